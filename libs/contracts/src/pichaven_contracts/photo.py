@@ -1,0 +1,267 @@
+"""Events about photos, from the stored original to the searchable photo."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt, StringConstraints
+
+from pichaven_contracts import topics
+from pichaven_contracts.event import Event, Id, Sha256, Value
+from pichaven_contracts.topics import Topic
+
+
+class Lane(StrEnum):
+    """Which queue a photo waits in: a photo uploaded by hand overtakes bulk imports."""
+
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
+
+
+class Location(Value):
+    """WGS 84, degrees; altitude in metres."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    altitude: float | None = None
+    city: str | None = None
+    country: str | None = None
+
+
+class Exif(Value):
+    """How a picture was taken, as the camera wrote it."""
+
+    camera: str | None = None
+    lens: str | None = None
+    iso: int | None = None
+    aperture: float | None = None
+    """The f-number."""
+    shutter: float | None = None
+    """Exposure time in seconds."""
+    focal_length: float | None = None
+    """Millimetres, not converted to 35 mm."""
+
+
+class TakenAt(Value):
+    """When the picture was taken, and how that is known."""
+
+    at: AwareDatetime
+    """In UTC; without a zone in the file, the camera's clock is read as UTC."""
+    offset_minutes: int | None = None
+    """The zone's offset when the file told it, else None."""
+    source: Literal["exif", "gps", "xmp", "client", "upload"] = "exif"
+
+
+class Variant(Value):
+    """One derived picture in storage."""
+
+    name: str
+    """The bounding long edge in pixels: `150`, `400`, `800`, `1920`."""
+    format: str
+    """`avif`, `webp` or `jpeg`."""
+    width: PositiveInt
+    height: PositiveInt
+    bytes: PositiveInt
+    key: str
+    """The object's key in the media bucket."""
+
+
+class Colour(Value):
+    """One colour of a picture's palette."""
+
+    hex: Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
+    share: Annotated[float, Field(ge=0, le=1)]
+    """The part of the picture's area that it stands for."""
+
+
+class Tag(Value):
+    """A word for what a picture shows."""
+
+    name: str
+    source: Literal["user", "ai"]
+    confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
+class PhotoEvent(Event):
+    """An event of one photo of one owner."""
+
+    photo_id: Id
+    owner_id: Id
+
+    @property
+    def key(self) -> str:
+        return self.photo_id
+
+
+class PhotoUploaded(PhotoEvent):
+    """Storage holds the whole original at the announced size; its digest is still a claim."""
+
+    event_type: ClassVar[str] = "photo.uploaded.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.UPLOAD, topics.UPLOAD_BULK)
+
+    revision: PositiveInt = 1
+    """Counts the originals that this photo has had; higher wins."""
+    upload_id: Id
+    filename: str
+    content_type: str
+    """As the client claimed."""
+    size: PositiveInt
+    """Bytes."""
+    sha256: Sha256
+    object_key: str
+    taken_at: AwareDatetime | None = None
+    """As the client claimed; used where the file tells nothing."""
+    lane: Lane = Lane.INTERACTIVE
+
+    @property
+    def topic(self) -> Topic:
+        return topics.UPLOAD_BULK if self.lane is Lane.BULK else topics.UPLOAD
+
+
+class PhotoProcessed(PhotoEvent):
+    """The digest is verified and every variant stands in storage."""
+
+    event_type: ClassVar[str] = "photo.processed.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.PROCESSING,)
+
+    revision: PositiveInt
+    """The original's revision that this is made from."""
+    pipeline_version: PositiveInt
+    sha256: Sha256
+    object_key: str
+    """The original."""
+    content_type: str
+    """The true type, by the file's own bytes."""
+    size: PositiveInt
+    width: PositiveInt
+    """Pixels, upright."""
+    height: PositiveInt
+    variants: tuple[Variant, ...]
+    blurhash: str
+    phash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    """64-bit perceptual hash; the Hamming distance tells likeness."""
+    palette: tuple[Colour, ...] = ()
+    """Up to six colours, the largest share first."""
+    exif: Exif = Exif()
+    taken_at: TakenAt | None = None
+    location: Location | None = None
+    rating: Annotated[int, Field(ge=0, le=5)] | None = None
+    caption: str | None = None
+    """A title or description written into the file."""
+    keywords: tuple[str, ...] = ()
+    """Subjects written into the file by another program."""
+    lane: Lane = Lane.INTERACTIVE
+
+
+class PhotoRejected(PhotoEvent):
+    """The original can never become a photo; nothing derived from it is left."""
+
+    event_type: ClassVar[str] = "photo.rejected.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.PROCESSING,)
+
+    revision: PositiveInt
+    sha256: Sha256
+    object_key: str
+    code: str
+    """Stable: `hash_mismatch`, `unsupported_media_type`, `damaged_file`, `too_many_pixels`,
+    `too_large`, `processing_failed`."""
+    message: str
+    """One sentence for the owner."""
+
+
+class PhotoAnalyzed(PhotoEvent):
+    """What a model saw in a photo. An embedding always travels with its model's id."""
+
+    event_type: ClassVar[str] = "photo.analyzed.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.ANALYSIS,)
+
+    revision: PositiveInt
+    model: str
+    """Names architecture, weights and preprocessing; vectors of two models never compare."""
+    embedding: tuple[float, ...]
+    """Unit length."""
+    tags: tuple[Tag, ...] = ()
+    """At most ten, the most certain first."""
+    tagging: Literal["done", "unavailable"] = "done"
+    vocabulary: str | None = None
+    """Version of the tag vocabulary; None when tagging is unavailable."""
+
+
+class PhotoPurged(PhotoEvent):
+    """The owner removed the photo for good: whoever holds data of it removes that data."""
+
+    event_type: ClassVar[str] = "photo.purged.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.COMMANDS,)
+
+
+class PhotoReprocessRequested(PhotoEvent):
+    """The variants are to be made anew from the stored original."""
+
+    event_type: ClassVar[str] = "photo.reprocess_requested.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.COMMANDS,)
+
+    original: PhotoUploaded
+    """The upload's own event, so that nobody has to ask for it."""
+    reason: str
+
+
+class PhotoReanalyzeRequested(PhotoEvent):
+    """Embedding and tags are to be made anew from the stored variants."""
+
+    event_type: ClassVar[str] = "photo.reanalyze_requested.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.COMMANDS,)
+
+    processed: PhotoProcessed
+    reason: str
+
+
+class PhotoChanged(PhotoEvent):
+    """The photo's full state after a change; the highest version is the truth."""
+
+    event_type: ClassVar[str] = "photo.changed.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.LIBRARY,)
+
+    version: PositiveInt
+    status: Literal["processing", "ready", "failed"]
+    trashed: bool = False
+    hidden: bool = False
+    filename: str
+    content_type: str
+    size: NonNegativeInt
+    sha256: Sha256
+    width: int | None = None
+    height: int | None = None
+    taken_at: AwareDatetime
+    created_at: AwareDatetime
+    favorite: bool = False
+    caption: str | None = None
+    rating: Annotated[int, Field(ge=0, le=5)] | None = None
+    tags: tuple[Tag, ...] = ()
+    exif: Exif = Exif()
+    location: Location | None = None
+    blurhash: str | None = None
+    phash: str | None = None
+    palette: tuple[Colour, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    original_key: str
+
+
+class ProgressState(StrEnum):
+    STARTED = "started"
+    DONE = "done"
+    FAILED = "failed"
+    RETRYING = "retrying"
+
+
+class PhotoProgressed(PhotoEvent):
+    """A step of a photo began or ended. Losing one loses nothing but the view of it."""
+
+    event_type: ClassVar[str] = "photo.progressed.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.PROGRESS,)
+
+    revision: PositiveInt = 1
+    step: str
+    state: ProgressState
+    percent: Annotated[int, Field(ge=0, le=100)]
+    """Of the whole way of the photo through the producing service."""
+    message: str | None = None
+    """On failure: what happened, in words for the owner."""
