@@ -1,0 +1,1 @@
+"""What every PicHaven service needs, written once. It knows no photo."""

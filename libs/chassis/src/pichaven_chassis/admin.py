@@ -1,0 +1,216 @@
+"""Repeatable setup and dead-letter work: `python -m pichaven_chassis.admin COMMAND`.
+
+topics                create the topics of the table, and bring their settings up to it
+buckets               create the media bucket
+dead-letters SERVICE  list what a service set aside (--class, --topic, --key select)
+redrive SERVICE       send the selected ones to be tried again (a dry run without --yes)
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from pichaven_chassis.events.producer import RecordProducer
+from pichaven_chassis.events.wire import OutgoingRecord, readable_headers
+from pichaven_chassis.settings import KafkaSettings, StorageSettings
+from pichaven_chassis.storage import connect_store
+from pichaven_contracts.topics import (
+    TOPICS,
+    Topic,
+    consuming_services,
+    dead_letter_topic,
+    failure_topics,
+    retry_topic,
+)
+
+_DEADLINE_S: Final = 120
+_LARGEST_RECORD: Final = 4 << 20
+_GIVEN_UP_AFTER: Final = "x-redriven"
+
+
+def topic_settings(topic: Topic) -> dict[str, str]:
+    """The Kafka settings of a topic."""
+    settings = {"max.message.bytes": str(_LARGEST_RECORD)}
+    if topic.retention_ms is None:
+        settings |= {
+            "cleanup.policy": "compact",
+            "min.cleanable.dirty.ratio": "0.3",
+            "max.compaction.lag.ms": str(24 * 3_600_000),
+            "delete.retention.ms": str(7 * 24 * 3_600_000),
+        }
+    else:
+        settings |= {"cleanup.policy": "delete", "retention.ms": str(topic.retention_ms)}
+    return settings
+
+
+async def ensure_topics(settings: KafkaSettings) -> list[str]:
+    """Create what is missing, correct what differs; returns the names of the new topics."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        wanted = {topic.name: topic for topic in (*TOPICS, *failure_topics())}
+        known = set(await admin.list_topics())
+        new = [
+            NewTopic(
+                name=topic.name,
+                num_partitions=min(topic.partitions, settings.partitions or topic.partitions),
+                replication_factor=settings.replication_factor,
+                topic_configs=topic_settings(topic),
+            )
+            for topic in wanted.values()
+            if topic.name not in known
+        ]
+        if new:
+            answer = await admin.create_topics(new)
+            failed = [error for error in answer.topic_errors if error[1] not in {0, 36}]
+            if failed:
+                raise RuntimeError(f"Kafka refused topics: {failed}")
+        existing = [topic for topic in wanted.values() if topic.name in known]
+        if existing:
+            await admin.alter_configs(
+                [
+                    ConfigResource(
+                        ConfigResourceType.TOPIC, topic.name, configs=topic_settings(topic)
+                    )
+                    for topic in existing
+                ]
+            )
+        return [topic.name for topic in new]
+    finally:
+        await admin.close()
+
+
+async def _insist(what: str, work: Any) -> Any:
+    deadline = time.monotonic() + _DEADLINE_S
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"{what}: gave up after {_DEADLINE_S} s: {error!r}") from error
+            await asyncio.sleep(0.5)
+
+
+async def _buckets() -> None:
+    store = connect_store(StorageSettings())
+    try:
+        await _insist("buckets", store.ensure_bucket)
+    finally:
+        await store.close()
+
+
+async def dead_letters(settings: KafkaSettings, service: str) -> list[Any]:
+    """Every record in a service's dead-letter topic, oldest first within a partition."""
+    topic = dead_letter_topic(service)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap_servers, enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        await consumer.topics()
+        numbers = consumer.partitions_for_topic(topic) or set()
+        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+        if not partitions:
+            raise LookupError(f"the topic {topic} does not exist")
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        ends = await consumer.end_offsets(partitions)
+        found: list[Any] = []
+        while any([await consumer.position(part) < end for part, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                found += records
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def redrive(settings: KafkaSettings, service: str, records: list[Any]) -> None:
+    """Send records to be tried again at once, by the group that set them aside and no other.
+
+    They stay in the dead-letter topic until its retention ends; handlers are harmless when
+    run twice, so sending one again is too.
+    """
+    producer = RecordProducer(settings, f"pichaven-{service}-redrive")
+    try:
+        await producer.send(
+            *(
+                OutgoingRecord(
+                    topic=retry_topic(service, 1),
+                    key=record.key or b"",
+                    value=record.value,
+                    headers=[
+                        *(
+                            (name, value or b"")
+                            for name, value in record.headers
+                            if not name.startswith("x-")
+                            or name.startswith("x-orig-")
+                            or name == "x-group"
+                        ),
+                        (_GIVEN_UP_AFTER, b"1"),
+                    ],
+                )
+                for record in records
+            )
+        )
+    finally:
+        await producer.stop()
+
+
+def _selected(record: Any, options: argparse.Namespace) -> bool:
+    headers = readable_headers(record)
+    key = (record.key or b"").decode("utf-8", "backslashreplace")
+    return (
+        options.error_class in {None, headers.get("x-error-class")}
+        and options.topic in {None, headers.get("x-orig-topic")}
+        and options.key in {None, key}
+    )
+
+
+async def _dead_letter_command(options: argparse.Namespace) -> None:
+    settings = KafkaSettings()
+    chosen = [
+        record
+        for record in await dead_letters(settings, options.service)
+        if _selected(record, options)
+    ]
+    for record in chosen:
+        readable_headers(record)
+    if options.command == "redrive" and options.yes and chosen:
+        await redrive(settings, options.service, chosen)
+    else:
+        pass
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="pichaven_chassis.admin",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("topics")
+    commands.add_parser("buckets")
+    for name in ("dead-letters", "redrive"):
+        command = commands.add_parser(name)
+        command.add_argument("service", choices=consuming_services())
+        command.add_argument("--class", dest="error_class")
+        command.add_argument("--topic")
+        command.add_argument("--key")
+        command.add_argument("--yes", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.command == "topics":
+        asyncio.run(_insist("topics", lambda: ensure_topics(KafkaSettings())))
+    elif options.command == "buckets":
+        asyncio.run(_buckets())
+    else:
+        asyncio.run(_dead_letter_command(options))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,175 @@
+"""Who is asking: access tokens checked by identity's public keys, API keys exchanged for them.
+
+No service but identity ever sees a password or stores a key.
+"""
+
+import asyncio
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Literal
+
+import httpx
+import jwt
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPBearer
+from starlette.datastructures import Headers
+
+from pichaven_chassis.ids import is_id
+from pichaven_chassis.problems import Unauthorized, Unavailable
+from pichaven_chassis.settings import AuthSettings
+
+ALGORITHM: Final = "EdDSA"
+_LEEWAY_S: Final = 10
+_UNKNOWN_KEY_PAUSE_S: Final = 5
+_REMEMBERED_KEYS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The user behind a request."""
+
+    user_id: str
+    session_id: str | None
+    scopes: frozenset[str]
+    via: Literal["token", "api_key"]
+    expires_at: float
+    """Unix seconds."""
+
+
+@dataclass
+class _KeySet:
+    keys: dict[str, jwt.PyJWK] = field(default_factory=dict)
+    fetched_at: float = float("-inf")
+    tried_at: float = float("-inf")
+
+
+class Authenticator:
+    """Turns the headers of a request into a principal, or raises `Unauthorized`.
+
+    Signing keys are fetched from identity when first needed, again when they age or a token
+    names an unknown one, and kept while identity is away.
+    """
+
+    def __init__(self, settings: AuthSettings, *, client: httpx.AsyncClient | None = None) -> None:
+        self._settings = settings
+        self._client = client or httpx.AsyncClient(
+            base_url=settings.identity_url, timeout=settings.timeout_s
+        )
+        self._key_set = _KeySet()
+        self._fetching = asyncio.Lock()
+        self._exchanged: dict[bytes, tuple[str, float]] = {}
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def principal(self, headers: Headers) -> Principal:
+        """The principal of a request with these headers."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token:
+            return await self.verify(token.strip(), via="token")
+        api_key = headers.get("x-api-key")
+        if api_key:
+            return await self.verify(await self._exchange(api_key), via="api_key")
+        raise Unauthorized
+
+    async def verify(self, token: str, *, via: Literal["token", "api_key"]) -> Principal:
+        """The principal that a signed, unexpired token of ours names."""
+        try:
+            header = jwt.get_unverified_header(token)
+            key = await self._key(str(header.get("kid", "")))
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                issuer=self._settings.issuer,
+                audience=self._settings.audience,
+                leeway=_LEEWAY_S,
+                options={"require": ["exp", "iat", "sub", "iss", "aud"]},
+            )
+        except (jwt.PyJWTError, ValueError):
+            raise Unauthorized(
+                "The access token is not valid or has expired. Log in or refresh it."
+            ) from None
+        subject = str(claims["sub"])
+        if not is_id(subject):
+            raise Unauthorized
+        session = claims.get("sid")
+        return Principal(
+            user_id=subject,
+            session_id=str(session) if session else None,
+            scopes=frozenset(str(claims.get("scope", "")).split()),
+            via=via,
+            expires_at=float(claims["exp"]),
+        )
+
+    async def _key(self, kid: str) -> jwt.PyJWK:
+        known = self._key_set
+        age = time.monotonic() - known.fetched_at
+        if kid in known.keys and age < self._settings.jwks_ttl_s:
+            return known.keys[kid]
+        async with self._fetching:
+            known = self._key_set
+            now = time.monotonic()
+            fresh = now - known.fetched_at < self._settings.jwks_ttl_s
+            # An unknown key may be a newly rotated one, or a forgery: ask, but not every time.
+            if not (fresh and kid in known.keys) and now - known.tried_at > _UNKNOWN_KEY_PAUSE_S:
+                await self._fetch()
+        if kid in self._key_set.keys:
+            return self._key_set.keys[kid]
+        if not self._key_set.keys:
+            raise Unavailable("Tokens cannot be checked just now. Try again in a moment.")
+        raise Unauthorized("The access token is signed with a key that is not ours.")
+
+    async def _fetch(self) -> None:
+        try:
+            answer = await self._client.get("/.well-known/jwks.json")
+            answer.raise_for_status()
+            found = jwt.PyJWKSet.from_dict(answer.json())
+        except (httpx.HTTPError, jwt.PyJWTError, ValueError):
+            # Known keys stay good while identity is away; without any, ask again at once.
+            if self._key_set.keys:
+                self._key_set.tried_at = time.monotonic()
+            return
+        now = time.monotonic()
+        self._key_set = _KeySet(
+            {key.key_id: key for key in found.keys if key.key_id}, fetched_at=now, tried_at=now
+        )
+
+    async def _exchange(self, api_key: str) -> str:
+        digest = hashlib.sha256(api_key.encode("utf-8", "surrogateescape")).digest()
+        known = self._exchanged.get(digest)
+        if known and known[1] > time.monotonic():
+            return known[0]
+        try:
+            answer = await self._client.post(
+                "/internal/api-keys/exchange", json={"api_key": api_key}
+            )
+        except httpx.HTTPError:
+            raise Unavailable("API keys cannot be checked just now.") from None
+        if answer.status_code in {400, 401, 404, 422}:
+            raise Unauthorized("The API key is not valid.")
+        if answer.status_code != httpx.codes.OK:
+            raise Unavailable("API keys cannot be checked just now.")
+        token = str(answer.json()["access_token"])
+        if len(self._exchanged) >= _REMEMBERED_KEYS:
+            self._exchanged.clear()
+        self._exchanged[digest] = (token, time.monotonic() + self._settings.api_key_ttl_s)
+        return token
+
+
+_bearer = HTTPBearer(auto_error=False, description="An access token of /auth/login.")
+_api_key = APIKeyHeader(name="X-Api-Key", auto_error=False, description="A key of /me/api-keys.")
+
+
+async def current_user(
+    request: Request,
+    _token: Annotated[object, Depends(_bearer)],
+    _key: Annotated[object, Depends(_api_key)],
+) -> Principal:
+    """FastAPI dependency: the request's principal; 401 without one."""
+    authenticator: Authenticator = request.app.state.authenticator
+    return await authenticator.principal(request.headers)
+
+
+CurrentUser = Annotated[Principal, Depends(current_user)]

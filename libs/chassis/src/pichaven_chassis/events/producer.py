@@ -1,0 +1,79 @@
+"""The one way records leave a process: idempotent, acknowledged by all replicas."""
+
+import asyncio
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from pichaven_chassis.events.wire import OutgoingRecord
+from pichaven_chassis.logging import get_logger
+from pichaven_chassis.metrics import EVENTS_PUBLISHED
+from pichaven_chassis.outages import EngineDown
+from pichaven_chassis.settings import KafkaSettings
+
+_log = get_logger(__name__)
+_LARGEST_RECORD: Final = 4 << 20
+_RETRIABLE_AGAIN: Final = 3
+
+
+class RecordProducer:
+    """Sends records; connects on first use and anew after a fatal producer error."""
+
+    def __init__(self, settings: KafkaSettings, client_id: str) -> None:
+        self._settings = settings
+        self._client_id = client_id
+        self._producer: AIOKafkaProducer | None = None
+        self._connecting = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Connect; raises a KafkaError while Kafka is away."""
+        async with self._connecting:
+            if self._producer is not None:
+                return
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._settings.bootstrap_servers,
+                client_id=self._client_id,
+                acks="all",
+                enable_idempotence=True,
+                max_request_size=_LARGEST_RECORD,
+                request_timeout_ms=self._settings.request_timeout_ms,
+                compression_type="gzip",
+            )
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+
+    async def stop(self) -> None:
+        async with self._connecting:
+            if self._producer is not None:
+                producer, self._producer = self._producer, None
+                await producer.stop()
+
+    async def send(self, *records: OutgoingRecord) -> None:
+        """Return once every record is acknowledged, in order of their keys.
+
+        Raises `EngineDown` when Kafka does not take them; some may have been written then.
+        """
+        try:
+            await self.start()
+            producer = self._producer
+            assert producer is not None
+            waiting = [
+                await producer.send(
+                    record.topic, value=record.value, key=record.key, headers=record.headers
+                )
+                for record in records
+            ]
+            await asyncio.gather(*waiting)
+        except KafkaError as error:
+            _log.warning("kafka_refused", error=repr(error)[:300], records=len(records))
+            if not error.retriable:
+                # Out of sequence or fenced: only a new producer gets on.
+                await self.stop()
+            raise EngineDown(f"Kafka did not take the record: {error!r}"[:300]) from error
+        for record in records:
+            EVENTS_PUBLISHED.labels(record.topic).inc()

@@ -1,0 +1,235 @@
+"""The HTTP application of a service: what every request gets, whatever it asks for."""
+
+import re
+import time
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import structlog
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pichaven_chassis.health import Health
+from pichaven_chassis.idempotency import IdempotencyMiddleware
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.logging import get_logger
+from pichaven_chassis.metrics import HTTP_REQUESTS
+from pichaven_chassis.outages import is_outage
+from pichaven_chassis.problems import (
+    MEDIA_TYPE,
+    FieldError,
+    InvalidRequest,
+    Problem,
+    ProblemDetails,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    from pichaven_chassis.runtime import Service
+
+_log = get_logger(__name__)
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
+_PLAIN_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+def public_base_url(request: Request) -> str:
+    """The base that the client reached us by: presigned URLs must be signed for that host."""
+    fixed: str | None = getattr(request.app.state, "public_url", None)
+    if fixed:
+        return fixed.rstrip("/")
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
+    return f"{'https' if scheme == 'https' else 'http'}://{host}"
+
+
+PublicBase = Annotated[str, Depends(public_base_url)]
+
+
+def create_app(service: "Service", health: Health | None = None, lifespan: Any = None) -> FastAPI:
+    """The service's application. `Service.state` is on `app.state` at once."""
+    health = health or Health()
+    app = FastAPI(
+        title=f"PicHaven {service.name}",
+        version="1",
+        openapi_url="/internal/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        responses={
+            "default": {
+                "description": "A problem (RFC 9457).",
+                "content": {
+                    MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
+                },
+            }
+        },
+    )
+    for name, value in service.state.items():
+        setattr(app.state, name, value)
+    if service.serves_api:
+        for router in service.routers:
+            app.include_router(router, prefix="/api/v1")
+        for router in service.internal_routers:
+            app.include_router(router)
+    app.include_router(_operations(health))
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    if service.idempotency is not None:
+        app.add_middleware(IdempotencyMiddleware, store=service.idempotency)
+    # Starlette runs the last added first: the request's id comes before all else.
+    app.add_middleware(_Envelope)
+    FastAPIInstrumentor.instrument_app(app, excluded_urls="livez,readyz,metrics")
+    _describe_problems(app)
+    return app
+
+
+def _describe_problems(app: FastAPI) -> None:
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = made()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        template = "#/components/schemas/{model}"
+        described = ProblemDetails.model_json_schema(ref_template=template)
+        schemas.update(described.pop("$defs", {}))
+        schemas["ProblemDetails"] = described
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        for path in document.get("paths", {}).values():
+            for operation in path.values():
+                # FastAPI describes its own error format, which is not what is sent.
+                operation.get("responses", {}).pop("422", None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _operations(health: Health) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/livez")
+    async def livez() -> Response:
+        failures = await health.live()
+        return JSONResponse({"failures": failures}, 503 if failures else 200)
+
+    @router.get("/readyz")
+    async def readyz() -> Response:
+        failures = await health.ready()
+        return JSONResponse({"failures": failures}, 503 if failures else 200)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _request_id() -> str:
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+def _answer(problem: Problem) -> Response:
+    return JSONResponse(
+        problem.body(_request_id()),
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+async def _on_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return _answer(error)
+
+
+async def _on_validation(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = [
+        FieldError(path=".".join(str(part) for part in item["loc"]), message=item["msg"])
+        for item in error.errors()[:20]
+    ]
+    return _answer(InvalidRequest("Some of what was sent cannot be read.", errors=found))
+
+
+async def _on_http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    problem = Problem(str(error.detail), headers=error.headers)
+    body = problem.body(_request_id()) | {
+        "status": error.status_code,
+        "title": str(error.detail),
+        "code": (code := _PLAIN_CODES.get(error.status_code, "http_error")),
+        "type": f"urn:pichaven:problem:{code}",
+    }
+    return JSONResponse(body, error.status_code, problem.headers, media_type=MEDIA_TYPE)
+
+
+def _unexpected(error: Exception) -> Response:
+    if is_outage(error):
+        _log.warning("engine_away", error=repr(error)[:300])
+        return _answer(Unavailable())
+    _log.exception("request_failed", exc_info=error)
+    return _answer(Problem("Something went wrong here. It is logged under the request id."))
+
+
+class _Envelope:
+    """Request id, access log, duration, and security headers that fit every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        began = time.perf_counter()
+        status = 0
+
+        async def enriched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Cache-Control", "no-store")
+                self._measure(scope, status, time.perf_counter() - began)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, enriched)
+        except Problem as problem:
+            # Raised by a middleware, so before any route.
+            await _answer(problem)(scope, receive, enriched)
+        except Exception as error:
+            answer = _unexpected(error)
+            if status:
+                # The answer is already on its way: only closing the connection tells the truth.
+                raise
+            await answer(scope, receive, enriched)
+        finally:
+            if scope["path"] not in _QUIET:
+                _log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    ms=round((time.perf_counter() - began) * 1000, 1),
+                )
+            structlog.contextvars.unbind_contextvars("request_id")
+
+    @staticmethod
+    def _measure(scope: Scope, status: int, seconds: float) -> None:
+        route = scope.get("route")
+        path = getattr(route, "path", "unmatched")
+        HTTP_REQUESTS.labels(scope["method"], path, str(status)).observe(seconds)

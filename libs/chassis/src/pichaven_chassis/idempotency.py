@@ -1,0 +1,193 @@
+"""`Idempotency-Key`: an unsafe request that is sent again is answered again, not done again."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any, ClassVar, Final, Protocol
+
+from pymongo.errors import DuplicateKeyError
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pichaven_chassis.clock import utc_now
+from pichaven_chassis.mongo import MongoDatabase
+from pichaven_chassis.problems import Conflict, InvalidRequest, Problem
+
+_UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_LONGEST_KEY: Final = 255
+_LARGEST_BODY: Final = 1 << 20
+_KEPT: Final = timedelta(hours=24)
+_ABANDONED: Final = timedelta(seconds=60)
+
+
+class KeyReused(InvalidRequest):
+    code: ClassVar[str] = "idempotency_key_reused"
+    title: ClassVar[str] = "The idempotency key belongs to another request"
+
+
+class RequestInProgress(Conflict):
+    code: ClassVar[str] = "request_in_progress"
+    title: ClassVar[str] = "The first request with this key is still being answered"
+
+
+class IdempotencyStore(Protocol):
+    """Remembers answers for a day."""
+
+    async def begin(self, key: str, fingerprint: str) -> dict[str, Any] | None:
+        """Claim the key (None), or give the stored answer.
+
+        Raises `KeyReused` for another request's key, `RequestInProgress` while the first runs.
+        """
+        ...
+
+    async def finish(self, key: str, answer: dict[str, Any]) -> None: ...
+
+    async def forget(self, key: str) -> None: ...
+
+
+class MongoIdempotencyStore:
+    """Answers in the service's own database; a claim of a crashed process lapses in a minute."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._answers = database["idempotency"]
+
+    async def ensure_indexes(self) -> None:
+        await self._answers.create_index(
+            "created_at", expireAfterSeconds=int(_KEPT.total_seconds())
+        )
+
+    async def begin(self, key: str, fingerprint: str) -> dict[str, Any] | None:
+        now = utc_now()
+        try:
+            await self._answers.insert_one(
+                {"_id": key, "fingerprint": fingerprint, "created_at": now}
+            )
+        except DuplicateKeyError:
+            known = await self._answers.find_one({"_id": key})
+        else:
+            return None
+        if known is None:
+            raise RequestInProgress("Send it again in a moment.")
+        if known["fingerprint"] != fingerprint:
+            raise KeyReused("Use a new Idempotency-Key for a new request.")
+        answer: dict[str, Any] | None = known.get("answer")
+        if answer is not None:
+            return answer
+        taken = await self._answers.update_one(
+            {"_id": key, "answer": None, "created_at": {"$lt": now - _ABANDONED}},
+            {"$set": {"created_at": now}},
+        )
+        if taken.modified_count == 0:
+            raise RequestInProgress("Send it again in a moment.")
+        return None
+
+    async def finish(self, key: str, answer: dict[str, Any]) -> None:
+        await self._answers.update_one({"_id": key}, {"$set": {"answer": answer}})
+
+    async def forget(self, key: str) -> None:
+        await self._answers.delete_one({"_id": key})
+
+
+class IdempotencyMiddleware:
+    """Replays the answers of JSON requests that carry a key and come from a known user."""
+
+    def __init__(self, app: ASGIApp, store: IdempotencyStore) -> None:
+        self._app = app
+        self._store = store
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in _UNSAFE:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        key = headers.get("idempotency-key")
+        streams = not headers.get("content-type", "application/json").startswith("application/json")
+        if key is None or streams:
+            await self._app(scope, receive, send)
+            return
+        if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
+            raise InvalidRequest("Idempotency-Key is 1 to 255 printable characters.")
+        try:
+            principal = await scope["app"].state.authenticator.principal(headers)
+        except Problem:
+            # The route itself says what it thinks of a stranger.
+            await self._app(scope, receive, send)
+            return
+        await self._once(f"{principal.user_id}:{key}", scope, receive, send)
+
+    async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _read(receive)
+        digest = hashlib.sha256(body)
+        digest.update(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"])
+        stored = await self._store.begin(key, digest.hexdigest())
+        if stored is not None:
+            await _replay(stored, send)
+            return
+        recorder = _Recorder(send)
+        try:
+            await self._app(scope, _once_more(body, receive), recorder)
+        except BaseException:
+            await self._store.forget(key)
+            raise
+        if recorder.answer is not None and recorder.answer["status"] < 500:  # noqa: PLR2004
+            await self._store.finish(key, recorder.answer)
+        else:
+            await self._store.forget(key)
+
+
+async def _read(receive: Receive) -> bytes:
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > _LARGEST_BODY:
+            raise InvalidRequest("The body is larger than 1 MiB.")
+    return bytes(body)
+
+
+def _once_more(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def again() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+async def _replay(answer: dict[str, Any], send: Send) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in answer["headers"]]
+    headers.append((b"idempotent-replayed", b"true"))
+    await send({"type": "http.response.start", "status": answer["status"], "headers": headers})
+    await send({"type": "http.response.body", "body": bytes(answer["body"])})
+
+
+class _Recorder:
+    """Passes an answer on and keeps a copy of it while it is small."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._start: Message | None = None
+        self._body = bytearray()
+        self.answer: dict[str, Any] | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+        elif self._start is not None and len(self._body) <= _LARGEST_BODY:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False) and len(self._body) <= _LARGEST_BODY:
+                self.answer = {
+                    "status": self._start["status"],
+                    "headers": [
+                        [name.decode("latin-1"), value.decode("latin-1")]
+                        for name, value in self._start["headers"]
+                        if name not in {b"x-request-id", b"set-cookie"}
+                    ],
+                    "body": bytes(self._body),
+                }
+        await self._send(message)

@@ -1,0 +1,38 @@
+"""Identifiers: new ones in time order, derived ones the same at every try."""
+
+import re
+import uuid
+from typing import Annotated, Final
+
+import uuid_utils
+from fastapi import Path
+from pydantic import AfterValidator
+
+from pichaven_chassis.problems import NotFound
+
+_NAMESPACE: Final = uuid.UUID("5a1c9f0e-7c1d-5b52-9f4e-0b6d6a0a7f11")
+_CANONICAL: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def new_id() -> str:
+    """A UUIDv7: sorts by the time of its making."""
+    return str(uuid_utils.uuid7())
+
+
+def derived_id(*parts: str) -> str:
+    """A UUIDv5 of the parts: the same cause gives the same id however often it is handled."""
+    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
+
+
+def is_id(text: str) -> bool:
+    return _CANONICAL.fullmatch(text) is not None
+
+
+def _path_id(text: str) -> str:
+    if not is_id(text):
+        raise NotFound("There is nothing here under this id.")
+    return text
+
+
+PathId = Annotated[str, Path(min_length=1, max_length=64), AfterValidator(_path_id)]
+"""A path parameter that is an id. One that cannot be an id is simply not there: 404."""

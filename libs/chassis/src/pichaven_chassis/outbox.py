@@ -1,0 +1,183 @@
+"""The outbox: events stand in the document whose state they tell of, written with it at once.
+
+So there is no moment at which a state exists without its event, or an event without its
+state. A relay then moves the events to Kafka, in order, at least once. See
+docs/adr/0002-outbox.md for why it is embedded and not a collection of its own.
+"""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+from pymongo import ASCENDING, ReturnDocument
+
+from pichaven_chassis.clock import utc_now
+from pichaven_chassis.events.delivery import Tombstone
+from pichaven_chassis.events.wire import OutgoingRecord, encode
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.logging import get_logger
+from pichaven_chassis.metrics import OUTBOX_SECONDS
+from pichaven_chassis.mongo import Document, MongoCollection
+from pichaven_chassis.outages import EngineDown, is_outage
+from pichaven_contracts.event import Event
+
+_log = get_logger(__name__)
+
+PUBLIC: Final[dict[str, int]] = {
+    "outbox": 0,
+    "outbox_at": 0,
+    "outbox_lease": 0,
+    "outbox_owner": 0,
+}
+"""Projection for reads: the outbox is nobody's business."""
+
+_LEASE: Final = timedelta(seconds=30)
+_POLL_S: Final = 0.25
+_AT_ONCE: Final = 16
+_LONGEST_PAUSE_S: Final = 10.0
+
+Outgoing = Event | Tombstone
+
+
+class RecordSender(Protocol):
+    """The part of the broker that the relay needs."""
+
+    async def send(self, *records: OutgoingRecord) -> None: ...
+
+
+def _stored(event: Outgoing) -> Document:
+    if isinstance(event, Tombstone):
+        record = OutgoingRecord(event.topic.name, event.key.encode(), None, [])
+        event_id = new_id()
+    else:
+        event_id = new_id()
+        record = encode(event, event_id=event_id, source=event.topic.producers[0])
+    return {
+        "id": event_id,
+        "topic": record.topic,
+        "key": record.key,
+        "value": record.value,
+        "headers": [[name, value] for name, value in record.headers],
+        "at": utc_now(),
+    }
+
+
+def outbox_fields(*events: Outgoing) -> Document:
+    """Fields of a new document that announces itself."""
+    entries = [_stored(event) for event in events]
+    return {"outbox": entries, "outbox_at": utc_now()} if entries else {}
+
+
+def outbox_update(*events: Outgoing) -> Document:
+    """The part of an update that announces it; merge with `merge_updates`."""
+    entries = [_stored(event) for event in events]
+    if not entries:
+        return {}
+    return {"$push": {"outbox": {"$each": entries}}, "$min": {"outbox_at": utc_now()}}
+
+
+class OutboxRelay:
+    """Moves a collection's pending events to Kafka; any number of relays may run.
+
+    A document's events leave in order, under a lease. A relay that dies between Kafka's
+    acknowledgement and the removal leaves them to be sent again, with the same `ce_id`.
+    """
+
+    def __init__(self, collection: MongoCollection, sender: RecordSender, name: str) -> None:
+        self._collection = collection
+        self._sender = sender
+        self._name = name
+        self._owner = f"{name}-{new_id()}"
+        self._wake = asyncio.Event()
+
+    async def ensure_indexes(self) -> None:
+        await self._collection.create_index(
+            [("outbox_at", ASCENDING)],
+            name="outbox_pending",
+            partialFilterExpression={"outbox_at": {"$exists": True}},
+        )
+
+    def nudge(self) -> None:
+        """Look now: something was just written. Losing a nudge costs a quarter of a second."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Relay until cancelled; pauses with growing steps while Kafka or Mongo is away."""
+        pause = _POLL_S
+        while True:
+            try:
+                moved = await self._relay_some()
+                pause = _POLL_S
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                _log.warning("outbox_waits", outbox=self._name, error=repr(error)[:300])
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+                await asyncio.sleep(pause)
+                continue
+            if moved == 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _POLL_S)
+                self._wake.clear()
+
+    async def drain(self) -> None:
+        """Relay until nothing is pending."""
+        while await self._relay_some() > 0:
+            pass
+
+    async def _relay_some(self) -> int:
+        found = []
+        for _ in range(_AT_ONCE):
+            document = await self._claim()
+            if document is None:
+                break
+            found.append(document)
+        if found:
+            await asyncio.gather(*(self._send(document) for document in found))
+        return len(found)
+
+    async def _claim(self) -> Document | None:
+        now = utc_now()
+        claimed: Document | None = await self._collection.find_one_and_update(
+            {
+                "outbox_at": {"$lte": now},
+                "$or": [{"outbox_lease": {"$exists": False}}, {"outbox_lease": {"$lt": now}}],
+            },
+            {"$set": {"outbox_lease": now + _LEASE, "outbox_owner": self._owner}},
+            projection={"outbox": 1},
+            sort=[("outbox_at", ASCENDING)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return claimed
+
+    async def _send(self, document: Document) -> None:
+        entries: list[Document] = document.get("outbox", [])
+        release: Document = {"$unset": {"outbox_lease": "", "outbox_owner": ""}}
+        mine: Document = {"_id": document["_id"], "outbox_owner": self._owner}
+        try:
+            await self._sender.send(*(_record(entry) for entry in entries))
+        except EngineDown:
+            await self._collection.update_one(mine, release)
+            raise
+        sent = [entry["id"] for entry in entries]
+        await self._collection.update_one(
+            mine, release | {"$pull": {"outbox": {"id": {"$in": sent}}}}
+        )
+        # Apart from the removal, so that an event pushed in between keeps its document due.
+        await self._collection.update_one(
+            {"_id": document["_id"], "outbox": {"$size": 0}}, {"$unset": {"outbox_at": ""}}
+        )
+        now = utc_now()
+        for entry in entries:
+            OUTBOX_SECONDS.labels(self._name).observe((now - entry["at"]).total_seconds())
+
+
+def _record(entry: Document) -> OutgoingRecord:
+    value: Any = entry["value"]
+    return OutgoingRecord(
+        topic=entry["topic"],
+        key=bytes(entry["key"]),
+        value=None if value is None else bytes(value),
+        headers=[(name, bytes(content)) for name, content in entry["headers"]],
+    )

@@ -1,0 +1,140 @@
+"""Errors as RFC 9457 problems: each class is a stable code, each instance one sentence.
+
+Problem
+├── InvalidRequest 422     what was sent cannot be read
+├── Unauthorized 401       no credentials, or none that hold
+├── NotFound 404           not there, or not this user's
+├── Conflict 409           it cannot be done in this state
+├── PreconditionFailed 412 it has changed since it was read
+├── TooManyRequests 429    later
+└── Unavailable 503        an engine behind this is away
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """What is wrong at one place of a request; `path` is like `body.size`."""
+
+    path: str
+    message: str
+
+
+class ProblemDetails(BaseModel):
+    """The body of every error answer."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FieldError] = []
+
+
+class Problem(Exception):
+    """An error that a client is told about.
+
+    `extra` is added to the body's top level; `headers` to the answer.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = list(errors)
+        self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        details = ProblemDetails(
+            type=f"urn:pichaven:problem:{self.code}",
+            title=self.title,
+            status=self.status,
+            detail=self.detail,
+            code=self.code,
+            request_id=request_id,
+            errors=self.errors,
+        )
+        return details.model_dump() | self.extra
+
+
+class InvalidRequest(Problem):
+    status = 422
+    code = "invalid_request"
+    title = "The request cannot be read"
+
+
+class Unauthorized(Problem):
+    status = 401
+    code = "unauthorized"
+    title = "Authentication is needed"
+
+    def __init__(self, detail: str = "Send a valid access token or API key.") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class NotFound(Problem):
+    status = 404
+    code = "not_found"
+    title = "Not found"
+
+
+class Conflict(Problem):
+    status = 409
+    code = "conflict"
+    title = "Not possible in this state"
+
+
+class PreconditionFailed(Problem):
+    status = 412
+    code = "precondition_failed"
+    title = "It has changed since it was read"
+
+
+class TooManyRequests(Problem):
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after: float) -> None:
+        super().__init__(detail, headers={"Retry-After": str(max(1, round(retry_after)))})
+
+
+class Unavailable(Problem):
+    status = 503
+    code = "unavailable"
+    title = "Not available just now"
+
+    def __init__(
+        self, detail: str = "A part of PicHaven is not answering. Try again in a moment."
+    ) -> None:
+        super().__init__(detail, headers={"Retry-After": "2"})
+
+
+def problem_responses(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """FastAPI `responses=` for the problems that a route may answer with."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for problem in classes:
+        known = found.get(problem.status)
+        text = f"`{problem.code}`" if known is None else f"{known['description']}, `{problem.code}`"
+        found[problem.status] = {
+            "description": text,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+        }
+    return found

@@ -1,0 +1,222 @@
+"""Running a service: its roles, its start that waits for nobody, its orderly end.
+
+`api` serves HTTP, `worker` consumes events and runs background work, `all` does both in one
+process, `setup` creates what the service needs in its stores and ends. Every role but `setup`
+answers `/livez`, `/readyz` and `/metrics`. HTTP is up at once, whatever else is down.
+"""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+import uvicorn
+import uvloop
+from fastapi import APIRouter, FastAPI
+
+from pichaven_chassis.events import EventBroker
+from pichaven_chassis.health import Health, HealthCheck
+from pichaven_chassis.http import create_app
+from pichaven_chassis.idempotency import IdempotencyStore
+from pichaven_chassis.logging import configure_logging, get_logger
+from pichaven_chassis.settings import HttpSettings, LogSettings, TelemetrySettings
+from pichaven_chassis.telemetry import configure_telemetry
+
+_log = get_logger(__name__)
+_LONGEST_BACKOFF_S: Final = 15.0
+_SETUP_DEADLINE_S: Final = 120
+
+Step = Callable[[], Awaitable[None]]
+
+
+class Role(StrEnum):
+    API = "api"
+    WORKER = "worker"
+    ALL = "all"
+    SETUP = "setup"
+
+    @property
+    def serves_api(self) -> bool:
+        return self in {Role.API, Role.ALL}
+
+    @property
+    def works(self) -> bool:
+        return self in {Role.WORKER, Role.ALL}
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A coroutine that runs as long as the process; one that ends or fails is run again."""
+
+    name: str
+    run: Step
+
+
+@dataclass(kw_only=True)
+class Service:
+    """All that a process of a service consists of, put together by its `bootstrap`."""
+
+    name: str
+    http: HttpSettings
+    serves_api: bool = True
+    routers: Sequence[APIRouter] = ()
+    internal_routers: Sequence[APIRouter] = ()
+    broker: EventBroker | None = None
+    background: Sequence[Background] = ()
+    startup: Sequence[Step] = ()
+    setup: Sequence[Step] = ()
+    checks: Sequence[HealthCheck] = ()
+    close: Sequence[Step] = ()
+    idempotency: IdempotencyStore | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+Build = Callable[[Role], Awaitable[Service]]
+
+
+def main(build: Build) -> None:
+    """Run the service in the role that the command line names (default `all`)."""
+    names = [role.value for role in Role]
+    chosen = sys.argv[1] if len(sys.argv) > 1 else Role.ALL.value
+    if chosen not in names:
+        raise SystemExit(f"usage: python -m <service> [{'|'.join(names)}]")
+    role = Role(chosen)
+    uvloop.run(_set_up(build) if role is Role.SETUP else _serve(build, role))
+
+
+def _configure(service: Service) -> None:
+    configure_logging(LogSettings(), service.name)
+    configure_telemetry(TelemetrySettings(), service.name)
+
+
+async def _set_up(build: Build) -> None:
+    service = await build(Role.SETUP)
+    _configure(service)
+    try:
+        for step in service.setup:
+            await _insist(step, _SETUP_DEADLINE_S)
+        _log.info("setup_done", steps=len(service.setup))
+    finally:
+        for close in service.close:
+            await close()
+
+
+async def _insist(step: Step, deadline_s: float) -> None:
+    """Run a repeatable step until it works; engines may still be starting."""
+    deadline = asyncio.get_running_loop().time() + deadline_s
+    pause = 0.5
+    while True:
+        try:
+            await step()
+        except Exception as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            _log.warning("setup_waits", step=_name(step), error=repr(error)[:300])
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 5)
+        else:
+            return
+
+
+def _name(step: Step) -> str:
+    return str(getattr(step, "__qualname__", step))
+
+
+async def _serve(build: Build, role: Role) -> None:
+    service = await build(role)
+    service.serves_api = role.serves_api
+    _configure(service)
+    health = Health(
+        ready_checks=[
+            *service.checks,
+            *([service.broker.ready_check] if service.broker else []),
+        ],
+        live_checks=[service.broker.live_check] if service.broker else [],
+    )
+    app = create_app(service, health, lifespan=_lifespan(service, health))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=service.http.host,
+            port=service.http.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=int(service.http.shutdown_grace_s),
+            h11_max_incomplete_event_size=64 << 10,
+        )
+    )
+    await server.serve()
+
+
+def _lifespan(service: Service, health: Health) -> Any:
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(_start(service, health), name="start")]
+        tasks += [
+            asyncio.create_task(_keep_running(background), name=background.name)
+            for background in service.background
+        ]
+        try:
+            yield
+        finally:
+            health.stopping = True
+            if service.broker is not None:
+                await _quietly(service.broker.stop)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for close in service.close:
+                await _quietly(close)
+            _log.info("stopped")
+
+    return lifespan
+
+
+async def _start(service: Service, health: Health) -> None:
+    for step in service.startup:
+        await _until_it_works(step, health)
+    if service.broker is not None:
+        await _until_it_works(service.broker.start, health)
+    health.startup_error = None
+    health.started.set()
+    _log.info("started")
+
+
+async def _until_it_works(step: Step, health: Health) -> None:
+    pause = 0.25
+    while True:
+        try:
+            await step()
+        except Exception as error:
+            health.startup_error = f"{_name(step)}: {error}"[:300]
+            _log.warning("start_waits", step=_name(step), error=repr(error)[:300])
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 5)
+        else:
+            return
+
+
+async def _keep_running(background: Background) -> None:
+    pause = 0.5
+    while True:
+        began = asyncio.get_running_loop().time()
+        try:
+            await background.run()
+        except Exception:
+            _log.exception("background_failed", background=background.name)
+        if asyncio.get_running_loop().time() - began > 60:  # noqa: PLR2004
+            pause = 0.5
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_BACKOFF_S)
+
+
+async def _quietly(step: Step) -> None:
+    try:
+        await step()
+    except Exception:
+        _log.exception("stop_failed", step=_name(step))

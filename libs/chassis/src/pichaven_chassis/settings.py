@@ -1,0 +1,98 @@
+"""Settings by concern, each read from the environment under its own prefix.
+
+A service composes the fragments it needs in its `bootstrap`; nothing reads the environment
+anywhere else.
+"""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class HttpSettings(BaseSettings):
+    """Where a service listens."""
+
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_HTTP_", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    shutdown_grace_s: float = Field(default=10, gt=0)
+
+
+class LogSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_LOG_", frozen=True)
+
+    level: str = "INFO"
+    format: Literal["json", "console"] = "json"
+
+
+class KafkaSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_KAFKA_", frozen=True)
+
+    bootstrap_servers: str = "127.0.0.1:19092"
+    partitions: int | None = Field(default=None, ge=1)
+    """Upper bound on the partitions of a topic, for small clusters."""
+    replication_factor: int = Field(default=1, ge=1)
+    session_timeout_ms: int = Field(default=10_000, ge=6_000)
+    """How long a killed consumer's partitions wait before another takes them."""
+    retry_delays: str = "10,60,600"
+    """Seconds before each of the retry tiers tries again, comma-separated."""
+    request_timeout_ms: int = Field(default=20_000, ge=1_000)
+
+    @property
+    def retry_delays_s(self) -> tuple[float, ...]:
+        return tuple(float(part) for part in self.retry_delays.split(","))
+
+
+class MongoSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_MONGO_", frozen=True)
+
+    url: SecretStr = SecretStr("mongodb://127.0.0.1:27217/?directConnection=true")
+    timeout_ms: int = Field(default=10_000, ge=100)
+    """Bound on every operation, server selection included."""
+
+
+class StorageSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_STORAGE_", frozen=True)
+
+    endpoint_url: str = "http://127.0.0.1:19000"
+    region: str = "us-east-1"
+    access_key_id: str = "pichaven"
+    secret_access_key: SecretStr = SecretStr("pichaven-secret")
+    bucket: str = "pichaven-media"
+    public_url: str | None = None
+    """Base of presigned URLs; None signs for the host that the client used."""
+    url_ttl_s: int = Field(default=6 * 3600, ge=60, le=7 * 24 * 3600)
+    """Least time that a presigned GET stays valid."""
+    threads: int = Field(default=16, ge=1)
+    timeout_s: float = Field(default=30, gt=0)
+
+
+class ElasticsearchSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_ELASTICSEARCH_", frozen=True)
+
+    url: str = "http://127.0.0.1:19200"
+    timeout_s: float = Field(default=10, gt=0)
+    username: str | None = None
+    password: SecretStr | None = None
+
+
+class AuthSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_AUTH_", frozen=True)
+
+    issuer: str = "pichaven"
+    audience: str = "pichaven"
+    identity_url: str = "http://127.0.0.1:8101"
+    """Internal base URL of identity: signing keys and the exchange of API keys."""
+    jwks_ttl_s: float = Field(default=300, gt=0)
+    api_key_ttl_s: float = Field(default=30, gt=0)
+    """How long an exchanged API key is remembered, so how late a deleted one stops."""
+    timeout_s: float = Field(default=5, gt=0)
+
+
+class TelemetrySettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_TELEMETRY_", frozen=True)
+
+    otlp_endpoint: str | None = None
+    """Base URL of an OTLP/HTTP collector; None keeps traces in logs and headers only."""

@@ -1,0 +1,107 @@
+"""Presigned URLs, by AWS Signature Version 4 in the query.
+
+boto3 signs too, at about a millisecond a URL; a page of 500 photos carries thousands of them.
+This signer costs some microseconds, and it can sign as of a moment of our choosing: at the
+start of a window, so that one object keeps one URL for hours and browsers cache it.
+A test holds it to botocore's signatures.
+"""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from pichaven_chassis.settings import StorageSettings
+
+IMMUTABLE: Final = "private, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUrl:
+    url: str
+    expires_at: datetime
+
+
+@lru_cache(maxsize=16)
+def _signing_key(secret: str, date: str, region: str) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in (date, region, "s3", "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
+
+
+class Presigner:
+    """Signs for one bucket; needs no connection."""
+
+    def __init__(self, settings: StorageSettings, *, now: Callable[[], float] = time.time) -> None:
+        self._key_id = settings.access_key_id
+        self._secret = settings.secret_access_key.get_secret_value()
+        self._region = settings.region
+        self._bucket = settings.bucket
+        self._window_s = settings.url_ttl_s
+        self._now = now
+
+    def get(
+        self,
+        key: str,
+        *,
+        base_url: str,
+        content_type: str | None = None,
+        download_name: str | None = None,
+    ) -> str:
+        """A GET that stays the same, and valid, for at least the settings' `url_ttl_s`.
+
+        The answer says that it may be cached for ever, which is right for content-addressed
+        keys. `download_name` makes browsers save it under that name.
+        """
+        window = self._window_s
+        start = int(self._now()) // window * window
+        query = {"response-cache-control": IMMUTABLE}
+        if content_type:
+            query["response-content-type"] = content_type
+        if download_name:
+            query["response-content-disposition"] = (
+                f"attachment; filename*=UTF-8''{quote(download_name, safe='')}"
+            )
+        return self._sign("GET", key, base_url, query, start, 2 * window)
+
+    def put_part(
+        self, key: str, upload_id: str, number: int, *, base_url: str, expires_s: int
+    ) -> SignedUrl:
+        """A PUT of one part of a multipart upload."""
+        start = int(self._now())
+        query = {"partNumber": str(number), "uploadId": upload_id}
+        url = self._sign("PUT", key, base_url, query, start, expires_s)
+        return SignedUrl(url, datetime.fromtimestamp(start + expires_s, UTC))
+
+    def _sign(
+        self, method: str, key: str, base_url: str, query: dict[str, str], start: int, ttl_s: int
+    ) -> str:
+        moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(start))
+        scope = f"{moment[:8]}/{self._region}/s3/aws4_request"
+        base = base_url.rstrip("/")
+        path = quote(f"/{self._bucket}/{key}", safe="/~")
+        signed = query | {
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Credential": f"{self._key_id}/{scope}",
+            "X-Amz-Date": moment,
+            "X-Amz-Expires": str(ttl_s),
+            "X-Amz-SignedHeaders": "host",
+        }
+        canonical_query = "&".join(
+            f"{quote(name, safe='~')}={quote(value, safe='~')}"
+            for name, value in sorted(signed.items())
+        )
+        host = urlsplit(base).netloc
+        request = f"{method}\n{path}\n{canonical_query}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
+        digest = hashlib.sha256(request.encode()).hexdigest()
+        to_sign = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{digest}"
+        signature = hmac.digest(
+            _signing_key(self._secret, moment[:8], self._region), to_sign.encode(), "sha256"
+        ).hex()
+        return f"{base}{path}?{canonical_query}&X-Amz-Signature={signature}"

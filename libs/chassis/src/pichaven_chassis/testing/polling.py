@@ -1,0 +1,32 @@
+"""Waiting for a condition, never for a time."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
+
+T = TypeVar("T")
+
+
+async def eventually(check: Callable[[], Awaitable[T] | T], what: str, timeout_s: float = 10) -> T:
+    """The first truthy answer of `check`; an AssertionError in it means not yet.
+
+    Raises AssertionError, with the last answer, when the deadline passes.
+    """
+    deadline = time.monotonic() + timeout_s
+    pause = 0.02
+    while True:
+        last: object
+        try:
+            answer = check()
+            found = cast("T", await answer if inspect.isawaitable(answer) else answer)
+            if found:
+                return found
+            last = found
+        except AssertionError as error:
+            last = error
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout_s} s: {what}; last seen: {last!r}")
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 0.5)
