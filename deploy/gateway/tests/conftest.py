@@ -1,0 +1,228 @@
+"""A real Traefik on free ports, before upstreams that tell what reached them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import httpx
+import pytest
+
+GATEWAY = Path(__file__).resolve().parents[1]
+TRAEFIK = Path(sys.executable).with_name("traefik")
+UPSTREAMS = ("identity", "upload", "gallery", "search", "storage")
+ORIGIN = "https://photos.example.org"
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with what it was asked; a few paths behave in special ways."""
+
+    protocol_version = "HTTP/1.1"
+    name: ClassVar[str]
+    arrived: ClassVar[threading.Event]
+    proceed: ClassVar[threading.Event]
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def _body(self) -> int:
+        """Read the body as it arrives; tell when the first of it has."""
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            total = 0
+            while size := int(self.rfile.readline(), 16):
+                total += len(self.rfile.read(size))
+                self.rfile.readline()
+                self.arrived.set()
+            self.rfile.readline()
+            return total
+        length = left = int(self.headers.get("Content-Length") or 0)
+        while left:
+            left -= len(self.rfile.read(min(left, 65_536)))
+            self.arrived.set()
+        return length
+
+    def _answer(self) -> None:
+        received = self._body()
+        if self.path == "/api/v1/events":
+            self._stream()
+            return
+        status, media_type = 200, "application/json"
+        if self.path.startswith("/internal/problems/"):
+            status = int(self.path.partition("?")[0].rpartition("/")[2])
+            media_type = "application/problem+json"
+        body = json.dumps(
+            {
+                "service": self.name,
+                "method": self.command,
+                "path": self.path,
+                "headers": {key.lower(): value for key, value in self.headers.items()},
+                "received": received,
+                "padding": "x" * (4000 if "large" in self.path else 0),
+            }
+        ).encode()
+        if "image" in self.path:
+            media_type = "image/jpeg"
+        self.send_response(status)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Request-Id", self.headers.get("X-Request-Id", "made-by-service"))
+        self.send_header("ETag", '"1"')
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _stream(self) -> None:
+        """One event at once, the second only after the client has said that it got the first."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for number in (1, 2):
+            line = f"data: {number}\n\n".encode()
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+            self.wfile.flush()
+            if number == 1 and not self.proceed.wait(10):
+                return
+        self.wfile.write(b"0\r\n\r\n")
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer
+
+
+@dataclass
+class Upstream:
+    server: ThreadingHTTPServer
+    arrived: threading.Event = field(default_factory=threading.Event)
+    proceed: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+
+def start_upstream(name: str) -> Upstream:
+    arrived, proceed = threading.Event(), threading.Event()
+    handler = type(
+        f"{name.title()}Echo", (Echo,), {"name": name, "arrived": arrived, "proceed": proceed}
+    )
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return Upstream(server, arrived, proceed)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def static_settings() -> dict[str, str]:
+    """static.env as a launcher reads it."""
+    lines = (GATEWAY / "static.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+@dataclass
+class Gateway:
+    url: str
+    operations: str
+    log: Path
+    upstreams: Mapping[str, Upstream]
+
+    @property
+    def host(self) -> str:
+        return self.url.removeprefix("http://")
+
+
+StartGateway = Callable[..., Gateway]
+
+
+@pytest.fixture(scope="session")
+def upstreams() -> Iterator[dict[str, Upstream]]:
+    found = {name: start_upstream(name) for name in UPSTREAMS}
+    yield found
+    for upstream in found.values():
+        upstream.server.shutdown()
+        upstream.server.server_close()
+
+
+@pytest.fixture(scope="session")
+def start_gateway(
+    upstreams: dict[str, Upstream], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartGateway]:
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(**settings: str) -> Gateway:
+        folder = tmp_path_factory.mktemp("gateway")
+        web, operations = free_port(), free_port()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            **static_settings(),
+            "TRAEFIK_PROVIDERS_FILE_FILENAME": str(GATEWAY / "dynamic.yml"),
+            "TRAEFIK_ENTRYPOINTS_WEB_ADDRESS": f"127.0.0.1:{web}",
+            "TRAEFIK_ENTRYPOINTS_OPERATIONS_ADDRESS": f"127.0.0.1:{operations}",
+            "PICHAVEN_GATEWAY_CORS_ORIGINS": f"{ORIGIN}, http://localhost:5173",
+            **{
+                f"PICHAVEN_GATEWAY_{name.upper()}_URL": upstream.url
+                for name, upstream in upstreams.items()
+            },
+            **settings,
+        }
+        log = folder / "log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [str(TRAEFIK)], cwd=folder, env=environment, stdout=out, stderr=out
+            )
+        running.append(process)
+        gateway = Gateway(
+            f"http://127.0.0.1:{web}", f"http://127.0.0.1:{operations}", log, upstreams
+        )
+        _await_routes(gateway, process)
+        return gateway
+
+    yield start
+    for process in running:
+        process.send_signal(signal.SIGTERM)
+    for process in running:
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_routes(gateway: Gateway, process: subprocess.Popen[bytes]) -> None:
+    """Return once a route answers; Traefik listens before it has read the routes."""
+    retries = httpx.HTTPTransport(retries=7)
+    with httpx.Client(
+        transport=retries, base_url=gateway.url, timeout=10, trust_env=False
+    ) as client:
+        for _ in range(200):
+            assert process.poll() is None, gateway.log.read_text()
+            answer = client.get("/api/v1/me")
+            if answer.status_code != 404:
+                return
+            threading.Event().wait(0.02)
+    raise AssertionError(f"no routes\n{gateway.log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def gateway(start_gateway: StartGateway) -> Gateway:
+    return start_gateway()
+
+
+@pytest.fixture
+def client(gateway: Gateway) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=gateway.url, timeout=10, trust_env=False) as client:
+        yield client

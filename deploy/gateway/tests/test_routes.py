@@ -1,0 +1,114 @@
+"""Which path leads to which service, and that no other path leads anywhere."""
+
+import httpx
+import pytest
+
+SIGNED = f"X-Amz-Signature={'a' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "service"),
+    [
+        ("POST", "/api/v1/auth/login", "identity"),
+        ("PUT", "/api/v1/auth/password", "identity"),
+        ("GET", "/api/v1/me", "identity"),
+        ("PATCH", "/api/v1/me", "identity"),
+        ("POST", "/api/v1/me/api-keys", "identity"),
+        ("DELETE", "/api/v1/me/api-keys/7", "identity"),
+        ("GET", "/api/v1/.well-known/jwks.json", "identity"),
+        ("GET", "/api/v1/openapi.json", "identity"),
+        ("GET", "/api/docs", "identity"),
+        ("GET", "/api/docs/reference.js", "identity"),
+        ("GET", "/api/v1/me/usage", "upload"),
+        ("POST", "/api/v1/uploads", "upload"),
+        ("POST", "/api/v1/uploads/check", "upload"),
+        ("GET", "/api/v1/uploads/7", "upload"),
+        ("DELETE", "/api/v1/uploads/7", "upload"),
+        ("POST", "/api/v1/imports", "upload"),
+        ("GET", "/api/v1/imports/7", "upload"),
+        ("POST", "/api/v1/photos", "upload"),
+        ("GET", "/api/v1/photos", "gallery"),
+        ("HEAD", "/api/v1/photos", "gallery"),
+        ("GET", "/api/v1/photos/7", "gallery"),
+        ("PATCH", "/api/v1/photos/7", "gallery"),
+        ("POST", "/api/v1/photos/batch", "gallery"),
+        ("POST", "/api/v1/photos/7/restore", "gallery"),
+        ("GET", "/api/v1/photos/7/comments", "gallery"),
+        ("GET", "/api/v1/timeline", "gallery"),
+        ("GET", "/api/v1/timeline/2026-11", "gallery"),
+        ("DELETE", "/api/v1/trash", "gallery"),
+        ("DELETE", "/api/v1/trash/7", "gallery"),
+        ("GET", "/api/v1/albums/7", "gallery"),
+        ("POST", "/api/v1/shares", "gallery"),
+        ("GET", "/api/v1/photos/7/similar", "search"),
+        ("GET", "/api/v1/search?q=photos", "search"),
+        ("GET", "/api/v1/search/suggest?q=a", "search"),
+        ("POST", "/api/v1/search/image", "search"),
+        ("DELETE", "/api/v1/search/history", "search"),
+        ("GET", "/api/v1/map?zoom=3", "search"),
+        ("GET", f"/pichaven-media/derived/a/b.jpg?{SIGNED}", "storage"),
+        ("PUT", f"/pichaven-media/originals/a?partNumber=1&uploadId=u&{SIGNED}", "storage"),
+    ],
+)
+def test_a_public_path_reaches_its_service_unchanged(
+    client: httpx.Client, method: str, path: str, service: str
+) -> None:
+    answer = client.request(method, path)
+
+    assert answer.status_code == 200
+    if method != "HEAD":
+        told = answer.json()
+        assert (told["service"], told["method"], told["path"]) == (service, method, path)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/livez"),
+        ("GET", "/readyz"),
+        ("GET", "/metrics"),
+        ("GET", "/ping"),
+        ("GET", "/api/rawdata"),
+        ("GET", "/dashboard/"),
+        ("POST", "/internal/api-keys/exchange"),
+        ("GET", "/internal/openapi.json"),
+        ("GET", "/api/v1/internal/openapi.json"),
+        ("POST", "/api/v1/me/../../../internal/api-keys/exchange"),
+        ("POST", "/api/v1/me/%2e%2e/%2e%2e/%2e%2e/internal/api-keys/exchange"),
+        ("GET", "//internal/openapi.json"),
+        ("GET", "/api/v1/authentic"),
+        ("GET", "/api/v1/photosynthesis"),
+        ("GET", "/api/v1/photos/../../../metrics"),
+        ("GET", "/api/v1/metrics"),
+        ("POST", "/api/docs"),
+        ("GET", "/pichaven-media/derived/a/b.jpg"),
+        ("GET", "/pichaven-media"),
+        ("GET", f"/pichaven-media?{SIGNED}"),
+        ("GET", f"/other-bucket/a?{SIGNED}"),
+        ("POST", f"/pichaven-media/a?uploads&{SIGNED}"),
+        ("DELETE", f"/pichaven-media/a?{SIGNED}"),
+        ("GET", f"/pichaven-media/../other-bucket/a?{SIGNED}"),
+    ],
+)
+def test_any_other_path_is_a_problem_404(client: httpx.Client, method: str, path: str) -> None:
+    # httpx folds dots away by itself: the raw target is what a hostile client sends.
+    request = client.build_request(method, "/")
+    request.url = request.url.copy_with(raw_path=path.encode())
+
+    answer = client.send(request)
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["path"].partition("?")[0] == "/internal/problems/404"
+    assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("code", ["%2f", "%5c", "%00", "%3b", "%25", "%3f", "%23"])
+def test_a_path_that_two_parsers_could_read_differently_is_refused(
+    client: httpx.Client, code: str
+) -> None:
+    request = client.build_request("GET", "/")
+    request.url = request.url.copy_with(raw_path=f"/api/v1/photos/a{code}b".encode())
+
+    assert client.send(request).status_code == 400
