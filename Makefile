@@ -1,0 +1,65 @@
+# PicHaven: `make` lists what there is. Needs Python 3.11, a JDK 17 or newer, and make.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+STAMP := $(VENV)/.installed
+PACKAGES := libs/contracts libs/chassis libs/sketches services/identity services/upload \
+	services/processing services/ml services/gallery services/search cli deploy/local
+SOURCES := $(addsuffix /src,$(PACKAGES))
+UV_VERSION := 0.13.8
+
+help: ## list the targets
+	@grep -hE '^[a-z][a-z_%-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+install: $(STAMP) ## the virtual environment, from the pinned requirements
+$(STAMP): requirements/dev.txt $(addsuffix /pyproject.toml,$(PACKAGES))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "PicHaven needs Python 3.11: set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -c 'import importlib.metadata as m; assert m.version("uv") == "$(UV_VERSION)"' 2>/dev/null \
+		|| { echo "installing uv"; $(PY) -m pip install -q --disable-pip-version-check uv==$(UV_VERSION); }
+	@echo "installing the pinned requirements"
+	@$(BIN)/uv pip install -q --python $(PY) --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install -q --python $(PY) --no-deps --no-build-isolation \
+		$(addprefix -e ./,$(PACKAGES))
+	@touch $@
+
+up: $(STAMP) ## start the whole platform here; Ctrl-C stops it
+	@$(PY) -m pichaven_local up
+down: $(STAMP) ## stop it from another terminal
+	@$(PY) -m pichaven_local down
+status: $(STAMP) ## what runs, since when, in how much memory
+	@$(PY) -m pichaven_local status
+logs: $(STAMP) ## the last log lines of every process (C=upload for one, F=1 to follow)
+	@$(PY) -m pichaven_local logs $(if $(F),--follow) $(C)
+reset: $(STAMP) ## remove the local data, after asking
+	@$(PY) -m pichaven_local reset
+demo: $(STAMP) ## upload sample photos through the API, search them, show what was found
+	@$(PY) -m pichaven_cli.demo
+
+test: $(STAMP) ## all tests, on the real engines (about ten minutes on two cores)
+	@$(PY) -m pytest
+lint: $(STAMP) ## formatting, lints, strict types, import rules, deployment files
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(PY) -m mypy $(SOURCES)
+	@$(BIN)/lint-imports --no-cache
+format: $(STAMP) ## format the code and mend what lints can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+contracts: $(STAMP) ## write the golden schemas, AsyncAPI and OpenAPI documents anew
+	@$(PY) -m pichaven_contracts
+	@$(PY) deploy/gateway/merge_openapi.py
+bench-%: $(STAMP) ## a benchmark: processing, latency, upload, api, ml
+	@$(PY) -m bench.$*
+requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
+	@cd requirements && for name in dev service processing ml cli local; do \
+		../$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header \
+			--no-emit-index-url --no-annotate $$([ $$name = dev ] || echo "-c dev.txt") \
+			-o $$name.txt $$name.in; done
+
+.PHONY: help install up down status logs reset demo test lint format contracts requirements

@@ -1,0 +1,73 @@
+from datetime import UTC, datetime
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
+
+import botocore.auth
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from pydantic import SecretStr
+
+from pichaven_chassis.settings import StorageSettings
+from pichaven_chassis.storage import Presigner
+
+SETTINGS = StorageSettings(
+    access_key_id="AKIDEXAMPLE", secret_access_key=SecretStr("secret/+key"), url_ttl_s=3600
+)
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+KEY = "originals/owner/ab cd/é+~(1).jpg"
+
+
+def _signature_by_botocore(method: str, url: str, expires: int) -> str:
+    """What the reference signer makes of the same request at the same moment."""
+    parts = urlsplit(url)
+    kept = [pair for pair in parts.query.split("&") if not pair.startswith("X-Amz-")]
+    request = AWSRequest(method=method, url=f"{parts._replace(query='&'.join(kept)).geturl()}")
+    signer = S3SigV4QueryAuth(
+        Credentials("AKIDEXAMPLE", "secret/+key"), "s3", "us-east-1", expires=expires
+    )
+    with patch.object(
+        botocore.auth, "get_current_datetime", return_value=NOON.replace(tzinfo=None)
+    ):
+        signer.add_auth(request)
+    return parse_qs(urlsplit(request.url).query)["X-Amz-Signature"][0]
+
+
+def _signature(url: str) -> str:
+    return parse_qs(urlsplit(url).query)["X-Amz-Signature"][0]
+
+
+def test_a_get_is_signed_as_botocore_signs_it() -> None:
+    presigner = Presigner(SETTINGS, now=NOON.timestamp)
+
+    url = presigner.get(
+        KEY,
+        base_url="http://photos.example:8080",
+        content_type="image/jpeg",
+        download_name="Été à Nîmes.jpg",
+    )
+
+    assert _signature(url) == _signature_by_botocore("GET", url, 7200)
+
+
+def test_a_part_is_signed_as_botocore_signs_it() -> None:
+    presigner = Presigner(SETTINGS, now=NOON.timestamp)
+
+    signed = presigner.put_part(
+        KEY, "up/load=id", 7, base_url="http://127.0.0.1:8080/", expires_s=60
+    )
+
+    assert _signature(signed.url) == _signature_by_botocore("PUT", signed.url, 60)
+    assert signed.expires_at == datetime(2026, 6, 1, 12, 1, tzinfo=UTC)
+
+
+def test_a_url_stays_the_same_within_its_window_and_outlives_it_by_one() -> None:
+    start = NOON.timestamp()
+    early, late, next_window = (
+        Presigner(SETTINGS, now=lambda at=start + offset: at).get("k.jpg", base_url="http://h")
+        for offset in (0, 3599, 3600)
+    )
+
+    assert early == late
+    assert late != next_window
+    assert parse_qs(urlsplit(late).query)["X-Amz-Expires"] == ["7200"]

@@ -1,0 +1,29 @@
+"""`python -m pichaven_contracts`: write the golden schemas and the AsyncAPI document anew."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pichaven_contracts.asyncapi import asyncapi
+from pichaven_contracts.schemas import schemas
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+SCHEMAS = _PACKAGE / "schemas"
+EXAMPLES = _PACKAGE / "examples"
+ASYNCAPI = _PACKAGE.parents[1] / "docs" / "events" / "asyncapi.json"
+
+
+def as_text(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    SCHEMAS.mkdir(exist_ok=True)
+    for name, schema in schemas().items():
+        (SCHEMAS / f"{name}.json").write_text(as_text(schema))
+    ASYNCAPI.parent.mkdir(parents=True, exist_ok=True)
+    ASYNCAPI.write_text(as_text(asyncapi()))
+
+
+if __name__ == "__main__":
+    main()
