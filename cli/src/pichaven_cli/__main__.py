@@ -1,0 +1,254 @@
+"""The command line."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from pichaven_cli import credentials
+from pichaven_cli.api import Api, ApiProblem, Unreachable
+from pichaven_cli.credentials import DEFAULT_URL, Credentials
+from pichaven_cli.downloading import DamagedDownload, download_photo
+from pichaven_cli.files import find_files
+from pichaven_cli.uploading import BULK_FROM, Listener, Result, Uploader
+from pichaven_cli.waiting import wait_until_processed
+
+app = typer.Typer(
+    help="Upload photos to PicHaven, find them, get them back.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+
+def _url(given: str | None = None) -> str:
+    stored = credentials.load()
+    return given or os.environ.get("PICHAVEN_URL") or (stored.url if stored else DEFAULT_URL)
+
+
+@contextmanager
+def _api() -> Iterator[Api]:
+    """The API as the logged-in user; problems end the command with a sentence and code 1."""
+    stored = credentials.load()
+    key = os.environ.get("PICHAVEN_API_KEY")
+    if not key and stored is None:
+        err.print("Not logged in. Run [bold]pichaven login[/bold] first.")
+        raise typer.Exit(1)
+    api = Api(
+        _url(),
+        credentials=None if key else stored,
+        api_key=key,
+        on_renewed=credentials.save,
+        on_retry=lambda reason, wait: err.print(f"[yellow]{reason}; again in {wait:.0f} s"),
+    )
+    try:
+        yield api
+    except ApiProblem as problem:
+        told = "Your session has ended. Run pichaven login." if problem.status == 401 else ""
+        err.print(f"[red]{problem.detail}[/red] ({problem.code}) {told}")
+        raise typer.Exit(1) from None
+    except Unreachable as error:
+        err.print(f"[red]{error}[/red] Is PicHaven running? Try `make status`.")
+        raise typer.Exit(1) from None
+    finally:
+        api.close()
+
+
+@app.command()
+def login(
+    email: Annotated[str, typer.Option(prompt=True)],
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, envvar="PICHAVEN_PASSWORD")
+    ],
+    url: Annotated[str | None, typer.Option(help="The server's address.")] = None,
+    register: Annotated[bool, typer.Option(help="Make the account first.")] = False,
+    name: Annotated[str | None, typer.Option(help="Your name, with --register.")] = None,
+) -> None:
+    """Log in and remember the session in ~/.config/pichaven."""
+    base = _url(url)
+    api = Api(base)
+    body = {"email": email, "password": password}
+    try:
+        answer = (
+            api.post("/auth/register", body | {"name": name or email.split("@")[0]})
+            if register
+            else api.post("/auth/login", body)
+        )
+    except (ApiProblem, Unreachable) as error:
+        err.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    finally:
+        api.close()
+    credentials.save(Credentials(base, email, answer["access_token"], answer["refresh_token"]))
+    out.print(f"Logged in at {base} as {email}.")
+
+
+@app.command()
+def logout() -> None:
+    """End the session here and on the server."""
+    with _api() as api:
+        stored = credentials.load()
+        if stored is not None:
+            api.post("/auth/logout", {"refresh_token": stored.refresh_token})
+    credentials.forget()
+
+
+@app.command()
+def upload(
+    paths: Annotated[list[Path], typer.Argument(help="Photos, or folders of them.")],
+    parallel: Annotated[int, typer.Option(min=1, max=16, help="Files at a time.")] = 4,
+    on_duplicate: Annotated[str, typer.Option(help="skip, keep or replace")] = "skip",
+    lane: Annotated[
+        str | None, typer.Option(help=f"interactive or bulk (from {BULK_FROM} files on)")
+    ] = None,
+    wait: Annotated[bool, typer.Option(help="Wait until all are processed.")] = False,
+) -> None:
+    """Upload photos. Run it again after a break: it goes on where it was."""
+    try:
+        files = list(find_files(paths))
+    except FileNotFoundError as error:
+        err.print(f"[red]There is no {error}.[/red]")
+        raise typer.Exit(2) from None
+    chosen = lane or ("bulk" if len(files) >= BULK_FROM else "interactive")
+    total = sum(file.size for file in files)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with _api() as api, Progress(*columns, console=err) as progress:
+        reading = progress.add_task("reading", total=total)
+        sending = progress.add_task("sending", total=total)
+        api.on_retry = lambda reason, seconds: progress.console.print(
+            f"[yellow]{reason}; again in {seconds:.0f} s"
+        )
+
+        def done(result: Result) -> None:
+            if result.reason:
+                progress.console.print(f"[red]{result.file.path}: {result.reason}")
+
+        uploader = Uploader(
+            api,
+            parallel=parallel,
+            lane=chosen,
+            on_duplicate=on_duplicate,
+            listener=Listener(
+                hashed=lambda count: progress.advance(reading, count),
+                sent=lambda count: progress.advance(sending, count),
+                done=done,
+            ),
+        )
+        summary = uploader.run(files)
+        rejected: dict[str, str] = {}
+        if wait:
+            waiting = progress.add_task("processing", total=len(summary.results))
+            rejected = wait_until_processed(
+                api, summary, lambda: progress.advance(waiting), timeout_s=600
+            )
+    for result in summary.failures:
+        out.print(f"failed: {result.file.path}: {result.reason}", markup=False)
+    for name, reason in rejected.items():
+        out.print(f"not usable: {name}: {reason}", markup=False)
+    out.print(summary.line(), markup=False)
+    if summary.failures or rejected:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status() -> None:
+    """What the library holds, what is under way, what failed and why."""
+    with _api() as api:
+        me, usage = api.get("/me"), api.get("/me/usage")
+        failed = api.get("/photos", status="failed", limit=50)["items"]
+        under_way = api.get("/photos", status="processing", limit=50)["items"]
+    out.print(f"{me.get('email', '')} at {_url()}")
+    quota = usage["quota_bytes"]
+    out.print(f"{usage['photos']} photos, {usage['bytes_used']:,} of {quota:,} bytes")
+    for photo in under_way:
+        out.print(f"  under way: {photo['filename']}", markup=False)
+    for photo in failed:
+        failure = photo.get("failure") or {}
+        out.print(f"  failed: {photo['filename']}: {failure.get('message', '')}", markup=False)
+
+
+def _why(item: dict[str, Any]) -> str:
+    matched = item["matched"]
+    reasons = list(matched.get("text") or [])
+    if matched.get("visual") is not None:
+        reasons.append(f"looks like it ({matched['visual']:.2f})")
+    return ", ".join(reasons)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What the photos show or say.")],
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="The server's answer as it is.")] = False,
+) -> None:
+    """Find photos by what is in them and what is written about them."""
+    with _api() as api:
+        answer = api.get("/search", q=query, limit=limit)
+    if as_json:
+        typer.echo(json.dumps(answer, indent=2))
+        return
+    table = Table("photo", "taken", "score", "why", "id")
+    for item in answer["items"]:
+        photo = item["photo"]
+        table.add_row(
+            photo["filename"],
+            str(photo["taken_at"])[:10],
+            f"{item['score']:.2f}",
+            _why(item),
+            photo["id"],
+        )
+    out.print(table)
+    found = f"{answer['total']} found in {answer['took_ms']} ms"
+    model = f", pictures read by {answer['model']}" if answer.get("model") else ""
+    out.print(found + model, markup=False)
+    if answer.get("degraded"):
+        out.print(f"[yellow]Not searched just now: {', '.join(answer['degraded'])}.")
+
+
+@app.command()
+def download(
+    photo_ids: Annotated[list[str], typer.Argument(help="Ids, as `search` shows them.")],
+    to: Annotated[Path, typer.Option(help="The folder to put them in.")] = Path(),
+) -> None:
+    """Get originals back, checked against their hash."""
+    to.mkdir(parents=True, exist_ok=True)
+    failed = False
+    with _api() as api, Progress(console=err) as progress:
+        for photo_id in photo_ids:
+            photo = api.get(f"/photos/{photo_id}")
+            task = progress.add_task(photo["filename"], total=photo["size"])
+            try:
+                path = download_photo(api, photo, to, partial(progress.advance, task))
+            except DamagedDownload as error:
+                failed = True
+                err.print(f"[red]{error}")
+            else:
+                out.print(str(path), markup=False)
+    if failed:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,183 @@
+"""The uploader against a server in memory that behaves as the API says."""
+
+import hashlib
+import json
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from pichaven_cli.api import Api
+from pichaven_cli.files import find_files
+from pichaven_cli.uploading import Listener, Outcome, Summary, Uploader
+
+PART = 1000
+
+
+class Server:
+    """Open uploads by hash, parts by number; `fail` makes the next answers fail."""
+
+    def __init__(self) -> None:
+        self.photos: dict[str, str] = {}
+        self.open: dict[str, dict[int, bytes]] = {}
+        self.begun: dict[str, dict[str, object]] = {}
+        self.fail: list[int] = []
+        self.puts = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if self.fail:
+            return httpx.Response(self.fail.pop(0), headers={"Retry-After": "0"})
+        path = request.url.path.removeprefix("/api/v1")
+        if request.method == "PUT":
+            return self._put(request)
+        body = json.loads(request.content) if request.content else {}
+        if path == "/uploads/check":
+            items = [
+                {"sha256": sha, "photo_id": self.photos[sha]}
+                for sha in body["sha256"]
+                if sha in self.photos
+            ]
+            return httpx.Response(200, json={"items": items})
+        if path == "/uploads":
+            return self._open(body)
+        upload = path.split("/")[2]
+        if path.endswith("/complete"):
+            return self._complete(upload, body)
+        parts = [
+            {"number": number, "etag": hashlib.md5(data).hexdigest()}
+            for number, data in self.open[upload].items()
+        ]
+        return httpx.Response(200, json={"parts": parts})
+
+    def _open(self, body: dict[str, object]) -> httpx.Response:
+        sha, size = str(body["sha256"]), int(str(body["size"]))
+        if size == 0:
+            problem = {"code": "empty_file", "detail": "The file is empty."}
+            return httpx.Response(422, json=problem)
+        if sha in self.photos:
+            return httpx.Response(200, json={"duplicate_of": self.photos[sha]})
+        self.open.setdefault(sha, {})
+        self.begun[sha] = body
+        numbers = range(1, -(-size // PART) + 1)
+        parts = [
+            {"number": number, "url": f"http://storage/{sha}?partNumber={number}"}
+            for number in numbers
+        ]
+        answer = {"upload_id": sha, "photo_id": f"p-{sha}", "part_size": PART, "parts": parts}
+        return httpx.Response(201, json=answer)
+
+    def _put(self, request: httpx.Request) -> httpx.Response:
+        self.puts += 1
+        number = int(parse_qs(urlsplit(str(request.url)).query)["partNumber"][0])
+        self.open[request.url.path.strip("/")][number] = request.content
+        return httpx.Response(200, headers={"ETag": hashlib.md5(request.content).hexdigest()})
+
+    def _complete(self, upload: str, body: dict[str, list[dict[str, object]]]) -> httpx.Response:
+        data = b"".join(self.open[upload][int(str(part["number"]))] for part in body["parts"])
+        assert hashlib.sha256(data).hexdigest() == upload
+        self.photos[upload] = f"p-{upload}"
+        return httpx.Response(202, json={"photo_id": f"p-{upload}"})
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+def _run(server: Server, *paths: Path, retries: list[str] | None = None) -> Summary:
+    told = retries if retries is not None else []
+    api = Api(
+        "http://pichaven",
+        api_key="k",
+        transport=httpx.MockTransport(server),
+        sleep=lambda _: None,
+        on_retry=lambda reason, _: told.append(reason),
+    )
+    uploader = Uploader(
+        api, parallel=3, lane="interactive", on_duplicate="skip", listener=Listener()
+    )
+    return uploader.run(find_files(paths))
+
+
+def _photo(folder: Path, name: str, size: int = 2500) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes((name.encode() * size)[:size])
+    return path
+
+
+def test_a_folder_is_uploaded_and_a_second_run_finds_it_all_there(
+    server: Server, tmp_path: Path
+) -> None:
+    for name in ("a.jpg", "deep/b.HEIC", "deep/er/c.png", "notes.txt", ".hidden/d.jpg"):
+        _photo(tmp_path, name)
+
+    first, second = _run(server, tmp_path), _run(server, tmp_path)
+
+    assert first.line() == "3 files = 3 uploaded + 0 already there + 0 failed"
+    assert second.line() == "3 files = 0 uploaded + 3 already there + 0 failed"
+
+
+def test_parts_that_storage_holds_are_not_sent_again(server: Server, tmp_path: Path) -> None:
+    path = _photo(tmp_path, "a.jpg")
+    data = path.read_bytes()
+    server.open[hashlib.sha256(data).hexdigest()] = {1: data[:PART], 2: data[PART : 2 * PART]}
+
+    summary = _run(server, path)
+
+    assert summary.count(Outcome.UPLOADED) == 1
+    assert server.puts == 1
+
+
+def test_the_same_bytes_twice_in_one_run_are_sent_once(server: Server, tmp_path: Path) -> None:
+    one = _photo(tmp_path, "a.jpg")
+    (tmp_path / "copy.jpg").write_bytes(one.read_bytes())
+
+    summary = _run(server, tmp_path)
+
+    assert summary.line() == "2 files = 1 uploaded + 1 already there + 0 failed"
+    assert server.puts == 3
+
+
+def test_a_refused_file_is_named_with_its_reason_and_others_go_on(
+    server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.jpg").touch()
+    _photo(tmp_path, "good.jpg")
+
+    summary = _run(server, tmp_path)
+
+    assert summary.line() == "2 files = 1 uploaded + 0 already there + 1 failed"
+    assert [(f.file.path.name, f.reason) for f in summary.failures] == [
+        ("empty.jpg", "The file is empty.")
+    ]
+
+
+def test_trouble_that_passes_is_waited_out_and_told(server: Server, tmp_path: Path) -> None:
+    path = _photo(tmp_path, "a.jpg")
+    server.fail = [503, 429, 502]
+    told: list[str] = []
+
+    summary = _run(server, path, retries=told)
+
+    assert summary.count(Outcome.UPLOADED) == 1
+    assert len(told) == 3
+
+
+def test_a_server_that_never_answers_fails_the_run_in_words(tmp_path: Path) -> None:
+    def refuse(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no")
+
+    path = _photo(tmp_path, "a.jpg")
+    api = Api(
+        "http://pichaven",
+        api_key="k",
+        transport=httpx.MockTransport(refuse),
+        sleep=lambda _: None,
+    )
+    uploader = Uploader(api, parallel=1, lane="bulk", on_duplicate="keep", listener=Listener())
+
+    summary = uploader.run(find_files([path]))
+
+    assert summary.failures[0].reason == "the server cannot be reached: pichaven"
