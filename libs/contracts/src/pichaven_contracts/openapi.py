@@ -1,0 +1,23 @@
+"""The HTTP interface of all services as one OpenAPI 3.1 document.
+
+`openapi.json` is made by `deploy/gateway/merge_openapi.py` and checked in; a test keeps it so.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class MergedOpenApi:
+    content: bytes
+    digest: str
+    """Changes with the content."""
+
+
+@cache
+def merged_openapi() -> MergedOpenApi:
+    """The document as it is served, JSON in UTF-8."""
+    content = (resources.files("pichaven_contracts") / "openapi.json").read_bytes()
+    return MergedOpenApi(content, hashlib.sha256(content).hexdigest()[:16])

@@ -1,0 +1,66 @@
+from pichaven_chassis.clock import Clock
+from pichaven_identity.application.issue_tokens import OpenSession, TokenPair
+from pichaven_identity.application.ports import Accounts, AuditLog, Passwords
+from pichaven_identity.application.throttle_attempts import ThrottleAttempts
+from pichaven_identity.domain.accounts import Account, email_key
+from pichaven_identity.domain.audit import AuditKind
+from pichaven_identity.domain.errors import InvalidCredentials, TooManyAttempts
+from pichaven_identity.domain.passwords import prepared
+from pichaven_identity.domain.sessions import Client
+
+
+class LogIn:
+    """Opens a session for who knows an account's password.
+
+    Whether the account exists shows neither in the answer nor in the time that it takes.
+    """
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        passwords: Passwords,
+        throttle: ThrottleAttempts,
+        open_session: OpenSession,
+        audit: AuditLog,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._passwords = passwords
+        self._throttle = throttle
+        self._open_session = open_session
+        self._audit = audit
+        self._clock = clock
+
+    async def __call__(
+        self, *, email: str, password: str, client: Client
+    ) -> tuple[Account, TokenPair]:
+        """Raises `InvalidCredentials` or `TooManyAttempts`."""
+        key = email_key(email)
+        account = await self._accounts.by_email_key(key)
+        user_id = account.id if account else None
+        try:
+            admission = await self._throttle.admit(key, client)
+        except TooManyAttempts:
+            await self._record(AuditKind.LOGIN_THROTTLED, user_id, client)
+            raise
+        password = prepared(password)
+        stored = account.password_hash if account else None
+        checked = await self._passwords.verify(stored, password)
+        if account is None or not checked.matches:
+            await self._record(AuditKind.LOGIN_FAILED, user_id, client)
+            raise InvalidCredentials
+        await self._throttle.succeeded(admission)
+        if checked.outdated:
+            await self._accounts.replace_password(
+                account.id,
+                old_hash=account.password_hash,
+                new_hash=await self._passwords.hash(password),
+                now=self._clock(),
+            )
+        pair = await self._open_session(account.id, client)
+        await self._record(AuditKind.LOGGED_IN, account.id, client)
+        return account, pair
+
+    async def _record(self, kind: AuditKind, user_id: str | None, client: Client) -> None:
+        await self._audit.record(kind, client=client, now=self._clock(), user_id=user_id)

@@ -1,0 +1,155 @@
+"""Registering and the profile."""
+
+import asyncio
+
+import pytest
+
+from pichaven_contracts.user import UserRegistered
+from services.identity.tests.conftest import PASSWORD, Identity, StartIdentity, bearer
+
+
+async def test_a_registered_person_is_logged_in_and_announced_once(identity: Identity) -> None:
+    made = await identity.register(email=" Ada@Example.ORG ", name="  Ada   Lovelace ")
+
+    assert made["user"]["email"] == "Ada@example.org"
+    assert made["user"]["name"] == "Ada Lovelace"
+    assert made["expires_in"] == 900
+    me = await identity.http.get("/api/v1/me", headers=bearer(made))
+    assert me.json() == made["user"]
+
+    await identity.drain()
+    await identity.drain()
+    [record] = identity.sent.records
+    assert record.topic == "pichaven.identity.v1"
+    assert record.key == made["user"]["id"].encode()
+    assert record.value is not None
+    event = UserRegistered.model_validate_json(record.value)
+    assert event.user_id == made["user"]["id"]
+    assert b"example" not in record.value, "addresses stay with identity"
+
+
+async def test_an_address_has_one_account_however_it_is_spelled(identity: Identity) -> None:
+    await identity.register(email="ada@example.org")
+
+    answer = await identity.http.post(
+        "/api/v1/auth/register",
+        json={"email": "ADA@EXAMPLE.org", "password": PASSWORD, "name": "Other"},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "email_taken")
+
+
+async def test_of_simultaneous_registrations_one_wins(identity: Identity) -> None:
+    body = {"email": "ada@example.org", "password": PASSWORD, "name": "Ada"}
+    answers = await asyncio.gather(
+        *(identity.http.post("/api/v1/auth/register", json=body) for _ in range(5))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "path"),
+    [
+        ({"email": "nobody"}, "invalid_email", "body.email"),
+        ({"email": "a@b"}, "invalid_email", "body.email"),
+        ({"email": "a b@example.org"}, "invalid_email", "body.email"),
+        ({"email": "a" * 300 + "@example.org"}, "invalid_email", "body.email"),
+        ({"email": 7}, "invalid_request", "body.email"),
+        ({"password": "short12"}, "password_refused", "body.password"),
+        ({"password": "x" * 257}, "password_refused", "body.password"),
+        ({"password": "aaaaaaaaaaaa"}, "password_refused", "body.password"),
+        ({"password": "Password1"}, "password_refused", "body.password"),
+        ({"password": "ada@example.org"}, "password_refused", "body.password"),
+        ({"name": "   "}, "invalid_request", "body.name"),
+        ({"name": "a\x00b"}, "invalid_request", "body.name"),
+        ({"name": "x" * 101}, "invalid_request", "body.name"),
+    ],
+)
+async def test_what_cannot_be_an_account_is_refused_by_name(
+    identity: Identity, change: dict[str, object], code: str, path: str
+) -> None:
+    body = {"email": "ada@example.org", "password": PASSWORD, "name": "Ada", **change}
+
+    answer = await identity.http.post("/api/v1/auth/register", json=body)
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["code"] == code
+    assert [error["path"] for error in problem["errors"]] == [path]
+
+
+@pytest.mark.parametrize("password", ["x1" * 4, "x1" * 128, "ｆｕｌｌｗｉｄｔｈ key", "\U0001f5dd\ufe0f" * 8])
+async def test_passwords_from_8_to_256_characters_of_any_script_work(
+    identity: Identity, password: str
+) -> None:
+    await identity.register(password=password)
+
+    assert (await identity.log_in(password=password)).status_code == 200
+    assert (await identity.log_in(password=password + "!")).status_code == 401
+
+
+async def test_registration_can_be_closed(start_identity: StartIdentity) -> None:
+    identity = await start_identity(registration_open=False)
+
+    answer = await identity.http.post(
+        "/api/v1/auth/register",
+        json={"email": "ada@example.org", "password": PASSWORD, "name": "Ada"},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "registration_closed")
+
+
+async def test_passwords_and_tokens_are_stored_as_hashes_only(identity: Identity) -> None:
+    made = await identity.register()
+    key = await identity.http.post(
+        "/api/v1/me/api-keys", json={"name": "cli"}, headers=bearer(made)
+    )
+
+    stored = b""
+    for name in await identity.database.list_collection_names():
+        async for document in identity.database[name].find({}):
+            stored += repr(document).encode()
+    for secret in (PASSWORD, made["refresh_token"], made["access_token"], key.json()["key"]):
+        assert secret.encode() not in stored
+    assert b"$argon2id$" in stored
+
+
+async def test_a_profile_is_changed_on_the_state_that_was_read(identity: Identity) -> None:
+    made = await identity.register()
+    read = await identity.http.get("/api/v1/me", headers=bearer(made))
+    tag = read.headers["etag"]
+    again = await identity.http.get(
+        "/api/v1/me", headers={**bearer(made), "If-None-Match": tag}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+
+    changed = await identity.http.patch(
+        "/api/v1/me", json={"name": "Countess"}, headers={**bearer(made), "If-Match": tag}
+    )
+    late = await identity.http.patch(
+        "/api/v1/me", json={"name": "Late"}, headers={**bearer(made), "If-Match": tag}
+    )
+
+    assert (changed.status_code, changed.json()["name"]) == (200, "Countess")
+    assert changed.headers["etag"] != tag
+    assert late.status_code == 412
+
+
+async def test_nobody_is_anybody_without_a_token(identity: Identity) -> None:
+    for method, path in [
+        ("GET", "/me"),
+        ("PATCH", "/me"),
+        ("GET", "/me/api-keys"),
+        ("POST", "/me/api-keys"),
+        ("DELETE", "/me/api-keys/0190a000-0000-7000-8000-000000000000"),
+        ("POST", "/auth/logout"),
+        ("POST", "/auth/logout-all"),
+        ("PUT", "/auth/password"),
+        ("POST", "/auth/refresh"),
+    ]:
+        for headers in ({}, {"Authorization": "Bearer nonsense"}):
+            answer = await identity.http.request(method, f"/api/v1{path}", headers=headers)
+            assert answer.status_code == 401, (method, path, answer.text)
+            assert answer.headers["www-authenticate"] == "Bearer"
