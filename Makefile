@@ -9,18 +9,16 @@ STAMP := $(VENV)/.installed
 PACKAGES := libs/contracts libs/chassis libs/sketches services/identity services/upload \
 	services/processing services/ml services/gallery services/search cli deploy/local
 SOURCES := $(addsuffix /src,$(PACKAGES))
-UV_VERSION := 0.13.8
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z_%-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 install: $(STAMP) ## the virtual environment, from the pinned requirements
-$(STAMP): requirements/dev.txt $(addsuffix /pyproject.toml,$(PACKAGES))
+$(STAMP): requirements/bootstrap.txt requirements/dev.txt $(addsuffix /pyproject.toml,$(PACKAGES))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo "PicHaven needs Python 3.11: set PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PY) -c 'import importlib.metadata as m; assert m.version("uv") == "$(UV_VERSION)"' 2>/dev/null \
-		|| { echo "installing uv"; $(PY) -m pip install -q --disable-pip-version-check uv==$(UV_VERSION); }
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@echo "installing the pinned requirements"
 	@$(BIN)/uv pip install -q --python $(PY) --require-hashes -r requirements/dev.txt
 	@$(BIN)/uv pip install -q --python $(PY) --no-deps --no-build-isolation \

@@ -12,12 +12,12 @@ import sys
 import time
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from pichaven_chassis.events.producer import RecordProducer
 from pichaven_chassis.events.wire import OutgoingRecord, readable_headers
+from pichaven_chassis.replay import read_to_end
 from pichaven_chassis.settings import KafkaSettings, StorageSettings
 from pichaven_chassis.storage import connect_store
 from pichaven_contracts.topics import (
@@ -31,7 +31,7 @@ from pichaven_contracts.topics import (
 
 _DEADLINE_S: Final = 120
 _LARGEST_RECORD: Final = 4 << 20
-_GIVEN_UP_AFTER: Final = "x-redriven"
+_REDRIVEN: Final = "x-redriven"
 
 
 def topic_settings(topic: Topic) -> dict[str, str]:
@@ -107,27 +107,7 @@ async def _buckets() -> None:
 
 async def dead_letters(settings: KafkaSettings, service: str) -> list[Any]:
     """Every record in a service's dead-letter topic, oldest first within a partition."""
-    topic = dead_letter_topic(service)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers, enable_auto_commit=False
-    )
-    await consumer.start()
-    try:
-        await consumer.topics()
-        numbers = consumer.partitions_for_topic(topic) or set()
-        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
-        if not partitions:
-            raise LookupError(f"the topic {topic} does not exist")
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        ends = await consumer.end_offsets(partitions)
-        found: list[Any] = []
-        while any([await consumer.position(part) < end for part, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                found += records
-        return found
-    finally:
-        await consumer.stop()
+    return [record async for record in read_to_end(settings, dead_letter_topic(service))]
 
 
 async def redrive(settings: KafkaSettings, service: str, records: list[Any]) -> None:
@@ -152,7 +132,7 @@ async def redrive(settings: KafkaSettings, service: str, records: list[Any]) -> 
                             or name.startswith("x-orig-")
                             or name == "x-group"
                         ),
-                        (_GIVEN_UP_AFTER, b"1"),
+                        (_REDRIVEN, b"1"),
                     ],
                 )
                 for record in records

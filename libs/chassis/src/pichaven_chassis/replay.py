@@ -1,8 +1,10 @@
-"""Reading a compacted topic from its beginning to where it ends now, for rebuilds."""
+"""Reading a topic from its beginning to where it ends now, outside every consumer group."""
 
 from collections.abc import AsyncIterator, Collection
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from pichaven_chassis.events.delivery import Delivery, Permanent
 from pichaven_chassis.events.wire import decode, readable_headers
@@ -17,10 +19,23 @@ _log = get_logger(__name__)
 async def replay(
     settings: KafkaSettings, topic: Topic, types: Collection[type[Event]]
 ) -> AsyncIterator[Delivery]:
-    """Every delivery that stood in the topic at the call; unreadable records are passed over.
+    """Every delivery that stood in the topic at the call; unreadable records are passed over."""
+    async for record in read_to_end(settings, topic.name):
+        try:
+            delivery = decode(record, readable_headers(record), types)
+        except Permanent as error:
+            _log.warning("replay_skips", topic=topic.name, offset=record.offset, error=str(error))
+            continue
+        if delivery is not None:
+            yield delivery
 
-    Belongs to no consumer group and commits nothing.
+
+async def read_to_end(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]:
+    """Every record that stood in the topic at the call, in order within each partition.
+
+    Raises `LookupError` when there is no such topic.
     """
+    partitions = [TopicPartition(topic, number) for number in await _partitions(settings, topic)]
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap_servers,
         enable_auto_commit=False,
@@ -29,33 +44,32 @@ async def replay(
     )
     await consumer.start()
     try:
-        numbers = await _partitions(consumer, topic)
-        partitions = [TopicPartition(topic.name, number) for number in sorted(numbers)]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
         waiting = {part for part in partitions if await consumer.position(part) < ends[part]}
         while waiting:
             fetched = await consumer.getmany(*waiting, timeout_ms=500, max_records=1000)
-            for records in fetched.values():
+            for part, records in fetched.items():
                 for record in records:
-                    try:
-                        delivery = decode(record, readable_headers(record), types)
-                    except Permanent as error:
-                        _log.warning(
-                            "replay_skips", topic=topic.name, offset=record.offset, error=str(error)
-                        )
-                        continue
-                    if delivery is not None:
-                        yield delivery
+                    if record.offset < ends[part]:
+                        yield record
             waiting = {part for part in waiting if await consumer.position(part) < ends[part]}
     finally:
         await consumer.stop()
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: Topic) -> set[int]:
-    await consumer.topics()
-    found: set[int] | None = consumer.partitions_for_topic(topic.name)
-    if not found:
-        raise LookupError(f"the topic {topic.name} does not exist; run the setup")
-    return found
+async def _partitions(settings: KafkaSettings, topic: str) -> list[int]:
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=settings.bootstrap_servers,
+        request_timeout_ms=settings.request_timeout_ms,
+    )
+    try:
+        await admin.start()
+        [described] = await admin.describe_topics([topic])
+    finally:
+        await admin.close()
+    numbers = sorted(part["partition"] for part in described["partitions"])
+    if not numbers:
+        raise LookupError(f"the topic {topic} does not exist; run the setup")
+    return numbers

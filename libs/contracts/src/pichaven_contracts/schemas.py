@@ -51,10 +51,11 @@ def _compare(
     seen = seen | {pair}
     old, new = _resolve(old, old_definitions), _resolve(new, new_definitions)
     at = path or "event"
-    found: list[str] = []
-    for keyword in ("type", "pattern", "format", "const", "minimum", "maximum", "maxItems"):
-        if old.get(keyword) != new.get(keyword):
-            found.append(f"{at}: {keyword} {old.get(keyword)!r} became {new.get(keyword)!r}")
+    found = [
+        f"{at}: {keyword} {old.get(keyword)!r} became {new.get(keyword)!r}"
+        for keyword in ("type", "pattern", "format", "const", "minimum", "maximum", "maxItems")
+        if old.get(keyword) != new.get(keyword)
+    ]
     if set(old.get("enum", ())) != set(new.get("enum", ())):
         found.append(f"{at}: its values changed")
     required_before, required_now = set(old.get("required", ())), set(new.get("required", ()))

@@ -108,6 +108,7 @@ class EventBroker:
             request_timeout_ms=settings.request_timeout_ms,
         )
         self._by_group: dict[str, _Subscription] = {}
+        self._fanouts: list[Any] = []
         self._topics: set[str] = set()
         self._stopping = asyncio.Event()
         self._started = False
@@ -215,11 +216,13 @@ class EventBroker:
             except Exception as error:
                 _log.warning("fanout_failed", topic=record.topic, error=repr(error)[:300])
 
-        self._consumer(
-            consume,
-            *(topic.name for topic in topics),
-            auto_offset_reset="latest",
-            ack_policy=AckPolicy.ACK_FIRST,
+        self._fanouts.append(
+            self._consumer(
+                consume,
+                *(topic.name for topic in topics),
+                auto_offset_reset="latest",
+                ack_policy=AckPolicy.ACK_FIRST,
+            )
         )
 
     # Running
@@ -232,6 +235,8 @@ class EventBroker:
         self._subscribe_retries()
         await self._check_topics()
         await self._broker.start()
+        for subscriber in self._fanouts:
+            await _find_position(subscriber.consumer)
         self._started = True
 
     async def stop(self) -> None:
@@ -426,6 +431,14 @@ class EventBroker:
 
 async def _nobody(_deliveries: Sequence[Delivery]) -> None:
     """Handles nothing."""
+
+
+async def _find_position(consumer: Any) -> None:
+    """Return once the consumer knows where "from now on" is: nothing after that is missed."""
+    while not consumer.assignment():  # noqa: ASYNC110 - aiokafka gives no signal for it
+        await asyncio.sleep(0.02)
+    for partition in consumer.assignment():
+        await consumer.position(partition)
 
 
 async def _raw(message: KafkaAckableMessage) -> Any:

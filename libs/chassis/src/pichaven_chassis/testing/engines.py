@@ -19,8 +19,14 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from pichaven_chassis.ids import new_id
+from pichaven_chassis.logging import configure_logging
 from pichaven_chassis.mongo import MongoDatabase, close, connect
-from pichaven_chassis.settings import MongoSettings
+from pichaven_chassis.settings import LogSettings, MongoSettings
+
+
+def pytest_configure() -> None:
+    """Logs of the code under test in one line each, as services write them."""
+    configure_logging(LogSettings(level="WARNING", format="json"), "tests")
 
 
 def free_port() -> int:

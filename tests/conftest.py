@@ -1,0 +1,54 @@
+"""One real platform for the end-to-end suite: engines, services and gateway on free ports."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from tests.support.person import Person, new_person
+
+from pichaven_local.stack import Ports, Stack
+
+RETRY_DELAYS = "1,1,1"
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The whole platform, started by the project's own launcher, with short retry delays."""
+    with tempfile.TemporaryDirectory(prefix="pichaven-e2e-", dir=os.environ.get("TMPDIR")) as where:
+        stack = Stack(
+            Path(where),
+            ports=Ports.free(),
+            extra_env={
+                "PICHAVEN_KAFKA_RETRY_DELAYS": RETRY_DELAYS,
+                "PICHAVEN_KAFKA_SESSION_TIMEOUT_MS": "6000",
+            },
+        )
+        with stack:
+            stack.wait_ready(120)
+            yield stack
+
+
+@pytest.fixture(scope="session")
+def kafka_servers(request: pytest.FixtureRequest) -> str:
+    """Kafka's address: a running one's from the environment, else the platform's own."""
+    given = os.environ.get("PICHAVEN_TEST_KAFKA")
+    if given:
+        return given
+    stack: Stack = request.getfixturevalue("stack")
+    return stack.environment("gallery")["PICHAVEN_KAFKA_BOOTSTRAP_SERVERS"]
+
+
+@pytest_asyncio.fixture
+async def person(stack: Stack) -> AsyncIterator[Person]:
+    async with new_person(stack.url) as someone:
+        yield someone
+
+
+@pytest_asyncio.fixture
+async def stranger(stack: Stack) -> AsyncIterator[Person]:
+    """Somebody else, who must never see what `person` has."""
+    async with new_person(stack.url) as someone:
+        yield someone
