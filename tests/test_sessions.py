@@ -1,0 +1,42 @@
+"""Sessions through the gateway."""
+
+from tests.support.person import PASSWORD, Person
+
+
+async def test_reusing_a_refresh_token_ends_the_whole_family(person: Person) -> None:
+    stolen = person.tokens["refresh_token"]
+    renewed = await person.json("POST", "/auth/refresh", json={"refresh_token": stolen})
+
+    reuse = await person.http.post("/auth/refresh", json={"refresh_token": stolen})
+    after = await person.http.post(
+        "/auth/refresh", json={"refresh_token": renewed["refresh_token"]}
+    )
+
+    assert reuse.status_code == 401
+    assert after.status_code == 401
+
+
+async def test_an_api_key_works_until_it_is_deleted(person: Person) -> None:
+    made = await person.json("POST", "/me/api-keys", json={"name": "script"})
+    key = {"X-Api-Key": made["api_key"]}
+    url = f"{person.http.base_url}photos"
+
+    assert (await person.storage.get(url, headers=key)).status_code == 200
+    await person.json("DELETE", f"/me/api-keys/{made['id']}")
+
+    listed = await person.json("GET", "/me/api-keys")
+    assert listed["items"] == []
+
+
+async def test_wrong_passwords_are_slowed_down(person: Person) -> None:
+    codes = [
+        (
+            await person.http.post(
+                "/auth/login", json={"email": person.email, "password": f"{PASSWORD}{n}"}
+            )
+        ).status_code
+        for n in range(12)
+    ]
+
+    assert codes[0] == 401
+    assert codes[-1] == 429
