@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-
 from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway, free_port
 
 MEDIA = f"/pichaven-media/derived/a/b.jpg?X-Amz-Signature={'a' * 64}"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import pytest
 import pytest_asyncio
 
 from pichaven_chassis.clock import utc_now
@@ -17,6 +16,7 @@ from pichaven_chassis.testing import FakeClock, RecordingPublisher
 from pichaven_identity.bootstrap import build
 from pichaven_identity.settings import IdentitySettings
 
+HOME = "203.0.113.7"
 PASSWORD = "seven small herons"
 
 
@@ -37,14 +37,16 @@ class Identity:
 
     async def register(self, email: str = "ada@example.org", **changes: str) -> dict[str, Any]:
         body = {"email": email, "password": PASSWORD, "name": "Ada", **changes}
-        answer = await self.http.post("/api/v1/auth/register", json=body)
+        answer = await self.http.post(
+            "/api/v1/auth/register", json=body, headers={"X-Forwarded-For": HOME}
+        )
         assert answer.status_code == 201, answer.text
         self.http.cookies.clear()
         found: dict[str, Any] = answer.json()
         return found
 
     async def log_in(
-        self, email: str = "ada@example.org", password: str = PASSWORD, address: str = "203.0.113.7"
+        self, email: str = "ada@example.org", password: str = PASSWORD, address: str = HOME
     ) -> httpx.Response:
         answer = await self.http.post(
             "/api/v1/auth/login",
@@ -109,8 +111,3 @@ async def start_identity(mongo_database: MongoDatabase) -> AsyncIterator[StartId
 @pytest_asyncio.fixture
 async def identity(start_identity: StartIdentity) -> Identity:
     return await start_identity()
-
-
-@pytest.fixture
-def password() -> str:
-    return PASSWORD

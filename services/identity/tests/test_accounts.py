@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
+from services.identity.tests.conftest import PASSWORD, Identity, StartIdentity, bearer
 
 from pichaven_contracts.user import UserRegistered
-from services.identity.tests.conftest import PASSWORD, Identity, StartIdentity, bearer
 
 
 async def test_a_registered_person_is_logged_in_and_announced_once(identity: Identity) -> None:
@@ -80,7 +80,9 @@ async def test_what_cannot_be_an_account_is_refused_by_name(
     assert [error["path"] for error in problem["errors"]] == [path]
 
 
-@pytest.mark.parametrize("password", ["x1" * 4, "x1" * 128, "ｆｕｌｌｗｉｄｔｈ key", "\U0001f5dd\ufe0f" * 8])
+@pytest.mark.parametrize(
+    "password", ["x1" * 4, "x1" * 128, "ｆｕｌｌｗｉｄｔｈ key", "\U0001f5dd\ufe0f" * 8]
+)
 async def test_passwords_from_8_to_256_characters_of_any_script_work(
     identity: Identity, password: str
 ) -> None:
@@ -120,9 +122,7 @@ async def test_a_profile_is_changed_on_the_state_that_was_read(identity: Identit
     made = await identity.register()
     read = await identity.http.get("/api/v1/me", headers=bearer(made))
     tag = read.headers["etag"]
-    again = await identity.http.get(
-        "/api/v1/me", headers={**bearer(made), "If-None-Match": tag}
-    )
+    again = await identity.http.get("/api/v1/me", headers={**bearer(made), "If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
 
     changed = await identity.http.patch(

@@ -118,9 +118,9 @@ async def build(
         # In every role: relays share their work, and an api alone must not keep events back.
         background=[
             Background("outbox", relay.run),
-            Background("signing-keys", ring.run),
+            *([Background("signing-keys", ring.run)] if role.serves_api else []),
         ],
-        startup=[ring.refresh],
+        startup=[ring.refresh] if role.serves_api else [],
         setup=[
             stores.accounts.ensure_indexes,
             stores.sessions.ensure_indexes,
@@ -168,6 +168,7 @@ def _use_cases(
         register=RegisterAccount(
             accounts,
             passwords,
+            throttle,
             open_session,
             audit,
             open_to_all=settings.registration_open,
@@ -179,9 +180,7 @@ def _use_cases(
         ),
         log_out=LogOut(sessions, audit, clock=clock),
         log_out_everywhere=LogOutEverywhere(sessions, audit, clock=clock),
-        change_password=ChangePassword(
-            accounts, sessions, passwords, throttle, audit, clock=clock
-        ),
+        change_password=ChangePassword(accounts, sessions, passwords, throttle, audit, clock=clock),
         show_profile=ShowProfile(accounts),
         change_profile=ChangeProfile(accounts, clock=clock),
         api_keys=stores.api_keys,

@@ -57,9 +57,7 @@ def _charged(policy: ThrottlePolicy, now: datetime) -> list[Document]:
             {"$multiply": [policy.first / timedelta(milliseconds=1), {"$pow": [2, doublings]}]},
         ]
     }
-    remembered = {
-        "$cond": [{"$gt": ["$expires_at", now]}, {"$ifNull": ["$failures", 0]}, 0]
-    }
+    remembered = {"$cond": [{"$gt": ["$expires_at", now]}, {"$ifNull": ["$failures", 0]}, 0]}
     return [
         {"$set": {"failures": {"$add": [remembered, 1]}}},
         {

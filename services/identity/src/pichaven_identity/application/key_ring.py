@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import itertools
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -46,7 +47,7 @@ class KeyRing:
                 )
             )
             known = sorted(await self._keys.all(), key=lambda key: key.sequence)
-        for key, successor in zip(known, known[1:], strict=False):
+        for key, successor in itertools.pairwise(known):
             await self._keys.forget_after(key.kid, self._rotation.gone_after(successor))
         self._known, self._known_at = known, now
 

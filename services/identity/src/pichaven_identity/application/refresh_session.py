@@ -84,9 +84,7 @@ class RefreshSession:
         await self._sessions.withdraw(fresh)
         return None
 
-    async def _again(
-        self, session: Session, token: str, spent: bytes, client: Client
-    ) -> TokenPair:
+    async def _again(self, session: Session, token: str, spent: bytes, client: Client) -> TokenPair:
         now = self._clock()
         if session.handover and session.within_grace(spent, now, self._times.grace):
             successor = open_handover(token, session.handover)

@@ -3,7 +3,8 @@ from pichaven_chassis.ids import new_id
 from pichaven_contracts.user import UserRegistered
 from pichaven_identity.application.issue_tokens import OpenSession, TokenPair
 from pichaven_identity.application.ports import Accounts, AuditLog, Passwords
-from pichaven_identity.domain.accounts import Account, checked_name, normalised_email
+from pichaven_identity.application.throttle_attempts import ThrottleAttempts
+from pichaven_identity.domain.accounts import Account, checked_name, email_key, normalised_email
 from pichaven_identity.domain.audit import AuditKind
 from pichaven_identity.domain.errors import RegistrationClosed
 from pichaven_identity.domain.passwords import check_password, prepared
@@ -17,6 +18,7 @@ class RegisterAccount:
         self,
         accounts: Accounts,
         passwords: Passwords,
+        throttle: ThrottleAttempts,
         open_session: OpenSession,
         audit: AuditLog,
         *,
@@ -25,6 +27,7 @@ class RegisterAccount:
     ) -> None:
         self._accounts = accounts
         self._passwords = passwords
+        self._throttle = throttle
         self._open_session = open_session
         self._audit = audit
         self._open_to_all = open_to_all
@@ -48,7 +51,6 @@ class RegisterAccount:
             updated_at=now,
         )
         await self._accounts.add(account, UserRegistered(user_id=account.id, occurred_at=now))
-        await self._audit.record(
-            AuditKind.REGISTERED, client=client, now=now, user_id=account.id
-        )
+        await self._audit.record(AuditKind.REGISTERED, client=client, now=now, user_id=account.id)
+        await self._throttle.welcome(email_key(email), client)
         return account, await self._open_session(account.id, client)

@@ -43,7 +43,7 @@ class ThrottleAttempts:
         """Count the attempt; `TooManyAttempts` with the wait when it comes too soon."""
         now = self._clock()
         network = _network(client.address)
-        pair = f"known:{_short(email_key, network)}"
+        pair = _pair(email_key, client)
         known = await self._attempts.knows(pair, now)
         account = f"pair:{_short(email_key, network)}" if known else f"account:{_short(email_key)}"
         address = f"address:{network}"
@@ -58,11 +58,19 @@ class ThrottleAttempts:
             )
         return Admission(account, address, pair)
 
+    async def welcome(self, email_key: str, client: Client) -> None:
+        """The address is the owner's: failures from elsewhere are not felt there."""
+        await self._attempts.know(_pair(email_key, client), self._clock() + KNOWN_FOR)
+
     async def succeeded(self, admission: Admission) -> None:
         """Clear the account's failures; of the address's only this attempt's."""
         await self._attempts.clear(admission.account)
         await self._attempts.refund(admission.address)
         await self._attempts.know(admission.pair, self._clock() + KNOWN_FOR)
+
+
+def _pair(email_key: str, client: Client) -> str:
+    return f"known:{_short(email_key, _network(client.address))}"
 
 
 def _network(address: str) -> str:

@@ -11,7 +11,7 @@ class AuditKind(StrEnum):
     LOGGED_OUT = "logged_out"
     LOGGED_OUT_EVERYWHERE = "logged_out_everywhere"
     REFRESH_REUSED = "refresh_reused"
-    PASSWORD_CHANGED = "password_changed"
-    PASSWORD_CHANGE_FAILED = "password_change_failed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - names an event
+    PASSWORD_CHANGE_FAILED = "password_change_failed"  # noqa: S105
     API_KEY_CREATED = "api_key_created"
     API_KEY_DELETED = "api_key_deleted"

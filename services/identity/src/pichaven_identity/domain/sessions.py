@@ -17,7 +17,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-TOKEN_PREFIX: Final = "phr_"
+TOKEN_PREFIX: Final = "phr_"  # noqa: S105 - tells what a token is
 _TOKEN_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 

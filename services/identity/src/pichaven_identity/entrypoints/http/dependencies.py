@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Annotated, Any, Final
 
@@ -120,7 +121,7 @@ def set_refresh_cookie(request: Request, response: Response, pair: TokenPair) ->
     response.set_cookie(
         COOKIE,
         pair.refresh,
-        expires=pair.refresh_expires_at,
+        expires=pair.refresh_expires_at.astimezone(UTC),
         path=_COOKIE_PATH,
         secure=entrance.secure(request),
         httponly=True,

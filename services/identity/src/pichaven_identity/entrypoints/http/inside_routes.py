@@ -4,8 +4,13 @@ from typing import Any, ClassVar, Final
 
 from fastapi import APIRouter, Response
 
-from pichaven_chassis.problems import NotFound, Problem, Unauthorized, Unavailable
-from pichaven_chassis.problems import problem_responses
+from pichaven_chassis.problems import (
+    NotFound,
+    Problem,
+    Unauthorized,
+    Unavailable,
+    problem_responses,
+)
 from pichaven_identity.entrypoints.http.dependencies import Cases
 from pichaven_identity.entrypoints.http.schemas import Exchanged, ExchangeRequest
 

@@ -75,7 +75,7 @@ class Tokens(BaseModel):
 
     access_token: str
     refresh_token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
     expires_in: int = Field(description="Seconds that the access token is valid.")
     refresh_expires_at: datetime
 

@@ -1,0 +1,166 @@
+"""Guessing passwords gets slow; owning the account does not."""
+
+import asyncio
+
+import httpx
+from services.identity.tests.conftest import HOME, PASSWORD, Identity, StartIdentity
+
+THIEF = "198.51.100.9"
+
+
+async def _fail(identity: Identity, times: int, **how: str) -> list[httpx.Response]:
+    return [await identity.log_in(password="wrong wrong", **how) for _ in range(times)]
+
+
+async def test_a_wrong_password_and_an_unknown_account_answer_alike(identity: Identity) -> None:
+    await identity.register()
+
+    wrong = (await identity.log_in(password="wrong wrong")).json()
+    unknown = (await identity.log_in(email="eve@example.org")).json()
+    malformed = (await identity.log_in(email="not an address")).json()
+
+    for problem in (wrong, unknown, malformed):
+        problem.pop("request_id")
+    assert wrong == unknown == malformed
+    assert wrong["code"] == "invalid_credentials"
+
+
+async def test_waits_double_with_each_failure_and_end(identity: Identity) -> None:
+    await identity.register()
+    answers = await _fail(identity, 6, address=THIEF)
+    assert [answer.status_code for answer in answers] == [401] * 6
+
+    waits = []
+    for _ in range(5):
+        [refused] = await _fail(identity, 1, address=THIEF)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_attempts")
+        waits.append(int(refused.headers["retry-after"]))
+        identity.clock.advance(seconds=waits[-1])
+        [heard] = await _fail(identity, 1, address=THIEF)
+        assert heard.status_code == 401
+    assert waits == [1, 2, 4, 8, 16]
+
+
+async def test_attempts_while_waiting_do_not_make_the_wait_longer(identity: Identity) -> None:
+    await identity.register()
+    await _fail(identity, 6, address=THIEF)
+
+    refused = await _fail(identity, 10, address=THIEF)
+
+    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+    identity.clock.advance(seconds=1)
+    assert (await identity.log_in(address=THIEF)).status_code == 200
+
+
+async def test_unknown_accounts_are_throttled_alike(identity: Identity) -> None:
+    answers = await _fail(identity, 7, email="nobody@example.org", address=THIEF)
+
+    assert [answer.status_code for answer in answers] == [401] * 6 + [429]
+
+
+async def test_simultaneous_guesses_get_no_more_tries_than_one_by_one(
+    start_identity: StartIdentity,
+) -> None:
+    replicas = [await start_identity() for _ in range(2)]
+    await replicas[0].register()
+    for replica in replicas:
+        replica.clock.now = replicas[0].clock.now
+
+    answers = await asyncio.gather(
+        *(replicas[turn % 2].log_in(password="wrong wrong", address=THIEF) for turn in range(30))
+    )
+
+    heard = [answer for answer in answers if answer.status_code == 401]
+    assert len(heard) == 6
+
+
+async def test_an_attacker_does_not_keep_the_owner_out_where_the_owner_has_been(
+    identity: Identity,
+) -> None:
+    await identity.register()
+
+    await _fail(identity, 12, address=THIEF)
+
+    assert (await identity.log_in(address=THIEF)).status_code == 429
+    assert (await identity.log_in(address=HOME)).status_code == 200
+
+
+async def test_the_longest_wait_is_five_minutes_then_one_attempt_is_heard(
+    identity: Identity,
+) -> None:
+    await identity.register()
+    for _ in range(25):
+        await _fail(identity, 1, address=THIEF)
+        identity.clock.advance(minutes=5)
+
+    assert (await identity.log_in(address=THIEF)).status_code == 200
+
+
+async def test_failures_are_forgotten_in_time(identity: Identity) -> None:
+    await identity.register()
+    await _fail(identity, 6, address=THIEF)
+    identity.clock.advance(minutes=31)
+
+    answers = await _fail(identity, 6, address=THIEF)
+
+    assert [answer.status_code for answer in answers] == [401] * 6
+
+
+async def test_one_address_trying_many_accounts_is_slowed_down(identity: Identity) -> None:
+    answers = [
+        await identity.log_in(email=f"p{number}@example.org", address=THIEF) for number in range(52)
+    ]
+
+    assert [answer.status_code for answer in answers] == [401] * 51 + [429]
+    assert (await identity.log_in(email="p1@example.org", address=HOME)).status_code == 401
+
+
+async def test_an_ipv6_client_is_its_whole_network(identity: Identity) -> None:
+    answers = [
+        await identity.log_in(email=f"p{number}@example.org", address=f"2001:db8:1:2::{number:x}")
+        for number in range(52)
+    ]
+
+    assert answers[-1].status_code == 429
+
+
+async def test_a_claimed_address_beyond_the_nearest_stranger_is_hearsay(
+    identity: Identity,
+) -> None:
+    answers = [
+        await identity.log_in(email=f"p{number}@example.org", address=f"192.0.2.{number}, {THIEF}")
+        for number in range(52)
+    ]
+
+    assert answers[-1].status_code == 429
+
+
+async def test_security_events_are_kept_without_secrets(identity: Identity) -> None:
+    await identity.register()
+    await _fail(identity, 7, address=THIEF)
+    await identity.log_in(address=HOME)
+
+    kinds = await identity.audited()
+    assert kinds[0] == "registered"
+    assert kinds.count("login_failed") == 6
+    assert kinds.count("login_throttled") == 1
+    event = await identity.database["audit"].find_one({"kind": "login_failed"})
+    assert event["address"] == THIEF
+    assert (event["expires_at"] - event["at"]).days == 180
+    assert PASSWORD not in repr(event)
+
+
+async def test_a_password_is_hashed_anew_when_parameters_change(
+    start_identity: StartIdentity,
+) -> None:
+    before = await start_identity()
+    await before.register()
+    old = (await before.database["users"].find_one({}))["password_hash"]
+
+    after = await start_identity(argon2_time_cost=2)
+    assert (await after.log_in()).status_code == 200
+
+    new = (await after.database["users"].find_one({}))["password_hash"]
+    assert ("t=1" in old, "t=2" in new) == (True, True)
+    assert (await after.log_in()).status_code == 200
+    assert (await after.database["users"].find_one({}))["password_hash"] == new

@@ -1,0 +1,242 @@
+"""Refresh tokens: rotation, reuse, the grace of a lost answer, and the ends of sessions."""
+
+import asyncio
+
+import pytest
+from services.identity.tests.conftest import PASSWORD, Identity, StartIdentity, bearer
+
+from pichaven_chassis.ids import new_id
+
+REFRESH = "/api/v1/auth/refresh"
+
+
+async def test_a_refresh_token_is_traded_for_a_new_pair(identity: Identity) -> None:
+    made = await identity.register()
+
+    pair = (await identity.refresh(made["refresh_token"])).json()
+
+    assert pair["refresh_token"] != made["refresh_token"]
+    assert pair["access_token"] != made["access_token"]
+    me = await identity.http.get("/api/v1/me", headers=bearer(pair))
+    assert me.json()["id"] == made["user"]["id"]
+
+
+async def test_a_token_used_again_ends_its_whole_family(identity: Identity) -> None:
+    made = await identity.register()
+    other = (await identity.log_in()).json()
+    second = (await identity.refresh(made["refresh_token"])).json()
+    third = (await identity.refresh(second["refresh_token"])).json()
+
+    reused = await identity.refresh(made["refresh_token"])
+
+    assert (reused.status_code, reused.json()["code"]) == (401, "refresh_token_reused")
+    for token in (second, third):
+        assert (await identity.refresh(token["refresh_token"])).status_code == 401
+    assert (await identity.refresh(other["refresh_token"])).status_code == 200, "another device"
+    assert "refresh_reused" in await identity.audited()
+
+
+async def test_a_token_many_generations_old_still_ends_its_family(identity: Identity) -> None:
+    made = await identity.register()
+    token = made["refresh_token"]
+    for _ in range(12):
+        token = (await identity.refresh(token)).json()["refresh_token"]
+
+    assert (await identity.refresh(made["refresh_token"])).json()["code"] == "refresh_token_reused"
+    assert (await identity.refresh(token)).status_code == 401
+
+
+async def test_a_retry_within_the_grace_gets_the_same_successor(identity: Identity) -> None:
+    made = await identity.register()
+    first = (await identity.refresh(made["refresh_token"])).json()
+    identity.clock.advance(seconds=5)
+
+    again = await identity.refresh(made["refresh_token"])
+
+    assert again.status_code == 200
+    assert again.json()["refresh_token"] == first["refresh_token"]
+    assert (await identity.refresh(first["refresh_token"])).status_code == 200
+
+
+async def test_after_the_grace_a_retry_is_a_reuse(identity: Identity) -> None:
+    made = await identity.register()
+    first = (await identity.refresh(made["refresh_token"])).json()
+    identity.clock.advance(seconds=10)
+
+    assert (await identity.refresh(made["refresh_token"])).json()["code"] == "refresh_token_reused"
+    assert (await identity.refresh(first["refresh_token"])).status_code == 401
+
+
+async def test_once_the_successor_is_used_there_is_no_grace(identity: Identity) -> None:
+    made = await identity.register()
+    first = (await identity.refresh(made["refresh_token"])).json()
+    await identity.refresh(first["refresh_token"])
+
+    assert (await identity.refresh(made["refresh_token"])).json()["code"] == "refresh_token_reused"
+
+
+async def test_a_thief_within_the_grace_is_found_at_the_next_use(identity: Identity) -> None:
+    made = await identity.register()
+    await identity.refresh(made["refresh_token"])
+    stolen = (await identity.refresh(made["refresh_token"])).json()["refresh_token"]
+    await identity.refresh(stolen)
+    identity.clock.advance(seconds=60)
+
+    owner = await identity.refresh(stolen)
+
+    assert owner.json()["code"] == "refresh_token_reused"
+
+
+async def test_without_a_grace_every_second_use_ends_the_family(
+    start_identity: StartIdentity,
+) -> None:
+    identity = await start_identity(refresh_grace_s=0)
+    made = await identity.register()
+    await identity.refresh(made["refresh_token"])
+
+    assert (await identity.refresh(made["refresh_token"])).json()["code"] == "refresh_token_reused"
+
+
+async def test_of_simultaneous_uses_all_get_one_successor(start_identity: StartIdentity) -> None:
+    replicas = [await start_identity() for _ in range(2)]
+    made = await replicas[0].register()
+
+    answers = await asyncio.gather(
+        *(replicas[turn % 2].refresh(made["refresh_token"]) for turn in range(8))
+    )
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    kept = await replicas[0].database["refresh_tokens"].count_documents({})
+    assert kept == 2, "tokens that nobody got are withdrawn"
+
+
+async def test_an_unused_session_expires_and_a_used_one_ends_at_last(
+    start_identity: StartIdentity,
+) -> None:
+    identity = await start_identity(refresh_ttl_days=30, session_max_days=40)
+    unused = await identity.register()
+    used = (await identity.log_in()).json()
+    identity.clock.advance(days=29)
+    used = (await identity.refresh(used["refresh_token"])).json()
+    identity.clock.advance(days=2)
+
+    assert (await identity.refresh(unused["refresh_token"])).status_code == 401
+    used = (await identity.refresh(used["refresh_token"])).json()
+    identity.clock.advance(days=9)
+    assert (await identity.refresh(used["refresh_token"])).status_code == 401
+
+
+@pytest.mark.parametrize("token", ["phr_unknown", "", "x" * 256, "\ud7ff", "phr_" + "A" * 43])
+async def test_an_unknown_token_opens_nothing(identity: Identity, token: str) -> None:
+    answer = await identity.refresh(token)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_refresh_token")
+
+
+async def test_the_cookie_is_kept_from_scripts_other_sites_and_other_paths(
+    identity: Identity,
+) -> None:
+    answer = await identity.http.post(
+        "/api/v1/auth/register",
+        json={"email": "ada@example.org", "password": PASSWORD, "name": "Ada"},
+        headers={"X-Forwarded-Proto": "https"},
+    )
+
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"pichaven_refresh={answer.json()['refresh_token']};")
+    attributes = {part.strip().lower() for part in cookie.split(";")}
+    assert {"httponly", "samesite=strict", "path=/api/v1/auth", "secure"} <= attributes
+
+
+async def test_the_cookie_refreshes_and_is_replaced_and_cleared(identity: Identity) -> None:
+    first = await identity.http.post(
+        "/api/v1/auth/register",
+        json={"email": "ada@example.org", "password": PASSWORD, "name": "Ada"},
+    )
+    assert "secure" not in first.headers["set-cookie"].lower(), "plain http on a laptop works"
+
+    pair = await identity.http.post(REFRESH)
+
+    assert pair.status_code == 200
+    assert identity.http.cookies["pichaven_refresh"] == pair.json()["refresh_token"]
+    out = await identity.http.post("/api/v1/auth/logout")
+    assert out.status_code == 204
+    assert "pichaven_refresh" not in identity.http.cookies
+    assert (await identity.refresh(pair.json()["refresh_token"])).status_code == 401
+
+
+@pytest.mark.parametrize("by", ["access token", "refresh token"])
+async def test_logging_out_ends_this_session_only(identity: Identity, by: str) -> None:
+    made = await identity.register()
+    other = (await identity.log_in()).json()
+    headers = bearer(made) if by == "access token" else {}
+    body = {} if by == "access token" else {"refresh_token": made["refresh_token"]}
+
+    for _ in range(2):
+        answer = await identity.http.post("/api/v1/auth/logout", headers=headers, json=body)
+        assert answer.status_code == 204, "repeating it is harmless"
+
+    assert (await identity.refresh(made["refresh_token"])).status_code == 401
+    assert (await identity.refresh(other["refresh_token"])).status_code == 200
+
+
+async def test_logging_out_everywhere_ends_all_sessions_of_one_person(identity: Identity) -> None:
+    made = await identity.register()
+    other = (await identity.log_in()).json()
+    eve = await identity.register(email="eve@example.org")
+
+    answer = await identity.http.post("/api/v1/auth/logout-all", headers=bearer(made))
+
+    assert answer.status_code == 204
+    for tokens in (made, other):
+        assert (await identity.refresh(tokens["refresh_token"])).status_code == 401
+    assert (await identity.refresh(eve["refresh_token"])).status_code == 200
+
+
+async def test_a_new_password_ends_all_other_sessions(identity: Identity) -> None:
+    made = await identity.register()
+    other = (await identity.log_in()).json()
+
+    answer = await identity.http.put(
+        "/api/v1/auth/password",
+        json={"current_password": PASSWORD, "new_password": "nine tall herons"},
+        headers=bearer(made),
+    )
+
+    assert answer.status_code == 204
+    assert (await identity.refresh(other["refresh_token"])).status_code == 401
+    assert (await identity.refresh(made["refresh_token"])).status_code == 200
+    assert (await identity.log_in()).status_code == 401
+    assert (await identity.log_in(password="nine tall herons")).status_code == 200
+    assert "password_changed" in await identity.audited()
+
+
+async def test_a_password_is_not_changed_without_the_present_one(identity: Identity) -> None:
+    made = await identity.register()
+
+    async def change(present: str, new: str) -> tuple[int, str]:
+        answer = await identity.http.put(
+            "/api/v1/auth/password",
+            json={"current_password": present, "new_password": new},
+            headers=bearer(made),
+        )
+        return answer.status_code, answer.json()["code"]
+
+    assert await change("wrong", "nine tall herons") == (401, "invalid_credentials")
+    assert await change(PASSWORD, "short") == (422, "password_refused")
+    for _ in range(6):
+        last = await change("wrong", "nine tall herons")
+    assert last == (429, "too_many_attempts"), "a stolen access token does not guess it"
+    assert (await identity.refresh(made["refresh_token"])).status_code == 200
+
+
+async def test_a_session_of_a_stranger_cannot_be_named(identity: Identity) -> None:
+    """An access token of identity's own carries the session; no path or body can name one."""
+    made = await identity.register()
+    body = {"session_id": new_id(), "user_id": new_id()}
+
+    answer = await identity.http.post("/api/v1/auth/logout", json=body, headers=bearer(made))
+
+    assert answer.status_code == 204
+    assert (await identity.refresh(made["refresh_token"])).status_code == 401
