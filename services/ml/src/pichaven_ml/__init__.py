@@ -1,0 +1,1 @@
+"""Embeddings and tags for photos, embeddings for queries."""

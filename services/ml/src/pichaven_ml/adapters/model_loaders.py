@@ -1,0 +1,93 @@
+"""Bringing the configured model into memory, in either runtime."""
+
+import asyncio
+import os
+import sys
+
+from pichaven_chassis.logging import get_logger
+from pichaven_ml.adapters.model_source import ModelSource, resolve, shipped
+from pichaven_ml.adapters.onnx_files import export_folder, is_complete
+from pichaven_ml.application.ports import ImageTextEncoder
+from pichaven_ml.domain.errors import ModelUnusable
+from pichaven_ml.settings import ClipSettings, MlSettings
+
+_log = get_logger(__name__)
+
+
+class TorchLoader:
+    """Loads open_clip itself."""
+
+    def __init__(self, clip: ClipSettings, settings: MlSettings) -> None:
+        self._clip = clip
+        self._settings = settings
+
+    async def prepare(self) -> None:
+        """Fetch the weights, so that a start finds them in the cache."""
+        await self()
+
+    async def __call__(self) -> ImageTextEncoder:
+        return await asyncio.to_thread(self._load)
+
+    def _load(self) -> ImageTextEncoder:
+        from pichaven_ml.adapters.open_clip_towers import TorchEncoder, load
+
+        source = resolve(self._clip, self._settings.bundled_dir)
+        return TorchEncoder(load(source, self._settings.cache), self._settings.threads)
+
+
+class OnnxLoader:
+    """Opens the exported model; at the first start another process exports it."""
+
+    def __init__(self, clip: ClipSettings, settings: MlSettings) -> None:
+        self._clip = clip
+        self._settings = settings
+
+    async def prepare(self) -> None:
+        """Export the model unless that is done. Repeatable."""
+        await self._exported(await self._source())
+
+    async def __call__(self) -> ImageTextEncoder:
+        from pichaven_ml.adapters.onnx_encoder import OnnxEncoder
+
+        source = await self._source()
+        await self._exported(source)
+        folder = export_folder(source, self._settings.cache)
+        return await asyncio.to_thread(OnnxEncoder, folder, self._settings.threads, shipped(source))
+
+    async def _source(self) -> ModelSource:
+        return await asyncio.to_thread(resolve, self._clip, self._settings.bundled_dir)
+
+    async def _exported(self, source: ModelSource) -> None:
+        if is_complete(export_folder(source, self._settings.cache)):
+            return
+        _log.info("model_export_started", architecture=source.architecture, weights=source.weights)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "pichaven_ml.adapters.onnx_export",
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env=os.environ | self._environment(),
+        )
+        try:
+            _, errors = await asyncio.wait_for(
+                process.communicate(), self._settings.prepare_timeout_s
+            )
+        except BaseException:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            raise
+        if process.returncode != 0:
+            said = errors.decode(errors="replace").strip()[-2000:]
+            raise ModelUnusable(said or f"the export ended with status {process.returncode}")
+        _log.info("model_export_done", architecture=source.architecture)
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PICHAVEN_CLIP_MODEL": self._clip.model,
+            "PICHAVEN_CLIP_PRETRAINED": self._clip.pretrained,
+            "PICHAVEN_ML_BUNDLED_DIR": str(self._settings.bundled_dir),
+            "PICHAVEN_ML_CACHE_DIR": str(self._settings.cache),
+            "PICHAVEN_ML_THREADS": str(self._settings.threads),
+        }

@@ -1,0 +1,13 @@
+"""The vocabulary that comes with the package."""
+
+from importlib.resources import files
+
+import yaml
+
+from pichaven_ml.domain.vocabulary import Vocabulary
+
+
+def read_vocabulary() -> Vocabulary:
+    """Raises `VocabularyInvalid`."""
+    text = files("pichaven_ml").joinpath("data/vocabulary.yaml").read_text(encoding="utf-8")
+    return Vocabulary.parse(yaml.safe_load(text))

@@ -1,0 +1,38 @@
+"""Embed query texts."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+
+from pichaven_ml.application.engine import Engine
+from pichaven_ml.domain.errors import EmptyText
+from pichaven_ml.domain.model import Vector
+from pichaven_ml.domain.prompts import normalise
+
+_REMEMBERED: Final = 2048
+
+
+class EmbedTexts:
+    """Vectors of texts in their order; the same text always gives the same vector."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._known: OrderedDict[str, Vector] = OrderedDict()
+
+    async def __call__(self, texts: Sequence[str]) -> list[Vector]:
+        """Raises `EmptyText` if one has no word or sign to search for."""
+        wanted = [normalise(text) for text in texts]
+        for place, text in enumerate(wanted):
+            if not text:
+                raise EmptyText(f"Text {place} has nothing to search for.")
+        missing = sorted({text for text in wanted if text not in self._known})
+        vectors = await asyncio.gather(*(self._engine.embed_text(text) for text in missing))
+        found = dict(zip(missing, vectors, strict=True))
+        answer = [found[text] if text in found else self._known[text] for text in wanted]
+        for text, vector in zip(wanted, answer, strict=True):
+            self._known[text] = vector
+            self._known.move_to_end(text)
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return answer

@@ -1,0 +1,40 @@
+"""What the use cases need from outside."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pichaven_contracts.photo import PhotoProgressed
+from pichaven_ml.domain.model import ModelCard, Pixels, Preprocessing, Vectors
+
+
+class ImageTextEncoder(Protocol):
+    """A loaded model. Both methods block, and may be called from two threads at once."""
+
+    @property
+    def card(self) -> ModelCard: ...
+
+    def encode_images(self, pictures: Sequence[Pixels]) -> Vectors: ...
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors: ...
+
+
+class ModelLoader(Protocol):
+    """Brings the configured model into memory, making what it needs at its first start."""
+
+    async def __call__(self) -> ImageTextEncoder:
+        """Raises `ModelUnusable`."""
+        ...
+
+
+class Pictures(Protocol):
+    """Encoded pictures to model input."""
+
+    async def read(self, data: bytes, preprocessing: Preprocessing) -> Pixels:
+        """Raises `UnreadablePicture`, `TooManyPixels`."""
+        ...
+
+
+class ProgressSender(Protocol):
+    """Tells of progress; never raises."""
+
+    async def __call__(self, event: PhotoProgressed) -> None: ...

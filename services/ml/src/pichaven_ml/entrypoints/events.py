@@ -1,0 +1,74 @@
+"""What this service does about events."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pichaven_chassis.events import Delivery, EventBroker
+from pichaven_contracts.photo import PhotoProcessed, PhotoPurged, PhotoReanalyzeRequested
+from pichaven_contracts.topics import COMMANDS, PROCESSING
+from pichaven_ml.application.analyze_photos import AnalyzePhotos, Request, asked_by_upload
+from pichaven_ml.application.batching import Urgency
+from pichaven_ml.application.forget_photo import ForgetPhoto
+
+FRESH_GROUP: Final = "ml"
+COMMANDS_GROUP: Final = "ml-commands"
+_RECORDS: Final = 32
+_MAX_WAIT_MS: Final = 50
+_MAX_HANDLING_S: Final = 120
+_COMMANDS_HANDLING_S: Final = 600
+"""Repeated analyses wait behind fresh photos, for as long as those keep coming."""
+
+
+class PhotoEvents:
+    """Batches of deliveries to use cases."""
+
+    def __init__(self, analyze: AnalyzePhotos, forget: ForgetPhoto) -> None:
+        self._analyze = analyze
+        self._forget = forget
+
+    def subscribe(self, broker: EventBroker) -> None:
+        broker.subscribe_batch(
+            PROCESSING,
+            group=FRESH_GROUP,
+            handle=self.on_processed,
+            types={PhotoProcessed},
+            max_records=_RECORDS,
+            max_wait_ms=_MAX_WAIT_MS,
+            max_handling_s=_MAX_HANDLING_S,
+        )
+        broker.subscribe_batch(
+            COMMANDS,
+            group=COMMANDS_GROUP,
+            handle=self.on_commands,
+            types={PhotoReanalyzeRequested, PhotoPurged},
+            max_records=_RECORDS,
+            max_wait_ms=_MAX_WAIT_MS,
+            max_handling_s=_COMMANDS_HANDLING_S,
+        )
+
+    async def on_processed(self, deliveries: Sequence[Delivery]) -> None:
+        await self._analyze(
+            [
+                asked_by_upload(delivery.event, delivery.meta)
+                for delivery in deliveries
+                if isinstance(delivery.event, PhotoProcessed)
+            ]
+        )
+
+    async def on_commands(self, deliveries: Sequence[Delivery]) -> None:
+        """A photo purged within the batch is not analysed first; its tombstone comes last."""
+        purged = {
+            delivery.event.photo_id: delivery.event
+            for delivery in deliveries
+            if isinstance(delivery.event, PhotoPurged)
+        }
+        await self._analyze(
+            [
+                Request(delivery.event.processed, delivery.meta, Urgency.AGAIN)
+                for delivery in deliveries
+                if isinstance(delivery.event, PhotoReanalyzeRequested)
+                and delivery.event.photo_id not in purged
+            ]
+        )
+        for event in purged.values():
+            await self._forget(event)

@@ -1,0 +1,44 @@
+"""What an operator may choose about the model and how it runs."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BUNDLED_MODEL = "pichaven-tiny"
+
+
+class ClipSettings(BaseSettings):
+    """Which open_clip model answers. Changing it means a new index of embeddings."""
+
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_CLIP_", frozen=True)
+
+    model: str = BUNDLED_MODEL
+    """An open_clip architecture (`ViT-B-32`), `hf-hub:org/name`, or the bundled model."""
+    pretrained: str = ""
+    """A weights tag of that architecture (`laion2b_s34b_b79k`) or the path of a weights file;
+    not read for the bundled model and for `hf-hub:`."""
+
+
+class MlSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_ML_", frozen=True)
+
+    runtime: Literal["onnx", "torch"] = "onnx"
+    """Both give the same vectors; README has the figures that chose."""
+    threads: int = Field(default=1, ge=1, le=64)
+    """Cores that one inference may use."""
+    batch_size: int = Field(default=4, ge=1, le=64)
+    """Most images in one inference: more cost memory and let photos wait."""
+    max_wait_ms: float = Field(default=15, ge=0, le=1000)
+    """How long an image waits for others to share an inference with."""
+    decode_threads: int = Field(default=2, ge=1, le=32)
+    cache_dir: Path = Path("~/.cache/pichaven/ml")
+    """Downloaded weights, exported models and calibrations; may be shared by replicas."""
+    bundled_dir: Path = Path(__file__).parent / "models" / BUNDLED_MODEL
+    prepare_timeout_s: float = Field(default=1800, gt=0)
+    """For the first start of a model: download, export, verification."""
+
+    @property
+    def cache(self) -> Path:
+        return self.cache_dir.expanduser().resolve()
