@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from services.identity.tests.conftest import Identity
 
 
