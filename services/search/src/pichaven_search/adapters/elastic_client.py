@@ -1,0 +1,34 @@
+"""The Elasticsearch client: one connection pool, a time limit on every call."""
+
+from elastic_transport import HttpxAsyncHttpNode
+from elasticsearch import ApiError, AsyncElasticsearch
+
+from pichaven_chassis.settings import ElasticsearchSettings
+from pichaven_search.application.ports import IndexGone
+
+
+def connect(settings: ElasticsearchSettings) -> AsyncElasticsearch:
+    """Connects on first use. Nothing is retried here: callers know what may be repeated."""
+    credentials = (
+        (settings.username, settings.password.get_secret_value())
+        if settings.username and settings.password
+        else None
+    )
+    return AsyncElasticsearch(
+        settings.url,
+        node_class=HttpxAsyncHttpNode,
+        basic_auth=credentials,
+        request_timeout=settings.timeout_s,
+        max_retries=0,
+        retry_on_timeout=False,
+        connections_per_node=32,
+    )
+
+
+def is_missing_index(error: ApiError) -> bool:
+    return error.status_code == 404 and error.error == "index_not_found_exception"  # noqa: PLR2004
+
+
+def gone(error: ApiError, name: str) -> Exception:
+    """`IndexGone` for an index that is not there, else the error itself."""
+    return IndexGone(name) if is_missing_index(error) else error

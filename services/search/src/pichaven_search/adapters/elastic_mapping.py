@@ -1,0 +1,63 @@
+"""Settings and mapping of an index.
+
+Only what Elasticsearch has without its optional modules is used: no analyzer but `whitespace`,
+no scripts. Text is made into words before it comes here (`domain/words.py`).
+"""
+
+from typing import Any, Final
+
+from pichaven_search.domain.document import SCHEMA
+from pichaven_search.domain.fusion import PLACES
+
+_WORDS: Final[dict[str, Any]] = {"type": "text", "analyzer": "whitespace", "norms": False}
+_STEMS: Final[dict[str, Any]] = _WORDS | {"index_options": "docs"}
+_NAME: Final[dict[str, Any]] = {"type": "keyword", "ignore_above": 1024}
+
+
+def settings(*, shards: int, replicas: str) -> dict[str, Any]:
+    return {
+        "number_of_shards": shards,
+        "auto_expand_replicas": replicas,
+        # Named, so that an index nobody searches for a while is refreshed all the same.
+        "refresh_interval": "1s",
+    }
+
+
+def mapping(*, model: str, dimensions: int, state: str) -> dict[str, Any]:
+    return {
+        "dynamic": "strict",
+        "_meta": {"schema": SCHEMA, "model": model, "dimensions": dimensions, "state": state},
+        "_routing": {"required": True},
+        "properties": {
+            "id": {"type": "keyword"},
+            "owner_id": {"type": "keyword"},
+            "searchable": {"type": "boolean"},
+            "version": {"type": "long"},
+            "analysis_revision": {"type": "integer"},
+            "analysis_at": {"type": "date"},
+            "words": {
+                "properties": dict.fromkeys((*PLACES, "all"), _WORDS),
+            },
+            "stems": {"properties": dict.fromkeys(PLACES, _STEMS)},
+            "tags": _NAME,
+            "tags_folded": _NAME,
+            "camera": _NAME,
+            "camera_folded": _NAME,
+            "content_type": _NAME,
+            "taken_at": {"type": "date"},
+            "created_at": {"type": "date"},
+            "month": {"type": "keyword"},
+            "favorite": {"type": "boolean"},
+            "rating": {"type": "byte"},
+            "location": {"type": "geo_point"},
+            "completions": _NAME,
+            "embedding": {
+                "type": "dense_vector",
+                "dims": dimensions,
+                "similarity": "cosine",
+                "index": True,
+                "index_options": {"type": "int8_hnsw", "m": 16, "ef_construction": 100},
+            },
+            "photo": {"type": "object", "enabled": False},
+        },
+    }

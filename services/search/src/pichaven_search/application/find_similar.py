@@ -1,0 +1,33 @@
+"""Find the photos that look most like one of the owner's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pichaven_search.application.ports import Indexes, Likeness, PhotoFinder
+from pichaven_search.application.search_photos import searched_index
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """`reason` says why there can be no answer yet."""
+
+    likenesses: Sequence[Likeness]
+    model: str
+    reason: Literal["not_analyzed"] | None = None
+
+
+class FindSimilar:
+    """Raises `NotFound` for a photo that is not the owner's or cannot be searched."""
+
+    def __init__(self, indexes: Indexes, finder: PhotoFinder) -> None:
+        self._indexes = indexes
+        self._finder = finder
+
+    async def __call__(self, photo_id: str, *, owner_id: str, limit: int) -> Similar:
+        index = await searched_index(self._indexes)
+        vector = await self._finder.vector(index, owner_id, photo_id)
+        if vector is None:
+            return Similar((), index.model, "not_analyzed")
+        found = await self._finder.nearest(index, owner_id, vector, but=photo_id, limit=limit)
+        return Similar(found, index.model)

@@ -1,0 +1,229 @@
+"""What the use cases need from outside."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from pichaven_chassis.events import Delivery
+from pichaven_contracts.event import Event
+from pichaven_contracts.topics import Topic
+from pichaven_search.domain.completions import Completion
+from pichaven_search.domain.document import Change, Held
+from pichaven_search.domain.filters import Filters
+from pichaven_search.domain.fusion import Calibration, Candidate, Place
+from pichaven_search.domain.query import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The embedding model that ml runs now."""
+
+    name: str
+    dimensions: int
+    calibration: Calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One index: of one schema and one embedding model."""
+
+    name: str
+    model: str
+    dimensions: int
+    state: Literal["building", "complete"]
+    schema: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """New fields of a photo; applied only if the index still holds what was read."""
+
+    photo_id: str
+    owner_id: str
+    fields: Mapping[str, Any]
+    held: Held | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A question as a vector of one model, and the cosine below which nothing is an answer."""
+
+    vector: Sequence[float]
+    calibration: Calibration
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    count: int
+
+
+Facets = Mapping[str, Sequence[FacetValue]]
+"""`tags`, `cameras`, `months` (newest first), `types`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of photos in order of time."""
+
+    photos: Sequence[tuple[Mapping[str, Any], Place]]
+    total: int
+    more: bool
+    facets: Facets | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The best candidates of a question; `total` counts all photos that answer it."""
+
+    candidates: Sequence[Candidate]
+    total: int
+    facets: Facets | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A photo as stored, and the places where the question's words stand in it."""
+
+    photo: Mapping[str, Any]
+    places: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    photo: Mapping[str, Any]
+    cosine: float
+
+
+class TextEncoder(Protocol):
+    """ml, as far as search needs it. Every call ends within a short, fixed time."""
+
+    async def model(self) -> Model:
+        """Raises `EncoderAway`."""
+        ...
+
+    async def encode(self, text: str) -> tuple[str, Sequence[float]]:
+        """The model's name and the text's vector. Raises `EncoderAway`."""
+        ...
+
+
+class EncoderAway(Exception):
+    """ml does not answer, or not in time: search goes on with words alone."""
+
+
+class Indexes(Protocol):
+    """The indexes there are: one is searched, one or more are written to."""
+
+    async def searched(self) -> Index | None:
+        """The index that searches read; None before the setup has run. A few seconds old."""
+        ...
+
+    async def written(self) -> tuple[Index, ...]:
+        """Every index that changes go to; at most a second old."""
+        ...
+
+    async def create(self, model: Model, *, searched: bool) -> Index:
+        """A new index that is written to from now on, and searched at once if asked for."""
+        ...
+
+    async def listed(self) -> tuple[Index, ...]:
+        """`written`, but as of now."""
+        ...
+
+    async def switch(self, to: Index) -> None:
+        """Search `to` from now on, in one step, and call it complete."""
+        ...
+
+    async def retire(self, index: Index) -> None:
+        """Stop writing to an index; it may be deleted once all workers have noticed."""
+        ...
+
+    async def delete(self, index: Index) -> None: ...
+
+    async def refresh(self, index: Index) -> int:
+        """Make all that is written findable; answers how many photos can be found."""
+        ...
+
+
+class IndexedPhotos(Protocol):
+    """The photos in an index, for whoever changes them."""
+
+    async def held(self, index: Index, changes: Sequence[Change]) -> dict[str, Held]:
+        """What the index has of these photos, by id. Raises `IndexGone`."""
+        ...
+
+    async def write(self, index: Index, writes: Sequence[Write]) -> set[str]:
+        """Ids whose photo had changed since it was read, so that nothing was written."""
+        ...
+
+    async def remove(self, index: Index, photo_ids: Collection[str]) -> None:
+        """Remove these photos, whoever owns them; absent ones are fine."""
+        ...
+
+
+class IndexGone(Exception):
+    """The index was deleted after it was listed."""
+
+
+class PurgedPhotos(Protocol):
+    """Ids of photos that were purged of late, so that a late event does not bring one back."""
+
+    async def prepare(self) -> None: ...
+
+    async def mark(self, photo_ids: Collection[str]) -> None: ...
+
+    async def among(self, photo_ids: Collection[str]) -> set[str]:
+        """Those that are marked, as of now."""
+        ...
+
+    async def forget_old(self) -> int:
+        """Drop marks older than a day; answers how many."""
+        ...
+
+
+class PhotoFinder(Protocol):
+    """Finds photos of one owner in one index. Never another owner's, never one not ready."""
+
+    async def newest(
+        self,
+        index: Index,
+        owner_id: str,
+        filters: Filters,
+        *,
+        after: Place | None,
+        limit: int,
+        facets: bool,
+    ) -> Listing: ...
+
+    async def rank(
+        self,
+        index: Index,
+        owner_id: str,
+        question: Question,
+        sight: Sight | None,
+        filters: Filters,
+        *,
+        facets: bool,
+    ) -> Ranking: ...
+
+    async def read(
+        self, index: Index, owner_id: str, photo_ids: Sequence[str], question: Question
+    ) -> dict[str, Reading]: ...
+
+    async def vector(self, index: Index, owner_id: str, photo_id: str) -> Sequence[float] | None:
+        """A photo's vector, None while it has none. Raises `NotFound`."""
+        ...
+
+    async def nearest(
+        self, index: Index, owner_id: str, vector: Sequence[float], *, but: str, limit: int
+    ) -> Sequence[Likeness]: ...
+
+    async def completions(
+        self, index: Index, owner_id: str, typed: str
+    ) -> Sequence[Completion]: ...
+
+
+class Replay(Protocol):
+    """A compacted topic from its beginning to where it ends at the call."""
+
+    def __call__(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]: ...

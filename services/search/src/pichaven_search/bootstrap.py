@@ -1,0 +1,153 @@
+"""Where the service is put together: the only place that constructs clients."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+from elasticsearch import AsyncElasticsearch
+
+from pichaven_chassis.auth import Authenticator
+from pichaven_chassis.events import Delivery, EventBroker
+from pichaven_chassis.logging import get_logger
+from pichaven_chassis.replay import replay
+from pichaven_chassis.runtime import Background, Role, Service
+from pichaven_chassis.settings import (
+    AuthSettings,
+    ElasticsearchSettings,
+    HttpSettings,
+    KafkaSettings,
+    StorageSettings,
+)
+from pichaven_chassis.storage import Presigner
+from pichaven_contracts.event import Event
+from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
+from pichaven_search.adapters import elastic_client
+from pichaven_search.adapters.elastic_finder import ElasticFinder
+from pichaven_search.adapters.elastic_indexes import ElasticIndexes
+from pichaven_search.adapters.elastic_photos import ElasticPhotos
+from pichaven_search.adapters.elastic_purged import ElasticPurged
+from pichaven_search.adapters.ml_encoder import MlEncoder
+from pichaven_search.application.find_similar import FindSimilar
+from pichaven_search.application.index_photos import EVENT_TYPES, IndexPhotos
+from pichaven_search.application.ports import TextEncoder
+from pichaven_search.application.prepare_index import PrepareIndex
+from pichaven_search.application.rebuild_index import RebuildIndex
+from pichaven_search.application.search_photos import SearchPhotos
+from pichaven_search.application.suggest_completions import SuggestCompletions
+from pichaven_search.entrypoints.http.presentation import Presentation
+from pichaven_search.entrypoints.http.routes import router
+from pichaven_search.settings import MlSettings, SearchSettings
+
+NAME: Final = "search"
+GROUP: Final = "search"
+_FORGET_EVERY_S: Final = 3600
+
+_log = get_logger(__name__)
+
+
+@dataclass
+class Parts:
+    """The service's adapters, wired; `close` ends their connections."""
+
+    elastic: AsyncElasticsearch
+    http: httpx.AsyncClient
+    encoder: TextEncoder
+    indexes: ElasticIndexes
+    photos: ElasticPhotos
+    purged: ElasticPurged
+    finder: ElasticFinder
+    index_photos: IndexPhotos
+
+    async def close(self) -> None:
+        await self.elastic.close()
+        await self.http.aclose()
+
+
+def wire(
+    *,
+    settings: SearchSettings | None = None,
+    elasticsearch: ElasticsearchSettings | None = None,
+    ml: MlSettings | None = None,
+    encoder: TextEncoder | None = None,
+) -> Parts:
+    """Nothing connects before it is used."""
+    settings = settings or SearchSettings()
+    ml = ml or MlSettings()
+    elastic = elastic_client.connect(elasticsearch or ElasticsearchSettings())
+    http = httpx.AsyncClient(base_url=ml.url, timeout=ml.timeout_s)
+    indexes = ElasticIndexes(elastic, settings)
+    photos = ElasticPhotos(elastic)
+    purged = ElasticPurged(elastic, settings)
+    return Parts(
+        elastic=elastic,
+        http=http,
+        encoder=encoder or MlEncoder(http, ml),
+        indexes=indexes,
+        photos=photos,
+        purged=purged,
+        finder=ElasticFinder(elastic, settings),
+        index_photos=IndexPhotos(indexes, photos, purged),
+    )
+
+
+async def build(
+    role: Role,
+    *,
+    parts: Parts | None = None,
+    http: HttpSettings | None = None,
+    kafka: KafkaSettings | None = None,
+    storage: StorageSettings | None = None,
+    authenticator: Authenticator | None = None,
+) -> Service:
+    parts = parts or wire()
+    storage = storage or StorageSettings()
+    authenticator = authenticator or Authenticator(AuthSettings())
+    broker = _broker(kafka or KafkaSettings(), parts) if role.works else None
+    return Service(
+        name=NAME,
+        http=http or HttpSettings(port=8106),
+        routers=[router],
+        broker=broker,
+        background=[Background("forget_purged", lambda: _forget_purged(parts))]
+        if role.works
+        else [],
+        setup=[PrepareIndex(parts.indexes, parts.purged, parts.encoder).__call__],
+        checks=[parts.indexes.check],
+        close=[parts.close, authenticator.close],
+        state={
+            "authenticator": authenticator,
+            "public_url": storage.public_url,
+            "search_photos": SearchPhotos(parts.indexes, parts.finder, parts.encoder),
+            "find_similar": FindSimilar(parts.indexes, parts.finder),
+            "suggest_completions": SuggestCompletions(parts.indexes, parts.finder),
+            "presentation": Presentation(Presigner(storage)),
+        },
+    )
+
+
+def rebuild(parts: Parts, kafka: KafkaSettings | None = None) -> RebuildIndex:
+    """The rebuild of an operator's command."""
+    settings = kafka or KafkaSettings()
+
+    def from_topic(topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]:
+        return replay(settings, topic, types)
+
+    return RebuildIndex(parts.indexes, parts.purged, parts.encoder, parts.index_photos, from_topic)
+
+
+def _broker(kafka: KafkaSettings, parts: Parts) -> EventBroker:
+    broker = EventBroker(kafka, NAME)
+    broker.subscribe_batch(
+        LIBRARY, ANALYSIS, group=GROUP, handle=parts.index_photos, types=EVENT_TYPES
+    )
+    return broker
+
+
+async def _forget_purged(parts: Parts) -> None:
+    while True:
+        forgotten = await parts.purged.forget_old()
+        if forgotten:
+            _log.info("purged_forgotten", photos=forgotten)
+        await asyncio.sleep(_FORGET_EVERY_S)

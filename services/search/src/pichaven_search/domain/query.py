@@ -1,0 +1,48 @@
+"""A search as it is asked."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from pichaven_search.domain.errors import QueryTooLong
+from pichaven_search.domain.filters import Filters
+from pichaven_search.domain.fusion import Place
+from pichaven_search.domain.words import Word, asked_words
+
+LONGEST_QUERY: Final = 500
+"""Characters; a longer query is refused, as it was not typed to find a photo."""
+MOST_WORDS: Final = 16
+"""Distinct words that are looked up; the visual side reads the whole query."""
+
+_UNSEEN: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is looked for in words; `text` is what a person would read, on one line."""
+
+    text: str
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One page of one owner's search; without a question the newest photos come first."""
+
+    owner_id: str
+    question: Question | None
+    filters: Filters
+    after: Place | None
+    limit: int
+
+
+def read_question(text: str) -> Question | None:
+    """None when there is nothing to look for. Raises `QueryTooLong`."""
+    if len(text) > LONGEST_QUERY:
+        raise QueryTooLong(f"A query has at most {LONGEST_QUERY} characters.")
+    visible = text.encode("utf-8", "replace").decode("utf-8")
+    line = " ".join(_UNSEEN.sub(" ", visible).split())
+    found = tuple(asked_words(line, most=MOST_WORDS))
+    return Question(line, found) if line else None

@@ -1,0 +1,29 @@
+"""Settings of search alone."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SearchSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_SEARCH_", frozen=True)
+
+    alias: str = Field(default="pichaven-photos", pattern=r"^[a-z][a-z0-9-]{0,79}$")
+    """What searches read; the names of the indexes start with it."""
+    shards: int = Field(default=1, ge=1)
+    """Of a new index. An owner's photos lie in one of them."""
+    replicas: str = Field(default="0-1", pattern=r"^(false|\d+-(\d+|all))$")
+    """`auto_expand_replicas` of a new index: as many as the cluster has room for."""
+    text_candidates: int = Field(default=1000, ge=50, le=5000)
+    """How many photos a question can reach by its words, the best first."""
+    visual_candidates: int = Field(default=500, ge=50, le=2000)
+    """How many photos a question can reach by what they show, the nearest first."""
+
+
+class MlSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PICHAVEN_ML_", frozen=True)
+
+    url: str = "http://127.0.0.1:8104"
+    """Internal base URL of ml, for text embeddings."""
+    timeout_s: float = Field(default=1.5, gt=0)
+    """After this a search goes on without its visual side."""
+    remembered_queries: int = Field(default=2000, ge=0)
