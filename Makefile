@@ -36,7 +36,7 @@ logs: $(STAMP) ## the last log lines of every process (C=upload for one, F=1 to 
 reset: $(STAMP) ## remove the local data, after asking
 	@$(PY) -m pichaven_local reset
 demo: $(STAMP) ## upload sample photos through the API, search them, show what was found
-	@$(PY) -m pichaven_cli.demo
+	@$(PY) -m demo
 
 test: $(STAMP) ## all tests, on the real engines (about ten minutes on two cores)
 	@$(PY) -m pytest

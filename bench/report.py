@@ -1,0 +1,69 @@
+"""Figures as a table for people and as JSON for comparing."""
+
+import json
+import math
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured value; `against` names what `ratio` compares it to, in the same run."""
+
+    name: str
+    value: float
+    unit: str
+    against: str | None = None
+    ratio: float | None = None
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The nearest-rank percentile; `share` between 0 and 1."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def machine() -> str:
+    model = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Python {platform.python_version()}"
+
+
+def write(name: str, figures: Sequence[Figure]) -> None:
+    """Print the table and write `bench/results/NAME.json`."""
+    table = Table(f"bench-{name}", "value", "unit", "against", "ratio", title=machine())
+    for figure in figures:
+        table.add_row(
+            figure.name,
+            f"{figure.value:,.3g}" if figure.value < 1000 else f"{figure.value:,.0f}",
+            figure.unit,
+            figure.against or "",
+            "" if figure.ratio is None else f"{figure.ratio:.2f}",
+        )
+    Console().print(table)
+    document: dict[str, object] = {
+        "machine": machine(),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    for figure in figures:
+        entry: dict[str, object] = {"value": round(figure.value, 6), "unit": figure.unit}
+        if figure.against is not None:
+            entry["against"] = figure.against
+        if figure.ratio is not None:
+            entry["ratio"] = round(figure.ratio, 4)
+        document[figure.name] = entry
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n")

@@ -1,0 +1,1 @@
+"""`make demo`: sample photos through the public API, searched, and shown."""
