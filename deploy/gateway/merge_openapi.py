@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script, started by its path
 """Write the OpenAPI document of the whole public interface from the services' own routes.
 
     python deploy/gateway/merge_openapi.py            write it
