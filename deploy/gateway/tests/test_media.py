@@ -1,0 +1,119 @@
+"""Presigned addresses hold through the gateway, on a real S3 server."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway, free_port
+
+from pichaven_chassis.settings import StorageSettings
+from pichaven_chassis.storage import Presigner, connect_store
+from pichaven_chassis.storage.s3 import S3ObjectStore
+from pichaven_chassis.testing import eventually
+
+KEY = "originals/0190a000/beach day.jpg"
+
+
+@dataclass
+class Media:
+    gateway: Gateway
+    store: S3ObjectStore
+    presigner: Presigner
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageSettings]:
+    settings = StorageSettings(endpoint_url=f"http://127.0.0.1:{free_port()}")
+    folder = tmp_path_factory.mktemp("storage")
+    (folder / settings.bucket).mkdir()
+    key = f"{settings.access_key_id},{settings.secret_access_key.get_secret_value()}"
+    command = [
+        str(Path(sys.executable).with_name("rclone")),
+        *("serve", "s3", str(folder), "--addr", settings.endpoint_url.removeprefix("http://")),
+        *("--auth-key", key, "--allow-origin", "*", "--vfs-cache-mode", "writes"),
+        *("--cache-dir", str(tmp_path_factory.mktemp("rclone"))),
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    yield settings
+    server.terminate()
+    try:
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+@pytest_asyncio.fixture
+async def media(storage: StorageSettings, start_gateway: StartGateway) -> AsyncIterator[Media]:
+    gateway = start_gateway(PICHAVEN_GATEWAY_STORAGE_URL=storage.endpoint_url)
+    store = connect_store(storage)
+
+    async def answers() -> bool:
+        try:
+            await store.head("nothing")
+        except Exception as error:
+            raise AssertionError(repr(error)) from error
+        return True
+
+    await eventually(answers, "the S3 server answers", timeout_s=30)
+    yield Media(gateway, store, Presigner(storage))
+    await store.close()
+
+
+async def test_parts_go_in_and_objects_come_out_by_addresses_signed_for_the_gateways_host(
+    media: Media,
+) -> None:
+    base = media.gateway.url
+    pieces = [b"a" * (5 << 20), b"b" * 1_000_001]
+    upload_id = await media.store.create_multipart(KEY, content_type="image/jpeg")
+    parts = []
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        for number, piece in enumerate(pieces, start=1):
+            signed = media.presigner.put_part(KEY, upload_id, number, base_url=base, expires_s=600)
+            put = await client.put(
+                signed.url,
+                content=piece,
+                headers={"Content-Type": "application/octet-stream", "Origin": ORIGIN},
+            )
+            assert put.status_code == 200, put.text
+            assert put.headers.get_list("access-control-allow-origin") == [ORIGIN]
+            assert "ETag" in put.headers["access-control-expose-headers"]
+            parts.append((number, put.headers["etag"].strip('"')))
+        await media.store.complete_multipart(KEY, upload_id, parts)
+
+        url = media.presigner.get(KEY, base_url=base, content_type="image/jpeg")
+        whole = await client.get(url)
+        part = await client.get(url, headers={"Range": "bytes=10-19"})
+
+    assert hashlib.sha256(whole.content).digest() == hashlib.sha256(b"".join(pieces)).digest()
+    assert whole.headers["content-type"] == "image/jpeg"
+    assert "immutable" in whole.headers["cache-control"]
+    assert "content-encoding" not in whole.headers
+    assert "sandbox" in whole.headers["content-security-policy"]
+    # rclone answers a range with status 200, other servers with 206.
+    assert part.content == b"a" * 10
+    assert part.headers["content-range"] == f"bytes 10-19/{len(whole.content)}"
+
+
+async def test_an_address_signed_for_another_host_path_or_method_is_refused(media: Media) -> None:
+    await media.store.put("derived/a.webp", b"secret", content_type="image/webp")
+    await media.store.put("derived/b.webp", b"secret", content_type="image/webp")
+    url = media.presigner.get("derived/a.webp", base_url=media.gateway.url)
+    elsewhere = media.presigner.get("derived/a.webp", base_url="http://photos.example.org")
+    async with httpx.AsyncClient(trust_env=False) as client:
+        fine = await client.get(url)
+        refused = [
+            await client.get(elsewhere.replace("http://photos.example.org", media.gateway.url)),
+            await client.get(url.replace("a.webp", "b.webp")),
+            await client.put(url, content=b"x", headers={"Content-Type": "image/webp"}),
+        ]
+
+    assert (fine.status_code, fine.content) == (200, b"secret")
+    assert [answer.status_code for answer in refused] == [403, 403, 403]
+    assert await media.store.get("derived/a.webp", max_bytes=100) == b"secret"
