@@ -33,7 +33,7 @@ async def build(
     loader: ModelLoader | None = None,
 ) -> Service:
     settings = settings or MlSettings()
-    prepared = _loader(settings, clip or ClipSettings())
+    prepared = model_loader(settings, clip or ClipSettings())
     pictures = PillowPictures(settings.decode_threads)
     engine = Engine(
         loader or prepared,
@@ -67,7 +67,8 @@ async def build(
     return service
 
 
-def _loader(settings: MlSettings, clip: ClipSettings) -> OnnxLoader | TorchLoader:
+def model_loader(settings: MlSettings, clip: ClipSettings) -> OnnxLoader | TorchLoader:
+    """What brings the configured model into memory, in the configured runtime."""
     if settings.runtime == "torch":
         return TorchLoader(clip, settings)
     return OnnxLoader(clip, settings)

@@ -13,6 +13,7 @@ from pichaven_ml.domain.model import Pixels, Preprocessing
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS: Final = 50_000_000
+_MOST_OBLONG: Final = 30
 _DRAFT_EDGE: Final = 1024
 """JPEGs are decoded no smaller than this; models see a few hundred pixels."""
 
@@ -63,7 +64,12 @@ def _too_many(max_pixels: int) -> TooManyPixels:
 
 
 def prepare(image: Image.Image, how: Preprocessing) -> Pixels:
-    """Resize, crop or pad, and normalise an RGB picture; bit for bit open_clip's transform."""
+    """Resize, crop or pad, and normalise an RGB picture; bit for bit open_clip's transform.
+
+    Of a strip longer than any photo only the middle is taken: resizing its short side to the
+    model's size would make gigabytes of its long one.
+    """
+    image = _middle_of_strip(image)
     filter_ = (
         Image.Resampling.BILINEAR if how.interpolation == "bilinear" else Image.Resampling.BICUBIC
     )
@@ -83,6 +89,15 @@ def prepare(image: Image.Image, how: Preprocessing) -> Pixels:
     return np.ascontiguousarray((scaled - mean) / std, dtype=np.float32)
 
 
+def _middle_of_strip(image: Image.Image) -> Image.Image:
+    longest = _MOST_OBLONG * min(image.size)
+    if max(image.size) <= longest:
+        return image
+    width, height = min(image.width, longest), min(image.height, longest)
+    left, top = (image.width - width) // 2, (image.height - height) // 2
+    return image.crop((left, top, left + width, top + height))
+
+
 def _shortest_edge(image: Image.Image, edge: int) -> tuple[int, int]:
     width, height = image.size
     if width <= height:
@@ -93,7 +108,7 @@ def _shortest_edge(image: Image.Image, edge: int) -> tuple[int, int]:
 def _kept_ratio(image: Image.Image, how: Preprocessing, *, longest: bool) -> tuple[int, int]:
     ratios = (image.height / how.height, image.width / how.width)
     ratio = max(ratios) if longest else min(ratios)
-    return round(image.width / ratio), round(image.height / ratio)
+    return max(1, round(image.width / ratio)), max(1, round(image.height / ratio))
 
 
 def _centred(image: Image.Image, how: Preprocessing) -> Image.Image:

@@ -1,0 +1,151 @@
+import gzip
+import json
+from collections.abc import AsyncIterator, Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pichaven_ml.adapters.pillow_pictures import PillowPictures, prepare
+from pichaven_ml.adapters.vocabulary_file import read_vocabulary
+from pichaven_ml.application.engine import Engine
+from pichaven_ml.application.make_tagger import Learnt, MakeTagger
+from pichaven_ml.application.ports import ImageTextEncoder
+from pichaven_ml.domain.vocabulary import Vocabulary
+from pichaven_ml.testing import ColourEncoder
+
+COLOURS = Vocabulary.parse(
+    {
+        "version": "colours",
+        "templates": ["a photo of {}"],
+        "drawn": [],
+        "groups": {"colour": {"red": None, "green": None, "blue": None, "grey": None}},
+    }
+)
+
+
+def jpeg(colour: tuple[int, int, int] = (200, 10, 10), size: tuple[int, int] = (80, 60)) -> bytes:
+    out = BytesIO()
+    Image.new("RGB", size, colour).save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+@pytest.fixture
+def make_jpeg() -> Callable[..., bytes]:
+    return jpeg
+
+
+class ForgetfulMemory:
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Learnt] = {}
+
+    def find(self, model: str, vocabulary: str) -> Learnt | None:
+        return self.kept.get((model, vocabulary))
+
+    def keep(self, model: str, vocabulary: str, learnt: Learnt) -> None:
+        self.kept[model, vocabulary] = learnt
+
+
+@pytest.fixture
+def memory() -> ForgetfulMemory:
+    return ForgetfulMemory()
+
+
+@pytest.fixture
+def colours() -> Vocabulary:
+    return COLOURS
+
+
+@pytest.fixture
+def everyday() -> Vocabulary:
+    return read_vocabulary()
+
+
+@pytest.fixture
+def encoder() -> ColourEncoder:
+    return ColourEncoder()
+
+
+@pytest.fixture
+async def engine(encoder: ColourEncoder, memory: ForgetfulMemory) -> AsyncIterator[Engine]:
+    """Loaded, with the model of three colours."""
+    pictures = PillowPictures(threads=2)
+    made = Engine(
+        encoder,
+        pictures,
+        MakeTagger(COLOURS, memory, lambda picture, how: prepare(Image.fromarray(picture), how)),
+        batch_size=4,
+        max_wait_s=0.01,
+    )
+    await made.load()
+    yield made
+    await made.close()
+    await pictures.close()
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a small untrained model, as a bundled model's folder has them."""
+    import open_clip
+    import torch
+    from safetensors.torch import save_file
+
+    folder = tmp_path_factory.mktemp("model")
+    merges = gzip.decompress(Path(open_clip.tokenizer.default_bpe()).read_bytes())
+    head = b"\n".join(merges.split(b"\n")[:601])
+    (folder / "bpe_small.txt.gz").write_bytes(gzip.compress(head, mtime=0))
+    shape = {
+        "embed_dim": 32,
+        "vision_cfg": {
+            "image_size": 32,
+            "layers": [1, 1, 1, 1],
+            "width": 8,
+            "patch_size": None,
+            "head_width": 8,
+        },
+        "text_cfg": {
+            "context_length": 32,
+            "vocab_size": 512 + 600 + 2,
+            "width": 32,
+            "heads": 4,
+            "layers": 2,
+        },
+    }
+    (folder / "pichaven-tiny.json").write_text(json.dumps(shape))
+    (folder / "calibration.json").write_text('{"scale": 17, "bias": -5, "threshold": 0.3}')
+    torch.manual_seed(5)
+    model = open_clip.CLIP(**shape)
+    weights = {name: value.contiguous() for name, value in model.state_dict().items()}
+    save_file(weights, str(folder / "pichaven-tiny.safetensors"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def exported(small_model: Path, cache: Path) -> Path:
+    from pichaven_ml.adapters.model_source import resolve
+    from pichaven_ml.adapters.onnx_export import export
+    from pichaven_ml.settings import ClipSettings
+
+    return export(resolve(ClipSettings(), small_model), cache, threads=1)
+
+
+@pytest.fixture(scope="session")
+def in_onnx(exported: Path) -> ImageTextEncoder:
+    from pichaven_ml.adapters.onnx_encoder import OnnxEncoder
+
+    return OnnxEncoder(exported, threads=1)
+
+
+@pytest.fixture(scope="session")
+def in_torch(small_model: Path, cache: Path) -> ImageTextEncoder:
+    from pichaven_ml.adapters.model_source import resolve
+    from pichaven_ml.adapters.open_clip_towers import TorchEncoder, load
+    from pichaven_ml.settings import ClipSettings
+
+    return TorchEncoder(load(resolve(ClipSettings(), small_model), cache), threads=1)

@@ -1,0 +1,94 @@
+import struct
+import zlib
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pichaven_ml.adapters.pillow_pictures import decode
+from pichaven_ml.domain.errors import TooManyPixels, UnreadablePicture
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    out = BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def png_header(width: int, height: int) -> bytes:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_the_three_formats_become_rgb(kind: str, mode: str) -> None:
+    image = decode(encoded(Image.new(mode, (40, 30), "white"), kind))
+    assert (image.mode, image.size) == ("RGB", (40, 30))
+
+
+def test_cmyk_and_palette_become_rgb() -> None:
+    assert decode(encoded(Image.new("CMYK", (9, 9)), "JPEG")).mode == "RGB"
+    assert decode(encoded(Image.new("P", (9, 9)), "PNG")).mode == "RGB"
+
+
+def test_transparent_parts_are_white() -> None:
+    image = decode(encoded(Image.new("RGBA", (9, 9), (255, 0, 0, 0)), "PNG"))
+    assert image.getpixel((4, 4)) == (255, 255, 255)
+
+
+def test_a_rotated_photo_is_put_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = decode(encoded(Image.new("RGB", (40, 20)), "JPEG", exif=exif))
+    assert image.size == (20, 40)
+
+
+def test_a_large_jpeg_is_decoded_small() -> None:
+    image = decode(encoded(Image.new("RGB", (6000, 4500), "green"), "JPEG"))
+    assert 1024 <= image.width <= 2048
+
+
+@pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (12_000, 9_000), (8_000, 7_000)])
+def test_a_bomb_is_refused_by_its_header(width: int, height: int) -> None:
+    with pytest.raises(TooManyPixels):
+        decode(png_header(width, height))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"hello",
+        encoded(Image.new("RGB", (9, 9)), "GIF"),
+        encoded(Image.new("RGB", (9, 9)), "TIFF"),
+        encoded(Image.effect_noise((300, 300), 50), "JPEG")[:2000],
+        png_header(100, 100),
+        b"\xff\xd8\xff\xe0" + bytes(500),
+        b"RIFF\x00\x10\x00\x00WEBPVP8 " + bytes(100),
+    ],
+)
+def test_what_cannot_be_read_is_named_so(data: bytes) -> None:
+    with pytest.raises(UnreadablePicture):
+        decode(data)
+
+
+def test_damaged_bytes_never_raise_anything_else() -> None:
+    random = np.random.default_rng(1)
+    noise = Image.fromarray(random.integers(0, 255, (60, 60, 3), dtype=np.uint8))
+    for kind in ("JPEG", "PNG", "WEBP"):
+        whole = bytearray(encoded(noise, kind))
+        for _ in range(150):
+            damaged = bytearray(whole)
+            for place in random.integers(8, len(whole), 12):
+                damaged[place] = random.integers(0, 256)
+            try:
+                decode(bytes(damaged))
+            except (UnreadablePicture, TooManyPixels):
+                continue

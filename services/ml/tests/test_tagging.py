@@ -1,0 +1,129 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pichaven_ml.adapters.learnt_files import LearntFiles
+from pichaven_ml.application.make_tagger import Learnt
+from pichaven_ml.domain.calibration import Background, measure_background, neutral_pictures
+from pichaven_ml.domain.model import Calibration, Vectors, unit
+from pichaven_ml.domain.tagging import Tagger
+from pichaven_ml.domain.vocabulary import Concept, Vocabulary
+
+CONCEPTS = 200
+DIMENSIONS = 128
+
+
+def vocabulary(count: int) -> Vocabulary:
+    tags = [
+        Concept(f"tag {place}", (f"tag {place}",), "all", drawn=False) for place in range(count)
+    ]
+    return Vocabulary("1", ("{}",), tuple(tags))
+
+
+class World:
+    """A made-up model: texts and pictures in their own cones, as CLIP's are.
+
+    `narrow` scales every difference, as another model's cosines are closer together.
+    """
+
+    def __init__(self, seed: int, narrow: float) -> None:
+        self.random = np.random.default_rng(seed)
+        self.narrow = narrow
+        self.text_cone = unit(self.random.standard_normal(DIMENSIONS))
+        self.picture_cone = unit(self.text_cone + self._direction())
+        self.meanings = unit(self.random.standard_normal((CONCEPTS, DIMENSIONS)))
+        self.texts: Vectors = unit(self.text_cone + narrow * self.meanings)
+
+    def _direction(self) -> Vectors:
+        return unit(self.random.standard_normal(DIMENSIONS))
+
+    def picture(self, *shown: int) -> Vectors:
+        content = sum((self.meanings[place] for place in shown), 0.4 * self._direction())
+        return unit(self.picture_cone + self.narrow * content)
+
+
+@pytest.mark.parametrize("narrow", [1.0, 0.5, 0.25])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_model_that_nobody_calibrated_tags_what_is_shown(seed: int, narrow: float) -> None:
+    world = World(seed, narrow)
+    neutral = np.stack([world.picture() for _ in range(48)])
+    background = measure_background(neutral, world.texts, temperature=100)
+    tagger = Tagger(vocabulary(CONCEPTS), world.texts, background)
+    found = missed = wrong = 0
+    for place in range(60):
+        shown = {place, place + 70, place + 130}
+        tags = {int(tag.name.split()[1]) for tag in tagger(world.picture(*shown))}
+        found += len(tags & shown)
+        missed += len(shown - tags)
+        wrong += len(tags - shown)
+    assert found / (found + missed) > 0.9
+    assert wrong / 60 < 1
+
+
+@pytest.mark.parametrize("narrow", [1.0, 0.25])
+def test_a_picture_of_nothing_gets_next_to_no_tags(narrow: float) -> None:
+    world = World(3, narrow)
+    neutral = np.stack([world.picture() for _ in range(48)])
+    background = measure_background(neutral, world.texts, temperature=100)
+    tagger = Tagger(vocabulary(CONCEPTS), world.texts, background)
+    assert np.mean([len(tagger(world.picture())) for _ in range(100)]) < 1.2
+
+
+def test_the_line_told_to_queries_parts_shown_from_not_shown() -> None:
+    world = World(4, 0.5)
+    neutral = np.stack([world.picture() for _ in range(48)])
+    line = measure_background(neutral, world.texts, temperature=100).calibration
+    shown = np.array([world.texts[place] @ world.picture(place) for place in range(100)])
+    other = np.array([world.texts[place + 50] @ world.picture(place) for place in range(100)])
+    assert np.mean(line.probability(shown) >= line.threshold) > 0.95
+    assert np.mean(line.probability(other) >= line.threshold) < 0.05
+
+
+def test_at_most_ten_tags_the_most_certain_first() -> None:
+    concepts = unit(np.eye(20, 32) + np.linspace(0, 0.3, 20)[:, None])
+    tagger = Tagger(vocabulary(20), concepts, Calibration(scale=10, bias=0, threshold=0.5))
+    tags = tagger(unit(np.ones(32)))
+    assert len(tags) == 10
+    assert [tag.confidence for tag in tags] == sorted(
+        (tag.confidence for tag in tags), reverse=True
+    )
+    assert all(tag.source == "ai" for tag in tags)
+
+
+def test_a_shipped_calibration_is_taken_as_it_is() -> None:
+    tagger = Tagger(
+        vocabulary(2),
+        np.eye(2, 4, dtype=np.float32),
+        Calibration(scale=20, bias=-10, threshold=0.4),
+    )
+    (tag,) = tagger(unit(np.array([0.8, 0.1, 0.6, 0])))
+    assert tag.name == "tag 0"
+    assert tag.confidence == pytest.approx(0.998, abs=0.003)
+
+
+def test_neutral_pictures_are_the_same_at_every_start() -> None:
+    one, again = neutral_pictures(3, 40), neutral_pictures(3, 40)
+    assert [picture.tobytes() for picture in one] == [picture.tobytes() for picture in again]
+    assert one[0].shape == (40, 40, 3)
+
+
+def test_what_was_learnt_outlives_the_process(tmp_path: Path) -> None:
+    learnt = Learnt(
+        np.eye(3, 8, dtype=np.float32), Background((0.1, -0.1, 0.0), 0.2, 0.03, 2.9, 100.0)
+    )
+    LearntFiles(tmp_path).keep("model/a", "1-abc", learnt)
+    again = LearntFiles(tmp_path).find("model/a", "1-abc")
+    assert again is not None
+    assert again.background == learnt.background
+    assert np.array_equal(again.concepts, learnt.concepts)
+    assert LearntFiles(tmp_path).find("model/b", "1-abc") is None
+    assert LearntFiles(tmp_path).find("model/a", "2-abc") is None
+
+
+def test_a_damaged_file_is_learnt_anew(tmp_path: Path) -> None:
+    files = LearntFiles(tmp_path)
+    files.keep("m", "v", Learnt(np.eye(2, dtype=np.float32), Background((0.0,), 0, 1, 2, 3)))
+    (kept,) = (tmp_path / "learnt").iterdir()
+    kept.write_bytes(b"half a file")
+    assert files.find("m", "v") is None
