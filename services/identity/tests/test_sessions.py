@@ -240,3 +240,25 @@ async def test_a_session_of_a_stranger_cannot_be_named(identity: Identity) -> No
 
     assert answer.status_code == 204
     assert (await identity.refresh(made["refresh_token"])).status_code == 401
+
+
+async def test_no_session_opened_with_the_old_password_outlives_its_change(
+    identity: Identity,
+) -> None:
+    made = await identity.register()
+
+    async def change() -> None:
+        answer = await identity.http.put(
+            "/api/v1/auth/password",
+            json={"current_password": PASSWORD, "new_password": "nine tall herons"},
+            headers=bearer(made),
+        )
+        assert answer.status_code == 204
+
+    *answers, _ = await asyncio.gather(*(identity.log_in() for _ in range(6)), change())
+
+    for answer in answers:
+        if answer.status_code == 200:
+            refreshed = await identity.refresh(answer.json()["refresh_token"])
+            assert refreshed.status_code == 401
+    assert (await identity.refresh(made["refresh_token"])).status_code == 200

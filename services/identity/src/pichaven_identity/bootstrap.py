@@ -174,7 +174,7 @@ def _use_cases(
             open_to_all=settings.registration_open,
             clock=clock,
         ),
-        log_in=LogIn(accounts, passwords, throttle, open_session, audit, clock=clock),
+        log_in=LogIn(accounts, sessions, passwords, throttle, open_session, audit, clock=clock),
         refresh=RefreshSession(
             sessions, issue, audit, times=times, access_ttl=settings.access_ttl, clock=clock
         ),

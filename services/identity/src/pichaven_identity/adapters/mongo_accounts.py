@@ -57,11 +57,13 @@ class MongoAccounts:
         return _account(changed)
 
     async def replace_password(
-        self, user_id: str, *, old_hash: str, new_hash: str, now: datetime
+        self, user_id: str, *, old_hash: str, new_hash: str, changed_at: datetime | None
     ) -> bool:
+        fields: Document = {"password_hash": new_hash}
+        if changed_at is not None:
+            fields["password_changed_at"] = changed_at
         result = await self.collection.update_one(
-            {"_id": user_id, "password_hash": old_hash},
-            {"$set": {"password_hash": new_hash, "password_changed_at": now}},
+            {"_id": user_id, "password_hash": old_hash}, {"$set": fields}
         )
         return result.matched_count == 1
 
@@ -77,4 +79,5 @@ def _account(document: Document | None) -> Account | None:
         created_at=document["created_at"],
         updated_at=document["updated_at"],
         version=document["version"],
+        password_changed_at=document.get("password_changed_at"),
     )

@@ -50,7 +50,7 @@ class ChangePassword:
         new_hash = await self._passwords.hash(prepared(new))
         now = self._clock()
         if not await self._accounts.replace_password(
-            user_id, old_hash=account.password_hash, new_hash=new_hash, now=now
+            user_id, old_hash=account.password_hash, new_hash=new_hash, changed_at=now
         ):
             raise Conflict("The password has just been changed elsewhere.")
         kind = AuditKind.PASSWORD_CHANGED

@@ -1,6 +1,6 @@
 from pichaven_chassis.clock import Clock
 from pichaven_identity.application.issue_tokens import OpenSession, TokenPair
-from pichaven_identity.application.ports import Accounts, AuditLog, Passwords
+from pichaven_identity.application.ports import Accounts, AuditLog, Passwords, Sessions
 from pichaven_identity.application.throttle_attempts import ThrottleAttempts
 from pichaven_identity.domain.accounts import Account, email_key
 from pichaven_identity.domain.audit import AuditKind
@@ -18,6 +18,7 @@ class LogIn:
     def __init__(
         self,
         accounts: Accounts,
+        sessions: Sessions,
         passwords: Passwords,
         throttle: ThrottleAttempts,
         open_session: OpenSession,
@@ -26,6 +27,7 @@ class LogIn:
         clock: Clock,
     ) -> None:
         self._accounts = accounts
+        self._sessions = sessions
         self._passwords = passwords
         self._throttle = throttle
         self._open_session = open_session
@@ -56,9 +58,16 @@ class LogIn:
                 account.id,
                 old_hash=account.password_hash,
                 new_hash=await self._passwords.hash(password),
-                now=self._clock(),
+                changed_at=None,
             )
         pair = await self._open_session(account.id, client)
+        # A change of the password ends the sessions that it sees; this one may have come after.
+        present = await self._accounts.get(account.id)
+        if present is None or present.password_changed_at != account.password_changed_at:
+            await self._sessions.end(
+                pair.session_id, reason=AuditKind.PASSWORD_CHANGED, now=self._clock()
+            )
+            raise InvalidCredentials
         await self._record(AuditKind.LOGGED_IN, account.id, client)
         return account, pair
 

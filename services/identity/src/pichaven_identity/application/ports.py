@@ -30,9 +30,9 @@ class Accounts(Protocol):
         ...
 
     async def replace_password(
-        self, user_id: str, *, old_hash: str, new_hash: str, now: datetime
+        self, user_id: str, *, old_hash: str, new_hash: str, changed_at: datetime | None
     ) -> bool:
-        """False when the password is no longer the one that `old_hash` was made of."""
+        """False when `old_hash` is no longer there. `changed_at` is None for the same password."""
         ...
 
 

@@ -25,6 +25,8 @@ class Account:
     created_at: datetime
     updated_at: datetime
     version: int = 1
+    password_changed_at: datetime | None = None
+    """When its owner last set another password; hashing one anew is no change."""
 
 
 def normalised_email(text: str) -> str:
