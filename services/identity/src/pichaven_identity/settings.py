@@ -32,8 +32,8 @@ class IdentitySettings(BaseSettings):
     cookie_secure: bool | None = None
     """Whether the refresh cookie is for https only; None follows each request's own scheme."""
 
-    argon2_time_cost: int = Field(default=2, ge=1)
-    argon2_memory_kib: int = Field(default=65_536, ge=8)
+    argon2_time_cost: int = Field(default=3, ge=1)
+    argon2_memory_kib: int = Field(default=32_768, ge=8)
     argon2_parallelism: int = Field(default=1, ge=1)
     hashing_threads: int = Field(default=2, ge=1)
     hashing_queue: int = Field(default=64, ge=1)

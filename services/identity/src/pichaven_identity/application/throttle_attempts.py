@@ -1,6 +1,7 @@
 """Slowing down who guesses passwords, without shutting out who owns the account."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final
@@ -54,7 +55,7 @@ class ThrottleAttempts:
         if wait is not None:
             raise TooManyAttempts(
                 "Wait before you try again; the time doubles with each failure.",
-                retry_after=wait,
+                retry_after=math.ceil(wait),
             )
         return Admission(account, address, pair)
 
