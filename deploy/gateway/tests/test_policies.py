@@ -1,6 +1,7 @@
 """Limits, headers, streaming: what the gateway adds to and takes from a request."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -141,6 +142,24 @@ def test_a_body_too_large_is_a_problem(client: httpx.Client) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("length", [600_000_000, 10**12, 10**18])
+def test_a_part_beyond_any_size_is_refused_before_it_is_sent(gateway: Gateway, length: int) -> None:
+    host, port = gateway.host.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        head = f"PUT {MEDIA} HTTP/1.1\r\nHost: {gateway.host}\r\nContent-Length: {length}\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = connection.recv(65_536)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_part_of_untold_size_is_refused(client: httpx.Client) -> None:
+    answer = client.put(MEDIA, content=iter([b"x"]))
+
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "service"),
     [("POST", "/api/v1/photos", "upload"), ("PUT", MEDIA, "storage")],
@@ -158,7 +177,8 @@ def test_a_file_streams_through_while_it_is_still_being_sent(
         for _ in range(7):
             yield piece
 
-    answer = client.request(method, path, content=body())
+    headers = {"Content-Length": str(8 * len(piece))} if method == "PUT" else {}
+    answer = client.request(method, path, content=body(), headers=headers)
 
     assert answer.json()["received"] == 8 * len(piece)
 

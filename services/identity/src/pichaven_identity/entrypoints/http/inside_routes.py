@@ -65,7 +65,7 @@ def router() -> APIRouter:
 def _gateway_problem(code: int) -> Problem:
     match code:
         case 413:
-            return BodyTooLarge("A JSON body has at most 1,000,000 bytes.")
+            return BodyTooLarge("The body is larger than this call takes.")
         case 502:
             return UpstreamAway()
         case 504:
