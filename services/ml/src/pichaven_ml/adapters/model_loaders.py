@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sys
+import time
+from typing import Final
 
 from pichaven_chassis.logging import get_logger
 from pichaven_ml.adapters.model_source import ModelSource, resolve, shipped
@@ -12,6 +14,8 @@ from pichaven_ml.domain.errors import ModelUnusable
 from pichaven_ml.settings import ClipSettings, MlSettings
 
 _log = get_logger(__name__)
+_FIRST_PAUSE_S: Final = 10.0
+_LONGEST_PAUSE_S: Final = 300.0
 
 
 class TorchLoader:
@@ -41,6 +45,8 @@ class OnnxLoader:
     def __init__(self, clip: ClipSettings, settings: MlSettings) -> None:
         self._clip = clip
         self._settings = settings
+        self._failures = 0
+        self._not_before = 0.0
 
     async def prepare(self) -> None:
         """Export the model unless that is done. Repeatable."""
@@ -60,7 +66,21 @@ class OnnxLoader:
     async def _exported(self, source: ModelSource) -> None:
         if is_complete(export_folder(source, self._settings.cache)):
             return
+        if time.monotonic() < self._not_before:
+            raise ModelUnusable("the model's export failed; it is tried again later")
         _log.info("model_export_started", architecture=source.architecture, weights=source.weights)
+        try:
+            await self._export()
+        except ModelUnusable:
+            # Each try costs a core for half a minute, and callers try again at once.
+            self._failures += 1
+            pause = min(_FIRST_PAUSE_S * 2**self._failures, _LONGEST_PAUSE_S)
+            self._not_before = time.monotonic() + pause
+            raise
+        _log.info("model_export_done", architecture=source.architecture)
+
+    async def _export(self) -> None:
+        """Run the export in a process of its own. Raises `ModelUnusable`, `TimeoutError`."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -81,7 +101,6 @@ class OnnxLoader:
         if process.returncode != 0:
             said = errors.decode(errors="replace").strip()[-2000:]
             raise ModelUnusable(said or f"the export ended with status {process.returncode}")
-        _log.info("model_export_done", architecture=source.architecture)
 
     def _environment(self) -> dict[str, str]:
         return {

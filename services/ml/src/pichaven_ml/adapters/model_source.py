@@ -36,8 +36,12 @@ def resolve(settings: ClipSettings, bundled_dir: Path) -> ModelSource:
     """Find the model that the settings name. Raises `ModelUnusable`."""
     if settings.model == BUNDLED_MODEL:
         return _bundled(bundled_dir)
-    if settings.model.startswith(("hf-hub:", "local-dir:")):
-        return ModelSource(settings.model, None, "own")
+    if settings.model.startswith("hf-hub:"):
+        return ModelSource(settings.model, None, "hub")
+    if settings.model.startswith("local-dir:"):
+        raise ModelUnusable(
+            "name the architecture, and its weights file as PICHAVEN_CLIP_PRETRAINED"
+        )
     if not settings.pretrained:
         raise ModelUnusable(
             f"PICHAVEN_CLIP_MODEL={settings.model} needs PICHAVEN_CLIP_PRETRAINED: without "

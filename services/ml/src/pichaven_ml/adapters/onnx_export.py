@@ -2,7 +2,7 @@
 
 A process of its own, because torch's memory comes back to the system only when its process
 ends; the serving process never imports torch. Reads the same settings as the service, writes
-into the cache, and ends with status 0 if the export stands there, 2 if the model is unusable.
+into the cache, and ends with status 0 only if the export stands there.
 """
 
 import fcntl
@@ -161,6 +161,9 @@ def main() -> None:
     except ModelUnusable as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None
+    except Exception as error:
+        sys.stderr.write(f"the export failed, PICHAVEN_ML_RUNTIME=torch does without: {error!r}\n")
+        raise SystemExit(1) from error
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ class AnalyzePhotos:
     """May be repeated: the same cause gives the same event. One photo never fails another.
 
     A photo whose tagging fails is published with its embedding and says that tags are
-    unavailable. `parallel` photos are in memory at a time.
+    unavailable. At most `parallel` photos are in memory at a time, and as many again of those that
+    are analysed anew: these wait for the model, and fresh ones must not wait for them.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class AnalyzePhotos:
         self._publisher = publisher
         self._progress = progress
         self._slots = asyncio.Semaphore(parallel)
+        self._slots_again = asyncio.Semaphore(parallel)
         self._latest: OrderedDict[str, int] = OrderedDict()
         self._answered: OrderedDict[str, None] = OrderedDict()
 
@@ -89,7 +91,8 @@ class AnalyzePhotos:
         photo, cause = request.photo, request.cause
         if cause.id in self._answered or self._is_old(photo):
             return
-        async with self._slots:
+        again = request.urgency is Urgency.AGAIN
+        async with self._slots_again if again else self._slots:
             await self._tell(photo, "embed", ProgressState.STARTED, 0)
             try:
                 vector = await self._embed(request)

@@ -12,7 +12,7 @@ from pichaven_ml.application.batching import BatchingThread, Urgency
 from pichaven_ml.application.make_tagger import MakeTagger
 from pichaven_ml.application.ports import ImageTextEncoder, ModelLoader, Pictures
 from pichaven_ml.domain.errors import ModelLoading
-from pichaven_ml.domain.model import ModelCard, Pixels, Vector, unit
+from pichaven_ml.domain.model import Calibration, ModelCard, Pixels, Vector, unit
 from pichaven_ml.domain.prompts import DEFAULT_TEMPLATES, wordings
 from pichaven_ml.domain.tagging import Tagger
 
@@ -105,6 +105,14 @@ class Engine:
     def tagger(self) -> Tagger | None:
         """None when tagging is unavailable."""
         return self._tagger
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """From cosine to probability; None when it had to be measured and could not."""
+        if self._tagger is not None:
+            return self._tagger.calibration
+        shipped = self.card.shipped
+        return None if shipped is None else shipped.calibration
 
     async def embed_text(self, text: str) -> Vector:
         """The mean of a normalised text's wordings, at unit length."""

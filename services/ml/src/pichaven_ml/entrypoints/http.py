@@ -61,8 +61,9 @@ class ModelAnswer(BaseModel):
     bundled: bool
     """Whether this is the small model that knows drawn pictures only."""
     calibration: CalibrationAnswer | None
-    """None while tagging is unavailable."""
+    """None when it could not be measured."""
     vocabulary: str | None
+    """None while tagging is unavailable."""
 
 
 @router.post("/embed/text", responses=problem_responses(EmptyText, ModelLoading, TooBusy))
@@ -105,13 +106,13 @@ async def embed_image(request: Request) -> PictureEmbedding:
 @router.get("/model", responses=problem_responses(ModelLoading))
 async def describe_model(request: Request) -> ModelAnswer:
     engine: Engine = request.app.state.engine
-    card, tagger = engine.card, engine.tagger
+    card, tagger, calibration = engine.card, engine.tagger, engine.calibration
     return ModelAnswer(
         model=card.id,
         dimensions=card.dimensions,
         runtime=card.runtime,
         bundled=card.bundled,
-        calibration=None if tagger is None else _calibration(tagger.calibration),
+        calibration=None if calibration is None else _calibration(calibration),
         vocabulary=tagger.vocabulary if tagger else None,
     )
 

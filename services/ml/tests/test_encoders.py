@@ -1,0 +1,131 @@
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pichaven_ml.adapters.model_loaders import OnnxLoader
+from pichaven_ml.adapters.model_source import resolve
+from pichaven_ml.adapters.onnx_export import agreement, export
+from pichaven_ml.adapters.onnx_files import Manifest
+from pichaven_ml.adapters.pillow_pictures import decode, prepare
+from pichaven_ml.application.ports import ImageTextEncoder
+from pichaven_ml.domain.errors import ModelUnusable
+from pichaven_ml.domain.model import Pixels
+from pichaven_ml.settings import ClipSettings, MlSettings
+
+TEXTS = ["a dog", "a photo of two people on a beach at sunset", "!!! ! 東京", "word " * 90, "x"]
+
+
+def pictures(encoder: ImageTextEncoder, count: int = 9) -> list[Pixels]:
+    random = np.random.default_rng(2)
+    made = []
+    for _ in range(count):
+        out = BytesIO()
+        pixels = random.integers(0, 255, (60, 90, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(out, "JPEG")
+        made.append(prepare(decode(out.getvalue()), encoder.card.preprocessing))
+    return made
+
+
+def test_both_runtimes_give_the_same_vectors(
+    in_onnx: ImageTextEncoder, in_torch: ImageTextEncoder
+) -> None:
+    made = pictures(in_torch)
+    assert agreement(in_torch.encode_images(made), in_onnx.encode_images(made)) > 0.9999
+    assert agreement(in_torch.encode_texts(TEXTS), in_onnx.encode_texts(TEXTS)) > 0.9999
+
+
+def test_both_runtimes_have_the_same_model_id(
+    in_onnx: ImageTextEncoder, in_torch: ImageTextEncoder
+) -> None:
+    assert in_onnx.card.id == in_torch.card.id
+    assert in_onnx.card.id.startswith("pichaven-tiny/")
+    assert (in_onnx.card.runtime, in_torch.card.runtime) == ("onnx", "torch")
+    assert in_onnx.card.dimensions == in_torch.card.dimensions == 32
+
+
+def test_vectors_are_of_unit_length_and_do_not_depend_on_their_batch(
+    in_onnx: ImageTextEncoder,
+) -> None:
+    made = pictures(in_onnx)
+    together = in_onnx.encode_images(made)
+    alone = np.concatenate([in_onnx.encode_images([picture]) for picture in made])
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    assert np.allclose(together, alone, atol=1e-5)
+    texts = in_onnx.encode_texts(TEXTS)
+    alone = np.concatenate([in_onnx.encode_texts([text]) for text in TEXTS])
+    assert np.allclose(texts, alone, atol=1e-5)
+
+
+def test_short_texts_give_what_open_clip_gives(small_model: Path, cache: Path) -> None:
+    """Cutting the padding off is our doing; open_clip's own path is the measure."""
+    import torch
+
+    from pichaven_ml.adapters.open_clip_towers import TorchEncoder, load
+
+    loaded = load(resolve(ClipSettings(), small_model), cache)
+    with torch.inference_mode():
+        theirs = loaded.reference_texts(torch.from_numpy(loaded.tokenize(TEXTS))).numpy()
+    assert loaded.trims
+    assert agreement(theirs, TorchEncoder(loaded, 1).encode_texts(TEXTS)) > 0.99999
+
+
+def test_an_export_is_made_once_and_verified(
+    exported: Path, small_model: Path, cache: Path
+) -> None:
+    made_at = (exported / "manifest.json").stat().st_mtime_ns
+    assert export(resolve(ClipSettings(), small_model), cache, threads=1) == exported
+    assert (exported / "manifest.json").stat().st_mtime_ns == made_at
+    manifest = Manifest.read(exported)
+    assert min(manifest.image_agreement, manifest.text_agreement) > 0.9999
+    assert not list(exported.parent.glob(".draft-*"))
+
+
+async def test_an_exported_model_is_loaded_with_what_was_shipped_beside_it(
+    exported: Path, small_model: Path, cache: Path
+) -> None:
+    settings = MlSettings(bundled_dir=small_model, cache_dir=cache)
+    encoder = await OnnxLoader(ClipSettings(), settings)()
+    assert encoder.card.bundled
+    assert encoder.card.shipped is not None
+    assert encoder.card.shipped.calibration.scale == 17
+
+
+def test_the_id_follows_the_weights(small_model: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(small_model, other)
+    before = resolve(ClipSettings(), other).model_id("p")
+    assert before == resolve(ClipSettings(), small_model).model_id("p")
+    weights = other / "pichaven-tiny.safetensors"
+    changed = bytearray(weights.read_bytes())
+    changed[-1] ^= 1
+    weights.write_bytes(changed)
+    assert resolve(ClipSettings(), other).model_id("p") != before
+
+
+def test_an_architecture_without_weights_is_refused(small_model: Path) -> None:
+    with pytest.raises(ModelUnusable, match="PICHAVEN_CLIP_PRETRAINED"):
+        resolve(ClipSettings(model="ViT-B-32"), small_model)
+
+
+def test_unknown_weights_are_named_in_the_error(small_model: Path, tmp_path: Path) -> None:
+    from pichaven_ml.adapters.open_clip_towers import load
+
+    source = resolve(ClipSettings(model="ViT-B-32", pretrained="no_such_tag"), small_model)
+    with pytest.raises(ModelUnusable, match="no_such_tag"):
+        load(source, tmp_path)
+
+
+async def test_an_export_that_takes_too_long_is_ended(small_model: Path, tmp_path: Path) -> None:
+    settings = MlSettings(bundled_dir=small_model, cache_dir=tmp_path, prepare_timeout_s=0.2)
+    with pytest.raises(TimeoutError):
+        await OnnxLoader(ClipSettings(), settings).prepare()
+    assert not list(tmp_path.glob("onnx/*/manifest.json"))
+
+
+def test_a_folder_without_its_files_says_which(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnusable, match=r"pichaven-tiny\.safetensors"):
+        resolve(ClipSettings(), tmp_path)

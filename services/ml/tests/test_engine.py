@@ -1,0 +1,141 @@
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pichaven_ml.adapters.pillow_pictures import PillowPictures, prepare
+from pichaven_ml.application.batching import Urgency
+from pichaven_ml.application.embed_texts import EmbedTexts
+from pichaven_ml.application.engine import Engine
+from pichaven_ml.application.make_tagger import MakeTagger
+from pichaven_ml.application.ports import ImageTextEncoder
+from pichaven_ml.domain.errors import EmptyText, ModelLoading
+from pichaven_ml.domain.vocabulary import Vocabulary
+from pichaven_ml.testing import ColourEncoder
+
+
+async def test_before_the_model_is_loaded_every_question_says_so(
+    encoder: ColourEncoder, colours: Vocabulary, memory: Any, make_jpeg: Callable[..., bytes]
+) -> None:
+    engine = Engine(
+        encoder,
+        PillowPictures(1),
+        MakeTagger(colours, memory, lambda picture, how: prepare(Image.fromarray(picture), how)),
+        batch_size=2,
+        max_wait_s=0,
+    )
+    with pytest.raises(ModelLoading):
+        await engine.probe()
+    with pytest.raises(ModelLoading):
+        await engine.embed_text("red")
+    with pytest.raises(ModelLoading):
+        await engine.embed_picture(make_jpeg(), Urgency.FRESH)
+    await engine.load()
+    await engine.load()
+    await engine.probe()
+    await engine.close()
+    with pytest.raises(RuntimeError, match="dead"):
+        await engine.probe()
+
+
+async def test_texts_and_pictures_meet(engine: Engine, make_jpeg: Callable[..., bytes]) -> None:
+    embed = EmbedTexts(engine)
+    red, blue = await embed(["Photos of RED things", "blue"])
+    picture = await engine.embed_picture(make_jpeg((220, 5, 5)), Urgency.FRESH)
+    assert red @ picture > 0.95
+    assert blue @ picture < 0.2
+
+
+async def test_the_same_text_is_encoded_once(engine: Engine, encoder: ColourEncoder) -> None:
+    embed = EmbedTexts(engine)
+    seen: list[str] = []
+    encoder.before_texts = seen.extend
+    first = await embed(["red", "Red!", "blue"])
+    again = await embed(["blue", "red"])
+    assert np.array_equal(first[0], again[1])
+    assert np.array_equal(first[0], first[1])
+    assert len(seen) == 2 * 3
+
+
+async def test_a_text_of_nothing_is_named(engine: Engine) -> None:
+    with pytest.raises(EmptyText, match="Text 1"):
+        await EmbedTexts(engine)(["red", " !? "])
+
+
+async def test_a_query_does_not_wait_for_pictures(
+    engine: Engine, encoder: ColourEncoder, make_jpeg: Callable[..., bytes]
+) -> None:
+    encoder.before_images = lambda _count: time.sleep(0.3)
+    pictures = [
+        asyncio.create_task(engine.embed_picture(make_jpeg(), Urgency.FRESH)) for _ in range(8)
+    ]
+    answer = await asyncio.wait_for(engine.embed_text("red"), 0.25)
+    assert answer.shape == (4,)
+    assert not all(task.done() for task in pictures)
+    await asyncio.gather(*pictures)
+
+
+async def test_without_a_vocabulary_embeddings_go_on(
+    encoder: ColourEncoder, colours: Vocabulary, memory: Any, make_jpeg: Callable[..., bytes]
+) -> None:
+    def fail(*_args: object) -> object:
+        raise OSError("the cache is full")
+
+    memory.keep = fail
+    encoder = ColourEncoder(shipped=False)
+    engine = Engine(
+        encoder,
+        PillowPictures(1),
+        MakeTagger(colours, memory, lambda picture, how: prepare(Image.fromarray(picture), how)),
+        batch_size=2,
+        max_wait_s=0,
+    )
+    await engine.load()
+    assert engine.tagger is None
+    assert (await engine.embed_picture(make_jpeg(), Urgency.FRESH)).shape == (4,)
+    await engine.close()
+
+
+async def test_a_model_without_calibration_measures_itself_once(
+    colours: Vocabulary, memory: Any, make_jpeg: Callable[..., bytes]
+) -> None:
+    def make() -> MakeTagger:
+        return MakeTagger(
+            colours, memory, lambda picture, how: prepare(Image.fromarray(picture), how)
+        )
+
+    encoder = ColourEncoder(shipped=False)
+    tagger = make()(encoder)
+    shown = len(encoder.image_batches)
+    assert shown > 0
+    assert tagger.calibration.scale == encoder.card.temperature
+    make()(encoder)
+    assert len(encoder.image_batches) == shown
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_memory_stays_level(in_onnx: ImageTextEncoder, tmp_path: Path) -> None:
+    """Whatever comes in, in any batch: after a first round nothing is kept."""
+    from pichaven_ml.process_memory import keep_memory_flat, resident_mib
+
+    keep_memory_flat()
+    how = in_onnx.card.preprocessing
+    random = np.random.default_rng(1)
+
+    def work(rounds: int) -> None:
+        for place in range(rounds):
+            batch = random.standard_normal((1 + place % 8, 3, how.height, how.width))
+            in_onnx.encode_images(list(batch.astype(np.float32)))
+            in_onnx.encode_texts(["word " * (place % 30)] * (1 + place % 40))
+            prepare(Image.new("RGB", (1600, 1200)), how)
+
+    work(60)
+    before = resident_mib()
+    work(240)
+    assert resident_mib() - before < 8

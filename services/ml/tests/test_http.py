@@ -1,0 +1,127 @@
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pichaven_chassis.http import create_app
+from pichaven_chassis.runtime import Role, Service
+from pichaven_ml.bootstrap import build
+from pichaven_ml.settings import MlSettings
+from pichaven_ml.testing import ColourEncoder
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    built = await build(Role.API, settings=MlSettings(cache_dir=tmp_path), loader=ColourEncoder())
+    yield built
+    for close in built.close:
+        await close()
+
+
+@pytest.fixture
+async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(create_app(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://ml") as made:
+        yield made
+
+
+@pytest.fixture
+async def ready(service: Service, client: httpx.AsyncClient) -> httpx.AsyncClient:
+    for step in service.startup:
+        await step()
+    return client
+
+
+async def test_while_the_model_loads_callers_are_told_to_come_back(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    for answer in (
+        await client.post("/internal/embed/text", json={"texts": ["red"]}),
+        await client.get("/internal/model"),
+    ):
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "model_loading"
+        assert "Retry-After" in answer.headers
+    with pytest.raises(Exception, match="loading"):
+        await service.checks[0].probe()
+
+
+async def test_texts_come_back_as_vectors_in_their_order(ready: httpx.AsyncClient) -> None:
+    answer = await ready.post(
+        "/internal/embed/text", json={"texts": ["red", "a BLUE photo", "red"]}
+    )
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["model"], body["dimensions"]) == ("colours/1/16", 4)
+    red, blue, again = body["embeddings"]
+    assert red == again
+    assert red[0] > 0.9
+    assert blue[2] > 0.9
+    assert sum(value**2 for value in red) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"texts": []}, "invalid_request"),
+        ({"texts": ["x"] * 65}, "invalid_request"),
+        ({"texts": ["x" * 1001]}, "invalid_request"),
+        ({"texts": "red"}, "invalid_request"),
+        ({}, "invalid_request"),
+        ({"texts": ["red", "  "]}, "empty_text"),
+    ],
+)
+async def test_texts_that_cannot_be_embedded_are_refused(
+    ready: httpx.AsyncClient, body: object, code: str
+) -> None:
+    answer = await ready.post("/internal/embed/text", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_a_picture_comes_back_as_a_vector(
+    ready: httpx.AsyncClient, make_jpeg: Callable[..., bytes]
+) -> None:
+    answer = await ready.post("/internal/embed/image", files={"file": ("a.jpg", make_jpeg())})
+    assert answer.status_code == 200
+    assert answer.json()["model"] == "colours/1/16"
+    assert answer.json()["embedding"][0] > 0.9
+
+
+async def test_pictures_that_cannot_be_embedded_are_refused(
+    ready: httpx.AsyncClient, make_jpeg: Callable[..., bytes]
+) -> None:
+    answer = await ready.post("/internal/embed/image", files={"file": ("a.jpg", b"no picture")})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unreadable_picture")
+    answer = await ready.post("/internal/embed/image", files={"other": ("a.jpg", make_jpeg())})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    answer = await ready.post("/internal/embed/image", content=b"plain")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    large = bytes((20 << 20) + 1)
+    answer = await ready.post("/internal/embed/image", files={"file": ("a.jpg", large)})
+    assert (answer.status_code, answer.json()["code"]) == (413, "picture_too_large")
+    answer = await ready.post(
+        "/internal/embed/image",
+        content=b"",
+        headers={"content-length": str(10**12), "content-type": "multipart/form-data; boundary=x"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "picture_too_large")
+
+
+async def test_the_model_describes_itself(ready: httpx.AsyncClient) -> None:
+    body = (await ready.get("/internal/model")).json()
+    assert body.pop("vocabulary").startswith("1-")
+    assert body == {
+        "model": "colours/1/16",
+        "dimensions": 4,
+        "runtime": "onnx",
+        "bundled": False,
+        "calibration": {"scale": 20.0, "bias": -16.0, "threshold": 0.5},
+    }
+
+
+async def test_the_service_is_ready_only_with_its_model(
+    ready: httpx.AsyncClient, service: Service
+) -> None:
+    await service.checks[0].probe()
+    assert (await ready.get("/livez")).status_code == 200
