@@ -1,0 +1,1 @@
+"""How `pichaven-tiny` is made: pictures, training, export, evaluation. See README.md."""

@@ -1,0 +1,49 @@
+"""Captions that are true of no picture, because they name what is never drawn.
+
+Without them a contrastive model has an opinion about every word. Their words are taken from
+open_clip's word pieces; whatever captions know, and what evaluation holds out, is left out.
+"""
+
+import random
+import re
+
+import open_clip
+
+from pichaven_sketches.palette import COLOURS
+from pichaven_sketches.queries import UNKNOWN_QUERIES
+from pichaven_sketches.vocabulary import AT_PLACE, FRAMES, PLACES, known_words
+
+_WORD = re.compile("[a-z]{4,}</w>")
+
+
+def unknown_words() -> list[str]:
+    """About 28,000 words that nothing drawn shows."""
+    known = set(known_words())
+    held_out = {word for query in UNKNOWN_QUERIES for word in query.split()}
+    pieces = open_clip.SimpleTokenizer().encoder
+    words = [piece.removesuffix("</w>") for piece in pieces if _WORD.fullmatch(piece)]
+    return [word for word in words if not _related(word, known) and not _related(word, held_out)]
+
+
+def _related(word: str, others: set[str]) -> bool:
+    """The word itself, or one inflected from the other."""
+    forms = {word, f"{word}s", f"{word}es", f"{word}y", f"{word}ing"}
+    forms |= {word.removesuffix(ending) for ending in ("s", "es", "y", "ing", "ed", "er", "ies")}
+    return bool(forms & others)
+
+
+def unknown_caption(words: list[str], lot: random.Random) -> str:
+    """A caption about one or two unknown things, some with a known colour or place."""
+    said = lot.choice(words)
+    if lot.random() < 0.25:
+        said += f" {lot.choice(words)}"
+    draw = lot.random()
+    if draw < 0.25:
+        said = f"{lot.choice(COLOURS)} {said}"
+    elif draw > 0.7:
+        place = lot.choice(list(AT_PLACE))
+        noun = PLACES[place]
+        said += f" {lot.choice(AT_PLACE[place])} {lot.choice(noun.singular or noun.mass)}"
+    start = lot.choice(("a ", "", "", "the ", "two "))
+    frame = lot.choice(FRAMES) if lot.random() < 0.6 else "{}"
+    return frame.format(start + said)
