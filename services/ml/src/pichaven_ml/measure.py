@@ -1,4 +1,4 @@
-"""Measures the configured model in this process: `python -m pichaven_ml.entrypoints.measure`.
+"""Measures the configured model in this process: `python -m pichaven_ml.measure`.
 
 Prints one JSON object: images per second by batch, milliseconds of one query (alone, and while
 pictures are being encoded), seconds to load, and resident memory. Reads the service's settings.
