@@ -58,6 +58,21 @@ def _renamed(node: Any, names: dict[str, str]) -> Any:
     return node
 
 
+def _new_names(service: str, own: Json, known: Json) -> dict[str, str]:
+    """New names for those of the service's schemas that differ from known ones of their name.
+
+    One that only leads to such a schema differs too.
+    """
+    names: dict[str, str] = {}
+    while clashing := [
+        name
+        for name, schema in own.items()
+        if name in known and name not in names and known[name] != _renamed(schema, names)
+    ]:
+        names |= {name: f"{service.title()}{name}" for name in clashing}
+    return names
+
+
 def merged(documents: dict[str, Json]) -> Json:
     """One document of all public paths; each operation tells its service in `x-service`.
 
@@ -68,15 +83,10 @@ def merged(documents: dict[str, Json]) -> Json:
     components: dict[str, Json] = {"schemas": {}, "securitySchemes": {}}
     for service, document in documents.items():
         parts = document.get("components", {})
-        known = components["schemas"]
-        names = {
-            name: f"{service.title()}{name}"
-            for name, schema in parts.get("schemas", {}).items()
-            if name in known and known[name] != schema
-        }
+        own = parts.get("schemas", {})
+        names = _new_names(service, own, components["schemas"])
         components["schemas"] |= {
-            names.get(name, name): _renamed(schema, names)
-            for name, schema in parts.get("schemas", {}).items()
+            names.get(name, name): _renamed(schema, names) for name, schema in own.items()
         }
         components["securitySchemes"] |= parts.get("securitySchemes", {})
         for path, operations in document["paths"].items():

@@ -208,7 +208,7 @@ def _await_routes(gateway: Gateway, process: subprocess.Popen[bytes]) -> None:
     with httpx.Client(
         transport=retries, base_url=gateway.url, timeout=10, trust_env=False
     ) as client:
-        for _ in range(200):
+        for _ in range(1000):
             assert process.poll() is None, gateway.log.read_text()
             answer = client.get("/api/v1/me")
             if answer.status_code != 404:

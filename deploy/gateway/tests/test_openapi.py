@@ -7,6 +7,8 @@ import sys
 from typing import Any
 
 import httpx
+import pytest
+from deploy.gateway.merge_openapi import merged
 from deploy.gateway.tests.conftest import GATEWAY
 
 from pichaven_contracts.openapi import merged_openapi
@@ -53,3 +55,39 @@ def test_every_documented_operation_reaches_its_service(client: httpx.Client) ->
         for method, operation in item.items():
             answer = client.request(method.upper(), path)
             assert answer.json()["service"] == operation["x-service"], (method, template)
+
+
+def _service(path: str, schema: dict[str, Any]) -> dict[str, Any]:
+    reference = {"$ref": "#/components/schemas/Thing"}
+    answer = {"200": {"content": {"application/json": {"schema": reference}}}}
+    return {
+        "paths": {path: {"get": {"responses": answer}}, "/internal/x": {"get": {}}},
+        "components": {
+            "schemas": {"Thing": schema, "Things": {"type": "array", "items": reference}}
+        },
+    }
+
+
+def test_different_schemas_of_one_name_are_told_apart() -> None:
+    document = merged(
+        {
+            "upload": _service("/api/v1/a", {"type": "string"}),
+            "gallery": _service("/api/v1/b", {"type": "integer"}),
+        }
+    )
+
+    schemas = document["components"]["schemas"]
+    assert schemas["Thing"] == {"type": "string"}
+    assert schemas["GalleryThing"] == {"type": "integer"}
+    assert _references(schemas["Things"]) == {"#/components/schemas/Thing"}
+    assert _references(schemas["GalleryThings"]) == {"#/components/schemas/GalleryThing"}
+    assert _references(document["paths"]["/api/v1/b"]) == {"#/components/schemas/GalleryThing"}
+    assert _references(document["paths"]["/api/v1/a"]) == {"#/components/schemas/Thing"}
+    assert "/internal/x" not in document["paths"]
+
+
+def test_an_operation_of_two_services_is_a_mistake() -> None:
+    one = _service("/api/v1/a", {"type": "string"})
+
+    with pytest.raises(ValueError, match="GET /api/v1/a belongs to two services"):
+        merged({"upload": one, "gallery": one})

@@ -82,11 +82,13 @@ async def start_identity(mongo_database: MongoDatabase) -> AsyncIterator[StartId
     """Start the service, as many replicas as wanted, on the test's own database."""
     started: list[Identity] = []
 
-    async def start(clock: FakeClock | None = None, **changes: Any) -> Identity:
+    async def start(
+        clock: FakeClock | None = None, role: Role = Role.ALL, **changes: Any
+    ) -> Identity:
         clock = clock or FakeClock(utc_now())
         sent = RecordingPublisher()
         service = await build(
-            Role.API,
+            role,
             settings=quick_settings(**changes),
             database=mongo_database,
             sender=sent,

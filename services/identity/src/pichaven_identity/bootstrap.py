@@ -114,10 +114,10 @@ async def build(
         http=HttpSettings(),
         routers=routers(),
         internal_routers=internal_routers(),
-        broker=broker,
-        # In every role: relays share their work, and an api alone must not keep events back.
+        # Only the worker needs Kafka: nobody is kept from logging in while it is away.
+        broker=broker if role.works else None,
         background=[
-            Background("outbox", relay.run),
+            *([Background("outbox", relay.run)] if role.works else []),
             *([Background("signing-keys", ring.run)] if role.serves_api else []),
         ],
         startup=[ring.refresh] if role.serves_api else [],
