@@ -1,0 +1,102 @@
+"""Blobs in Mongo. A blob that lost its last photo can never be shared again, only removed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pymongo import ASCENDING, ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from pichaven_chassis.mongo import Document, MongoDatabase
+from pichaven_upload.domain.photo import Blob
+
+
+class MongoBlobs:
+    def __init__(self, database: MongoDatabase) -> None:
+        self._blobs = database["blobs"]
+
+    async def ensure_indexes(self) -> None:
+        await self._blobs.create_index(
+            [("owner_id", ASCENDING), ("sha256", ASCENDING)], name="digests_of_owner"
+        )
+        await self._blobs.create_index(
+            "unreferenced_at",
+            name="unreferenced",
+            partialFilterExpression={"unreferenced_at": {"$exists": True}},
+        )
+
+    async def add(self, blob: Blob) -> None:
+        try:
+            await self._blobs.update_one(
+                {"_id": blob.key, "unreferenced_at": None},
+                {
+                    "$setOnInsert": {
+                        "owner_id": blob.owner_id,
+                        "sha256": blob.sha256,
+                        "size": blob.size,
+                        "verified": blob.verified,
+                    },
+                    "$addToSet": {"refs": {"$each": list(blob.refs)}},
+                },
+                upsert=True,
+            )
+        except DuplicateKeyError:
+            # It is being removed, so its photo has ended; or it was added at this moment.
+            await self._blobs.update_one(
+                {"_id": blob.key, "unreferenced_at": None},
+                {"$addToSet": {"refs": {"$each": list(blob.refs)}}},
+            )
+
+    async def join_verified(self, owner_id: str, sha256: str, photo_id: str) -> Blob | None:
+        joined: Document | None = await self._blobs.find_one_and_update(
+            {
+                "owner_id": owner_id,
+                "sha256": sha256,
+                "verified": True,
+                "unreferenced_at": None,
+            },
+            {"$addToSet": {"refs": photo_id}},
+            return_document=ReturnDocument.AFTER,
+        )
+        return _blob(joined) if joined else None
+
+    async def verify(self, key: str, sha256: str) -> None:
+        await self._blobs.update_one({"_id": key, "sha256": sha256}, {"$set": {"verified": True}})
+
+    async def leave(
+        self, owner_id: str, sha256: str, photo_id: str, *, but: str | None, now: datetime
+    ) -> Sequence[str]:
+        same_bytes: Document = {"owner_id": owner_id, "sha256": sha256}
+        left = await self._blobs.update_many(
+            {**same_bytes, "refs": photo_id, "_id": {"$ne": but}}, {"$pull": {"refs": photo_id}}
+        )
+        if left.matched_count == 0 and but is not None:
+            return ()
+        await self._blobs.update_many(
+            {**same_bytes, "refs": {"$size": 0}, "unreferenced_at": None},
+            {"$set": {"unreferenced_at": now}},
+        )
+        unused = self._blobs.find({**same_bytes, "unreferenced_at": {"$gt": _EVER}}, {"_id": 1})
+        return [document["_id"] async for document in unused]
+
+    async def unreferenced(self, before: datetime, *, limit: int) -> Sequence[str]:
+        found = self._blobs.find({"unreferenced_at": {"$lt": before}}, {"_id": 1}).limit(limit)
+        return [document["_id"] for document in await found.to_list(limit)]
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        await self._blobs.delete_many(
+            {"_id": {"$in": list(keys)}, "unreferenced_at": {"$gt": _EVER}}
+        )
+
+
+_EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _blob(document: Document) -> Blob:
+    return Blob(
+        key=document["_id"],
+        owner_id=document["owner_id"],
+        sha256=document["sha256"],
+        size=document["size"],
+        refs=tuple(document["refs"]),
+        verified=document["verified"],
+    )

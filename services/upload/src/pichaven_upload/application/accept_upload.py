@@ -1,0 +1,178 @@
+"""From a stored object to a photo that everyone is told of.
+
+The order of the writes is the point: blob, photo with its event, upload, then tidying. Each can
+be repeated, and until the upload is accepted the whole is repeated, by the client or by the
+sweeper, with the same photo id. So a crash between any two of them loses and doubles nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pichaven_chassis.clock import Clock
+from pichaven_chassis.ids import derived_id
+from pichaven_chassis.logging import get_logger
+from pichaven_chassis.storage import ObjectStore
+from pichaven_contracts.photo import PhotoUploaded
+from pichaven_upload.application.find_upload import ended
+from pichaven_upload.application.ports import Blobs, DigestTaken, Photos, Uploads
+from pichaven_upload.application.tidy_upload import TidyUpload
+from pichaven_upload.domain.photo import Blob, Photo
+from pichaven_upload.domain.upload import OnDuplicate, Upload, UploadState
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    photo_id: str
+    blob_key: str | None
+    adds_photo: bool = False
+    duplicate_of: str | None = None
+
+
+class AcceptUpload:
+    def __init__(
+        self,
+        uploads: Uploads,
+        photos: Photos,
+        blobs: Blobs,
+        store: ObjectStore,
+        tidy: TidyUpload,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._uploads = uploads
+        self._photos = photos
+        self._blobs = blobs
+        self._store = store
+        self._tidy = tidy
+        self._clock = clock
+
+    async def __call__(self, upload: Upload) -> Upload:
+        """Make the photo of a stored upload; the accepted upload is the durable receipt."""
+        now = self._clock()
+        outcome = await self._place(upload, now)
+        accepted = await self._uploads.accept(
+            upload.upload_id,
+            photo_id=outcome.photo_id,
+            blob_key=outcome.blob_key,
+            adds_photo=outcome.adds_photo,
+            duplicate_of=outcome.duplicate_of,
+            now=now,
+        )
+        if accepted is None:
+            # Somebody else finished it at the same time.
+            known = await self._uploads.get(upload.upload_id)
+            if known is None or known.state is not UploadState.ACCEPTED:
+                raise ended(known or upload)
+            accepted = known
+        try:
+            await self._tidy(accepted)
+        except Exception as error:
+            # The receipt stands; the sweeper tidies later.
+            _log.warning("tidying_postponed", upload=upload.upload_id, error=repr(error)[:300])
+        return accepted
+
+    async def _place(self, upload: Upload, now: datetime) -> _Outcome:
+        photo = await self._placed_before(upload) or await self._placed_now(upload, now)
+        if photo is None or upload.upload_id not in photo.uploads:
+            await self._leave(upload, upload.photo_id, but=None, now=now)
+            known = photo.photo_id if photo else upload.photo_id
+            return _Outcome(known, None, duplicate_of=known)
+        shown = photo.key if photo.is_live else None
+        await self._leave(upload, photo.photo_id, but=shown, now=now)
+        made = photo.uploads[0] == upload.upload_id
+        return _Outcome(photo.photo_id, photo.key, adds_photo=made)
+
+    async def _placed_before(self, upload: Upload) -> Photo | None:
+        for photo_id in (upload.photo_id, _id_after_loss(upload)):
+            photo = await self._photos.get(photo_id)
+            if photo is not None and upload.upload_id in photo.uploads:
+                return photo
+            if upload.on_duplicate is not OnDuplicate.REPLACE:
+                return None
+        return None
+
+    async def _placed_now(self, upload: Upload, now: datetime) -> Photo | None:
+        """The photo that shows these bytes now: made, revised, or there before."""
+        if upload.on_duplicate is OnDuplicate.SKIP:
+            known = await self._photos.live(upload.owner_id, upload.sha256)
+            return known or await self._add(upload, upload.photo_id, now)
+        if upload.on_duplicate is OnDuplicate.REPLACE:
+            target = await self._photos.get(upload.photo_id)
+            if target is not None:
+                revised = await self._revise(upload, now)
+                return revised or await self._add(upload, _id_after_loss(upload), now)
+        return await self._add(upload, upload.photo_id, now)
+
+    async def _add(self, upload: Upload, photo_id: str, now: datetime) -> Photo | None:
+        photo = Photo(
+            photo_id=photo_id,
+            owner_id=upload.owner_id,
+            sha256=upload.sha256,
+            size=upload.size,
+            key=await self._blob_for(upload, photo_id),
+            uploads=(upload.upload_id,),
+            created_at=now,
+        )
+        event = _told(upload, photo_id, photo.key, 1, now)
+        try:
+            await self._photos.add(photo, event, first=upload.on_duplicate is OnDuplicate.SKIP)
+        except DigestTaken:
+            return await self._photos.live(upload.owner_id, upload.sha256)
+        return await self._photos.get(photo_id)
+
+    async def _revise(self, upload: Upload, now: datetime) -> Photo | None:
+        key = await self._blob_for(upload, upload.photo_id)
+        return await self._photos.revise(
+            upload.photo_id,
+            upload.upload_id,
+            key,
+            lambda revision: _told(upload, upload.photo_id, key, revision, now),
+        )
+
+    async def _blob_for(self, upload: Upload, photo_id: str) -> str:
+        """The object to show: a verified one of the same bytes before the fresh one."""
+        shared = await self._blobs.join_verified(upload.owner_id, upload.sha256, photo_id)
+        if shared is not None and shared.size == upload.size:
+            return shared.key
+        await self._blobs.add(
+            Blob(
+                key=upload.key,
+                owner_id=upload.owner_id,
+                sha256=upload.sha256,
+                size=upload.size,
+                refs=(photo_id,),
+            )
+        )
+        return upload.key
+
+    async def _leave(
+        self, upload: Upload, photo_id: str, *, but: str | None, now: datetime
+    ) -> None:
+        unused = await self._blobs.leave(upload.owner_id, upload.sha256, photo_id, but=but, now=now)
+        if unused:
+            await self._store.delete(unused)
+            await self._blobs.remove(unused)
+
+
+def _id_after_loss(upload: Upload) -> str:
+    """For an upload whose photo was removed under way; the same at every try."""
+    return derived_id(upload.upload_id, "photo")
+
+
+def _told(upload: Upload, photo_id: str, key: str, revision: int, now: datetime) -> PhotoUploaded:
+    return PhotoUploaded(
+        occurred_at=now,
+        photo_id=photo_id,
+        owner_id=upload.owner_id,
+        revision=revision,
+        upload_id=upload.upload_id,
+        filename=upload.filename,
+        content_type=upload.content_type,
+        size=upload.size,
+        sha256=upload.sha256,
+        object_key=key,
+        taken_at=upload.taken_at,
+        lane=upload.lane,
+    )

@@ -1,0 +1,54 @@
+"""An owner's photo as far as its original goes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+
+class PhotoState(StrEnum):
+    ACCEPTED = "accepted"
+    """Storage holds the original; nobody has looked into it yet."""
+    VERIFIED = "verified"
+    """Processing found it to be what was announced."""
+    REJECTED = "rejected"
+    PURGED = "purged"
+
+
+LIVE: Final = frozenset({PhotoState.ACCEPTED, PhotoState.VERIFIED})
+"""States in which the owner has these bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    photo_id: str
+    owner_id: str
+    sha256: str
+    size: int
+    key: str
+    """Of the object that it shows; another photo of the owner may share it."""
+    state: PhotoState = PhotoState.ACCEPTED
+    revision: int = 1
+    """Counts the originals that this photo has had."""
+    uploads: Sequence[str] = ()
+    """Uploads that it has taken in, the latest last."""
+    created_at: datetime
+    release_due: bool = False
+    """It has ended, but its object or its place in the quota may not be given back yet."""
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """A stored original and the photos that show it. Without photos it is removed."""
+
+    key: str
+    owner_id: str
+    sha256: str
+    size: int
+    refs: Sequence[str]
+    verified: bool = False

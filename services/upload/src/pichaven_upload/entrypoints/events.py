@@ -1,0 +1,39 @@
+"""What upload hears from others: what became of an original, and that a photo is gone."""
+
+from dataclasses import dataclass
+
+from pichaven_chassis.events import EventBroker, EventMeta, Handlers
+from pichaven_contracts import topics
+from pichaven_contracts.photo import PhotoProcessed, PhotoPurged, PhotoRejected
+from pichaven_upload.application.end_photo import EndPhoto, VerifyPhoto
+
+
+@dataclass(frozen=True, slots=True)
+class Reactions:
+    """Handlers by subscription; each may get an event twice, and late."""
+
+    processing: Handlers
+    commands: Handlers
+
+
+def reactions(verify: VerifyPhoto, end: EndPhoto) -> Reactions:
+    processing, commands = Handlers(), Handlers()
+
+    @processing.on(PhotoProcessed)
+    async def processed(event: PhotoProcessed, _meta: EventMeta) -> None:
+        await verify(event.photo_id, event.revision, event.object_key, event.sha256)
+
+    @processing.on(PhotoRejected)
+    async def rejected(event: PhotoRejected, _meta: EventMeta) -> None:
+        await end.reject(event.photo_id, event.revision)
+
+    @commands.on(PhotoPurged)
+    async def purged(event: PhotoPurged, _meta: EventMeta) -> None:
+        await end.purge(event.photo_id)
+
+    return Reactions(processing, commands)
+
+
+def subscribe(broker: EventBroker, heard: Reactions) -> None:
+    broker.subscribe(topics.PROCESSING, group="upload", handlers=heard.processing)
+    broker.subscribe(topics.COMMANDS, group="upload-commands", handlers=heard.commands)

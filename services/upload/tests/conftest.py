@@ -1,0 +1,233 @@
+"""The service over a real Mongo-wire database and object storage in memory."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest_asyncio
+
+from pichaven_chassis.clock import utc_now
+from pichaven_chassis.events.wire import OutgoingRecord
+from pichaven_chassis.http import create_app
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.mongo import MongoDatabase
+from pichaven_chassis.runtime import Role, Service
+from pichaven_chassis.settings import StorageSettings
+from pichaven_chassis.storage import Presigner
+from pichaven_chassis.testing import (
+    FakeClock,
+    MemoryObjectStore,
+    RecordingPublisher,
+    TestAuthority,
+)
+from pichaven_contracts.event import Event
+from pichaven_contracts.registry import EVENTS
+from pichaven_upload.adapters.mongo_accounts import MongoAccounts
+from pichaven_upload.adapters.mongo_blobs import MongoBlobs
+from pichaven_upload.adapters.mongo_photos import MongoPhotos
+from pichaven_upload.adapters.mongo_uploads import MongoUploads
+from pichaven_upload.bootstrap import Application, Stores, assemble, build, relays
+from pichaven_upload.settings import UploadSettings
+
+PART = 5 << 20
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def picture(size: int = 1000, seed: str = "a") -> bytes:
+    """Bytes of a size, different for every seed."""
+    block = hashlib.sha256(seed.encode()).digest()
+    return (block * (size // len(block) + 1))[:size]
+
+
+@dataclass
+class Upload:
+    """An upload as a client sees it."""
+
+    id: str
+    photo_id: str
+    parts: list[dict[str, Any]]
+    answer: dict[str, Any]
+
+
+class UploadApp:
+    """The service as clients and other services meet it."""
+
+    picture = staticmethod(picture)
+    sha256 = staticmethod(sha256)
+    PART = PART
+
+    def __init__(
+        self,
+        service: Service,
+        application: Application,
+        stores: Stores,
+        database: MongoDatabase,
+        authority: TestAuthority,
+        clock: FakeClock,
+    ) -> None:
+        self.owner = new_id()
+        self.stores = stores
+        self.store: MemoryObjectStore = stores.objects  # type: ignore[assignment]
+        self.database = database
+        self.clock = clock
+        self.sweep = application.sweep
+        self.heard = application.heard
+        self.cases = application.cases
+        self.authority = authority
+        service.state["use_cases"] = application.cases
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(create_app(service)), base_url="http://test/api/v1"
+        )
+
+    async def call(
+        self, method: str, path: str, body: Any = None, *, owner: str | None = None, **more: Any
+    ) -> httpx.Response:
+        headers = self.authority.headers(owner or self.owner) | more.pop("headers", {})
+        if body is not None:
+            more["json"] = body
+        return await self.http.request(method, path, headers=headers, **more)
+
+    async def announce(self, data: bytes, **fields: Any) -> httpx.Response:
+        owner = fields.pop("owner", None)
+        body = {
+            "filename": "a.jpg",
+            "size": len(data),
+            "content_type": "image/jpeg",
+            "sha256": sha256(data),
+        }
+        return await self.call("POST", "/uploads", body | fields, owner=owner)
+
+    async def begin(self, data: bytes, *, send: bool = True, **fields: Any) -> Upload:
+        """An open upload; its parts are in storage unless `send` is false."""
+        answer = await self.announce(data, **fields)
+        assert answer.status_code == 201, answer.text
+        body = answer.json()
+        upload = Upload(body["upload_id"], body["photo_id"], [], body)
+        if send:
+            upload.parts = await self.send(upload, data)
+        return upload
+
+    async def send(
+        self, upload: Upload, data: bytes, only: set[int] | None = None
+    ) -> list[dict[str, Any]]:
+        stored = await self.stores.uploads.get(upload.id)
+        assert stored is not None and stored.multipart_id is not None
+        parts = []
+        size = stored.part_size
+        for number in range(1, stored.parts_total + 1):
+            piece = data[(number - 1) * size : number * size]
+            if only is None or number in only:
+                etag = await self.store.upload_part(
+                    stored.key, stored.multipart_id, number, piece
+                )
+                parts.append({"number": number, "etag": etag})
+        return parts
+
+    async def complete(self, upload: Upload, **more: Any) -> httpx.Response:
+        return await self.call(
+            "POST",
+            f"/uploads/{upload.id}/complete",
+            {"parts": more.pop("parts", upload.parts)},
+            **more,
+        )
+
+    async def photo(self, data: bytes, **fields: Any) -> str:
+        """The id of an uploaded photo."""
+        upload = await self.begin(data, **fields)
+        answer = await self.complete(upload, owner=fields.get("owner"))
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["photo_id"])
+
+    async def usage(self, owner: str | None = None) -> dict[str, Any]:
+        return (await self.call("GET", "/me/usage", owner=owner)).json()
+
+    async def published(self) -> list[Event]:
+        """The events that leave now."""
+        sent = RecordingPublisher()
+        for relay in relays(self.database, sent):
+            await relay.drain()
+        return [_decoded(record) for record in sent.records]
+
+    def multiparts(self) -> list[str]:
+        return sorted(self.store._multiparts)
+
+
+def _decoded(record: OutgoingRecord) -> Event:
+    headers = {name: value.decode() for name, value in record.headers}
+    event = EVENTS[headers["ce_type"]].model_validate_json(record.value or b"")
+    assert event.topic.name == record.topic
+    return event
+
+
+SETTINGS = UploadSettings(
+    part_bytes=PART,
+    max_file_bytes=40 << 20,
+    quota_bytes=100 << 20,
+    uploads_per_hour=50,
+    open_uploads=20,
+    bulk_after=10,
+    streams=2,
+)
+
+
+class AppFactory:
+    def __init__(self, database: MongoDatabase) -> None:
+        self.database = database
+        self.clock = FakeClock(utc_now())
+        self.authority = TestAuthority()
+        self.objects = MemoryObjectStore()
+
+    def stores(self) -> Stores:
+        return Stores(
+            uploads=MongoUploads(self.database),
+            photos=MongoPhotos(
+                self.database, clock=self.clock, history=_history(SETTINGS.history_s)
+            ),
+            blobs=MongoBlobs(self.database),
+            accounts=MongoAccounts(self.database),
+            objects=self.objects,
+        )
+
+    async def make(self, stores: Stores | None = None, **settings: Any) -> UploadApp:
+        """An app; several share the database and storage, as replicas do."""
+        chosen = SETTINGS.model_copy(update=settings)
+        stores = stores or self.stores()
+        service = await build(
+            Role.API,
+            settings=chosen,
+            database=self.database,
+            store=stores.objects,
+            authenticator=self.authority.authenticator,
+            clock=self.clock,
+        )
+        application = assemble(stores, chosen, Presigner(StorageSettings()), clock=self.clock)
+        return UploadApp(
+            service, application, stores, self.database, self.authority, self.clock
+        )
+
+
+def _history(seconds: int) -> Any:
+    from datetime import timedelta
+
+    return timedelta(seconds=seconds)
+
+
+@pytest_asyncio.fixture
+async def factory(mongo_database: MongoDatabase) -> AsyncIterator[AppFactory]:
+    made = AppFactory(mongo_database)
+    stores = made.stores()
+    for kept in (stores.uploads, stores.photos, stores.blobs, stores.accounts):
+        await kept.ensure_indexes()  # type: ignore[attr-defined]
+    for relay in relays(mongo_database, RecordingPublisher()):
+        await relay.ensure_indexes()
+    yield made
+
+
+@pytest_asyncio.fixture
+async def app(factory: AppFactory) -> UploadApp:
+    return await factory.make()
