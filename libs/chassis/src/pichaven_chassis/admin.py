@@ -160,11 +160,18 @@ async def _dead_letter_command(options: argparse.Namespace) -> None:
         if _selected(record, options)
     ]
     for record in chosen:
-        readable_headers(record)
+        headers = readable_headers(record)
+        print(
+            f"{headers.get('x-failed-at', '?')}  {headers.get('x-orig-topic')}"
+            f"/{headers.get('x-orig-partition')}/{headers.get('x-orig-offset')}"
+            f"  {headers.get('ce_type', '-')}  {headers.get('x-error-class')}: "
+            f"{headers.get('x-error', '')[:160]}"
+        )
     if options.command == "redrive" and options.yes and chosen:
         await redrive(settings, options.service, chosen)
+        print(f"{len(chosen)} records sent to be tried again")
     else:
-        pass
+        print(f"{len(chosen)} records" + (" (dry run)" if options.command == "redrive" else ""))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -185,9 +192,11 @@ def main(arguments: list[str] | None = None) -> None:
         command.add_argument("--yes", action="store_true")
     options = parser.parse_args(arguments)
     if options.command == "topics":
-        asyncio.run(_insist("topics", lambda: ensure_topics(KafkaSettings())))
+        new = asyncio.run(_insist("topics", lambda: ensure_topics(KafkaSettings())))
+        print(f"{len(new)} topics created" if new else "topics are as they should be")
     elif options.command == "buckets":
         asyncio.run(_buckets())
+        print("the bucket is there")
     else:
         asyncio.run(_dead_letter_command(options))
 

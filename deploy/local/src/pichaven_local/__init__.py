@@ -1,0 +1,1 @@
+"""The local stack: real engines and every service as processes, without containers."""

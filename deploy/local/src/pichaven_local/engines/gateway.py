@@ -1,0 +1,39 @@
+"""Traefik with the configuration that every place uses."""
+
+import sys
+from pathlib import Path
+
+from pichaven_local.platform import PROJECT
+from pichaven_local.ports import Ports
+from pichaven_local.process import Command, own_environment
+
+
+def gateway_command(directory: Path, ports: Ports, bucket: str, extra: dict[str, str]) -> Command:
+    """`extra` may carry rates and origins (`PICHAVEN_GATEWAY_*`)."""
+    # Traefik must find no configuration file of its own where it runs.
+    directory.mkdir(parents=True, exist_ok=True)
+    folder = PROJECT / "deploy" / "gateway"
+    static = dict(
+        line.split("=", 1)
+        for line in (folder / "static.env").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
+    environment = (
+        own_environment()
+        | static
+        | {
+            "HOME": str(directory),
+            "XDG_CONFIG_HOME": str(directory),
+            "TRAEFIK_PROVIDERS_FILE_FILENAME": str(folder / "dynamic.yml"),
+            "TRAEFIK_ENTRYPOINTS_WEB_ADDRESS": f"127.0.0.1:{ports.gateway}",
+            "TRAEFIK_ENTRYPOINTS_OPERATIONS_ADDRESS": f"127.0.0.1:{ports.gateway_operations}",
+            "PICHAVEN_GATEWAY_BUCKET": bucket,
+        }
+        | {
+            f"PICHAVEN_GATEWAY_{name.upper()}_URL": f"http://127.0.0.1:{getattr(ports, name)}"
+            for name in ("identity", "upload", "gallery", "search", "storage")
+        }
+        | {name: value for name, value in extra.items() if name.startswith("PICHAVEN_GATEWAY_")}
+    )
+    traefik = str(Path(sys.executable).with_name("traefik"))
+    return Command([traefik], environment, directory, stop_timeout_s=12)

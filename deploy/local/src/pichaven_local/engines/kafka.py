@@ -1,0 +1,80 @@
+"""Kafka as one KRaft node, sized for a laptop."""
+
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from pichaven_local.ports import Ports
+from pichaven_local.preflight import CannotStart
+from pichaven_local.process import Command, own_environment
+
+_CLUSTER_ID: Final = "cGljaGF2ZW4tbG9jYWwtMDE"
+_JAVA_OPTIONS: Final = (
+    "-Xms128m",
+    "-Xmx320m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:MaxDirectMemorySize=64m",
+)
+
+
+def kafka_command(jars: Path, java: Path, directory: Path, ports: Ports) -> Command:
+    """Write the configuration, format the storage once, and say how to start the server."""
+    directory.mkdir(parents=True, exist_ok=True)
+    data = directory / "data"
+    configuration = directory / "server.properties"
+    settings = {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@127.0.0.1:{ports.kafka_controller}",
+        "listeners": f"PLAINTEXT://127.0.0.1:{ports.kafka},"
+        f"CONTROLLER://127.0.0.1:{ports.kafka_controller}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{ports.kafka}",
+        "controller.listener.names": "CONTROLLER",
+        "log.dirs": str(data),
+        # Topics are made from the contract's table, never by accident.
+        "auto.create.topics.enable": "false",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "2",
+        "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "1000",
+        "log.segment.bytes": str(16 << 20),
+        "log.cleaner.dedupe.buffer.size": str(8 << 20),
+        "num.network.threads": "2",
+        "num.io.threads": "4",
+        "message.max.bytes": str(4 << 20),
+    }
+    configuration.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    binary = str(java / "bin" / "java")
+    if not (data / "meta.properties").exists():
+        formatted = subprocess.run(
+            [
+                binary,
+                "-Xshare:auto",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                f"{jars}/*",
+                "kafka.tools.StorageTool",
+                "format",
+                "--ignore-formatted",
+                "-t",
+                _CLUSTER_ID,
+                "-c",
+                str(configuration),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if formatted.returncode != 0:
+            raise CannotStart(f"Kafka's storage could not be formatted: {formatted.stderr[-500:]}")
+    return Command(
+        [binary, *_JAVA_OPTIONS, "-cp", f"{jars}/*", "kafka.Kafka", str(configuration)],
+        own_environment(),
+        directory,
+        stop_timeout_s=15,
+    )

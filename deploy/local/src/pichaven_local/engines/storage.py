@@ -1,0 +1,43 @@
+"""An S3 server over a folder: versitygw where there is one, else rclone."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from pichaven_local.ports import Ports
+from pichaven_local.process import Command, own_environment
+
+
+def storage_command(directory: Path, ports: Ports, secrets: dict[str, str]) -> Command:
+    """`versitygw` is used when it is on the PATH; keys go by the environment, not the command."""
+    data = directory / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    address = f"127.0.0.1:{ports.storage}"
+    key_id, secret = secrets["storage_key_id"], secrets["storage_secret"]
+    versitygw = shutil.which("versitygw")
+    if versitygw:
+        environment = {"ROOT_ACCESS_KEY": key_id, "ROOT_SECRET_KEY": secret}
+        arguments = [versitygw, "--port", address, "posix", str(data)]
+    else:
+        environment = {
+            # Read as CSV: without the quotes it would be two values.
+            "RCLONE_AUTH_KEY": f'"{key_id},{secret}"',
+            "RCLONE_CONFIG": str(directory / "rclone.conf"),
+            "RCLONE_CACHE_DIR": str(directory / "cache"),
+        }
+        (directory / "rclone.conf").touch()
+        arguments = [
+            str(Path(sys.executable).with_name("rclone")),
+            "serve",
+            "s3",
+            str(data),
+            "--addr",
+            address,
+            "--vfs-cache-mode",
+            "writes",
+            "--vfs-cache-max-age",
+            "5m",
+            "--vfs-write-back",
+            "0s",
+        ]
+    return Command(arguments, own_environment() | environment, directory)

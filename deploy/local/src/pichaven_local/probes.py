@@ -1,0 +1,36 @@
+"""Whether a part answers, asked from outside."""
+
+import socket
+from collections.abc import Callable
+
+import httpx
+
+Probe = Callable[[], bool]
+
+
+def listens(port: int) -> Probe:
+    def probe() -> bool:
+        with socket.socket() as asking:
+            asking.settimeout(0.5)
+            return asking.connect_ex(("127.0.0.1", port)) == 0
+
+    return probe
+
+
+def answers(port: int, path: str, *, any_status: bool = False) -> Probe:
+    # Plain HTTP on loopback: loading certificates for every probe would cost most of a core.
+    client = httpx.Client(trust_env=False, verify=False, timeout=2)  # noqa: S501
+
+    def probe() -> bool:
+        try:
+            answer = client.get(f"http://127.0.0.1:{port}{path}")
+        except httpx.HTTPError:
+            return False
+        return any_status or answer.is_success
+
+    return probe
+
+
+def never() -> bool:
+    """For what is ready by ending well."""
+    return False
