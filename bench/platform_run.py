@@ -12,7 +12,15 @@ from pichaven_local.stack import Ports, Stack
 def running_platform(**environment: str) -> Iterator[Stack]:
     """A fresh, ready stack; `environment` is added to every service's settings."""
     with tempfile.TemporaryDirectory(prefix="pichaven-bench-") as where:
-        stack = Stack(Path(where), ports=Ports.free(), extra_env=environment)
-        with stack:
-            stack.wait_ready(120)
-            yield stack
+        rates = {
+            f"PICHAVEN_GATEWAY_{group}_{kind}": "100000"
+            for group in ("API", "AUTH", "MEDIA")
+            for kind in ("RATE", "BURST")
+        }
+        stack = Stack(Path(where), ports=Ports.free(), extra_env=rates | environment)
+        try:
+            with stack:
+                stack.wait_ready(150)
+                yield stack
+        finally:
+            stack.remove_data()

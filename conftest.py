@@ -1,4 +1,4 @@
-"""One real platform for the end-to-end suite: engines, services and gateway on free ports."""
+"""One real platform for every test that needs it: engines, services, gateway on free ports."""
 
 import os
 import tempfile
@@ -24,11 +24,19 @@ def stack() -> Iterator[Stack]:
             extra_env={
                 "PICHAVEN_KAFKA_RETRY_DELAYS": RETRY_DELAYS,
                 "PICHAVEN_KAFKA_SESSION_TIMEOUT_MS": "6000",
+                # One address plays all the users.
+                "PICHAVEN_GATEWAY_API_RATE": "5000",
+                "PICHAVEN_GATEWAY_API_BURST": "5000",
+                "PICHAVEN_GATEWAY_AUTH_RATE": "500",
+                "PICHAVEN_GATEWAY_AUTH_BURST": "500",
             },
         )
-        with stack:
-            stack.wait_ready(120)
-            yield stack
+        try:
+            with stack:
+                stack.wait_ready(150)
+                yield stack
+        finally:
+            stack.remove_data()
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +47,16 @@ def kafka_servers(request: pytest.FixtureRequest) -> str:
         return given
     stack: Stack = request.getfixturevalue("stack")
     return stack.environment("gallery")["PICHAVEN_KAFKA_BOOTSTRAP_SERVERS"]
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url(request: pytest.FixtureRequest) -> str:
+    """Elasticsearch's address, from the same places."""
+    given = os.environ.get("PICHAVEN_TEST_ELASTICSEARCH_URL")
+    if given:
+        return given
+    stack: Stack = request.getfixturevalue("stack")
+    return stack.environment("search")["PICHAVEN_ELASTICSEARCH_URL"]
 
 
 @pytest_asyncio.fixture
