@@ -1,0 +1,24 @@
+import pytest
+
+from pichaven_local.platform import load_table
+from pichaven_local.ports import Ports
+
+
+def test_every_service_has_its_own_port_and_a_known_role() -> None:
+    services = load_table().services.values()
+
+    assert len({service.port for service in services}) == len(services)
+    for service in services:
+        assert set(service.roles) <= {"api", "worker"}
+        assert service.port == getattr(Ports(), service.name)
+
+
+def test_a_gap_in_the_places_is_an_error_and_not_an_empty_setting() -> None:
+    with pytest.raises(KeyError):
+        load_table().environment("search", {"kafka": "k:9092"})
+
+
+def test_a_services_needs_are_read_from_its_settings() -> None:
+    needs = load_table().needs("search")
+
+    assert needs == {"kafka", "storage", "elasticsearch", "identity", "ml"}

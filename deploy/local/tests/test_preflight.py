@@ -1,0 +1,62 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from pichaven_local import preflight
+from pichaven_local.ports import Ports
+from pichaven_local.preflight import CannotStart, check_ports, find_java, parse_java_version
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ('openjdk version "17.0.15" 2025-04-15', 17),
+        ('java version "1.8.0_292"', 8),
+        ('openjdk version "21-ea" 2023-09-19', 21),
+        ("command not found", None),
+    ],
+)
+def test_a_javas_version_is_read_from_what_it_says(text: str, version: int | None) -> None:
+    assert parse_java_version(text) == version
+
+
+def test_a_missing_java_is_told_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+
+    with pytest.raises(CannotStart, match="Install a JDK 17"):
+        find_java()
+
+
+def test_a_java_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    old = tmp_path / "bin" / "java"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho 'java version \"1.8.0_1\"' >&2\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+
+    with pytest.raises(CannotStart, match="is Java 8"):
+        find_java()
+
+
+def test_a_port_in_use_is_named_with_its_holder() -> None:
+    ports = Ports.free()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", ports.search))
+        taken.listen()
+
+        with pytest.raises(CannotStart, match=rf"search \(port {ports.search}\): .*pid"):
+            check_ports(ports)
+
+
+def test_too_little_memory_is_told_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(preflight, "_LEAST_MEMORY_MB", 10**9)
+
+    with pytest.raises(CannotStart, match="MB of memory are free"):
+        preflight.check_room(tmp_path)
