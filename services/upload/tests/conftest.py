@@ -28,6 +28,7 @@ from pichaven_upload.adapters.mongo_accounts import MongoAccounts
 from pichaven_upload.adapters.mongo_blobs import MongoBlobs
 from pichaven_upload.adapters.mongo_photos import MongoPhotos
 from pichaven_upload.adapters.mongo_uploads import MongoUploads
+from pichaven_upload.application.end_photo import EndPhoto, VerifyPhoto
 from pichaven_upload.bootstrap import Application, Stores, assemble, build, relays
 from pichaven_upload.settings import UploadSettings
 
@@ -78,10 +79,15 @@ class UploadApp:
         self.sweep = application.sweep
         self.heard = application.heard
         self.cases = application.cases
+        self.end = EndPhoto(
+            stores.photos, stores.blobs, stores.accounts, stores.objects, clock=clock
+        )
+        self.verify = VerifyPhoto(stores.photos, stores.blobs)
         self.authority = authority
         service.state["use_cases"] = application.cases
+        self.asgi = create_app(service)
         self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(create_app(service)), base_url="http://test/api/v1"
+            transport=httpx.ASGITransport(self.asgi), base_url="http://test/api/v1"
         )
 
     async def call(
@@ -122,9 +128,7 @@ class UploadApp:
         for number in range(1, stored.parts_total + 1):
             piece = data[(number - 1) * size : number * size]
             if only is None or number in only:
-                etag = await self.store.upload_part(
-                    stored.key, stored.multipart_id, number, piece
-                )
+                etag = await self.store.upload_part(stored.key, stored.multipart_id, number, piece)
                 parts.append({"number": number, "etag": etag})
         return parts
 
@@ -206,9 +210,7 @@ class AppFactory:
             clock=self.clock,
         )
         application = assemble(stores, chosen, Presigner(StorageSettings()), clock=self.clock)
-        return UploadApp(
-            service, application, stores, self.database, self.authority, self.clock
-        )
+        return UploadApp(service, application, stores, self.database, self.authority, self.clock)
 
 
 def _history(seconds: int) -> Any:

@@ -83,7 +83,7 @@ def assemble(
     accounts, objects = stores.accounts, stores.objects
     history = timedelta(seconds=settings.history_s)
     reserve = ReserveSpace(accounts, limits, clock=clock)
-    tidy = TidyUpload(uploads, accounts, objects, clock=clock, history=history)
+    tidy = TidyUpload(uploads, blobs, accounts, objects, clock=clock, history=history)
     give_up = GiveUpUpload(uploads, tidy, clock=clock)
     accept = AcceptUpload(uploads, photos, blobs, objects, tidy, clock=clock)
     reopen = ReopenUpload(uploads, objects)

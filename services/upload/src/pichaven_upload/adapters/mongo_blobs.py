@@ -1,4 +1,4 @@
-"""Blobs in Mongo. A blob that lost its last photo can never be shared again, only removed."""
+"""Blobs in Mongo. A blob that nobody holds can never be shared again, only removed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -35,18 +35,21 @@ class MongoBlobs:
                         "size": blob.size,
                         "verified": blob.verified,
                     },
-                    "$addToSet": {"refs": {"$each": list(blob.refs)}},
+                    "$addToSet": {"held_by": {"$each": list(blob.held_by)}},
                 },
                 upsert=True,
             )
         except DuplicateKeyError:
-            # It is being removed, so its photo has ended; or it was added at this moment.
+            # It was added at this moment; or it is being removed, so its photo has ended.
             await self._blobs.update_one(
                 {"_id": blob.key, "unreferenced_at": None},
-                {"$addToSet": {"refs": {"$each": list(blob.refs)}}},
+                {"$addToSet": {"held_by": {"$each": list(blob.held_by)}}},
             )
 
-    async def join_verified(self, owner_id: str, sha256: str, photo_id: str) -> Blob | None:
+    async def exists(self, key: str) -> bool:
+        return await self._blobs.find_one({"_id": key}, {"_id": 1}) is not None
+
+    async def join_verified(self, owner_id: str, sha256: str, upload_id: str) -> Blob | None:
         joined: Document | None = await self._blobs.find_one_and_update(
             {
                 "owner_id": owner_id,
@@ -54,7 +57,7 @@ class MongoBlobs:
                 "verified": True,
                 "unreferenced_at": None,
             },
-            {"$addToSet": {"refs": photo_id}},
+            {"$addToSet": {"held_by": upload_id}},
             return_document=ReturnDocument.AFTER,
         )
         return _blob(joined) if joined else None
@@ -63,16 +66,15 @@ class MongoBlobs:
         await self._blobs.update_one({"_id": key, "sha256": sha256}, {"$set": {"verified": True}})
 
     async def leave(
-        self, owner_id: str, sha256: str, photo_id: str, *, but: str | None, now: datetime
+        self, owner_id: str, sha256: str, upload_ids: Sequence[str], *, now: datetime
     ) -> Sequence[str]:
         same_bytes: Document = {"owner_id": owner_id, "sha256": sha256}
-        left = await self._blobs.update_many(
-            {**same_bytes, "refs": photo_id, "_id": {"$ne": but}}, {"$pull": {"refs": photo_id}}
-        )
-        if left.matched_count == 0 and but is not None:
-            return ()
+        leaving = list(upload_ids)
         await self._blobs.update_many(
-            {**same_bytes, "refs": {"$size": 0}, "unreferenced_at": None},
+            {**same_bytes, "held_by": {"$in": leaving}}, {"$pull": {"held_by": {"$in": leaving}}}
+        )
+        await self._blobs.update_many(
+            {**same_bytes, "held_by": {"$size": 0}, "unreferenced_at": None},
             {"$set": {"unreferenced_at": now}},
         )
         unused = self._blobs.find({**same_bytes, "unreferenced_at": {"$gt": _EVER}}, {"_id": 1})
@@ -97,6 +99,6 @@ def _blob(document: Document) -> Blob:
         owner_id=document["owner_id"],
         sha256=document["sha256"],
         size=document["size"],
-        refs=tuple(document["refs"]),
+        held_by=tuple(document["held_by"]),
         verified=document["verified"],
     )

@@ -94,7 +94,7 @@ class MongoPhotos:
                 merge_updates(
                     {
                         "$set": {"revision": revision, "key": key, "state": state.value},
-                        "$addToSet": {"uploads": upload_id},
+                        "$push": {"uploads": upload_id},
                     },
                     outbox_update(event(revision)),
                 ),

@@ -5,6 +5,7 @@ be repeated, and until the upload is accepted the whole is repeated, by the clie
 sweeper, with the same photo id. So a crash between any two of them loses and doubles nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,11 +77,11 @@ class AcceptUpload:
     async def _place(self, upload: Upload, now: datetime) -> _Outcome:
         photo = await self._placed_before(upload) or await self._placed_now(upload, now)
         if photo is None or upload.upload_id not in photo.uploads:
-            await self._leave(upload, upload.photo_id, but=None, now=now)
+            await self._leave(upload, (upload.upload_id,), now)
             known = photo.photo_id if photo else upload.photo_id
             return _Outcome(known, None, duplicate_of=known)
-        shown = photo.key if photo.is_live else None
-        await self._leave(upload, photo.photo_id, but=shown, now=now)
+        if photo.superseded:
+            await self._leave(upload, photo.superseded, now)
         made = photo.uploads[0] == upload.upload_id
         return _Outcome(photo.photo_id, photo.key, adds_photo=made)
 
@@ -111,7 +112,7 @@ class AcceptUpload:
             owner_id=upload.owner_id,
             sha256=upload.sha256,
             size=upload.size,
-            key=await self._blob_for(upload, photo_id),
+            key=await self._blob_for(upload),
             uploads=(upload.upload_id,),
             created_at=now,
         )
@@ -123,7 +124,7 @@ class AcceptUpload:
         return await self._photos.get(photo_id)
 
     async def _revise(self, upload: Upload, now: datetime) -> Photo | None:
-        key = await self._blob_for(upload, upload.photo_id)
+        key = await self._blob_for(upload)
         return await self._photos.revise(
             upload.photo_id,
             upload.upload_id,
@@ -131,10 +132,10 @@ class AcceptUpload:
             lambda revision: _told(upload, upload.photo_id, key, revision, now),
         )
 
-    async def _blob_for(self, upload: Upload, photo_id: str) -> str:
+    async def _blob_for(self, upload: Upload) -> str:
         """The object to show: a verified one of the same bytes before the fresh one."""
-        shared = await self._blobs.join_verified(upload.owner_id, upload.sha256, photo_id)
-        if shared is not None and shared.size == upload.size:
+        shared = await self._blobs.join_verified(upload.owner_id, upload.sha256, upload.upload_id)
+        if shared is not None:
             return shared.key
         await self._blobs.add(
             Blob(
@@ -142,15 +143,13 @@ class AcceptUpload:
                 owner_id=upload.owner_id,
                 sha256=upload.sha256,
                 size=upload.size,
-                refs=(photo_id,),
+                held_by=(upload.upload_id,),
             )
         )
         return upload.key
 
-    async def _leave(
-        self, upload: Upload, photo_id: str, *, but: str | None, now: datetime
-    ) -> None:
-        unused = await self._blobs.leave(upload.owner_id, upload.sha256, photo_id, but=but, now=now)
+    async def _leave(self, upload: Upload, upload_ids: Sequence[str], now: datetime) -> None:
+        unused = await self._blobs.leave(upload.owner_id, upload.sha256, upload_ids, now=now)
         if unused:
             await self._store.delete(unused)
             await self._blobs.remove(unused)

@@ -43,9 +43,7 @@ class EndPhoto:
     async def release(self, photo: Photo) -> None:
         """Give back what an ended photo held."""
         now = self._clock()
-        unused = await self._blobs.leave(
-            photo.owner_id, photo.sha256, photo.photo_id, but=None, now=now
-        )
+        unused = await self._blobs.leave(photo.owner_id, photo.sha256, photo.uploads, now=now)
         if unused:
             await self._store.delete(unused)
             await self._blobs.remove(unused)

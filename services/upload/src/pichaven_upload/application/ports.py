@@ -143,30 +143,32 @@ class Photos(Protocol):
 
 class Blobs(Protocol):
     async def add(self, blob: Blob) -> None:
-        """Keep a blob; if it is known, its photos are added."""
+        """Keep a blob; if it is known, its holders are added."""
         ...
 
-    async def join_verified(self, owner_id: str, sha256: str, photo_id: str) -> Blob | None:
-        """Let a photo share a verified blob of its owner, if there is one."""
+    async def exists(self, key: str) -> bool: ...
+
+    async def join_verified(self, owner_id: str, sha256: str, upload_id: str) -> Blob | None:
+        """Let an upload hold a verified blob of its owner, if there is one."""
         ...
 
     async def verify(self, key: str, sha256: str) -> None: ...
 
     async def leave(
-        self, owner_id: str, sha256: str, photo_id: str, *, but: str | None, now: datetime
+        self, owner_id: str, sha256: str, upload_ids: Sequence[str], *, now: datetime
     ) -> Sequence[str]:
-        """Take a photo off every blob of these bytes except `but`.
+        """End the hold of these uploads on blobs of these bytes.
 
-        The keys of blobs that no photo shows any more; their objects are to be deleted now.
+        The keys of blobs that nobody holds any more; their objects are to be deleted now.
         """
         ...
 
     async def unreferenced(self, before: datetime, *, limit: int) -> Sequence[str]:
-        """Keys of blobs that have been without photos since before the moment."""
+        """Keys of blobs that nobody has held since before the moment."""
         ...
 
     async def remove(self, keys: Sequence[str]) -> None:
-        """Forget blobs without photos, after their objects."""
+        """Forget blobs that nobody holds, after their objects."""
         ...
 
 

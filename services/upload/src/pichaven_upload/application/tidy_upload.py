@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.upload import UploadFailed
-from pichaven_upload.application.ports import Accounts, Uploads
+from pichaven_upload.application.ports import Accounts, Blobs, Uploads
 from pichaven_upload.domain.account import Account
 from pichaven_upload.domain.upload import UNFINISHED, Failure, Upload, UploadState
 
@@ -16,6 +16,7 @@ class TidyUpload:
     def __init__(
         self,
         uploads: Uploads,
+        blobs: Blobs,
         accounts: Accounts,
         store: ObjectStore,
         *,
@@ -23,6 +24,7 @@ class TidyUpload:
         history: timedelta,
     ) -> None:
         self._uploads = uploads
+        self._blobs = blobs
         self._accounts = accounts
         self._store = store
         self._clock = clock
@@ -32,10 +34,11 @@ class TidyUpload:
         accepted = upload.state is UploadState.ACCEPTED
         if upload.multipart_id is not None and not accepted:
             await self._store.abort_multipart(upload.scratch_key or upload.key, upload.multipart_id)
-        written = {key for key in (upload.key, upload.scratch_key) if key}
-        unused = written - {upload.blob_key} if accepted else written
+        unused = [upload.scratch_key] if upload.scratch_key else []
+        if upload.key != upload.blob_key and not await self._blobs.exists(upload.key):
+            unused.append(upload.key)
         if unused:
-            await self._store.delete(sorted(unused))
+            await self._store.delete(unused)
 
         async def settle(account: Account) -> Account:
             return account.settle(

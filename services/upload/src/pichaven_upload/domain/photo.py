@@ -32,7 +32,7 @@ class Photo:
     revision: int = 1
     """Counts the originals that this photo has had."""
     uploads: Sequence[str] = ()
-    """Uploads that it has taken in, the latest last."""
+    """Uploads that it has taken in, the latest last. Only ever grows at its end."""
     created_at: datetime
     release_due: bool = False
     """It has ended, but its object or its place in the quota may not be given back yet."""
@@ -41,14 +41,23 @@ class Photo:
     def is_live(self) -> bool:
         return self.state in LIVE
 
+    @property
+    def superseded(self) -> Sequence[str]:
+        """Uploads whose object it will never show again."""
+        return self.uploads[:-1] if self.is_live else self.uploads
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blob:
-    """A stored original and the photos that show it. Without photos it is removed."""
+    """A stored original and who needs it. Without anyone it is removed.
+
+    It is held by uploads, not by photos: a photo may get the same object again through a later
+    upload, and what gives up the earlier hold must not touch the later one.
+    """
 
     key: str
     owner_id: str
     sha256: str
     size: int
-    refs: Sequence[str]
+    held_by: Sequence[str]
     verified: bool = False
