@@ -49,6 +49,12 @@ format: $(STAMP) ## format the code and mend what lints can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+check-deploy: $(STAMP) ## compose and Kubernetes files, by their own tools where these are there
+	@$(PY) -m pytest -q deploy/tests
+	@kubectl kustomize deploy/k8s/overlays/evaluation > /dev/null && echo "kustomize builds"
+	@PICHAVEN_STORAGE_ACCESS_KEY_ID=k PICHAVEN_STORAGE_SECRET_ACCESS_KEY=s docker-compose config -q \
+		&& echo "compose is valid"
+
 contracts: $(STAMP) ## write the golden schemas, AsyncAPI and OpenAPI documents anew
 	@$(PY) -m pichaven_contracts
 	@$(PY) deploy/gateway/merge_openapi.py
@@ -60,4 +66,5 @@ requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 			--no-emit-index-url --no-annotate $$([ $$name = dev ] || echo "-c dev.txt") \
 			-o $$name.txt $$name.in; done
 
-.PHONY: help install up down status logs reset demo test lint format contracts requirements
+.PHONY: help install up down status logs reset demo test lint format check-deploy contracts \
+	requirements
