@@ -1,0 +1,108 @@
+"""What a file is, by its own first bytes. Its name and what a client claims count for nothing."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Family(StrEnum):
+    """Which decoder reads the file."""
+
+    VIPS = "vips"
+    HEIF = "heif"
+    JXL = "jxl"
+    RAW = "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class FileType:
+    content_type: str
+    family: Family
+    loader: str = ""
+    """Of the family `vips`: the name of libvips' own loader."""
+
+
+JPEG: Final = FileType("image/jpeg", Family.VIPS, "jpegload")
+PNG: Final = FileType("image/png", Family.VIPS, "pngload")
+GIF: Final = FileType("image/gif", Family.VIPS, "gifload")
+WEBP: Final = FileType("image/webp", Family.VIPS, "webpload")
+TIFF: Final = FileType("image/tiff", Family.VIPS, "tiffload")
+AVIF: Final = FileType("image/avif", Family.VIPS, "heifload")
+HEIC: Final = FileType("image/heic", Family.HEIF)
+HEIF: Final = FileType("image/heif", Family.HEIF)
+JXL: Final = FileType("image/jxl", Family.JXL)
+CR2: Final = FileType("image/x-canon-cr2", Family.RAW)
+CR3: Final = FileType("image/x-canon-cr3", Family.RAW)
+NEF: Final = FileType("image/x-nikon-nef", Family.RAW)
+ARW: Final = FileType("image/x-sony-arw", Family.RAW)
+DNG: Final = FileType("image/x-adobe-dng", Family.RAW)
+RAF: Final = FileType("image/x-fuji-raf", Family.RAW)
+RW2: Final = FileType("image/x-panasonic-rw2", Family.RAW)
+
+HEAD_BYTES: Final = 4096
+"""How much of a file `identify` wants to see."""
+
+_TIFF_HEADS: Final = (b"II*\0", b"MM\0*", b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0")
+_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
+_HEIF_BRANDS: Final = frozenset({b"mif1", b"mif2", b"mif3", b"msf1"})
+_AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
+
+
+def identify(head: bytes) -> FileType | None:
+    """The type, from a file's first `HEAD_BYTES`; None for one that is not taken.
+
+    RAW formats that are TIFF inside come out as `TIFF`; `raw_of_tiff` tells them apart.
+    """
+    if head.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return GIF
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return WEBP
+    if head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")):
+        return JXL
+    if head.startswith(b"FUJIFILMCCD-RAW"):
+        return RAF
+    if head.startswith(b"IIU\0"):
+        return RW2
+    if head.startswith((b"II*\0", b"MM\0*")) and head[8:10] == b"CR":
+        return CR2
+    if head.startswith(_TIFF_HEADS):
+        return TIFF
+    if head[4:8] == b"ftyp":
+        return _by_brand(head)
+    return None
+
+
+def _by_brand(head: bytes) -> FileType | None:
+    """ISO base media: the major brand decides, the compatible ones where it is a general one."""
+    end = min(int.from_bytes(head[:4]), len(head))
+    major = head[8:12]
+    brands = {head[at : at + 4] for at in range(16, end - 3, 4)}
+    if major == b"crx ":
+        return CR3
+    if major in _AVIF_BRANDS:
+        return AVIF
+    if major in _HEIC_BRANDS:
+        return HEIC
+    if major in _HEIF_BRANDS:
+        if brands & _AVIF_BRANDS:
+            return AVIF
+        return HEIC if brands & _HEIC_BRANDS else HEIF
+    return None
+
+
+def raw_of_tiff(make: str, *, is_dng: bool) -> FileType:
+    """Which RAW format a TIFF with sensor data is, by its DNG tag or its camera's maker."""
+    if is_dng:
+        return DNG
+    maker = make.strip().lower()
+    if maker.startswith("nikon"):
+        return NEF
+    if maker.startswith("sony"):
+        return ARW
+    if maker.startswith("canon"):
+        return CR2
+    return DNG

@@ -1,0 +1,62 @@
+"""The way of a photo through processing, in order."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Step(StrEnum):
+    VERIFY_HASH = "verify_hash"
+    IDENTIFY_TYPE = "identify_type"
+    CHECK_LIMITS = "check_limits"
+    READ_METADATA = "read_metadata"
+    DECODE = "decode"
+    ORIENT = "orient"
+    CONVERT_COLOUR = "convert_colour"
+    MAKE_VARIANTS = "make_variants"
+    FINGERPRINT = "fingerprint"
+    STORE = "store"
+
+
+class StepState(StrEnum):
+    STARTED = "started"
+    DONE = "done"
+    FAILED = "failed"
+    RETRYING = "retrying"
+
+
+_PERCENT_WHEN_DONE: Final = {
+    Step.VERIFY_HASH: 10,
+    Step.IDENTIFY_TYPE: 12,
+    Step.CHECK_LIMITS: 14,
+    Step.READ_METADATA: 16,
+    Step.DECODE: 35,
+    Step.ORIENT: 36,
+    Step.CONVERT_COLOUR: 40,
+    Step.MAKE_VARIANTS: 85,
+    Step.FINGERPRINT: 88,
+    Step.STORE: 100,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """A step began or ended. `message`, when it failed: what happened, for the owner."""
+
+    step: Step
+    state: StepState
+    message: str | None = None
+
+    @property
+    def percent(self) -> int:
+        """Of the photo's whole way through processing, by the usual share of time."""
+        if self.state is StepState.DONE:
+            return _PERCENT_WHEN_DONE[self.step]
+        return max(
+            (
+                percent
+                for step, percent in _PERCENT_WHEN_DONE.items()
+                if percent < _PERCENT_WHEN_DONE[self.step]
+            ),
+            default=0,
+        )

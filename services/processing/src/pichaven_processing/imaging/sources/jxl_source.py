@@ -1,0 +1,73 @@
+"""JPEG XL through libjxl, which turns pictures upright itself."""
+
+from pathlib import Path
+from typing import Final
+
+import pyvips
+
+from pichaven_processing.imaging.sources.jxl_header import boxes, picture_size
+from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged, tiff_tags
+from pichaven_processing.imaging.sources.vips_source import shrink, vips_damage
+
+_LAYOUTS: Final = {
+    "L": (1, "uchar", "b-w"),
+    "LA": (2, "uchar", "b-w"),
+    "RGB": (3, "uchar", "srgb"),
+    "RGBA": (4, "uchar", "srgb"),
+    "I;16": (1, "ushort", "grey16"),
+    "L;16": (1, "ushort", "grey16"),
+    "LA;16": (2, "ushort", "grey16"),
+    "RGB;16": (3, "ushort", "rgb16"),
+    "RGBA;16": (4, "ushort", "rgb16"),
+}
+
+
+class JxlSource:
+    def __init__(self, path: Path) -> None:
+        self._data = path.read_bytes()
+        self.width, self.height = picture_size(self._data)
+        self.pages = 1
+        self.orientation = 1
+
+    def blocks(self) -> Blocks:
+        """Boxes as they are; compressed ones (`brob`) are left alone."""
+        if self._data.startswith(b"\xff\x0a"):
+            return Blocks()
+        found = dict(boxes(self._data))
+        exif = found.get(b"Exif", b"")
+        start = 4 + int.from_bytes(exif[:4]) if len(exif) > 4 else 0
+        return Blocks(tiff_tags(exif[start:]), found.get(b"xml "))
+
+    def shrunk(self, edge: int) -> Pixels:
+        from pillow_jxl import Decoder
+
+        try:
+            is_jpeg, info, data, icc, _ = Decoder(num_threads=0)(self._data)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise damaged() from error
+        try:
+            if is_jpeg:
+                # A JPEG packed without loss comes out as the JPEG's bytes.
+                image = pyvips.Image.jpegload_buffer(bytes(data), fail_on="truncated")
+                orientation = 1
+                if "orientation" in image.get_fields():
+                    orientation = int(image.get("orientation"))
+                pixels = shrink(image, edge)
+                self._learn_size(image.width, image.height, orientation)
+                return Pixels(pixels, self.orientation)
+            if info.mode not in _LAYOUTS:
+                raise damaged(f"The picture's pixel layout ({info.mode}) is not known.")
+            bands, sample, interpretation = _LAYOUTS[info.mode]
+            image = pyvips.Image.new_from_memory(data, info.width, info.height, bands, sample)
+            image = image.copy(interpretation=interpretation)
+            if icc:
+                image.set_type(pyvips.GValue.blob_type, "icc-profile-data", bytes(icc))
+            self._learn_size(info.width, info.height, 1)
+            return Pixels(shrink(image, edge))
+        except pyvips.Error as error:
+            raise vips_damage(error) from error
+
+    def _learn_size(self, width: int, height: int, orientation: int) -> None:
+        """The header's size is before turning; the decoder's is the truth."""
+        self.width, self.height = width, height
+        self.orientation = orientation if 1 <= orientation <= 8 else 1

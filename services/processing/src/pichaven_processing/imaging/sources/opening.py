@@ -1,0 +1,25 @@
+"""The reader of each family of files. Heavy libraries are imported with their first file."""
+
+from pathlib import Path
+
+from pichaven_processing.domain.file_types import Family, FileType
+from pichaven_processing.imaging.sources.source import Source
+
+
+def open_source(path: Path, file_type: FileType) -> Source:
+    """The file with its header read. Raises `Rejected` for a damaged one."""
+    if file_type.family is Family.HEIF:
+        from pichaven_processing.imaging.sources.heif_source import HeifSource
+
+        return HeifSource(path)
+    if file_type.family is Family.JXL:
+        from pichaven_processing.imaging.sources.jxl_source import JxlSource
+
+        return JxlSource(path)
+    if file_type.family is Family.RAW:
+        from pichaven_processing.imaging.sources.raw_source import RawSource
+
+        return RawSource(path)
+    from pichaven_processing.imaging.sources.vips_source import VipsSource
+
+    return VipsSource(path, file_type)

@@ -1,0 +1,130 @@
+"""Camera RAW: the camera's own preview where it is large enough, else the sensor's data."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import pyvips
+import rawpy
+
+from pichaven_processing.imaging.metadata.tiff_tags import Tags, TiffTags
+from pichaven_processing.imaging.sources.mapped_file import mapped_tags
+from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged, tiff_tags
+from pichaven_processing.imaging.sources.vips_source import shrink, vips_damage
+
+_ENOUGH: Final = 1920
+"""A preview with this long edge has the pixels of every variant."""
+_ORIENTATIONS: Final = {0: 1, 3: 3, 5: 8, 6: 6}
+"""EXIF's orientation for LibRaw's `flip`."""
+_SIDEWAYS: Final = frozenset({5, 6, 7, 8})
+_XMP_TAG: Final = 700
+_PLACES: Final = ((273, 279), (324, 325))
+"""Tags of offsets and lengths: strips, tiles."""
+
+
+class RawSource:
+    def __init__(self, path: Path) -> None:
+        self._tags = mapped_tags(path)
+        if self._tags is not None and self._tags.is_plain:
+            _check_extents(self._tags, path.stat().st_size)
+        try:
+            self._raw: Any = rawpy.imread(str(path))
+            sizes = self._raw.sizes
+        except (rawpy.LibRawError, OSError) as error:
+            raise damaged() from error
+        self.width, self.height = int(sizes.width), int(sizes.height)
+        self.pages = 1
+        self.orientation = _ORIENTATIONS.get(int(sizes.flip), 1)
+        self._preview = self._embedded_preview()
+
+    def blocks(self) -> Blocks:
+        tags = self._tags
+        preview = self._preview_tags()
+        xmp = tags.first().get(_XMP_TAG) if tags is not None else None
+        if tags is None or not _tells_exposure(tags):
+            tags = preview or tags
+        return Blocks(tags, xmp if isinstance(xmp, bytes) else None)
+
+    def shrunk(self, edge: int) -> Pixels:
+        wanted = min(edge, _ENOUGH, max(self.width, self.height))
+        if self._preview is not None and max(self._preview.width, self._preview.height) >= wanted:
+            try:
+                return Pixels(shrink(self._preview, edge), self._preview_orientation())
+            except pyvips.Error:
+                # A broken preview says nothing of the sensor's data.
+                self._preview = None
+        return self._developed(edge)
+
+    def _developed(self, edge: int) -> Pixels:
+        half = max(self.width, self.height) // 2 >= edge
+        try:
+            pixels = self._raw.postprocess(
+                use_camera_wb=True,
+                half_size=half,
+                output_bps=8,
+                output_color=rawpy.ColorSpace.sRGB,
+                user_flip=0,
+            )
+        except MemoryError:
+            raise
+        except rawpy.LibRawError as error:
+            if "memory" in str(error).lower():
+                raise MemoryError(str(error)) from error
+            raise damaged() from error
+        height, width, bands = pixels.shape
+        image = pyvips.Image.new_from_memory(pixels.tobytes(), width, height, bands, "uchar")
+        image = image.copy(interpretation="b-w" if bands < 3 else "srgb")
+        try:
+            return Pixels(shrink(image, edge), self.orientation)
+        except pyvips.Error as error:
+            raise vips_damage(error) from error
+
+    def _embedded_preview(self) -> Any:
+        try:
+            preview = self._raw.extract_thumb()
+        except (rawpy.LibRawError, ValueError):
+            return None
+        if preview.format is not rawpy.ThumbFormat.JPEG:
+            return None
+        self._preview_bytes = bytes(preview.data)
+        try:
+            return pyvips.Image.jpegload_buffer(self._preview_bytes, fail_on="truncated")
+        except pyvips.Error:
+            return None
+
+    def _preview_orientation(self) -> int:
+        """The preview's own where it says so, else the sensor's, unless it is turned already."""
+        if "orientation" in self._preview.get_fields():
+            told = int(self._preview.get("orientation"))
+            if 1 <= told <= 8:
+                return told
+        is_tall = self._preview.height > self._preview.width
+        turned = self.orientation in _SIDEWAYS and is_tall != (self.height > self.width)
+        return 1 if turned else self.orientation
+
+    def _preview_tags(self) -> TiffTags | None:
+        if self._preview is None or "exif-data" not in self._preview.get_fields():
+            return None
+        return tiff_tags(bytes(self._preview.get("exif-data")))
+
+
+def _tells_exposure(tags: TiffTags) -> bool:
+    return 0x8769 in tags.first()
+
+
+def _check_extents(tags: TiffTags, size: int) -> None:
+    """Raises `Rejected` where sensor data or previews are said to lie past the file's end.
+
+    LibRaw fills what is missing with black, and a preview may be whole in a cut file.
+    """
+    for directory in tags.all():
+        for offsets_tag, lengths_tag in _PLACES:
+            if _end(directory, offsets_tag, lengths_tag) > size:
+                raise damaged()
+
+
+def _end(tags: Tags, offsets_tag: int, lengths_tag: int) -> int:
+    offsets, lengths = tags.get(offsets_tag), tags.get(lengths_tag)
+    if not isinstance(offsets, tuple) or not isinstance(lengths, tuple):
+        return 0
+    pairs = zip(offsets, lengths, strict=False)
+    return max((int(at) + int(length) for at, length in pairs), default=0)

@@ -1,0 +1,15 @@
+"""Decode once, to no more pixels than the largest variant needs."""
+
+from pichaven_processing.domain.variant_plan import SIZES
+from pichaven_processing.imaging.work import Work
+
+
+def run(work: Work) -> None:
+    source = work.opened()
+    pixels = source.shrunk(max(SIZES))
+    work.image = pixels.image
+    work.orientation = pixels.orientation
+    work.profile = pixels.profile
+    work.width, work.height = source.width, source.height
+    if source.orientation > 4:
+        work.width, work.height = work.height, work.width
