@@ -47,8 +47,9 @@ async def measure() -> dict[str, Any]:
     for batch in (*_BATCHES, settings.batch_size):
         pixels = _pixels(encoder, batch)
         encoder.encode_images(pixels)
-        rate = _rate(partial(encoder.encode_images, pixels))
-        figures[f"images_per_s_batch_{batch}"] = round(rate * batch, 1)
+        per_run, cpu_per_run = _cost(partial(encoder.encode_images, pixels))
+        figures[f"images_per_s_batch_{batch}"] = round(batch / per_run, 1)
+        figures[f"cpu_ms_per_image_batch_{batch}"] = round(1000 * cpu_per_run / batch, 2)
     encoder.encode_texts(queries[-1])
     figures["query_ms"] = _milliseconds(
         [_timed(partial(encoder.encode_texts, query)) for query in queries[:_QUERIES]]
@@ -107,12 +108,16 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _rate(work: Callable[[], object]) -> float:
-    """Runs per second, by the median run."""
+def _cost(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds and CPU seconds of one run: the median and the mean.
+
+    CPU time counts this process only, so it holds on a machine that is busy otherwise.
+    """
     runs: list[float] = []
+    cpu = time.process_time()
     while sum(runs) < _SECONDS or len(runs) < 3:
         runs.append(_timed(work))
-    return 1 / statistics.median(runs)
+    return statistics.median(runs), (time.process_time() - cpu) / len(runs)
 
 
 def _milliseconds(seconds: list[float]) -> dict[str, float]:

@@ -93,9 +93,12 @@ class AnalyzePhotos:
             return
         again = request.urgency is Urgency.AGAIN
         async with self._slots_again if again else self._slots:
-            await self._tell(photo, "embed", ProgressState.STARTED, 0)
             try:
-                vector = await self._embed(request)
+                # Nobody waits for progress, but its steps must come in their order.
+                vector, _ = await asyncio.gather(
+                    self._embed(request),
+                    self._tell(photo, "embed", ProgressState.STARTED, 0),
+                )
             except ObjectMissing:
                 # Purged or replaced meanwhile; if it was neither, the sweeper asks again.
                 _log.warning("variant_missing", photo_id=photo.photo_id, revision=photo.revision)
@@ -110,8 +113,10 @@ class AnalyzePhotos:
                     photo, "embed", ProgressState.RETRYING, 0, "It is tried again shortly."
                 )
                 raise
-            await self._tell(photo, "embed", ProgressState.DONE, 70)
-            await self._publish(request, vector)
+            await asyncio.gather(
+                self._tell(photo, "embed", ProgressState.DONE, 70),
+                self._publish(request, vector),
+            )
             _remember(self._answered, cause.id, None)
 
     async def _embed(self, request: Request) -> Vector:
