@@ -28,7 +28,9 @@ def export(recipe: Recipe, data: Path, target: Path) -> None:
         name: (value.half() if value.is_floating_point() else value).contiguous()
         for name, value in state["model"].items()
     }
-    save_file(half, target / f"{MODEL_NAME}.safetensors", metadata={"format": "pt"})
+    weights = target / f"{MODEL_NAME}.safetensors"
+    save_file(half, weights, metadata={"format": "pt"})
+    weights.chmod(0o644)
     learnt = Calibration()
     learnt.load_state_dict(state["calibration"])
     scale, bias = learnt.scale.item(), learnt.bias.item()

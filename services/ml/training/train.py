@@ -60,7 +60,7 @@ class Trainer:
 
     def train_on(self, batch: Batch) -> list[float]:
         """One step; the three losses before it."""
-        rate = self._learning_rate()
+        rate = self.recipe.learning_rate(self.step)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         # The fused attention's backward pass is three times slower on CPU at this width.
@@ -84,11 +84,6 @@ class Trainer:
         self.step += 1
         parts = (losses.picture_to_text, losses.text_to_picture, losses.binary)
         return [part.item() for part in parts]
-
-    def _learning_rate(self) -> float:
-        done = self.step / self.recipe.steps
-        warm = min(1.0, (self.step + 1) / self.recipe.warm_up)
-        return max(1e-6, self.recipe.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * done)))
 
 
 def train(recipe: Recipe, folder: Path) -> Path:
