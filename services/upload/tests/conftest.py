@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -190,7 +191,7 @@ class AppFactory:
         return Stores(
             uploads=MongoUploads(self.database),
             photos=MongoPhotos(
-                self.database, clock=self.clock, history=_history(SETTINGS.history_s)
+                self.database, clock=self.clock, history=timedelta(seconds=SETTINGS.history_s)
             ),
             blobs=MongoBlobs(self.database),
             accounts=MongoAccounts(self.database),
@@ -211,12 +212,6 @@ class AppFactory:
         )
         application = assemble(stores, chosen, Presigner(StorageSettings()), clock=self.clock)
         return UploadApp(service, application, stores, self.database, self.authority, self.clock)
-
-
-def _history(seconds: int) -> Any:
-    from datetime import timedelta
-
-    return timedelta(seconds=seconds)
 
 
 @pytest_asyncio.fixture

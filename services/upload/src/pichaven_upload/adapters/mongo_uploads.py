@@ -25,6 +25,15 @@ _IN_HAND: Final = [UploadState.COMPLETING, UploadState.STORED]
 _ENDED: Final = frozenset(
     {UploadState.ACCEPTED, UploadState.CANCELLED, UploadState.EXPIRED, UploadState.FAILED}
 )
+_DESCRIPTION: Final = (
+    "size",
+    "sha256",
+    "key",
+    "photo_id",
+    "on_duplicate",
+    "taken_at",
+    "album_id",
+)
 
 
 def uploads_collection(database: MongoDatabase) -> MongoCollection:
@@ -96,23 +105,11 @@ class MongoUploads:
         )
         return await self._change({"_id": upload_id, "state": {"$in": sorted(since)}}, change)
 
-    async def seal(self, upload: Upload, *, now: datetime) -> Upload | None:
-        described = _document(upload)
-        known = {
-            name: described[name]
-            for name in (
-                "size",
-                "sha256",
-                "key",
-                "photo_id",
-                "on_duplicate",
-                "taken_at",
-                "album_id",
-            )
-        }
-        return await self._change(
-            {"_id": upload.upload_id, "state": {"$in": _UNFINISHED}},
-            merge_updates(_into(UploadState.STORED, now), {"$set": known}),
+    async def describe(self, upload: Upload) -> None:
+        document = _document(upload)
+        known = {name: document[name] for name in _DESCRIPTION}
+        await self._uploads.update_one(
+            {"_id": upload.upload_id, "state": {"$in": _UNFINISHED}}, {"$set": known}
         )
 
     async def accept(

@@ -21,6 +21,7 @@ from pichaven_upload.domain.upload import (
     UNFINISHED,
     OnDuplicate,
     Upload,
+    UploadState,
     original_key,
     part_size_for,
     slot_of,
@@ -136,9 +137,9 @@ class OpenUpload:
                 return Duplicate(there.photo_id)
             begun = await self._uploads.in_slot(slot)
             if begun is not None:
-                view = await self._go_on(begun)
-                if view is not None:
-                    return view
+                going_on = await self._go_on(begun)
+                if going_on is not None:
+                    return going_on
                 continue
             replaces = announced.on_duplicate is OnDuplicate.REPLACE and there is not None
             photo_id = there.photo_id if replaces and there else new_id()
@@ -147,8 +148,11 @@ class OpenUpload:
                 return UploadView(upload)
         raise Unavailable("The same upload is being begun elsewhere. Try again in a moment.")
 
-    async def _go_on(self, begun: Upload) -> UploadView | None:
+    async def _go_on(self, begun: Upload) -> UploadView | Duplicate | None:
         view = await self._inspect.view(begun)
+        if view.upload.state is UploadState.ACCEPTED:
+            # Its completion had been interrupted, and was finished by looking at it.
+            return Duplicate(view.upload.photo_id)
         if view.upload.state not in UNFINISHED:
             return None
         await self._uploads.prolong(begun.upload_id, self._clock() + self._ttl)

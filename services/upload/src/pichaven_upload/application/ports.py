@@ -48,11 +48,8 @@ class Uploads(Protocol):
         """
         ...
 
-    async def seal(self, upload: Upload, *, now: datetime) -> Upload | None:
-        """Mark a one-request upload as stored, with what it turned out to be.
-
-        Writes `size`, `sha256` and `key`; None when it has been ended meanwhile.
-        """
+    async def describe(self, upload: Upload) -> None:
+        """Write what an unfinished one-request upload turned out to be, its key above all."""
         ...
 
     async def accept(

@@ -28,6 +28,7 @@ from pichaven_upload.domain.errors import EmptyFile, FileTooLarge, HashMismatch,
 from pichaven_upload.domain.file_names import display_name
 from pichaven_upload.domain.media_types import accepted_type, key_suffix
 from pichaven_upload.domain.upload import (
+    UNFINISHED,
     Failure,
     OnDuplicate,
     Upload,
@@ -254,7 +255,6 @@ class ReceivePhoto:
             if upload.scratch_key is not None:
                 suffix = key_suffix(upload.content_type, incoming.filename)
                 key = original_key(upload.owner_id, sha256, upload.upload_id, suffix)
-                await self._store.copy(upload.scratch_key, key)
             known = replace(
                 upload,
                 size=size,
@@ -265,6 +265,10 @@ class ReceivePhoto:
                 taken_at=wishes.taken_at,
                 album_id=wishes.album_id,
             )
+            # The key is on record before anything lies under it, or a crash would lose it.
+            await self._uploads.describe(known)
+            if upload.scratch_key is not None:
+                await self._store.copy(upload.scratch_key, key)
             return await self._seal(known)
         except Problem as problem:
             await self._drop(upload, problem.code, problem.detail)
@@ -297,7 +301,9 @@ class ReceivePhoto:
             message = f"{upload.size:,} bytes were sent, storage holds {arrived:,}."
             await self._drop(upload, SizeMismatch.code, message)
             raise SizeMismatch(message)
-        stored = await self._uploads.seal(upload, now=self._clock())
+        stored = await self._uploads.move(
+            upload.upload_id, UploadState.STORED, since=UNFINISHED, now=self._clock()
+        )
         if stored is None:
             # It took longer than an upload may, and has been given up meanwhile.
             gone = await self._uploads.get(upload.upload_id)

@@ -99,7 +99,7 @@ class Upload:
         begins anew gets its old upload, with the parts that arrived. One-request uploads have
         none: nobody can come back to them.
         """
-        if self.multipart_id is None or self.size == 0:
+        if self.multipart_id is None or self.scratch_key or self.size == 0:
             return None
         return slot_of(self.owner_id, self.sha256, self.size, self.filename, self.on_duplicate)
 

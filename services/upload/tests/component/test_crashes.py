@@ -1,0 +1,229 @@
+"""A process killed between any two steps: whatever was half done is repeated or removed.
+
+The stores are wrapped so that from a chosen call on every call fails, as for a process that is
+gone. Then either the client repeats what it did, through another process, or nobody does
+anything and the sweeper is left alone with it.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import fields, replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from pichaven_chassis.ids import new_id
+from pichaven_contracts.photo import PhotoUploaded
+
+PART = 1024
+DATA_SIZE = 2560
+
+
+class Killed(Exception):
+    pass
+
+
+class Countdown:
+    def __init__(self, calls: int) -> None:
+        self.left = calls
+
+    def tick(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+
+
+class Mortal:
+    """A store whose process is killed when the countdown is over."""
+
+    def __init__(self, store: Any, countdown: Countdown) -> None:
+        self._store = store
+        self._countdown = countdown
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._store, name)
+        if not inspect.iscoroutinefunction(attribute):
+            return attribute
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            self._countdown.tick()
+            return await attribute(*args, **kwargs)
+
+        return call
+
+
+Act = Callable[[Any, bytes], Awaitable[None]]
+
+
+async def _upload(app: Any, data: bytes, **wishes: str) -> None:
+    """As a client does that remembers nothing; it may be repeated."""
+    answer = await app.announce(data, **wishes)
+    if answer.status_code == 200:
+        return
+    assert answer.status_code == 201, answer.text
+    begun = answer.json()
+    stored = await app.stores.uploads.get(begun["upload_id"])
+    missing = {part["number"] for part in begun["parts"]}
+    for number in sorted(missing):
+        piece = data[(number - 1) * PART : number * PART]
+        await app.store.upload_part(stored.key, stored.multipart_id, number, piece)
+    held = await app.store.list_parts(stored.key, stored.multipart_id)
+    parts = [{"number": part.number, "etag": part.etag} for part in held]
+    path = f"/uploads/{begun['upload_id']}/complete"
+    completed = await app.call("POST", path, {"parts": parts})
+    assert completed.status_code == 202, completed.text
+
+
+async def _post(app: Any, data: bytes, **form: str) -> None:
+    answer = await app.call(
+        "POST", "/photos", data=form, files={"file": ("a.jpg", data, "image/jpeg")}
+    )
+    assert answer.status_code in {200, 202}, answer.text
+
+
+async def _post_claimed(app: Any, data: bytes) -> None:
+    await _post(app, data, sha256=app.sha256(data))
+
+
+async def _post_small(app: Any, data: bytes) -> None:
+    await _post(app, data[:1000])
+
+
+async def _replace(app: Any, data: bytes) -> None:
+    await _upload(app, data, on_duplicate="replace")
+
+
+async def _keep(app: Any, data: bytes) -> None:
+    known = await app.stores.photos.live(app.owner, app.sha256(data))
+    if known is None:
+        await _upload(app, data)
+        return
+    if await app.database["photos"].count_documents({"owner_id": app.owner}) == 1:
+        await _upload(app, data, on_duplicate="keep")
+
+
+async def _cancel(app: Any, data: bytes) -> None:
+    answer = await app.announce(data)
+    if answer.status_code == 201:
+        await app.call("DELETE", f"/uploads/{answer.json()['upload_id']}")
+
+
+async def _purge(app: Any, data: bytes) -> None:
+    async for photo in app.database["photos"].find({"owner_id": app.owner}):
+        await app.end.purge(photo["_id"])
+
+
+async def _with_photo(app: Any, data: bytes) -> None:
+    await app.photo(data)
+
+
+async def _with_verified_photo(app: Any, data: bytes) -> None:
+    photo = await app.photo(data)
+    stored = await app.stores.photos.get(photo)
+    await app.verify(photo, 1, stored.key, stored.sha256)
+
+
+async def _with_nothing(app: Any, data: bytes) -> None:
+    """An owner without photos."""
+
+
+SCENARIOS: dict[str, tuple[Act, Act]] = {
+    "upload": (_with_nothing, _upload),
+    "replace": (_with_photo, _replace),
+    "replace verified": (_with_verified_photo, _replace),
+    "keep verified": (_with_verified_photo, _keep),
+    "cancel": (_with_nothing, _cancel),
+    "purge": (_with_photo, _purge),
+    "small request": (_with_nothing, _post_small),
+    "large request": (_with_nothing, _post),
+    "large request with digest": (_with_nothing, _post_claimed),
+}
+
+
+@pytest.mark.parametrize("repeated", [True, False], ids=["repeated", "swept"])
+@pytest.mark.parametrize("name", SCENARIOS)
+async def test_a_kill_at_any_step_loses_and_doubles_nothing(
+    factory: Any, name: str, repeated: bool
+) -> None:
+    prepare, act = SCENARIOS[name]
+    data = _picture(name)
+    settings = {"uploads_per_hour": 10_000, "part_bytes": PART}
+    for calls in range(200):
+        healthy = await factory.make(**settings)
+        owner = healthy.owner = new_id()
+        await prepare(healthy, data)
+        countdown = Countdown(calls)
+        stores = factory.stores()
+        doomed = await factory.make(
+            replace(
+                stores,
+                **{
+                    field.name: Mortal(getattr(stores, field.name), countdown)
+                    for field in fields(stores)
+                },
+            ),
+            **settings,
+        )
+        doomed.owner = owner
+        try:
+            await act(doomed, data)
+        except (Killed, AssertionError):
+            """The process is gone; a client sees its connection break or a 500."""
+        survived = countdown.left >= 0
+
+        if repeated:
+            await act(healthy, data)
+        factory.clock.advance(hours=30)
+        await healthy.sweep.often()
+        await healthy.sweep.often()
+        await healthy.sweep.deep()
+
+        await _consistent(healthy, name, calls, complete=repeated or survived)
+        if survived:
+            assert calls > 3
+            return
+    raise AssertionError("the scenario does not end")
+
+
+def _picture(seed: str) -> bytes:
+    return (sha256(seed.encode()).digest() * (DATA_SIZE // 32))[:DATA_SIZE]
+
+
+async def _consistent(app: Any, name: str, calls: int, *, complete: bool) -> None:
+    where = f"{name}, killed before call {calls}"
+    photos = [
+        photo
+        async for photo in app.database["photos"].find({"owner_id": app.owner})
+        if photo["state"] in {"accepted", "verified"}
+    ]
+    events = [
+        event
+        for event in await app.published()
+        if event.owner_id == app.owner and isinstance(event, PhotoUploaded)
+    ]
+    # Every revision of every photo was announced once, whether or not a receipt was seen.
+    announced = sorted((event.photo_id, event.revision) for event in events)
+    assert len(set(announced)) == len(announced), where
+    for photo in photos:
+        revisions = [revision for known, revision in announced if known == photo["_id"]]
+        assert revisions == list(range(1, photo["revision"] + 1)), where
+    objects = {key for key in app.store.objects if f"/{app.owner}/" in key}
+    assert objects == {photo["key"] for photo in photos}, where
+    held = [blob async for blob in app.database["blobs"].find({"owner_id": app.owner})]
+    assert {blob["_id"] for blob in held} == objects, where
+    assert app.multiparts() == [], where
+    usage = await app.usage()
+    assert usage["bytes_used"] == sum(photo["size"] for photo in photos), where
+    assert (usage["photos"], usage["bytes_reserved"]) == (len(photos), 0), where
+    unfinished = {
+        "owner_id": app.owner,
+        "$or": [
+            {"tidy_at": {"$exists": True}},
+            {"state": {"$in": ["open", "completing", "stored"]}},
+        ],
+    }
+    assert await app.database["uploads"].count_documents(unfinished) == 0, where
+    if complete:
+        wanted = {"cancel": 0, "purge": 0, "keep verified": 2}.get(name, 1)
+        assert len(photos) == wanted, where
