@@ -1,0 +1,37 @@
+"""Up to when each owner has emptied the trash."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pichaven_chassis.mongo import MongoDatabase
+from pichaven_gallery.domain.photo import EARLIEST
+
+
+class MongoTrashMarks:
+    """One small document an owner: emptying a trash of any size is one write."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._marks = database["trash_marks"]
+
+    async def ensure_indexes(self) -> None:
+        await self._marks.create_index("unfinished", name="unfinished", sparse=True)
+
+    async def emptied_at(self, owner_id: str) -> datetime:
+        found = await self._marks.find_one({"_id": owner_id})
+        at: datetime = found["emptied_at"] if found else EARLIEST
+        return at
+
+    async def empty(self, owner_id: str, at: datetime) -> None:
+        await self._marks.update_one(
+            {"_id": owner_id}, {"$max": {"emptied_at": at, "unfinished": at}}, upsert=True
+        )
+
+    async def unfinished(self, *, limit: int) -> Sequence[tuple[str, datetime]]:
+        found = self._marks.find({"unfinished": {"$exists": True}}).limit(limit)
+        return [(mark["_id"], mark["unfinished"]) async for mark in found]
+
+    async def finish(self, owner_id: str, at: datetime) -> None:
+        """Unless it was emptied again meanwhile."""
+        await self._marks.update_one(
+            {"_id": owner_id, "unfinished": at}, {"$unset": {"unfinished": ""}}
+        )

@@ -1,0 +1,1 @@
+"""What is true of photos, without any I/O."""
