@@ -113,7 +113,7 @@ async def test_passwords_and_tokens_are_stored_as_hashes_only(identity: Identity
     for name in await identity.database.list_collection_names():
         async for document in identity.database[name].find({}):
             stored += repr(document).encode()
-    for secret in (PASSWORD, made["refresh_token"], made["access_token"], key.json()["key"]):
+    for secret in (PASSWORD, made["refresh_token"], made["access_token"], key.json()["api_key"]):
         assert secret.encode() not in stored
     assert b"$argon2id$" in stored
 

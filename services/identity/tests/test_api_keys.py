@@ -19,12 +19,12 @@ async def test_a_key_is_shown_once_and_told_apart_by_its_beginning(identity: Ide
 
     assert new.status_code == 201
     key = new.json()
-    assert key["key"].startswith("ph_")
-    assert len(key["key"]) == 46
+    assert key["api_key"].startswith("ph_")
+    assert len(key["api_key"]) == 46
     [listed] = (await identity.http.get(KEYS, headers=bearer(made))).json()["items"]
-    assert "key" not in listed
+    assert "api_key" not in listed
     assert (listed["name"], listed["last_used_at"]) == ("laptop", None)
-    assert key["key"].startswith(listed["prefix"])
+    assert key["api_key"].startswith(listed["prefix"])
     assert len(listed["prefix"]) < 12
 
 
@@ -33,7 +33,7 @@ async def test_a_key_stands_for_its_owner_in_photos_but_not_in_the_account(
 ) -> None:
     made = await identity.register()
     key = (await identity.http.post(KEYS, json={"name": "cli"}, headers=bearer(made))).json()
-    headers = {"X-Api-Key": key["key"]}
+    headers = {"X-Api-Key": key["api_key"]}
 
     assert (await identity.http.get("/api/v1/me", headers=headers)).json() == made["user"]
     for method, path, body in [
@@ -50,7 +50,7 @@ async def test_an_exchanged_token_names_the_user_and_no_session(identity: Identi
     made = await identity.register()
     key = (await identity.http.post(KEYS, json={"name": "cli"}, headers=bearer(made))).json()
 
-    answer = await identity.http.post(EXCHANGE, json={"api_key": key["key"]})
+    answer = await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})
 
     assert answer.status_code == 200
     token = answer.json()
@@ -71,7 +71,7 @@ async def test_a_deleted_key_is_not_exchanged(identity: Identity) -> None:
     again = await identity.http.delete(f"{KEYS}/{key['id']}", headers=bearer(made))
 
     assert (gone.status_code, again.status_code) == (204, 404)
-    answer = await identity.http.post(EXCHANGE, json={"api_key": key["key"]})
+    answer = await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})
     assert answer.status_code == 401
     kinds = await identity.audited()
     assert kinds[-2:] == ["api_key_created", "api_key_deleted"]
@@ -83,9 +83,9 @@ async def test_an_expired_key_is_not_exchanged(identity: Identity) -> None:
     body = {"name": "short", "expires_at": expires.isoformat()}
     key = (await identity.http.post(KEYS, json=body, headers=bearer(made))).json()
 
-    token = (await identity.http.post(EXCHANGE, json={"api_key": key["key"]})).json()
+    token = (await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})).json()
     identity.clock.advance(seconds=60)
-    late = await identity.http.post(EXCHANGE, json={"api_key": key["key"]})
+    late = await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})
 
     assert token["expires_in"] <= 60, "no token outlives its key"
     assert late.status_code == 401
@@ -117,7 +117,7 @@ async def test_keys_of_another_person_are_not_there(identity: Identity) -> None:
     for key_id in (key["id"], new_id(), "not-an-id"):
         answer = await identity.http.delete(f"{KEYS}/{key_id}", headers=bearer(eve))
         assert answer.status_code == 404
-    assert (await identity.http.post(EXCHANGE, json={"api_key": key["key"]})).status_code == 200
+    assert (await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})).status_code == 200
 
 
 async def test_simultaneous_requests_never_make_more_keys_than_allowed(

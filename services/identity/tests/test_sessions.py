@@ -46,7 +46,10 @@ async def test_a_token_many_generations_old_still_ends_its_family(identity: Iden
     assert (await identity.refresh(token)).status_code == 401
 
 
-async def test_a_retry_within_the_grace_gets_the_same_successor(identity: Identity) -> None:
+async def test_a_retry_within_the_grace_gets_the_same_successor(
+    start_identity: StartIdentity,
+) -> None:
+    identity = await start_identity(refresh_grace_s=10)
     made = await identity.register()
     first = (await identity.refresh(made["refresh_token"])).json()
     identity.clock.advance(seconds=5)
@@ -58,7 +61,10 @@ async def test_a_retry_within_the_grace_gets_the_same_successor(identity: Identi
     assert (await identity.refresh(first["refresh_token"])).status_code == 200
 
 
-async def test_after_the_grace_a_retry_is_a_reuse(identity: Identity) -> None:
+async def test_after_the_grace_a_retry_is_a_reuse(
+    start_identity: StartIdentity,
+) -> None:
+    identity = await start_identity(refresh_grace_s=10)
     made = await identity.register()
     first = (await identity.refresh(made["refresh_token"])).json()
     identity.clock.advance(seconds=10)
@@ -67,7 +73,10 @@ async def test_after_the_grace_a_retry_is_a_reuse(identity: Identity) -> None:
     assert (await identity.refresh(first["refresh_token"])).status_code == 401
 
 
-async def test_once_the_successor_is_used_there_is_no_grace(identity: Identity) -> None:
+async def test_once_the_successor_is_used_there_is_no_grace(
+    start_identity: StartIdentity,
+) -> None:
+    identity = await start_identity(refresh_grace_s=10)
     made = await identity.register()
     first = (await identity.refresh(made["refresh_token"])).json()
     await identity.refresh(first["refresh_token"])
@@ -75,7 +84,10 @@ async def test_once_the_successor_is_used_there_is_no_grace(identity: Identity) 
     assert (await identity.refresh(made["refresh_token"])).json()["code"] == "refresh_token_reused"
 
 
-async def test_a_thief_within_the_grace_is_found_at_the_next_use(identity: Identity) -> None:
+async def test_a_thief_within_the_grace_is_found_at_the_next_use(
+    start_identity: StartIdentity,
+) -> None:
+    identity = await start_identity(refresh_grace_s=10)
     made = await identity.register()
     await identity.refresh(made["refresh_token"])
     stolen = (await identity.refresh(made["refresh_token"])).json()["refresh_token"]
@@ -87,18 +99,33 @@ async def test_a_thief_within_the_grace_is_found_at_the_next_use(identity: Ident
     assert owner.json()["code"] == "refresh_token_reused"
 
 
-async def test_without_a_grace_every_second_use_ends_the_family(
-    start_identity: StartIdentity,
-) -> None:
-    identity = await start_identity(refresh_grace_s=0)
+async def test_by_default_there_is_no_grace_at_all(identity: Identity) -> None:
     made = await identity.register()
-    await identity.refresh(made["refresh_token"])
+    pair = (await identity.refresh(made["refresh_token"])).json()
 
     assert (await identity.refresh(made["refresh_token"])).json()["code"] == "refresh_token_reused"
+    assert (await identity.refresh(pair["refresh_token"])).status_code == 401
 
 
-async def test_of_simultaneous_uses_all_get_one_successor(start_identity: StartIdentity) -> None:
+async def test_of_simultaneous_uses_one_gets_a_successor_and_the_family_ends(
+    start_identity: StartIdentity,
+) -> None:
     replicas = [await start_identity() for _ in range(2)]
+    made = await replicas[0].register()
+
+    answers = await asyncio.gather(
+        *(replicas[turn % 2].refresh(made["refresh_token"]) for turn in range(8))
+    )
+
+    [pair] = [answer.json() for answer in answers if answer.status_code == 200]
+    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 7
+    assert (await replicas[1].refresh(pair["refresh_token"])).status_code == 401
+
+
+async def test_with_a_grace_simultaneous_uses_all_get_one_successor(
+    start_identity: StartIdentity,
+) -> None:
+    replicas = [await start_identity(refresh_grace_s=10) for _ in range(2)]
     made = await replicas[0].register()
 
     answers = await asyncio.gather(

@@ -26,9 +26,9 @@ class IdentitySettings(BaseSettings):
     """How long an unused session lives."""
     session_max_days: int = Field(default=180, ge=1)
     """How long any session lives, however often it is used."""
-    refresh_grace_s: int = Field(default=10, ge=0, le=60)
-    """How long the token before the present one may be sent again, as by a network's retry; it
-    gets the same successor. 0 turns it off."""
+    refresh_grace_s: int = Field(default=0, ge=0, le=60)
+    """How long the token just replaced may be sent again, as by a network's retry; it gets the
+    same successor. 0: a token works once, without exception."""
     cookie_secure: bool | None = None
     """Whether the refresh cookie is for https only; None follows each request's own scheme."""
 

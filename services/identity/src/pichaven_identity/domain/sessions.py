@@ -2,10 +2,10 @@
 
 A session is one device's family of refresh tokens: each is used once and replaced by its
 successor. Whoever sends a token that has been replaced shows that two parties hold the
-family, so it ends. One exception: the token just before the present one, for a few seconds,
-gets the very successor that it got before, since an answer may be lost on the way. That costs
-no safety: a thief who gets in by it shares a successor with the owner, and the family ends at
-the next use by the second of them.
+family, so it ends. An operator may allow one exception: the token just before the present one,
+for a few seconds, gets the very successor that it got before, since an answer may be lost on the
+way. Even then there is never a second branch: a thief who gets in by it shares a successor with
+the owner, and the family ends at the next use by the second of them.
 """
 
 import hashlib

@@ -123,11 +123,11 @@ class ApiKeyShown(BaseModel):
 
 
 class ApiKeyMade(ApiKeyShown):
-    key: str = Field(description="The key itself, shown this once.")
+    api_key: str = Field(description="The key itself, shown this once.")
 
     @classmethod
     def with_secret(cls, made: NewApiKey) -> Self:
-        return cls(**ApiKeyShown.of(made.key).model_dump(), key=made.secret)
+        return cls(**ApiKeyShown.of(made.key).model_dump(), api_key=made.secret)
 
 
 class ExchangeRequest(Body):
