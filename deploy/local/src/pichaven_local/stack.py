@@ -13,7 +13,7 @@ from typing import Final, Self
 import psutil
 
 from pichaven_local.component import Component
-from pichaven_local.downloads import Downloads
+from pichaven_local.downloads import Downloads, cache_directory
 from pichaven_local.engines.elasticsearch import data_directory, elasticsearch_command
 from pichaven_local.engines.gateway import gateway_command
 from pichaven_local.engines.kafka import kafka_command
@@ -109,6 +109,7 @@ class Stack:
             | {
                 "kafka": f"127.0.0.1:{self.ports.kafka}",
                 "mongo": f"mongodb://127.0.0.1:{self.ports.mongo}/?directConnection=true",
+                "model_cache": str(cache_directory() / "models"),
             }
         )
         settings = self.table.environment(service, places)
