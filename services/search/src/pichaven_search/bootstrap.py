@@ -11,6 +11,7 @@ from elasticsearch import AsyncElasticsearch
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.events import Delivery, EventBroker
 from pichaven_chassis.logging import get_logger
+from pichaven_chassis.outages import is_outage
 from pichaven_chassis.replay import replay
 from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import (
@@ -43,6 +44,7 @@ from pichaven_search.settings import MlSettings, SearchSettings
 NAME: Final = "search"
 GROUP: Final = "search"
 _FORGET_EVERY_S: Final = 3600
+_FORGET_AGAIN_S: Final = 30
 
 _log = get_logger(__name__)
 
@@ -147,7 +149,14 @@ def _broker(kafka: KafkaSettings, parts: Parts) -> EventBroker:
 
 async def _forget_purged(parts: Parts) -> None:
     while True:
-        forgotten = await parts.purged.forget_old()
+        try:
+            forgotten = await parts.purged.forget_old()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            _log.info("forget_purged_waits", error=repr(error)[:200])
+            await asyncio.sleep(_FORGET_AGAIN_S)
+            continue
         if forgotten:
             _log.info("purged_forgotten", photos=forgotten)
         await asyncio.sleep(_FORGET_EVERY_S)

@@ -58,13 +58,14 @@ class ElasticPurged:
         limit = (self._clock() - KEPT).isoformat()
         forgotten = 0
         while True:
-            await self._client.indices.refresh(index=self._index)
+            await self._client.indices.refresh(index=self._index, ignore_unavailable=True)
             answer = await self._client.search(
                 index=self._index,
                 query={"range": {"at": {"lt": limit}}},
                 size=_PAGE,
                 source=False,
                 track_total_hits=False,
+                ignore_unavailable=True,
             )
             hits = answer["hits"]["hits"]
             if not hits:

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import httpx
 
-from pichaven_search.application.ports import EncoderAway, Model
+from pichaven_search.application.ports import EncoderAway, Model, TextRefused
 from pichaven_search.domain.fusion import Calibration
 from pichaven_search.settings import MlSettings
 
 _FAILURES: Final = 3
 _REST_S: Final = 5.0
 _MODEL_TTL_S: Final = 30.0
+_REFUSALS: Final = frozenset({400, 413, 422})
 
 
 class CircuitBreaker:
@@ -97,6 +98,10 @@ class MlEncoder:
         self._breaker.probe()
         try:
             answer = await self._client.request(method, path, json=body)
+            if answer.status_code in _REFUSALS:
+                # ml is well; what it refuses is this one text.
+                self._breaker.note(ok=True)
+                raise TextRefused(answer.text[:200])
             answer.raise_for_status()
             told = answer.json()
         except (httpx.HTTPError, ValueError) as error:
@@ -110,15 +115,10 @@ class MlEncoder:
 
 def _model(told: dict[str, Any]) -> Model:
     try:
-        calibration = told["calibration"]
-        return Model(
-            str(told["model"]),
-            int(told["dimensions"]),
-            Calibration(
-                float(calibration["scale"]),
-                float(calibration["bias"]),
-                float(calibration["threshold"]),
-            ),
+        measured = told["calibration"]
+        calibration = measured and Calibration(
+            float(measured["scale"]), float(measured["bias"]), float(measured["threshold"])
         )
+        return Model(str(told["model"]), int(told["dimensions"]), calibration or None)
     except (LookupError, TypeError, ValueError):
         raise EncoderAway("ml does not tell its model, dimensions and calibration") from None

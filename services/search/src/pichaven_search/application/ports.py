@@ -20,7 +20,8 @@ class Model:
 
     name: str
     dimensions: int
-    calibration: Calibration
+    calibration: Calibration | None
+    """None where it could not be measured: then no likeness can be told from noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +104,16 @@ class TextEncoder(Protocol):
         ...
 
     async def encode(self, text: str) -> tuple[str, Sequence[float]]:
-        """The model's name and the text's vector. Raises `EncoderAway`."""
+        """The model's name and the text's vector. Raises `EncoderAway` and `TextRefused`."""
         ...
 
 
 class EncoderAway(Exception):
     """ml does not answer, or not in time: search goes on with words alone."""
+
+
+class TextRefused(Exception):
+    """The model finds nothing in the text that it could look for."""
 
 
 class Indexes(Protocol):

@@ -16,6 +16,7 @@ from pichaven_search.application.ports import (
     PhotoFinder,
     Sight,
     TextEncoder,
+    TextRefused,
 )
 from pichaven_search.domain.fusion import Place, page_of
 from pichaven_search.domain.query import Question, Search
@@ -71,8 +72,13 @@ class SearchPhotos:
     ) -> tuple[list[Hit], Facets | None, int, tuple[str, ...], Place | None]:
         if search.question is None:
             return await self._newest(index, search)
-        sight = await self._sight(index, search.question)
-        degraded = () if sight else ("visual",)
+        degraded: tuple[str, ...]
+        try:
+            sight = await self._sight(index, search.question)
+            degraded = () if sight else ("visual",)
+        except TextRefused:
+            # Nothing to look for is an answer, not an outage.
+            sight, degraded = None, ()
         ranking = await self._finder.rank(
             index,
             search.owner_id,
@@ -108,6 +114,7 @@ class SearchPhotos:
         return hits, listing.facets, listing.total, (), following
 
     async def _sight(self, index: Index, question: Question) -> Sight | None:
+        """None when the visual side cannot take part. Raises `TextRefused`."""
         try:
             name, vector = await self._encoder.encode(question.text)
             model = await self._encoder.model()
@@ -117,6 +124,9 @@ class SearchPhotos:
         if {name, model.name} != {index.model} or len(vector) != index.dimensions:
             # Vectors of two models say nothing about each other.
             _log.warning("visual_search_degraded", reason=f"ml runs {name}, not {index.model}")
+            return None
+        if model.calibration is None:
+            _log.warning("visual_search_degraded", reason=f"{name} has no calibration")
             return None
         return Sight(vector, model.calibration)
 

@@ -1,7 +1,7 @@
 """From what the index stores to what clients get: keys become presigned URLs."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from pichaven_chassis.storage import Presigner
 from pichaven_search.application.search_photos import Found, Hit
@@ -15,11 +15,12 @@ from pichaven_search.entrypoints.http.schemas import (
     SearchOut,
 )
 
-_CONTENT_TYPES: Final = {"avif": "image/avif", "webp": "image/webp", "jpeg": "image/jpeg"}
-
 
 class Presentation:
-    """Signs for the host that the client used."""
+    """Signs for the host that the client used.
+
+    URLs are the very ones that the library gives out, so a browser keeps one copy of a picture.
+    """
 
     def __init__(self, presigner: Presigner) -> None:
         self._presigner = presigner
@@ -30,14 +31,17 @@ class Presentation:
                 "url": self._presigner.get(
                     variant["key"],
                     base_url=base_url,
-                    content_type=_CONTENT_TYPES.get(variant["format"]),
+                    content_type=f"image/{variant['format']}",
                 )
             }
             | {name: variant[name] for name in ("name", "format", "width", "height", "bytes")}
             for variant in stored["variants"]
         ]
         original = self._presigner.get(
-            stored["original_key"], base_url=base_url, content_type=stored["content_type"]
+            stored["original_key"],
+            base_url=base_url,
+            content_type=stored["content_type"],
+            download_name=stored["filename"],
         )
         return PhotoOut.model_validate({**stored, "variants": variants, "original_url": original})
 
