@@ -1,0 +1,250 @@
+"""The whole service on a real Mongo-wire database, without Kafka."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from pichaven_chassis.events import Delivery, EventMeta
+from pichaven_chassis.http import create_app
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.mongo import MongoDatabase
+from pichaven_chassis.runtime import Role, Service
+from pichaven_chassis.testing import FakeClock, MemoryObjectStore, RecordingPublisher, TestAuthority
+from pichaven_contracts.event import Event
+from pichaven_contracts.photo import PhotoProcessed
+from pichaven_contracts.registry import EVENTS
+from pichaven_gallery.bootstrap import build
+from pichaven_gallery.settings import GallerySettings
+from pichaven_gallery.testing import UPLOADED_AT, Story
+
+JsonObject = dict[str, Any]
+
+
+def meta_of(event: Event, source: str = "/pichaven/processing") -> EventMeta:
+    return EventMeta(
+        id=new_id(),
+        type=event.event_type,
+        source=source,
+        time=event.occurred_at,
+        topic=event.topic.name,
+        key=event.key,
+        partition=0,
+        offset=0,
+    )
+
+
+@dataclass
+class Sse:
+    """A client of `GET /events` that reads as it is sent, and stops reading when told."""
+
+    status: int = 0
+    text: str = ""
+    ended: bool = False
+    reading: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def events(self) -> list[tuple[str, JsonObject, str | None]]:
+        """Name, data and id of each whole event."""
+        found = []
+        for block in self.text.split("\n\n")[:-1]:
+            lines = dict(line.split(": ", 1) for line in block.splitlines() if line[0] != ":")
+            if "data" in lines:
+                found.append((lines["event"], json.loads(lines["data"]), lines.get("id")))
+        return found
+
+    def named(self, name: str) -> list[JsonObject]:
+        return [data for event, data, _ in self.events if event == name]
+
+
+@dataclass
+class Gallery:
+    service: Service
+    app: FastAPI
+    http: httpx.AsyncClient
+    database: MongoDatabase
+    clock: FakeClock
+    sent: RecordingPublisher
+    store: MemoryObjectStore
+    authority: TestAuthority
+
+    async def feed(self, *events: Event, source: str = "/pichaven/processing") -> None:
+        """As if these had come from Kafka, one after the other."""
+        for event in events:
+            if isinstance(event, PhotoProcessed):
+                await self.keep(event)
+            await self.deliver(event, source=source)
+
+    async def deliver(self, event: Event, source: str = "/pichaven/processing") -> None:
+        await self.service.state["folding"].handlers()(Delivery(event, meta_of(event, source)))
+
+    async def keep(self, event: PhotoProcessed) -> None:
+        for variant in event.variants:
+            await self.store.put(variant.key, b"x", content_type="image/webp")
+
+    async def progress(self, *events: Event, source: str = "/pichaven/processing") -> None:
+        deliveries = [Delivery(event, meta_of(event, source)) for event in events]
+        await self.service.state["folding"].on_progress(deliveries)
+
+    async def published(self) -> Sequence[Event]:
+        """Every event sent so far, decoded from what the relay gave to Kafka."""
+        await self.service.state["relay"].drain()
+        found: list[Event] = []
+        for record in self.sent.records:
+            if record.value is not None:
+                name = dict(record.headers)["ce_type"]
+                assert name is not None
+                found.append(EVENTS[name.decode()].model_validate_json(record.value))
+        return found
+
+    async def tombstones(self) -> list[str]:
+        await self.service.state["relay"].drain()
+        return [record.key.decode() for record in self.sent.records if record.value is None]
+
+    async def tell_streams(self) -> None:
+        """As if the fan-out had brought everything published since the last call."""
+        await self.service.state["relay"].drain()
+        records, self.sent.records = self.sent.records, []
+        for record in records:
+            await self._tell(record)
+
+    async def _tell(self, record: Any) -> None:
+        from pichaven_chassis.events.wire import decode, readable_headers
+        from pichaven_contracts.photo import PhotoChanged
+
+        @dataclass
+        class Arrived:
+            topic: str
+            key: bytes
+            value: bytes | None
+            headers: list[tuple[str, bytes | None]]
+            partition: int = 0
+            offset: int = 0
+
+        arrived = Arrived(record.topic, record.key, record.value, record.headers)
+        delivery = decode(arrived, readable_headers(arrived), {PhotoChanged})
+        if delivery is not None:
+            await self.service.state["live"].on_news(delivery)
+
+    async def call(
+        self, owner_id: str, method: str, path: str, *, status: int = 200, **arguments: Any
+    ) -> Any:
+        """The JSON of an answer with the expected status."""
+        headers = self.authority.headers(owner_id) | arguments.pop("headers", {})
+        answer = await self.http.request(method, f"/api/v1{path}", headers=headers, **arguments)
+        assert answer.status_code == status, f"{method} {path}: {answer.text}"
+        return answer.json() if answer.content else None
+
+    async def ready(self, owner_id: str, story: Story | None = None, **changes: Any) -> Story:
+        """A photo that is through processing."""
+        story = story or Story(owner_id)
+        await self.feed(story.uploaded(), story.processed(**changes))
+        return story
+
+    @asynccontextmanager
+    async def listening(
+        self, owner_id: str, *, last: str | None = None, token: str | None = None
+    ) -> AsyncIterator[Sse]:
+        """An open event stream, as a server would hold it."""
+        sse = Sse()
+        sse.reading.set()
+        token = token or self.authority.token(owner_id)
+        headers = [(b"authorization", f"Bearer {token}".encode()), (b"host", b"photos.test")]
+        if last is not None:
+            headers.append((b"last-event-id", last.encode()))
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": "/api/v1/events",
+            "raw_path": b"/api/v1/events",
+            "query_string": b"",
+            "root_path": "",
+            "headers": headers,
+            "client": ("127.0.0.1", 1),
+            "server": ("photos.test", 80),
+        }
+        gone = asyncio.Event()
+        asked = False
+
+        async def receive() -> JsonObject:
+            nonlocal asked
+            if not asked:
+                asked = True
+                return {"type": "http.request", "body": b"", "more_body": False}
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            await sse.reading.wait()
+            if message["type"] == "http.response.start":
+                sse.status = message["status"]
+            else:
+                sse.text += message.get("body", b"").decode()
+                sse.ended = not message.get("more_body", False)
+
+        serving = asyncio.create_task(self.app(scope, receive, send))
+        try:
+            yield sse
+        finally:
+            gone.set()
+            await asyncio.wait_for(serving, 5)
+
+
+StartGallery = Callable[..., Awaitable[Gallery]]
+
+
+@pytest_asyncio.fixture
+async def start_gallery(mongo_database: MongoDatabase) -> AsyncIterator[StartGallery]:
+    """Start the service, as many replicas as wanted, on the test's own database."""
+    started: list[Gallery] = []
+
+    async def start(clock: FakeClock | None = None, **settings: Any) -> Gallery:
+        clock = clock or FakeClock(UPLOADED_AT)
+        sent, store, authority = RecordingPublisher(), MemoryObjectStore(), TestAuthority()
+        service = await build(
+            Role.ALL,
+            settings=GallerySettings(**settings),
+            database=mongo_database,
+            store=store,
+            authenticator=authority.authenticator,
+            sender=sent,
+            clock=clock,
+        )
+        for step in service.setup:
+            await step()
+        app = create_app(service)
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://photos.test")
+        gallery = Gallery(service, app, http, mongo_database, clock, sent, store, authority)
+        started.append(gallery)
+        return gallery
+
+    yield start
+    for gallery in started:
+        await gallery.http.aclose()
+        for close in gallery.service.close:
+            await close()
+
+
+@pytest_asyncio.fixture
+async def gallery(start_gallery: StartGallery) -> Gallery:
+    return await start_gallery()
+
+
+@pytest.fixture
+def owner() -> str:
+    return new_id()
+
+
+@pytest.fixture
+def stranger() -> str:
+    return new_id()

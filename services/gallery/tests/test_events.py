@@ -1,0 +1,167 @@
+"""Events become photos, photos become events, and nothing that is purged comes back."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from services.gallery.tests.conftest import Gallery, StartGallery
+from pichaven_chassis.events import Permanent
+from pichaven_chassis.ids import new_id
+from pichaven_contracts.photo import PhotoChanged, PhotoPurged, ProgressState
+from pichaven_gallery.domain.errors import ThumbnailMissing
+from pichaven_gallery.testing import UPLOADED_AT, Story
+
+
+async def test_each_change_is_published_with_its_version(gallery: Gallery, owner: str) -> None:
+    story = Story(owner)
+
+    await gallery.feed(story.uploaded(), story.processed(), story.analyzed("dog"))
+    await gallery.feed(story.uploaded(), story.processed(), story.analyzed("dog"))
+
+    changes = [event for event in await gallery.published() if isinstance(event, PhotoChanged)]
+    assert [(event.version, event.status) for event in changes] == [
+        (1, "processing"),
+        (2, "ready"),
+        (3, "ready"),
+    ]
+    assert changes[-1].tags[0].name == "dog"
+
+
+async def test_a_photo_is_ready_only_when_its_thumbnails_answer(
+    gallery: Gallery, owner: str
+) -> None:
+    story = Story(owner)
+    await gallery.feed(story.uploaded())
+
+    with pytest.raises(ThumbnailMissing):
+        await gallery.deliver(story.processed())
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    assert photo["status"] == "processing"
+
+    await gallery.keep(story.processed())
+    await gallery.deliver(story.processed())
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    assert photo["status"] == "ready"
+
+
+async def test_an_event_for_anothers_photo_is_refused(
+    gallery: Gallery, owner: str, stranger: str
+) -> None:
+    story = await gallery.ready(owner)
+
+    with pytest.raises(Permanent):
+        await gallery.deliver(Story(stranger, story.photo_id).analyzed("dog"))
+
+
+async def test_many_writers_of_one_photo_lose_nothing(
+    start_gallery: StartGallery, owner: str
+) -> None:
+    replicas = [await start_gallery() for _ in range(2)]
+    story = Story(owner)
+    await replicas[0].keep(story.processed())
+
+    await asyncio.gather(
+        *(
+            replica.deliver(event)
+            for replica in replicas
+            for event in (story.analyzed("dog"), story.processed(), story.uploaded())
+        ),
+        *(replicas[1].progress(story.progressed(f"step-{number}")) for number in range(8)),
+        replicas[1].keep(story.processed()),
+    )
+
+    photo = await replicas[0].call(owner, "GET", f"/photos/{story.photo_id}")
+    assert (photo["status"], photo["tags"][0]["name"]) == ("ready", "dog")
+    assert {step["state"] for step in photo["steps"]} == {"done"}
+    assert len(photo["steps"]) == 8
+    changes = [event for event in await replicas[0].published() if isinstance(event, PhotoChanged)]
+    versions = [event.version for event in changes]
+    assert versions == list(range(1, photo["version"] + 1))
+
+
+async def test_a_late_event_of_a_purged_photo_has_it_purged_again(
+    gallery: Gallery, owner: str
+) -> None:
+    story = await gallery.ready(owner)
+    await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
+    await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
+
+    await gallery.deliver(story.processed(occurred_at=UPLOADED_AT + timedelta(hours=1)))
+    await gallery.deliver(story.analyzed("dog"))
+    await gallery.deliver(story.rejected(occurred_at=UPLOADED_AT + timedelta(hours=2)))
+    await gallery.progress(story.progressed("decode"))
+
+    orders = [event for event in await gallery.published() if isinstance(event, PhotoPurged)]
+    assert len(orders) == 3
+    assert await gallery.tombstones() == [story.photo_id] * 3
+    await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
+    stub = await gallery.database["photos"].find_one({"_id": story.photo_id})
+    assert stub is not None
+    assert "original" not in stub
+    assert "steps" not in stub
+
+
+async def test_progress_is_shown_without_a_new_version(gallery: Gallery, owner: str) -> None:
+    story = Story(owner)
+    await gallery.progress(story.progressed("identify", ProgressState.DONE, percent=5))
+    await gallery.feed(story.uploaded())
+    path = f"/api/v1/photos/{story.photo_id}"
+    headers = gallery.authority.headers(owner)
+    first = await gallery.http.get(path, headers=headers)
+    before = await gallery.database["photos"].find_one({"_id": story.photo_id})
+
+    await gallery.progress(
+        story.progressed("decode", occurred_at=UPLOADED_AT + timedelta(seconds=1.2)),
+        story.progressed(
+            "decode", ProgressState.DONE, occurred_at=UPLOADED_AT + timedelta(seconds=1.4)
+        ),
+        Story(owner).progressed("decode"),
+        story.progressed("embed", occurred_at=UPLOADED_AT + timedelta(seconds=1.5), message="soon"),
+    )
+
+    second = await gallery.http.get(
+        path, headers=headers | {"If-None-Match": first.headers["etag"]}
+    )
+    assert second.status_code == 200
+    assert second.json()["version"] == first.json()["version"] == 1
+    assert [(step["name"], step["state"]) for step in second.json()["steps"]] == [
+        ("identify", "done"),
+        ("decode", "done"),
+        ("embed", "started"),
+    ]
+    after = await gallery.database["photos"].find_one({"_id": story.photo_id})
+    assert before is not None
+    assert after is not None
+    assert after["seq"] == before["seq"] + 1
+    assert after["changed_at"] == before["changed_at"]
+    unchanged = await gallery.http.patch(
+        path, headers=headers | {"If-Match": first.headers["etag"]}, json={"favorite": True}
+    )
+    assert unchanged.status_code == 200
+
+
+async def test_progress_of_an_earlier_original_or_a_stranger_is_dropped(
+    gallery: Gallery, owner: str, stranger: str
+) -> None:
+    story = Story(owner)
+    await gallery.feed(story.uploaded(revision=2))
+
+    await gallery.progress(
+        story.progressed("decode", revision=1),
+        Story(stranger, story.photo_id).progressed("decode", revision=2),
+    )
+
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    assert photo["steps"] == []
+
+
+async def test_a_photo_nobody_uploaded_is_not_seen(gallery: Gallery, owner: str) -> None:
+    story = Story(owner, new_id())
+
+    await gallery.feed(story.processed(), story.analyzed("dog"))
+
+    await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
+    assert (await gallery.call(owner, "GET", "/photos"))["items"] == []
+    assert (await gallery.call(owner, "GET", "/timeline"))["buckets"] == []
+    assert await gallery.published() == []

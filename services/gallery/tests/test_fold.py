@@ -1,0 +1,198 @@
+"""Any order and any repetition of the same events ends in the same photo."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pichaven_chassis.ids import new_id
+from pichaven_contracts.photo import (
+    Location,
+    PhotoAnalyzed,
+    PhotoEvent,
+    PhotoProcessed,
+    PhotoRejected,
+    PhotoUploaded,
+    ProgressState,
+    TakenAt,
+)
+from pichaven_gallery.domain import fold
+from pichaven_gallery.domain.edits import Revision
+from pichaven_gallery.domain.photo import Photo, Shelf, Status, public_state
+from pichaven_gallery.domain.steps import step_of
+from pichaven_gallery.testing import UPLOADED_AT, Story
+
+OWNER = new_id()
+STORY = Story(OWNER)
+NOW = UPLOADED_AT + timedelta(minutes=1)
+FILE_TIME = datetime(2019, 7, 4, 10, tzinfo=UTC)
+REPLACED = STORY.uploaded(
+    revision=2, sha256="cd" * 32, occurred_at=UPLOADED_AT + timedelta(seconds=30)
+)
+EVENTS: list[PhotoEvent] = [
+    STORY.uploaded(),
+    STORY.processed(taken_at=TakenAt(at=FILE_TIME), keywords=("holiday",)),
+    STORY.processed(pipeline_version=2, occurred_at=UPLOADED_AT + timedelta(seconds=20)),
+    STORY.rejected(occurred_at=UPLOADED_AT + timedelta(seconds=10)),
+    STORY.analyzed("dog", "beach"),
+    STORY.analyzed("cat", occurred_at=UPLOADED_AT + timedelta(seconds=25)),
+    STORY.analyzed(tagging="unavailable", occurred_at=UPLOADED_AT + timedelta(seconds=26)),
+    REPLACED,
+    STORY.processed(revision=2, sha256="cd" * 32, occurred_at=UPLOADED_AT + timedelta(seconds=33)),
+    STORY.analyzed("tree", revision=2, occurred_at=UPLOADED_AT + timedelta(seconds=36)),
+]
+
+
+def folded(events: list[PhotoEvent]) -> Photo:
+    photo: Photo | None = None
+    for event in events:
+        before = fold.met(photo, event, NOW)
+        match event:
+            case PhotoUploaded():
+                after = fold.with_original(before, event)
+            case PhotoProcessed() | PhotoRejected():
+                after = fold.with_outcome(before, event)
+            case PhotoAnalyzed():
+                after = fold.with_analysis(before, event)
+            case _:
+                raise AssertionError(event)
+        photo = fold.announced(photo, after, NOW).photo
+    assert photo is not None
+    return photo
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_any_order_and_repetition_ends_the_same(data: st.DataObject) -> None:
+    chosen = data.draw(st.lists(st.sampled_from(EVENTS), min_size=1, unique=True))
+    again = data.draw(st.lists(st.sampled_from(chosen), max_size=6))
+    shuffled = data.draw(st.permutations([*chosen, *again]))
+
+    assert public_state(folded(shuffled)) == public_state(folded(chosen))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.permutations(range(6)))
+def test_steps_end_the_same_in_any_order(order: list[int]) -> None:
+    told = [
+        STORY.progressed("decode"),
+        STORY.progressed("decode", ProgressState.DONE, percent=30),
+        STORY.progressed("variants", occurred_at=UPLOADED_AT + timedelta(seconds=1.5)),
+        STORY.progressed("variants", ProgressState.FAILED, message="out of memory"),
+        STORY.progressed(
+            "variants", ProgressState.DONE, occurred_at=UPLOADED_AT + timedelta(seconds=1.9)
+        ),
+        STORY.progressed("old", revision=1),
+    ]
+    photo = folded([STORY.uploaded(), STORY.processed()])
+
+    for number in order:
+        photo = fold.with_progress(photo, [step_of(told[number], "processing")])
+
+    assert {step.name: step.state for step in photo.shown_steps()} == {
+        "decode": ProgressState.DONE,
+        "variants": ProgressState.DONE,
+        "old": ProgressState.DONE,
+    }
+
+
+def test_a_photo_is_seen_once_its_upload_is_there() -> None:
+    early = folded([STORY.processed(), STORY.analyzed("dog")])
+    assert (early.shelf, early.version) == (Shelf.PENDING, 0)
+
+    photo = fold.announced(early, fold.with_original(early, STORY.uploaded()), NOW)
+
+    assert (photo.photo.shelf, photo.photo.status) == (Shelf.LIBRARY, Status.READY)
+    [event] = photo.events
+    assert isinstance(event, fold.PhotoChanged)
+    assert (event.version, event.status, event.tags[0].name) == (1, "ready", "dog")
+
+
+def test_what_says_nothing_new_is_no_new_version() -> None:
+    photo = folded([STORY.uploaded(), STORY.processed()])
+
+    later = STORY.processed(occurred_at=UPLOADED_AT + timedelta(hours=1))
+    again = fold.announced(photo, fold.with_outcome(photo, later), NOW)
+
+    assert (again.photo.version, again.events) == (photo.version, ())
+
+
+def test_a_replaced_photo_is_processed_anew_and_keeps_its_arrival() -> None:
+    photo = folded([STORY.uploaded(), STORY.processed(), STORY.analyzed("dog"), REPLACED])
+
+    assert photo.status is Status.PROCESSING
+    assert photo.created_at == UPLOADED_AT
+    assert photo.tags == ()
+
+
+def test_taken_at_is_the_owners_word_then_the_files_then_the_clients() -> None:
+    client = datetime(2020, 1, 1, tzinfo=UTC)
+    own = datetime(1999, 1, 1, tzinfo=UTC)
+    bare = folded([STORY.uploaded(), STORY.processed()])
+    claimed = folded(
+        [
+            STORY.uploaded(taken_at=client),
+            STORY.processed(taken_at=TakenAt(at=FILE_TIME, source="upload")),
+        ]
+    )
+    known = folded(
+        [STORY.uploaded(taken_at=client), STORY.processed(taken_at=TakenAt(at=FILE_TIME))]
+    )
+    edited = fold.edited(known, Revision(taken_at=own))
+
+    found = [photo.taken_at for photo in (bare, claimed, known, edited)]
+    assert found == [UPLOADED_AT, client, FILE_TIME, own]
+    assert fold.edited(edited, Revision(taken_at=None)).taken_at == FILE_TIME
+
+
+def test_a_tag_that_was_taken_away_stays_away() -> None:
+    photo = folded([STORY.uploaded(), STORY.processed(), STORY.analyzed("dog", "beach")])
+
+    photo = fold.edited(photo, Revision(tags_remove=("Dog",), tags_add=("BEACH", "Ada")))
+    again = STORY.analyzed("dog", "sea", occurred_at=UPLOADED_AT + timedelta(hours=1))
+    photo = fold.with_analysis(photo, again)
+
+    assert [(tag.name, tag.source) for tag in photo.tags] == [
+        ("BEACH", "user"),
+        ("Ada", "user"),
+        ("sea", "ai"),
+    ]
+    brought_back = fold.edited(photo, Revision(tags_add=("dog",)))
+    assert "dog" in {tag.name for tag in brought_back.tags}
+
+
+def test_the_owner_can_clear_what_the_file_says() -> None:
+    place = Location(lat=1, lon=2)
+    photo = folded([STORY.uploaded(), STORY.processed(location=place, caption="A beach")])
+    assert fold.changed_event(photo).location == place
+
+    cleared = fold.edited(photo, Revision(location=None, caption=None))
+
+    event = fold.changed_event(cleared)
+    assert (event.location, event.caption) == (None, None)
+
+
+def test_what_is_lost_of_progress_is_made_up_by_the_outcome() -> None:
+    photo = folded([STORY.uploaded()])
+    photo = fold.with_progress(photo, [step_of(STORY.progressed("decode"), "processing")])
+
+    refused = fold.with_outcome(photo, STORY.rejected())
+    [step] = refused.shown_steps()
+    assert (step.state, step.message) == (
+        ProgressState.FAILED,
+        "The file ends in the middle of the picture.",
+    )
+    [step] = fold.with_outcome(photo, STORY.processed()).shown_steps()
+    assert step.state is ProgressState.DONE
+
+
+def test_asking_again_makes_a_refusal_count_no_more() -> None:
+    photo = folded([STORY.uploaded(), STORY.rejected()])
+    assert photo.status is Status.FAILED
+
+    asked = fold.asked_again(photo, NOW, "why not")
+
+    assert asked.photo.status is Status.PROCESSING
+    assert fold.with_outcome(asked.photo, STORY.rejected()).status is Status.PROCESSING
+    second = STORY.rejected(occurred_at=NOW)
+    assert fold.with_outcome(asked.photo, second).status is Status.FAILED
