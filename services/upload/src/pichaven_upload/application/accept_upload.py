@@ -8,10 +8,12 @@ sweeper, with the same photo id. So a crash between any two of them loses and do
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import derived_id
 from pichaven_chassis.logging import get_logger
+from pichaven_chassis.problems import Unavailable
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import PhotoUploaded
 from pichaven_upload.application.find_upload import ended
@@ -21,6 +23,7 @@ from pichaven_upload.domain.photo import Blob, Photo
 from pichaven_upload.domain.upload import OnDuplicate, Upload, UploadState
 
 _log = get_logger(__name__)
+_TRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,50 +78,57 @@ class AcceptUpload:
         return accepted
 
     async def _place(self, upload: Upload, now: datetime) -> _Outcome:
-        photo = await self._placed_before(upload) or await self._placed_now(upload, now)
-        if photo is None or upload.upload_id not in photo.uploads:
+        photo = await self._photo_for(upload, now)
+        if upload.upload_id not in photo.uploads:
             await self._leave(upload, (upload.upload_id,), now)
-            known = photo.photo_id if photo else upload.photo_id
-            return _Outcome(known, None, duplicate_of=known)
+            return _Outcome(photo.photo_id, None, duplicate_of=photo.photo_id)
         if photo.superseded:
             await self._leave(upload, photo.superseded, now)
         made = photo.uploads[0] == upload.upload_id
         return _Outcome(photo.photo_id, photo.key, adds_photo=made)
 
-    async def _placed_before(self, upload: Upload) -> Photo | None:
-        for photo_id in (upload.photo_id, _id_after_loss(upload)):
-            photo = await self._photos.get(photo_id)
-            if photo is not None and upload.upload_id in photo.uploads:
+    async def _photo_for(self, upload: Upload, now: datetime) -> Photo:
+        for _ in range(_TRIES):
+            photo = await self._try_photo_for(upload, now)
+            if photo is not None:
                 return photo
-            if upload.on_duplicate is not OnDuplicate.REPLACE:
-                return None
-        return None
+        raise Unavailable
 
-    async def _placed_now(self, upload: Upload, now: datetime) -> Photo | None:
-        """The photo that shows these bytes now: made, revised, or there before."""
+    async def _try_photo_for(self, upload: Upload, now: datetime) -> Photo | None:
+        """The photo that shows these bytes: made, revised, or there before.
+
+        Asked again it finds what it did the first time: by the photo's id, or, where that had
+        to be replaced, by the id derived from the upload. None when the photo that had the
+        bytes first has ended at this moment.
+        """
         if upload.on_duplicate is OnDuplicate.SKIP:
             known = await self._photos.live(upload.owner_id, upload.sha256)
             return known or await self._add(upload, upload.photo_id, now)
         if upload.on_duplicate is OnDuplicate.REPLACE:
             target = await self._photos.get(upload.photo_id)
             if target is not None:
+                if upload.upload_id in target.uploads:
+                    return target
                 revised = await self._revise(upload, now)
                 return revised or await self._add(upload, _id_after_loss(upload), now)
         return await self._add(upload, upload.photo_id, now)
 
     async def _add(self, upload: Upload, photo_id: str, now: datetime) -> Photo | None:
+        first = upload.on_duplicate is OnDuplicate.SKIP
         photo = Photo(
             photo_id=photo_id,
             owner_id=upload.owner_id,
             sha256=upload.sha256,
             size=upload.size,
-            key=await self._blob_for(upload),
+            # The first photo of these bytes finds no verified object to share.
+            key=await (self._own_blob(upload) if first else self._blob_for(upload)),
             uploads=(upload.upload_id,),
             created_at=now,
         )
         event = _told(upload, photo_id, photo.key, 1, now)
         try:
-            await self._photos.add(photo, event, first=upload.on_duplicate is OnDuplicate.SKIP)
+            if await self._photos.add(photo, event, first=first):
+                return photo
         except DigestTaken:
             return await self._photos.live(upload.owner_id, upload.sha256)
         return await self._photos.get(photo_id)
@@ -137,6 +147,9 @@ class AcceptUpload:
         shared = await self._blobs.join_verified(upload.owner_id, upload.sha256, upload.upload_id)
         if shared is not None:
             return shared.key
+        return await self._own_blob(upload)
+
+    async def _own_blob(self, upload: Upload) -> str:
         await self._blobs.add(
             Blob(
                 key=upload.key,

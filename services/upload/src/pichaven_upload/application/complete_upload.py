@@ -118,18 +118,19 @@ class CompleteUpload:
 
     async def _seal(self, upload: Upload) -> Upload:
         """The upload, once its object is seen to be whole."""
-        now = self._clock()
+        info = await self._store.head(upload.key)
+        if info is not None and info.size == upload.size:
+            moved = await self._uploads.move(
+                upload.upload_id, UploadState.STORED, since=UNFINISHED, now=self._clock()
+            )
+            if moved is not None:
+                return moved
         current = await self._uploads.get(upload.upload_id) or upload
         if current.state in UNFINISHED:
-            info = await self._store.head(upload.key)
-            if info is None:
-                await self._start_over(upload)
-            elif info.size != upload.size:
+            if info is not None and info.size != upload.size:
                 await self._fail(upload, info.size)
-            moved = await self._uploads.move(
-                upload.upload_id, UploadState.STORED, since=UNFINISHED, now=now
-            )
-            current = moved or await self._uploads.get(upload.upload_id) or upload
+            await self._start_over(upload)
+            current = await self._uploads.get(upload.upload_id) or upload
         if current.state in {UploadState.STORED, UploadState.ACCEPTED}:
             return current
         # It was ended while storage made the object: that must go too.
