@@ -336,14 +336,20 @@ class S3ObjectStore:
     async def list_multiparts(self, prefix: str) -> AsyncIterator[MultipartInfo]:
         markers: dict[str, Any] = {}
         while True:
-            page = await self._call(
-                partial(
-                    self._client.list_multipart_uploads,
-                    Bucket=self._bucket,
-                    Prefix=prefix,
-                    **markers,
+            try:
+                page = await self._call(
+                    partial(
+                        self._client.list_multipart_uploads,
+                        Bucket=self._bucket,
+                        Prefix=prefix,
+                        **markers,
+                    )
                 )
-            )
+            except ClientError as error:
+                # What rclone says of a bucket without a single unfinished upload.
+                if _code(error) in _NO_UPLOAD:
+                    return
+                raise
             for item in page.get("Uploads", []):
                 yield MultipartInfo(item["Key"], item["UploadId"], item["Initiated"])
             if not page.get("IsTruncated"):
