@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,6 +55,7 @@ def _api() -> Iterator[Api]:
         credentials=None if key else stored,
         api_key=key,
         on_renewed=credentials.save,
+        session_lock=nullcontext if key else credentials.locked,
         on_retry=lambda reason, wait: err.print(f"[yellow]{reason}; again in {wait:.0f} s"),
     )
     try:

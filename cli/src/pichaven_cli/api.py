@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,6 +14,10 @@ from pichaven_cli.credentials import Credentials
 _TRIES: Final = 6
 _LONGEST_WAIT_S: Final = 30.0
 _PASSING: Final = frozenset({429, 502, 503, 504})
+
+
+SessionLock = Callable[[], AbstractContextManager[Credentials | None]]
+"""Held while a session is renewed; gives the session as it is stored now."""
 
 
 class ApiProblem(Exception):
@@ -60,6 +65,7 @@ class Api:
         credentials: Credentials | None = None,
         api_key: str | None = None,
         on_renewed: Callable[[Credentials], None] = lambda _: None,
+        session_lock: SessionLock = lambda: nullcontext(None),
         on_retry: Callable[[str, float], None] = lambda _reason, _wait: None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -67,6 +73,7 @@ class Api:
         self._credentials = credentials
         self._api_key = api_key
         self._on_renewed = on_renewed
+        self._session_lock = session_lock
         self.on_retry = on_retry
         self._sleep = sleep
         self._renewing = threading.Lock()
@@ -146,15 +153,24 @@ class Api:
         raise AssertionError("the loop returns or raises")
 
     def _renew(self, used_token: str) -> bool:
-        with self._renewing:
-            known = self._credentials
+        """Whether there are new tokens now.
+
+        A refresh token works once and its reuse ends the session, so the renewal is sent once
+        and never repeated, and processes that share a session take turns.
+        """
+        with self._renewing, self._session_lock() as stored:
+            known = stored or self._credentials
             if known is None:
                 return False
             if known.access_token != used_token:
+                self._credentials = known
                 return True
-            answer = self._persist(
-                "POST", "/auth/refresh", {}, {"json": {"refresh_token": known.refresh_token}}
-            )
+            try:
+                answer = self._client.post(
+                    "/auth/refresh", json={"refresh_token": known.refresh_token}
+                )
+            except httpx.TransportError as error:
+                raise Unreachable(f"{_reason(error)} while the session was renewed") from error
             if answer.is_error:
                 return False
             body = answer.json()

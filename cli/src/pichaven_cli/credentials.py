@@ -1,8 +1,11 @@
 """Where the CLI keeps who is logged in: one file, readable by its owner alone."""
 
+import fcntl
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -40,6 +43,16 @@ def save(credentials: Credentials, path: Path | None = None) -> None:
     with os.fdopen(handle, "w") as file:
         json.dump(asdict(credentials), file)
     Path(name).replace(target)
+
+
+@contextmanager
+def locked(path: Path | None = None) -> Iterator[Credentials | None]:
+    """The stored session, while no other process renews it."""
+    target = path or credentials_path()
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with target.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield load(target)
 
 
 def forget(path: Path | None = None) -> None:

@@ -71,7 +71,7 @@ async def test_a_new_key_is_published_an_hour_before_it_signs(
     clock.advance(minutes=1)
     assert (await ring.signing()).kid == second
     assert await _published(ring) == [first, second], "its tokens are still about"
-    stored = await mongo_database["signing_keys"].find_one({"_id": first})
+    stored = await mongo_database["signing_keys"].find_one({"kid": first})
     assert stored["expires_at"] == clock.now + timedelta(hours=1, minutes=15)
 
 
@@ -105,7 +105,7 @@ async def test_replicas_that_rotate_at_once_agree_on_one_key(
         assert all(kids == published[0] for kids in published)
         assert len(signing) == 1
         clock.advance(days=30)
-    sequences = [key["sequence"] async for key in mongo_database["signing_keys"].find({})]
+    sequences = [key["_id"] async for key in mongo_database["signing_keys"].find({})]
     assert sorted(sequences) == [1, 2, 3, 4][: len(sequences)]
 
 

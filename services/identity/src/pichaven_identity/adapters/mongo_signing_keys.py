@@ -29,7 +29,6 @@ class MongoSigningKeys:
         self._cipher = None if encryption_key is None else AESGCM(encryption_key)
 
     async def ensure_indexes(self) -> None:
-        await self._keys.create_index("sequence", unique=True, name="sequence")
         await self._keys.create_index("expires_at", expireAfterSeconds=0, name="expiry")
 
     async def all(self) -> Sequence[SigningKey]:
@@ -39,8 +38,10 @@ class MongoSigningKeys:
         try:
             await self._keys.insert_one(
                 {
-                    "_id": key.kid,
-                    "sequence": key.sequence,
+                    # The sequence is the identity: of two replicas that rotate at once, one wins,
+                    # whether or not the setup has run.
+                    "_id": key.sequence,
+                    "kid": key.kid,
                     "created_at": key.created_at,
                     "signs_from": key.signs_from,
                     **self._private(key),
@@ -51,7 +52,7 @@ class MongoSigningKeys:
 
     async def forget_after(self, kid: str, when: datetime) -> None:
         await self._keys.update_one(
-            {"_id": kid, "expires_at": {"$exists": False}}, {"$set": {"expires_at": when}}
+            {"kid": kid, "expires_at": {"$exists": False}}, {"$set": {"expires_at": when}}
         )
 
     def _private(self, key: SigningKey) -> Document:
@@ -63,8 +64,8 @@ class MongoSigningKeys:
 
     def _key(self, document: Document) -> SigningKey:
         return SigningKey(
-            kid=document["_id"],
-            sequence=document["sequence"],
+            kid=document["kid"],
+            sequence=document["_id"],
             private=Ed25519PrivateKey.from_private_bytes(self._opened(document)),
             created_at=document["created_at"],
             signs_from=document["signs_from"],
@@ -73,7 +74,7 @@ class MongoSigningKeys:
     def _opened(self, document: Document) -> bytes:
         if "sealed" not in document:
             return bytes(document["private"])
-        sealed, kid = bytes(document["sealed"]), str(document["_id"]).encode()
+        sealed, kid = bytes(document["sealed"]), str(document["kid"]).encode()
         if self._cipher is None:
             raise KeysUnreadable("signing keys are encrypted: set the key encryption key")
         try:
