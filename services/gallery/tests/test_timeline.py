@@ -1,0 +1,196 @@
+"""The timeline's counters are exact, whatever happens while they are kept."""
+
+import asyncio
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pichaven_chassis.mongo import MongoDatabase
+from pichaven_contracts.photo import TakenAt
+from pichaven_gallery.adapters.mongo_timeline import MongoTimeline
+from pichaven_gallery.domain.timeline import Counts, Crowd, Recount, Windows, month_bounds
+from pichaven_gallery.testing import UPLOADED_AT, Story
+from services.gallery.tests.conftest import Gallery, StartGallery
+
+
+async def buckets(gallery: Gallery, owner: str) -> dict[str, int]:
+    found = (await gallery.call(owner, "GET", "/timeline"))["buckets"]
+    months = [bucket["month"] for bucket in found]
+    assert months == sorted(months, reverse=True)
+    return {bucket["month"]: bucket["count"] for bucket in found}
+
+
+async def test_months_are_counted_as_photos_come_move_and_go(
+    gallery: Gallery, owner: str, stranger: str
+) -> None:
+    stories = [await gallery.ready(owner) for _ in range(3)]
+    await gallery.ready(stranger)
+    assert await buckets(gallery, owner) == {"2026-06": 3}
+
+    path = f"/photos/{stories[0].photo_id}"
+    await gallery.call(owner, "PATCH", path, json={"taken_at": "1969-07-20T20:17:00Z"})
+    assert await buckets(gallery, owner) == {"2026-06": 2, "1969-07": 1}
+    page = await gallery.call(owner, "GET", "/timeline/1969-07")
+    [item] = page["items"]
+    assert item["thumbnail_url"].startswith("http://photos.test/")
+    assert "400.webp" in item["thumbnail_url"]
+    assert (item["id"], item["aspect_ratio"], item["duration"]) == (stories[0].photo_id, 1.5, None)
+
+    await gallery.call(owner, "DELETE", path, status=204)
+    assert await buckets(gallery, owner) == {"2026-06": 2}
+    await gallery.call(owner, "POST", f"{path}/restore")
+    await gallery.call(owner, "PATCH", path, json={"taken_at": None})
+    assert await buckets(gallery, owner) == {"2026-06": 3}
+
+
+@pytest.mark.parametrize("month", ["2026-13", "2026", "0000-01", "9999-12", "2026-1", "x"])
+async def test_what_is_no_month_is_refused(gallery: Gallery, owner: str, month: str) -> None:
+    problem = await gallery.call(owner, "GET", f"/timeline/{month}", status=422)
+
+    assert problem["code"] == "invalid_month"
+
+
+async def test_a_month_comes_in_pages(gallery: Gallery, owner: str) -> None:
+    for day in (1, 1, 15, 30):
+        moment = datetime(2020, 6, day, 23, 59, 59, 999_000, UTC)
+        await gallery.ready(owner, taken_at=TakenAt(at=moment))
+    await gallery.ready(owner, taken_at=TakenAt(at=datetime(2020, 7, 1, tzinfo=UTC)))
+    seen: list[str] = []
+    cursor = None
+    while True:
+        params: dict[str, Any] = {"limit": 1} | ({"cursor": cursor} if cursor else {})
+        page = await gallery.call(owner, "GET", "/timeline/2020-06", params=params)
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+
+    assert len(set(seen)) == len(seen) == 4
+
+
+async def test_counts_are_exact_after_everything_at_once(
+    start_gallery: StartGallery, owner: str
+) -> None:
+    gallery = await start_gallery()
+    other = await start_gallery(clock=gallery.clock)
+    chance = random.Random(5)
+    stories = [Story(owner) for _ in range(12)]
+    for story in stories:
+        await gallery.ready(owner, story)
+        await other.keep(story.processed())
+
+    async def live_on(story: Story) -> None:
+        for _ in range(6):
+            replica = chance.choice((gallery, other))
+            path = f"/photos/{story.photo_id}"
+            month = f"20{chance.randrange(10, 14)}-0{chance.randrange(1, 4)}-05T00:00:00Z"
+            await replica.feed(story.processed(), story.uploaded())
+            match chance.randrange(4):
+                case 0:
+                    await replica.call(owner, "DELETE", path, status=204)
+                case 1:
+                    await replica.call(owner, "POST", f"{path}/restore")
+                case _:
+                    await replica.http.patch(
+                        f"/api/v1{path}",
+                        json={"taken_at": month},
+                        headers=replica.authority.headers(owner),
+                    )
+
+    async def count_meanwhile(replica: Gallery) -> None:
+        for _ in range(10):
+            await replica.call(owner, "GET", "/timeline")
+
+    await asyncio.gather(
+        *(live_on(story) for story in stories), count_meanwhile(gallery), count_meanwhile(other)
+    )
+
+    listed = (await gallery.call(owner, "GET", "/photos", params={"limit": 500}))["items"]
+    assert await buckets(gallery, owner) == Counter(item["taken_at"][:7] for item in listed)
+
+
+async def test_who_dies_between_two_writes_leaves_exact_counts(
+    gallery: Gallery, owner: str, mongo_database: MongoDatabase
+) -> None:
+    stories = [await gallery.ready(owner) for _ in range(3)]
+    photos = mongo_database["photos"]
+
+    class Dies(Exception):
+        pass
+
+    class Dying(MongoTimeline):
+        async def _finish(self, owner_id: str, counters: dict[str, Any]) -> None:
+            raise Dies
+
+    with pytest.raises(Dies):
+        await Dying(mongo_database, photos).settle(owner, most=10)
+    slow = await mongo_database["timelines"].find_one({"_id": owner})
+    assert slow is not None
+    assert await buckets(gallery, owner) == {"2026-06": 3}
+
+    # One that was thought dead finishes late, after the photo has moved and come back.
+    path = f"/photos/{stories[0].photo_id}"
+    for status in (204, None):
+        if status:
+            await gallery.call(owner, "DELETE", path, status=status)
+        else:
+            await gallery.call(owner, "POST", f"{path}/restore")
+        assert await buckets(gallery, owner) == {"2026-06": 2 if status else 3}
+    await MongoTimeline(mongo_database, photos)._finish(owner, slow)
+    await gallery.call(owner, "DELETE", path, status=204)
+
+    assert await buckets(gallery, owner) == {"2026-06": 2}
+    assert await photos.count_documents({"count_due": {"$exists": True}}) == 0
+
+
+def test_moves_leave_no_zeros() -> None:
+    counts = Counts({"2026-05": 1}, {"2026-06-01": 1})
+
+    moved = counts.moved([Recount("a", 0, "2026-05|2026-06-01", "2026-04|2026-06-01")])
+
+    assert moved == Counts({"2026-04": 1}, {"2026-06-01": 1})
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    crowds=st.dictionaries(st.integers(1, 12), st.integers(1, 5_000), max_size=6),
+    low=st.integers(0, 500),
+    span=st.integers(0, 500),
+    descending=st.booleans(),
+    wanted=st.integers(1, 500),
+)
+def test_windows_cover_everything_once(
+    crowds: dict[int, int], low: int, span: int, descending: bool, wanted: int
+) -> None:
+    start = datetime(2025, 12, 1, tzinfo=UTC)
+    bottom, top = start + timedelta(days=low), start + timedelta(days=low + span)
+    known = [
+        Crowd(*month_bounds(f"2026-{month:02}"), count) for month, count in sorted(crowds.items())
+    ]
+    windows = Windows(known, bottom, top, descending=descending)
+    found = []
+    while window := windows.next(wanted):
+        found.append(window)
+        assert len(found) < 200
+
+    ordered = found[::-1] if descending else found
+    assert ordered[0][0] == bottom
+    assert ordered[-1][1] == top
+    for before, after in zip(ordered, ordered[1:], strict=False):
+        assert after[0] - before[1] == timedelta(milliseconds=1)
+        assert before[0] <= before[1]
+
+
+def test_a_window_ends_where_enough_photos_are_thought_to_be() -> None:
+    june = Crowd(*month_bounds("2026-06"), 30_000)
+
+    windows = Windows([june], UPLOADED_AT - timedelta(days=900), UPLOADED_AT, descending=True)
+
+    window = windows.next(50)
+    assert window is not None
+    assert window[1] - window[0] == timedelta(days=30) * (100 / 30_000)

@@ -1,0 +1,132 @@
+"""Out of sight at once, gone for good in time."""
+
+import asyncio
+from datetime import timedelta
+
+from pichaven_contracts.photo import PhotoChanged, PhotoPurged
+from pichaven_gallery.testing import Story
+from services.gallery.tests.conftest import Gallery, StartGallery
+
+
+async def test_the_trash_gives_back_what_it_got(gallery: Gallery, owner: str) -> None:
+    story = await gallery.ready(owner)
+    path = f"/photos/{story.photo_id}"
+
+    for _ in range(2):
+        await gallery.call(owner, "DELETE", path, status=204)
+    assert (await gallery.call(owner, "GET", "/photos"))["items"] == []
+    assert (await gallery.call(owner, "GET", "/timeline"))["buckets"] == []
+    [trashed] = (await gallery.call(owner, "GET", "/trash"))["items"]
+    assert (trashed["id"], trashed["trashed_at"]) == (story.photo_id, "2026-06-01T12:00:00Z")
+    problem = await gallery.call(owner, "PATCH", path, json={"caption": "x"}, status=409)
+    assert problem["code"] == "photo_in_trash"
+
+    restored = await gallery.call(owner, "POST", f"{path}/restore")
+    assert restored["trashed_at"] is None
+    assert len((await gallery.call(owner, "GET", "/photos"))["items"]) == 1
+    changes = [event for event in await gallery.published() if isinstance(event, PhotoChanged)]
+    assert [event.trashed for event in changes[-2:]] == [True, False]
+
+
+async def test_what_is_removed_for_good_is_ordered_gone_everywhere(
+    gallery: Gallery, owner: str
+) -> None:
+    story = await gallery.ready(owner)
+    await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=404)
+    await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
+
+    await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
+
+    await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
+    await gallery.call(owner, "POST", f"/photos/{story.photo_id}/restore", status=404)
+    assert (await gallery.call(owner, "GET", "/trash"))["items"] == []
+    [*_, last] = await gallery.published()
+    assert isinstance(last, PhotoPurged)
+    assert (last.photo_id, last.owner_id) == (story.photo_id, owner)
+    assert await gallery.tombstones() == [story.photo_id]
+    assert gallery.sent.records[-1].value is None
+
+
+async def test_an_emptied_trash_is_empty_at_once_and_removed_in_batches(
+    start_gallery: StartGallery, owner: str, stranger: str
+) -> None:
+    gallery = await start_gallery()
+    stories = [await gallery.ready(owner) for _ in range(6)]
+    theirs = await gallery.ready(stranger)
+    for story in stories[:5]:
+        await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
+    await gallery.call(stranger, "DELETE", f"/photos/{theirs.photo_id}", status=204)
+    gallery.clock.advance(seconds=1)
+
+    await gallery.call(owner, "DELETE", "/trash", status=204)
+
+    assert (await gallery.call(owner, "GET", "/trash"))["items"] == []
+    for method, path in (("GET", ""), ("POST", "/restore"), ("PATCH", "")):
+        gone = f"/photos/{stories[0].photo_id}{path}"
+        await gallery.call(owner, method, gone, status=404, json={})
+    gallery.clock.advance(seconds=1)
+    await gallery.call(owner, "DELETE", f"/photos/{stories[5].photo_id}", status=204)
+
+    other = await start_gallery(clock=gallery.clock)
+    await asyncio.gather(
+        *(replica.service.state["purge_emptied"]() for replica in (gallery, other))
+    )
+    assert (await gallery.service.state["purge_emptied"]()).full is False
+    orders = [event for event in await gallery.published() if isinstance(event, PhotoPurged)]
+    assert sorted(order.photo_id for order in orders) == sorted(it.photo_id for it in stories[:5])
+    assert len((await gallery.call(owner, "GET", "/trash"))["items"]) == 1
+    assert len((await gallery.call(stranger, "GET", "/trash"))["items"]) == 1
+
+
+async def test_the_trash_is_listed_in_pages_and_forgotten_after_30_days(
+    gallery: Gallery, owner: str
+) -> None:
+    stories = [await gallery.ready(owner) for _ in range(3)]
+    for story in stories:
+        await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
+        gallery.clock.advance(days=1)
+    first = await gallery.call(owner, "GET", "/trash", params={"limit": 2})
+    second = await gallery.call(
+        owner, "GET", "/trash", params={"limit": 2, "cursor": first["next_cursor"]}
+    )
+    listed = [item["id"] for item in first["items"] + second["items"]]
+    assert listed == [story.photo_id for story in reversed(stories)]
+
+    gallery.clock.advance(days=28)
+    await gallery.service.state["sweep"]()
+
+    left = (await gallery.call(owner, "GET", "/trash"))["items"]
+    assert [item["id"] for item in left] == listed[:1]
+    assert len(await gallery.tombstones()) == 2
+
+
+async def test_a_stub_is_forgotten_only_when_nothing_depends_on_it(
+    gallery: Gallery, owner: str
+) -> None:
+    story = await gallery.ready(owner)
+    await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
+    await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
+    photos = gallery.database["photos"]
+    gallery.clock.advance(days=46)
+
+    await gallery.service.state["sweep"]()
+    assert await photos.count_documents({}) == 1
+
+    await gallery.published()
+    await gallery.service.state["settle"]()
+    await gallery.service.state["sweep"]()
+    assert await photos.count_documents({}) == 0
+
+
+async def test_what_was_never_uploaded_is_cleared_away(gallery: Gallery, owner: str) -> None:
+    story = Story(owner)
+    await gallery.feed(story.processed())
+    gallery.clock.advance(days=16)
+
+    await gallery.service.state["sweep"]()
+
+    [order] = await gallery.published()
+    assert isinstance(order, PhotoPurged)
+    gallery.clock.now += timedelta(days=46)
+    await gallery.service.state["sweep"]()
+    assert await gallery.database["photos"].count_documents({}) == 0
