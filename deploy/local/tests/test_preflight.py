@@ -5,7 +5,8 @@ import pytest
 
 from pichaven_local import preflight
 from pichaven_local.ports import Ports
-from pichaven_local.preflight import CannotStart, check_ports, find_java, parse_java_version
+from pichaven_local.preflight import check_ports, find_java, parse_java_version
+from pichaven_local.trouble import CannotStart
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,44 @@ def test_too_little_memory_is_told_before_anything_starts(
 
     with pytest.raises(CannotStart, match="MB of memory are free"):
         preflight.check_room(tmp_path)
+
+
+def test_a_cut_down_runtime_is_refused_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cut = tmp_path / "bin" / "java"
+    cut.parent.mkdir()
+    cut.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *jdk.jdi*) echo "jdk.jdi not found"; exit 1;; esac\n'
+        "echo 'openjdk version \"21.0.1\"' >&2\n"
+    )
+    cut.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+
+    with pytest.raises(CannotStart, match="Install a whole JDK"):
+        find_java()
+
+
+def test_ports_that_this_stack_does_not_use_may_be_taken() -> None:
+    ports = Ports.free()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", ports.gateway))
+        taken.listen()
+
+        check_ports(ports, {"kafka", "mongo"})
+
+
+def test_a_port_is_moved_by_a_setting() -> None:
+    assert Ports.from_environment({"PICHAVEN_LOCAL_PORT_GATEWAY": "9090"}).gateway == 9090
+    assert Ports.from_environment({}) == Ports()
+    for nonsense in ("0", "65536", "http", ""):
+        with pytest.raises(CannotStart, match="PICHAVEN_LOCAL_PORT_KAFKA"):
+            Ports.from_environment({"PICHAVEN_LOCAL_PORT_KAFKA": nonsense})
+
+
+def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(CannotStart, match="cannot be made"):
+        preflight.check_folder(tmp_path / "file" / "stack")

@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,10 +15,10 @@ import psutil
 import pytest
 
 from pichaven_local.component import Component, State
-from pichaven_local.preflight import CannotStart
 from pichaven_local.probes import never
-from pichaven_local.process import Command, is_alive, own_environment
+from pichaven_local.process import Command, end_session, is_alive, own_environment, shorten
 from pichaven_local.state import RunningProcess, RunState, StateFile
+from pichaven_local.trouble import CannotStart
 
 
 def _python(code: str, directory: Path) -> Command:
@@ -59,6 +61,111 @@ def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
 
         assert part.restarts == 1
         assert part.last_exit == -signal.SIGKILL
+
+
+def test_a_killed_part_is_not_ready_when_the_call_returns(tmp_path: Path) -> None:
+    with _running(_component("import time; time.sleep(60)", tmp_path)) as part:
+        _until(part, lambda: part.state is State.READY)
+
+        part.kill()
+
+        assert not part.settled
+        assert part.tick(frozenset()), "whoever watches hears of it"
+
+
+def test_a_part_that_cannot_start_is_tried_again_and_says_why(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def make() -> Command:
+        made.append(1)
+        if len(made) < 3:
+            raise CannotStart("no room")
+        return _python("import time; time.sleep(60)", tmp_path)
+
+    part = Component("part", make, lambda: True, tmp_path / "part.log")
+    with _running(part):
+        part.tick(frozenset())
+        assert (part.state, part.trouble) == (State.RESTARTING, "it could not start: no room")
+
+        _until(part, lambda: part.state is State.READY)
+
+
+def test_a_part_whose_command_is_slow_to_make_keeps_no_other_waiting(tmp_path: Path) -> None:
+    proceed = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+
+        def make() -> Command:
+            assert proceed.wait(10)
+            return _python("import time; time.sleep(60)", tmp_path)
+
+        part = Component("part", make, lambda: True, tmp_path / "part.log", pool=pool)
+        with _running(part):
+            part.tick(frozenset())
+            assert part.pid is None
+            proceed.set()
+
+            _until(part, lambda: part.state is State.READY)
+
+
+def test_what_a_part_left_behind_when_it_died_is_gone_before_it_starts_again(
+    tmp_path: Path,
+) -> None:
+    code = (
+        "import subprocess, sys, os; "
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
+        "print(child.pid, flush=True); os._exit(1)"
+    )
+    with _running(_component(code, tmp_path)) as part:
+        _until(part, lambda: part.restarts > 0)
+
+        orphan = int(part.log_tail().splitlines()[0])
+
+        assert not psutil.pid_exists(orphan) or _is_zombie(orphan)
+
+
+def _is_zombie(pid: int) -> bool:
+    return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_log_that_grows_too_long_is_set_aside_and_the_writer_goes_on(tmp_path: Path) -> None:
+    log = tmp_path / "part.log"
+    with log.open("ab") as writer:
+        writer.write(b"old\n" * 100)
+        writer.flush()
+
+        assert shorten(log, limit=100)
+        writer.write(b"new\n")
+        writer.flush()
+
+    assert log.read_text() == "new\n"
+    assert (tmp_path / "part.log.1").read_text() == "old\n" * 100
+    assert not shorten(log, limit=100)
+
+
+def test_what_a_killed_launcher_left_is_ended_and_nothing_else(tmp_path: Path) -> None:
+    code = (
+        "import subprocess, sys, time; "
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
+        "print(child.pid, flush=True); time.sleep(60)"
+    )
+    left = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert left.stdout is not None
+    child = psutil.Process(int(left.stdout.readline()))
+    began = psutil.Process(left.pid).create_time()
+    try:
+        assert end_session(left.pid, began - 3600) == 0, "the number of another process"
+        assert left.poll() is None
+
+        assert end_session(left.pid, began) == 2
+        assert left.wait(5) == -signal.SIGKILL
+        psutil.wait_procs([child], timeout=5)
+        assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    finally:
+        left.kill()
+        left.wait()
+        left.stdout.close()
 
 
 def test_a_part_that_must_wait_is_not_started_before_its_time(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
@@ -26,14 +27,14 @@ def describe(component: Component, since_s: float) -> str:
     if component.state is State.READY and component.port:
         line += f"  127.0.0.1:{component.port}"
     if component.state is State.RESTARTING:
-        line += f"  it ended with code {component.last_exit}; see {component.log_path}"
+        line += f"  {escape(component.trouble)}; see {component.log_path}"
     return line
 
 
 def announce(console: Console, component: Component, since_s: float) -> None:
     """Print a line when a part has changed in a way that a person wants to know."""
     if component.state is not State.STARTING:
-        console.print(describe(component, since_s))
+        console.print(describe(component, since_s), soft_wrap=True)
 
 
 class DownloadBars:
@@ -58,8 +59,9 @@ class DownloadBars:
 def summary(stack: Stack, ready_after_s: float) -> Table:
     """The address, the time it took, and the memory it takes."""
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_row("address", f"[bold]{stack.url}[/bold]")
-    table.add_row("API reference", f"{stack.url}/api/docs")
+    if stack.services:
+        table.add_row("address", f"[bold]{stack.url}[/bold]")
+        table.add_row("API reference", f"{stack.url}/api/docs")
     table.add_row("ready after", f"{ready_after_s:.1f} s")
     table.add_row("resident memory", f"{stack.resident_bytes / 2**30:.2f} GiB, measured now")
     table.add_row("data and logs", str(stack.directory))

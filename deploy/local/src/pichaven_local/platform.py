@@ -8,6 +8,7 @@ from typing import Final
 
 PROJECT: Final = Path(__file__).resolve().parents[4]
 TABLE: Final = PROJECT / "deploy" / "platform.toml"
+_KEYS: Final = ("storage_key_id", "storage_secret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,17 @@ class PlatformTable:
             name: Template(value).substitute(places)
             for group in self.services[service].settings
             for name, value in self.settings[group].items()
+        }
+
+    @property
+    def placed(self) -> frozenset[str]:
+        """The settings that say where something is, or with which key: a place's own."""
+        own = {*self.engines, *self.services, *_KEYS}
+        return frozenset({"PICHAVEN_HTTP_HOST", "PICHAVEN_HTTP_PORT"}) | {
+            name
+            for group in self.settings.values()
+            for name, value in group.items()
+            if own & set(Template(value).get_identifiers())
         }
 
     def needs(self, service: str) -> frozenset[str]:

@@ -1,9 +1,15 @@
 """The ports of one stack."""
 
 import socket
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Final
 
 import psutil
+
+from pichaven_local.trouble import CannotStart
+
+PORT_SETTING: Final = "PICHAVEN_LOCAL_PORT_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,23 @@ class Ports:
     storage: int = 19000
 
     @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Ports":
+        """The default ports, moved by settings such as `PICHAVEN_LOCAL_PORT_GATEWAY=9090`.
+
+        Raises `CannotStart` for a value that is no port.
+        """
+        moved = {}
+        for field in fields(cls):
+            setting = f"{PORT_SETTING}{field.name.upper()}"
+            given = environment.get(setting)
+            if given is None:
+                continue
+            if not given.isdecimal() or not 0 < int(given) < 65536:
+                raise CannotStart(f"{setting} is {given!r}, and must be a port between 1 and 65535")
+            moved[field.name] = int(given)
+        return cls(**moved)
+
+    @classmethod
     def free(cls) -> "Ports":
         """Ports that nobody uses now."""
         probes = [socket.socket() for _ in fields(cls)]
@@ -38,10 +61,12 @@ class Ports:
                 probe.close()
         return cls(*numbers)
 
-    def taken(self) -> dict[str, str]:
+    def taken(self, names: Collection[str] | None = None) -> dict[str, str]:
         """Which of these cannot be listened on, and what holds them where that can be told."""
         found = {}
         for name, number in asdict(self).items():
+            if names is not None and name not in names:
+                continue
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:

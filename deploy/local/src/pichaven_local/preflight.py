@@ -4,20 +4,19 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 import psutil
 
-from pichaven_local.ports import Ports
+from pichaven_local.ports import PORT_SETTING, Ports
+from pichaven_local.trouble import CannotStart
 
 _LEAST_JAVA: Final = 17
 _LEAST_MEMORY_MB: Final = 3500
+_LEAST_MEMORY_OF_ENGINES_MB: Final = 1500
 _LEAST_DISK_MB: Final = 3000
-
-
-class CannotStart(Exception):
-    """The stack cannot start; the message says what to do."""
 
 
 def find_java() -> Path:
@@ -36,12 +35,33 @@ def find_java() -> Path:
         elif version < _LEAST_JAVA:
             seen.append(f"{java} is Java {version}")
         else:
-            return java.resolve().parent.parent
+            return _home_of(java)
     found = f" Found: {', '.join(seen)}." if seen else ""
     raise CannotStart(
         f"Kafka and Elasticsearch need Java {_LEAST_JAVA} or newer.{found} "
         f"{told}, or set JAVA_HOME to one."
     )
+
+
+def _home_of(java: Path) -> Path:
+    """What Java itself says, since the command may be a script of a version switcher.
+
+    Raises `CannotStart` for a runtime from which parts have been cut that the engines need.
+    """
+    answer = subprocess.run(
+        [str(java), "-XshowSettings:properties", "--describe-module", "jdk.jdi"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    if answer.returncode != 0:
+        raise CannotStart(
+            f"{java} lacks the module jdk.jdi, which Elasticsearch needs: it is a cut-down "
+            "runtime. Install a whole JDK, and set JAVA_HOME to it."
+        )
+    match = re.search(r"^\s*java\.home = (.+)$", answer.stdout + answer.stderr, re.MULTILINE)
+    return Path(match.group(1).strip()) if match else java.resolve().parent.parent
 
 
 def java_version(java: Path) -> int | None:
@@ -61,25 +81,41 @@ def parse_java_version(text: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def check_ports(ports: Ports) -> None:
-    taken = ports.taken()
+def check_ports(ports: Ports, names: Collection[str] | None = None) -> None:
+    """Raises `CannotStart` when somebody listens on one of these ports (None: on any)."""
+    taken = ports.taken(names)
     if taken:
         listed = "\n".join(f"  {name}: {who}" for name, who in taken.items())
         raise CannotStart(
             f"These ports are in use:\n{listed}\n"
-            "Stop what uses them (`make down` if it is a PicHaven of this folder)."
+            "Stop what uses them (`make down` in the folder of another PicHaven), or move the "
+            f"port: {PORT_SETTING}GATEWAY=9090 make up."
         )
 
 
-def check_room(directory: Path) -> None:
+def check_folder(directory: Path) -> None:
+    """Raises `CannotStart` when this user cannot keep a stack in the folder."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(f"The stack's folder cannot be made: {error}") from error
+    for folder in (directory, *(directory / name for name in ("run", "logs", "data"))):
+        if folder.exists() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            raise CannotStart(
+                f"{folder} belongs to another user: the stack was started as root before? Start "
+                "it as that user, or have that user run `make reset`."
+            )
+
+
+def check_room(directory: Path, *, engines_only: bool = False) -> None:
     """Memory and disk, before engines fail for the lack of them in less clear words."""
     available = psutil.virtual_memory().available >> 20
-    if available < _LEAST_MEMORY_MB:
+    needed = _LEAST_MEMORY_OF_ENGINES_MB if engines_only else _LEAST_MEMORY_MB
+    if available < needed:
         raise CannotStart(
-            f"{available} MB of memory are free and the stack needs about {_LEAST_MEMORY_MB} MB. "
+            f"{available} MB of memory are free and the stack needs about {needed} MB. "
             "Close other programs, or give this machine more memory."
         )
-    directory.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(directory).free >> 20
     if free < _LEAST_DISK_MB:
         raise CannotStart(

@@ -1,9 +1,13 @@
 """One child process: its log, its end, and its death when the launcher dies."""
 
+import contextlib
 import ctypes
 import os
+import pwd
+import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +18,16 @@ import psutil
 
 _PR_SET_PDEATHSIG: Final = 1
 _LOG_LIMIT: Final = 20 << 20
+_SAME_START_S: Final = 5
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run. `user` is the name of another user to run it as (as root only)."""
+    """What to run. `user` is the name of another user to run it as (as root only).
+
+    It gets that user's own groups and none of root's.
+    """
 
     arguments: Sequence[str]
     environment: Mapping[str, str]
@@ -29,8 +37,17 @@ class Command:
     stop_timeout_s: float = 20
 
 
-def _die_with_the_launcher() -> None:
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def _die_with(launcher: int) -> None:
+    if sys.platform == "linux":
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        # It may have died before that was heard.
+        if os.getppid() != launcher:
+            os._exit(1)
+
+
+def _groups(user: str) -> tuple[int, list[int]]:
+    entry = pwd.getpwnam(user)
+    return entry.pw_gid, os.getgrouplist(user, entry.pw_gid)
 
 
 class Child:
@@ -43,8 +60,9 @@ class Child:
     def __init__(self, command: Command, log: Path) -> None:
         self._command = command
         log.parent.mkdir(parents=True, exist_ok=True)
-        if log.exists() and log.stat().st_size > _LOG_LIMIT:
-            log.replace(log.with_suffix(".log.1"))
+        shorten(log)
+        group, groups = _groups(command.user) if command.user else (None, None)
+        launcher = os.getpid()
         with log.open("ab") as out:
             self._process = subprocess.Popen(
                 list(command.arguments),
@@ -54,8 +72,10 @@ class Child:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_the_launcher,  # noqa: PLW1509 - no threads of the child's
+                preexec_fn=lambda: _die_with(launcher),  # noqa: PLW1509 - calls the kernel only
                 user=command.user,
+                group=group,
+                extra_groups=groups,
             )
         self.started_at = time.time()
 
@@ -68,9 +88,10 @@ class Child:
         """None while it runs; a negative number names the signal that ended it."""
         return self._process.poll()
 
-    def kill(self) -> None:
+    def kill(self) -> int:
+        """End it without warning; the exit code."""
         self._process.kill()
-        self._process.wait()
+        return self._process.wait()
 
     def stop(self) -> None:
         """Ask it to end, wait, then end it and whatever it left behind."""
@@ -83,10 +104,27 @@ class Child:
                 self._process.kill()
                 self._process.wait()
         for orphan in family:
-            try:
+            with contextlib.suppress(psutil.Error):
                 orphan.kill()
-            except psutil.Error:
-                continue
+        # Those whose parent died before they were looked for.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+def shorten(log: Path, limit: int = _LOG_LIMIT) -> bool:
+    """Set a log that has grown over the limit aside as `.log.1`; whether it had.
+
+    The writer keeps its open file, which appends, so it goes on in the emptied one. A line
+    written at that very moment may be lost.
+    """
+    try:
+        if log.stat().st_size <= limit:
+            return False
+        shutil.copyfile(log, log.with_suffix(".log.1"))
+        os.truncate(log, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _descendants(pid: int) -> list[psutil.Process]:
@@ -114,9 +152,29 @@ def resident_bytes(pid: int) -> int:
 def is_alive(pid: int, started_at: float) -> bool:
     """Whether this very process runs, and not another that got its number."""
     try:
-        return abs(psutil.Process(pid).create_time() - started_at) < 5
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - started_at) < _SAME_START_S
+        return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
+
+
+def end_session(pid: int, started_at: float) -> int:
+    """SIGKILL what is left of a child and of all that it started; how many there were.
+
+    A child leads a session of its own. While one of its members lives, the kernel gives the
+    session's number to nobody else.
+    """
+    with contextlib.suppress(psutil.Error):
+        if abs(psutil.Process(pid).create_time() - started_at) >= _SAME_START_S:
+            return 0
+    ended = 0
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if os.getsid(process.pid) == pid and process.status() != psutil.STATUS_ZOMBIE:
+                process.kill()
+                ended += 1
+    return ended
 
 
 def own_environment() -> dict[str, str]:

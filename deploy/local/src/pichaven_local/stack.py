@@ -1,5 +1,6 @@
 """The whole platform on this machine: started together, watched, stopped in order."""
 
+import contextlib
 import shutil
 import sys
 import threading
@@ -21,7 +22,7 @@ from pichaven_local.engines.mongo import mongo_command
 from pichaven_local.engines.storage import storage_command
 from pichaven_local.platform import PlatformTable, load_table
 from pichaven_local.ports import Ports
-from pichaven_local.preflight import check_ports, check_room, find_java
+from pichaven_local.preflight import check_folder, check_ports, check_room, find_java
 from pichaven_local.probes import answers, listens, never
 from pichaven_local.process import Command, own_environment
 from pichaven_local.secrets_file import load_secrets
@@ -31,6 +32,7 @@ __all__ = ["Ports", "Stack"]
 
 _TICK_S: Final = 0.1
 _PARTITIONS: Final = 4
+_PARALLEL: Final = 12
 _HTTP_PLACES: Final = (
     "identity",
     "upload",
@@ -76,6 +78,7 @@ class Stack:
         self._stopping = threading.Event()
         self._ended = threading.Event()
         self._supervisor: threading.Thread | None = None
+        self._pool: ThreadPoolExecutor | None = None
         self.began_at = time.monotonic()
 
     # What it is
@@ -136,11 +139,12 @@ class Stack:
 
     def start(self) -> None:
         """Start everything and return; raises `CannotStart`, with what to do, before any start."""
+        check_folder(self.directory)
         self._state_file.lock()
         try:
             java = find_java()
-            check_room(self.directory)
-            check_ports(self.ports)
+            check_room(self.directory, engines_only=not self.services)
+            check_ports(self.ports, self._used_ports())
             self._secrets = load_secrets(self.directory)
             jars = self._downloads.kafka(self.table.engines["kafka"].version)
             elastic = self._downloads.elasticsearch(self.table.engines["elasticsearch"].version)
@@ -150,6 +154,8 @@ class Stack:
         self.began_at = time.monotonic()
         self._stopping.clear()
         self._ended.clear()
+        self._components.clear()
+        self._pool = ThreadPoolExecutor(_PARALLEL, "stack")
         self._add_engines(java, jars, elastic)
         if self.services:
             self._add_setups()
@@ -183,14 +189,32 @@ class Stack:
             self._ended.set()
             self._supervisor.join()
             self._supervisor = None
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
         self._state_file.clear()
         self._state_file.unlock()
 
     def remove_data(self) -> None:
-        """Delete everything that this stack has stored, wherever it lies."""
-        place = data_directory(self.directory / "data" / "elasticsearch")
-        for folder in (place, self.directory):
-            shutil.rmtree(folder, ignore_errors=True)
+        """Delete everything that this stack has stored, wherever it lies, and nothing else.
+
+        Raises `CannotStart` while a launcher runs it, OSError for what cannot be removed.
+        """
+        self._state_file.lock()
+        try:
+            place = data_directory(self.directory / "data" / "elasticsearch")
+            for folder in (place, self.directory / "data", self.directory / "logs"):
+                if folder.exists():
+                    shutil.rmtree(folder)
+            (self.directory / "secrets.env").unlink(missing_ok=True)
+            self._state_file.clear()
+        finally:
+            self._state_file.unlock()
+
+    def _used_ports(self) -> frozenset[str]:
+        engines = {*ENGINES, "kafka_controller", "elasticsearch_transport"}
+        public = {"gateway", "gateway_operations", *self.services} if self.services else set()
+        return frozenset(engines | public)
 
     def _waves(self) -> list[list[Component]]:
         engines = [part for part in self.components if part.name in ENGINES]
@@ -202,10 +226,13 @@ class Stack:
         while not self._stopping.is_set():
             ready = frozenset(part.name for part in self.components if part.settled)
             changed = [part for part in self.components if part.tick(ready)]
-            for part in changed:
-                self._on_change(part, time.monotonic() - self.began_at)
-            if changed:
-                self._write_state()
+            # Neither a closed terminal nor a full disk may end this thread, and all with it.
+            with contextlib.suppress(Exception):
+                for part in changed:
+                    self._on_change(part, time.monotonic() - self.began_at)
+            with contextlib.suppress(OSError):
+                if changed:
+                    self._write_state()
             self._stopping.wait(_TICK_S)
         self._ended.wait()
 
@@ -230,6 +257,8 @@ class Stack:
     # What it consists of
 
     def _add(self, component: Component) -> None:
+        component.pool = self._pool
+        component.began_at = self.began_at
         self._components[component.name] = component
 
     def _log(self, name: str) -> Path:

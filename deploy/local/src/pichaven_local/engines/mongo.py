@@ -4,28 +4,26 @@ import shutil
 import sys
 from pathlib import Path
 
+from pichaven_local.engines.flavour import choose_flavour
 from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
 
 
 def mongo_command(directory: Path, ports: Ports) -> Command:
-    """`mongod` and `secantusd-rs` are used when they are on the PATH."""
+    """`mongod` and `secantusd-rs` are used for new data when they are on the PATH."""
     data = directory / "data"
+    servers = {
+        "mongod": shutil.which("mongod"),
+        "secantusd-rs": shutil.which("secantusd-rs"),
+        "secantusd-py": str(Path(sys.executable).with_name("secantusd-py")),
+    }
+    flavour = choose_flavour("mongo", directory, servers)
+    server = servers[flavour]
+    assert server is not None
     data.mkdir(parents=True, exist_ok=True)
-    mongod, rust = shutil.which("mongod"), shutil.which("secantusd-rs")
-    if mongod:
-        arguments = [
-            mongod,
-            "--port",
-            str(ports.mongo),
-            "--bind_ip",
-            "127.0.0.1",
-            "--dbpath",
-            str(data),
-            "--wiredTigerCacheSizeGB",
-            "0.25",
-        ]
+    port = ["--port", str(ports.mongo)]
+    if flavour == "mongod":
+        place = ["--bind_ip", "127.0.0.1", "--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.25"]
     else:
-        server = rust or str(Path(sys.executable).with_name("secantusd-py"))
-        arguments = [server, "--port", str(ports.mongo), "--storage-path", str(data)]
-    return Command(arguments, own_environment(), directory)
+        place = ["--storage-path", str(data)]
+    return Command([server, *port, *place], own_environment(), directory)

@@ -4,18 +4,25 @@ import shutil
 import sys
 from pathlib import Path
 
+from pichaven_local.engines.flavour import choose_flavour
 from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
 
 
 def storage_command(directory: Path, ports: Ports, secrets: dict[str, str]) -> Command:
-    """`versitygw` is used when it is on the PATH; keys go by the environment, not the command."""
+    """`versitygw` is used for new data when it is on the PATH.
+
+    Keys go by the environment, since everybody can read a command line.
+    """
     data = directory / "data"
+    versitygw = shutil.which("versitygw")
+    rclone = str(Path(sys.executable).with_name("rclone"))
+    flavour = choose_flavour("storage", directory, {"versitygw": versitygw, "rclone": rclone})
     data.mkdir(parents=True, exist_ok=True)
     address = f"127.0.0.1:{ports.storage}"
     key_id, secret = secrets["storage_key_id"], secrets["storage_secret"]
-    versitygw = shutil.which("versitygw")
-    if versitygw:
+    if flavour == "versitygw":
+        assert versitygw is not None
         environment = {"ROOT_ACCESS_KEY": key_id, "ROOT_SECRET_KEY": secret}
         arguments = [versitygw, "--port", address, "posix", str(data)]
     else:
@@ -27,7 +34,7 @@ def storage_command(directory: Path, ports: Ports, secrets: dict[str, str]) -> C
         }
         (directory / "rclone.conf").touch()
         arguments = [
-            str(Path(sys.executable).with_name("rclone")),
+            rclone,
             "serve",
             "s3",
             str(data),

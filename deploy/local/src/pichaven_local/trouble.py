@@ -1,0 +1,2 @@
+class CannotStart(Exception):
+    """The stack cannot start; the message says what to do."""

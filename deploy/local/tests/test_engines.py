@@ -1,0 +1,97 @@
+"""The real engines, started by the command line as a person does it."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from pichaven_local.ports import PORT_SETTING, Ports
+from pichaven_local.state import RunState, StateFile
+
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(240)]
+
+
+class Launcher:
+    def __init__(self, directory: Path) -> None:
+        self.ports = Ports.free()
+        self.directory = directory
+        self._environment = os.environ | {
+            f"{PORT_SETTING}{name.upper()}": str(port) for name, port in asdict(self.ports).items()
+        }
+        self.process = self._popen("engines")
+
+    def _popen(self, command: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "pichaven_local", command, "--directory", str(self.directory)],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, command: str) -> tuple[int, str]:
+        process = self._popen(command)
+        output, _ = process.communicate(timeout=120)
+        return process.returncode, output
+
+    def ready(self) -> RunState:
+        deadline = time.monotonic() + 150
+        file = StateFile(self.directory)
+        while True:
+            state = file.read()
+            if state is not None and state.ready:
+                return state
+            assert self.process.poll() is None, self.process.communicate()[0]
+            assert time.monotonic() < deadline, state
+            time.sleep(0.2)
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+def _gone(family: list[psutil.Process]) -> bool:
+    _, alive = psutil.wait_procs(family, timeout=15)
+    return all(process.status() == psutil.STATUS_ZOMBIE for process in alive)
+
+
+def test_engines_start_keep_their_data_and_leave_no_process(tmp_path: Path) -> None:
+    launcher = Launcher(tmp_path)
+    try:
+        state = launcher.ready()
+        assert {part.name for part in state.processes} == {
+            "kafka",
+            "elasticsearch",
+            "mongo",
+            "storage",
+        }
+        index = f"http://127.0.0.1:{launcher.ports.elasticsearch}/kept"
+        assert httpx.put(index, timeout=60, trust_env=False).is_success
+        assert launcher.run("status")[0] == 0
+        assert launcher.run("reset")[0] == 1
+        family = launcher.family()
+
+        launcher.process.kill()
+        launcher.process.wait()
+        assert _gone(family), "nothing outlives a launcher that is killed"
+        assert launcher.run("down") == (0, "stopped\n")
+
+        launcher.process = launcher._popen("engines")
+        launcher.ready()
+        assert httpx.head(index, timeout=60, trust_env=False).is_success
+        family = launcher.family()
+        launcher.process.send_signal(signal.SIGINT)
+        output, _ = launcher.process.communicate(timeout=90)
+        assert output.rstrip().endswith("stopped")
+        assert _gone(family)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            launcher.process.kill()
+        launcher.process.wait()
