@@ -47,12 +47,13 @@ class StoreVariants:
             for made, key in zip(facts.variants, keys, strict=True)
         ]
         try:
-            await asyncio.gather(*writes)
-        except BaseException:
+            # `wait` leaves the writes alone when it is cancelled: a thread that writes cannot be
+            # called back, so each is seen to its end before anything is removed.
+            await asyncio.wait(writes)
             for write in writes:
-                write.cancel()
-            # A thread that writes cannot be called back: wait for it, then remove.
-            await asyncio.gather(*writes, return_exceptions=True)
+                write.result()
+        except BaseException:
+            await asyncio.wait(writes)
             with suppress(Exception):
                 await self._store.delete([key for key in keys if key not in before])
             raise

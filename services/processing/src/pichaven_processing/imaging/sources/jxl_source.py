@@ -35,8 +35,10 @@ class JxlSource:
             return Blocks()
         found = dict(boxes(self._data))
         exif = found.get(b"Exif", b"")
-        start = 4 + int.from_bytes(exif[:4]) if len(exif) > 4 else 0
-        return Blocks(tiff_tags(exif[start:]), found.get(b"xml "))
+        if not exif.startswith((b"II", b"MM")):
+            # The box begins with the distance to the TIFF header; some writers leave it out.
+            exif = exif[4 + int.from_bytes(exif[:4]) :]
+        return Blocks(tiff_tags(exif), found.get(b"xml "))
 
     def shrunk(self, edge: int) -> Pixels:
         from pillow_jxl import Decoder

@@ -6,9 +6,10 @@ from typing import Any, Final
 import pyvips
 import rawpy
 
-from pichaven_processing.imaging.metadata.tiff_tags import Tags, TiffTags
+from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
 from pichaven_processing.imaging.sources.mapped_file import mapped_tags
 from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged, tiff_tags
+from pichaven_processing.imaging.sources.tiff_extents import check_extents
 from pichaven_processing.imaging.sources.vips_source import shrink, vips_damage
 
 _ENOUGH: Final = 1920
@@ -17,15 +18,13 @@ _ORIENTATIONS: Final = {0: 1, 3: 3, 5: 8, 6: 6}
 """EXIF's orientation for LibRaw's `flip`."""
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 _XMP_TAG: Final = 700
-_PLACES: Final = ((273, 279), (324, 325))
-"""Tags of offsets and lengths: strips, tiles."""
 
 
 class RawSource:
     def __init__(self, path: Path) -> None:
         self._tags = mapped_tags(path)
         if self._tags is not None and self._tags.is_plain:
-            _check_extents(self._tags, path.stat().st_size)
+            check_extents(self._tags.all(), path.stat().st_size)
         try:
             self._raw: Any = rawpy.imread(str(path))
             sizes = self._raw.sizes
@@ -109,22 +108,3 @@ class RawSource:
 
 def _tells_exposure(tags: TiffTags) -> bool:
     return 0x8769 in tags.first()
-
-
-def _check_extents(tags: TiffTags, size: int) -> None:
-    """Raises `Rejected` where sensor data or previews are said to lie past the file's end.
-
-    LibRaw fills what is missing with black, and a preview may be whole in a cut file.
-    """
-    for directory in tags.all():
-        for offsets_tag, lengths_tag in _PLACES:
-            if _end(directory, offsets_tag, lengths_tag) > size:
-                raise damaged()
-
-
-def _end(tags: Tags, offsets_tag: int, lengths_tag: int) -> int:
-    offsets, lengths = tags.get(offsets_tag), tags.get(lengths_tag)
-    if not isinstance(offsets, tuple) or not isinstance(lengths, tuple):
-        return 0
-    pairs = zip(offsets, lengths, strict=False)
-    return max((int(at) + int(length) for at, length in pairs), default=0)

@@ -9,6 +9,7 @@ from pichaven_processing.domain.file_types import AVIF, JPEG, TIFF, WEBP, FileTy
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
 from pichaven_processing.imaging.sources.mapped_file import mapped_tags
 from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged, tiff_tags
+from pichaven_processing.imaging.sources.tiff_extents import check_extents
 
 _XMP_TAG: Final = 700
 _IPTC_TAG: Final = 33723
@@ -34,6 +35,10 @@ class VipsSource:
             self._header = self._loader(str(path), **self._options)
         except pyvips.Error as error:
             raise vips_damage(error) from error
+        if file_type is TIFF:
+            tags = mapped_tags(path)
+            if tags is not None:
+                check_extents([tags.first()], path.stat().st_size)
         fields = set(self._header.get_fields())
         self.width = int(self._header.width)
         self.height = int(self._header.get("page-height")) if "page-height" in fields else 0
