@@ -11,7 +11,7 @@ from pichaven_chassis.outbox import PUBLIC
 from pichaven_gallery.adapters.mongo_photos import MongoPhotos
 from pichaven_gallery.adapters.photo_documents import from_document
 from pichaven_gallery.application.ports import Filters, Order, Position
-from pichaven_gallery.domain.photo import EARLIEST, LATEST, Photo, Shelf, Status
+from pichaven_gallery.domain.photo import EARLIEST, LATEST, Photo, Shelf, Status, whole_ms
 from pichaven_gallery.domain.timeline import Counts, Windows, crowds_by_day, crowds_by_month
 
 _TICK: Final = timedelta(milliseconds=1)
@@ -55,7 +55,7 @@ class MongoLibrary(MongoPhotos):
             window = windows.next(wider * limit)
             if window is None:
                 break
-            bounds = {order.by: {"$gte": window[0], "$lte": window[1]}}
+            bounds = {order.by: between(*window)}
             found += await self._some(selected | bounds, sort, limit - len(found))
         return found
 
@@ -71,13 +71,17 @@ class MongoLibrary(MongoPhotos):
             found += await self._some(ties, sort, limit)
             high = after.at - _TICK
         if len(found) < limit:
-            bounds = {"trashed_at": {"$gt": since, "$lte": high}}
+            bounds = {"trashed_at": between(since + _TICK, high)}
             found += await self._some(selected | bounds, sort, limit - len(found))
         return found
 
     async def in_trash_until(self, owner_id: str, until: datetime, *, limit: int) -> Sequence[str]:
         found = self.collection.find(
-            {"owner_id": owner_id, "shelf": Shelf.TRASH.value, "trashed_at": {"$lte": until}},
+            {
+                "owner_id": owner_id,
+                "shelf": Shelf.TRASH.value,
+                "trashed_at": between(EARLIEST, until),
+            },
             {"_id": 1},
         ).limit(limit)
         return [document["_id"] async for document in found]
@@ -109,6 +113,12 @@ class MongoLibrary(MongoPhotos):
         return [from_document(document) async for document in found]
 
 
+def between(low: datetime, high: datetime) -> Document:
+    """Both ends inside. Times are whole milliseconds, so the upper end may be written open: the
+    local stand-in of MongoDB forgets it under a compound index when it is written closed."""
+    return {"$gte": low, "$lt": whole_ms(high) + _TICK}
+
+
 def _selected(owner_id: str, filters: Filters, order: Order) -> Document:
     selected: Document = {"owner_id": owner_id, "shelf": Shelf.LIBRARY.value}
     if filters.status is not None:
@@ -118,8 +128,7 @@ def _selected(owner_id: str, filters: Filters, order: Order) -> Document:
     if filters.tag is not None:
         selected["tag_keys"] = filters.tag
     if order.by != "taken_at" and (filters.taken_from or filters.taken_until):
-        selected["taken_at"] = {
-            "$gte": filters.taken_from or EARLIEST,
-            "$lte": filters.taken_until or LATEST,
-        }
+        selected["taken_at"] = between(
+            filters.taken_from or EARLIEST, filters.taken_until or LATEST
+        )
     return selected

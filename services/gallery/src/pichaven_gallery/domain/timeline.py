@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pichaven_gallery.domain.errors import InvalidMonth
-from pichaven_gallery.domain.photo import LATEST
+from pichaven_gallery.domain.photo import LATEST, whole_ms
 
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -117,7 +117,7 @@ class Windows:
         """The next window, both ends inside; None when nothing is left."""
         if self._ended:
             return None
-        edge = self._edge(wanted)
+        edge = whole_ms(self._edge(wanted))
         self._factor *= 4
         tick = timedelta(milliseconds=1)
         if self._descending:
