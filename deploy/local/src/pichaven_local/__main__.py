@@ -227,7 +227,8 @@ def status(directory: Directory = _HOME) -> None:
         )
     table.add_row("all", "", "", "", "", f"{total / 2**20:.0f} MiB")
     console.print(table)
-    console.print(f"{'ready' if state.ready else 'not ready yet'} at {state.url}")
+    place = f" at {state.url}" if state.url else ""
+    console.print(f"{'ready' if state.ready else 'not ready yet'}{place}")
 
 
 def _duration(seconds: float) -> str:

@@ -19,6 +19,8 @@ _COLOURS: Final = {
     State.STOPPED: "dim",
 }
 
+_WORTH_A_LINE: Final = 10 << 20
+
 
 def describe(component: Component, since_s: float) -> str:
     """One line: name, state, seconds since the start, and an address or a reason."""
@@ -45,6 +47,11 @@ class DownloadBars:
 
     @contextmanager
     def __call__(self, name: str, size: int) -> Iterator[Callable[[int], None]]:
+        if not self._console.is_terminal:
+            if size > _WORTH_A_LINE:
+                self._console.print(f"downloading {name} ({size >> 20} MiB)", soft_wrap=True)
+            yield lambda _count: None
+            return
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),

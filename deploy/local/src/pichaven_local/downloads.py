@@ -146,8 +146,10 @@ class Downloads:
         self._progress = progress or quiet
 
     def kafka(self, version: str) -> Path:
-        """A folder of jars that is Kafka's class path."""
-        return self._whole(f"kafka-{version}", lambda target: self._kafka_jars(version, target))
+        """A folder of jars that is Kafka's class path, with a logger that writes to stderr."""
+        return self._whole(
+            f"kafka-{version}-logging", lambda target: self._kafka_jars(version, target)
+        )
 
     def elasticsearch(self, version: str) -> Path:
         """Elasticsearch's home, readable by everybody."""
@@ -203,6 +205,14 @@ class Downloads:
             inputs, dependencies = maven.resolver.resolve(
                 [jgo.maven.Dependency(component.artifact())]
             )
+            # The artifact comes without any, and would say nothing of its troubles.
+            facade = next(
+                dependency
+                for dependency in dependencies
+                if dependency.artifact.component.artifactId == "slf4j-api"
+            )
+            logger = maven.project("org.slf4j", "slf4j-simple").at_version(facade.version)
+            shutil.copy(logger.artifact().resolve(), target)
             for dependency in [*inputs, *dependencies]:
                 if str(dependency.scope) not in _SKIPPED_SCOPES:
                     shutil.copy(dependency.artifact.resolve(), target)

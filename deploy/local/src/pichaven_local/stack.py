@@ -242,7 +242,7 @@ class Stack:
             RunState(
                 launcher_pid=launcher.pid,
                 launcher_started_at=launcher.create_time(),
-                url=self.url,
+                url=self.url if self.services else "",
                 ready=self.ready,
                 processes=[
                     RunningProcess(
