@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results"
+_PLAIN_WIDTH: Final = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,15 @@ def machine() -> str:
     return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Python {platform.python_version()}"
 
 
-def write(name: str, figures: Sequence[Figure]) -> None:
-    """Print the table and write `bench/results/NAME.json`."""
-    table = Table(f"bench-{name}", "value", "unit", "against", "ratio", title=machine())
+def load() -> str:
+    """How busy the machine has been lately; the benchmark's own work counts too."""
+    return " ".join(f"{value:.1f}" for value in os.getloadavg())
+
+
+def write(name: str, figures: Sequence[Figure], *, corpus: str | None = None) -> None:
+    """Print the table and write `bench/results/NAME.json`; `corpus` says what was measured on."""
+    title = f"{machine()}; load {load()}"
+    table = Table(f"bench-{name}", "value", "unit", "against", "ratio", title=title)
     for figure in figures:
         table.add_row(
             figure.name,
@@ -53,11 +61,17 @@ def write(name: str, figures: Sequence[Figure]) -> None:
             figure.against or "",
             "" if figure.ratio is None else f"{figure.ratio:.2f}",
         )
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH
+    console.print(table)
     document: dict[str, object] = {
         "machine": machine(),
+        "load_1_5_15_min": load(),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    if corpus is not None:
+        document["corpus"] = corpus
     for figure in figures:
         entry: dict[str, object] = {"value": round(figure.value, 6), "unit": figure.unit}
         if figure.against is not None:

@@ -1,0 +1,61 @@
+"""The least that a photo's variants can cost: their encoding, from pixels that are ready.
+
+`python -m bench.encoder_floor PHOTO...` runs the pipeline once for each photo, keeps what it
+hands to its encoders, and says `ready`. Then, for each line of photo numbers on stdin, it encodes
+those photos' variants again, into files like the pipeline, and prints the CPU seconds.
+"""
+
+import functools
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyvips
+
+from pichaven_processing.imaging.pipeline import run_pipeline
+
+# The very encoders: parameters that were copied here would one day be other ones.
+from pichaven_processing.imaging.steps.make_variants import _ENCODERS
+from pichaven_processing.imaging.work import Work
+from pichaven_processing.settings import ProcessingSettings
+
+Encode = Callable[[], None]
+
+
+def _prepared(photos: list[Path], folder: Path) -> list[list[Encode]]:
+    """The encodings of each photo."""
+    kept: list[Encode] = []
+
+    def keeping(encode: Callable[[Any, Path], None], image: Any, path: Path) -> None:
+        encode(image, path)
+        kept.append(functools.partial(encode, image, path))
+
+    for name, encode in list(_ENCODERS.items()):
+        _ENCODERS[name] = functools.partial(keeping, encode)
+    found = []
+    for photo in photos:
+        kept.clear()
+        run_pipeline(Work(photo, folder, ProcessingSettings().limits), lambda _report: None)
+        found.append(list(kept))
+    return found
+
+
+def main() -> None:
+    pyvips.cache_set_max(0)
+    with tempfile.TemporaryDirectory(prefix="pichaven-bench-floor-") as folder:
+        photos = _prepared([Path(name) for name in sys.argv[1:]], Path(folder))
+        print("ready", flush=True)
+        for line in sys.stdin:
+            began = time.process_time()
+            for number in json.loads(line):
+                for encode in photos[number]:
+                    encode()
+            print(time.process_time() - began, flush=True)
+
+
+if __name__ == "__main__":
+    main()

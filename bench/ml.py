@@ -1,0 +1,106 @@
+"""Images per second by model, runtime and batch, each combination in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from bench.report import Figure, write
+
+_BATCHES: Final = (1, 4, 8)
+_RUNTIMES: Final = ("torch", "onnx")
+_ROUNDS: Final = 2
+_LONGEST_S: Final = 240
+_LARGE: Final = "ViT-B-32"
+
+_RANDOM_WEIGHTS: Final = f"""
+import sys, torch, open_clip
+torch.manual_seed(1)
+torch.save(open_clip.create_model("{_LARGE}").state_dict(), sys.argv[1])
+"""
+
+Measured = dict[str, Any]
+
+
+def _python(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env=os.environ | dict(environment),
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=_LONGEST_S,
+        text=True,
+    )
+    return done.stdout
+
+
+def _measure(environment: Mapping[str, str]) -> Measured:
+    lines = _python(["-m", "pichaven_ml.measure"], environment).splitlines()
+    found: Measured = json.loads(lines[-1])
+    return found
+
+
+def _models(where: Path) -> dict[str, dict[str, str]]:
+    """Settings by model. Random weights cost exactly what trained ones do."""
+    weights = where / "random.pt"
+    _python(["-c", _RANDOM_WEIGHTS, str(weights)], {})
+    return {
+        "tiny": {"PICHAVEN_ML_CACHE_DIR": str(where)},
+        "vit_b_32": {
+            "PICHAVEN_ML_CACHE_DIR": str(where),
+            "PICHAVEN_CLIP_MODEL": _LARGE,
+            "PICHAVEN_CLIP_PRETRAINED": str(weights),
+        },
+    }
+
+
+def _figures(model: str, rounds: Mapping[str, Sequence[Measured]]) -> list[Figure]:
+    """The better of the rounds; ratios are of CPU time, which other work disturbs least."""
+    figures: list[Figure] = []
+    for batch in _BATCHES:
+        costs = {
+            runtime: min(float(each[f"cpu_ms_per_image_batch_{batch}"]) for each in measured)
+            for runtime, measured in rounds.items()
+        }
+        for runtime, measured in rounds.items():
+            name = f"{model}_{runtime}_batch_{batch}"
+            speed = max(float(each[f"images_per_s_batch_{batch}"]) for each in measured)
+            figures.append(Figure(f"{name}_images_per_s", speed, "images/s"))
+            cost = f"{name}_cpu_per_image"
+            if runtime == "torch":
+                figures.append(Figure(cost, costs[runtime], "ms CPU"))
+            else:
+                against = f"{model}_torch_batch_{batch}_cpu_per_image"
+                ratio = costs[runtime] / costs["torch"]
+                figures.append(Figure(cost, costs[runtime], "ms CPU", against, ratio))
+    for runtime, measured in rounds.items():
+        for key, name in (("query_ms", "query"), ("query_under_load_ms", "query_under_load")):
+            best = min(float(each[key]["p50"]) for each in measured)
+            figures.append(Figure(f"{model}_{runtime}_{name}_p50", best, "ms"))
+        resident = max(float(each["rss_after_mib"]) for each in measured)
+        figures.append(Figure(f"{model}_{runtime}_resident", resident, "MiB"))
+        load = min(float(each["load_s"]) for each in measured)
+        figures.append(Figure(f"{model}_{runtime}_load", load, "s"))
+    return figures
+
+
+def main() -> None:
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="pichaven-bench-ml-") as where:
+        for model, settings in _models(Path(where)).items():
+            rounds: dict[str, list[Measured]] = {runtime: [] for runtime in _RUNTIMES}
+            for _ in range(_ROUNDS):
+                for runtime in _RUNTIMES:
+                    print(f"{model} in {runtime}", flush=True)
+                    found = _measure(settings | {"PICHAVEN_ML_RUNTIME": runtime})
+                    rounds[runtime].append(found)
+            figures += _figures(model, rounds)
+    write("ml", figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,263 @@
+"""Photos through processing and its child processes, against the bare encoding of the variants.
+
+The service is put together by its own bootstrap; storage is in memory and Kafka is recorded, so
+that what is measured is processing: digest, decoding, resizing, encoding, fingerprints.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import psutil
+
+from bench.photographs import CORPUS, photographs
+from bench.report import Figure, percentile, write
+from pichaven_chassis.events import EventMeta
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.runtime import Role
+from pichaven_chassis.testing import MemoryObjectStore, RecordingPublisher
+from pichaven_contracts.photo import Lane, PhotoProcessed, PhotoUploaded
+from pichaven_processing.adapters.child_pool import ChildPool
+from pichaven_processing.application.process_photo import ProcessPhoto
+from pichaven_processing.bootstrap import build
+from pichaven_processing.settings import ProcessingSettings
+
+_PHOTOS: Final = 8
+_ROUNDS: Final = 3
+_CORES: Final = len(os.sched_getaffinity(0))
+_AS_THE_CHILDREN: Final = {
+    "VIPS_CONCURRENCY": "1",
+    "MALLOC_ARENA_MAX": "1",
+    "OMP_NUM_THREADS": "1",
+}
+
+
+class Floor:
+    """One process that only encodes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls, photos: Sequence[Path]) -> Self:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bench.encoder_floor",
+            *map(str, photos),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=os.environ | _AS_THE_CHILDREN,
+        )
+        floor = cls(process)
+        assert await floor._line() == "ready"
+        return floor
+
+    async def encode(self, numbers: Sequence[int]) -> float:
+        """CPU seconds of encoding these photos' variants once."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(numbers).encode() + b"\n")
+        return float(await self._line())
+
+    async def stop(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        await self._process.wait()
+
+    async def _line(self) -> str:
+        assert self._process.stdout is not None
+        return (await self._process.stdout.readline()).decode().strip()
+
+
+@dataclass
+class Service:
+    """Processing as its bootstrap makes it."""
+
+    store: MemoryObjectStore
+    outlet: RecordingPublisher
+    process: ProcessPhoto
+    pool: ChildPool
+
+    async def keep(self, data: bytes) -> PhotoUploaded:
+        digest = hashlib.sha256(data).hexdigest()
+        key = f"originals/bench/{digest}/{new_id()}.jpg"
+        await self.store.put(key, data, content_type="image/jpeg")
+        return PhotoUploaded(
+            photo_id=new_id(),
+            owner_id=new_id(),
+            upload_id=new_id(),
+            filename="photo.jpg",
+            content_type="image/jpeg",
+            size=len(data),
+            sha256=digest,
+            object_key=key,
+            lane=Lane.BULK,
+        )
+
+    async def handle(self, photo: PhotoUploaded) -> None:
+        cause = EventMeta(
+            id=new_id(),
+            type=photo.event_type,
+            source="/pichaven/upload",
+            time=photo.occurred_at,
+            topic=photo.topic.name,
+            key=photo.key,
+            partition=0,
+            offset=0,
+            attempt=0,
+        )
+        await self.process(photo, cause=cause, lane=photo.lane)
+
+    def children_cpu(self) -> float:
+        """Seconds that the present children have used."""
+        times = [psutil.Process(pid).cpu_times() for pid in self.pool.pids]
+        return sum(each.user + each.system for each in times)
+
+    def peaks(self) -> list[float]:
+        """The most memory that each present child has ever had resident, MiB."""
+        return [_peak_mib(pid) for pid in self.pool.pids]
+
+
+def _peak_mib(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError("the kernel tells no peak of memory")
+
+
+@asynccontextmanager
+async def _service(spool: Path) -> AsyncIterator[Service]:
+    store, outlet = MemoryObjectStore(), RecordingPublisher()
+    made = await build(
+        Role.WORKER,
+        settings=ProcessingSettings(workers=_CORES, spool_dir=spool),
+        store=store,
+        outlet=outlet,
+    )
+    async with AsyncExitStack() as stack:
+        for close in reversed(made.close):
+            stack.push_async_callback(close)
+        for begin in made.startup:
+            await begin()
+        yield Service(store, outlet, made.state["process"], made.state["pool"])
+
+
+@dataclass
+class OneByOne:
+    """A round of every photo, one after another, beside its floor."""
+
+    floor_cpu: float
+    children_cpu: float
+    cpu: float
+    """Of the children and of the process that feeds them."""
+    seconds: list[float]
+
+
+async def _one_by_one(
+    service: Service, floor: Floor, photos: Sequence[PhotoUploaded]
+) -> OneByOne:
+    floor_cpu, children_cpu, parent_cpu = 0.0, 0.0, 0.0
+    seconds = []
+    for number, photo in enumerate(photos):
+        floor_cpu += await floor.encode([number])
+        children, parent, began = service.children_cpu(), time.process_time(), time.perf_counter()
+        await service.handle(photo)
+        seconds.append(time.perf_counter() - began)
+        parent_cpu += time.process_time() - parent
+        children_cpu += service.children_cpu() - children
+    return OneByOne(floor_cpu, children_cpu, children_cpu + parent_cpu, seconds)
+
+
+async def _at_once(
+    service: Service, floors: Sequence[Floor], photos: Sequence[PhotoUploaded]
+) -> tuple[float, float]:
+    """Seconds of every photo on all cores: of the floor and of processing."""
+    numbers = range(len(photos))
+    began = time.perf_counter()
+    await asyncio.gather(
+        *(floor.encode(list(numbers[at :: len(floors)])) for at, floor in enumerate(floors))
+    )
+    middle = time.perf_counter()
+    await asyncio.gather(*map(service.handle, photos))
+    return middle - began, time.perf_counter() - middle
+
+
+def _median(values: Iterable[float]) -> float:
+    return statistics.median(values)
+
+
+def _figures(
+    rounds: Sequence[OneByOne], walls: Sequence[tuple[float, float]], peaks: Sequence[float]
+) -> list[Figure]:
+    floor = "encoder_floor_cpu_per_photo"
+    floor_wall = f"encoder_floor_photos_per_s_{_CORES}_processes"
+    waited = [second for each in rounds for second in each.seconds]
+    return [
+        Figure(floor, _median(it.floor_cpu for it in rounds) / _PHOTOS, "s CPU"),
+        Figure(
+            "processing_cpu_per_photo",
+            _median(it.cpu for it in rounds) / _PHOTOS,
+            "s CPU",
+            floor,
+            _median(it.cpu / it.floor_cpu for it in rounds),
+        ),
+        Figure(
+            "imaging_child_cpu_per_photo",
+            _median(it.children_cpu for it in rounds) / _PHOTOS,
+            "s CPU",
+            floor,
+            _median(it.children_cpu / it.floor_cpu for it in rounds),
+        ),
+        Figure(floor_wall, _PHOTOS / _median(wall for wall, _ in walls), "photos/s"),
+        Figure(
+            f"processing_photos_per_s_{_CORES}_workers",
+            _PHOTOS / _median(wall for _, wall in walls),
+            "photos/s",
+            floor_wall,
+            _median(floor_s / ours_s for floor_s, ours_s in walls),
+        ),
+        Figure("processing_one_photo_p50", percentile(waited, 0.5), "s"),
+        Figure("processing_one_photo_p95", percentile(waited, 0.95), "s"),
+        Figure("worker_peak_resident", max(peaks), "MiB"),
+    ]
+
+
+async def _run(where: Path) -> list[Figure]:
+    paths = []
+    for number, data in enumerate(photographs(_PHOTOS)):
+        path = where / f"{number}.jpg"
+        path.write_bytes(data)
+        paths.append(path)
+    async with _service(where / "spool") as service, AsyncExitStack() as stack:
+        photos = [await service.keep(path.read_bytes()) for path in paths]
+        floors = await asyncio.gather(*(Floor.start(paths) for _ in range(_CORES)))
+        for floor in floors:
+            stack.push_async_callback(floor.stop)
+        await _at_once(service, floors, photos)
+        rounds, walls = [], []
+        for number in range(_ROUNDS):
+            rounds.append(await _one_by_one(service, floors[0], photos))
+            walls.append(await _at_once(service, floors, photos))
+            print(f"round {number + 1} of {_ROUNDS}", flush=True)
+        made = [event for event in service.outlet.events if isinstance(event, PhotoProcessed)]
+        assert len(made) == (1 + 2 * _ROUNDS) * _PHOTOS, "a photo was refused"
+        return _figures(rounds, walls, service.peaks())
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="pichaven-bench-") as where:
+        write("processing", asyncio.run(_run(Path(where))), corpus=CORPUS)
+
+
+if __name__ == "__main__":
+    main()
