@@ -109,7 +109,7 @@ async def build(
     broker = _broker(kafka or KafkaSettings(), parts) if role.works else None
     return Service(
         name=NAME,
-        http=http or HttpSettings(port=8106),
+        http=http or HttpSettings(),
         routers=[router],
         broker=broker,
         background=[Background("forget_purged", lambda: _forget_purged(parts))]
