@@ -16,8 +16,10 @@ never lowered by a second reason, and comparable across queries. Order is by sco
 first, then by id, so it is total and a page can start after any point of it.
 """
 
+import heapq
 import math
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 PLACES: Final = {
@@ -98,8 +100,11 @@ def page_of(
     candidates: list[Candidate], *, after: Place | None, limit: int
 ) -> tuple[list[Candidate], Place | None]:
     """The next `limit` candidates in order, and the place to go on from if more follow."""
-    ordered = sorted(candidates, key=lambda candidate: candidate.place.sort_key)
+    placed = [(place.sort_key, place, each) for each in candidates for place in (each.place,)]
     if after is not None:
-        ordered = [each for each in ordered if each.place.sort_key > after.sort_key]
-    page = ordered[:limit]
-    return page, page[-1].place if len(ordered) > limit else None
+        start = after.sort_key
+        placed = [entry for entry in placed if entry[0] > start]
+    # One more than the page, which tells whether anything follows it.
+    best = heapq.nsmallest(limit + 1, placed, key=itemgetter(0))
+    page = best[:limit]
+    return [each for _, _, each in page], page[-1][1] if len(best) > limit else None
