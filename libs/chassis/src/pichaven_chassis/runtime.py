@@ -7,6 +7,7 @@ answers `/livez`, `/readyz` and `/metrics`. HTTP is up at once, whatever else is
 
 import asyncio
 import contextlib
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -69,6 +70,8 @@ class Service:
     startup: Sequence[Step] = ()
     setup: Sequence[Step] = ()
     checks: Sequence[HealthCheck] = ()
+    stopping: Sequence[Step] = ()
+    """Run when the process is told to stop, before open requests are waited for: ends streams."""
     close: Sequence[Step] = ()
     idempotency: IdempotencyStore | None = None
     state: dict[str, Any] = field(default_factory=dict)
@@ -137,7 +140,8 @@ async def _serve(build: Build, role: Role) -> None:
         live_checks=[service.broker.live_check] if service.broker else [],
     )
     app = create_app(service, health, lifespan=_lifespan(service, health))
-    server = uvicorn.Server(
+    server = _Server(
+        service.stopping,
         uvicorn.Config(
             app,
             host=service.http.host,
@@ -148,9 +152,22 @@ async def _serve(build: Build, role: Role) -> None:
             proxy_headers=False,
             timeout_graceful_shutdown=int(service.http.shutdown_grace_s),
             h11_max_incomplete_event_size=64 << 10,
-        )
+        ),
     )
     await server.serve()
+
+
+class _Server(uvicorn.Server):
+    """Ends what would never end by itself before it waits for the requests in hand."""
+
+    def __init__(self, stopping: Sequence[Step], config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for step in self._stopping:
+            await _quietly(step)
+        await super().shutdown(sockets)
 
 
 def _lifespan(service: Service, health: Health) -> Any:

@@ -131,7 +131,7 @@ async def build(
     )
     idempotency = MongoIdempotencyStore(database)
 
-    async def leave_streams() -> None:
+    async def end_streams() -> None:
         hub.close()
 
     async def disconnect() -> None:
@@ -159,8 +159,9 @@ async def build(
             relay.ensure_indexes,
         ],
         checks=[ping_check(database)],
+        stopping=[end_streams],
         close=[
-            leave_streams,
+            end_streams,
             authenticator.close,
             *([own_store.close] if own_store else []),
             *([disconnect] if own_database else []),
