@@ -25,11 +25,7 @@ class MongoAccounts:
         self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def ensure_indexes(self) -> None:
-        await self._accounts.create_index(
-            "waiting_since",
-            name="waiting",
-            partialFilterExpression={"waiting_since": {"$exists": True}},
-        )
+        await self._accounts.create_index("waiting_since", name="waiting", sparse=True)
 
     async def get(self, owner_id: str) -> Account:
         found = await self._accounts.find_one({"_id": owner_id})
@@ -64,7 +60,7 @@ class MongoAccounts:
         replaced = await self._accounts.replace_one(
             {"_id": account.owner_id, "version": version}, document
         )
-        return replaced.modified_count == 1
+        return replaced.matched_count == 1
 
 
 def _document(account: Account) -> Document:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pymongo import ASCENDING, ReturnDocument
+from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from pichaven_chassis.mongo import Document, MongoDatabase
@@ -18,11 +18,7 @@ class MongoBlobs:
         await self._blobs.create_index(
             [("owner_id", ASCENDING), ("sha256", ASCENDING)], name="digests_of_owner"
         )
-        await self._blobs.create_index(
-            "unreferenced_at",
-            name="unreferenced",
-            partialFilterExpression={"unreferenced_at": {"$exists": True}},
-        )
+        await self._blobs.create_index("unreferenced_at", name="unreferenced", sparse=True)
 
     async def add(self, blob: Blob) -> None:
         try:
@@ -50,17 +46,14 @@ class MongoBlobs:
         return await self._blobs.find_one({"_id": key}, {"_id": 1}) is not None
 
     async def join_verified(self, owner_id: str, sha256: str, upload_id: str) -> Blob | None:
-        joined: Document | None = await self._blobs.find_one_and_update(
-            {
-                "owner_id": owner_id,
-                "sha256": sha256,
-                "verified": True,
-                "unreferenced_at": None,
-            },
-            {"$addToSet": {"held_by": upload_id}},
-            return_document=ReturnDocument.AFTER,
-        )
-        return _blob(joined) if joined else None
+        async for document in self._blobs.find({"owner_id": owner_id, "sha256": sha256}):
+            joined = await self._blobs.update_one(
+                {"_id": document["_id"], "verified": True, "unreferenced_at": None},
+                {"$addToSet": {"held_by": upload_id}},
+            )
+            if joined.matched_count:
+                return _blob(document)
+        return None
 
     async def verify(self, key: str, sha256: str) -> None:
         await self._blobs.update_one({"_id": key, "sha256": sha256}, {"$set": {"verified": True}})
@@ -68,17 +61,22 @@ class MongoBlobs:
     async def leave(
         self, owner_id: str, sha256: str, upload_ids: Sequence[str], *, now: datetime
     ) -> Sequence[str]:
-        same_bytes: Document = {"owner_id": owner_id, "sha256": sha256}
         leaving = list(upload_ids)
+        keys = list(await self._of(owner_id, sha256))
         await self._blobs.update_many(
-            {**same_bytes, "held_by": {"$in": leaving}}, {"$pull": {"held_by": {"$in": leaving}}}
+            {"_id": {"$in": keys}, "held_by": {"$in": leaving}},
+            {"$pull": {"held_by": {"$in": leaving}}},
         )
         await self._blobs.update_many(
-            {**same_bytes, "held_by": {"$size": 0}, "unreferenced_at": None},
+            {"_id": {"$in": keys}, "held_by": {"$size": 0}, "unreferenced_at": None},
             {"$set": {"unreferenced_at": now}},
         )
-        unused = self._blobs.find({**same_bytes, "unreferenced_at": {"$gt": _EVER}}, {"_id": 1})
-        return [document["_id"] async for document in unused]
+        left = await self._of(owner_id, sha256)
+        return [key for key, document in left.items() if document.get("unreferenced_at")]
+
+    async def _of(self, owner_id: str, sha256: str) -> dict[str, Document]:
+        found = self._blobs.find({"owner_id": owner_id, "sha256": sha256})
+        return {document["_id"]: document async for document in found}
 
     async def unreferenced(self, before: datetime, *, limit: int) -> Sequence[str]:
         found = self._blobs.find({"unreferenced_at": {"$lt": before}}, {"_id": 1}).limit(limit)

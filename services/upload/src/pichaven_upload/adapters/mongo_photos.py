@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from pymongo import ASCENDING, ReturnDocument
+from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from pichaven_chassis.clock import Clock
@@ -32,16 +32,9 @@ class MongoPhotos:
             [("owner_id", ASCENDING), ("sha256", ASCENDING)], name="digests_of_owner"
         )
         await self._photos.create_index(
-            "claim",
-            name="one_first_per_digest",
-            unique=True,
-            partialFilterExpression={"claim": {"$exists": True}},
+            "claim", name="one_first_per_digest", unique=True, sparse=True
         )
-        await self._photos.create_index(
-            "release_at",
-            name="to_release",
-            partialFilterExpression={"release_at": {"$exists": True}},
-        )
+        await self._photos.create_index("release_at", name="to_release", sparse=True)
         await self._photos.create_index("forget_at", name="forgotten", expireAfterSeconds=0)
 
     async def get(self, photo_id: str) -> Photo | None:
@@ -49,22 +42,25 @@ class MongoPhotos:
         return _photo(found) if found else None
 
     async def live(self, owner_id: str, sha256: str) -> Photo | None:
-        found = await self._photos.find_one(
-            {"owner_id": owner_id, "sha256": sha256, "state": {"$in": _LIVE}},
-            PUBLIC,
-            sort=[("created_at", ASCENDING)],
+        found = self._photos.find({"owner_id": owner_id, "sha256": sha256}, PUBLIC)
+        photos = [_photo(document) async for document in found]
+        return min(
+            (photo for photo in photos if photo.is_live),
+            key=lambda photo: photo.created_at,
+            default=None,
         )
-        return _photo(found) if found else None
 
     async def live_by_digest(self, owner_id: str, digests: Sequence[str]) -> Mapping[str, str]:
         found = self._photos.find(
-            {"owner_id": owner_id, "sha256": {"$in": list(digests)}, "state": {"$in": _LIVE}},
-            {"sha256": 1, "created_at": 1},
+            {"owner_id": owner_id, "sha256": {"$in": list(digests)}},
+            {"sha256": 1, "state": 1, "created_at": 1},
         )
         first: dict[str, Document] = {}
         async for document in found:
             known = first.get(document["sha256"])
-            if known is None or document["created_at"] < known["created_at"]:
+            if document["state"] in LIVE and (
+                known is None or document["created_at"] < known["created_at"]
+            ):
                 first[document["sha256"]] = document
         return {digest: document["_id"] for digest, document in first.items()}
 
@@ -89,7 +85,7 @@ class MongoPhotos:
                 return photo
             state = photo.state if photo.key == key else PhotoState.ACCEPTED
             revision = photo.revision + 1
-            changed: Document | None = await self._photos.find_one_and_update(
+            changed = await self._photos.update_one(
                 {"_id": photo_id, "state": {"$in": _LIVE}, "revision": photo.revision},
                 merge_updates(
                     {
@@ -98,11 +94,9 @@ class MongoPhotos:
                     },
                     outbox_update(event(revision)),
                 ),
-                projection=PUBLIC,
-                return_document=ReturnDocument.AFTER,
             )
-            if changed is not None:
-                return _photo(changed)
+            if changed.matched_count:
+                return await self.get(photo_id)
 
     async def verify(self, photo_id: str, revision: int) -> None:
         await self._photos.update_one(
@@ -118,17 +112,14 @@ class MongoPhotos:
             if to is PhotoState.REJECTED
             else {"_id": photo_id, "state": {"$in": _LIVE}}
         )
-        changed: Document | None = await self._photos.find_one_and_update(
-            due,
-            {"$set": {"state": to.value, "release_at": now}, "$unset": {"claim": ""}},
-            projection=PUBLIC,
-            return_document=ReturnDocument.AFTER,
+        changed = await self._photos.update_one(
+            due, {"$set": {"state": to.value, "release_at": now}, "$unset": {"claim": ""}}
         )
-        if changed is None and to is PhotoState.PURGED:
+        if not changed.matched_count and to is PhotoState.PURGED:
             await self._photos.update_one(
                 {"_id": photo_id, "state": PhotoState.REJECTED}, {"$set": {"state": to.value}}
             )
-        return _photo(changed) if changed else await self.get(photo_id)
+        return await self.get(photo_id)
 
     async def released(self, photo_id: str) -> None:
         await self._photos.update_one(

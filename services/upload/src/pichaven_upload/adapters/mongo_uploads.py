@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from pymongo import ASCENDING, ReturnDocument
+from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, merge_updates
@@ -21,7 +21,11 @@ from pichaven_upload.domain.upload import (
 )
 
 _UNFINISHED: Final = sorted(UNFINISHED)
-_IN_HAND: Final = [UploadState.COMPLETING, UploadState.STORED]
+_IN_HAND: Final = frozenset({UploadState.COMPLETING, UploadState.STORED})
+_REOPENED: Final[Document] = {
+    "$set": {"state": UploadState.OPEN.value},
+    "$unset": {"in_hand_since": ""},
+}
 _ENDED: Final = frozenset(
     {UploadState.ACCEPTED, UploadState.CANCELLED, UploadState.EXPIRED, UploadState.FAILED}
 )
@@ -46,20 +50,13 @@ class MongoUploads:
 
     async def ensure_indexes(self) -> None:
         await self._uploads.create_index(
-            "slot",
-            name="one_unfinished_per_slot",
-            unique=True,
-            partialFilterExpression={"slot": {"$exists": True}},
+            "slot", name="one_unfinished_per_slot", unique=True, sparse=True
         )
         await self._uploads.create_index(
             [("state", ASCENDING), ("expires_at", ASCENDING)], name="expiry"
         )
-        await self._uploads.create_index(
-            [("state", ASCENDING), ("state_at", ASCENDING)], name="stalled"
-        )
-        await self._uploads.create_index(
-            "tidy_at", name="untidied", partialFilterExpression={"tidy_at": {"$exists": True}}
-        )
+        await self._uploads.create_index("in_hand_since", name="in_hand", sparse=True)
+        await self._uploads.create_index("tidy_at", name="untidied", sparse=True)
         await self._uploads.create_index("forget_at", name="forgotten", expireAfterSeconds=0)
 
     async def add(self, upload: Upload) -> None:
@@ -84,9 +81,9 @@ class MongoUploads:
     async def replace_multipart(self, upload_id: str, old: str | None, new: str) -> bool:
         changed = await self._uploads.update_one(
             {"_id": upload_id, "state": {"$in": _UNFINISHED}, "multipart_id": old},
-            {"$set": {"multipart_id": new, "state": UploadState.OPEN}},
+            merge_updates({"$set": {"multipart_id": new}}, _REOPENED),
         )
-        return changed.modified_count == 1
+        return changed.matched_count == 1
 
     async def move(
         self,
@@ -145,9 +142,7 @@ class MongoUploads:
         )
 
     async def stalled(self, before: datetime, *, limit: int) -> Sequence[Upload]:
-        return await self._some(
-            {"state": {"$in": _IN_HAND}, "state_at": {"$lt": before}}, "state_at", limit
-        )
+        return await self._some({"in_hand_since": {"$lt": before}}, "in_hand_since", limit)
 
     async def untidied(self, before: datetime, *, limit: int) -> Sequence[Upload]:
         return await self._some({"tidy_at": {"$lt": before}}, "tidy_at", limit)
@@ -157,17 +152,19 @@ class MongoUploads:
         return [_upload(document) for document in await found.to_list(limit)]
 
     async def _change(self, query: Document, change: Document) -> Upload | None:
-        changed: Document | None = await self._uploads.find_one_and_update(
-            query, change, projection=PUBLIC, return_document=ReturnDocument.AFTER
-        )
-        return _upload(changed) if changed else None
+        """Read after the write, so perhaps with what somebody else has done since."""
+        changed = await self._uploads.update_one(query, change)
+        return await self.get(query["_id"]) if changed.matched_count else None
 
 
 def _into(state: UploadState, now: datetime) -> Document:
-    entered: Document = {"$set": {"state": state.value, "state_at": now}}
-    if state not in _ENDED:
-        return entered
-    return merge_updates(entered, {"$set": {"tidy_at": now}, "$unset": {"slot": ""}})
+    entered: Document = {"$set": {"state": state.value}}
+    if state in _ENDED:
+        ended = {"$set": {"tidy_at": now}, "$unset": {"slot": "", "in_hand_since": ""}}
+        return merge_updates(entered, ended)
+    if state in _IN_HAND:
+        return merge_updates(entered, {"$set": {"in_hand_since": now}})
+    return _REOPENED
 
 
 def _failure_document(failure: Failure) -> Document:
@@ -188,7 +185,6 @@ def _document(upload: Upload) -> Document:
         "multipart_id": upload.multipart_id,
         "part_size": upload.part_size,
         "state": upload.state.value,
-        "state_at": upload.created_at,
         "on_duplicate": upload.on_duplicate.value,
         "lane": upload.lane.value,
         "taken_at": upload.taken_at,

@@ -1,0 +1,138 @@
+"""Names, kinds and parts of files."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pichaven_upload.domain.errors import UnsupportedMediaType
+from pichaven_upload.domain.file_names import LONGEST_NAME, display_name, suffix
+from pichaven_upload.domain.media_types import accepted_type, key_suffix
+from pichaven_upload.domain.upload import (
+    MOST_PARTS,
+    OnDuplicate,
+    Upload,
+    original_key,
+    part_size_for,
+    upload_id_of,
+)
+
+MIB = 1 << 20
+
+
+@given(st.text(max_size=400))
+def test_any_name_becomes_one_that_can_be_shown(given_name: str) -> None:
+    name = display_name(given_name)
+
+    assert 0 < len(name.encode()) <= LONGEST_NAME
+    assert not set(name) & set("/\\\x00\r\n\u2028\u202e\u2066")
+    assert name == name.strip() and name not in {".", ".."}
+    assert display_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        ("a.JPG", ".jpg"),
+        ("a.tar.gz", ".gz"),
+        (".jpg", ""),
+        ("jpg", ""),
+        ("a.", ""),
+        ("a.j pg", ""),
+        ("a.üöä", ""),
+        ("a." + "x" * 40, ""),
+    ],
+)
+def test_an_ending_is_short_and_plain_or_none(name: str, ending: str) -> None:
+    assert suffix(name) == ending
+
+
+@pytest.mark.parametrize(
+    ("content_type", "name", "kept", "ending"),
+    [
+        ("image/jpeg", "a.png", "image/jpeg", ".jpg"),
+        ("IMAGE/PNG ; x=y", "a", "image/png", ".png"),
+        ("", "a.heic", "image/heic", ".heic"),
+        ("binary/octet-stream", "a.RAF", "image/x-fuji-raf", ".raf"),
+        ("application/octet-stream", "a.exe", "application/octet-stream", ""),
+        ("image/tiff", "a.NEF", "image/tiff", ".nef"),
+        ("image/x-dcraw", "a.arw", "image/x-sony-arw", ".arw"),
+    ],
+)
+def test_kind_and_ending_come_from_fixed_tables(
+    content_type: str, name: str, kept: str, ending: str
+) -> None:
+    assert accepted_type(content_type, name) == kept
+    assert key_suffix(kept, name) == ending
+
+
+@pytest.mark.parametrize("content_type", ["image/svg+xml", "text/html", "image/", "x", "image/bmp"])
+def test_other_kinds_are_refused(content_type: str) -> None:
+    with pytest.raises(UnsupportedMediaType):
+        accepted_type(content_type, "a.jpg")
+
+
+@given(st.text(max_size=50), st.text(max_size=50))
+def test_a_key_ends_in_a_known_way_whatever_is_claimed(content_type: str, name: str) -> None:
+    try:
+        ending = key_suffix(accepted_type(content_type, name), name)
+    except UnsupportedMediaType:
+        return
+    assert ending == "" or (ending[0] == "." and ending[1:].isalnum() and len(ending) <= 5)
+
+
+@given(st.integers(1, 1 << 45))
+def test_no_file_has_more_than_a_thousand_parts(size: int) -> None:
+    part = part_size_for(size, 8 * MIB)
+
+    assert part >= 8 * MIB and part % MIB == 0
+    assert -(-size // part) <= MOST_PARTS
+
+
+def _upload(**fields: object) -> Upload:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    given_fields = {
+        "upload_id": "u",
+        "owner_id": "o",
+        "photo_id": "p",
+        "filename": "a.jpg",
+        "content_type": "image/jpeg",
+        "size": 25,
+        "sha256": "s",
+        "key": "k",
+        "multipart_id": "m",
+        "part_size": 10,
+        "created_at": now,
+        "expires_at": now,
+    }
+    return Upload(**(given_fields | fields))  # type: ignore[arg-type]
+
+
+def test_missing_parts_are_those_that_have_not_arrived() -> None:
+    assert _upload().missing_parts({2: 10}) == [1, 3]
+    assert _upload(size=30).missing_parts({1: 10, 2: 10, 3: 10}) == []
+    assert _upload(size=1).parts_total == 1
+
+
+def test_the_same_thing_tried_again_has_the_same_slot_and_nothing_else_has() -> None:
+    slots = {
+        _upload(**fields).slot
+        for fields in (
+            {},
+            {"owner_id": "x"},
+            {"sha256": "x"},
+            {"size": 26},
+            {"filename": "b.jpg"},
+            {"on_duplicate": OnDuplicate.KEEP},
+        )
+    }
+    assert len(slots) == 6 and None not in slots
+    assert _upload(upload_id="other", photo_id="other").slot == _upload().slot
+    assert _upload(scratch_key="s").slot is None
+    assert _upload(multipart_id=None).slot is None
+
+
+def test_a_key_names_its_upload() -> None:
+    assert upload_id_of(original_key("o", "s", "u-1", ".jpg")) == "u-1"
+    assert upload_id_of(original_key("o", "s", "u-1", "")) == "u-1"
