@@ -23,8 +23,10 @@ XMP = """<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>
 <rdf:Description rdf:about='' xmlns:xmp='http://ns.adobe.com/xap/1.0/'
  xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:exif='http://ns.adobe.com/exif/1.0/'
  xmp:Rating='5' exif:DateTimeOriginal='2021-02-03T04:05:06.5-03:00'>
-<dc:description><rdf:Alt><rdf:li xml:lang='x-default'>Grandmother's garden</rdf:li></rdf:Alt></dc:description>
-<dc:subject><rdf:Bag><rdf:li>roses</rdf:li><rdf:li>Garden</rdf:li><rdf:li>garden</rdf:li></rdf:Bag></dc:subject>
+<dc:description><rdf:Alt>
+<rdf:li xml:lang='x-default'>Grandmother's garden</rdf:li></rdf:Alt></dc:description>
+<dc:subject><rdf:Bag>
+<rdf:li>roses</rdf:li><rdf:li>Garden</rdf:li><rdf:li>garden</rdf:li></rdf:Bag></dc:subject>
 </rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end='w'?>"""
 
 

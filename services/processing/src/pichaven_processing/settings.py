@@ -11,7 +11,9 @@ from pichaven_processing.domain.limits import Limits
 
 
 def _cores() -> int:
-    return len(os.sched_getaffinity(0))
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _spool() -> Path:

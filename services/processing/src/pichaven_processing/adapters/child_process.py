@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
@@ -133,10 +134,15 @@ class ChildProcess:
         await self._end_listening()
 
     async def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        self._end_now()
         await self._process.wait()
         await self._end_listening()
+
+    def _end_now(self) -> None:
+        # Not by `Process.kill`, which may collect the status that asyncio waits for.
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def _converse(self, job: dict[str, Any], on_step: OnStep) -> dict[str, Any]:
         stdin = self._process.stdin
@@ -163,8 +169,7 @@ class ChildProcess:
 
     async def _post_mortem(self) -> ImagingFailed:
         """Why there is no more output."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        self._end_now()
         code = await self._process.wait()
         await self._end_listening()
         said = self._stderr.decode("utf-8", "replace")
@@ -189,8 +194,7 @@ class ChildProcess:
                 return
             if resident > self._memory_bytes:
                 self._over_memory = True
-                with suppress(ProcessLookupError):
-                    self._process.kill()
+                self._end_now()
                 return
             await asyncio.sleep(_WATCH_S)
 

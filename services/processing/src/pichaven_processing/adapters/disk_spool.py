@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ class DiskSpool:
         self._root = root
         self._mine: Path | None = None
         self._lock: IO[bytes] | None = None
+        self._opening = threading.Lock()
 
     async def open(self) -> None:
         """Take a folder of our own and remove those of processes that are gone. Repeatable."""
@@ -38,15 +40,19 @@ class DiskSpool:
             await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
 
     def _open(self) -> None:
-        if self._mine is not None:
-            return
-        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for other in self._root.iterdir():
-            _remove_if_left(other)
-        mine = Path(mkdtemp(prefix="process-", dir=self._root))
-        self._lock = (mine / _LOCK).open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        self._mine = mine
+        with self._opening:
+            if self._mine is not None:
+                return
+            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # One process at a time, so that none takes another's new folder for a left one.
+            with (self._root / _LOCK).open("wb") as entrance:
+                fcntl.flock(entrance, fcntl.LOCK_EX)
+                for other in self._root.iterdir():
+                    _remove_if_left(other)
+                mine = Path(mkdtemp(prefix="process-", dir=self._root))
+                self._lock = (mine / _LOCK).open("wb")
+                fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self._mine = mine
 
     def _make(self) -> Path:
         self._open()
@@ -71,5 +77,5 @@ def _remove_if_left(folder: Path) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
     except OSError:
-        # Held, or not one of ours, or being made at this moment.
+        # Held, or not one of ours.
         return

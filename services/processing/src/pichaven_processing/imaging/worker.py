@@ -15,12 +15,13 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 from pichaven_processing.domain.limits import Limits
-from pichaven_processing.domain.rejection import Rejected
+from pichaven_processing.domain.rejection import Rejected, RejectionCode
 from pichaven_processing.domain.steps import StepReport
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -43,11 +44,22 @@ def main() -> None:
 
 
 def _do(job: dict[str, Any], out: TextIO) -> dict[str, Any]:
-    from pichaven_processing.imaging.pipeline import OutOfTime, run_pipeline
-    from pichaven_processing.imaging.work import Work
-
     def tell(report: StepReport) -> None:
         _say(out, {"step": report.step, "state": report.state, "message": report.message})
+
+    outcome = _attempt(job, tell)
+    if outcome.get("rejected", {}).get("code") == RejectionCode.DAMAGED_FILE:
+        # Decoders call a file damaged when an allocation fails. Without the bound the same
+        # file fails again or it was the bound; the parent's watch on memory stays.
+        with _unbounded_memory():
+            if "rejected" not in _attempt(job, _silence):
+                return {"failed": {"kind": "memory", "detail": "whole without the bound"}}
+    return outcome
+
+
+def _attempt(job: dict[str, Any], tell: Callable[[StepReport], None]) -> dict[str, Any]:
+    from pichaven_processing.imaging.pipeline import OutOfTime, run_pipeline
+    from pichaven_processing.imaging.work import Work
 
     work = Work(Path(job["original"]), Path(job["folder"]), Limits(**job["limits"]))
     deadline = time.monotonic() + float(job["timeout_s"])
@@ -64,6 +76,10 @@ def _do(job: dict[str, Any], out: TextIO) -> dict[str, Any]:
     return {"facts": asdict(facts)}
 
 
+def _silence(_report: StepReport) -> None:
+    """The steps were told already."""
+
+
 def _die_with(parent: int) -> None:
     """End when the parent ends, however it ends; and do not outlive one that is gone already."""
     with contextlib.suppress(OSError, AttributeError):
@@ -77,8 +93,20 @@ def _die_with(parent: int) -> None:
 def _bound_memory(limit_bytes: int) -> None:
     """Private memory, so that a decoder's allocation fails before the machine is short of it."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_DATA, (limit_bytes, limit_bytes))
+        resource.setrlimit(resource.RLIMIT_DATA, (limit_bytes, hard))
+
+
+@contextlib.contextmanager
+def _unbounded_memory() -> Iterator[None]:
+    bound, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+    try:
+        yield
+    finally:
+        gc.collect()
+        resource.setrlimit(resource.RLIMIT_DATA, (bound, hard))
 
 
 def _claim_stdout() -> TextIO:

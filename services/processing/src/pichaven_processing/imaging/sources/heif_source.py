@@ -16,6 +16,7 @@ from pichaven_processing.imaging.sources.vips_source import shrink
 
 _BANDS: Final = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "RGBa": 4}
 _DISPLAY_P3: Final = 12
+_DAMAGE: Final = (ValueError, RuntimeError, OSError, SyntaxError, EOFError)
 
 
 def _configure() -> None:
@@ -33,7 +34,7 @@ class HeifSource:
         try:
             self._file = pillow_heif.open_heif(path, convert_hdr_to_8bit=True)
             self.width, self.height = (int(side) for side in self._file.size)
-        except (ValueError, RuntimeError, OSError, SyntaxError, EOFError) as error:
+        except _DAMAGE as error:
             raise damaged() from error
         self.pages = 1
         self.orientation = 1
@@ -45,9 +46,7 @@ class HeifSource:
     def shrunk(self, edge: int) -> Pixels:
         try:
             data = self._file.data
-        except (ValueError, RuntimeError, OSError, SyntaxError, EOFError) as error:
-            if "memory" in str(error).lower():
-                raise MemoryError(str(error)[:300]) from error
+        except _DAMAGE as error:
             raise damaged() from error
         bands = _BANDS.get(self._file.mode)
         if bands is None:

@@ -7,7 +7,7 @@ import pyvips
 
 from pichaven_processing.imaging.sources.jxl_header import boxes, picture_size
 from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged, tiff_tags
-from pichaven_processing.imaging.sources.vips_source import shrink, vips_damage
+from pichaven_processing.imaging.sources.vips_source import shrink
 
 _LAYOUTS: Final = {
     "L": (1, "uchar", "b-w"),
@@ -67,7 +67,7 @@ class JxlSource:
             self._learn_size(info.width, info.height, 1)
             return Pixels(shrink(image, edge))
         except pyvips.Error as error:
-            raise vips_damage(error) from error
+            raise damaged() from error
 
     def _learn_size(self, width: int, height: int, orientation: int) -> None:
         """The header's size is before turning; the decoder's is the truth."""

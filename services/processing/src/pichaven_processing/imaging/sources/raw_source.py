@@ -10,7 +10,7 @@ from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
 from pichaven_processing.imaging.sources.mapped_file import mapped_tags
 from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged, tiff_tags
 from pichaven_processing.imaging.sources.tiff_extents import check_extents
-from pichaven_processing.imaging.sources.vips_source import shrink, vips_damage
+from pichaven_processing.imaging.sources.vips_source import shrink
 
 _ENOUGH: Final = 1920
 """A preview with this long edge has the pixels of every variant."""
@@ -63,11 +63,7 @@ class RawSource:
                 output_color=rawpy.ColorSpace.sRGB,
                 user_flip=0,
             )
-        except MemoryError:
-            raise
         except rawpy.LibRawError as error:
-            if "memory" in str(error).lower():
-                raise MemoryError(str(error)) from error
             raise damaged() from error
         height, width, bands = pixels.shape
         image = pyvips.Image.new_from_memory(pixels.tobytes(), width, height, bands, "uchar")
@@ -75,7 +71,7 @@ class RawSource:
         try:
             return Pixels(shrink(image, edge), self.orientation)
         except pyvips.Error as error:
-            raise vips_damage(error) from error
+            raise damaged() from error
 
     def _embedded_preview(self) -> Any:
         try:

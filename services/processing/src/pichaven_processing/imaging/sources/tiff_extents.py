@@ -26,8 +26,7 @@ def _end(tags: Tags, offsets_tag: int, lengths_tag: int) -> int:
     if not isinstance(offsets, tuple) or not isinstance(lengths, tuple):
         return 0
     pairs = zip(offsets, lengths, strict=False)
-    return max((int(at) + int(length) for at, length in pairs if _real(at, length)), default=0)
-
-
-def _real(at: float, length: float) -> bool:
-    return at - at == 0 and length - length == 0
+    return max(
+        (at + length for at, length in pairs if isinstance(at, int) and isinstance(length, int)),
+        default=0,
+    )

@@ -13,15 +13,6 @@ from pichaven_processing.imaging.sources.tiff_extents import check_extents
 
 _XMP_TAG: Final = 700
 _IPTC_TAG: Final = 33723
-_OUT_OF_MEMORY: Final = ("out of memory", "memory allocation", "unable to allocate")
-
-
-def vips_damage(error: pyvips.Error) -> Exception:
-    """What an error of libvips means: damage, unless memory ran out."""
-    text = str(error).lower()
-    if any(words in text for words in _OUT_OF_MEMORY):
-        return MemoryError(str(error)[:300])
-    return damaged()
 
 
 class VipsSource:
@@ -34,7 +25,7 @@ class VipsSource:
         try:
             self._header = self._loader(str(path), **self._options)
         except pyvips.Error as error:
-            raise vips_damage(error) from error
+            raise damaged() from error
         if file_type is TIFF:
             tags = mapped_tags(path)
             if tags is not None:
@@ -70,7 +61,7 @@ class VipsSource:
             image = self._loader(str(self._path), **options)
             return Pixels(shrink(image, edge), self.orientation)
         except pyvips.Error as error:
-            raise vips_damage(error) from error
+            raise damaged() from error
 
     def _field(self, name: str) -> bytes | None:
         if name not in self._header.get_fields():
