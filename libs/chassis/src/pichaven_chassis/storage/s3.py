@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -129,7 +130,7 @@ class S3ObjectStore:
             if answer["ContentLength"] > max_bytes:
                 answer["Body"].close()
                 raise ObjectTooLarge(key)
-            with answer["Body"] as body:
+            with closing(answer["Body"]) as body:
                 return bytes(body.read())
 
         return await self._call(get)
@@ -144,7 +145,7 @@ class S3ObjectStore:
     ) -> int:
         def download() -> int:
             size = 0
-            with self._open(key)["Body"] as body, path.open("wb") as file:
+            with closing(self._open(key)["Body"]) as body, path.open("wb") as file:
                 for chunk in body.iter_chunks(_CHUNK):
                     size += len(chunk)
                     if size > max_bytes:
@@ -193,7 +194,7 @@ class S3ObjectStore:
                 if _code(error) == "InvalidRange":
                     return b""
                 raise
-            with answer["Body"] as body:
+            with closing(answer["Body"]) as body:
                 return bytes(body.read(length))
 
         return await self._call(read)

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from pydantic import SecretStr
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.logging import configure_logging
 from pichaven_chassis.mongo import MongoDatabase, close, connect
-from pichaven_chassis.settings import LogSettings, MongoSettings
+from pichaven_chassis.settings import LogSettings, MongoSettings, StorageSettings
 
 
 def pytest_configure() -> None:
@@ -41,6 +42,34 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+@contextmanager
+def _server(command: list[str], port: int, log: Path, env: dict[str, str]) -> Iterator[None]:
+    """Run a server for the session; RuntimeError with its log when it does not listen."""
+    with log.open("wb") as out:
+        server = subprocess.Popen(  # noqa: S603
+            command, stdout=out, stderr=out, env=os.environ | env
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while not _answers(port):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{command[0]} did not start: {log.read_text()[-2000:]}")
+            time.sleep(0.05)
+        yield
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _program(name: str) -> str:
+    """A program that the virtual environment has."""
+    return str(Path(sys.executable).with_name(name))
+
+
 @pytest.fixture(scope="session")
 def mongo_url() -> Iterator[str]:
     """A Mongo-wire server; one of the session's own where the environment names none."""
@@ -49,29 +78,34 @@ def mongo_url() -> Iterator[str]:
         yield given
         return
     port = free_port()
-    command = Path(sys.executable).with_name("secantusd-py")
     with tempfile.TemporaryDirectory(prefix="pichaven-mongo-") as directory:
-        with (Path(directory) / "server.log").open("wb") as log:
-            server = subprocess.Popen(  # noqa: S603
-                [str(command), "--port", str(port), "--storage-path", f"{directory}/data"],
-                stdout=log,
-                stderr=log,
-            )
-        try:
-            deadline = time.monotonic() + 30
-            while not _answers(port):
-                if server.poll() is not None or time.monotonic() > deadline:
-                    told = (Path(directory) / "server.log").read_text()
-                    raise RuntimeError(f"the Mongo-wire server did not start: {told[-2000:]}")
-                time.sleep(0.05)
+        command = [_program("secantusd-py"), "--port", str(port)]
+        command += ["--storage-path", f"{directory}/data"]
+        with _server(command, port, Path(directory) / "server.log", {}):
             yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
-        finally:
-            server.terminate()
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+
+
+@pytest.fixture(scope="session")
+def storage_settings() -> Iterator[StorageSettings]:
+    """A real S3 server of the session's own, over a temporary folder."""
+    port, key_id, secret = free_port(), f"PH{new_id()[-12:]}", new_id()
+    with tempfile.TemporaryDirectory(prefix="pichaven-storage-") as directory:
+        data = Path(directory) / "data"
+        data.mkdir()
+        command = [_program("rclone"), "serve", "s3", str(data), "--addr", f"127.0.0.1:{port}"]
+        command += ["--vfs-cache-mode", "writes", "--vfs-write-back", "0s"]
+        environment = {
+            "RCLONE_AUTH_KEY": f'"{key_id},{secret}"',
+            "RCLONE_CONFIG": f"{directory}/rclone.conf",
+            "RCLONE_CACHE_DIR": f"{directory}/cache",
+        }
+        (Path(directory) / "rclone.conf").touch()
+        with _server(command, port, Path(directory) / "server.log", environment):
+            yield StorageSettings(
+                endpoint_url=f"http://127.0.0.1:{port}",
+                access_key_id=key_id,
+                secret_access_key=SecretStr(secret),
+            )
 
 
 @pytest_asyncio.fixture
