@@ -4,8 +4,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-
 from services.gallery.tests.conftest import Gallery, StartGallery
+
 from pichaven_chassis.events import Permanent
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged, ProgressState

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.gallery.tests.conftest import Gallery
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import (
@@ -14,7 +15,6 @@ from pichaven_contracts.photo import (
     TakenAt,
 )
 from pichaven_gallery.testing import UPLOADED_AT, Story
-from services.gallery.tests.conftest import Gallery
 
 
 async def pages(gallery: Gallery, owner: str, path: str, **query: Any) -> list[list[str]]:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from services.gallery.tests.conftest import Gallery, StartGallery
+
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import (
     Lane,
@@ -10,7 +12,6 @@ from pichaven_contracts.photo import (
     PhotoReprocessRequested,
 )
 from pichaven_gallery.testing import UPLOADED_AT, Story
-from services.gallery.tests.conftest import Gallery, StartGallery
 
 
 async def swept(gallery: Gallery, **advance: float) -> list[Event]:

@@ -4,18 +4,19 @@ import asyncio
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from services.gallery.tests.conftest import Gallery, StartGallery
 
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_contracts.photo import TakenAt
 from pichaven_gallery.adapters.mongo_timeline import MongoTimeline
 from pichaven_gallery.domain.timeline import Counts, Crowd, Recount, Windows, month_bounds
 from pichaven_gallery.testing import UPLOADED_AT, Story
-from services.gallery.tests.conftest import Gallery, StartGallery
 
 
 async def buckets(gallery: Gallery, owner: str) -> dict[str, int]:
@@ -181,7 +182,7 @@ def test_windows_cover_everything_once(
     ordered = found[::-1] if descending else found
     assert ordered[0][0] == bottom
     assert ordered[-1][1] == top
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         assert after[0] - before[1] == timedelta(milliseconds=1)
         assert before[0] <= before[1]
 

@@ -3,9 +3,10 @@
 import asyncio
 from datetime import timedelta
 
+from services.gallery.tests.conftest import Gallery, StartGallery
+
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged
 from pichaven_gallery.testing import Story
-from services.gallery.tests.conftest import Gallery, StartGallery
 
 
 async def test_the_trash_gives_back_what_it_got(gallery: Gallery, owner: str) -> None:
