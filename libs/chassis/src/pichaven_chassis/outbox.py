@@ -92,9 +92,8 @@ class OutboxRelay:
         self._wake = asyncio.Event()
 
     async def ensure_indexes(self) -> None:
-        """Sparse, not partial: the local stand-in of MongoDB scans past a partial index here."""
         await self._collection.create_index(
-            [("outbox_at", ASCENDING)], name="outbox_due", sparse=True
+            [("outbox_at", ASCENDING)], name="outbox_pending", sparse=True
         )
 
     def nudge(self) -> None:
@@ -126,27 +125,38 @@ class OutboxRelay:
             pass
 
     async def _relay_some(self) -> int:
-        """Send what is pending; how many documents had something to send."""
-        due = self._collection.find(_free(utc_now()), {"_id": 1})
-        ids = [each["_id"] async for each in due.sort("outbox_at", ASCENDING).limit(_AT_ONCE)]
-        if ids:
-            await asyncio.gather(*(self._claim_and_send(each) for each in ids))
-        return len(ids)
+        now = utc_now()
+        # Reading by the sparse index alone, then claiming by id, keeps an empty poll cheap.
+        due = (
+            self._collection.find({"outbox_at": {"$lte": now}}, {"outbox_lease": 1})
+            .sort("outbox_at", ASCENDING)
+            .limit(_AT_ONCE)
+        )
+        found = [
+            document
+            for pending in await due.to_list(_AT_ONCE)
+            if pending.get("outbox_lease", now) <= now
+            and (document := await self._claim(pending["_id"])) is not None
+        ]
+        if found:
+            await asyncio.gather(*(self._send(document) for document in found))
+        return len(found)
 
-    async def _claim_and_send(self, document_id: Any) -> None:
-        # Not find-and-modify: the local stand-in of MongoDB reads the whole collection for it.
+    async def _claim(self, document_id: Any) -> Document | None:
         now = utc_now()
         claimed = await self._collection.update_one(
-            {"_id": document_id, **_free(now)},
+            {
+                "_id": document_id,
+                "$or": [{"outbox_lease": {"$exists": False}}, {"outbox_lease": {"$lte": now}}],
+            },
             {"$set": {"outbox_lease": now + _LEASE, "outbox_owner": self._owner}},
         )
         if claimed.matched_count == 0:
-            return
-        document = await self._collection.find_one(
+            return None
+        document: Document | None = await self._collection.find_one(
             {"_id": document_id, "outbox_owner": self._owner}, {"outbox": 1}
         )
-        if document is not None:
-            await self._send(document)
+        return document
 
     async def _send(self, document: Document) -> None:
         entries: list[Document] = document.get("outbox", [])
