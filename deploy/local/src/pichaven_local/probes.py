@@ -2,10 +2,13 @@
 
 import socket
 from collections.abc import Callable
+from typing import Final
 
 import httpx
 
 Probe = Callable[[], bool]
+
+_TIMEOUT_S: Final = 5
 
 
 def listens(port: int) -> Probe:
@@ -19,7 +22,7 @@ def listens(port: int) -> Probe:
 
 def answers(port: int, path: str, *, any_status: bool = False) -> Probe:
     # Plain HTTP on loopback: loading certificates for every probe would cost most of a core.
-    client = httpx.Client(trust_env=False, verify=False, timeout=2)  # noqa: S501
+    client = httpx.Client(trust_env=False, verify=False, timeout=_TIMEOUT_S)  # noqa: S501
 
     def probe() -> bool:
         try:

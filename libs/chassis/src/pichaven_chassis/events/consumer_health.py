@@ -1,8 +1,11 @@
 """Whether consumers get on, told by real positions and end offsets."""
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import Any
+
+from aiokafka.errors import IllegalStateError
 
 from pichaven_chassis.metrics import CONSUMER_LAG
 
@@ -41,14 +44,21 @@ class ConsumerHealth:
 
     async def check_progress(self) -> None:
         """Raises `Stalled` when a group has lag and its position has not moved for too long."""
+        # An answer waits behind its connection's long poll for records, about half a second: so
+        # all are asked for at once.
+        consumers = [
+            (watched, consumer)
+            for watched in self._watched
+            for consumer in _consumers(watched.subscriber)
+        ]
+        answers = await asyncio.gather(*(_standing(consumer) for _, consumer in consumers))
         now = time.monotonic()
         for watched in self._watched:
             lag_by_topic: dict[str, int] = {}
-            for consumer in _consumers(watched.subscriber):
-                assigned = list(consumer.assignment())
-                ends = await consumer.end_offsets(assigned) if assigned else {}
-                for partition, end in ends.items():
-                    position = await consumer.position(partition)
+            for (owner, _), standing in zip(consumers, answers, strict=True):
+                if owner is not watched:
+                    continue
+                for partition, position, end in standing:
                     lag = end - position
                     topic = partition.topic
                     lag_by_topic[topic] = lag_by_topic.get(topic, 0) + lag
@@ -62,6 +72,20 @@ class ConsumerHealth:
                         )
             for topic, lag in lag_by_topic.items():
                 CONSUMER_LAG.labels(watched.group, topic).set(lag)
+
+
+async def _standing(consumer: Any) -> list[tuple[Any, int, int]]:
+    """Position and end of each partition that the consumer has; none in a rebalance."""
+    assigned = list(consumer.assignment())
+    if not assigned:
+        return []
+    ends = await consumer.end_offsets(assigned)
+    try:
+        return [
+            (partition, await consumer.position(partition), ends[partition]) for partition in ends
+        ]
+    except IllegalStateError:
+        return []
 
 
 def _consumers(subscriber: Any) -> list[Any]:
