@@ -203,6 +203,18 @@ async def test_a_child_is_replaced_after_its_jobs(pool: StartPool, imaged: Image
     await eventually(lambda: gone(first[0]), "the worn child is gone")
 
 
+async def test_children_of_the_bulk_lane_stand_back_for_the_others(pool: StartPool) -> None:
+    eager, patient = pool(), pool(niceness=10)
+    await asyncio.gather(eager.warm_up(), patient.warm_up())
+
+    difference = os.getpriority(os.PRIO_PROCESS, patient.pids[0]) - os.getpriority(
+        os.PRIO_PROCESS, eager.pids[0]
+    )
+
+    assert difference == min(10, 19 - os.getpriority(os.PRIO_PROCESS, 0))
+    assert os.getpgid(eager.pids[0]) == eager.pids[0], "Ctrl-C is for the parent"
+
+
 async def test_a_child_has_no_credentials(pool: StartPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PICHAVEN_STORAGE_SECRET_ACCESS_KEY", "hidden")
     children = pool()

@@ -7,6 +7,7 @@ from pichaven_chassis.events import EventBroker, EventPublisher
 from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import HttpSettings, KafkaSettings, StorageSettings
 from pichaven_chassis.storage import ObjectStore, connect_store
+from pichaven_contracts.photo import Lane
 from pichaven_contracts.topics import COMMANDS, UPLOAD, UPLOAD_BULK
 from pichaven_processing.adapters.child_pool import ChildPool
 from pichaven_processing.adapters.disk_spool import DiskSpool
@@ -22,6 +23,8 @@ SERVICE = "processing"
 _MOST_CONSUMERS = 8
 _COMMAND_CONSUMERS = 2
 _TRANSFER_S = 300
+_BULK_NICENESS = 10
+"""Where both lanes want the processor, interactive photos get nine tenths of it."""
 
 
 class Outlet(EventPublisher, Progress, Protocol):
@@ -45,19 +48,14 @@ async def build(
     assert outlet is not None
     slots = settings.workers + 1
     spool = DiskSpool(settings.spool_dir)
-    pool = ChildPool(
-        limits=settings.limits,
-        memory_bytes=settings.memory_mb << 20,
-        timeout_s=settings.timeout_s,
-        jobs_per_child=settings.jobs_per_child,
-        idle_s=settings.idle_s,
-    )
+    pool = _pool(settings, kept=1, niceness=0)
+    bulk_pool = _pool(settings, kept=0, niceness=_BULK_NICENESS)
     purges = RecentPurges()
     process = ProcessPhoto(
         store=store,
         publisher=outlet,
         progress=outlet,
-        imaging=pool,
+        imaging={Lane.INTERACTIVE: pool, Lane.BULK: bulk_pool},
         spool=spool,
         gate=LaneGate(
             slots,
@@ -76,11 +74,33 @@ async def build(
         name=SERVICE,
         http=HttpSettings(),
         broker=broker if works else None,
-        background=[Background("idle-children", pool.end_idle)] if works else [],
+        background=[
+            Background("idle-children", pool.end_idle),
+            Background("idle-bulk-children", bulk_pool.end_idle),
+        ]
+        if works
+        else [],
         startup=[spool.open, pool.warm_up] if works else [],
         checks=[own_store.ready_check] if own_store is not None else [],
-        close=[pool.close, spool.close, *([own_store.close] if own_store is not None else [])],
-        state={"process": process, "remove": remove, "pool": pool},
+        close=[
+            pool.close,
+            bulk_pool.close,
+            spool.close,
+            *([own_store.close] if own_store is not None else []),
+        ],
+        state={"process": process, "remove": remove, "pool": pool, "bulk_pool": bulk_pool},
+    )
+
+
+def _pool(settings: ProcessingSettings, *, kept: int, niceness: int) -> ChildPool:
+    return ChildPool(
+        limits=settings.limits,
+        memory_bytes=settings.memory_mb << 20,
+        timeout_s=settings.timeout_s,
+        jobs_per_child=settings.jobs_per_child,
+        idle_s=settings.idle_s,
+        kept=kept,
+        niceness=niceness,
     )
 
 

@@ -16,8 +16,8 @@ _log = get_logger(__name__)
 class ChildPool:
     """Any number of calls may run at once, each in a process of its own.
 
-    How many there may be is the caller's business. A crash, an exhausted memory or a timeout
-    costs that one call and nothing else.
+    How many there may be is the caller's business; `kept` of them outlive idleness. A crash,
+    an exhausted memory or a timeout costs that one call and nothing else.
     """
 
     def __init__(
@@ -28,12 +28,16 @@ class ChildPool:
         timeout_s: float,
         jobs_per_child: int,
         idle_s: float,
+        kept: int = 1,
+        niceness: int = 0,
     ) -> None:
         self._limits = limits
         self._memory_bytes = memory_bytes
         self._timeout_s = timeout_s
         self._jobs_per_child = jobs_per_child
         self._idle_s = idle_s
+        self._kept = kept
+        self._niceness = niceness
         self._idle: list[tuple[ChildProcess, float]] = []
         self._busy: set[ChildProcess] = set()
         self._closed = False
@@ -55,14 +59,16 @@ class ChildPool:
     async def warm_up(self) -> None:
         """Have one process ready, so that the first photo does not wait for its start."""
         if not self._idle and not self._busy:
-            await self._give_back(await ChildProcess.start(self._memory_bytes), usable=True)
+            await self._give_back(await self._start(), usable=True)
 
     async def end_idle(self) -> None:
-        """Runs for ever: ends processes that had nothing to do for long, all but one."""
+        """Runs for ever: ends processes that had nothing to do for long, all but `kept`."""
         while True:
             await asyncio.sleep(self._idle_s / 2)
             # The longest idle stand first, since the latest is taken again first.
-            while len(self._idle) > 1 and time.monotonic() - self._idle[0][1] > self._idle_s:
+            while (
+                len(self._idle) > self._kept and time.monotonic() - self._idle[0][1] > self._idle_s
+            ):
                 await self._idle.pop(0)[0].stop()
 
     async def close(self) -> None:
@@ -84,7 +90,10 @@ class ChildPool:
                 return child
             with suppress(Exception):
                 await child.stop()
-        return await ChildProcess.start(self._memory_bytes)
+        return await self._start()
+
+    async def _start(self) -> ChildProcess:
+        return await ChildProcess.start(self._memory_bytes, self._niceness)
 
     async def _give_back(self, child: ChildProcess, *, usable: bool) -> None:
         worn = child.jobs_done >= self._jobs_per_child

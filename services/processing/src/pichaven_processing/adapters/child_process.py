@@ -50,7 +50,7 @@ class ChildProcess:
         self._over_memory = False
 
     @classmethod
-    async def start(cls, memory_bytes: int) -> Self:
+    async def start(cls, memory_bytes: int, niceness: int = 0) -> Self:
         """A process that is ready for work. It has no credentials and dies with this one.
 
         Raises `EngineDown` when none can be started.
@@ -62,13 +62,12 @@ class ChildProcess:
             "pichaven_processing.imaging.worker",
             str(os.getpid()),
             str(memory_bytes),
+            str(niceness),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
             limit=_LONGEST_LINE,
             env=environment | _ENVIRONMENT,
-            # Ctrl-C on a terminal is for the parent, which ends its work in order.
-            start_new_session=True,
         )
         child = cls(process, memory_bytes)
         try:

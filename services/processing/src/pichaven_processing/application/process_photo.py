@@ -1,5 +1,6 @@
 """Make of a stored original everything that the library shows of it, and tell what became of it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from pichaven_chassis.events import EventMeta, EventPublisher, Permanent
@@ -47,7 +48,7 @@ class ProcessPhoto:
         store: ObjectStore,
         publisher: EventPublisher,
         progress: Progress,
-        imaging: Imaging,
+        imaging: Mapping[Lane, Imaging],
         spool: Spool,
         gate: LaneGate,
         fetch: FetchOriginal,
@@ -105,7 +106,7 @@ class ProcessPhoto:
             await self._fetch(photo, folder.original)
             tell.done(Step.VERIFY_HASH)
             async with self._gate.place(lane):
-                facts = await self._imaging(folder, tell)
+                facts = await self._imaging[lane](folder, tell)
             tell.start(Step.STORE)
             variants = await self._put(photo, facts, folder)
             tell.done(Step.STORE)

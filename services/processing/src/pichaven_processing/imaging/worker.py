@@ -32,6 +32,10 @@ def main() -> None:
     parent = int(sys.argv[1])
     _die_with(parent)
     _bound_memory(int(sys.argv[2]))
+    # Ctrl-C on a terminal is for the parent, which ends its work in order. Not a session of
+    # our own: the kernel would then weigh us as a session, and niceness would count for nothing.
+    os.setpgid(0, 0)
+    os.nice(int(sys.argv[3]))
     out = _claim_stdout()
     import pyvips
 
