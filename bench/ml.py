@@ -14,7 +14,7 @@ from bench.report import Figure, write
 _BATCHES: Final = (1, 4, 8)
 _RUNTIMES: Final = ("torch", "onnx")
 _ROUNDS: Final = 2
-_LONGEST_S: Final = 240
+_LONGEST_S: Final = 600
 _LARGE: Final = "ViT-B-32"
 
 _RANDOM_WEIGHTS: Final = f"""

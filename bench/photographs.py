@@ -33,10 +33,11 @@ def photographs(count: int) -> Iterator[bytes]:
 
 
 def _sources() -> list[Image.Image]:
+    untyped: Any = data
     pictures: Sequence[Any] = [
         *load_sample_images().images,
-        *(make() for make in (data.astronaut, data.coffee, data.chelsea, data.rocket)),
-        data.stereo_motorcycle()[0],
+        *(make() for make in (untyped.astronaut, untyped.coffee, untyped.chelsea, untyped.rocket)),
+        untyped.stereo_motorcycle()[0],
     ]
     return [Image.fromarray(picture) for picture in pictures]
 

@@ -163,9 +163,7 @@ class OneByOne:
     seconds: list[float]
 
 
-async def _one_by_one(
-    service: Service, floor: Floor, photos: Sequence[PhotoUploaded]
-) -> OneByOne:
+async def _one_by_one(service: Service, floor: Floor, photos: Sequence[PhotoUploaded]) -> OneByOne:
     floor_cpu, children_cpu, parent_cpu = 0.0, 0.0, 0.0
     seconds = []
     for number, photo in enumerate(photos):

@@ -1,0 +1,189 @@
+"""Gallery and search in a library of 10,000 photos: how long an answer takes, by concurrency."""
+
+import asyncio
+import itertools
+import os
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import httpx
+from tests.support.person import PASSWORD, Person, new_person
+
+from bench import library_seed
+from bench.library_seed import CAMERAS, DAYS, LATEST, SCENES, THINGS
+from bench.platform_run import running_platform
+from bench.report import Figure, percentile, write
+from pichaven_local.stack import Stack
+
+_PHOTOS: Final = int(os.environ.get("PICHAVEN_BENCH_PHOTOS", "10000"))
+_SERVICES: Final = ("identity", "upload", "gallery", "search")
+_CONCURRENCY: Final = (1, 4, 16)
+_SECONDS: Final = 4.0
+_FEWEST: Final = 20
+_WARM: Final = 5
+_SEEDED_S: Final = 1500
+
+_ADJECTIVES: Final = ("small", "old", "bright", "lonely", "red", "quiet", "huge", "wet", "two")
+
+Ask = tuple[str, str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of request; `ask` gives a new one each time."""
+
+    name: str
+    floor: str
+    ask: Callable[[], Ask]
+
+
+def _kinds(stack: Stack, ids: Sequence[str]) -> list[Kind]:
+    lot = random.Random(7)
+    number = itertools.count()
+
+    def month() -> str:
+        return f"{LATEST - timedelta(days=lot.uniform(0, DAYS)):%Y-%m}"
+
+    def words() -> str:
+        return lot.choice((lot.choice(THINGS), lot.choice(SCENES), lot.choice(CAMERAS)))
+
+    def sentence() -> str:
+        return f"{lot.choice(_ADJECTIVES)} {lot.choice(THINGS)} seen {next(number)} steps away"
+
+    def typed() -> str:
+        return words().lower()[: lot.randint(1, 4)]
+
+    def live(service: str) -> Kind:
+        port = getattr(stack.ports, service)
+        url = f"http://127.0.0.1:{port}/livez"
+        return Kind(f"{service}_livez", f"{service}_livez", lambda: ("GET", url, {}))
+
+    def gallery(name: str, path: Callable[[], str], **parameters: object) -> Kind:
+        return Kind(name, "gallery_livez", lambda: ("GET", path(), {"params": parameters}))
+
+    def search(name: str, path: str, query: Callable[[], str]) -> Kind:
+        return Kind(name, "search_livez", lambda: ("GET", path, {"params": {"q": query()}}))
+
+    return [
+        live("gallery"),
+        gallery("list_of_50", lambda: "/photos", limit=50),
+        gallery("one_photo", lambda: f"/photos/{lot.choice(ids)}"),
+        gallery("timeline", lambda: "/timeline"),
+        gallery("month_of_timeline", lambda: f"/timeline/{month()}", limit=100),
+        live("search"),
+        search("search_newest", "/search", str),
+        search("search_words", "/search", words),
+        search("search_new_sentence", "/search", sentence),
+        Kind(
+            "similar",
+            "search_livez",
+            lambda: ("GET", f"/photos/{lot.choice(ids)}/similar", {}),
+        ),
+        search("suggest", "/search/suggest", typed),
+        Kind(
+            "patch",
+            "gallery_livez",
+            lambda: (
+                "PATCH",
+                f"/photos/{lot.choice(ids)}",
+                {"json": {"favorite": lot.random() < 0.5, "caption": f"changed {next(number)}"}},
+            ),
+        ),
+    ]
+
+
+async def _times(
+    http: httpx.AsyncClient, kind: Kind, concurrency: int
+) -> tuple[list[float], float]:
+    """Seconds of each answer, and of all of them together."""
+    times: list[float] = []
+    began = time.perf_counter()
+
+    async def client() -> None:
+        while time.perf_counter() - began < _SECONDS or len(times) < _FEWEST:
+            method, path, arguments = kind.ask()
+            sent = time.perf_counter()
+            answer = await http.request(method, path, **arguments)
+            times.append(time.perf_counter() - sent)
+            assert answer.status_code == 200, f"{kind.name}: {answer.status_code} {answer.text}"
+            assert not answer.json().get("degraded"), f"{kind.name}: {answer.json()['degraded']}"
+
+    await asyncio.gather(*(client() for _ in range(concurrency)))
+    return times, time.perf_counter() - began
+
+
+async def _everything_is_there(person: Person) -> None:
+    """Once gallery counts and search finds every photo."""
+    deadline = time.monotonic() + _SEEDED_S
+    while True:
+        timeline = await person.json("GET", "/timeline")
+        counted = sum(bucket["count"] for bucket in timeline["buckets"])
+        answer = await person.json("GET", "/search", params={"limit": 1})
+        print(f"gallery counts {counted}, search finds {answer['total']}", flush=True)
+        if counted == answer["total"] == _PHOTOS:
+            return
+        assert time.monotonic() < deadline, "the library did not come together"
+        await asyncio.sleep(5)
+
+
+async def _seeded(stack: Stack, person: Person) -> tuple[list[str], list[Figure]]:
+    began = time.perf_counter()
+    ids = await library_seed.seed(stack, person.user_id, _PHOTOS)
+    told = time.perf_counter() - began
+    await _everything_is_there(person)
+    return ids, [
+        Figure("seeding_told_to_kafka", told, "s"),
+        Figure("seeding_in_gallery_and_search", time.perf_counter() - began, "s"),
+    ]
+
+
+async def _log_in_again(person: Person) -> None:
+    """Seeding may have taken longer than a token lives."""
+    told = {"email": person.email, "password": PASSWORD}
+    answer = await person.json("POST", "/auth/login", json=told)
+    person.http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+
+
+async def _run(stack: Stack) -> list[Figure]:
+    async with new_person(stack.url) as person:
+        ids, figures = await _seeded(stack, person)
+        await _log_in_again(person)
+        kinds = _kinds(stack, ids)
+        floors: dict[tuple[str, int, str], float] = {}
+        for kind in kinds:
+            for _ in range(_WARM):
+                method, path, arguments = kind.ask()
+                (await person.http.request(method, path, **arguments)).raise_for_status()
+        for concurrency in _CONCURRENCY:
+            for kind in kinds:
+                times, seconds = await _times(person.http, kind, concurrency)
+                for label, share in (("p50", 0.5), ("p95", 0.95)):
+                    value = 1000 * percentile(times, share)
+                    floor = floors.setdefault((kind.floor, concurrency, label), value)
+                    own = kind.name == kind.floor
+                    figures.append(
+                        Figure(
+                            f"{kind.name}_c{concurrency}_{label}",
+                            value,
+                            "ms",
+                            None if own else f"{kind.floor}_c{concurrency}_{label}",
+                            None if own else value / floor,
+                        )
+                    )
+                rate = len(times) / seconds
+                figures.append(Figure(f"{kind.name}_c{concurrency}_rate", rate, "answers/s"))
+    return figures
+
+
+def main() -> None:
+    with running_platform(_SERVICES, encoder_only=True) as stack:
+        figures = asyncio.run(_run(stack))
+    write("api", figures, corpus=library_seed.CORPUS.format(count=_PHOTOS))
+
+
+if __name__ == "__main__":
+    main()
