@@ -1,6 +1,7 @@
 """Traces: made in every service, carried over HTTP and Kafka in `traceparent`."""
 
 from opentelemetry import trace
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 
@@ -17,3 +18,5 @@ def configure_telemetry(settings: TelemetrySettings, service: str) -> None:
         exporter = OTLPSpanExporter(f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
         provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
+    # Calls to other services carry the trace on.
+    HTTPXClientInstrumentor().instrument()
