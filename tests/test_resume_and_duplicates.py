@@ -53,29 +53,32 @@ async def test_an_upload_goes_on_where_a_killed_client_left_it(
     person: Person, stack: Stack, tmp_path: Path
 ) -> None:
     photo = tmp_path / "big.jpg"
-    photo.write_bytes(_big_photo(120 * MEBIBYTE))
+    data = _big_photo(200 * MEBIBYTE)
+    photo.write_bytes(data)
     home = tmp_path / "home"
     await _output(await _cli(stack, home, "login", "--email", person.email))
+    # The same owner, name and bytes: the client is given this very upload.
+    opened = (await person.open_upload("big.jpg", data, content_type="image/jpeg")).json()
+    path = f"/uploads/{opened['upload_id']}"
     first = await _cli(stack, home, "upload", str(photo))
 
-    async def parts_stored() -> str | None:
-        opened = await person.open_upload("big.jpg", photo.read_bytes(), content_type="image/jpeg")
-        state = await person.json("GET", f"/uploads/{opened.json()['upload_id']}")
-        return str(opened.json()["upload_id"]) if state["parts_received"] else None
+    async def parts_stored() -> bool:
+        return bool((await person.json("GET", path))["parts_received"])
 
-    upload_id = await eventually(parts_stored, "storage holds the first parts", 30)
+    await eventually(parts_stored, "storage holds the first parts", 60)
     first.send_signal(signal.SIGKILL)
     await first.wait()
-    held = (await person.json("GET", f"/uploads/{upload_id}"))["parts_received"]
+    held = await person.json("GET", path)
+    assert held["state"] == "open"
+    assert 0 < len(held["parts_received"]) < held["parts_total"]
 
     told = await _output(await _cli(stack, home, "upload", str(photo)))
 
-    assert held
     assert "1 file = 1 uploaded + 0 already there + 0 failed" in told
-    after = await person.json("GET", f"/uploads/{upload_id}")
+    after = await person.json("GET", path)
     assert after["state"] == "accepted"
     ready = await person.ready(after["photo_id"])
-    assert ready["size"] == 120 * MEBIBYTE
+    assert ready["size"] == len(data)
 
 
 async def test_uploads_are_resumed_by_hand_from_the_parts_that_storage_has(
