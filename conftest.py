@@ -33,7 +33,7 @@ def stack() -> Iterator[Stack]:
         )
         try:
             with stack:
-                stack.wait_ready(150)
+                stack.wait_ready(300)
                 yield stack
         finally:
             stack.remove_data()

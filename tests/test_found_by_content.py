@@ -5,6 +5,7 @@ import io
 
 from tests.support.person import Person
 
+from pichaven_chassis.testing import eventually
 from pichaven_sketches import Wish, draw
 
 WISHES = {
@@ -61,8 +62,6 @@ async def test_similar_photos_come_first_and_say_how_near(person: Person) -> Non
     async def similar() -> list[str]:
         answer = await person.json("GET", f"/photos/{one}/similar", params={"limit": 3})
         return [item["photo"]["id"] for item in answer["items"]]
-
-    from pichaven_chassis.testing import eventually
 
     async def enough() -> bool:
         return len(await similar()) == 3
