@@ -71,6 +71,11 @@ def test_a_killed_part_is_not_ready_when_the_call_returns(tmp_path: Path) -> Non
 
         assert not part.settled
         assert part.tick(frozenset()), "whoever watches hears of it"
+        heard = [part.state]
+        while part.state is not State.READY:
+            if part.tick(frozenset()):
+                heard.append(part.state)
+        assert heard == [State.RESTARTING, State.STARTING, State.READY]
 
 
 def test_a_part_that_cannot_start_is_tried_again_and_says_why(tmp_path: Path) -> None:

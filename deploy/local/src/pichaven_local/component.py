@@ -114,8 +114,7 @@ class Component:
             self.last_exit = None
             self._try_later(f"it could not start: {error}")
             return
-        if self.state is State.WAITING:
-            self.state = State.STARTING
+        self.state = State.STARTING
 
     def _answers(self) -> bool:
         if self._answer is None:
