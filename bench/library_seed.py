@@ -1,9 +1,9 @@
-"""A library of many photos, told to the running services through Kafka as their peers would."""
+"""A library of many photos: in the database as gallery writes it, told to search through Kafka."""
 
 import asyncio
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -12,11 +12,14 @@ import httpx
 import numpy as np
 from aiokafka import AIOKafkaConsumer
 from numpy.typing import NDArray
+from pydantic import SecretStr
 from tests.support.storage import store_of
 
+from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import EventBroker
 from pichaven_chassis.ids import derived_id, new_id
-from pichaven_chassis.settings import KafkaSettings
+from pichaven_chassis.mongo import close, connect
+from pichaven_chassis.settings import KafkaSettings, MongoSettings
 from pichaven_contracts.photo import (
     Colour,
     Exif,
@@ -29,7 +32,12 @@ from pichaven_contracts.photo import (
     TakenAt,
     Variant,
 )
-from pichaven_contracts.topics import ANALYSIS, PROCESSING, Topic
+from pichaven_contracts.topics import ANALYSIS, Topic
+from pichaven_gallery.adapters.photo_documents import to_document
+from pichaven_gallery.domain import fold
+from pichaven_gallery.domain.fold import Change
+from pichaven_gallery.domain.photo import Photo
+from pichaven_gallery.settings import GallerySettings
 from pichaven_local.stack import Stack
 
 CORPUS: Final = (
@@ -61,55 +69,64 @@ _VARIANTS: Final = (
     *((1920, "webp", 330_000), (1920, "jpeg", 420_000)),
 )
 _NOISE: Final = 0.6
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 250
 _MOST_TEXTS: Final = 64
-_FOLDED_S: Final = 1200
+_FOLDED_S: Final = 900
 
 Vectors = NDArray[np.float32]
 
 
 async def seed(stack: Stack, owner_id: str, count: int) -> list[str]:
-    """Publish everything about `count` photos; returns their ids when Kafka has it all.
+    """Put `count` photos into the library and tell search of them; returns their ids.
 
-    Outcomes and analyses are folded before the uploads are told, so that each photo appears
-    once, whole, and gallery writes as little as it can.
+    What gallery would make of a photo's three events is worked out by its own functions and
+    written in batches; the events that search reads go through Kafka. Told one by one, each photo
+    would cost the database some twenty operations.
     """
     variants = await _stored_variants(stack, owner_id)
     model, vectors = await _vectors(stack)
-    kafka = stack.environment("gallery")["PICHAVEN_KAFKA_BOOTSTRAP_SERVERS"]
+    environment = stack.environment("gallery")
+    kafka = environment["PICHAVEN_KAFKA_BOOTSTRAP_SERVERS"]
+    mongo = MongoSettings(url=SecretStr(environment["PICHAVEN_MONGO_URL"]), timeout_ms=60_000)
+    database = connect(mongo, "gallery")
     broker = EventBroker(KafkaSettings(bootstrap_servers=kafka), "bench")
     photos = _Photos(owner_id, variants, model, vectors)
-    uploads: list[PhotoUploaded] = []
+    ids: list[str] = []
     try:
         for start in range(0, count, _AT_ONCE):
-            chunk = [photos.events(n) for n in range(start, min(count, start + _AT_ONCE))]
-            uploads += [drawn.upload for drawn in chunk]
+            drawn = [photos.draw(n) for n in range(start, min(count, start + _AT_ONCE))]
+            changes = [each.as_gallery_has_it() for each in drawn]
+            await database["photos"].insert_many([_document(change.photo) for change in changes])
             await asyncio.gather(
-                *(broker.publish(drawn.analysis) for drawn in chunk),
-                *(broker.publish(drawn.outcome) for drawn in chunk),
+                *(broker.publish(event) for change in changes for event in change.events),
+                *(broker.publish(each.analysis) for each in drawn),
             )
-        await _folded(kafka, {ANALYSIS: "gallery-analysis", PROCESSING: "gallery-processing"})
-        for start in range(0, count, _AT_ONCE):
-            await asyncio.gather(*map(broker.publish, uploads[start : start + _AT_ONCE]))
+            ids += [change.photo.photo_id for change in changes]
+            print(f"{len(ids)} photos in the library", flush=True)
+        await _folded(kafka, ANALYSIS, "gallery-analysis")
     finally:
         await broker.stop()
-    return [upload.photo_id for upload in uploads]
+        await close(database)
+    return ids
 
 
-async def _folded(kafka: str, groups: Mapping[Topic, str]) -> None:
-    """Return when each group has committed everything on its topic."""
+def _document(photo: Photo) -> dict[str, Any]:
+    """As gallery inserts it, to be counted into the timeline."""
+    fields = to_document(photo, GallerySettings().patience)
+    state = {"seq": 1, "count_seq": 0, "count_due": photo.owner_id}
+    return {"_id": photo.photo_id, **state, **fields}
+
+
+async def _folded(kafka: str, topic: Topic, group: str) -> None:
+    """Return when the group has committed everything on the topic."""
     deadline = time.monotonic() + _FOLDED_S
-    for topic, group in groups.items():
-        async with AIOKafkaConsumer(topic.name, bootstrap_servers=kafka) as reader:
-            ends = await reader.end_offsets(reader.assignment())
-        async with AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group) as reader:
-            while True:
-                left = sum([end - (await reader.committed(at) or 0) for at, end in ends.items()])
-                print(f"{group} has {left} events to fold", flush=True)
-                if left == 0:
-                    break
-                assert time.monotonic() < deadline, "gallery does not keep up"
-                await asyncio.sleep(5)
+    async with AIOKafkaConsumer(topic.name, bootstrap_servers=kafka) as reader:
+        ends = await reader.end_offsets(reader.assignment())
+    async with AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group) as reader:
+        while left := sum([end - (await reader.committed(at) or 0) for at, end in ends.items()]):
+            print(f"{group} has {left} events to fold", flush=True)
+            assert time.monotonic() < deadline, "gallery does not keep up"
+            await asyncio.sleep(5)
 
 
 async def _stored_variants(stack: Stack, owner_id: str) -> tuple[Variant, ...]:
@@ -162,6 +179,13 @@ class _Drawn:
     outcome: PhotoProcessed
     upload: PhotoUploaded
 
+    def as_gallery_has_it(self) -> Change:
+        """The photo, and the one event that tells of it."""
+        now = utc_now()
+        photo = fold.with_original(fold.met(None, self.upload, now), self.upload)
+        photo = fold.with_analysis(fold.with_outcome(photo, self.outcome), self.analysis)
+        return fold.announced(None, photo, now)
+
 
 class _Photos:
     """Draws photos; the same number is always the same photo but for its ids."""
@@ -174,7 +198,7 @@ class _Photos:
         self._model = model
         self._vectors = vectors
 
-    def events(self, number: int) -> "_Drawn":
+    def draw(self, number: int) -> "_Drawn":
         lot = random.Random(number)
         photo_id, upload_id = new_id(), new_id()
         sha256 = f"{lot.getrandbits(256):064x}"

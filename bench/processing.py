@@ -199,6 +199,8 @@ def _figures(
 ) -> list[Figure]:
     floor = "encoder_floor_cpu_per_photo"
     floor_wall = f"encoder_floor_photos_per_s_{_CORES}_processes"
+    # The best round of each: other work on the machine only ever takes away.
+    floor_s, ours_s = min(wall for wall, _ in walls), min(wall for _, wall in walls)
     waited = [second for each in rounds for second in each.seconds]
     return [
         Figure(floor, _median(it.floor_cpu for it in rounds) / _PHOTOS, "s CPU"),
@@ -216,13 +218,13 @@ def _figures(
             floor,
             _median(it.children_cpu / it.floor_cpu for it in rounds),
         ),
-        Figure(floor_wall, _PHOTOS / _median(wall for wall, _ in walls), "photos/s"),
+        Figure(floor_wall, _PHOTOS / floor_s, "photos/s"),
         Figure(
             f"processing_photos_per_s_{_CORES}_workers",
-            _PHOTOS / _median(wall for _, wall in walls),
+            _PHOTOS / ours_s,
             "photos/s",
             floor_wall,
-            _median(floor_s / ours_s for floor_s, ours_s in walls),
+            floor_s / ours_s,
         ),
         Figure("processing_one_photo_p50", percentile(waited, 0.5), "s"),
         Figure("processing_one_photo_p95", percentile(waited, 0.95), "s"),
