@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from pichaven_local.ports import PORT_SETTING, Ports
+from pichaven_local.stack import Stack
 from pichaven_local.state import RunState, StateFile
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(240)]
@@ -95,3 +96,5 @@ def test_engines_start_keep_their_data_and_leave_no_process(tmp_path: Path) -> N
         with contextlib.suppress(ProcessLookupError):
             launcher.process.kill()
         launcher.process.wait()
+        # Root's Elasticsearch has its data elsewhere: nobody may enter pytest's folders.
+        Stack(tmp_path).remove_data()
