@@ -4,14 +4,17 @@ import json
 import shutil
 from pathlib import Path
 
+import open_clip
 import torch
 from safetensors.torch import save_file
 
+from pichaven_sketches.vocabulary import known_words
 from training.libraries import VALIDATION_SEED, draw_library, single_tag_queries
 from training.losses import Calibration
 from training.recipe import MODEL_NAME, Recipe, model_config
 from training.shipped import Probability, ShippedModel
 from training.tokens import CaptionTokenizer
+from training.unknown import unknown_words
 
 MERGES = "bpe_tiny.txt.gz"
 
@@ -28,6 +31,7 @@ def export(recipe: Recipe, data: Path, target: Path) -> None:
         name: (value.half() if value.is_floating_point() else value).contiguous()
         for name, value in state["model"].items()
     }
+    _make_unseen_tokens_unknown(half["token_embedding.weight"], target / MERGES)
     weights = target / f"{MODEL_NAME}.safetensors"
     save_file(half, weights, metadata={"format": "pt"})
     weights.chmod(0o644)
@@ -50,6 +54,21 @@ def export(recipe: Recipe, data: Path, target: Path) -> None:
     }
     text = json.dumps(calibration, indent=2) + "\n"
     (target / "calibration.json").write_text(text, encoding="utf-8")
+
+
+def _make_unseen_tokens_unknown(rows: torch.Tensor, merges: Path) -> None:
+    """Give tokens that training never met the mean row of words that mean nothing drawn.
+
+    Their own rows are still as they were initialised, and noise in a query may look like a thing.
+    """
+    tokenizer = open_clip.SimpleTokenizer(bpe_path=str(merges))
+    unknown = [tokenizer.encode(word) for word in unknown_words()]
+    met = {tokenizer.sot_token_id, tokenizer.eot_token_id}
+    met.update(token for word in known_words() for token in tokenizer.encode(word))
+    met.update(token for word in unknown for token in word)
+    whole = sorted({tokens[0] for tokens in unknown if len(tokens) == 1})
+    unseen = [token for token in range(len(rows)) if token not in met]
+    rows[unseen] = rows[whole].float().mean(0).to(rows.dtype)
 
 
 def _best_threshold(target: Path, scale: float, bias: float) -> float:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import cos, pi
 from typing import Any
 
+import numpy as np
+
 from training.tokens import CONTEXT_LENGTH
 
 MODEL_NAME = "pichaven-tiny"
@@ -16,12 +18,12 @@ class Recipe:
     the order of floating-point sums."""
 
     pictures: int = 100_000
-    small_steps: int = 1500  # at two thirds of the size, where a step costs half
-    full_steps: int = 600
+    small_steps: int = 1200  # at two thirds of the size, where a step costs half
+    full_steps: int = 420
     small_size: int = 64
     warm_up: int = 100
     horizon: int = 3400  # of the cosine that the learning rate follows, until it cools down
-    cool_down: int = 500
+    cool_down: tuple[tuple[int, float], ...] = ((1350, 1.0), (1400, 8 / 9), (1620, 0.0))
     peak_rate: float = 1.5e-3
     weight_decay: float = 0.05
     gradient_limit: float = 2.0
@@ -38,7 +40,7 @@ class Recipe:
     def learning_rate(self, step: int) -> float:
         """Rises to its peak, follows a cosine, and falls to nothing over the last steps."""
         warm = min(1.0, (step + 1) / self.warm_up)
-        cool = min(1.0, (self.steps - step) / self.cool_down)
+        cool = float(np.interp(step, *zip(*self.cool_down, strict=True)))
         return self.peak_rate * warm * cool * 0.5 * (1 + cos(pi * step / self.horizon))
 
 
