@@ -13,7 +13,7 @@ from bench.report import Figure, write
 
 _BATCHES: Final = (1, 4, 8)
 _RUNTIMES: Final = ("torch", "onnx")
-_ROUNDS: Final = 2
+_ROUNDS: Final = {"tiny": 2, "vit_b_32": 1}
 _LONGEST_S: Final = 600
 _LARGE: Final = "ViT-B-32"
 
@@ -93,7 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pichaven-bench-ml-") as where:
         for model, settings in _models(Path(where)).items():
             rounds: dict[str, list[Measured]] = {runtime: [] for runtime in _RUNTIMES}
-            for _ in range(_ROUNDS):
+            for _ in range(_ROUNDS[model]):
                 for runtime in _RUNTIMES:
                     print(f"{model} in {runtime}", flush=True)
                     found = _measure(settings | {"PICHAVEN_ML_RUNTIME": runtime})
