@@ -70,11 +70,11 @@ async def test_a_killed_service_loses_nothing(person: Person, stack: Stack, vict
 
 
 @pytest.mark.parametrize("engine", ["kafka", "elasticsearch"])
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_restarted_engine_loses_nothing(person: Person, stack: Stack, engine: str) -> None:
     first = await _upload_many(person, 3000 + 100 * len(engine))
 
-    await asyncio.to_thread(stack.component(engine).restart)
+    await asyncio.to_thread(stack.component(engine).restart, 240)
     second = await _upload_many(person, 4000 + 100 * len(engine))
 
     await _all_ready_once(person, stack, first + second)
