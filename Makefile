@@ -58,6 +58,8 @@ check-deploy: $(STAMP) ## compose and Kubernetes files, by their own tools where
 contracts: $(STAMP) ## write the golden schemas, AsyncAPI and OpenAPI documents anew
 	@$(PY) -m pichaven_contracts
 	@$(PY) deploy/gateway/merge_openapi.py
+train-tiny: $(STAMP) ## draw pictures and train the bundled model anew (hours; see its model card)
+	@cd services/ml && ../../$(PY) -m training
 bench-%: $(STAMP) ## a benchmark: processing, latency, upload, api, ml
 	@$(PY) -m bench.$*
 requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
@@ -66,5 +68,5 @@ requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 			--no-emit-index-url --no-annotate $$([ $$name = dev ] || echo "-c dev.txt") \
 			-o $$name.txt $$name.in; done
 
-.PHONY: help install up down status logs reset demo test lint format check-deploy contracts \
+.PHONY: help install up down status logs reset demo test lint format train-tiny check-deploy contracts \
 	requirements

@@ -15,6 +15,8 @@ from pichaven_chassis.problems import Conflict, InvalidRequest, Problem
 _UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LONGEST_KEY: Final = 255
 _LARGEST_BODY: Final = 1 << 20
+_PASSING: Final = frozenset({401, 408, 409, 412, 425, 429})
+"""Refusals that may not be the last word: the same request, sent later, is tried anew."""
 _KEPT: Final = timedelta(hours=24)
 _ABANDONED: Final = timedelta(seconds=60)
 
@@ -116,6 +118,9 @@ class IdempotencyMiddleware:
 
     async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
+        if body is None:
+            # The client has gone before it had sent everything: nothing was asked.
+            return
         digest = hashlib.sha256(body)
         digest.update(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"])
         stored = await self._store.begin(key, digest.hexdigest())
@@ -128,17 +133,21 @@ class IdempotencyMiddleware:
         except BaseException:
             await self._store.forget(key)
             raise
-        if recorder.answer is not None and recorder.answer["status"] < 500:  # noqa: PLR2004
-            await self._store.finish(key, recorder.answer)
+        answer = recorder.answer
+        if answer is not None and answer["status"] < 500 and answer["status"] not in _PASSING:  # noqa: PLR2004
+            await self._store.finish(key, answer)
         else:
             await self._store.forget(key)
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, None when the client went away in the middle of it."""
     body = bytearray()
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > _LARGEST_BODY:

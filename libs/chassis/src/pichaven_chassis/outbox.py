@@ -7,7 +7,7 @@ docs/adr/0002-outbox.md for why it is embedded and not a collection of its own.
 
 import asyncio
 import contextlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from pymongo import ASCENDING
@@ -35,6 +35,7 @@ PUBLIC: Final[dict[str, int]] = {
 _LEASE: Final = timedelta(seconds=30)
 _POLL_S: Final = 0.25
 _AT_ONCE: Final = 16
+_LOOKED_AT: Final = 256
 _LONGEST_PAUSE_S: Final = 10.0
 
 Outgoing = Event | Tombstone
@@ -130,13 +131,18 @@ class OutboxRelay:
         due = (
             self._collection.find({"outbox_at": {"$lte": now}}, {"outbox_lease": 1})
             .sort("outbox_at", ASCENDING)
-            .limit(_AT_ONCE)
+            .limit(_LOOKED_AT)
         )
+        # Those that another relay holds (or held, when it was killed) do not hide the rest.
+        free = [
+            pending["_id"]
+            for pending in await due.to_list(_LOOKED_AT)
+            if pending.get("outbox_lease", now) <= now
+        ]
         found = [
             document
-            for pending in await due.to_list(_AT_ONCE)
-            if pending.get("outbox_lease", now) <= now
-            and (document := await self._claim(pending["_id"])) is not None
+            for document_id in free[:_AT_ONCE]
+            if (document := await self._claim(document_id)) is not None
         ]
         if found:
             await asyncio.gather(*(self._send(document) for document in found))
@@ -176,12 +182,6 @@ class OutboxRelay:
         now = utc_now()
         for entry in entries:
             OUTBOX_SECONDS.labels(self._name).observe((now - entry["at"]).total_seconds())
-
-
-def _free(now: datetime) -> Document:
-    """Documents with pending events that no relay holds. Written without `$or`, for which the
-    local stand-in of MongoDB uses no index."""
-    return {"outbox_at": {"$lte": now}, "outbox_lease": {"$not": {"$gt": now}}}
 
 
 def _record(entry: Document) -> OutgoingRecord:

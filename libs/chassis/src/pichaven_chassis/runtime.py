@@ -135,11 +135,12 @@ async def _serve(build: Build, role: Role) -> None:
     health = Health(
         ready_checks=[
             *service.checks,
-            *([service.broker.ready_check] if service.broker else []),
+            # An API answers without Kafka; a worker does not work without it.
+            *([service.broker.ready_check] if service.broker and role.works else []),
         ],
         live_checks=[service.broker.live_check] if service.broker else [],
     )
-    app = create_app(service, health, lifespan=_lifespan(service, health))
+    app = create_app(service, health, lifespan=_lifespan(service, health, role))
     server = _Server(
         service.stopping,
         uvicorn.Config(
@@ -170,10 +171,10 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _lifespan(service: Service, health: Health) -> Any:
+def _lifespan(service: Service, health: Health, role: Role) -> Any:
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(_start(service, health), name="start")]
+        tasks = [asyncio.create_task(_start(service, health, role), name="start")]
         tasks += [
             asyncio.create_task(_keep_running(background), name=background.name)
             for background in service.background
@@ -194,14 +195,16 @@ def _lifespan(service: Service, health: Health) -> Any:
     return lifespan
 
 
-async def _start(service: Service, health: Health) -> None:
+async def _start(service: Service, health: Health, role: Role) -> None:
     for step in service.startup:
         await _until_it_works(step, health)
-    if service.broker is not None:
+    if service.broker is not None and role.works:
         await _until_it_works(service.broker.start, health)
     health.startup_error = None
     health.started.set()
     _log.info("started")
+    if service.broker is not None:
+        await _until_it_works(service.broker.start, health)
 
 
 async def _until_it_works(step: Step, health: Health) -> None:

@@ -43,7 +43,8 @@ from pichaven_contracts.topics import RETRY_TIERS, Topic, retry_topic
 _log = get_logger(__name__)
 _LONGEST_PAUSE_S: Final = 15.0
 _POLL_MARGIN_S: Final = 60
-_RETRY_HANDLING_S: Final = 120
+_GRACE_S: Final = 20
+_COMMIT_S: Final = 0.2
 
 Batch = Callable[[Sequence[Delivery]], Awaitable[None]]
 
@@ -104,11 +105,13 @@ class EventBroker:
             middlewares=(KafkaTelemetryMiddleware(),),
             ack_policy=AckPolicy.NACK_ON_ERROR,
             allow_auto_create_topics=False,
-            graceful_timeout=20,
+            graceful_timeout=_GRACE_S,
             request_timeout_ms=settings.request_timeout_ms,
         )
         self._by_group: dict[str, _Subscription] = {}
         self._fanouts: list[Any] = []
+        self._in_hand = 0
+        self._longest_handling_s = 0.0
         self._topics: set[str] = set()
         self._stopping = asyncio.Event()
         self._started = False
@@ -240,8 +243,17 @@ class EventBroker:
         self._started = True
 
     async def stop(self) -> None:
-        """Finish the records in hand, commit them, and leave the groups."""
+        """Finish the records in hand, commit them, and leave the groups.
+
+        FastStream stops the consumers of several workers before their handlers have ended,
+        and another replica would start the same records beside them; so they are waited for
+        here, while the groups still know this member.
+        """
         self._stopping.set()
+        deadline = time.monotonic() + _GRACE_S
+        while self._in_hand and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(_COMMIT_S if self._started else 0)
         await self._broker.stop()
         await self._producer.stop()
 
@@ -280,6 +292,7 @@ class EventBroker:
         return subscription
 
     def _group_arguments(self, group: str, max_handling_s: float) -> dict[str, Any]:
+        self._longest_handling_s = max(self._longest_handling_s, max_handling_s)
         poll_ms = int((2 * max_handling_s + _POLL_MARGIN_S) * 1000)
         return {
             "group_id": group,
@@ -322,9 +335,10 @@ class EventBroker:
         """One consumer for each retry topic, each in a group of its own."""
         if not self._by_group or retry_topic(self._service, 1) in self._topics:
             return
+        handling_s = self._longest_handling_s
         for tier in range(1, RETRY_TIERS + 1):
             topic = retry_topic(self._service, tier)
-            longest_s = self._settings.retry_delays_s[tier - 1] + _RETRY_HANDLING_S
+            longest_s = self._settings.retry_delays_s[tier - 1] + handling_s
             subscriber = self._consumer(
                 self._retry, topic, **self._group_arguments(topic, longest_s)
             )
@@ -343,6 +357,19 @@ class EventBroker:
         await self._handle_records([record], subscription)
 
     async def _handle_records(self, records: Sequence[Record], subscription: _Subscription) -> None:
+        if self._stopping.is_set():
+            # Nothing new is begun; the record stays for whoever gets the partition.
+            await asyncio.sleep(_COMMIT_S)
+            raise NackMessage
+        self._in_hand += 1
+        try:
+            await self._handle_readable(records, subscription)
+        finally:
+            self._in_hand -= 1
+
+    async def _handle_readable(
+        self, records: Sequence[Record], subscription: _Subscription
+    ) -> None:
         began = time.perf_counter()
         readable: list[tuple[Record, Delivery]] = []
         for record in records:
