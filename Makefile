@@ -39,7 +39,7 @@ demo: $(STAMP) ## upload sample photos through the API, search them, show what w
 	@$(PY) -m demo
 
 test: $(STAMP) ## all tests, on the real engines (about ten minutes on two cores)
-	@$(PY) -m pytest
+	@PICHAVEN_TEST_ENGINES=$(ENGINES) $(PY) -m pytest
 lint: $(STAMP) ## formatting, lints, strict types, import rules, deployment files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

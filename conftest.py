@@ -9,9 +9,32 @@ import pytest
 import pytest_asyncio
 from tests.support.person import Person, new_person
 
+from pichaven_local.platform import load_table
 from pichaven_local.stack import Ports, Stack
 
 RETRY_DELAYS = "1,1,1"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def vendor_engines() -> Iterator[None]:
+    """With `make test ENGINES=containers`, adapters are tested on the vendors' own images.
+
+    The end-to-end suite still runs on the launcher's engines.
+    """
+    if os.environ.get("PICHAVEN_TEST_ENGINES") != "containers":
+        yield
+        return
+    from testcontainers.community.elasticsearch import ElasticSearchContainer
+    from testcontainers.community.mongodb import MongoDbContainer
+
+    engines = load_table().engines
+    elastic = ElasticSearchContainer(engines["elasticsearch"].image, mem_limit="2g")
+    elastic.with_env("xpack.security.enabled", "false")
+    with MongoDbContainer(engines["mongo"].image) as mongo, elastic:
+        address = f"{elastic.get_container_host_ip()}:{elastic.get_exposed_port(elastic.port)}"
+        os.environ["PICHAVEN_TEST_MONGO_URL"] = mongo.get_connection_url()
+        os.environ["PICHAVEN_TEST_ELASTICSEARCH_URL"] = f"http://{address}"
+        yield
 
 
 @pytest.fixture(scope="session")

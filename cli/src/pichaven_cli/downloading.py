@@ -27,6 +27,10 @@ def download_photo(
     digest = hashlib.sha256()
     handle, name = tempfile.mkstemp(dir=folder, prefix=".pichaven-")
     partial = Path(name)
+    # A temporary file is its owner's alone; a photo is as readable as other new files.
+    mask = os.umask(0)
+    os.umask(mask)
+    partial.chmod(0o666 & ~mask)
     try:
         with os.fdopen(handle, "wb") as file, api.stream(photo["original_url"]) as answer:
             if answer.is_error:
