@@ -15,6 +15,7 @@ from services.gallery.tests.conftest import Gallery, StartGallery
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_contracts.photo import TakenAt
 from pichaven_gallery.adapters.mongo_timeline import MongoTimeline
+from pichaven_gallery.domain.photo import EARLIEST, LATEST, whole_ms
 from pichaven_gallery.domain.timeline import Counts, Crowd, Recount, Windows, month_bounds
 from pichaven_gallery.testing import UPLOADED_AT, Story
 
@@ -185,6 +186,61 @@ def test_windows_cover_everything_once(
     for before, after in pairwise(ordered):
         assert after[0] - before[1] == timedelta(milliseconds=1)
         assert before[0] <= before[1]
+
+
+_BEYOND = (
+    datetime(1, 1, 1, tzinfo=UTC),
+    EARLIEST,
+    UPLOADED_AT,
+    LATEST,
+    datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    bounds=st.tuples(
+        *2 * (st.tuples(st.sampled_from(_BEYOND[1:-1]), st.integers(-5_000_000, 5_000_000)),)
+    ).map(lambda them: sorted(moment + timedelta(microseconds=by) for moment, by in them))
+    | st.tuples(st.sampled_from(_BEYOND), st.sampled_from(_BEYOND)).map(sorted),
+    descending=st.booleans(),
+    wanted=st.integers(1, 500),
+)
+def test_windows_end_whatever_the_bounds(
+    bounds: list[datetime], descending: bool, wanted: int
+) -> None:
+    low, high = bounds
+    known = [Crowd(*month_bounds(month), 3) for month in ("0001-01", "2026-06", "9999-11")]
+    windows = Windows(known, low, high, descending=descending)
+    found = []
+    while window := windows.next(wanted):
+        found.append(window)
+        assert len(found) < 50
+
+    ordered = found[::-1] if descending else found
+    assert (ordered[0][0], ordered[-1][1]) == (whole_ms(low), whole_ms(high))
+    for before, after in pairwise(ordered):
+        assert after[0] - before[1] == timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/timeline/0001-01", {}),
+        ("/timeline/9999-11", {}),
+        ("/photos", {"from": "0001-01-01"}),
+        ("/photos", {"to": "0001-01-01"}),
+        ("/photos", {"order": "asc", "to": "9999-12-31T00:00:00Z"}),
+        ("/photos", {"order": "asc", "to": "2026-06-01T12:00:00.123456Z"}),
+    ],
+)
+async def test_a_list_at_the_end_of_the_calendar_ends(
+    gallery: Gallery, owner: str, path: str, query: dict[str, str]
+) -> None:
+    async with asyncio.timeout(10):
+        page = await gallery.call(owner, "GET", path, params=query)
+
+    assert page["items"] == []
 
 
 def test_a_window_ends_where_enough_photos_are_thought_to_be() -> None:

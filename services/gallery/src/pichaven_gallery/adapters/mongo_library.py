@@ -38,7 +38,8 @@ class MongoLibrary(MongoPhotos):
         found: list[Photo] = []
         low, high = EARLIEST, LATEST
         if order.by == "taken_at":
-            low, high = filters.taken_from or low, filters.taken_until or high
+            low = whole_ms(filters.taken_from or low)
+            high = whole_ms(filters.taken_until or high)
         if after is not None:
             # Those of the very moment first; then times alone are enough to go on.
             side = "$lt" if order.descending else "$gt"

@@ -105,13 +105,14 @@ class Windows:
     def __init__(
         self, crowds: Sequence[Crowd], low: datetime, high: datetime, *, descending: bool
     ) -> None:
-        """From `high` down to `low`, or up; both ends are inside."""
-        self._crowds = crowds[::-1] if descending else crowds
-        self._low, self._high = low, high
-        self._descending = descending
-        self._position = high if descending else low
-        self._factor = 1
+        """From `high` down to `low`, or up; both ends are inside, as the database keeps them."""
+        # Before they are brought nearer: what is empty must not become a window of one moment.
         self._ended = low > high
+        self._crowds = crowds[::-1] if descending else crowds
+        self._low, self._high = whole_ms(low), whole_ms(high)
+        self._descending = descending
+        self._position = self._high if descending else self._low
+        self._factor = 1
 
     def next(self, wanted: int) -> tuple[datetime, datetime] | None:
         """The next window, both ends inside; None when nothing is left."""
@@ -122,11 +123,11 @@ class Windows:
         tick = timedelta(milliseconds=1)
         if self._descending:
             found = (max(edge, self._low), self._position)
-            self._ended = edge <= self._low
+            self._ended = found[0] <= self._low
             self._position = found[0] - tick if not self._ended else found[0]
         else:
             found = (self._position, min(edge, self._high))
-            self._ended = edge >= self._high
+            self._ended = found[1] >= self._high
             self._position = found[1] + tick if not self._ended else found[1]
         return found
 
@@ -137,10 +138,11 @@ class Windows:
             if behind:
                 continue
             span = crowd.end - crowd.start
-            share = min(1.0, 2 * self._factor * wanted / crowd.count)
+            # Never beyond the crowd: behind its end the calendar may have no more days.
+            far = span * min(1.0, 2 * self._factor * wanted / crowd.count)
             if self._descending:
                 begin = min(here, crowd.end)
-                return max(crowd.start, begin - span * share)
+                return begin - min(far, begin - crowd.start)
             begin = max(here, crowd.start)
-            return min(crowd.end, begin + span * share)
+            return begin + min(far, crowd.end - begin)
         return self._low if self._descending else self._high
