@@ -312,6 +312,30 @@ async def test_a_refused_photo_is_tried_again_if_its_original_is_there(
     assert photo["status"] == "ready"
 
 
+async def test_asking_repeatedly_for_a_photo_makes_no_more_work_than_once(
+    gallery: Gallery, owner: str
+) -> None:
+    story = await gallery.ready(owner)
+    await gallery.store.put(story.uploaded().object_key, b"x", content_type="image/jpeg")
+    path = f"/photos/{story.photo_id}/reprocess"
+
+    async def requests() -> int:
+        events = await gallery.published()
+        return sum(isinstance(event, PhotoReprocessRequested) for event in events)
+
+    gallery.clock.advance(minutes=1)
+    for _ in range(3):
+        await gallery.call(owner, "POST", path, status=202)
+    assert await requests() == 1
+    gallery.clock.advance(minutes=10)
+    await gallery.call(owner, "POST", path, status=202)
+    assert await requests() == 2
+    gallery.clock.advance(minutes=1)
+    await gallery.feed(story.processed(occurred_at=gallery.clock()))
+    await gallery.call(owner, "POST", path, status=202)
+    assert await requests() == 3
+
+
 async def test_no_call_reaches_anothers_photo(gallery: Gallery, owner: str, stranger: str) -> None:
     story = await gallery.ready(owner)
     trashed = await gallery.ready(owner)

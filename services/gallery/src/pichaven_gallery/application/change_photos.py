@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.problems import PreconditionFailed, Problem
@@ -19,6 +19,9 @@ from pichaven_gallery.domain.photo import Photo, Shelf, Status
 
 Action = Literal["favorite", "unfavorite", "trash", "restore", "add_tags", "remove_tags"]
 _Step = Callable[[Photo, datetime], Change]
+
+_ANSWER_TIME: Final = timedelta(minutes=10)
+"""So long a request to process a photo again stands for all that follow it."""
 
 
 def _editing(asked: Revision) -> _Step:
@@ -154,7 +157,8 @@ class EmptyTrash:
 
 
 class ReprocessPhoto:
-    """Have the photo made anew from its original. A photo under way is left to it.
+    """Have the photo made anew from its original. A photo under way is left to it, and so is
+    one that was asked for some minutes ago: asking repeatedly makes no more work than once.
 
     Raises `PhotoNotFound`, `PhotoInTrash`, `OriginalGone`.
     """
@@ -177,7 +181,7 @@ class ReprocessPhoto:
             now = self._clock()
             if known is None or known.shelf is not Shelf.LIBRARY:
                 raise PhotoNotFound
-            if known.status is Status.PROCESSING:
+            if known.status is Status.PROCESSING or _is_awaited(known, now):
                 return None
             asked = fold.asked_again(known, now, "asked for by the owner")
             change = fold.announced(known, asked.photo, now)
@@ -186,3 +190,11 @@ class ReprocessPhoto:
         changed = await self._photos.change(photo_id, decide)
         assert changed is not None
         return changed
+
+
+def _is_awaited(photo: Photo, now: datetime) -> bool:
+    """A photo that is ready has been asked for, and what came is from before that."""
+    asked_at, made = photo.processing_asked.at, photo.processed
+    if asked_at is None or made is None:
+        return False
+    return made.occurred_at < asked_at and now - asked_at < _ANSWER_TIME
