@@ -93,8 +93,8 @@ async def test_a_late_event_of_a_purged_photo_has_it_purged_again(
     await gallery.progress(story.progressed("decode"))
 
     orders = [event for event in await gallery.published() if isinstance(event, PhotoPurged)]
-    assert len(orders) == 3
-    assert await gallery.tombstones() == [story.photo_id] * 3
+    assert len(orders) == 4
+    assert await gallery.tombstones() == [story.photo_id] * 4
     await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
     stub = await gallery.database["photos"].find_one({"_id": story.photo_id})
     assert stub is not None

@@ -49,14 +49,7 @@ class FoldOutcome:
     async def __call__(self, event: Outcome) -> None:
         if isinstance(event, PhotoProcessed) and await self._is_news(event):
             await self._check_thumbnails(event)
-        await _fold(
-            self._photos,
-            self._clock,
-            event,
-            lambda it: fold.with_outcome(it, event),
-            # A refusal leaves nothing behind that a purge would have to remove.
-            again=isinstance(event, PhotoProcessed),
-        )
+        await _fold(self._photos, self._clock, event, lambda it: fold.with_outcome(it, event))
 
     async def _is_news(self, event: PhotoProcessed) -> bool:
         """What is purged or replaced since may well be gone from storage."""
@@ -122,19 +115,14 @@ class FoldProgress:
 
 
 async def _fold(
-    photos: Photos,
-    clock: Clock,
-    event: PhotoEvent,
-    step: Callable[[Photo], Photo],
-    *,
-    again: bool = True,
+    photos: Photos, clock: Clock, event: PhotoEvent, step: Callable[[Photo], Photo]
 ) -> None:
     def decide(known: Photo | None) -> Change | None:
         now = clock()
         before = fold.met(known, event, now)
         if before.shelf is Shelf.PURGED:
             # Somebody wrote for it after the order to remove it: order it again.
-            return fold.purged(before, now) if again else None
+            return fold.purged(before, now)
         return fold.announced(known, step(before), now)
 
     await photos.change(event.photo_id, decide)
