@@ -21,7 +21,8 @@ class GallerySettings(BaseSettings):
     trash_days: float = Field(default=30, gt=0)
     stub_days: float = Field(default=45, gt=0)
     """How long a purged photo is remembered, so that no late event brings it back."""
-    pending_days: float = Field(default=15, gt=0)
+    pending_days: float = Field(default=45, gt=0)
+    """How long a photo is remembered whose upload's own event does not come."""
     sweep_interval_s: float = Field(default=5, gt=0)
     streams_per_user: int = Field(default=20, ge=1)
     """Open event streams of one owner, per replica."""

@@ -9,7 +9,7 @@ from pichaven_chassis.logging import get_logger
 from pichaven_gallery.application.ports import Decide, Photos, Timeline, TrashMarks
 from pichaven_gallery.domain.fold import Change, purged
 from pichaven_gallery.domain.photo import Photo, Shelf
-from pichaven_gallery.domain.sweep import Patience, due_at, swept
+from pichaven_gallery.domain.sweep import Patience, due_at, is_forgettable, swept
 
 _log = get_logger(__name__)
 _AT_ONCE: Final = 200
@@ -37,13 +37,15 @@ class SweepPhotos:
         now = self._clock()
         due = await self._photos.due(now, limit=_AT_ONCE)
         for photo in due:
-            if photo.shelf is Shelf.PURGED and self._is_due(photo, now):
+            if not self._is_due(photo, now):
+                await self._photos.reschedule(photo)
+            elif is_forgettable(photo):
+                if photo.shelf is Shelf.PENDING:
+                    _log.warning("pending_photo_forgotten", photo_id=photo.photo_id)
                 await self._photos.delete_stub(photo)
-            elif self._is_due(photo, now):
+            else:
                 await self._photos.change(photo.photo_id, self._decide)
                 _log.info("photo_swept", photo_id=photo.photo_id, status=photo.status.value)
-            else:
-                await self._photos.reschedule(photo)
         return Swept(len(due), full=len(due) == _AT_ONCE)
 
     def _is_due(self, photo: Photo, now: datetime) -> bool:

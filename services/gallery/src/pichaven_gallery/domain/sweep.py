@@ -25,7 +25,8 @@ class Patience:
     trash: timedelta = timedelta(days=30)
     stub: timedelta = timedelta(days=45)
     """Longer than an event can wait in topics and among the dead letters."""
-    pending: timedelta = timedelta(days=15)
+    pending: timedelta = timedelta(days=45)
+    """As long: the upload's event may lie among the dead letters, and be sent again."""
 
 
 def analysis_state(photo: Photo, patience: Patience) -> str:
@@ -59,15 +60,24 @@ def due_at(photo: Photo, patience: Patience) -> datetime | None:
     return None
 
 
+def is_forgettable(photo: Photo) -> bool:
+    """Once due, only this service's own note of the photo goes.
+
+    Nobody may order data away because an event is missing: what was heard of a pending photo
+    says that its upload was accepted.
+    """
+    return photo.shelf in {Shelf.PURGED, Shelf.PENDING}
+
+
 def swept(photo: Photo, now: datetime, patience: Patience) -> Change | None:
     """What is due now: a request, a failure by name, a purge. None: nothing is, or is left.
 
-    A stub whose time is over is not changed but deleted by the caller.
+    What is only to be forgotten is not changed but deleted by the caller.
     """
     due = due_at(photo, patience)
-    if due is None or due > now or photo.shelf is Shelf.PURGED:
+    if due is None or due > now or is_forgettable(photo):
         return None
-    if photo.shelf in {Shelf.PENDING, Shelf.TRASH}:
+    if photo.shelf is Shelf.TRASH:
         return purged(photo, now)
     if photo.status is Status.READY:
         assert photo.processed is not None
