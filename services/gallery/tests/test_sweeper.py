@@ -1,6 +1,7 @@
 """What gets stuck is asked for again, and fails by name in the end."""
 
 import asyncio
+from datetime import timedelta
 
 from services.gallery.tests.conftest import Gallery, StartGallery
 
@@ -30,13 +31,19 @@ async def test_a_photo_stuck_in_processing_is_asked_for_ever_less_often_then_fai
     story = Story(owner)
     await gallery.feed(story.uploaded())
 
+    async def begin() -> None:
+        moment = gallery.clock() + timedelta(milliseconds=1)
+        await gallery.progress(story.progressed("decode", occurred_at=moment))
+
+    await begin()
     assert await swept(gallery, minutes=4) == []
-    for minutes in (1, 10, 20):
+    for minutes in (2, 11, 21):
         [asked] = await swept(gallery, minutes=minutes)
         assert isinstance(asked, PhotoReprocessRequested)
         assert asked.original == story.uploaded()
         assert await swept(gallery, minutes=0) == []
-    [failed] = await swept(gallery, minutes=40)
+        await begin()
+    [failed] = await swept(gallery, minutes=41)
     assert isinstance(failed, PhotoChanged)
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     assert photo["failure"]["code"] == "processing_stalled"
@@ -45,6 +52,22 @@ async def test_a_photo_stuck_in_processing_is_asked_for_ever_less_often_then_fai
     await gallery.feed(story.processed())
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     assert (photo["status"], photo["failure"]) == ("ready", None)
+
+
+async def test_a_photo_that_only_waits_for_its_turn_is_asked_for_late_and_never_fails(
+    start_gallery: StartGallery, owner: str
+) -> None:
+    gallery = await start_gallery(processing_asks=2)
+    story = Story(owner)
+    await gallery.feed(story.uploaded())
+
+    assert await swept(gallery, minutes=29) == []
+    for minutes in (2, 61, 121, 121):
+        assert await swept(gallery, minutes=minutes - 2) == []
+        [asked] = await swept(gallery, minutes=2)
+        assert isinstance(asked, PhotoReprocessRequested)
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    assert photo["status"] == "processing"
 
 
 async def test_a_bulk_import_and_a_photo_with_progress_are_given_time(
@@ -57,14 +80,15 @@ async def test_a_bulk_import_and_a_photo_with_progress_are_given_time(
 
     assert await swept(gallery, minutes=4) == []
     assert len(await swept(gallery, minutes=2)) == 1
-    assert len(await swept(gallery, minutes=51)) == 2
+    assert len(await swept(gallery, hours=5)) == 1
+    assert len(await swept(gallery, hours=1)) == 1
 
 
 async def test_replicas_ask_once(start_gallery: StartGallery, owner: str) -> None:
     gallery = await start_gallery()
     other = await start_gallery(clock=gallery.clock)
     await gallery.feed(*(Story(owner).uploaded() for _ in range(5)))
-    gallery.clock.advance(minutes=6)
+    gallery.clock.advance(minutes=31)
 
     await asyncio.gather(*(replica.service.state["sweep"]() for replica in (gallery, other) * 2))
 
@@ -114,7 +138,7 @@ async def test_missing_tags_are_asked_for_a_few_times(
 
 
 async def test_a_changed_patience_is_noticed(start_gallery: StartGallery, owner: str) -> None:
-    hasty = await start_gallery(processing_patience_s=1)
+    hasty = await start_gallery(queue_patience_s=1)
     await hasty.feed(Story(owner).uploaded())
     calm = await start_gallery(clock=hasty.clock)
     hasty.clock.advance(seconds=10)

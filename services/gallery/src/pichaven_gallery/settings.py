@@ -12,10 +12,13 @@ class GallerySettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_GALLERY_", frozen=True)
 
     processing_patience_s: float = Field(default=300, gt=0)
-    """How long a photo may be in processing before it is asked for again; doubles each time."""
+    """How long processing may be silent on a photo that it has begun before the photo is asked
+    for again; doubles each time."""
+    queue_patience_s: float = Field(default=1_800, gt=0)
+    """The same for a photo that processing has not begun, as far as it told."""
     bulk_patience_factor: int = Field(default=12, ge=1)
     processing_asks: int = Field(default=5, ge=1)
-    """After so many requests a photo fails as `processing_stalled`."""
+    """After so many requests a photo that was begun fails as `processing_stalled`."""
     analysis_patience_s: float = Field(default=600, gt=0)
     analysis_asks: int = Field(default=5, ge=1)
     trash_days: float = Field(default=30, gt=0)
@@ -35,6 +38,7 @@ class GallerySettings(BaseSettings):
     def patience(self) -> Patience:
         return Patience(
             processing=timedelta(seconds=self.processing_patience_s),
+            queue=timedelta(seconds=self.queue_patience_s),
             bulk_factor=self.bulk_patience_factor,
             processing_asks=self.processing_asks,
             analysis=timedelta(seconds=self.analysis_patience_s),

@@ -7,6 +7,7 @@ from typing import Final
 from pichaven_contracts.photo import Lane, PhotoReanalyzeRequested
 from pichaven_gallery.domain.fold import Change, announced, purged, reprocessing
 from pichaven_gallery.domain.photo import Asking, Photo, Shelf, Status
+from pichaven_gallery.domain.steps import PROCESSING
 
 _LONGEST: Final = timedelta(days=1)
 
@@ -16,6 +17,10 @@ class Patience:
     """How long each state may last."""
 
     processing: timedelta = timedelta(minutes=5)
+    """Of a photo whose processing was heard of: silence then means that something broke."""
+    queue: timedelta = timedelta(minutes=30)
+    """Of a photo whose processing has told nothing yet: most likely it waits for its turn, and
+    asking again only makes the queue longer."""
     bulk_factor: int = 12
     """A photo of a bulk import waits in a long queue, which is no fault."""
     processing_asks: int = 5
@@ -47,8 +52,9 @@ def due_at(photo: Photo, patience: Patience) -> datetime | None:
     if photo.status is Status.PROCESSING:
         asked = photo.processing_asked
         bulk = photo.original.lane is Lane.BULK
-        wait = patience.processing * (patience.bulk_factor if bulk else 1)
-        return _since(photo, asked) + wait * (1 << asked.times)
+        wait = patience.processing if _is_begun(photo) else patience.queue
+        wait *= patience.bulk_factor if bulk else 1
+        return _since(photo, asked) + wait * (1 << min(asked.times, patience.processing_asks))
     if photo.status is Status.READY and not _is_tagged(photo):
         asked = photo.analysis_asked
         assert photo.processed is not None
@@ -91,7 +97,7 @@ def swept(photo: Photo, now: datetime, patience: Patience) -> Change | None:
         made = replace(photo, analysis_asked=asked)
         return _told(photo, made, now, patience, request)
     asked = photo.processing_asked
-    if asked.times >= patience.processing_asks:
+    if asked.times >= patience.processing_asks and _is_begun(photo):
         return announced(photo, replace(photo, stalled=True), now)
     made = replace(photo, processing_asked=Asking(asked.times + 1, now))
     return Change(made, (reprocessing(made, "processing takes too long"),))
@@ -105,6 +111,17 @@ def _told(
     # Giving up is visible, so it is a new version.
     version = announced(None, after, now)
     return Change(version.photo, (*version.events, request))
+
+
+def _is_begun(photo: Photo) -> bool:
+    """Processing has told of this original since it was last asked for."""
+    asked_at = photo.processing_asked.at
+    return any(
+        step.service == PROCESSING
+        and step.revision == photo.revision
+        and (asked_at is None or step.at > asked_at)
+        for step in photo.steps.values()
+    )
 
 
 def _since(photo: Photo, asked: Asking) -> datetime:
