@@ -83,8 +83,6 @@ def _figures(model: str, rounds: Mapping[str, Sequence[Measured]]) -> list[Figur
             figures.append(Figure(f"{model}_{runtime}_{name}_p50", best, "ms"))
         resident = max(float(each["rss_after_mib"]) for each in measured)
         figures.append(Figure(f"{model}_{runtime}_resident", resident, "MiB"))
-        load = min(float(each["load_s"]) for each in measured)
-        figures.append(Figure(f"{model}_{runtime}_load", load, "s"))
     return figures
 
 
