@@ -38,9 +38,7 @@ def _running() -> bool:
 
 def _start() -> None:
     out.print("PicHaven is not running here; starting it.")
-    subprocess.run(
-        [sys.executable, "-m", "pichaven_local", "up", "--detach"], check=True
-    )
+    subprocess.run([sys.executable, "-m", "pichaven_local", "up", "--detach"], check=True)
 
 
 def _log_in() -> Api:

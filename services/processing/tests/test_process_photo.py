@@ -35,6 +35,23 @@ class BrokenStore(MemoryObjectStore):
         await super().put_file(key, path, content_type=content_type)
 
 
+class SlowlyBrokenStore(MemoryObjectStore):
+    """Refuses the first write of one key's end, and only when told to go on."""
+
+    def __init__(self, ending: str) -> None:
+        super().__init__()
+        self.ending = ending
+        self.reached = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def put_file(self, key: str, path: Path, *, content_type: str) -> None:
+        if key.endswith(self.ending) and not self.reached.is_set():
+            self.reached.set()
+            await self.go_on.wait()
+            raise RuntimeError("no space left")
+        await super().put_file(key, path, content_type=content_type)
+
+
 async def test_a_photo_is_processed_and_tells_everything(start: Start) -> None:
     service = await start()
     photo = await service.given_original(pictures.jpeg(2400, 1800, exif=pictures.exif()))
@@ -150,16 +167,57 @@ async def test_a_file_beyond_the_byte_limit_is_not_even_fetched(start: Start) ->
     assert [event.code for event in service.rejected] == ["too_large"]
 
 
-async def test_when_one_variant_cannot_be_written_none_stays(start: Start) -> None:
-    service = await start(BrokenStore("800.jpeg"))
+async def test_when_one_variant_cannot_be_written_none_is_announced_until_all_are(
+    start: Start,
+) -> None:
+    store = BrokenStore("800.jpeg")
+    service = await start(store)
     photo = await service.given_original(pictures.jpeg())
 
     with pytest.raises(RuntimeError, match="no space"):
         await service.handle(photo)
 
-    assert service.derived == set()
     assert service.outlet.events == []
     assert service.progress[-1].state is ProgressState.RETRYING
+
+    store.ending = ""
+    await service.handle(photo, attempt=1)
+
+    [event] = service.processed
+    assert {variant.key for variant in event.variants} == service.derived
+
+
+async def test_a_run_that_fails_leaves_what_an_overlapping_one_announced(start: Start) -> None:
+    store = SlowlyBrokenStore("800.jpeg")
+    service = await start(store)
+    photo = await service.given_original(pictures.jpeg())
+    loser = asyncio.create_task(service.handle(photo))
+    await store.reached.wait()
+    await service.handle(photo)
+    announced = {variant.key for variant in service.processed[0].variants}
+
+    store.go_on.set()
+    with pytest.raises(RuntimeError, match="no space"):
+        await loser
+
+    assert service.derived == announced
+
+
+async def test_a_purge_that_meets_a_run_which_fails_leaves_nothing(start: Start) -> None:
+    store = SlowlyBrokenStore("800.jpeg")
+    service = await start(store)
+    photo = await service.given_original(pictures.jpeg())
+    work = asyncio.create_task(service.handle(photo))
+    await store.reached.wait()
+    await service.remove(photo.owner_id, photo.photo_id)
+    late = derived_prefix(photo.owner_id, photo.photo_id, photo.sha256) + "150.jpeg"
+    await store.put(late, b"after the purge", content_type="image/jpeg")
+
+    store.go_on.set()
+    await work
+
+    assert service.derived == set()
+    assert service.outlet.events == []
 
 
 async def test_a_later_run_that_fails_leaves_what_was_announced(start: Start) -> None:
@@ -199,6 +257,18 @@ async def test_a_photo_that_fails_to_be_made_anew_keeps_what_it_has(start: Start
         await service.handle(photo, again=True)
 
     assert service.derived == before
+    assert service.rejected == []
+
+
+async def test_giving_up_rejects_no_photo_that_another_delivery_processed(start: Start) -> None:
+    service = await start()
+    photo = await service.given_original(pictures.jpeg())
+    await service.handle(photo)
+    del service.store.objects[photo.object_key]
+
+    with pytest.raises(Permanent, match="processing_failed"):
+        await service.handle(photo, attempt=LAST_ATTEMPT)
+
     assert service.rejected == []
 
 

@@ -72,6 +72,8 @@ class ProcessPhoto:
         rejection as long as the photo has variants, and goes to the dead letters instead.
         """
         if photo.photo_id in self._purges:
+            # An attempt that failed, here or in another replica, may have written since.
+            await self._remove(photo.owner_id, photo.photo_id)
             return
         async with ProgressTeller(self._progress, photo) as tell:
             try:
@@ -87,9 +89,13 @@ class ProcessPhoto:
                 tell.failed(_in_words(failure))
                 _log.exception("photo_given_up", photo_id=photo.photo_id, attempt=cause.attempt)
                 given_up = Rejected(RejectionCode.PROCESSING_FAILED, _in_words(failure))
-                await self._reject(photo, given_up, cause, again=again)
+                # The bytes are not to blame, so another delivery may have made the variants.
+                await self._reject(photo, given_up, cause, again=True)
                 return
             except Exception:
+                if photo.photo_id in self._purges:
+                    await self._remove(photo.owner_id, photo.photo_id)
+                    return
                 tell.failed("An internal error. It will be tried again.", again=True)
                 raise
             if photo.photo_id in self._purges:

@@ -1,13 +1,12 @@
-"""Put the variants into storage, all or none (`store`)."""
+"""Put the variants into storage; told of are all or none (`store`)."""
 
 import asyncio
-from contextlib import suppress
 from typing import Final
 
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import PhotoUploaded, Variant
 from pichaven_processing.application.ports import Folder
-from pichaven_processing.domain.derived_keys import derived_key, derived_prefix
+from pichaven_processing.domain.derived_keys import derived_key
 from pichaven_processing.domain.facts import Facts, MadeVariant
 
 _AT_ONCE: Final = 4
@@ -23,11 +22,10 @@ class StoreVariants:
     ) -> tuple[Variant, ...]:
         """Write every variant under its key; writing again changes nothing.
 
-        When one cannot be written, those that this call brought into being are removed before
-        the error goes on. What an earlier run left stays: it may have been announced.
+        When one cannot be written the error goes on, and what was written stays: the keys are
+        the same for every run of these bytes, so another run may have announced them meanwhile,
+        and the next one writes over them.
         """
-        prefix = derived_prefix(photo.owner_id, photo.photo_id, photo.sha256)
-        before = {item.key async for item in self._store.list(prefix)}
         keys = [
             derived_key(photo.owner_id, photo.photo_id, photo.sha256, made.name, made.format)
             for made in facts.variants
@@ -47,16 +45,14 @@ class StoreVariants:
             for made, key in zip(facts.variants, keys, strict=True)
         ]
         try:
-            # `wait` leaves the writes alone when it is cancelled: a thread that writes cannot be
-            # called back, so each is seen to its end before anything is removed.
             await asyncio.wait(writes)
-            for write in writes:
-                write.result()
-        except BaseException:
+        except asyncio.CancelledError:
+            # A thread that writes cannot be called back and reads from the folder, so each is
+            # seen to its end before the folder goes.
             await asyncio.wait(writes)
-            with suppress(Exception):
-                await self._store.delete([key for key in keys if key not in before])
             raise
+        for write in writes:
+            write.result()
         return tuple(
             Variant(
                 name=made.name,
