@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,6 +130,21 @@ async def test_an_owners_second_upload_of_the_same_bytes_is_the_first_photo(
     again = await person.open_upload("other-name.jpg", data)
 
     assert (again.status_code, again.json()) == (200, {"duplicate_of": photo_id})
+
+
+async def test_bytes_that_lie_in_the_trash_can_be_uploaded_again(person: Person) -> None:
+    data = jpeg(27)
+    thrown_away = await person.upload("a.jpg", data)
+    await person.ready(thrown_away)
+    await person.json("DELETE", f"/photos/{thrown_away}")
+
+    async def taken() -> Any:
+        answer = await person.open_upload("a.jpg", data)
+        return answer.json() if answer.status_code == 201 else None
+
+    session = await eventually(taken, "the bytes are taken again", 20)
+
+    assert session["photo_id"] != thrown_away
 
 
 async def test_a_kept_duplicate_is_a_photo_of_its_own_on_the_same_blob(

@@ -40,6 +40,8 @@ async def test_a_key_stands_for_its_owner_in_photos_but_not_in_the_account(
         ("POST", KEYS, {"name": "child"}),
         ("DELETE", f"{KEYS}/{key['id']}", None),
         ("PATCH", "/api/v1/me", {"name": "x"}),
+        ("GET", KEYS, None),
+        ("POST", "/api/v1/auth/logout-all", None),
         ("PUT", "/api/v1/auth/password", {"current_password": "a", "new_password": "b" * 8}),
     ]:
         answer = await identity.http.request(method, path, json=body, headers=headers)

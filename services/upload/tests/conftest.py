@@ -83,6 +83,7 @@ class UploadApp:
         self.end = EndPhoto(
             stores.photos, stores.blobs, stores.accounts, stores.objects, clock=clock
         )
+        self.shelve = stores.photos.shelve
         self.verify = VerifyPhoto(stores.photos, stores.blobs)
         self.authority = authority
         service.state["use_cases"] = application.cases

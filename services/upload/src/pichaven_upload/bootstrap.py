@@ -34,6 +34,7 @@ from pichaven_upload.application.open_upload import OpenUpload, ReserveSpace
 from pichaven_upload.application.ports import Accounts, Blobs, Photos, Uploads
 from pichaven_upload.application.receive_photo import ReceivePhoto
 from pichaven_upload.application.report_usage import ReportUsage
+from pichaven_upload.application.stream_slots import StreamSlots
 from pichaven_upload.application.sweep import Sweep
 from pichaven_upload.application.tidy_upload import GiveUpUpload, TidyUpload
 from pichaven_upload.domain.account import Limits
@@ -120,7 +121,8 @@ def assemble(
             max_file_bytes=settings.max_file_bytes,
             part_bytes=settings.part_bytes,
             ttl=timedelta(seconds=settings.stream_ttl_s),
-            streams=settings.streams,
+            slots=StreamSlots(settings.streams, of_one_owner=settings.streams_per_owner),
+            idle=timedelta(seconds=settings.stream_idle_s),
         ),
         report_usage=ReportUsage(
             accounts, limits, clock=clock, max_file_bytes=settings.max_file_bytes
@@ -146,7 +148,7 @@ def assemble(
         interval_s=settings.sweep_interval_s,
     )
     return Application(
-        cases=cases, sweep=sweep, heard=reactions(VerifyPhoto(photos, blobs), end_photo)
+        cases=cases, sweep=sweep, heard=reactions(photos, VerifyPhoto(photos, blobs), end_photo)
     )
 
 

@@ -27,6 +27,10 @@ class UploadSettings(BaseSettings):
     """The same for an upload that is one request; it cannot be resumed."""
     streams: int = Field(default=16, ge=1)
     """One-request uploads taken in side by side by one process; each holds up to two parts."""
+    streams_per_owner: int = Field(default=4, ge=1)
+    """How many of them one owner may have; his others wait."""
+    stream_idle_s: float = Field(default=30, gt=0)
+    """A one-request upload that sends nothing for this long is ended."""
     stalled_after_s: int = Field(default=300, ge=1)
     """A completion without a result for this long is taken up by the sweeper."""
     orphan_after_s: int = Field(default=3600, ge=1)

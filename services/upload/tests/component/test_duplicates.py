@@ -61,6 +61,34 @@ async def test_check_takes_five_thousand_digests_and_no_more(app: Any) -> None:
     assert (more.status_code, more.json()["code"]) == (422, "invalid_request")
 
 
+async def test_what_lies_in_the_trash_is_no_duplicate_until_it_is_taken_out(app: Any) -> None:
+    data = app.picture()
+    thrown_away = await app.photo(data)
+    check = {"sha256": [app.sha256(data)]}
+    await app.shelve(thrown_away, in_trash=True, version=2)
+
+    known = await app.call("POST", "/uploads/check", check)
+    anew = await app.photo(data)
+    again = await app.announce(data)
+    await app.shelve(thrown_away, in_trash=False, version=3)
+    both = await app.call("POST", "/uploads/check", check)
+
+    assert known.json() == {"items": []}
+    assert anew != thrown_away
+    assert again.json() == {"duplicate_of": anew}
+    assert [item["photo_id"] for item in both.json()["items"]] == [thrown_away]
+    assert (await app.usage())["photos"] == 2
+
+
+async def test_an_old_word_of_the_trash_changes_nothing(app: Any) -> None:
+    data = app.picture()
+    photo = await app.photo(data)
+    for in_trash, version in [(True, 2), (False, 3), (True, 2)]:
+        await app.shelve(photo, in_trash=in_trash, version=version)
+
+    assert (await app.announce(data)).json() == {"duplicate_of": photo}
+
+
 async def test_keep_makes_a_photo_of_its_own_that_shares_a_verified_original(app: Any) -> None:
     data = app.picture()
     first = await app.photo(data)

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from pichaven_chassis.ids import new_id
 from pichaven_contracts.upload import UploadFailed
 
 BOUNDARY = "x" * 20
@@ -89,7 +90,10 @@ async def test_bytes_that_are_there_give_the_photo_they_are(app: Any, size: int)
 
     answer = await _post(app, data)
 
-    assert (answer.status_code, answer.json()) == (200, {"duplicate_of": photo})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"photo_id": photo, "duplicate_of": photo},
+    )
     assert len(app.store.objects) == 1 and app.multiparts() == []
     assert len(await app.published()) == 1
     assert (await app.usage())["bytes_reserved"] == 0
@@ -151,6 +155,7 @@ async def test_an_empty_file_and_another_kind_are_refused(app: Any) -> None:
         (_form(_file(b"abc"), _file(b"def")), "invalid_request"),
         (_form(_part("sha256", b"0" * 5000), _file(b"abc")), "invalid_request"),
         (_form(_part("sha256", b"xyz"), _file(b"abc")), "invalid_request"),
+        (_form(_part("taken_at", b"0001-01-01T00:00:00+14:00"), _file(b"a")), "invalid_request"),
         (_form(_part("lane", b"fast"), _file(b"abc")), "invalid_request"),
         (_form(*[_part(f"f{n}", b"x") for n in range(40)], _file(b"abc")), "invalid_request"),
         (_form(b"X: " + b"y" * 70_000 + b"\r\n\r\nabc"), "invalid_request"),
@@ -220,6 +225,43 @@ async def _broken_off(app: Any, body: bytes) -> None:
         """Nobody listens."""
 
     await app.asgi(scope, receive, send)
+
+
+@pytest.mark.parametrize("sent", [1000, 11 << 20])
+async def test_a_client_that_stops_sending_gives_its_slot_up(factory: Any, sent: int) -> None:
+    app = await factory.make(stream_idle_s=0.1, streams=1)
+
+    async def stuck() -> AsyncIterator[bytes]:
+        yield _form(_file(app.picture(sent)), end=False)
+        await asyncio.Event().wait()
+
+    stalled = await _raw(app, stuck())
+    after = await _post(app, app.picture())
+
+    assert (stalled.status_code, stalled.json()["code"]) == (408, "upload_stalled")
+    assert after.status_code == 202
+    assert len(app.store.objects) == 1 and app.multiparts() == []
+    assert (await app.usage())["bytes_reserved"] == 0
+
+
+async def test_one_owners_streams_leave_room_for_anothers(factory: Any) -> None:
+    app = await factory.make(streams=3, streams_per_owner=2)
+    go_on = asyncio.Event()
+
+    async def waiting(seed: str) -> AsyncIterator[bytes]:
+        body = _form(_file(app.picture(seed=seed)))
+        yield body[:-10]
+        await go_on.wait()
+        yield body[-10:]
+
+    greedy = [asyncio.create_task(_raw(app, waiting(str(n)))) for n in range(5)]
+    other = await app.call(
+        "POST", "/photos", files={"file": ("a.jpg", app.picture())}, owner=new_id()
+    )
+    go_on.set()
+
+    assert other.status_code == 202
+    assert {answer.status_code for answer in await asyncio.gather(*greedy)} == {202}
 
 
 async def test_few_streams_are_read_at_once(app: Any, factory: Any) -> None:

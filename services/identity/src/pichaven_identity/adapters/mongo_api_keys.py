@@ -56,10 +56,8 @@ class MongoApiKeys:
 
     async def used(self, key_id: str, now: datetime) -> None:
         await self._keys.update_one(
-            {
-                "_id": key_id,
-                "$or": [{"last_used_at": None}, {"last_used_at": {"$lt": now - _NOTED_EVERY}}],
-            },
+            # So said, a key that was never used counts too.
+            {"_id": key_id, "last_used_at": {"$not": {"$gte": now - _NOTED_EVERY}}},
             {"$set": {"last_used_at": now}},
         )
 

@@ -62,7 +62,9 @@ class Session:
         return self.ended_at is None and now < self.expires_at
 
     def within_grace(self, token_digest: bytes, now: datetime, grace: timedelta) -> bool:
-        return self.previous == token_digest and now - self.last_used_at < grace
+        # Another replica's clock may be ahead of this one's.
+        since = max(now - self.last_used_at, timedelta(0))
+        return self.previous == token_digest and since < grace
 
 
 def new_refresh_token() -> str:

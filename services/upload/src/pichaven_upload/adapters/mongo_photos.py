@@ -45,7 +45,7 @@ class MongoPhotos:
         found = self._photos.find({"owner_id": owner_id, "sha256": sha256}, PUBLIC)
         photos = [_photo(document) async for document in found]
         return min(
-            (photo for photo in photos if photo.is_live),
+            (photo for photo in photos if photo.counts_as_duplicate),
             key=lambda photo: photo.created_at,
             default=None,
         )
@@ -53,19 +53,21 @@ class MongoPhotos:
     async def live_by_digest(self, owner_id: str, digests: Sequence[str]) -> Mapping[str, str]:
         found = self._photos.find(
             {"owner_id": owner_id, "sha256": {"$in": list(digests)}},
-            {"sha256": 1, "state": 1, "created_at": 1},
+            {"sha256": 1, "state": 1, "created_at": 1, "in_trash": 1},
         )
         first: dict[str, Document] = {}
         async for document in found:
             known = first.get(document["sha256"])
-            if document["state"] in LIVE and (
-                known is None or document["created_at"] < known["created_at"]
+            if (
+                document["state"] in LIVE
+                and not document.get("in_trash")
+                and (known is None or document["created_at"] < known["created_at"])
             ):
                 first[document["sha256"]] = document
         return {digest: document["_id"] for digest, document in first.items()}
 
     async def add(self, photo: Photo, event: PhotoUploaded, *, first: bool) -> bool:
-        claim = {"claim": f"{photo.owner_id}:{photo.sha256}"} if first else {}
+        claim = {"claim": _claim(photo)} if first else {}
         try:
             await self._photos.insert_one(_document(photo) | claim | outbox_fields(event))
         except DuplicateKeyError:
@@ -97,6 +99,25 @@ class MongoPhotos:
             )
             if changed.matched_count:
                 return await self.get(photo_id)
+
+    async def shelve(self, photo_id: str, *, in_trash: bool, version: int) -> None:
+        photo = await self.get(photo_id)
+        if photo is None or not photo.is_live or photo.in_trash == in_trash:
+            return
+        due: Document = {
+            "_id": photo_id,
+            "state": {"$in": _LIVE},
+            "library_version": {"$not": {"$gte": version}},
+        }
+        moved: Document = {"in_trash": in_trash, "library_version": version}
+        if in_trash:
+            await self._photos.update_one(due, {"$set": moved, "$unset": {"claim": ""}})
+            return
+        try:
+            await self._photos.update_one(due, {"$set": moved | {"claim": _claim(photo)}})
+        except DuplicateKeyError:
+            # The same bytes were uploaded anew meanwhile; both photos stay.
+            await self._photos.update_one(due, {"$set": moved})
 
     async def verify(self, photo_id: str, revision: int) -> None:
         await self._photos.update_one(
@@ -139,6 +160,10 @@ class MongoPhotos:
         return [_photo(document) for document in await found.to_list(limit)]
 
 
+def _claim(photo: Photo) -> str:
+    return f"{photo.owner_id}:{photo.sha256}"
+
+
 def _document(photo: Photo) -> Document:
     return {
         "_id": photo.photo_id,
@@ -164,5 +189,6 @@ def _photo(document: Document) -> Photo:
         revision=document["revision"],
         uploads=tuple(document["uploads"]),
         created_at=document["created_at"],
+        in_trash=document.get("in_trash", False),
         release_due="release_at" in document,
     )

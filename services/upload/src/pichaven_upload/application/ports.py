@@ -90,18 +90,18 @@ class Photos(Protocol):
     async def get(self, photo_id: str) -> Photo | None: ...
 
     async def live(self, owner_id: str, sha256: str) -> Photo | None:
-        """The owner's first live photo of these bytes."""
+        """The owner's first live photo of these bytes outside the trash."""
         ...
 
     async def live_by_digest(self, owner_id: str, digests: Sequence[str]) -> Mapping[str, str]:
-        """Photo ids by digest, of those digests that the owner has; one indexed query."""
+        """Photo ids by digest, as `live` finds them; one indexed query."""
         ...
 
     async def add(self, photo: Photo, event: PhotoUploaded, *, first: bool) -> bool:
         """Keep a new photo and its event in one write; False when its id is known already.
 
-        With `first`, raises `DigestTaken` where another live photo of the owner was added as
-        the first of these bytes.
+        With `first`, raises `DigestTaken` where another live photo of the owner, not in the
+        trash, was added as the first of these bytes.
         """
         ...
 
@@ -112,6 +112,13 @@ class Photos(Protocol):
 
         An upload counts once. The photo stays verified only if it keeps its object. None when
         it is not live.
+        """
+        ...
+
+    async def shelve(self, photo_id: str, *, in_trash: bool, version: int) -> None:
+        """Note that its owner moved a live photo into the trash or out of it.
+
+        A word that is older than the last one noted, by the library's version, changes nothing.
         """
         ...
 

@@ -23,8 +23,15 @@ from pichaven_upload.application.accept_upload import AcceptUpload
 from pichaven_upload.application.find_upload import ended
 from pichaven_upload.application.open_upload import Duplicate, ReserveSpace
 from pichaven_upload.application.ports import Photos, Uploads
+from pichaven_upload.application.stream_slots import StreamSlots
 from pichaven_upload.application.tidy_upload import GiveUpUpload, TidyUpload
-from pichaven_upload.domain.errors import EmptyFile, FileTooLarge, HashMismatch, SizeMismatch
+from pichaven_upload.domain.errors import (
+    EmptyFile,
+    FileTooLarge,
+    HashMismatch,
+    SizeMismatch,
+    UploadStalled,
+)
 from pichaven_upload.domain.file_names import display_name
 from pichaven_upload.domain.media_types import accepted_type, key_suffix
 from pichaven_upload.domain.upload import (
@@ -100,7 +107,8 @@ class ReceivePhoto:
         max_file_bytes: int,
         part_bytes: int,
         ttl: timedelta,
-        streams: int,
+        slots: StreamSlots,
+        idle: timedelta,
     ) -> None:
         self._uploads = uploads
         self._photos = photos
@@ -113,7 +121,8 @@ class ReceivePhoto:
         self._max_file_bytes = max_file_bytes
         self._part_bytes = part_bytes
         self._ttl = ttl
-        self._streams = asyncio.Semaphore(streams)
+        self._slots = slots
+        self._idle_s = idle.total_seconds()
 
     async def __call__(
         self, owner_id: str, incoming: IncomingFile, *, at_most: int | None
@@ -121,11 +130,11 @@ class ReceivePhoto:
         """The accepted upload, or the photo that had these bytes.
 
         `at_most` bounds the file's bytes where the request tells it. Raises what opening an
-        upload raises, and `HashMismatch`.
+        upload raises, and `HashMismatch`, `UploadStalled`.
         """
         name = display_name(incoming.filename)
         content_type = accepted_type(incoming.content_type, incoming.filename)
-        async with self._streams:
+        async with self._slots.slot(owner_id):
             parts = self._parts(incoming.chunks())
             digest = hashlib.sha256()
             first = await anext(parts, b"")
@@ -153,7 +162,7 @@ class ReceivePhoto:
         """The file in pieces of the part size, the last one shorter."""
         buffer = bytearray()
         size = 0
-        async for chunk in chunks:
+        while chunk := await self._next(chunks):
             size += len(chunk)
             if size > self._max_file_bytes:
                 raise FileTooLarge(self._max_file_bytes)
@@ -163,6 +172,14 @@ class ReceivePhoto:
                 del buffer[: self._part_bytes]
         if buffer:
             yield bytes(buffer)
+
+    async def _next(self, chunks: AsyncIterator[bytes]) -> bytes:
+        """The next bytes, none at the end. A client that sends nothing gives its slot up."""
+        try:
+            async with asyncio.timeout(self._idle_s):
+                return await anext(chunks, b"")
+        except TimeoutError:
+            raise UploadStalled(self._idle_s) from None
 
     async def _store_small(self, data: bytes, file: _File, suffix: str) -> Upload | Duplicate:
         if not data:

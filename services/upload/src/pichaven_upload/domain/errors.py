@@ -49,6 +49,18 @@ class TooManyOpenUploads(TooManyRequests):
     title: ClassVar[str] = "Too many unfinished uploads"
 
 
+class UploadStalled(Problem):
+    status: ClassVar[int] = 408
+    code: ClassVar[str] = "upload_stalled"
+    title: ClassVar[str] = "The upload came to a stop"
+
+    def __init__(self, idle_s: float) -> None:
+        super().__init__(
+            f"Nothing came for {idle_s:g} seconds. Send it again, large files with /uploads, "
+            "which can go on where it stopped."
+        )
+
+
 class UnsupportedMediaType(Problem):
     status: ClassVar[int] = 415
     code: ClassVar[str] = "unsupported_media_type"

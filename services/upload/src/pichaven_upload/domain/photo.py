@@ -34,12 +34,18 @@ class Photo:
     uploads: Sequence[str] = ()
     """Uploads that it has taken in, the latest last. Only ever grows at its end."""
     created_at: datetime
+    in_trash: bool = False
+    """What its owner has thrown away is no reason to refuse the same bytes."""
     release_due: bool = False
     """It has ended, but its object or its place in the quota may not be given back yet."""
 
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def counts_as_duplicate(self) -> bool:
+        return self.is_live and not self.in_trash
 
     @property
     def superseded(self) -> Sequence[str]:

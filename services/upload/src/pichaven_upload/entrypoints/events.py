@@ -1,11 +1,12 @@
-"""What upload hears from others: what became of an original, and that a photo is gone."""
+"""What upload hears from others: what became of an original, its trash, and its end."""
 
 from dataclasses import dataclass
 
 from pichaven_chassis.events import EventBroker, EventMeta, Handlers
 from pichaven_contracts import topics
-from pichaven_contracts.photo import PhotoProcessed, PhotoPurged, PhotoRejected
+from pichaven_contracts.photo import PhotoChanged, PhotoProcessed, PhotoPurged, PhotoRejected
 from pichaven_upload.application.end_photo import EndPhoto, VerifyPhoto
+from pichaven_upload.application.ports import Photos
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +15,11 @@ class Reactions:
 
     processing: Handlers
     commands: Handlers
+    library: Handlers
 
 
-def reactions(verify: VerifyPhoto, end: EndPhoto) -> Reactions:
-    processing, commands = Handlers(), Handlers()
+def reactions(photos: Photos, verify: VerifyPhoto, end: EndPhoto) -> Reactions:
+    processing, commands, library = Handlers(), Handlers(), Handlers()
 
     @processing.on(PhotoProcessed)
     async def processed(event: PhotoProcessed, _meta: EventMeta) -> None:
@@ -31,9 +33,14 @@ def reactions(verify: VerifyPhoto, end: EndPhoto) -> Reactions:
     async def purged(event: PhotoPurged, _meta: EventMeta) -> None:
         await end.purge(event.photo_id)
 
-    return Reactions(processing, commands)
+    @library.on(PhotoChanged)
+    async def changed(event: PhotoChanged, _meta: EventMeta) -> None:
+        await photos.shelve(event.photo_id, in_trash=event.trashed, version=event.version)
+
+    return Reactions(processing, commands, library)
 
 
 def subscribe(broker: EventBroker, heard: Reactions) -> None:
     broker.subscribe(topics.PROCESSING, group="upload", handlers=heard.processing)
     broker.subscribe(topics.COMMANDS, group="upload-commands", handlers=heard.commands)
+    broker.subscribe(topics.LIBRARY, group="upload-library", handlers=heard.library)

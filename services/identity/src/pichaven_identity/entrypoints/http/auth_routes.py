@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Cookie, Request, Response, status
 
-from pichaven_chassis.auth import CurrentUser
 from pichaven_chassis.problems import InvalidRequest, Unauthorized, problem_responses
 from pichaven_identity.domain.errors import (
     EmailTaken,
@@ -123,13 +122,13 @@ def _add_exit(made: APIRouter) -> None:
     @made.post(
         "/logout-all",
         status_code=status.HTTP_204_NO_CONTENT,
-        responses=problem_responses(Unauthorized),
+        responses=problem_responses(Unauthorized, SessionRequired),
     )
     async def log_out_everywhere(
-        user: CurrentUser, request: Request, response: Response, cases: Cases, client: From
+        person: Person, request: Request, response: Response, cases: Cases, client: From
     ) -> None:
         """End all of this user's sessions, this one with them. API keys stay."""
-        await cases.log_out_everywhere(user.user_id, client)
+        await cases.log_out_everywhere(person.user_id, client)
         clear_refresh_cookie(request, response)
 
     @made.put(

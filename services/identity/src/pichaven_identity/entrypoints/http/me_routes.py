@@ -66,10 +66,10 @@ def _add_profile(made: APIRouter) -> None:
 
 
 def _add_api_keys(made: APIRouter) -> None:
-    @made.get("/api-keys", responses=problem_responses(Unauthorized))
-    async def keys(user: CurrentUser, cases: Cases) -> Page[ApiKeyShown]:
+    @made.get("/api-keys", responses=problem_responses(Unauthorized, SessionRequired))
+    async def keys(person: Person, cases: Cases) -> Page[ApiKeyShown]:
         """The caller's API keys, newest first; all of them on one page."""
-        found = await cases.api_keys.of_user(user.user_id)
+        found = await cases.api_keys.of_user(person.user_id)
         return Page[ApiKeyShown](items=[ApiKeyShown.of(key) for key in found])
 
     @made.post(

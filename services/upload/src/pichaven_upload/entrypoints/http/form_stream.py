@@ -6,10 +6,9 @@ handler pulls the file's bytes through; only the fields beside it are kept, and 
 
 from collections import deque
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
@@ -19,6 +18,7 @@ from pichaven_contracts.photo import Lane
 from pichaven_upload.application.receive_photo import Wishes
 from pichaven_upload.domain.errors import FileMissing
 from pichaven_upload.domain.upload import OnDuplicate
+from pichaven_upload.entrypoints.http.schemas import Moment
 
 _FILE: Final = "file"
 _LONGEST_FIELD: Final = 4096
@@ -35,7 +35,7 @@ class WishFields(BaseModel):
 
     sha256: Sha256 | None = None
     album_id: Id | None = None
-    taken_at: AwareDatetime | None = None
+    taken_at: Moment | None = None
     on_duplicate: OnDuplicate = OnDuplicate.SKIP
     lane: Lane = Lane.INTERACTIVE
 
@@ -107,11 +107,10 @@ class FormStream:
                     for item in error.errors()
                 ],
             ) from None
-        taken_at: datetime | None = fields.taken_at
         return Wishes(
             sha256=fields.sha256,
             album_id=fields.album_id,
-            taken_at=taken_at.astimezone(UTC) if taken_at else None,
+            taken_at=fields.taken_at,
             on_duplicate=fields.on_duplicate,
             lane=fields.lane,
         )

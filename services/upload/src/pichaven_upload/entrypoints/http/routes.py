@@ -1,5 +1,6 @@
 """Upload's HTTP surface."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from pichaven_upload.domain.errors import (
     UploadCompleting,
     UploadEnded,
     UploadRateExceeded,
+    UploadStalled,
 )
 from pichaven_upload.entrypoints.http.form_stream import FormStream
 from pichaven_upload.entrypoints.http.schemas import (
@@ -57,6 +59,7 @@ from pichaven_upload.entrypoints.http.schemas import (
 
 _FORM_OVERHEAD: Final = 1 << 20
 _DRAINED: Final = 16 << 20
+_DRAINED_FOR_S: Final = 10.0
 _REFUSALS: Final = (
     EmptyFile,
     FileTooLarge,
@@ -226,8 +229,8 @@ async def cancel_upload(upload_id: PathId, user: CurrentUser, cases: Cases) -> N
     status_code=status.HTTP_202_ACCEPTED,
     response_model=PhotoAccepted,
     responses={
-        200: {"model": DuplicateFound},
-        **problem_responses(*_REFUSALS, FileMissing, HashMismatch),
+        200: {"model": PhotoAccepted},
+        **problem_responses(*_REFUSALS, FileMissing, HashMismatch, UploadStalled),
     },
     openapi_extra=_FORM,
 )
@@ -253,7 +256,7 @@ async def receive_photo(request: Request, user: CurrentUser, cases: Cases) -> Re
         return Response(status_code=499)
     duplicate = received.photo_id if isinstance(received, Duplicate) else received.duplicate_of
     if duplicate is not None:
-        return JSONResponse({"duplicate_of": duplicate}, status.HTTP_200_OK)
+        return JSONResponse({"photo_id": duplicate, "duplicate_of": duplicate}, status.HTTP_200_OK)
     return JSONResponse({"photo_id": received.photo_id}, status.HTTP_202_ACCEPTED)
 
 
@@ -261,11 +264,12 @@ async def _drain(body: AsyncIterator[bytes]) -> None:
     """Read on for a while: many clients hear an answer only after they have sent everything."""
     drained = 0
     try:
-        async for chunk in body:
-            drained += len(chunk)
-            if drained > _DRAINED:
-                return
-    except ClientDisconnect:
+        async with asyncio.timeout(_DRAINED_FOR_S):
+            async for chunk in body:
+                drained += len(chunk)
+                if drained > _DRAINED:
+                    return
+    except (ClientDisconnect, TimeoutError):
         return
 
 

@@ -16,7 +16,10 @@ _LARGEST_SIZE = 1 << 50
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC it falls outside the years 1 to 9999") from None
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
