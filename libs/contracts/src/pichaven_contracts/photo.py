@@ -24,6 +24,8 @@ class Location(Value):
     lon: Annotated[float, Field(ge=-180, le=180)]
     altitude: float | None = None
     city: str | None = None
+    region: str | None = None
+    """The first administrative level: state, province, Land."""
     country: str | None = None
 
 
@@ -184,6 +186,10 @@ class PhotoAnalyzed(PhotoEvent):
     tagging: Literal["done", "unavailable"] = "done"
     vocabulary: str | None = None
     """Version of the tag vocabulary; None when tagging is unavailable."""
+    text: Annotated[str, Field(max_length=20_000)] | None = None
+    """What is written in the picture, a line each, the most certain reading; None if unread."""
+    reading: Literal["done", "unavailable", "off"] = "off"
+    """Whether text was looked for."""
 
 
 class PhotoPurged(PhotoEvent):

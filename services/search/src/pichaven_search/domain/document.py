@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pichaven_contracts.photo import PhotoAnalyzed, PhotoChanged
+from pichaven_contracts.photo import Location, PhotoAnalyzed, PhotoChanged
 from pichaven_search.domain.completions import entries
 from pichaven_search.domain.words import Word, fold_name, name_words, words
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Raised whenever the mapping, or what the words of a text become, changes: rebuild then."""
 
 _MOST_WORDS: Final = 2_000
@@ -87,7 +87,7 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "tags_ai": _words_of(tag.name for tag in event.tags if tag.source == "ai"),
         "filename": name_words(event.filename),
         "camera": _words_of((event.exif.camera, event.exif.lens)),
-        "place": _words_of((place.city, place.country) if place else ()),
+        "place": _words_of((place.city, place.region, place.country) if place else ()),
     }
     tag_names = list(dict.fromkeys(tag.name for tag in event.tags))
     return {
@@ -101,6 +101,12 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "camera": event.exif.camera,
         "camera_folded": fold_name(event.exif.camera or "") or None,
         "content_type": event.content_type,
+        "orientation": orientation(event.width, event.height),
+        "city": place.city if place else None,
+        "region": place.region if place else None,
+        "country": place.country if place else None,
+        "places_folded": _places_folded(place),
+        "phash": event.phash,
         "taken_at": event.taken_at.isoformat(),
         "created_at": event.created_at.isoformat(),
         "month": f"{event.taken_at:%Y-%m}",
@@ -112,9 +118,27 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
     }
 
 
+def orientation(width: int | None, height: int | None) -> str | None:
+    """`landscape`, `portrait` or `square` (sides within 5 %); None while sizes are unknown."""
+    if not width or not height:
+        return None
+    if max(width, height) <= min(width, height) * 1.05:
+        return "square"
+    return "landscape" if width > height else "portrait"
+
+
+def _places_folded(place: Location | None) -> list[str]:
+    names = (place.city, place.region, place.country) if place else ()
+    return [folded for name in names if name and (folded := fold_name(name))]
+
+
 def analysis_fields(event: PhotoAnalyzed) -> dict[str, Any]:
+    """The fields from the analysis, OCR's words among them."""
     revision, at = _age(event)
+    written = words(event.text or "")
     return {
+        "words_seen": _folded(written),
+        "stems_seen": _stems(written),
         "analysis_revision": revision,
         "analysis_at": at.isoformat(),
         "embedding": list(event.embedding),
