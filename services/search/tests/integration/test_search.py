@@ -164,6 +164,7 @@ async def test_facets_count_the_results_on_the_first_page_alone(searching: Any) 
             {"value": "2024-05", "count": 1},
         ],
         "types": [{"value": "image/jpeg", "count": 3}],
+        "colors": [],
     }
     assert first["total"] == 3
     second = (await searching.get("/search", q="lake", limit=2, cursor=first["next_cursor"])).json()

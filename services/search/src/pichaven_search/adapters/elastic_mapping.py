@@ -52,6 +52,8 @@ def mapping(*, model: str, dimensions: int, state: str) -> dict[str, Any]:
             "country": _NAME,
             "places_folded": _NAME,
             "phash": {"type": "keyword", "index": False},
+            "colors": {"type": "keyword"},
+            "color_cells": {"type": "keyword"},
             "taken_at": {"type": "date"},
             "created_at": {"type": "date"},
             "month": {"type": "keyword"},

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from pichaven_search.adapters.elastic_colours import colour_clauses
 from pichaven_search.application.ports import Sight
 from pichaven_search.domain.completions import KEYS, Kind, prefix
 from pichaven_search.domain.filters import Filters
@@ -40,6 +41,7 @@ def visible(owner_id: str, filters: Filters | None = None) -> list[Clause]:
         clauses.append({"term": {"favorite": filters.favorite}})
     if filters.least_rating is not None:
         clauses.append({"range": {"rating": {"gte": filters.least_rating}}})
+    clauses += colour_clauses(filters.colors)
     return clauses
 
 
@@ -100,6 +102,7 @@ def facets() -> Clause:
         "cameras": {"terms": {"field": "camera", "size": 20}},
         "months": {"terms": {"field": "month", "size": 240, "order": {"_key": "desc"}}},
         "types": {"terms": {"field": "content_type", "size": 20}},
+        "colors": {"terms": {"field": "colors", "size": 12}},
     }
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pichaven_contracts.photo import Location, PhotoAnalyzed, PhotoChanged
+from pichaven_search.domain.colours import colour_fields
 from pichaven_search.domain.completions import entries
 from pichaven_search.domain.words import Word, fold_name, name_words, words
 
@@ -107,6 +108,7 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "country": place.country if place else None,
         "places_folded": _places_folded(place),
         "phash": event.phash,
+        **colour_fields(event.palette),
         "taken_at": event.taken_at.isoformat(),
         "created_at": event.created_at.isoformat(),
         "month": f"{event.taken_at:%Y-%m}",

@@ -46,6 +46,8 @@ class Filters:
     """Any one of them."""
     favorite: bool | None = None
     least_rating: int | None = None
+    colors: tuple[str, ...] = ()
+    """`#rrggbb` or a name of `colours.NAMES`; all of them."""
 
 
 def read_since(text: str | None) -> datetime | None:

@@ -8,6 +8,7 @@ from fastapi import Query
 from pichaven_chassis.ids import is_id
 from pichaven_chassis.pages import InvalidCursor, decode_cursor
 from pichaven_search.domain import filters
+from pichaven_search.domain.colours import read_colours
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Place
 
@@ -37,6 +38,10 @@ def read_filters(
     tag: Annotated[list[str] | None, Query(description="All of these.")] = None,
     favorite: Annotated[bool | None, Query()] = None,
     rating: Annotated[int | None, Query(ge=0, le=5, description="At least.")] = None,
+    color: Annotated[
+        list[str] | None,
+        Query(description="All of these: `#rrggbb` (what looks like it) or an everyday name."),
+    ] = None,
 ) -> Filters:
     return Filters(
         since=filters.read_since(since),
@@ -47,6 +52,7 @@ def read_filters(
         tags=filters.read_names("tag", tag or []),
         favorite=favorite,
         least_rating=rating,
+        colors=read_colours(color or []),
     )
 
 

@@ -91,6 +91,7 @@ class FacetsOut(BaseModel):
     cameras: list[FacetOut]
     months: list[FacetOut]
     types: list[FacetOut]
+    colors: list[FacetOut]
 
 
 class SearchOut(BaseModel):
