@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 STAMP := $(VENV)/.installed
-PACKAGES := libs/contracts libs/chassis libs/sketches services/identity services/upload \
+PACKAGES := libs/contracts libs/chassis libs/sketches libs/places services/identity services/upload \
 	services/processing services/ml services/gallery services/search cli deploy/local
 SOURCES := $(addsuffix /src,$(PACKAGES))
 
