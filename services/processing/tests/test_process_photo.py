@@ -70,6 +70,8 @@ async def test_a_photo_is_processed_and_tells_everything(start: Start) -> None:
         assert service.store.content_types[variant.key] == f"image/{variant.format}"
     assert event.exif.camera == "Nikon D850"
     assert event.location is not None
+    named = (event.location.city, event.location.region, event.location.country)
+    assert named == ("Sydney", "New South Wales", "Australia")
     assert event.taken_at is not None
     assert event.taken_at.at == datetime(2024, 5, 6, 5, 8, 9, 250_000, tzinfo=UTC)
     assert event.rating == 4

@@ -1,6 +1,7 @@
 """Make of a stored original everything that the library shows of it, and tell what became of it."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Final
 
 from pichaven_chassis.events import EventMeta, EventPublisher, Permanent
@@ -169,7 +170,7 @@ def _processed(photo: PhotoUploaded, facts: Facts, variants: tuple[Variant, ...]
         palette=tuple(Colour(hex=one.hex, share=one.share) for one in facts.palette),
         exif=_exif(metadata),
         taken_at=_taken_at(metadata.taken_at, photo),
-        location=Location(lat=place.lat, lon=place.lon, altitude=place.altitude) if place else None,
+        location=Location(**asdict(place)) if place else None,
         rating=metadata.rating,
         caption=metadata.caption,
         keywords=metadata.keywords,

@@ -30,11 +30,14 @@ class CaptureTime:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """WGS 84 degrees, altitude in metres."""
+    """WGS 84 degrees, altitude in metres; names where the position has any."""
 
     lat: float
     lon: float
     altitude: float | None = None
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 import sys
 import traceback
+from dataclasses import replace
 
+from pichaven_processing.imaging.metadata.place_names import named
 from pichaven_processing.imaging.metadata.reading import read_blocks
 from pichaven_processing.imaging.work import Work
 
@@ -10,6 +12,8 @@ from pichaven_processing.imaging.work import Work
 def run(work: Work) -> None:
     try:
         work.metadata = read_blocks(work.opened().blocks())
+        if work.metadata.place is not None:
+            work.metadata = replace(work.metadata, place=named(work.metadata.place))
     except MemoryError:
         raise
     except Exception:
