@@ -190,6 +190,9 @@ class PhotoAnalyzed(PhotoEvent):
     """What is written in the picture, a line each, the most certain reading; None if unread."""
     reading: Literal["done", "unavailable", "off"] = "off"
     """Whether text was looked for."""
+    candidate: bool = False
+    """By a model that runs beside the one in force, to fill an index of its own: what others
+    show of the photo does not follow it."""
 
 
 class PhotoPurged(PhotoEvent):
@@ -227,6 +230,9 @@ class PhotoChanged(PhotoEvent):
     topics: ClassVar[tuple[Topic, ...]] = (topics.LIBRARY,)
 
     version: PositiveInt
+    revision: PositiveInt | None = None
+    """Of the original that the variants are made from; None before there are any, and in
+    records of older writers."""
     status: Literal["processing", "ready", "failed"]
     trashed: bool = False
     hidden: bool = False

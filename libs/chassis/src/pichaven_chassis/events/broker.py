@@ -28,7 +28,8 @@ from pichaven_chassis.events.delivery import (
     Permanent,
     Tombstone,
 )
-from pichaven_chassis.events.failures import set_aside
+from pichaven_chassis.events.failures import seconds_until_retry, set_aside
+from pichaven_chassis.events.generations import begin_at_end, generation_of, group_of
 from pichaven_chassis.events.producer import RecordProducer
 from pichaven_chassis.events.wire import OutgoingRecord, Record, decode, encode, readable_headers
 from pichaven_chassis.health import HealthCheck
@@ -92,11 +93,17 @@ class _DrainBeforeRevoke(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class EventBroker:
-    """Subscriptions are declared before `start`; `start` may be called again until it works."""
+    """Subscriptions are declared before `start`; `start` may be called again until it works.
 
-    def __init__(self, settings: KafkaSettings, service: str) -> None:
+    A named `generation` of a service runs beside the unnamed one: its groups are its own
+    (`<group>.<generation>`), begin where their topics end at the first start, and share the
+    service's retry topics without touching the other's records.
+    """
+
+    def __init__(self, settings: KafkaSettings, service: str, *, generation: str = "") -> None:
         self._settings = settings
         self._service = service
+        self._generation = generation
         self._producer = RecordProducer(settings, f"pichaven-{service}")
         self._broker = KafkaBroker(
             settings.bootstrap_servers,
@@ -109,6 +116,7 @@ class EventBroker:
             request_timeout_ms=settings.request_timeout_ms,
         )
         self._by_group: dict[str, _Subscription] = {}
+        self._begin_at_end: dict[str, list[str]] = {}
         self._fanouts: list[Any] = []
         self._in_hand = 0
         self._longest_handling_s = 0.0
@@ -156,6 +164,7 @@ class EventBroker:
             for delivery in deliveries:
                 await handlers(delivery)
 
+        group = self._own(group, topics)
         subscription = self._remember(group, handlers.types, handle)
 
         async def consume(record: Any) -> None:
@@ -185,6 +194,7 @@ class EventBroker:
         Records that cannot be read are set aside before; when `handle` raises, each delivery
         is tried by itself, and those that fail again are set aside one by one.
         """
+        group = self._own(group, topics)
         subscription = self._remember(group, frozenset(types), handle)
 
         async def consume(records: Any) -> None:
@@ -237,6 +247,8 @@ class EventBroker:
         await self._producer.start()
         self._subscribe_retries()
         await self._check_topics()
+        for group, topics in self._begin_at_end.items():
+            await begin_at_end(self._settings, group, topics)
         await self._broker.start()
         for subscriber in self._fanouts:
             await _find_position(subscriber.consumer)
@@ -283,6 +295,13 @@ class EventBroker:
             await admin.close()
         if missing:
             raise EngineDown(f"topics are missing, run the setup: {', '.join(sorted(missing))}")
+
+    def _own(self, group: str, topics: Sequence[Topic]) -> str:
+        """The group's name in this generation."""
+        own = group_of(group, self._generation)
+        if self._generation:
+            self._begin_at_end[own] = [topic.name for topic in topics]
+        return own
 
     def _remember(self, group: str, types: Collection[type[Event]], handle: Batch) -> _Subscription:
         if group in self._by_group:
@@ -339,15 +358,19 @@ class EventBroker:
         for tier in range(1, RETRY_TIERS + 1):
             topic = retry_topic(self._service, tier)
             longest_s = self._settings.retry_delays_s[tier - 1] + handling_s
+            group = group_of(topic, self._generation)
             subscriber = self._consumer(
-                self._retry, topic, **self._group_arguments(topic, longest_s)
+                self._retry, topic, **self._group_arguments(group, longest_s)
             )
-            self._health.watch(topic, subscriber, stall_s=None)
+            self._health.watch(group, subscriber, stall_s=None)
 
     async def _retry(self, record: Any) -> None:
         headers = readable_headers(record)
-        await self._rest(_seconds_until(headers.get("x-retry-at")))
         group = headers.get("x-group", "")
+        if generation_of(group) != self._generation:
+            # Another generation's, which has consumers of its own here.
+            return
+        await self._rest(seconds_until_retry(headers))
         subscription = self._by_group.get(group)
         if subscription is None:
             stranger = _Subscription(group, (), _nobody)
@@ -475,10 +498,3 @@ async def _raw(message: KafkaAckableMessage) -> Any:
 
 def _label(delivery: Delivery) -> str:
     return "tombstone" if isinstance(delivery.event, Tombstone) else delivery.meta.type
-
-
-def _seconds_until(text: str | None) -> float:
-    try:
-        return float(text) - time.time() if text else 0
-    except ValueError:
-        return 0

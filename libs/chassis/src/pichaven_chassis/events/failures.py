@@ -2,6 +2,7 @@
 
 import time
 import traceback
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -47,3 +48,11 @@ def set_aside(
         headers=[*kept, *((name, value.encode()) for name, value in notes.items())],
     )
     return replacement, "retried" if again else "dead"
+
+
+def seconds_until_retry(headers: Mapping[str, str]) -> float:
+    """How long a record on a retry topic has to wait still; 0 or less when its time has come."""
+    try:
+        return float(headers.get("x-retry-at") or 0) - time.time()
+    except ValueError:
+        return 0

@@ -70,6 +70,9 @@ def with_outcome(photo: Photo, event: Outcome) -> Photo:
 
 
 def with_analysis(photo: Photo, event: PhotoAnalyzed) -> Photo:
+    if event.candidate:
+        # Tags follow the model in force; with two of them running they would go to and fro.
+        return photo
     found = analysis_of(event)
     if photo.analysis is not None and _analysis_age(found) <= _analysis_age(photo.analysis):
         return photo
@@ -171,6 +174,7 @@ def changed_event(photo: Photo) -> PhotoChanged:
 
 def _facts(made: PhotoProcessed) -> dict[str, Any]:
     return {
+        "revision": made.revision,
         "width": made.width,
         "height": made.height,
         "exif": made.exif,

@@ -1,0 +1,67 @@
+"""While two models run, a photo's tags follow the one in force, and nothing is asked for twice."""
+
+from datetime import timedelta
+
+from pichaven_chassis.ids import new_id
+from pichaven_contracts.photo import PhotoAnalyzed, PhotoEvent
+from pichaven_gallery.domain import fold
+from pichaven_gallery.domain.photo import Photo, public_state
+from pichaven_gallery.domain.sweep import Patience, due_at, swept
+from pichaven_gallery.testing import UPLOADED_AT, Story
+
+STORY = Story(new_id())
+NOW = UPLOADED_AT + timedelta(minutes=1)
+
+
+def _later(*names: str, seconds: float, **changes: object) -> PhotoAnalyzed:
+    return STORY.analyzed(*names, occurred_at=UPLOADED_AT + timedelta(seconds=seconds), **changes)
+
+
+def _ready(*analyses: PhotoAnalyzed) -> tuple[Photo, int]:
+    """The photo after these, and how many of them clients were told of."""
+    photo = fold.met(None, STORY.uploaded(), NOW)
+    photo = fold.with_outcome(fold.with_original(photo, STORY.uploaded()), STORY.processed())
+    told: list[PhotoEvent] = []
+    for analysis in analyses:
+        change = fold.announced(photo, fold.with_analysis(photo, analysis), NOW)
+        photo, told = change.photo, [*told, *change.events]
+    return photo, len(told)
+
+
+def test_a_candidates_analysis_changes_nothing_that_is_seen() -> None:
+    mine, theirs = _later("dog", seconds=10), _later("wolf", seconds=20, candidate=True, model="b")
+    alone, _ = _ready(mine)
+    for order in ([mine, theirs], [theirs, mine], [theirs, mine, theirs, theirs]):
+        photo, told = _ready(*order)
+        assert public_state(photo) == public_state(alone)
+        assert told == 1
+
+
+def test_the_new_models_tags_come_once_when_it_is_in_force() -> None:
+    old = _later("dog", seconds=10, model="a")
+    candidate = _later("wolf", seconds=20, candidate=True, model="b")
+    final = _later("wolf", seconds=30, model="b")
+    photo, told = _ready(old, candidate, final, candidate, final)
+    assert [tag.name for tag in photo.tags] == ["wolf"]
+    assert told == 2
+
+
+def test_a_photo_seen_by_the_old_model_is_not_asked_for_after_a_switch() -> None:
+    photo, _ = _ready(_later("dog", seconds=10, model="a"))
+    assert due_at(photo, Patience()) is None
+    photo, _ = _ready(_later("dog", seconds=10), _later(seconds=20, tagging="unavailable"))
+    assert due_at(photo, Patience()) is None
+
+
+def test_a_candidates_word_alone_does_not_stop_the_asking() -> None:
+    photo, _ = _ready(_later("wolf", seconds=20, candidate=True))
+    due = due_at(photo, Patience())
+    assert due is not None
+    change = swept(photo, due, Patience())
+    assert change is not None
+    assert len(change.events) == 1
+
+
+def test_the_librarys_word_names_the_originals_revision() -> None:
+    photo, _ = _ready()
+    assert fold.announced(None, photo, NOW).events[0].revision == 1
