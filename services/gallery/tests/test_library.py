@@ -190,6 +190,7 @@ async def test_only_what_is_named_is_changed(gallery: Gallery, owner: str) -> No
         "lon": 2.0,
         "altitude": None,
         "city": None,
+        "region": None,
         "country": None,
     }
     version = photo["version"]

@@ -20,6 +20,7 @@ from pichaven_chassis.settings import (
     StorageSettings,
 )
 from pichaven_chassis.storage import ObjectStore, Presigner, connect_store
+from pichaven_gallery.adapters.gazetteer_places import GazetteerPlaces
 from pichaven_gallery.adapters.mongo_library import MongoLibrary
 from pichaven_gallery.adapters.mongo_timeline import MongoTimeline
 from pichaven_gallery.adapters.mongo_trash import MongoTrashMarks
@@ -114,7 +115,7 @@ async def build(
         list_trash=ListTrash(photos, marks),
         timeline=ShowTimeline(timeline),
         month=ShowMonth(listing),
-        change=ChangePhoto(photos, marks, clock),
+        change=ChangePhoto(photos, marks, GazetteerPlaces(), clock),
         batch=BatchPhotos(photos, marks, clock),
         empty_trash=EmptyTrash(marks, clock, purging.set),
         reprocess=ReprocessPhoto(photos, show, store, clock),

@@ -10,7 +10,7 @@ from pichaven_chassis.clock import Clock
 from pichaven_chassis.problems import PreconditionFailed, Problem
 from pichaven_chassis.storage import ObjectStore
 from pichaven_gallery.application.find_photos import ShowPhoto, seen_by
-from pichaven_gallery.application.ports import Decide, Nudge, Photos, TrashMarks
+from pichaven_gallery.application.ports import Decide, Nudge, Photos, PlaceNames, TrashMarks
 from pichaven_gallery.domain import fold
 from pichaven_gallery.domain.edits import Revision
 from pichaven_gallery.domain.errors import OriginalGone, PhotoInTrash, PhotoNotFound
@@ -50,15 +50,21 @@ def _purging(photo: Photo, now: datetime) -> Change:
 class ChangePhoto:
     """One step on one photo of its owner. Raises `PhotoNotFound`."""
 
-    def __init__(self, photos: Photos, marks: TrashMarks, clock: Clock) -> None:
+    def __init__(self, photos: Photos, marks: TrashMarks, places: PlaceNames, clock: Clock) -> None:
         self._photos = photos
         self._marks = marks
+        self._places = places
         self._clock = clock
 
     async def edit(
         self, photo_id: str, owner_id: str, asked: Revision, *, versions: frozenset[int] | None
     ) -> Photo:
-        """Raises `PreconditionFailed` when the photo has none of these versions, `PhotoInTrash`."""
+        """A position that comes without names gets those of the place that it lies in.
+
+        Raises `PreconditionFailed` when the photo has none of these versions, `PhotoInTrash`.
+        """
+        if asked.nameless is not None:
+            asked = replace(asked, location=await self._places(asked.nameless))
 
         def step(photo: Photo, now: datetime) -> Change:
             if versions is not None and photo.version not in versions:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from pichaven_contracts.photo import Location
 from pichaven_gallery.domain.fold import Change
 from pichaven_gallery.domain.photo import Photo, Status
 from pichaven_gallery.domain.timeline import Counts
@@ -125,6 +126,14 @@ class TrashMarks(Protocol):
     async def unfinished(self, *, limit: int) -> Sequence[tuple[str, datetime]]: ...
 
     async def finish(self, owner_id: str, at: datetime) -> None: ...
+
+
+class PlaceNames(Protocol):
+    """Knows what places are called."""
+
+    async def __call__(self, position: Location) -> Location:
+        """The position with city, region and country; as it was where there are none."""
+        ...
 
 
 class Nudge(Protocol):

@@ -53,6 +53,14 @@ class Revision:
     tags_add: tuple[str, ...] = ()
     tags_remove: tuple[str, ...] = ()
 
+    @property
+    def nameless(self) -> Location | None:
+        """The position asked for, if the owner gives no name with it."""
+        place = self.location
+        if not isinstance(place, Location) or place.city or place.region or place.country:
+            return None
+        return place
+
 
 def clean_tag(text: str) -> str:
     """The tag as it is kept and shown. Raises `InvalidTag`."""

@@ -118,12 +118,15 @@ class TimelineShown(BaseModel):
 
 
 class Place(BaseModel):
+    """A position. Where it names no city, region and country, these are looked up."""
+
     model_config = ConfigDict(extra="forbid")
 
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
     lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
     altitude: Annotated[float, Field(ge=-20_000, le=100_000, allow_inf_nan=False)] | None = None
     city: Annotated[str, Field(max_length=200)] | None = None
+    region: Annotated[str, Field(max_length=200)] | None = None
     country: Annotated[str, Field(max_length=200)] | None = None
 
 
