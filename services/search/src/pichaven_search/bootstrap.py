@@ -35,8 +35,11 @@ from pichaven_search.application.index_photos import EVENT_TYPES, IndexPhotos
 from pichaven_search.application.ports import TextEncoder
 from pichaven_search.application.prepare_index import PrepareIndex
 from pichaven_search.application.rebuild_index import RebuildIndex
+from pichaven_search.application.record_search import RecordSearch
 from pichaven_search.application.search_photos import SearchPhotos
+from pichaven_search.application.stay_acquainted import StayAcquainted
 from pichaven_search.application.suggest_completions import SuggestCompletions
+from pichaven_search.entrypoints.http import history
 from pichaven_search.entrypoints.http.presentation import Presentation
 from pichaven_search.entrypoints.http.routes import router
 from pichaven_search.settings import MlSettings, SearchSettings
@@ -45,6 +48,7 @@ NAME: Final = "search"
 GROUP: Final = "search"
 _FORGET_EVERY_S: Final = 3600
 _FORGET_AGAIN_S: Final = 30
+_ACQUAINTED_EVERY_S: Final = 10
 
 _log = get_logger(__name__)
 
@@ -78,7 +82,9 @@ def wire(
     settings = settings or SearchSettings()
     ml = ml or MlSettings()
     elastic = elastic_client.connect(elasticsearch or ElasticsearchSettings())
-    http = httpx.AsyncClient(base_url=ml.url, timeout=ml.timeout_s)
+    # Connections to ml are kept between the looks at it, so that no search has to make one.
+    kept = httpx.Limits(keepalive_expiry=3 * _ACQUAINTED_EVERY_S)
+    http = httpx.AsyncClient(timeout=ml.timeout_s, limits=kept)
     indexes = ElasticIndexes(elastic, settings)
     photos = ElasticPhotos(elastic)
     purged = ElasticPurged(elastic, settings)
@@ -110,14 +116,15 @@ async def build(
     return Service(
         name=NAME,
         http=http or HttpSettings(),
-        routers=[router],
+        routers=[router, history.router],
         broker=broker,
-        background=[Background("forget_purged", lambda: _forget_purged(parts))]
-        if role.works
-        else [],
-        setup=[PrepareIndex(parts.indexes, parts.purged, parts.encoder).__call__],
+        background=_background(role, parts),
+        setup=[
+            PrepareIndex(parts.indexes, parts.purged, parts.encoder).__call__,
+            parts.history.prepare,
+        ],
         checks=[parts.indexes.check],
-        close=[parts.close, authenticator.close],
+        close=[record_search.close, parts.close, authenticator.close],
         state={
             "authenticator": authenticator,
             "public_url": storage.public_url,
@@ -127,6 +134,16 @@ async def build(
             "presentation": Presentation(Presigner(storage)),
         },
     )
+
+
+def _background(role: Role, parts: Parts) -> list[Background]:
+    found: list[Background] = []
+    if role.works:
+        found.append(Background("forget_purged", lambda: _forget_purged(parts)))
+    if role.serves_api:
+        acquainted = StayAcquainted(parts.encoder, every_s=_ACQUAINTED_EVERY_S)
+        found.append(Background("stay_acquainted", acquainted))
+    return found
 
 
 def rebuild(parts: Parts, kafka: KafkaSettings | None = None) -> RebuildIndex:

@@ -1,6 +1,6 @@
 """Settings of search alone."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,8 +22,20 @@ class SearchSettings(BaseSettings):
 class MlSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_ML_", frozen=True)
 
-    url: str = "http://127.0.0.1:8104"
-    """Internal base URL of ml, for text embeddings."""
+    urls: str = "http://127.0.0.1:8104"
+    """Internal base URLs of ml, by commas: one, or two of different models while the model is
+    being switched. A first index is made for the first."""
     timeout_s: float = Field(default=1.5, gt=0)
     """After this a search goes on without its visual side."""
     remembered_queries: int = Field(default=2000, ge=0)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(url.strip().rstrip("/") for url in self.urls.split(",") if url.strip())
+
+    @field_validator("urls")
+    @classmethod
+    def _name_one(cls, urls: str) -> str:
+        if not urls.strip(" ,"):
+            raise ValueError("name at least one address of ml")
+        return urls

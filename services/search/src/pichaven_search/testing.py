@@ -99,12 +99,15 @@ class WordEncoder:
         self.current = model
         self.away = False
 
-    async def model(self) -> Model:
-        if self.away:
+    async def model(self, name: str | None = None) -> Model:
+        if self.away or name not in {None, self.current.name}:
             raise EncoderAway("away")
         return self.current
 
-    async def encode(self, text: str) -> tuple[str, Sequence[float]]:
-        if self.away:
+    async def models(self) -> tuple[Model, ...]:
+        return () if self.away else (self.current,)
+
+    async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
+        if self.away or model not in {None, self.current.name}:
             raise EncoderAway("away")
         return self.current.name, vector_of(text)

@@ -55,7 +55,7 @@ async def setting() -> AsyncIterator[Setting]:
         now[0] += seconds
 
     transport = httpx.MockTransport(ml.answer)
-    async with httpx.AsyncClient(transport=transport, base_url="http://ml") as client:
+    async with httpx.AsyncClient(transport=transport) as client:
         encoder = MlEncoder(client, MlSettings(remembered_queries=2), now=lambda: now[0])
         yield Setting(ml, encoder, wait)
 

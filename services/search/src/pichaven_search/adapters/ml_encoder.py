@@ -1,43 +1,24 @@
-"""Text embeddings from ml over HTTP, remembered, and not asked for while ml is away."""
+"""Text embeddings from whichever ml runs the wanted model, remembered.
 
+`PICHAVEN_ML_URLS` may name several, of different models while the model is being switched: then
+the one is asked that runs the model of the index that is searched. What each runs is asked
+again at once when none seems to run what is wanted, and by `models` now and then.
+"""
+
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
-from pichaven_search.application.ports import EncoderAway, Model, TextRefused
-from pichaven_search.domain.fusion import Calibration
+from pichaven_search.adapters.ml_address import MlAddress
+from pichaven_search.application.ports import EncoderAway, Model
 from pichaven_search.settings import MlSettings
 
-_FAILURES: Final = 3
-_REST_S: Final = 5.0
 _MODEL_TTL_S: Final = 30.0
-_REFUSALS: Final = frozenset({400, 413, 422})
-
-
-class CircuitBreaker:
-    """After some failures in a row nothing is tried for a while, then one call at a time."""
-
-    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._failures = 0
-        self._closed_at = float("-inf")
-
-    @property
-    def is_open(self) -> bool:
-        return self._failures >= _FAILURES and self._now() < self._closed_at
-
-    def note(self, *, ok: bool) -> None:
-        self._failures = 0 if ok else self._failures + 1
-        if self._failures >= _FAILURES:
-            self._closed_at = self._now() + _REST_S
-
-    def probe(self) -> None:
-        """Let this one call through and hold the others until it has answered."""
-        if self._failures >= _FAILURES:
-            self._closed_at = self._now() + _REST_S
+_SOON_S: Final = 1.0
 
 
 class MlEncoder:
@@ -50,75 +31,80 @@ class MlEncoder:
         *,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
+        self._addresses = [MlAddress(client, url, now=now) for url in settings.addresses]
         self._room = settings.remembered_queries
-        self._breaker = CircuitBreaker(now=now)
-        self._now = now
-        self._model: tuple[float, Model] | None = None
+        self._models: dict[str, Model] = {}
         self._remembered: OrderedDict[tuple[str, str], Sequence[float]] = OrderedDict()
 
-    async def model(self) -> Model:
-        if self._model and self._now() - self._model[0] < _MODEL_TTL_S:
-            return self._model[1]
+    async def model(self, name: str | None = None) -> Model:
+        if name is None:
+            if not self._addresses[0].is_fresh(_MODEL_TTL_S):
+                await self._ask(self._stale(_MODEL_TTL_S))
+            told = [address.told for address in self._addresses if address.told is not None]
+            if not told:
+                raise EncoderAway("no ml answers")
+            return told[0]
+        if name not in self._models:
+            await self._ask(self._stale(_SOON_S))
         try:
-            told = await self._ask("GET", "/internal/model")
-            model = _model(told)
-        except EncoderAway:
-            if self._model is None:
-                raise
-            # The model ml ran a moment ago; embeddings name theirs and are checked against it.
-            return self._model[1]
-        self._model = (self._now(), model)
-        return model
+            # Of a model that ran a moment ago all is known still.
+            return self._models[name]
+        except KeyError:
+            raise EncoderAway(f"no ml runs {name}") from None
 
-    async def encode(self, text: str) -> tuple[str, Sequence[float]]:
-        model = (await self.model()).name
-        known = self._remembered.get((model, text))
+    async def models(self) -> tuple[Model, ...]:
+        await self._ask(self._addresses)
+        told = [each.told for each in self._addresses if each.told and each.is_fresh(_SOON_S)]
+        return tuple({model.name: model for model in told}.values())
+
+    async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
+        wanted = model or (await self.model()).name
+        known = self._remembered.get((wanted, text))
         if known is not None:
-            self._remembered.move_to_end((model, text))
-            return model, known
-        told = await self._ask("POST", "/internal/embed/text", {"texts": [text]})
+            self._remembered.move_to_end((wanted, text))
+            return wanted, known
+        away: EncoderAway | None = None
+        for once_more in (True, False):
+            running = [each for each in self._addresses if each.runs(wanted)]
+            for address in running:
+                try:
+                    name, vector = await self._embed(address, text)
+                except EncoderAway as error:
+                    away = error
+                    continue
+                if name != wanted:
+                    # It was restarted with another model, or replicas of two stand behind it.
+                    address.forget()
+                if name == wanted or model is None:
+                    return name, vector
+            if away is None and once_more:
+                await self._ask(self._stale(_SOON_S))
+        raise away or EncoderAway(f"no ml runs {wanted}")
+
+    async def _embed(self, address: MlAddress, text: str) -> tuple[str, Sequence[float]]:
+        told = await address.ask("POST", "/internal/embed/text", json={"texts": [text]})
         try:
             name, vector = str(told["model"]), [float(part) for part in told["embeddings"][0]]
         except (LookupError, TypeError, ValueError):
             raise EncoderAway("ml's answer is not an embedding") from None
-        if name != model:
-            self._model = None
         self._remember((name, text), vector)
         return name, vector
+
+    def _stale(self, within_s: float) -> list[MlAddress]:
+        return [each for each in self._addresses if not each.is_fresh(within_s)]
+
+    async def _ask(self, addresses: Sequence[MlAddress]) -> None:
+        """Ask all of these which model they run; those that are away keep what they told."""
+        told = await asyncio.gather(
+            *(each.ask_model() for each in addresses), return_exceptions=True
+        )
+        for answer in told:
+            if isinstance(answer, Model):
+                self._models[answer.name] = answer
+            elif not isinstance(answer, EncoderAway):
+                raise answer
 
     def _remember(self, key: tuple[str, str], vector: Sequence[float]) -> None:
         self._remembered[key] = vector
         while len(self._remembered) > self._room:
             self._remembered.popitem(last=False)
-
-    async def _ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        if self._breaker.is_open:
-            raise EncoderAway("ml did not answer of late")
-        self._breaker.probe()
-        try:
-            answer = await self._client.request(method, path, json=body)
-            if answer.status_code in _REFUSALS:
-                # ml is well; what it refuses is this one text.
-                self._breaker.note(ok=True)
-                raise TextRefused(answer.text[:200])
-            answer.raise_for_status()
-            told = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            self._breaker.note(ok=False)
-            raise EncoderAway(repr(error)) from error
-        self._breaker.note(ok=True)
-        if not isinstance(told, dict):
-            raise EncoderAway("ml's answer is not an object")
-        return told
-
-
-def _model(told: dict[str, Any]) -> Model:
-    try:
-        measured = told["calibration"]
-        calibration = measured and Calibration(
-            float(measured["scale"]), float(measured["bias"]), float(measured["threshold"])
-        )
-        return Model(str(told["model"]), int(told["dimensions"]), calibration or None)
-    except (LookupError, TypeError, ValueError):
-        raise EncoderAway("ml does not tell its model, dimensions and calibration") from None

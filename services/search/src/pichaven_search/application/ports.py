@@ -97,14 +97,24 @@ class Likeness:
 
 
 class TextEncoder(Protocol):
-    """ml, as far as search needs it. Every call ends within a short, fixed time."""
+    """ml, as far as search needs it. Every call ends within a short, fixed time.
 
-    async def model(self) -> Model:
-        """Raises `EncoderAway`."""
+    Several ml may run, of different models; where no model is named, the first's is meant.
+    """
+
+    async def model(self, name: str | None = None) -> Model:
+        """Raises `EncoderAway` when none runs it, or none answers."""
         ...
 
-    async def encode(self, text: str) -> tuple[str, Sequence[float]]:
-        """The model's name and the text's vector. Raises `EncoderAway` and `TextRefused`."""
+    async def models(self) -> tuple[Model, ...]:
+        """Those that run now, asked anew; none while every ml is away."""
+        ...
+
+    async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
+        """The model's name and the text's vector. Raises `EncoderAway` and `TextRefused`.
+
+        With a model named, a vector of that model or none.
+        """
         ...
 
 

@@ -116,8 +116,8 @@ class SearchPhotos:
     async def _sight(self, index: Index, question: Question) -> Sight | None:
         """None when the visual side cannot take part. Raises `TextRefused`."""
         try:
-            name, vector = await self._encoder.encode(question.text)
-            model = await self._encoder.model()
+            name, vector = await self._encoder.encode(question.text, index.model)
+            model = await self._encoder.model(index.model)
         except EncoderAway as away:
             _log.warning("visual_search_degraded", reason=str(away)[:200])
             return None
