@@ -26,12 +26,16 @@ from pichaven_contracts.event import Event
 from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
 from pichaven_search.adapters import elastic_client
 from pichaven_search.adapters.elastic_finder import ElasticFinder
+from pichaven_search.adapters.elastic_history import ElasticHistory
 from pichaven_search.adapters.elastic_indexes import ElasticIndexes
 from pichaven_search.adapters.elastic_photos import ElasticPhotos
 from pichaven_search.adapters.elastic_purged import ElasticPurged
+from pichaven_search.adapters.elastic_ranking import ElasticRanking
 from pichaven_search.adapters.ml_encoder import MlEncoder
 from pichaven_search.application.find_similar import FindSimilar
 from pichaven_search.application.index_photos import EVENT_TYPES, IndexPhotos
+from pichaven_search.application.know_library import KnowLibrary
+from pichaven_search.application.past_searches import KeepHistory
 from pichaven_search.application.ports import TextEncoder
 from pichaven_search.application.prepare_index import PrepareIndex
 from pichaven_search.application.rebuild_index import RebuildIndex
@@ -64,6 +68,8 @@ class Parts:
     photos: ElasticPhotos
     purged: ElasticPurged
     finder: ElasticFinder
+    ranking: ElasticRanking
+    history: ElasticHistory
     index_photos: IndexPhotos
 
     async def close(self) -> None:
@@ -95,7 +101,9 @@ def wire(
         indexes=indexes,
         photos=photos,
         purged=purged,
-        finder=ElasticFinder(elastic, settings),
+        finder=ElasticFinder(elastic),
+        ranking=ElasticRanking(elastic, settings),
+        history=ElasticHistory(elastic, settings),
         index_photos=IndexPhotos(indexes, photos, purged),
     )
 
@@ -112,6 +120,7 @@ async def build(
     parts = parts or wire()
     storage = storage or StorageSettings()
     authenticator = authenticator or Authenticator(AuthSettings())
+    record_search = RecordSearch(parts.history)
     broker = _broker(kafka or KafkaSettings(), parts) if role.works else None
     return Service(
         name=NAME,
@@ -128,9 +137,17 @@ async def build(
         state={
             "authenticator": authenticator,
             "public_url": storage.public_url,
-            "search_photos": SearchPhotos(parts.indexes, parts.finder, parts.encoder),
+            "search_photos": SearchPhotos(
+                parts.indexes,
+                parts.finder,
+                parts.ranking,
+                parts.encoder,
+                KnowLibrary(parts.ranking),
+            ),
             "find_similar": FindSimilar(parts.indexes, parts.finder),
             "suggest_completions": SuggestCompletions(parts.indexes, parts.finder),
+            "record_search": record_search,
+            "keep_history": KeepHistory(parts.history),
             "presentation": Presentation(Presigner(storage)),
         },
     )

@@ -54,20 +54,20 @@ def test_pages_hold_every_candidate_once_in_order(
     drawn: list[tuple[float, float | None, int]], limit: int
 ) -> None:
     candidates = [Candidate(new_id(), taken, text, visual) for text, visual, taken in drawn]
-    seen: list[Candidate] = []
-    after = None
-    while True:
-        page, after = page_of(candidates, after=after, limit=limit)
-        seen += page
-        if after is None:
-            break
-        assert len(page) == limit
-    assert sorted(seen, key=lambda each: each.place.sort_key) == seen
-    assert {each.photo_id for each in seen} == {each.photo_id for each in candidates}
-    assert len(seen) == len(candidates)
+    ordered = sorted(candidates, key=lambda each: each.place.sort_key)
+    seen = [each for each in reversed(ordered) if each.visual is not None]
+    named = [each for each in ordered if each.visual is None]
+    found: list[Candidate] = []
+    more = True
+    while more:
+        page, more = page_of(seen, named, limit=limit)
+        found += page
+        seen = [each for each in seen if each not in page]
+        named = [each for each in named if each not in page]
+    assert found == ordered
 
 
-def test_equal_scores_show_the_newer_photo_first() -> None:
+def test_of_equal_scores_the_newer_comes_first() -> None:
     older, newer = Candidate(new_id(), 1, 0.95, None), Candidate(new_id(), 2, 0.95, None)
-    page, _ = page_of([older, newer], after=None, limit=2)
-    assert page == [newer, older]
+    page, more = page_of([], [newer, older], limit=1)
+    assert (page, more) == ([newer], True)

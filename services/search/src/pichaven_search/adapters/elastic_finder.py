@@ -8,32 +8,20 @@ from elasticsearch import AsyncElasticsearch, NotFoundError
 from pichaven_chassis.problems import NotFound
 from pichaven_search.adapters import elastic_queries as queries
 from pichaven_search.adapters.elastic_client import gone
-from pichaven_search.application.ports import (
-    Facets,
-    FacetValue,
-    Index,
-    Likeness,
-    Listing,
-    Ranking,
-    Reading,
-    Sight,
-)
+from pichaven_search.adapters.elastic_facets import facets_of
+from pichaven_search.application.ports import Facets, Index, Likeness, Listing
 from pichaven_search.domain.completions import QUOTAS, Completion, shown
 from pichaven_search.domain.filters import Filters
-from pichaven_search.domain.fusion import Candidate, Place
-from pichaven_search.domain.query import Question
-from pichaven_search.settings import SearchSettings
+from pichaven_search.domain.fusion import Place
 
 _NEWEST_FIRST: Final = [{"taken_at": "desc"}, {"id": "desc"}]
-_SHOWN_PLACES: Final = {"tags_ai": "tags"}
 
 
 class ElasticFinder:
     """Implements `PhotoFinder`. `IndexGone` when the index was deleted meanwhile."""
 
-    def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:
+    def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
-        self._settings = settings
 
     async def newest(
         self,
@@ -45,15 +33,16 @@ class ElasticFinder:
         limit: int,
         facets: bool,
     ) -> Listing:
+        asked = {"bool": {"filter": queries.visible(owner_id, filters)}}
+        counting = self._facets(index, owner_id, asked) if facets else None
         answer = await self._search(
             index,
             owner_id,
-            query={"bool": {"filter": queries.visible(owner_id, filters)}},
+            query=asked,
             sort=_NEWEST_FIRST,
             search_after=[after.taken_ms, after.photo_id] if after else None,
             size=limit + 1,
             source=["photo"],
-            aggregations=queries.facets() if facets else None,
             track_total_hits=True,
         )
         hits = answer["hits"]["hits"]
@@ -62,65 +51,20 @@ class ElasticFinder:
             for hit in hits[:limit]
         ]
         total = int(answer["hits"]["total"]["value"])
-        return Listing(photos, total, len(hits) > limit, _facets(answer) if facets else None)
+        return Listing(photos, total, len(hits) > limit, await counting if counting else None)
 
-    async def rank(
-        self,
-        index: Index,
-        owner_id: str,
-        question: Question,
-        sight: Sight | None,
-        filters: Filters,
-        *,
-        facets: bool,
-    ) -> Ranking:
-        """Words and vector in one request, each with its own score; ids only."""
-        allowed = queries.visible(owner_id, filters)
-        ways: list[queries.Clause] = []
-        size = 0
-        if question.words:
-            ways.append(queries.text_match(question.words))
-            size += self._settings.text_candidates
-        if sight:
-            ways.append(queries.visual_match(sight, allowed, self._settings.visual_candidates))
-            size += self._settings.visual_candidates
-        if not ways:
-            return Ranking((), 0, _no_facets() if facets else None)
+    async def _facets(self, index: Index, owner_id: str, asked: queries.Clause) -> Facets:
+        """Apart from the photos, since Elasticsearch remembers answers without hits."""
         answer = await self._search(
             index,
             owner_id,
-            query={"bool": {"filter": allowed, "should": ways, "minimum_should_match": 1}},
-            sort=[{"_score": "desc"}, *_NEWEST_FIRST],
-            size=size,
-            source=False,
-            stored_fields="_none_",
-            include_named_queries_score=True,
-            aggregations=queries.facets() if facets else None,
-            track_total_hits=True,
-        )
-        candidates = [_candidate(hit, sight) for hit in answer["hits"]["hits"]]
-        total = int(answer["hits"]["total"]["value"])
-        return Ranking(candidates, total, _facets(answer) if facets else None)
-
-    async def read(
-        self, index: Index, owner_id: str, photo_ids: Sequence[str], question: Question
-    ) -> dict[str, Reading]:
-        if not photo_ids:
-            return {}
-        asked = [*queries.visible(owner_id), {"terms": {"id": list(photo_ids)}}]
-        places = queries.place_matches(question.words) if question.words else []
-        answer = await self._search(
-            index,
-            owner_id,
-            query={"bool": {"filter": asked, "should": places}},
-            size=len(photo_ids),
-            source=["photo"],
+            query=asked,
+            size=0,
+            aggregations=queries.facets(),
             track_total_hits=False,
+            request_cache=True,
         )
-        return {
-            hit["_id"]: Reading(hit["_source"]["photo"], _places(hit.get("matched_queries", [])))
-            for hit in answer["hits"]["hits"]
-        }
+        return facets_of(answer)
 
     async def vector(self, index: Index, owner_id: str, photo_id: str) -> Sequence[float] | None:
         try:
@@ -190,34 +134,3 @@ class ElasticFinder:
         except NotFoundError as error:
             raise gone(error, index.name) from error
         return dict(answer.body)
-
-
-def _candidate(hit: Mapping[str, Any], sight: Sight | None) -> Candidate:
-    _, taken_ms, photo_id = hit["sort"]
-    scores = hit.get("matched_queries", {})
-    visual = scores.get("visual")
-    return Candidate(
-        photo_id,
-        taken_ms,
-        text=scores.get("text", 0.0),
-        visual=(
-            sight.calibration.probability(queries.cosine(visual))
-            if sight and visual is not None
-            else None
-        ),
-    )
-
-
-def _places(names: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(_SHOWN_PLACES.get(name, name) for name in names))
-
-
-def _facets(answer: Mapping[str, Any]) -> Facets:
-    return {
-        name: [FacetValue(bucket["key"], bucket["doc_count"]) for bucket in found["buckets"]]
-        for name, found in answer["aggregations"].items()
-    }
-
-
-def _no_facets() -> Facets:
-    return {name: [] for name in queries.facets()}

@@ -12,6 +12,7 @@ from pichaven_search.domain.document import Change, Held
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Calibration, Candidate, Place
 from pichaven_search.domain.query import Question
+from pichaven_search.domain.relevance import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,29 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
-    """The best candidates of a question; `total` counts all photos that answer it."""
+class Library:
+    """How many photos an owner can find, and vectors of some of them, drawn at random."""
+
+    photos: int
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A photo that is near the question's vector; `text` is what its words score."""
+
+    photo_id: str
+    taken_ms: int
+    text: float
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A page of photos found by words alone; `total` counts all of them.
+
+    Facets, where asked for, are of these and of those found by sight.
+    """
 
     candidates: Sequence[Candidate]
     total: int
@@ -210,21 +232,6 @@ class PhotoFinder(Protocol):
         facets: bool,
     ) -> Listing: ...
 
-    async def rank(
-        self,
-        index: Index,
-        owner_id: str,
-        question: Question,
-        sight: Sight | None,
-        filters: Filters,
-        *,
-        facets: bool,
-    ) -> Ranking: ...
-
-    async def read(
-        self, index: Index, owner_id: str, photo_ids: Sequence[str], question: Question
-    ) -> dict[str, Reading]: ...
-
     async def vector(self, index: Index, owner_id: str, photo_id: str) -> Sequence[float] | None:
         """A photo's vector, None while it has none. Raises `NotFound`."""
         ...
@@ -236,6 +243,61 @@ class PhotoFinder(Protocol):
     async def completions(
         self, index: Index, owner_id: str, typed: str
     ) -> Sequence[Completion]: ...
+
+
+class SnapshotGone(Exception):
+    """A snapshot has run out, or never was."""
+
+
+class Ranking(Protocol):
+    """The best photos of a question, of one owner in one index.
+
+    With a snapshot, what it holds is read, whatever was written since; raises `SnapshotGone`.
+    """
+
+    async def snapshot(self, index: Index, owner_id: str) -> str:
+        """The index as it is now, for some minutes after each use."""
+        ...
+
+    async def library(self, index: Index, owner_id: str) -> Library: ...
+
+    async def seen(
+        self,
+        index: Index,
+        owner_id: str,
+        question: Question,
+        vector: Sequence[float],
+        floor: float,
+        filters: Filters,
+        snapshot: str | None,
+    ) -> Sequence[Seen]:
+        """The nearest photos with a cosine of at least `floor`, a bounded number, in any order."""
+        ...
+
+    async def named(
+        self,
+        index: Index,
+        owner_id: str,
+        question: Question,
+        filters: Filters,
+        *,
+        without: Collection[str],
+        after: Place | None,
+        limit: int,
+        facets: bool,
+        snapshot: str | None,
+    ) -> Named:
+        """The next photos by words, by score, then time, then id; those in `without` left out."""
+        ...
+
+    async def read(
+        self,
+        index: Index,
+        owner_id: str,
+        photo_ids: Sequence[str],
+        question: Question,
+        snapshot: str | None,
+    ) -> Mapping[str, Reading]: ...
 
 
 class Replay(Protocol):

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
+from pichaven_search.application.know_library import KnowLibrary
 from pichaven_search.application.ports import (
     EncoderAway,
     Facets,
@@ -14,11 +15,14 @@ from pichaven_search.application.ports import (
     Indexes,
     IndexGone,
     PhotoFinder,
+    Ranking,
     Sight,
+    SnapshotGone,
     TextEncoder,
     TextRefused,
 )
-from pichaven_search.domain.fusion import Place, page_of
+from pichaven_search.domain import relevance
+from pichaven_search.domain.fusion import Bookmark, Candidate, page_of
 from pichaven_search.domain.query import Question, Search
 
 _log = get_logger(__name__)
@@ -44,74 +48,176 @@ class Found:
     took_ms: int
     model: str
     degraded: Sequence[str] = field(default=())
-    following: Place | None = None
+    following: Bookmark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    hits: Sequence[Hit]
+    facets: Facets | None
+    total: int
+    following: Bookmark | None = None
+    degraded: Sequence[str] = ()
 
 
 class SearchPhotos:
     """Raises `Unavailable` before there is an index; an engine that is away passes through."""
 
-    def __init__(self, indexes: Indexes, finder: PhotoFinder, encoder: TextEncoder) -> None:
+    def __init__(
+        self,
+        indexes: Indexes,
+        finder: PhotoFinder,
+        ranking: Ranking,
+        encoder: TextEncoder,
+        know_library: KnowLibrary,
+    ) -> None:
         self._indexes = indexes
         self._finder = finder
+        self._ranking = ranking
         self._encoder = encoder
+        self._know_library = know_library
 
     async def __call__(self, search: Search) -> Found:
         began = time.perf_counter()
         index = await searched_index(self._indexes)
         try:
-            found = await self._search(index, search)
+            page = await self._search(index, search)
         except IndexGone:
             # It was replaced and deleted since it was looked up: the next look-up knows better.
-            found = await self._search(await searched_index(self._indexes), search)
-        hits, facets, total, degraded, following = found
+            index = await searched_index(self._indexes)
+            page = await self._search(index, search)
         took_ms = round((time.perf_counter() - began) * 1000)
-        return Found(hits, facets, total, took_ms, index.model, degraded, following)
+        return Found(
+            page.hits,
+            page.facets,
+            page.total,
+            took_ms,
+            index.model,
+            page.degraded,
+            page.following,
+        )
 
-    async def _search(
-        self, index: Index, search: Search
-    ) -> tuple[list[Hit], Facets | None, int, tuple[str, ...], Place | None]:
-        if search.question is None:
+    async def _search(self, index: Index, search: Search) -> _Page:
+        question = search.question
+        if question is None:
             return await self._newest(index, search)
         degraded: tuple[str, ...]
         try:
-            sight = await self._sight(index, search.question)
+            sight = await self._sight(index, question)
             degraded = () if sight else ("visual",)
         except TextRefused:
             # Nothing to look for is an answer, not an outage.
             sight, degraded = None, ()
-        ranking = await self._finder.rank(
+        try:
+            page = await self._ranked(index, search, question, sight, search.after)
+        except SnapshotGone:
+            # Too long ago: the order is made of the photos' own values, so it goes on in a new one.
+            after = replace(search.after, snapshot=None) if search.after else None
+            page = await self._ranked(index, search, question, sight, after)
+        return replace(page, degraded=degraded)
+
+    async def _ranked(
+        self,
+        index: Index,
+        search: Search,
+        question: Question,
+        sight: Sight | None,
+        after: Bookmark | None,
+    ) -> _Page:
+        owner_id = search.owner_id
+        first = after is None
+        snapshot = None if after is None else after.snapshot
+        if after is not None and snapshot is None:
+            snapshot = await self._ranking.snapshot(index, owner_id)
+        line, seen = relevance.NOTHING, list[Candidate]()
+        if sight is not None and (after is None or after.line <= 1):
+            line, seen = await self._seen(index, search, question, sight, after, snapshot)
+        named = await self._ranking.named(
             index,
-            search.owner_id,
-            search.question,
-            sight,
+            owner_id,
+            question,
             search.filters,
-            facets=search.after is None,
+            without={each.photo_id for each in seen},
+            after=after.named if after else None,
+            limit=search.limit + 1,
+            facets=first,
+            snapshot=snapshot,
         )
-        page, following = page_of(list(ranking.candidates), after=search.after, limit=search.limit)
-        readings = await self._finder.read(
-            index, search.owner_id, [each.photo_id for each in page], search.question
+        start = after.seen.sort_key if after and after.seen else None
+        left = [each for each in seen if start is None or each.place.sort_key > start]
+        page, more = page_of(left, named.candidates, limit=search.limit)
+        readings = await self._ranking.read(
+            index, owner_id, [each.photo_id for each in page], question, snapshot
         )
         hits = [
             Hit(reading.photo, each.place.score, reading.places, each.visual)
             for each in page
             if (reading := readings.get(each.photo_id))
         ]
-        return hits, ranking.facets, ranking.total, degraded, following
+        following = None
+        if more:
+            taken = named.candidates[: sum(each.visual is None for each in page)]
+            last_seen = max(
+                (each.place for each in page if each.visual is not None),
+                key=lambda place: place.sort_key,
+                default=after.seen if after else None,
+            )
+            following = Bookmark(
+                seen=last_seen,
+                named=taken[-1].raw_place if taken else (after.named if after else None),
+                line=line,
+                snapshot=snapshot or await self._ranking.snapshot(index, owner_id),
+            )
+        return _Page(hits, named.facets, named.total + len(seen), following)
 
-    async def _newest(
-        self, index: Index, search: Search
-    ) -> tuple[list[Hit], Facets | None, int, tuple[str, ...], Place | None]:
+    async def _seen(
+        self,
+        index: Index,
+        search: Search,
+        question: Question,
+        sight: Sight,
+        after: Bookmark | None,
+        snapshot: str | None,
+    ) -> tuple[float, list[Candidate]]:
+        """The query's line, and the photos above it."""
+        calibration = sight.calibration
+        found = await self._ranking.seen(
+            index,
+            search.owner_id,
+            question,
+            sight.vector,
+            after.line if after else calibration.floor,
+            search.filters,
+            snapshot,
+        )
+        if after is not None:
+            line = after.line
+        else:
+            library = await self._know_library(index, search.owner_id)
+            line = relevance.line(
+                calibration,
+                sorted((each.cosine for each in found), reverse=True)[: relevance.BEST],
+                relevance.cosines(sight.vector, library.sample),
+                library.photos,
+            )
+        return line, [
+            Candidate(each.photo_id, each.taken_ms, each.text, calibration.probability(each.cosine))
+            for each in found
+            if each.cosine >= line
+        ]
+
+    async def _newest(self, index: Index, search: Search) -> _Page:
         listing = await self._finder.newest(
             index,
             search.owner_id,
             search.filters,
-            after=search.after,
+            after=search.after.named if search.after else None,
             limit=search.limit,
             facets=search.after is None,
         )
         hits = [Hit(photo, place.score) for photo, place in listing.photos]
-        following = listing.photos[-1][1] if listing.more else None
-        return hits, listing.facets, listing.total, (), following
+        following = Bookmark(named=listing.photos[-1][1]) if listing.more else None
+        return _Page(hits, listing.facets, listing.total, following)
 
     async def _sight(self, index: Index, question: Question) -> Sight | None:
         """None when the visual side cannot take part. Raises `TextRefused`."""

@@ -7,7 +7,7 @@ Each side says how likely it is that a photo is meant, between 0 and 1:
   the mean over the words, all of which must stand somewhere. It depends on the photo alone, not
   on how rare a word is in the library, so it does not move while photos are added.
 - `visual`: `sigmoid(scale · cosine + bias)` with the model's own calibration, 0 below the
-  model's threshold.
+  query's line (`domain/relevance.py`).
 
     score = 1 - (1 - text) · (1 - CAP · visual)
 
@@ -17,9 +17,10 @@ first, then by id, so it is total and a page can start after any point of it.
 """
 
 import heapq
+import itertools
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Final
 
 PLACES: Final = {
@@ -52,15 +53,27 @@ class Calibration:
             return raised / (1 + raised)
         return 1 / (1 + math.exp(-min(exponent, 700.0)))
 
+    def logit(self, cosine: float) -> float:
+        return self.scale * cosine + self.bias
+
+    def cosine_of_logit(self, logit: float) -> float:
+        """Within the range a cosine can have."""
+        if self.scale <= 0:
+            return 1.0
+        return max(-1.0, min(1.0, (logit - self.bias) / self.scale))
+
+    def cosine_at(self, probability: float) -> float:
+        """Where the probability is reached, within the range a cosine can have."""
+        if probability <= 0:
+            return -1.0
+        if probability >= 1:
+            return 1.0
+        return self.cosine_of_logit(math.log(probability / (1 - probability)))
+
     @property
     def floor(self) -> float:
-        """The cosine at the threshold, within the range a cosine can have."""
-        if self.threshold <= 0:
-            return -1.0
-        if self.threshold >= 1 or self.scale <= 0:
-            return 1.0
-        odds = math.log(self.threshold / (1 - self.threshold))
-        return max(-1.0, min(1.0, (odds - self.bias) / self.scale))
+        """The cosine at the threshold."""
+        return self.cosine_at(self.threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,21 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Bookmark:
+    """Where a page ended, in both lists that pages are merged from.
+
+    `named` has the score as the engine gave it. `line` is the cosine of the first page's
+    relevance line, so that later pages are cut by the same. Without a question there is one
+    list alone, `named`.
+    """
+
+    seen: Place | None = None
+    named: Place | None = None
+    line: float = 2.0
+    snapshot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A photo that words, sight or both propose."""
 
@@ -90,6 +118,11 @@ class Candidate:
     def place(self) -> Place:
         return Place(fused(self.text, self.visual), self.taken_ms, self.photo_id)
 
+    @property
+    def raw_place(self) -> Place:
+        """With the words' score as it is, by which the engine orders those found by words."""
+        return Place(self.text, self.taken_ms, self.photo_id)
+
 
 def fused(text: float, visual: float | None) -> float:
     """The score of a photo; rounded, so that it is the same however it was computed."""
@@ -97,14 +130,17 @@ def fused(text: float, visual: float | None) -> float:
 
 
 def page_of(
-    candidates: list[Candidate], *, after: Place | None, limit: int
-) -> tuple[list[Candidate], Place | None]:
-    """The next `limit` candidates in order, and the place to go on from if more follow."""
-    placed = [(place.sort_key, place, each) for each in candidates for place in (each.place,)]
-    if after is not None:
-        start = after.sort_key
-        placed = [entry for entry in placed if entry[0] > start]
-    # One more than the page, which tells whether anything follows it.
-    best = heapq.nsmallest(limit + 1, placed, key=itemgetter(0))
-    page = best[:limit]
-    return [each for _, _, each in page], page[-1][1] if len(best) > limit else None
+    seen: Iterable[Candidate], named: Sequence[Candidate], *, limit: int
+) -> tuple[list[Candidate], bool]:
+    """The best `limit` of both, in order, and whether any is left.
+
+    `seen` are candidates by sight, with whatever their words add; `named` those by words alone,
+    in order. They have no photo in common.
+    """
+    merged = heapq.merge(
+        sorted(seen, key=lambda each: each.place.sort_key),
+        named,
+        key=lambda each: each.place.sort_key,
+    )
+    best = list(itertools.islice(merged, limit + 1))
+    return best[:limit], len(best) > limit

@@ -6,7 +6,7 @@ from typing import Final
 
 from pichaven_search.domain.errors import QueryTooLong
 from pichaven_search.domain.filters import Filters
-from pichaven_search.domain.fusion import Place
+from pichaven_search.domain.fusion import Bookmark
 from pichaven_search.domain.words import Word, asked_words
 
 LONGEST_QUERY: Final = 500
@@ -34,7 +34,7 @@ class Search:
     owner_id: str
     question: Question | None
     filters: Filters
-    after: Place | None
+    after: Bookmark | None
     limit: int
 
 

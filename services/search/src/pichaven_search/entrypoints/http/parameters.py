@@ -1,16 +1,17 @@
 """The parameters of a search, read and refused before any work."""
 
-import math
-from typing import Annotated, Any, Final, TypeGuard
+from typing import Annotated, Any, Final
 
 from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from pichaven_chassis.ids import is_id
-from pichaven_chassis.pages import InvalidCursor, decode_cursor
+from pichaven_chassis.pages import InvalidCursor, decode_cursor, encode_cursor
 from pichaven_search.domain import filters
 from pichaven_search.domain.colours import read_colours
 from pichaven_search.domain.filters import Filters
-from pichaven_search.domain.fusion import Place
+from pichaven_search.domain.fusion import Bookmark, Place
+from pichaven_search.domain.relevance import NOTHING
 
 _LONGEST: Final = 10_000
 _LATEST_MS: Final = 253_402_300_799_999
@@ -56,30 +57,60 @@ def read_filters(
     )
 
 
+class _Position(BaseModel):
+    """A `Place`, as a cursor holds it."""
+
+    model_config = ConfigDict(strict=True)
+
+    s: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+    t: Annotated[int, Field(ge=-_LATEST_MS, le=_LATEST_MS)]
+    i: str
+
+    def place(self) -> Place:
+        if not is_id(self.i):
+            raise ValueError("not an id")
+        return Place(self.s, self.t, self.i)
+
+
+class _Cursor(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    seen: _Position | None = None
+    named: _Position | None = None
+    line: Annotated[float, Field(ge=-1, le=NOTHING, allow_inf_nan=False)] = NOTHING
+    snapshot: Annotated[str, Field(max_length=2000, pattern=r"^[A-Za-z0-9+/=_-]+$")] | None = None
+
+
 def read_cursor(
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
-) -> Place | None:
+) -> Bookmark | None:
     """Where the page before ended. Raises `InvalidCursor`."""
     values = decode_cursor(cursor)
     if values is None:
         return None
-    score, taken_ms, photo_id = (values.get(name) for name in "sti")
-    if not (
-        _is_number(score)
-        and isinstance(taken_ms, int)
-        and not isinstance(taken_ms, bool)
-        and abs(taken_ms) <= _LATEST_MS
-        and isinstance(photo_id, str)
-        and is_id(photo_id)
-    ):
-        raise InvalidCursor("Pass the next_cursor of the page before, unchanged.")
-    return Place(float(score), taken_ms, photo_id)
+    try:
+        told = _Cursor.model_validate(values)
+        if told.seen is None and told.named is None:
+            raise ValueError("the cursor is empty")
+        return Bookmark(
+            seen=told.seen.place() if told.seen else None,
+            named=told.named.place() if told.named else None,
+            line=told.line,
+            snapshot=told.snapshot,
+        )
+    except ValueError:
+        raise InvalidCursor("Pass the next_cursor of the page before, unchanged.") from None
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and abs(value) <= 1
-        and math.isfinite(value)
-    )
+def write_cursor(bookmark: Bookmark | None) -> str | None:
+    if bookmark is None:
+        return None
+    places = {"seen": bookmark.seen, "named": bookmark.named}
+    values: dict[str, Any] = {
+        name: {"s": float(place.score), "t": place.taken_ms, "i": place.photo_id}
+        for name, place in places.items()
+        if place
+    }
+    if bookmark.snapshot:
+        values["snapshot"] = bookmark.snapshot
+    return encode_cursor(values | {"line": float(bookmark.line)})

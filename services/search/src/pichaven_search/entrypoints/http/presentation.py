@@ -1,19 +1,20 @@
-"""From what the index stores to what clients get: keys become presigned URLs."""
+"""From what the index stores to what clients get: keys become presigned URLs.
+
+Answers are written as JSON at once. What they are made of was checked when it was indexed, and
+a page of 50 photos has several hundred variants: to validate them again took longer than the
+search. The schemas describe the answers, and a test holds the answers to them.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+from fastapi import Response
+
 from pichaven_chassis.storage import Presigner
+from pichaven_search.application.find_similar import Similar
+from pichaven_search.application.ports import Facets
 from pichaven_search.application.search_photos import Found, Hit
-from pichaven_search.domain.fusion import Place
-from pichaven_search.entrypoints.http.schemas import (
-    FacetOut,
-    FacetsOut,
-    Matched,
-    PhotoOut,
-    SearchHit,
-    SearchOut,
-)
 
 
 class Presentation:
@@ -25,53 +26,74 @@ class Presentation:
     def __init__(self, presigner: Presigner) -> None:
         self._presigner = presigner
 
-    def photo(self, stored: Mapping[str, Any], base_url: str) -> PhotoOut:
-        variants = [
+    def photo(self, stored: Mapping[str, Any], base_url: str) -> dict[str, Any]:
+        """`PhotoOut` of schemas.py."""
+        shown = dict(stored)
+        shown["variants"] = [
             {
+                "name": variant["name"],
+                "format": variant["format"],
+                "width": variant["width"],
+                "height": variant["height"],
+                "bytes": variant["bytes"],
                 "url": self._presigner.get(
                     variant["key"],
                     base_url=base_url,
                     content_type=f"image/{variant['format']}",
-                )
+                ),
             }
-            | {name: variant[name] for name in ("name", "format", "width", "height", "bytes")}
             for variant in stored["variants"]
         ]
-        original = self._presigner.get(
-            stored["original_key"],
+        shown["original_url"] = self._presigner.get(
+            shown.pop("original_key"),
             base_url=base_url,
             content_type=stored["content_type"],
             download_name=stored["filename"],
         )
-        return PhotoOut.model_validate({**stored, "variants": variants, "original_url": original})
+        return shown
 
-    def found(self, found: Found, base_url: str, cursor: str | None) -> SearchOut:
-        facets = found.facets
-        return SearchOut(
-            items=[self._hit(hit, base_url) for hit in found.hits],
-            facets=None
-            if facets is None
-            else FacetsOut(
-                **{
-                    name: [FacetOut(value=each.value, count=each.count) for each in values]
-                    for name, values in facets.items()
-                }
-            ),
-            total=found.total,
-            took_ms=found.took_ms,
-            model=found.model,
-            degraded=list(found.degraded),
-            next_cursor=cursor,
+    def found(self, found: Found, base_url: str, cursor: str | None) -> Response:
+        """`SearchOut`."""
+        return _json(
+            {
+                "items": [self._hit(hit, base_url) for hit in found.hits],
+                "facets": None if found.facets is None else _facets(found.facets),
+                "total": found.total,
+                "took_ms": found.took_ms,
+                "model": found.model,
+                "degraded": list(found.degraded),
+                "next_cursor": cursor,
+            }
         )
 
-    def _hit(self, hit: Hit, base_url: str) -> SearchHit:
+    def similar(self, found: Similar, base_url: str) -> Response:
+        """`SimilarOut`."""
+        return _json(
+            {
+                "items": [
+                    {"photo": self.photo(each.photo, base_url), "score": round(each.cosine, 4)}
+                    for each in found.likenesses
+                ],
+                "model": found.model,
+                "reason": found.reason,
+            }
+        )
+
+    def _hit(self, hit: Hit, base_url: str) -> dict[str, Any]:
         visual = None if hit.visual is None else round(hit.visual, 4)
-        return SearchHit(
-            photo=self.photo(hit.photo, base_url),
-            score=hit.score,
-            matched=Matched(text=list(hit.places), visual=visual),
-        )
+        return {
+            "photo": self.photo(hit.photo, base_url),
+            "score": hit.score,
+            "matched": {"text": list(hit.places), "visual": visual},
+        }
 
 
-def cursor_values(place: Place) -> dict[str, Any]:
-    return {"s": place.score, "t": place.taken_ms, "i": place.photo_id}
+def _facets(facets: Facets) -> dict[str, Any]:
+    return {
+        name: [{"value": each.value, "count": each.count} for each in values]
+        for name, values in facets.items()
+    }
+
+
+def _json(content: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json")

@@ -2,26 +2,26 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from pichaven_chassis.auth import CurrentUser
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.pages import InvalidCursor, Limit, encode_cursor
+from pichaven_chassis.pages import InvalidCursor, Limit
 from pichaven_chassis.problems import NotFound, Unauthorized, Unavailable, problem_responses
 from pichaven_search.application.find_similar import FindSimilar
+from pichaven_search.application.record_search import RecordSearch
 from pichaven_search.application.search_photos import SearchPhotos
 from pichaven_search.application.suggest_completions import SuggestCompletions
 from pichaven_search.domain.errors import InvalidFilter, QueryTooLong
 from pichaven_search.domain.filters import Filters
-from pichaven_search.domain.fusion import Place
+from pichaven_search.domain.fusion import Bookmark
 from pichaven_search.domain.query import LONGEST_QUERY, Search, read_question
-from pichaven_search.entrypoints.http.parameters import read_cursor, read_filters
-from pichaven_search.entrypoints.http.presentation import Presentation, cursor_values
+from pichaven_search.entrypoints.http.parameters import read_cursor, read_filters, write_cursor
+from pichaven_search.entrypoints.http.presentation import Presentation
 from pichaven_search.entrypoints.http.schemas import (
     CompletionOut,
     SearchOut,
-    SimilarHit,
     SimilarOut,
     SuggestOut,
 )
@@ -49,6 +49,11 @@ def suggest_completions(request: Request) -> SuggestCompletions:
     return found
 
 
+def record_search(request: Request) -> RecordSearch:
+    found: RecordSearch = request.app.state.record_search
+    return found
+
+
 def presentation(request: Request) -> Presentation:
     found: Presentation = request.app.state.presentation
     return found
@@ -56,6 +61,7 @@ def presentation(request: Request) -> Presentation:
 
 @router.get(
     "/search",
+    response_model=SearchOut,
     responses=problem_responses(
         InvalidCursor, Unauthorized, QueryTooLong, InvalidFilter, Unavailable
     ),
@@ -64,21 +70,22 @@ async def search(
     user: CurrentUser,
     base_url: PublicBase,
     narrowed: Annotated[Filters, Depends(read_filters)],
-    after: Annotated[Place | None, Depends(read_cursor)],
+    after: Annotated[Bookmark | None, Depends(read_cursor)],
     search_photos: Annotated[SearchPhotos, Depends(search_photos)],
+    record_search: Annotated[RecordSearch, Depends(record_search)],
     presentation: Annotated[Presentation, Depends(presentation)],
     q: Asked = "",
     limit: Limit = 50,
-) -> SearchOut:
+) -> Response:
     """Own photos by words and by what they show, the likeliest first; without `q` the newest.
 
-    A query reaches a bounded number of photos (the best by words and the nearest by sight);
-    without one, or with filters alone, every photo can be reached.
+    Pages end where the answers end. By sight a query reaches a bounded number, the nearest.
     """
     asked = Search(user.user_id, read_question(q), narrowed, after, limit)
     found = await search_photos(asked)
-    cursor = encode_cursor(cursor_values(found.following)) if found.following else None
-    return presentation.found(found, base_url, cursor)
+    if after is None:
+        record_search(user.user_id, q)
+    return presentation.found(found, base_url, write_cursor(found.following))
 
 
 @router.get(
@@ -102,6 +109,7 @@ async def suggest(
 
 @router.get(
     "/photos/{photo_id}/similar",
+    response_model=SimilarOut,
     responses=problem_responses(Unauthorized, NotFound, Unavailable),
 )
 async def similar(
@@ -111,14 +119,7 @@ async def similar(
     find_similar: Annotated[FindSimilar, Depends(find_similar)],
     presentation: Annotated[Presentation, Depends(presentation)],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> SimilarOut:
+) -> Response:
     """The own photos that look most like this one, the likest first."""
     found = await find_similar(photo_id, owner_id=user.user_id, limit=limit)
-    return SimilarOut(
-        items=[
-            SimilarHit(photo=presentation.photo(each.photo, base_url), score=round(each.cosine, 4))
-            for each in found.likenesses
-        ],
-        model=found.model,
-        reason=found.reason,
-    )
+    return presentation.similar(found, base_url)
