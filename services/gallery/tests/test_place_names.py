@@ -10,7 +10,6 @@ from pichaven_contracts.photo import Location, PhotoChanged
 EIFFEL_TOWER = {"lat": 48.8584, "lon": 2.2945}
 
 
-@pytest.mark.engines
 async def test_a_position_without_names_gets_those_of_its_place(
     gallery: Gallery, owner: str
 ) -> None:
@@ -29,7 +28,6 @@ async def test_a_position_without_names_gets_those_of_its_place(
     assert again["version"] == photo["version"]
 
 
-@pytest.mark.engines
 @pytest.mark.parametrize(
     "names",
     [
@@ -51,7 +49,6 @@ async def test_the_owners_names_stand_and_nothing_is_added(
     assert photo["location"] == nameless | EIFFEL_TOWER | names
 
 
-@pytest.mark.engines
 async def test_a_moved_pin_with_empty_names_is_named_anew_and_the_open_sea_has_none(
     gallery: Gallery, owner: str
 ) -> None:

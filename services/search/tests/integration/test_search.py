@@ -164,6 +164,10 @@ async def test_facets_count_the_results_on_the_first_page_alone(searching: Any) 
             {"value": "2024-05", "count": 1},
         ],
         "types": [{"value": "image/jpeg", "count": 3}],
+        "cities": [],
+        "regions": [],
+        "countries": [],
+        "orientations": [{"value": "landscape", "count": 3}],
         "colors": [],
     }
     assert first["total"] == 3

@@ -60,6 +60,7 @@ def mapping(*, model: str, dimensions: int, state: str) -> dict[str, Any]:
             "favorite": {"type": "boolean"},
             "rating": {"type": "byte"},
             "location": {"type": "geo_point"},
+            "cover": {"type": "binary", "doc_values": True},
             "completions": _NAME,
             "embedding": {
                 "type": "dense_vector",

@@ -103,6 +103,10 @@ def facets() -> Clause:
         "months": {"terms": {"field": "month", "size": 240, "order": {"_key": "desc"}}},
         "types": {"terms": {"field": "content_type", "size": 20}},
         "colors": {"terms": {"field": "colors", "size": 12}},
+        "cities": {"terms": {"field": "city", "size": 30}},
+        "regions": {"terms": {"field": "region", "size": 30}},
+        "countries": {"terms": {"field": "country", "size": 30}},
+        "orientations": {"terms": {"field": "orientation", "size": 3}},
     }
 
 

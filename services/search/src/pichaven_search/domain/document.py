@@ -12,6 +12,7 @@ from typing import Any, Final
 from pichaven_contracts.photo import Location, PhotoAnalyzed, PhotoChanged
 from pichaven_search.domain.colours import colour_fields
 from pichaven_search.domain.completions import entries
+from pichaven_search.domain.covers import cover_of, packed
 from pichaven_search.domain.words import Word, fold_name, name_words, words
 
 SCHEMA: Final = 2
@@ -115,6 +116,7 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "favorite": event.favorite,
         "rating": event.rating,
         "location": {"lat": place.lat, "lon": place.lon} if place else None,
+        "cover": packed(cover_of(event)),
         "completions": entries(event),
         "photo": public_photo(event),
     }

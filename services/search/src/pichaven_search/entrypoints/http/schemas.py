@@ -26,6 +26,7 @@ class LocationOut(BaseModel):
     lon: float
     altitude: float | None = None
     city: str | None = None
+    region: str | None = None
     country: str | None = None
 
 
@@ -92,6 +93,10 @@ class FacetsOut(BaseModel):
     months: list[FacetOut]
     types: list[FacetOut]
     colors: list[FacetOut]
+    cities: list[FacetOut]
+    regions: list[FacetOut]
+    countries: list[FacetOut]
+    orientations: list[FacetOut]
 
 
 class SearchOut(BaseModel):
