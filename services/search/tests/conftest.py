@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
@@ -56,6 +57,12 @@ class Searching:
             params={name.rstrip("_"): value for name, value in params.items()},
             headers=self.authority.headers(owner or self.owner),
         )
+
+    async def send(
+        self, method: str, path: str, owner: str | None = None, **sent: Any
+    ) -> httpx.Response:
+        headers = self.authority.headers(owner or self.owner)
+        return await self.http.request(method, f"/api/v1{path}", headers=headers, **sent)
 
     async def ids(self, owner: str | None = None, **params: object) -> list[str]:
         """Ids in the order of the results."""
@@ -113,6 +120,7 @@ async def _searching(url: str, alias: str) -> AsyncIterator[Searching]:
         encoder=encoder,
     )
     await PrepareIndex(parts.indexes, parts.purged, encoder)()
+    await parts.history.prepare()
     service = await build(
         Role.API, parts=parts, storage=StorageSettings(), authenticator=authority.authenticator
     )

@@ -1,0 +1,205 @@
+"""Past searches in an index of their own, which rebuilds leave alone.
+
+It is the original of what it holds, unlike the indexes of photos. Every document lies in its
+owner's shard; ids are made of owner and wording, so asking again finds the same document.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from elasticsearch import AsyncElasticsearch, BadRequestError, ConflictError, NotFoundError
+
+from pichaven_chassis.ids import derived_id
+from pichaven_search.application.past_searches import PointInHistory
+from pichaven_search.domain.history import MOST_KEPT, PastSearch, folded_search, past_search_id
+from pichaven_search.settings import SearchSettings
+
+_TRIES: Final = 3
+_PAGE: Final = 500
+_SLACK: Final = 20
+_NEWEST_FIRST: Final = [{"last_at": "desc"}, {"id": "desc"}]
+_MAPPING: Final[dict[str, Any]] = {
+    "dynamic": "strict",
+    "_routing": {"required": True},
+    "properties": {
+        "id": {"type": "keyword"},
+        "owner_id": {"type": "keyword"},
+        "kind": {"type": "keyword"},
+        "text": {"type": "keyword", "index": False, "doc_values": False},
+        "count": {"type": "integer", "index": False},
+        "last_at": {"type": "date"},
+        "enabled": {"type": "boolean", "index": False},
+    },
+}
+
+
+class ElasticHistory:
+    """Implements `PastSearches`."""
+
+    def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:
+        self._client = client
+        self._index = f"{settings.alias}-history"
+        self._shards = settings.shards
+        self._replicas = settings.replicas
+
+    async def prepare(self) -> None:
+        try:
+            await self._client.indices.create(
+                index=self._index,
+                settings={
+                    "number_of_shards": self._shards,
+                    "auto_expand_replicas": self._replicas,
+                    "refresh_interval": "1s",
+                },
+                mappings=_MAPPING,
+            )
+        except BadRequestError as error:
+            if error.error != "resource_already_exists_exception":
+                raise
+
+    async def record(
+        self, owner_id: str, text: str, at: datetime, *, instead_of: str | None = None
+    ) -> None:
+        if not folded_search(text) or not await self.enabled(owner_id):
+            return
+        if instead_of is not None:
+            await self._forget_beginning(owner_id, instead_of)
+        search_id = past_search_id(owner_id, text)
+        for _ in range(_TRIES):
+            held = await self._held(owner_id, search_id)
+            guard: dict[str, Any] = (
+                {"if_seq_no": held["_seq_no"], "if_primary_term": held["_primary_term"]}
+                if held
+                else {"op_type": "create"}
+            )
+            document = {
+                "id": search_id,
+                "owner_id": owner_id,
+                "kind": "search",
+                "text": text,
+                "count": 1 + (held["_source"]["count"] if held else 0),
+                "last_at": at.isoformat(timespec="milliseconds"),
+            }
+            try:
+                await self._client.index(
+                    index=self._index, id=search_id, routing=owner_id, document=document, **guard
+                )
+            except ConflictError:
+                continue
+            if held is None:
+                await self._trim(owner_id)
+            return
+
+    async def newest(
+        self, owner_id: str, *, after: PointInHistory | None, limit: int
+    ) -> Sequence[PastSearch]:
+        answer = await self._client.search(
+            index=self._index,
+            routing=owner_id,
+            query=_own(owner_id),
+            sort=_NEWEST_FIRST,
+            search_after=[after.last_ms, after.id] if after else None,
+            size=limit,
+            track_total_hits=False,
+        )
+        return [_past(hit["_source"]) for hit in answer["hits"]["hits"]]
+
+    async def remove(self, owner_id: str, search_id: str) -> bool:
+        held = await self._held(owner_id, search_id)
+        if held is None or held["_source"].get("kind") != "search":
+            return False
+        try:
+            await self._client.delete(
+                index=self._index, id=search_id, routing=owner_id, refresh=True
+            )
+        except NotFoundError:
+            return False
+        return True
+
+    async def clear(self, owner_id: str) -> None:
+        while await self._remove_some(owner_id, oldest=_PAGE, refresh=True):
+            pass
+
+    async def enabled(self, owner_id: str) -> bool:
+        held = await self._held(owner_id, _settings_id(owner_id))
+        return held is None or bool(held["_source"]["enabled"])
+
+    async def enable(self, owner_id: str, *, enabled: bool) -> None:
+        settings_id = _settings_id(owner_id)
+        document = {
+            "id": settings_id,
+            "owner_id": owner_id,
+            "kind": "settings",
+            "enabled": enabled,
+        }
+        await self._client.index(
+            index=self._index, id=settings_id, routing=owner_id, document=document
+        )
+
+    async def _held(self, owner_id: str, document_id: str) -> Mapping[str, Any] | None:
+        """As of now, not as of the last refresh; None for what is not the owner's."""
+        try:
+            answer = await self._client.get(index=self._index, id=document_id, routing=owner_id)
+        except NotFoundError as error:
+            if error.body.get("found") is False:
+                return None
+            raise
+        return answer.body if answer["_source"]["owner_id"] == owner_id else None
+
+    async def _forget_beginning(self, owner_id: str, search_id: str) -> None:
+        held = await self._held(owner_id, search_id)
+        if held is None or held["_source"].get("count") != 1:
+            return
+        try:
+            await self._client.delete(
+                index=self._index,
+                id=search_id,
+                routing=owner_id,
+                if_seq_no=held["_seq_no"],
+                if_primary_term=held["_primary_term"],
+            )
+        except (NotFoundError, ConflictError):
+            return
+
+    async def _trim(self, owner_id: str) -> None:
+        answer = await self._client.count(
+            index=self._index, routing=owner_id, query=_own(owner_id)
+        )
+        beyond = int(answer["count"]) - MOST_KEPT
+        if beyond > _SLACK:
+            await self._remove_some(owner_id, oldest=min(beyond, _PAGE), refresh=False)
+
+    async def _remove_some(self, owner_id: str, *, oldest: int, refresh: bool) -> int:
+        await self._client.indices.refresh(index=self._index)
+        answer = await self._client.search(
+            index=self._index,
+            routing=owner_id,
+            query=_own(owner_id),
+            sort=[{"last_at": "asc"}],
+            size=oldest,
+            source=False,
+            track_total_hits=False,
+        )
+        hits = answer["hits"]["hits"]
+        if hits:
+            await self._client.bulk(
+                index=self._index,
+                operations=[{"delete": {"_id": hit["_id"], "routing": owner_id}} for hit in hits],
+                refresh=refresh,
+            )
+        return len(hits)
+
+
+def _own(owner_id: str) -> dict[str, Any]:
+    return {"bool": {"filter": [{"term": {"owner_id": owner_id}}, {"term": {"kind": "search"}}]}}
+
+
+def _settings_id(owner_id: str) -> str:
+    return derived_id("past-search-settings", owner_id)
+
+
+def _past(source: Mapping[str, Any]) -> PastSearch:
+    return PastSearch(
+        source["id"], source["text"], source["count"], datetime.fromisoformat(source["last_at"])
+    )
