@@ -1,7 +1,35 @@
+"""`python -m pichaven_ml api|worker|all|setup|reembed`."""
+
+import os
+import sys
+
+import uvloop
+
+from pichaven_chassis.logging import configure_logging
 from pichaven_chassis.runtime import main
-from pichaven_ml.bootstrap import build
+from pichaven_chassis.settings import LogSettings
+from pichaven_ml.bootstrap import build, reembedding
 from pichaven_ml.process_memory import keep_memory_flat
+
+_NICENESS = 10
+"""The job gives way to whatever answers people on the same machine."""
+
+
+async def _reembed() -> int:
+    """The exit code: 1 when a photo could not be analysed."""
+    configure_logging(LogSettings(), "ml")
+    async with reembedding() as reembed:
+        found = await reembed()
+    sys.stdout.write(
+        f"{found.done} photos analysed, {found.announced} announced as final, "
+        f"{found.skipped} were done before, {found.failed} failed\n"
+    )
+    return 1 if found.failed else 0
+
 
 if __name__ == "__main__":
     keep_memory_flat()
+    if sys.argv[1:] == ["reembed"]:
+        os.nice(_NICENESS)
+        sys.exit(uvloop.run(_reembed()))
     main(build)

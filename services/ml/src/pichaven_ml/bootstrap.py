@@ -1,14 +1,20 @@
 """Puts the service together; the one place where clients are made."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from pichaven_chassis.events import EventBroker
 from pichaven_chassis.health import HealthCheck
+from pichaven_chassis.replay import replay
 from pichaven_chassis.runtime import Role, Service
 from pichaven_chassis.settings import HttpSettings, KafkaSettings, StorageSettings
 from pichaven_chassis.storage import connect_store
+from pichaven_contracts.photo import PhotoProgressed
 from pichaven_ml.adapters.learnt_files import LearntFiles
 from pichaven_ml.adapters.model_loaders import OnnxLoader, TorchLoader
 from pichaven_ml.adapters.pillow_pictures import PillowPictures, prepare
@@ -19,6 +25,7 @@ from pichaven_ml.application.engine import Engine
 from pichaven_ml.application.forget_photo import ForgetPhoto
 from pichaven_ml.application.make_tagger import MakeTagger
 from pichaven_ml.application.ports import ModelLoader
+from pichaven_ml.application.reembed_photos import NotingPublisher, ReembedPhotos
 from pichaven_ml.domain.model import Pixels, Preprocessing
 from pichaven_ml.entrypoints import http
 from pichaven_ml.entrypoints.events import PhotoEvents
@@ -35,13 +42,7 @@ async def build(
     settings = settings or MlSettings()
     prepared = model_loader(settings, clip or ClipSettings())
     pictures = PillowPictures(settings.decode_threads)
-    engine = Engine(
-        loader or prepared,
-        pictures,
-        MakeTagger(read_vocabulary(), LearntFiles(settings.cache), _prepare_array),
-        batch_size=settings.batch_size,
-        max_wait_s=settings.max_wait_ms / 1000,
-    )
+    engine = _engine(settings, loader or prepared, pictures)
     service = Service(
         name="ml",
         http=HttpSettings(),
@@ -54,17 +55,73 @@ async def build(
     )
     if role.works:
         store = connect_store(StorageSettings())
-        broker = EventBroker(KafkaSettings(), "ml")
+        broker = EventBroker(KafkaSettings(), "ml", generation=settings.generation)
         analyze = AnalyzePhotos(
             engine,
             store,
             broker,
-            broker.send_progress,
+            # Owners see the steps of the ml in force alone.
+            tell_nobody if settings.generation else broker.send_progress,
             parallel=settings.decode_threads + 2 * settings.batch_size,
+            candidate=bool(settings.generation),
         )
         PhotoEvents(analyze, ForgetPhoto(broker)).subscribe(broker)
         service.broker = broker
     return service
+
+
+@asynccontextmanager
+async def reembedding(
+    *,
+    settings: MlSettings | None = None,
+    clip: ClipSettings | None = None,
+    kafka: KafkaSettings | None = None,
+) -> AsyncIterator[ReembedPhotos]:
+    """The operator's job, with a model and connections of its own."""
+    settings = settings or MlSettings()
+    kafka = kafka or KafkaSettings()
+    pictures = PillowPictures(settings.decode_threads)
+    engine = _engine(settings, model_loader(settings, clip or ClipSettings()), pictures)
+    broker = EventBroker(kafka, "ml", generation=settings.generation)
+    parallel = settings.decode_threads + 2 * settings.batch_size
+    try:
+        await engine.load()
+        await broker.start()
+        publisher = NotingPublisher(broker)
+        analyze = AnalyzePhotos(
+            engine,
+            connect_store(StorageSettings()),
+            publisher,
+            tell_nobody,
+            parallel=parallel,
+            candidate=bool(settings.generation),
+        )
+        yield ReembedPhotos(
+            analyze,
+            publisher,
+            partial(replay, kafka),
+            model=engine.card.id,
+            candidate=bool(settings.generation),
+            parallel=parallel,
+        )
+    finally:
+        await broker.stop()
+        await engine.close()
+        await pictures.close()
+
+
+async def tell_nobody(event: PhotoProgressed) -> None:
+    """The progress of work that no owner waits for."""
+
+
+def _engine(settings: MlSettings, loader: ModelLoader, pictures: PillowPictures) -> Engine:
+    return Engine(
+        loader,
+        pictures,
+        MakeTagger(read_vocabulary(), LearntFiles(settings.cache), _prepare_array),
+        batch_size=settings.batch_size,
+        max_wait_s=settings.max_wait_ms / 1000,
+    )
 
 
 def model_loader(settings: MlSettings, clip: ClipSettings) -> OnnxLoader | TorchLoader:

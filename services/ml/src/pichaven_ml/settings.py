@@ -24,6 +24,10 @@ class ClipSettings(BaseSettings):
 class MlSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_ML_", frozen=True)
 
+    generation: str = Field(default="", pattern=r"^[a-z0-9-]{0,32}$")
+    """Empty for the ml in force. A name makes this a second one beside it, as while the model is
+    switched: with consumer groups of its own (`ml.<name>`, `ml-commands.<name>`) that begin at
+    their first start, it announces every photo for an index of its own, and for nothing else."""
     runtime: Literal["onnx", "torch"] = "onnx"
     """Both give the same vectors; README has the figures that chose."""
     threads: int = Field(default=1, ge=1, le=64)

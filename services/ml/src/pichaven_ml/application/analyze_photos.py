@@ -53,7 +53,8 @@ class AnalyzePhotos:
 
     A photo whose tagging fails is published with its embedding and says that tags are
     unavailable. At most `parallel` photos are in memory at a time, and as many again of those that
-    are analysed anew: these wait for the model, and fresh ones must not wait for them.
+    are analysed anew: these wait for the model, and fresh ones must not wait for them. What a
+    `candidate` publishes fills its own index and is not shown yet.
     """
 
     def __init__(
@@ -64,11 +65,13 @@ class AnalyzePhotos:
         progress: ProgressSender,
         *,
         parallel: int,
+        candidate: bool = False,
     ) -> None:
         self._engine = engine
         self._store = store
         self._publisher = publisher
         self._progress = progress
+        self._candidate = candidate
         self._slots = asyncio.Semaphore(parallel)
         self._slots_again = asyncio.Semaphore(parallel)
         self._latest: OrderedDict[str, int] = OrderedDict()
@@ -140,6 +143,7 @@ class AnalyzePhotos:
                 tags=tags,
                 tagging="unavailable" if vocabulary is None else "done",
                 vocabulary=vocabulary,
+                candidate=self._candidate,
             ),
             cause=request.cause,
         )

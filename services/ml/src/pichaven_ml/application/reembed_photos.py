@@ -1,0 +1,297 @@
+"""Analyse the whole library with this ml's model, from the stored variants.
+
+What stands in the two compacted topics says what is to be done: the library's last word on a
+photo, and whose analysis of it came last. So a run that was cut off is simply begun again, and
+a run over a finished library does nothing. See docs/operations/switch-model.md.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final, Protocol
+
+from pichaven_chassis.clock import utc_now
+from pichaven_chassis.events import Delivery, EventMeta, EventPublisher, Permanent, Tombstone
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.logging import get_logger
+from pichaven_chassis.outages import is_outage
+from pichaven_contracts.event import Event
+from pichaven_contracts.photo import PhotoAnalyzed, PhotoChanged, PhotoProcessed
+from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
+from pichaven_ml.application.analyze_photos import Request
+from pichaven_ml.application.batching import Urgency
+from pichaven_ml.application.last_by_key import LastByKey
+from pichaven_ml.domain.errors import TooBusy
+
+_OTHERS, _CANDIDATE, _FINAL = 1, 2, 3
+"""Whose analysis of a photo came last: another model's, this one's as a candidate, or final."""
+_MOST_ROUNDS: Final = 5
+_TELL_EVERY_S: Final = 10.0
+_LONGEST_PAUSE_S: Final = 15.0
+_NO_PHASH: Final = "0" * 16
+
+_log = get_logger(__name__)
+
+
+class Replay(Protocol):
+    """A compacted topic from its beginning to where it ends at the call."""
+
+    def __call__(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]: ...
+
+
+Analyze = Callable[[list[Request]], Awaitable[None]]
+
+
+class NotingPublisher:
+    """Passes on, and remembers for a while of which photos an analysis went out."""
+
+    def __init__(self, publisher: EventPublisher) -> None:
+        self._publisher = publisher
+        self._published: set[str] = set()
+
+    async def publish(self, event: Event, *, cause: EventMeta | None = None) -> None:
+        await self._publisher.publish(event, cause=cause)
+        self._published.add(event.key)
+
+    async def publish_tombstone(self, topic: Topic, key: str) -> None:
+        await self._publisher.publish_tombstone(topic, key)
+
+    def take(self, key: str) -> bool:
+        """Whether the photo's analysis went out since this was last asked."""
+        published = key in self._published
+        self._published.discard(key)
+        return published
+
+
+@dataclass
+class Reembedded:
+    """`skipped` had this model's analysis already; `failed` are named in the log."""
+
+    done: int = 0
+    announced: int = 0
+    """Analyses of a candidate that were announced again as final, without another inference."""
+    skipped: int = 0
+    failed: int = 0
+
+
+@dataclass
+class _Round:
+    """What the topics said when the round began, and what came of it."""
+
+    analyses: LastByKey = field(default_factory=LastByKey)
+    versions: LastByKey = field(default_factory=LastByKey)
+    candidates: int = 0
+    done: int = 0
+    announced: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+    @property
+    def looked_at(self) -> int:
+        return self.done + self.skipped + self.failed
+
+
+class ReembedPhotos:
+    """Every ready photo, in the trash or not, has this model's analysis last when it returns.
+
+    A photo that cannot be analysed is named in the log and left; an engine that is away is
+    waited for. A `candidate` announces for an index of its own alone. Photos that arrive
+    meanwhile are this model's workers'; what slipped between is found by another round.
+    """
+
+    def __init__(
+        self,
+        analyze: Analyze,
+        publisher: NotingPublisher,
+        replay: Replay,
+        *,
+        model: str,
+        candidate: bool,
+        parallel: int,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._analyze = analyze
+        self._publisher = publisher
+        self._replay = replay
+        self._model = model
+        self._candidate = candidate
+        self._parallel = parallel
+        self._pause = pause
+
+    async def __call__(self) -> Reembedded:
+        _log.info("reembed_started", model=self._model, candidate=self._candidate)
+        total = Reembedded()
+        for number in range(_MOST_ROUNDS):
+            found = await self._round()
+            total.done += found.done
+            total.announced += found.announced
+            total.failed = found.failed
+            if number == 0:
+                total.skipped = found.skipped
+            if not found.done and not found.announced:
+                break
+        _log.info(
+            "reembed_done",
+            done=total.done,
+            announced=total.announced,
+            skipped=total.skipped,
+            failed=total.failed,
+        )
+        return total
+
+    async def _round(self) -> _Round:
+        current = _Round()
+        async for delivery in self._replay(ANALYSIS, {PhotoAnalyzed}):
+            self._note_analysis(current, delivery)
+        async for delivery in self._replay(LIBRARY, {PhotoChanged}):
+            _note_version(current, delivery)
+        if current.candidates and not self._candidate:
+            await self._announce(current)
+        await self._work(current)
+        return current
+
+    def _note_analysis(self, current: _Round, delivery: Delivery) -> None:
+        event = delivery.event
+        if isinstance(event, Tombstone):
+            current.analyses.set(event.key, 0)
+        elif isinstance(event, PhotoAnalyzed):
+            whose = self._whose(event)
+            current.candidates += whose == _CANDIDATE
+            current.analyses.set(event.photo_id, event.revision * 4 + whose)
+
+    def _whose(self, event: PhotoAnalyzed) -> int:
+        if event.model != self._model:
+            return _OTHERS
+        return _CANDIDATE if event.candidate else _FINAL
+
+    async def _announce(self, current: _Round) -> None:
+        """What this model said as a candidate is final now: once more, as it is."""
+        async for delivery in self._replay(ANALYSIS, {PhotoAnalyzed}):
+            event = delivery.event
+            if not isinstance(event, PhotoAnalyzed) or self._whose(event) != _CANDIDATE:
+                continue
+            last = current.analyses.get(event.photo_id)
+            if last != event.revision * 4 + _CANDIDATE or current.versions.get(event.photo_id) <= 0:
+                continue
+            final = event.model_copy(update={"candidate": False, "occurred_at": utc_now()})
+            await self._insist(partial(self._publisher.publish, final))
+            self._publisher.take(event.photo_id)
+            current.analyses.set(event.photo_id, event.revision * 4 + _FINAL)
+            current.announced += 1
+
+    async def _work(self, current: _Round) -> None:
+        photos = current.versions.count_positive()
+        began = told = time.monotonic()
+        slots = asyncio.Semaphore(self._parallel)
+        async with asyncio.TaskGroup() as tasks:
+            async for delivery in self._replay(LIBRARY, {PhotoChanged}):
+                event = delivery.event
+                if not isinstance(event, PhotoChanged) or event.status != "ready":
+                    continue
+                if current.versions.get(event.photo_id) != event.version:
+                    continue
+                revision = self._wanted(current, event)
+                if revision is None:
+                    current.skipped += 1
+                else:
+                    # Noted at once: the same word on a photo may stand in the topic twice.
+                    current.analyses.set(event.photo_id, revision * 4 + _FINAL)
+                    await slots.acquire()
+                    task = tasks.create_task(self._one(current, event, revision, delivery.meta))
+                    task.add_done_callback(lambda _: slots.release())
+                if time.monotonic() - told > _TELL_EVERY_S:
+                    told = time.monotonic()
+                    _tell(current, photos, told - began)
+        _tell(current, photos, time.monotonic() - began)
+
+    def _wanted(self, current: _Round, event: PhotoChanged) -> int | None:
+        """The revision to analyse the photo in; None when that is done."""
+        last = current.analyses.get(event.photo_id)
+        # Older writers do not tell the revision; then it is that of the last analysis.
+        revision = event.revision or max(1, last // 4)
+        mine = last % 4 == _FINAL or (self._candidate and last % 4 == _CANDIDATE)
+        return None if mine and last // 4 >= revision else revision
+
+    async def _one(
+        self, current: _Round, event: PhotoChanged, revision: int, meta: EventMeta
+    ) -> None:
+        try:
+            photo = as_processed(event, revision)
+            cause = replace(meta, id=new_id())
+            request = Request(photo, cause, Urgency.AGAIN)
+            await self._insist(partial(self._analyze, [request]))
+            if not self._publisher.take(event.photo_id):
+                raise Permanent("its variant is not in storage")
+        except Exception as error:
+            current.failed += 1
+            _log.warning("reembed_failed", photo_id=event.photo_id, reason=str(error)[:300])
+        else:
+            current.done += 1
+
+    async def _insist(self, step: Callable[[], Awaitable[None]]) -> None:
+        pause = 0.25
+        while True:
+            try:
+                return await step()
+            except Exception as error:
+                if not is_outage(error) and not isinstance(error, TooBusy):
+                    raise
+                _log.warning("reembed_waits", error=repr(error)[:300], pause_s=pause)
+            await self._pause(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+
+def as_processed(event: PhotoChanged, revision: int) -> PhotoProcessed:
+    """A ready photo's state as processing would tell it, as far as an analysis needs it.
+
+    Raises `Permanent` for a state that lacks what every processed photo has.
+    """
+    if not event.variants or not event.width or not event.height:
+        raise Permanent("the library knows no variants of it")
+    return PhotoProcessed(
+        photo_id=event.photo_id,
+        owner_id=event.owner_id,
+        occurred_at=event.occurred_at,
+        revision=revision,
+        pipeline_version=1,
+        sha256=event.sha256,
+        object_key=event.original_key,
+        content_type=event.content_type,
+        size=max(1, event.size),
+        width=event.width,
+        height=event.height,
+        variants=event.variants,
+        blurhash=event.blurhash or "",
+        phash=event.phash or _NO_PHASH,
+    )
+
+
+def _note_version(current: _Round, delivery: Delivery) -> None:
+    """Negative for a photo that is not ready."""
+    event = delivery.event
+    if isinstance(event, Tombstone):
+        current.versions.set(event.key, 0)
+    elif (
+        isinstance(event, PhotoChanged)
+        and abs(current.versions.get(event.photo_id)) <= event.version
+    ):
+        ready = event.status == "ready"
+        current.versions.set(event.photo_id, event.version if ready else -event.version)
+
+
+def _tell(current: _Round, photos: int, seconds: float) -> None:
+    rate = current.looked_at / seconds if seconds > 0 else 0.0
+    rest = max(0, photos - current.looked_at)
+    _log.info(
+        "reembed_progress",
+        done=current.done,
+        announced=current.announced,
+        skipped=current.skipped,
+        failed=current.failed,
+        of=photos,
+        photos_per_s=round(current.done / seconds, 1) if seconds > 0 else 0.0,
+        rest=rest,
+        rest_s=round(rest / rate) if rate else None,
+    )
