@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final, Literal
 
 from pichaven_search.domain.errors import InvalidFilter
-from pichaven_search.domain.words import fold_name
+from pichaven_search.domain.kinds_of_files import content_types
+from pichaven_search.domain.words import Word, fold_name
 
 _EARTH_HALF_KM: Final = 20_040.0
 _MOST_VALUES: Final = 20
@@ -34,30 +35,72 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """A camera, lens or place in whose name these folded words stand, in this order."""
+
+    what: Literal["camera", "lens", "place"]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
-    """All of them must hold. `tags` and `cameras` are folded; `before` is exclusive."""
+    """All of them must hold; names are folded. One without any condition holds for every photo.
+
+    Parameters and what is understood of a query become the same filters, put together by
+    `all_of`, `any_of` and `none_of`.
+    """
 
     since: datetime | None = None
     before: datetime | None = None
+    """Exclusive."""
+    month: int | None = None
+    """Of any year, as UTC has it."""
     near: Circle | None = None
     box: Box | None = None
     tags: tuple[str, ...] = ()
     cameras: tuple[str, ...] = ()
     """Any one of them."""
+    places: tuple[str, ...] = ()
+    """City, region or country is any one of them."""
+    types: tuple[str, ...] = ()
+    """Content types; any one of them."""
+    orientations: tuple[str, ...] = ()
+    """Any one of them."""
+    called: tuple[Called, ...] = ()
     favorite: bool | None = None
     least_rating: int | None = None
+    most_rating: int | None = None
     colors: tuple[str, ...] = ()
     """`#rrggbb` or a name of `colours.NAMES`; all of them."""
+    words: tuple[Word, ...] = ()
+    """Each stands somewhere with the photo, as it is or by its stem."""
+    phrases: tuple[tuple[str, ...], ...] = ()
+    """Each stands somewhere, its folded words in this order and next to each other."""
+    all_of: "tuple[Filters, ...]" = ()
+    any_of: "tuple[Filters, ...]" = ()
+    """At least one holds, where there are any."""
+    none_of: "tuple[Filters, ...]" = ()
+
+    def also(self, other: "Filters") -> "Filters":
+        """Both hold."""
+        if other == Filters():
+            return self
+        return other if self == Filters() else Filters(all_of=(self, other))
 
 
-def read_since(text: str | None) -> datetime | None:
-    """The first moment of a date, or the moment itself; without a zone it is UTC."""
-    return _moment("from", text, last=False)
+def read_since(text: str | None, zone: tzinfo = UTC) -> datetime | None:
+    """The first moment of a date, or the moment itself; what tells no zone is in this one."""
+    return _moment("from", text, zone, last=False)
 
 
-def read_before(text: str | None) -> datetime | None:
+def read_before(text: str | None, zone: tzinfo = UTC) -> datetime | None:
     """The first moment after a date, so that the date is included; a moment is itself."""
-    return _moment("to", text, last=True)
+    return _moment("to", text, zone, last=True)
+
+
+def midnight(day: date, zone: tzinfo = UTC) -> datetime:
+    """When a day begins there, in UTC. Raises `OverflowError` at the ends of time."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def read_near(text: str | None) -> Circle | None:
@@ -98,16 +141,24 @@ def read_names(name: str, values: list[str]) -> tuple[str, ...]:
     return folded
 
 
-def _moment(name: str, text: str | None, *, last: bool) -> datetime | None:
+def read_types(values: list[str]) -> tuple[str, ...]:
+    """Content types, from names as `jpeg` and `raw` or from content types."""
+    found = [content_types(value[:_LONGEST_VALUE]) for value in values[: _MOST_VALUES + 1]]
+    if len(values) > _MOST_VALUES or not all(found):
+        raise InvalidFilter("type", "Not a kind of picture as jpeg, heic, png, raw, image/jpeg.")
+    return tuple(dict.fromkeys(each for types in found for each in types))
+
+
+def _moment(name: str, text: str | None, zone: tzinfo, *, last: bool) -> datetime | None:
     if not text:
         return None
     try:
         if len(text) == len("2024-05-01"):
             day = date.fromisoformat(text) + timedelta(days=1 if last else 0)
-            return datetime.combine(day, time(), UTC)
+            return midnight(day, zone)
         # In a query string the plus of a zone arrives as a blank unless it was escaped.
         moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidFilter(
             name, "Not a date (2024-05-01) or moment (2024-05-01T12:00Z)."

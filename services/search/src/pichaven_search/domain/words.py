@@ -14,11 +14,21 @@ from typing import Any, Final
 
 import snowballstemmer
 
-LANGUAGES: Final = ("english", "german", "french", "spanish", "italian", "portuguese", "dutch")
-"""The language of a caption is not known, so a word has a stem in each of these."""
+LANGUAGES: Final = {
+    **dict.fromkeys(
+        ("english", "german", "french", "spanish", "italian", "portuguese", "dutch"), 3
+    ),
+    **dict.fromkeys(("swedish", "danish", "norwegian", "finnish"), 4),
+}
+"""The language of a caption is not known, so a word has a stem in each of these; shorter stems
+than so many letters would make one of words that have nothing in common."""
+_SHORTEST_STEM: Final = 3
+_OTHER_SCRIPTS: Final = (
+    ("\u0370", "\u03ff", "greek"),
+    ("\u0400", "\u04ff", "russian"),
+)
 
 _LONGEST_WORD: Final = 64
-_SHORTEST_STEM: Final = 3
 _COMBINING: Final = re.compile("[\u0300-\u036f]")
 _CJK: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD: Final = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
@@ -34,6 +44,7 @@ _STOP: Final = frozenset(
         """
         a an the and or of in on at to for from with without by is are was were be it its this
         that my your our his her their me i you we he she they as photo photos picture pictures
+        image images pic pics foto fotos bild bilder
         der die das den dem des ein eine einer einem einen und oder im am an auf von vom zu zum
         zur mit bei ist sind le la les un une des du de et ou dans sur avec au aux en est sont
         el los las una y o con por para del al es il lo gli uno e di da nel nella sul sulla
@@ -70,12 +81,15 @@ def fold_name(text: str) -> str:
 
 
 def words(text: str) -> list[Word]:
-    """The words of a text in order. Runs of Chinese, Japanese and Korean become pairs."""
+    """The words of a text in order.
+
+    Runs of Chinese, Japanese and Korean become pairs, whose stems are their two signs.
+    """
     found: list[Word] = []
     for raw in _WORD.findall(unicodedata.normalize("NFKC", text).lower()):
         if _IS_CJK.match(raw):
             pairs = [raw[at : at + 2] for at in range(len(raw) - 1)] or [raw]
-            found += [Word(fold(pair), frozenset()) for pair in pairs]
+            found += [Word(fold(pair), frozenset(map(fold, pair))) for pair in pairs]
         else:
             found.append(_word(raw[:_LONGEST_WORD]))
     return [word for word in found if word.folded]
@@ -92,14 +106,25 @@ def name_words(filename: str) -> list[Word]:
 
 def asked_words(text: str, *, most: int) -> list[Word]:
     """The words that a question requires: each once, without those that say nothing."""
-    distinct = list({word.folded: word for word in words(text)}.values())
+    distinct = list({word.folded: _asked(word) for word in words(text)}.values())
     telling = [word for word in distinct if not _says_nothing(word)]
     return (telling or distinct)[:most]
+
+
+def tells_something(text: str) -> bool:
+    """Whether there is more than words that say nothing, and signs."""
+    return not all(map(_says_nothing, words(text)))
 
 
 def telling_words(found: Iterable[Word]) -> list[str]:
     """The folded words that are worth proposing."""
     return [word.folded for word in found if len(word.folded) > 2 and word.folded not in _STOP]  # noqa: PLR2004
+
+
+def _asked(word: Word) -> Word:
+    """A pair of signs is asked for as such; a single one wherever it stands."""
+    pair = len(word.folded) > 1 and _IS_CJK.match(word.folded)
+    return Word(word.folded, frozenset()) if pair else word
 
 
 def _says_nothing(word: Word) -> bool:
@@ -111,10 +136,30 @@ def _says_nothing(word: Word) -> bool:
 @lru_cache(maxsize=50_000)
 def _word(raw: str) -> Word:
     folded = fold(raw)
-    stems = {fold(stemmer.stemWord(form)) for stemmer in _stemmers() for form in {raw, folded}}
-    return Word(folded, frozenset(stem for stem in stems if len(stem) >= _SHORTEST_STEM))
+    if not folded.isalpha():
+        # Numbers of cameras and files, each of them new: no language has forms of them.
+        return Word(folded, frozenset())
+    return Word(
+        folded,
+        frozenset(
+            stem
+            for stemmer, shortest in _stemmers(_script(folded))
+            for form in {raw, folded}
+            if len(stem := fold(stemmer.stemWord(form))) >= shortest
+        ),
+    )
 
 
-@lru_cache(maxsize=1)
-def _stemmers() -> tuple[Any, ...]:
-    return tuple(snowballstemmer.stemmer(language) for language in LANGUAGES)
+def _script(folded: str) -> str | None:
+    """The language of another script than the Latin one."""
+    start = folded[:1]
+    return next(
+        (language for first, last, language in _OTHER_SCRIPTS if first <= start <= last), None
+    )
+
+
+@lru_cache(maxsize=1 + len(_OTHER_SCRIPTS))
+def _stemmers(language: str | None) -> tuple[tuple[Any, int], ...]:
+    """With the letters that a stem must have; the language's own alone where one is told."""
+    spoken = {language: _SHORTEST_STEM} if language else LANGUAGES
+    return tuple((snowballstemmer.stemmer(name), least) for name, least in spoken.items())
