@@ -25,6 +25,7 @@ from pichaven_chassis.storage import Presigner
 from pichaven_contracts.event import Event
 from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
 from pichaven_search.adapters import elastic_client
+from pichaven_search.adapters.elastic_completions import ElasticCompletions
 from pichaven_search.adapters.elastic_finder import ElasticFinder
 from pichaven_search.adapters.elastic_history import ElasticHistory
 from pichaven_search.adapters.elastic_indexes import ElasticIndexes
@@ -34,6 +35,7 @@ from pichaven_search.adapters.elastic_ranking import ElasticRanking
 from pichaven_search.adapters.ml_encoder import MlEncoder
 from pichaven_search.application.find_similar import FindSimilar
 from pichaven_search.application.index_photos import EVENT_TYPES, IndexPhotos
+from pichaven_search.application.know_completions import KnowCompletions
 from pichaven_search.application.know_library import KnowLibrary
 from pichaven_search.application.past_searches import KeepHistory
 from pichaven_search.application.ports import TextEncoder
@@ -42,7 +44,7 @@ from pichaven_search.application.rebuild_index import RebuildIndex
 from pichaven_search.application.record_search import RecordSearch
 from pichaven_search.application.search_photos import SearchPhotos
 from pichaven_search.application.stay_acquainted import StayAcquainted
-from pichaven_search.application.suggest_completions import SuggestCompletions
+from pichaven_search.application.suggest_completions import RecentHistory, SuggestCompletions
 from pichaven_search.entrypoints.http import history
 from pichaven_search.entrypoints.http.presentation import Presentation
 from pichaven_search.entrypoints.http.routes import router
@@ -121,6 +123,7 @@ async def build(
     storage = storage or StorageSettings()
     authenticator = authenticator or Authenticator(AuthSettings())
     record_search = RecordSearch(parts.history)
+    completions = KnowCompletions(ElasticCompletions(parts.elastic))
     broker = _broker(kafka or KafkaSettings(), parts) if role.works else None
     return Service(
         name=NAME,
@@ -133,7 +136,7 @@ async def build(
             parts.history.prepare,
         ],
         checks=[parts.indexes.check],
-        close=[record_search.close, parts.close, authenticator.close],
+        close=[record_search.close, completions.close, parts.close, authenticator.close],
         state={
             "authenticator": authenticator,
             "public_url": storage.public_url,
@@ -145,7 +148,9 @@ async def build(
                 KnowLibrary(parts.ranking),
             ),
             "find_similar": FindSimilar(parts.indexes, parts.finder),
-            "suggest_completions": SuggestCompletions(parts.indexes, parts.finder),
+            "suggest_completions": SuggestCompletions(
+                parts.indexes, completions, RecentHistory(parts.history)
+            ),
             "record_search": record_search,
             "keep_history": KeepHistory(parts.history),
             "presentation": Presentation(Presigner(storage)),

@@ -10,7 +10,6 @@ from pichaven_search.adapters import elastic_queries as queries
 from pichaven_search.adapters.elastic_client import gone
 from pichaven_search.adapters.elastic_facets import facets_of
 from pichaven_search.application.ports import Facets, Index, Likeness, Listing
-from pichaven_search.domain.completions import QUOTAS, Completion, shown
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Place
 
@@ -103,25 +102,6 @@ class ElasticFinder:
             Likeness(hit["_source"]["photo"], queries.cosine(hit["sort"][0]))
             for hit in answer["hits"]["hits"]
         ]
-
-    async def completions(self, index: Index, owner_id: str, typed: str) -> Sequence[Completion]:
-        having, counts = queries.completions(typed, QUOTAS)
-        answer = await self._search(
-            index,
-            owner_id,
-            query={"bool": {"filter": [*queries.visible(owner_id), having]}},
-            size=0,
-            aggregations=counts,
-            track_total_hits=False,
-        )
-        found: list[Completion] = []
-        for kind, quota in QUOTAS.items():
-            most: dict[str, int] = {}
-            for bucket in answer["aggregations"][kind.value]["buckets"]:
-                text = shown(bucket["key"])
-                most[text] = max(most.get(text, 0), bucket["doc_count"])
-            found += [Completion(text, kind, count) for text, count in list(most.items())[:quota]]
-        return found
 
     async def _search(self, index: Index, owner_id: str, **body: Any) -> Mapping[str, Any]:
         try:

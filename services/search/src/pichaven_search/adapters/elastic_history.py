@@ -163,9 +163,7 @@ class ElasticHistory:
             return
 
     async def _trim(self, owner_id: str) -> None:
-        answer = await self._client.count(
-            index=self._index, routing=owner_id, query=_own(owner_id)
-        )
+        answer = await self._client.count(index=self._index, routing=owner_id, query=_own(owner_id))
         beyond = int(answer["count"]) - MOST_KEPT
         if beyond > _SLACK:
             await self._remove_some(owner_id, oldest=min(beyond, _PAGE), refresh=False)

@@ -62,6 +62,7 @@ def mapping(*, model: str, dimensions: int, state: str) -> dict[str, Any]:
             "location": {"type": "geo_point"},
             "cover": {"type": "binary", "doc_values": True},
             "completions": _NAME,
+            "file_completions": _NAME,
             "embedding": {
                 "type": "dense_vector",
                 "dims": dimensions,

@@ -1,13 +1,11 @@
 """Elasticsearch's queries for what a search asks. Pure; no text of a user becomes syntax."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from pichaven_search.adapters.elastic_colours import colour_clauses
 from pichaven_search.application.ports import Sight
-from pichaven_search.domain.completions import KEYS, Kind, prefix
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import NEAR, PLACES, STEM
 from pichaven_search.domain.words import Word
@@ -108,25 +106,6 @@ def facets() -> Clause:
         "countries": {"terms": {"field": "country", "size": 30}},
         "orientations": {"terms": {"field": "orientation", "size": 3}},
     }
-
-
-def completions(typed: str, quotas: dict[Kind, int]) -> tuple[Clause, Clause]:
-    """The filter on photos that have any completion, and a count of each."""
-    prefixes = {kind: start for kind in KEYS if (start := prefix(kind, typed))}
-    having = [{"prefix": {"completions": start}} for start in prefixes.values()]
-    counts = {
-        kind.value: {
-            "terms": {
-                "field": "completions",
-                # Counting only what the filter left is quick; a table of all terms is not.
-                "execution_hint": "map",
-                "include": f"{re.escape(start)}.*",
-                "size": quotas[kind] * 2,
-            }
-        }
-        for kind, start in prefixes.items()
-    }
-    return {"bool": {"should": having, "minimum_should_match": 1}}, counts
 
 
 def _anywhere(word: Word, share: float) -> Clause:

@@ -7,7 +7,6 @@ from typing import Any, Literal, Protocol
 from pichaven_chassis.events import Delivery
 from pichaven_contracts.event import Event
 from pichaven_contracts.topics import Topic
-from pichaven_search.domain.completions import Completion
 from pichaven_search.domain.document import Change, Held
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Calibration, Candidate, Place
@@ -239,10 +238,6 @@ class PhotoFinder(Protocol):
     async def nearest(
         self, index: Index, owner_id: str, vector: Sequence[float], *, but: str, limit: int
     ) -> Sequence[Likeness]: ...
-
-    async def completions(
-        self, index: Index, owner_id: str, typed: str
-    ) -> Sequence[Completion]: ...
 
 
 class SnapshotGone(Exception):

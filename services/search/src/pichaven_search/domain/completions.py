@@ -28,6 +28,14 @@ class Kind(StrEnum):
     MONTH = "month"
     WORD = "caption"
     FILE = "file"
+    HISTORY = "history"
+
+
+class Shelf(StrEnum):
+    """Where a photo's entries stand: those that many photos share, and its file name's."""
+
+    FEW = "few"
+    FILES = "files"
 
 
 KEYS: Final = {
@@ -51,7 +59,7 @@ QUOTAS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """`count` photos of the owner have it."""
+    """`count` photos of the owner have it; a past search was asked so often."""
 
     text: str
     kind: Kind
@@ -59,7 +67,7 @@ class Completion:
 
 
 def entries(event: PhotoChanged) -> list[str]:
-    """All entries of a photo."""
+    """The entries of a photo but for its file name's."""
     month = event.taken_at.month - 1
     year = f"{event.taken_at:%Y}"
     shown_month = f"{event.taken_at:%Y-%m}"
@@ -67,16 +75,22 @@ def entries(event: PhotoChanged) -> list[str]:
         *(entry for tag in event.tags for entry in _starts(Kind.TAG, tag.name)),
         *_entry(Kind.MONTH, f"{year} {event.taken_at:%m}", shown_month),
         *_entry(Kind.MONTH, f"{_MONTHS[month]} {year}", shown_month),
-        *_starts(Kind.FILE, event.filename),
     }
     if event.exif.camera:
         found |= set(_starts(Kind.CAMERA, event.exif.camera))
     if event.location is not None:
-        for place in (event.location.city, event.location.country):
+        for place in (event.location.city, event.location.region, event.location.country):
             found |= set(_starts(Kind.PLACE, place or ""))
     for word in telling_words(words(event.caption or ""))[:_MOST_CAPTION_WORDS]:
         found |= set(_entry(Kind.WORD, word, word))
     return sorted(found)
+
+
+def file_entries(event: PhotoChanged) -> list[str]:
+    """The entries of a photo's file name; none starts at its extension."""
+    starts = _starts(Kind.FILE, event.filename)
+    has_extension = len(starts) > 1 and "." in event.filename
+    return sorted(set(starts[:-1] if has_extension else starts))
 
 
 def prefix(kind: Kind, typed: str) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pichaven_contracts.photo import Location, PhotoAnalyzed, PhotoChanged
 from pichaven_search.domain.colours import colour_fields
-from pichaven_search.domain.completions import entries
+from pichaven_search.domain.completions import entries, file_entries
 from pichaven_search.domain.covers import cover_of, packed
 from pichaven_search.domain.words import Word, fold_name, name_words, words
 
@@ -118,6 +118,7 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "location": {"lat": place.lat, "lon": place.lon} if place else None,
         "cover": packed(cover_of(event)),
         "completions": entries(event),
+        "file_completions": file_entries(event),
         "photo": public_photo(event),
     }
 

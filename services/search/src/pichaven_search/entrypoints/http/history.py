@@ -1,7 +1,7 @@
 """The routes of the owner's past searches."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field, StrictBool
@@ -41,13 +41,15 @@ def read_point(
     if values is None:
         return None
     at, search_id = values.get("t"), values.get("i")
-    if not _is_moment(at) or not isinstance(search_id, str) or not is_id(search_id):
+    if (
+        not isinstance(at, int)
+        or isinstance(at, bool)
+        or abs(at) > _LATEST_MS
+        or not isinstance(search_id, str)
+        or not is_id(search_id)
+    ):
         raise InvalidCursor("Pass the next_cursor of the page before, unchanged.")
-    return PointInHistory(int(at), search_id)
-
-
-def _is_moment(value: Any) -> bool:
-    return type(value) is int and abs(value) <= _LATEST_MS
+    return PointInHistory(at, search_id)
 
 
 Keeper = Annotated[KeepHistory, Depends(keep_history)]

@@ -98,7 +98,7 @@ async def suggest(
     q: Asked = "",
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> SuggestOut:
-    """Completions from the own library: tags, places, cameras, months, caption words, files."""
+    """Own past searches, tags, places, cameras, months, caption words and files that go on so."""
     found = await suggest_completions(q, owner_id=user.user_id, limit=limit)
     return SuggestOut(
         items=[

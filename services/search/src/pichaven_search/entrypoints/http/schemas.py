@@ -126,8 +126,8 @@ class SimilarOut(BaseModel):
 
 class CompletionOut(BaseModel):
     text: str
-    kind: Literal["tag", "place", "camera", "month", "caption", "file"]
-    count: int = Field(description="Photos that have it.")
+    kind: Literal["tag", "place", "camera", "month", "caption", "file", "history"]
+    count: int = Field(description="Photos that have it; of `history`, how often it was asked.")
 
 
 class SuggestOut(BaseModel):
