@@ -1,0 +1,64 @@
+"""Clusters for a map, in one request. It is routed to the owner and filtered by the owner."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from elasticsearch import AsyncElasticsearch, NotFoundError
+
+from pichaven_search.adapters import elastic_map_queries as map_queries
+from pichaven_search.adapters import elastic_queries as queries
+from pichaven_search.adapters.elastic_client import gone
+from pichaven_search.application.ports import Index
+from pichaven_search.application.show_map import Cluster, Clusters
+from pichaven_search.domain.covers import Cover, unpacked
+from pichaven_search.domain.filters import Box, Filters
+
+
+class ElasticMap:
+    """Implements `ClusterFinder`."""
+
+    def __init__(self, client: AsyncElasticsearch) -> None:
+        self._client = client
+
+    async def clusters(
+        self, index: Index, owner_id: str, filters: Filters, precision: int
+    ) -> Clusters:
+        try:
+            answer = await self._client.search(
+                index=index.name,
+                routing=owner_id,
+                allow_partial_search_results=False,
+                query={"bool": {"filter": queries.visible(owner_id, filters)}},
+                size=0,
+                aggregations=map_queries.clusters(precision),
+                track_total_hits=True,
+                request_cache=True,
+            )
+        except NotFoundError as error:
+            raise gone(error, index.name) from error
+        buckets = answer["aggregations"][map_queries.CELLS]["buckets"]
+        total = int(answer["hits"]["total"]["value"])
+        return Clusters([_cluster(bucket) for bucket in buckets], total)
+
+
+def _cluster(bucket: Mapping[str, Any]) -> Cluster:
+    bounds = bucket["box"]["bounds"]
+    first, last = bounds["top_left"], bounds["bottom_right"]
+    centre = bucket["centre"]["location"]
+    return Cluster(
+        lat=_rounded(centre["lat"]),
+        lon=_rounded(centre["lon"]),
+        count=bucket["doc_count"],
+        box=Box(*map(_rounded, (first["lon"], last["lat"], last["lon"], first["lat"]))),
+        cover=_cover(bucket["cover"]["hits"]["hits"]),
+    )
+
+
+def _cover(hits: list[Mapping[str, Any]]) -> Cover | None:
+    packed = hits[0].get("fields", {}).get("cover") if hits else None
+    return unpacked(packed[0]) if packed else None
+
+
+def _rounded(degrees: float) -> float:
+    """To a centimetre: finer is the index's own rounding."""
+    return round(degrees, 7)
