@@ -29,6 +29,7 @@ from pichaven_search.adapters.elastic_completions import ElasticCompletions
 from pichaven_search.adapters.elastic_finder import ElasticFinder
 from pichaven_search.adapters.elastic_history import ElasticHistory
 from pichaven_search.adapters.elastic_indexes import ElasticIndexes
+from pichaven_search.adapters.elastic_map import ElasticMap
 from pichaven_search.adapters.elastic_photos import ElasticPhotos
 from pichaven_search.adapters.elastic_purged import ElasticPurged
 from pichaven_search.adapters.elastic_ranking import ElasticRanking
@@ -43,9 +44,10 @@ from pichaven_search.application.prepare_index import PrepareIndex
 from pichaven_search.application.rebuild_index import RebuildIndex
 from pichaven_search.application.record_search import RecordSearch
 from pichaven_search.application.search_photos import SearchPhotos
+from pichaven_search.application.show_map import ShowMap
 from pichaven_search.application.stay_acquainted import StayAcquainted
 from pichaven_search.application.suggest_completions import RecentHistory, SuggestCompletions
-from pichaven_search.entrypoints.http import history
+from pichaven_search.entrypoints.http import history, photo_map
 from pichaven_search.entrypoints.http.presentation import Presentation
 from pichaven_search.entrypoints.http.routes import router
 from pichaven_search.settings import MlSettings, SearchSettings
@@ -124,11 +126,12 @@ async def build(
     authenticator = authenticator or Authenticator(AuthSettings())
     record_search = RecordSearch(parts.history)
     completions = KnowCompletions(ElasticCompletions(parts.elastic))
+    presigner = Presigner(storage)
     broker = _broker(kafka or KafkaSettings(), parts) if role.works else None
     return Service(
         name=NAME,
         http=http or HttpSettings(),
-        routers=[router, history.router],
+        routers=[router, history.router, photo_map.router],
         broker=broker,
         background=_background(role, parts),
         setup=[
@@ -153,7 +156,9 @@ async def build(
             ),
             "record_search": record_search,
             "keep_history": KeepHistory(parts.history),
-            "presentation": Presentation(Presigner(storage)),
+            "show_map": ShowMap(parts.indexes, ElasticMap(parts.elastic)),
+            "presigner": presigner,
+            "presentation": Presentation(presigner),
         },
     )
 
