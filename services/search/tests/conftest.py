@@ -21,7 +21,7 @@ from pichaven_search.application.ports import Index
 from pichaven_search.application.prepare_index import PrepareIndex
 from pichaven_search.bootstrap import Parts, build, wire
 from pichaven_search.settings import SearchSettings
-from pichaven_search.testing import WordEncoder, delivery
+from pichaven_search.testing import WordEncoder, WordPictures, delivery
 
 
 @dataclass
@@ -30,6 +30,7 @@ class Searching:
 
     parts: Parts
     encoder: WordEncoder
+    pictures: WordPictures
     http: httpx.AsyncClient
     authority: TestAuthority
     settings: SearchSettings
@@ -113,11 +114,13 @@ async def alone(elasticsearch_url: str) -> AsyncIterator[Searching]:
 async def _searching(url: str, alias: str) -> AsyncIterator[Searching]:
     settings = SearchSettings(alias=alias)
     encoder = WordEncoder()
+    pictures = WordPictures()
     authority = TestAuthority()
     parts = wire(
         settings=settings,
         elasticsearch=ElasticsearchSettings(url=url, timeout_s=20),
         encoder=encoder,
+        pictures=pictures,
     )
     await PrepareIndex(parts.indexes, parts.purged, encoder)()
     await parts.history.prepare()
@@ -126,7 +129,7 @@ async def _searching(url: str, alias: str) -> AsyncIterator[Searching]:
     )
     transport = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://photos.test") as http:
-        yield Searching(parts, encoder, http, authority, settings)
+        yield Searching(parts, encoder, pictures, http, authority, settings)
     for close in service.close:
         await close()
 

@@ -30,10 +30,12 @@ from pichaven_search.adapters.elastic_finder import ElasticFinder
 from pichaven_search.adapters.elastic_history import ElasticHistory
 from pichaven_search.adapters.elastic_indexes import ElasticIndexes
 from pichaven_search.adapters.elastic_map import ElasticMap
+from pichaven_search.adapters.elastic_neighbours import ElasticNeighbours
 from pichaven_search.adapters.elastic_photos import ElasticPhotos
 from pichaven_search.adapters.elastic_purged import ElasticPurged
 from pichaven_search.adapters.elastic_ranking import ElasticRanking
 from pichaven_search.adapters.ml_encoder import MlEncoder
+from pichaven_search.adapters.ml_pictures import MlPictures
 from pichaven_search.application.find_similar import FindSimilar
 from pichaven_search.application.index_photos import EVENT_TYPES, IndexPhotos
 from pichaven_search.application.know_completions import KnowCompletions
@@ -43,11 +45,12 @@ from pichaven_search.application.ports import TextEncoder
 from pichaven_search.application.prepare_index import PrepareIndex
 from pichaven_search.application.rebuild_index import RebuildIndex
 from pichaven_search.application.record_search import RecordSearch
+from pichaven_search.application.search_by_picture import PictureEncoder, SearchByPicture
 from pichaven_search.application.search_photos import SearchPhotos
 from pichaven_search.application.show_map import ShowMap
 from pichaven_search.application.stay_acquainted import StayAcquainted
 from pichaven_search.application.suggest_completions import RecentHistory, SuggestCompletions
-from pichaven_search.entrypoints.http import history, photo_map
+from pichaven_search.entrypoints.http import history, photo_map, search_by_image
 from pichaven_search.entrypoints.http.presentation import Presentation
 from pichaven_search.entrypoints.http.routes import router
 from pichaven_search.settings import MlSettings, SearchSettings
@@ -68,6 +71,7 @@ class Parts:
     elastic: AsyncElasticsearch
     http: httpx.AsyncClient
     encoder: TextEncoder
+    pictures: PictureEncoder
     indexes: ElasticIndexes
     photos: ElasticPhotos
     purged: ElasticPurged
@@ -87,6 +91,7 @@ def wire(
     elasticsearch: ElasticsearchSettings | None = None,
     ml: MlSettings | None = None,
     encoder: TextEncoder | None = None,
+    pictures: PictureEncoder | None = None,
 ) -> Parts:
     """Nothing connects before it is used."""
     settings = settings or SearchSettings()
@@ -102,6 +107,7 @@ def wire(
         elastic=elastic,
         http=http,
         encoder=encoder or MlEncoder(http, ml),
+        pictures=pictures or MlPictures(http, ml),
         indexes=indexes,
         photos=photos,
         purged=purged,
@@ -131,7 +137,7 @@ async def build(
     return Service(
         name=NAME,
         http=http or HttpSettings(),
-        routers=[router, history.router, photo_map.router],
+        routers=[router, history.router, photo_map.router, search_by_image.router],
         broker=broker,
         background=_background(role, parts),
         setup=[
@@ -153,6 +159,9 @@ async def build(
             "find_similar": FindSimilar(parts.indexes, parts.finder),
             "suggest_completions": SuggestCompletions(
                 parts.indexes, completions, RecentHistory(parts.history)
+            ),
+            "search_by_picture": SearchByPicture(
+                parts.indexes, ElasticNeighbours(parts.elastic), parts.pictures
             ),
             "record_search": record_search,
             "keep_history": KeepHistory(parts.history),

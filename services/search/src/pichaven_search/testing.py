@@ -16,6 +16,7 @@ from pichaven_search.domain.fusion import Calibration
 from pichaven_search.domain.words import words
 
 DIMENSIONS = 64
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MODEL = Model("words-64", DIMENSIONS, Calibration(scale=20, bias=-10, threshold=0.4))
 """`sigmoid(20 c - 10)`: one of two words in common (cosine 0.7) is likely, none is not."""
 
@@ -111,3 +112,24 @@ class WordEncoder:
         if self.away or model not in {None, self.current.name}:
             raise EncoderAway("away")
         return self.current.name, vector_of(text)
+
+
+class WordPictures:
+    """A `PictureEncoder` of `pictured` words; `away` and `refusal` make it fail as ml does."""
+
+    def __init__(self, model: str = MODEL.name) -> None:
+        self.current = model
+        self.away = False
+        self.refusal: Exception | None = None
+
+    async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
+        if self.away or model != self.current:
+            raise EncoderAway("away")
+        if self.refusal or media_type != "image/png":
+            raise self.refusal or AssertionError(media_type)
+        return vector_of(data.removeprefix(PNG_SIGNATURE).decode("utf-8", "ignore"))
+
+
+def pictured(text: str) -> bytes:
+    """What passes for a picture of the text."""
+    return PNG_SIGNATURE + text.encode()

@@ -1,0 +1,79 @@
+"""Find the photos that look most like a picture that is not in the library."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from pichaven_chassis.logging import get_logger
+from pichaven_chassis.problems import Unavailable
+from pichaven_search.application.find_similar import Similar
+from pichaven_search.application.ports import EncoderAway, Index, Indexes, IndexGone, Likeness
+from pichaven_search.application.search_photos import searched_index
+from pichaven_search.domain.filters import Filters
+from pichaven_search.domain.pictures import kind_of_picture
+
+_AT_ONCE: Final = 4
+_MOST_WAITING: Final = 12
+
+_log = get_logger(__name__)
+
+
+class PictureEncoder(Protocol):
+    """ml, as far as pictures go. Every call ends within a fixed time."""
+
+    async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
+        """The vector of that model. Raises `EncoderAway`, and the problems of domain/pictures.py
+        for a picture that the model cannot read."""
+        ...
+
+
+class Neighbours(Protocol):
+    """The nearest photos of one owner. Never another owner's, never one not ready."""
+
+    async def nearest(
+        self, index: Index, owner_id: str, vector: Sequence[float], filters: Filters, *, limit: int
+    ) -> Sequence[Likeness]:
+        """The likest first. Raises `IndexGone`."""
+        ...
+
+
+class SearchByPicture:
+    """The picture is looked at and forgotten. Few are held in memory at a time."""
+
+    def __init__(self, indexes: Indexes, neighbours: Neighbours, encoder: PictureEncoder) -> None:
+        self._indexes = indexes
+        self._neighbours = neighbours
+        self._encoder = encoder
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._waiting = 0
+
+    async def __call__(
+        self, data: bytes, *, owner_id: str, filters: Filters, limit: int
+    ) -> Similar:
+        """Raises `Unavailable` while ml is away, and the problems of domain/pictures.py."""
+        media_type = kind_of_picture(data)
+        if self._waiting >= _AT_ONCE + _MOST_WAITING:
+            raise Unavailable("Many pictures are being looked at. Try again in a moment.")
+        self._waiting += 1
+        try:
+            async with self._at_once:
+                return await self._search(data, media_type, owner_id, filters, limit)
+        finally:
+            self._waiting -= 1
+
+    async def _search(
+        self, data: bytes, media_type: str, owner_id: str, filters: Filters, limit: int
+    ) -> Similar:
+        index = await searched_index(self._indexes)
+        try:
+            vector = await self._encoder.embed(data, media_type, index.model)
+        except EncoderAway as away:
+            _log.warning("picture_search_away", reason=str(away)[:200])
+            raise Unavailable(
+                "Pictures cannot be looked at just now. Try again in a moment."
+            ) from away
+        try:
+            found = await self._neighbours.nearest(index, owner_id, vector, filters, limit=limit)
+        except IndexGone as gone:
+            raise Unavailable("The index has just been replaced. Try again.") from gone
+        return Similar(found, index.model)
