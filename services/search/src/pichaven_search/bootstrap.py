@@ -9,6 +9,7 @@ import httpx
 from elasticsearch import AsyncElasticsearch
 
 from pichaven_chassis.auth import Authenticator
+from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.events import Delivery, EventBroker
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.outages import is_outage
@@ -126,6 +127,7 @@ async def build(
     kafka: KafkaSettings | None = None,
     storage: StorageSettings | None = None,
     authenticator: Authenticator | None = None,
+    clock: Clock = utc_now,
 ) -> Service:
     parts = parts or wire()
     storage = storage or StorageSettings()
@@ -148,6 +150,7 @@ async def build(
         close=[record_search.close, completions.close, parts.close, authenticator.close],
         state={
             "authenticator": authenticator,
+            "clock": clock,
             "public_url": storage.public_url,
             "search_photos": SearchPhotos(
                 parts.indexes,

@@ -36,7 +36,7 @@ def _ai(name: str, confidence: float = 0.8) -> Tag:
         ({"filename": "DSC01234.ARW"}, "01234", "filename"),
         ({"exif": Exif(camera="FUJIFILM X-T5")}, "fujifilm", "camera"),
         ({"location": VIENNA}, "osterreich wien", "place"),
-        ({"caption": "京都の桜"}, "桜", None),
+        ({"caption": "京都の桜"}, "桜", "caption"),
         ({"caption": "京都の桜"}, "京都", "caption"),
         ({"caption": "Grandmother's mountains"}, "mountians", "caption"),
     ],

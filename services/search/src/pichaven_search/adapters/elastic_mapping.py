@@ -6,12 +6,13 @@ no scripts. Text is made into words before it comes here (`domain/words.py`).
 
 from typing import Any, Final
 
+from pichaven_search.adapters.elastic_texts import LIBRARY_PLACES
 from pichaven_search.domain.document import SCHEMA
-from pichaven_search.domain.fusion import PLACES
 
 _WORDS: Final[dict[str, Any]] = {"type": "text", "analyzer": "whitespace", "norms": False}
 _STEMS: Final[dict[str, Any]] = _WORDS | {"index_options": "docs"}
 _NAME: Final[dict[str, Any]] = {"type": "keyword", "ignore_above": 1024}
+_CALLED: Final[dict[str, Any]] = _NAME | {"fields": {"words": _WORDS}}
 
 
 def settings(*, shards: int, replicas: str) -> dict[str, Any]:
@@ -36,21 +37,22 @@ def mapping(*, model: str, dimensions: int, state: str) -> dict[str, Any]:
             "analysis_revision": {"type": "integer"},
             "analysis_at": {"type": "date"},
             "words": {
-                "properties": dict.fromkeys((*PLACES, "all"), _WORDS),
+                "properties": dict.fromkeys((*LIBRARY_PLACES, "all"), _WORDS),
             },
-            "stems": {"properties": dict.fromkeys(PLACES, _STEMS)},
+            "stems": {"properties": dict.fromkeys(LIBRARY_PLACES, _STEMS)},
             "words_seen": _WORDS,
             "stems_seen": _STEMS,
             "tags": _NAME,
             "tags_folded": _NAME,
             "camera": _NAME,
-            "camera_folded": _NAME,
+            "camera_folded": _CALLED,
+            "lens_folded": _CALLED,
             "content_type": _NAME,
             "orientation": {"type": "keyword"},
             "city": _NAME,
             "region": _NAME,
             "country": _NAME,
-            "places_folded": _NAME,
+            "places_folded": _CALLED,
             "phash": {"type": "keyword", "index": False},
             "colors": {"type": "keyword"},
             "color_cells": {"type": "keyword"},

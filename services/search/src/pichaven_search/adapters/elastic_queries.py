@@ -1,16 +1,17 @@
 """Elasticsearch's queries for what a search asks. Pure; no text of a user becomes syntax."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from pichaven_search.adapters.elastic_colours import colour_clauses
+from pichaven_search.adapters import elastic_texts
+from pichaven_search.adapters.elastic_filters import conditions
+from pichaven_search.adapters.elastic_texts import EVERYWHERE, exact, words_field
 from pichaven_search.application.ports import Sight
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import NEAR, PLACES, STEM
 from pichaven_search.domain.words import Word
 
-Clause = dict[str, Any]
+Clause = elastic_texts.Clause
 
 _ONE_EDIT: Final = 6
 _TWO_EDITS: Final = 10
@@ -21,26 +22,7 @@ _MOST_SPELLINGS: Final = 25
 def visible(owner_id: str, filters: Filters | None = None) -> list[Clause]:
     """What a photo must be to be seen by this owner at all, and what the filters ask of it."""
     clauses: list[Clause] = [{"term": {"owner_id": owner_id}}, {"term": {"searchable": True}}]
-    if filters is None:
-        return clauses
-    if filters.since or filters.before:
-        clauses.append({"range": {"taken_at": _range(gte=filters.since, lt=filters.before)}})
-    if filters.near:
-        center = {"lat": filters.near.lat, "lon": filters.near.lon}
-        clauses.append({"geo_distance": {"distance": f"{filters.near.km}km", "location": center}})
-    if filters.box:
-        box = filters.box
-        corners = {"top": box.north, "left": box.west, "bottom": box.south, "right": box.east}
-        clauses.append({"geo_bounding_box": {"location": corners}})
-    clauses += [{"term": {"tags_folded": tag}} for tag in filters.tags]
-    if filters.cameras:
-        clauses.append({"terms": {"camera_folded": list(filters.cameras)}})
-    if filters.favorite is not None:
-        clauses.append({"term": {"favorite": filters.favorite}})
-    if filters.least_rating is not None:
-        clauses.append({"range": {"rating": {"gte": filters.least_rating}}})
-    clauses += colour_clauses(filters.colors)
-    return clauses
+    return clauses if filters is None else clauses + conditions(filters)
 
 
 def text_match(words: Sequence[Word]) -> Clause:
@@ -58,8 +40,8 @@ def place_matches(words: Sequence[Word]) -> list[Clause]:
                     clause
                     for word in words
                     for clause in (
-                        *_exact(word, place),
-                        *([_near(word, f"words.{place}")] if _edits(word) else []),
+                        *exact(word, place),
+                        *([_near(word, words_field(place))] if _edits(word) else []),
                     )
                 ],
                 "_name": place,
@@ -112,18 +94,11 @@ def _anywhere(word: Word, share: float) -> Clause:
     found = [
         _scored(clause, weight * factor * share)
         for place, weight in PLACES.items()
-        for clause, factor in zip(_exact(word, place), (1.0, STEM), strict=False)
+        for clause, factor in zip(exact(word, place), (1.0, STEM), strict=False)
     ]
     if _edits(word):
-        found.append(_scored(_near(word, "words.all"), NEAR * share))
+        found += [_scored(_near(word, field), NEAR * share) for field in EVERYWHERE]
     return {"dis_max": {"queries": found}}
-
-
-def _exact(word: Word, place: str) -> list[Clause]:
-    clauses: list[Clause] = [{"term": {f"words.{place}": word.folded}}]
-    if word.stems:
-        clauses.append({"terms": {f"stems.{place}": sorted(word.stems)}})
-    return clauses
 
 
 def _near(word: Word, field: str) -> Clause:
@@ -147,8 +122,3 @@ def _edits(word: Word) -> int:
 
 def _scored(clause: Clause, weight: float) -> Clause:
     return {"constant_score": {"filter": clause, "boost": round(weight, 7)}}
-
-
-def _range(*, gte: datetime | None, lt: datetime | None) -> dict[str, str]:
-    bounds = {"gte": gte, "lt": lt}
-    return {name: moment.isoformat() for name, moment in bounds.items() if moment}

@@ -195,7 +195,7 @@ class _Reader:
             return self._season(word), at + 1
         if month and word in say.MONTHS:
             return periods.monthly(say.MONTHS[word]), at + 1
-        for length in range(say.LONGEST_HOLIDAY, 0, -1):
+        for length in range(min(say.LONGEST_HOLIDAY, len(self._words) - at), 0, -1):
             yearly = say.HOLIDAYS.get(tuple(self._words[at : at + length]))
             if yearly is not None:
                 return yearly, at + length

@@ -7,6 +7,7 @@ The two come from different topics in any order, each with a guard of its own: t
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any, Final
 
 from pichaven_contracts.photo import Location, PhotoAnalyzed, PhotoChanged
@@ -84,10 +85,10 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
     """The fields from the library's state. Every key is always there, so none outlives it."""
     place = event.location
     texts = {
-        "caption": words(event.caption or ""),
+        "caption": _words_of((event.caption,)),
         "tags": _words_of(tag.name for tag in event.tags if tag.source == "user"),
         "tags_ai": _words_of(tag.name for tag in event.tags if tag.source == "ai"),
-        "filename": name_words(event.filename),
+        "filename": [name_words(event.filename)],
         "camera": _words_of((event.exif.camera, event.exif.lens)),
         "place": _words_of((place.city, place.region, place.country) if place else ()),
     }
@@ -95,13 +96,15 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
     return {
         "version": event.version,
         "searchable": is_searchable(event),
-        "words": {name: _folded(found) for name, found in texts.items()}
-        | {"all": " ".join(filter(None, map(_folded, texts.values())))},
-        "stems": {name: _stems(found) for name, found in texts.items()},
+        # Values of their own, so that no phrase begins in one and ends in the next.
+        "words": {name: list(map(_folded, found)) for name, found in texts.items()}
+        | {"all": [_folded(value) for found in texts.values() for value in found]},
+        "stems": {name: _stems(chain.from_iterable(found)) for name, found in texts.items()},
         "tags": tag_names,
         "tags_folded": [fold_name(name) for name in tag_names],
         "camera": event.exif.camera,
         "camera_folded": fold_name(event.exif.camera or "") or None,
+        "lens_folded": fold_name(event.exif.lens or "") or None,
         "content_type": event.content_type,
         "orientation": orientation(event.width, event.height),
         "city": place.city if place else None,
@@ -157,13 +160,14 @@ def public_photo(event: PhotoChanged) -> dict[str, Any]:
     return {"id": event.photo_id} | {name: plain[name] for name in _PUBLIC} | {"colors": colours}
 
 
-def _words_of(texts: Iterable[str | None]) -> list[Word]:
-    return [word for text in texts for word in words(text or "")]
+def _words_of(texts: Iterable[str | None]) -> list[list[Word]]:
+    """The words of each text that has any."""
+    return [found for text in texts if (found := words(text or ""))]
 
 
 def _folded(found: list[Word]) -> str:
     return " ".join(word.folded for word in found[:_MOST_WORDS])
 
 
-def _stems(found: list[Word]) -> str:
-    return " ".join(sorted({stem for word in found[:_MOST_WORDS] for stem in word.stems}))
+def _stems(found: Iterable[Word]) -> str:
+    return " ".join(sorted({stem for word in islice(found, _MOST_WORDS) for stem in word.stems}))

@@ -29,6 +29,7 @@ PLACES: Final = {
     "tags_ai": 0.8,
     "place": 0.9,
     "camera": 0.85,
+    "ocr": 0.75,
     "filename": 0.7,
 }
 STEM: Final = 0.97

@@ -1,23 +1,18 @@
 """A search as it is asked."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from pichaven_search.domain.errors import QueryTooLong
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Bookmark
+from pichaven_search.domain.query_syntax import visible
 from pichaven_search.domain.words import Word, asked_words
 
 LONGEST_QUERY: Final = 500
 """Characters; a longer query is refused, as it was not typed to find a photo."""
 MOST_WORDS: Final = 16
 """Distinct words that are looked up; the visual side reads the whole query."""
-
-_UNSEEN: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]+"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -42,7 +37,6 @@ def read_question(text: str) -> Question | None:
     """None when there is nothing to look for. Raises `QueryTooLong`."""
     if len(text) > LONGEST_QUERY:
         raise QueryTooLong(f"A query has at most {LONGEST_QUERY} characters.")
-    visible = text.encode("utf-8", "replace").decode("utf-8")
-    line = " ".join(_UNSEEN.sub(" ", visible).split())
+    line = " ".join(visible(text).split())
     found = tuple(asked_words(line, most=MOST_WORDS))
     return Question(line, found) if line else None

@@ -1,6 +1,6 @@
 """The parameters of a search, read and refused before any work."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,12 +12,15 @@ from pichaven_search.domain.colours import read_colours
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Bookmark, Place
 from pichaven_search.domain.relevance import NOTHING
+from pichaven_search.entrypoints.http.asking import Zone
 
 _LONGEST: Final = 10_000
 _LATEST_MS: Final = 253_402_300_799_999
 
 
 def read_filters(
+    *,
+    zone: Zone,
     since: Annotated[
         str | None,
         Query(alias="from", description="Date or moment; taken then or later.", max_length=64),
@@ -37,6 +40,16 @@ def read_filters(
     ] = None,
     camera: Annotated[list[str] | None, Query(description="Any of these.")] = None,
     tag: Annotated[list[str] | None, Query(description="All of these.")] = None,
+    place: Annotated[
+        list[str] | None, Query(description="City, region or country; any of these.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        Query(alias="type", description="`jpeg`, `raw`, `image/heic`, …; any of these."),
+    ] = None,
+    orientation: Annotated[
+        list[Literal["landscape", "portrait", "square"]] | None, Query(description="Any of these.")
+    ] = None,
     favorite: Annotated[bool | None, Query()] = None,
     rating: Annotated[int | None, Query(ge=0, le=5, description="At least.")] = None,
     color: Annotated[
@@ -45,12 +58,15 @@ def read_filters(
     ] = None,
 ) -> Filters:
     return Filters(
-        since=filters.read_since(since),
-        before=filters.read_before(to),
+        since=filters.read_since(since, zone),
+        before=filters.read_before(to, zone),
         near=filters.read_near(near),
         box=filters.read_box(bbox),
         cameras=filters.read_names("camera", camera or []),
         tags=filters.read_names("tag", tag or []),
+        places=filters.read_names("place", place or []),
+        types=filters.read_types(kind or []),
+        orientations=tuple(orientation or ()),
         favorite=favorite,
         least_rating=rating,
         colors=read_colours(color or []),

@@ -5,7 +5,8 @@ a page of 50 photos has several hundred variants: to validate them again took lo
 search. The schemas describe the answers, and a test holds the answers to them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from pichaven_chassis.storage import Presigner
 from pichaven_search.application.find_similar import Similar
 from pichaven_search.application.ports import Facets
 from pichaven_search.application.search_photos import Found, Hit
+from pichaven_search.domain.understanding import Part
 
 
 class Presentation:
@@ -52,7 +54,9 @@ class Presentation:
         )
         return shown
 
-    def found(self, found: Found, base_url: str, cursor: str | None) -> Response:
+    def found(
+        self, found: Found, parts: Sequence[Part], base_url: str, cursor: str | None
+    ) -> Response:
         """`SearchOut`."""
         return _json(
             {
@@ -62,6 +66,7 @@ class Presentation:
                 "took_ms": found.took_ms,
                 "model": found.model,
                 "degraded": list(found.degraded),
+                "understood": [asdict(part) for part in parts],
                 "next_cursor": cursor,
             }
         )

@@ -16,7 +16,9 @@ from pichaven_search.application.suggest_completions import SuggestCompletions
 from pichaven_search.domain.errors import InvalidFilter, QueryTooLong
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Bookmark
-from pichaven_search.domain.query import LONGEST_QUERY, Search, read_question
+from pichaven_search.domain.query import Search
+from pichaven_search.domain.understanding import Understood
+from pichaven_search.entrypoints.http.asking import Asked, read_understood
 from pichaven_search.entrypoints.http.parameters import read_cursor, read_filters, write_cursor
 from pichaven_search.entrypoints.http.presentation import Presentation
 from pichaven_search.entrypoints.http.schemas import (
@@ -27,11 +29,6 @@ from pichaven_search.entrypoints.http.schemas import (
 )
 
 router: Final = APIRouter(tags=["search"])
-
-Asked = Annotated[
-    str,
-    Query(description=f"What is looked for, at most {LONGEST_QUERY} characters; may be empty."),
-]
 
 
 def search_photos(request: Request) -> SearchPhotos:
@@ -70,6 +67,7 @@ async def search(
     user: CurrentUser,
     base_url: PublicBase,
     narrowed: Annotated[Filters, Depends(read_filters)],
+    understood: Annotated[Understood, Depends(read_understood)],
     after: Annotated[Bookmark | None, Depends(read_cursor)],
     search_photos: Annotated[SearchPhotos, Depends(search_photos)],
     record_search: Annotated[RecordSearch, Depends(record_search)],
@@ -79,13 +77,15 @@ async def search(
 ) -> Response:
     """Own photos by words and by what they show, the likeliest first; without `q` the newest.
 
-    Pages end where the answers end. By sight a query reaches a bounded number, the nearest.
+    `understood` says which parts of `q` were read as more than words. Pages end where the
+    answers end. By sight a query reaches a bounded number, the nearest.
     """
-    asked = Search(user.user_id, read_question(q), narrowed, after, limit)
+    filters = narrowed.also(understood.filters)
+    asked = Search(user.user_id, understood.question, filters, after, limit)
     found = await search_photos(asked)
     if after is None:
         record_search(user.user_id, q)
-    return presentation.found(found, base_url, write_cursor(found.following))
+    return presentation.found(found, understood.parts, base_url, write_cursor(found.following))
 
 
 @router.get(

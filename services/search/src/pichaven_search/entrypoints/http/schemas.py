@@ -69,7 +69,7 @@ class Matched(BaseModel):
     """Why a photo is among the results."""
 
     text: list[str] = Field(
-        description="Where the query's words stand: caption, tags, place, camera, filename."
+        description="Where the query's words stand: caption, tags, place, camera, filename, ocr."
     )
     visual: float | None = Field(
         description="How likely the picture shows it, 0 to 1; null when it does not count."
@@ -99,6 +99,40 @@ class FacetsOut(BaseModel):
     orientations: list[FacetOut]
 
 
+class PartOut(BaseModel):
+    """A part of `q` that was read as more than words."""
+
+    kind: Literal[
+        "tag",
+        "camera",
+        "lens",
+        "place",
+        "type",
+        "album",
+        "before",
+        "after",
+        "since",
+        "date",
+        "favorite",
+        "orientation",
+        "color",
+        "rating",
+        "phrase",
+        "word",
+        "is",
+    ]
+    text: str = Field(description="The very characters typed.")
+    value: str = Field(
+        description="As it was understood: folded names, `2024-05-01/2024-05-31` (both days "
+        "included), `--05` for May of any year, `>=4`."
+    )
+    start: int = Field(description="Where it begins in `q`, in Unicode code points.")
+    end: int = Field(description="Where it is over: without [start, end) it is not asked for.")
+    label: str = Field(description="To be shown, in English.")
+    negated: bool = Field(description="What is so is left out.")
+    known: bool = Field(description="False where it narrows nothing, as nothing is known of it.")
+
+
 class SearchOut(BaseModel):
     items: list[SearchHit]
     facets: FacetsOut | None = Field(description="Of all results; null on later pages.")
@@ -108,6 +142,7 @@ class SearchOut(BaseModel):
     degraded: list[str] = Field(
         description="What could not take part: `visual` while ml does not answer."
     )
+    understood: list[PartOut] = Field(description="What `q` says beside plain words, in order.")
     next_cursor: str | None
 
 
