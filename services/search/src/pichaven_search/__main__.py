@@ -1,4 +1,4 @@
-"""`python -m pichaven_search api|worker|all|setup|rebuild|delete-old`."""
+"""`python -m pichaven_search api|worker|all|setup|rebuild|reindex|delete-old`."""
 
 import sys
 from collections.abc import Sequence
@@ -9,23 +9,28 @@ from pichaven_chassis.logging import configure_logging
 from pichaven_chassis.runtime import main
 from pichaven_chassis.settings import LogSettings
 from pichaven_search.application.ports import EncoderAway
-from pichaven_search.application.rebuild_index import RebuildRefused
-from pichaven_search.bootstrap import NAME, build, rebuild, wire
+from pichaven_search.application.refusal import Refused
+from pichaven_search.bootstrap import NAME, build, wire
 from pichaven_search.entrypoints.operator import COMMANDS, operate
+from pichaven_search.operations import operations
 
 
 async def _operate(arguments: Sequence[str]) -> None:
     configure_logging(LogSettings(), NAME)
     parts = wire()
     try:
-        for line in await operate(arguments, rebuild(parts)):
-            sys.stdout.write(f"{line}\n")
-    except RebuildRefused as refused:
+        await operate(arguments, operations(parts), _tell)
+    except Refused as refused:
         raise SystemExit(f"refused: {refused}") from None
     except EncoderAway as away:
         raise SystemExit(f"ml does not tell its model: {away}") from None
     finally:
         await parts.close()
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

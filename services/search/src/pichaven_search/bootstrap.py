@@ -1,7 +1,6 @@
 """Where the service is put together: the only place that constructs clients."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,10 +9,9 @@ from elasticsearch import AsyncElasticsearch
 
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
-from pichaven_chassis.events import Delivery, EventBroker
+from pichaven_chassis.events import EventBroker
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.outages import is_outage
-from pichaven_chassis.replay import replay
 from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import (
     AuthSettings,
@@ -23,8 +21,7 @@ from pichaven_chassis.settings import (
     StorageSettings,
 )
 from pichaven_chassis.storage import Presigner
-from pichaven_contracts.event import Event
-from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
+from pichaven_contracts.topics import ANALYSIS, LIBRARY
 from pichaven_search.adapters import elastic_client
 from pichaven_search.adapters.elastic_completions import ElasticCompletions
 from pichaven_search.adapters.elastic_finder import ElasticFinder
@@ -44,7 +41,6 @@ from pichaven_search.application.know_library import KnowLibrary
 from pichaven_search.application.past_searches import KeepHistory
 from pichaven_search.application.ports import TextEncoder
 from pichaven_search.application.prepare_index import PrepareIndex
-from pichaven_search.application.rebuild_index import RebuildIndex
 from pichaven_search.application.record_search import RecordSearch
 from pichaven_search.application.search_by_picture import PictureEncoder, SearchByPicture
 from pichaven_search.application.search_photos import SearchPhotos
@@ -183,16 +179,6 @@ def _background(role: Role, parts: Parts) -> list[Background]:
         acquainted = StayAcquainted(parts.encoder, every_s=_ACQUAINTED_EVERY_S)
         found.append(Background("stay_acquainted", acquainted))
     return found
-
-
-def rebuild(parts: Parts, kafka: KafkaSettings | None = None) -> RebuildIndex:
-    """The rebuild of an operator's command."""
-    settings = kafka or KafkaSettings()
-
-    def from_topic(topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]:
-        return replay(settings, topic, types)
-
-    return RebuildIndex(parts.indexes, parts.purged, parts.encoder, parts.index_photos, from_topic)
 
 
 def _broker(kafka: KafkaSettings, parts: Parts) -> EventBroker:

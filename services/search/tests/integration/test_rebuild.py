@@ -10,8 +10,9 @@ import pytest
 from pichaven_chassis.events import Delivery
 from pichaven_contracts.event import Event
 from pichaven_contracts.topics import Topic
-from pichaven_search.application.rebuild_index import RebuildIndex, RebuildRefused
-from pichaven_search.entrypoints.operator import operate
+from pichaven_search.application.refusal import Refused
+from pichaven_search.entrypoints.operator import Operations, operate
+from pichaven_search.operations import operations
 from pichaven_search.testing import MODEL, changed, delivery, seen, tombstone
 
 pytestmark = pytest.mark.engines
@@ -36,16 +37,15 @@ async def _no_pause(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-def _rebuild(alone: Any, log: Log, encoder: Any = None) -> RebuildIndex:
-    parts = alone.parts
-    return RebuildIndex(
-        parts.indexes,
-        parts.purged,
-        encoder or alone.encoder,
-        parts.index_photos,
-        log.replay,
-        pause=_no_pause,
-    )
+def _operations(alone: Any, replay: Any) -> Operations:
+    return operations(alone.parts, replay=replay, pause=_no_pause)
+
+
+async def _run(alone: Any, log: Log, *arguments: str) -> list[str]:
+    """What the operator is told."""
+    told: list[str] = []
+    await operate(arguments, _operations(alone, log.replay), told.append)
+    return told
 
 
 async def _filled(alone: Any, count: int) -> tuple[Log, list[Any]]:
@@ -61,7 +61,7 @@ async def test_a_rebuilt_index_answers_the_same(alone: Any) -> None:
     log, _ = await _filled(alone, 40)
     old = await alone.searched()
     before = [await alone.ids(q=query, limit=100) for query in ("lake", "meadow", "")]
-    told = await operate(["rebuild"], _rebuild(alone, log))
+    told = await _run(alone, log, "rebuild")
     new = await alone.searched()
     assert new.name != old.name
     assert new.state == "complete"
@@ -81,7 +81,7 @@ async def test_no_search_fails_or_is_empty_while_an_index_is_replaced(alone: Any
 
     searches = [asyncio.create_task(keep_searching()) for _ in range(2)]
     for _ in range(2):
-        await operate(["rebuild", "--delete-old"], _rebuild(alone, log))
+        await _run(alone, log, "rebuild", "--delete-old")
     stop.set()
     await asyncio.gather(*searches)
     assert set(counts) == {30}
@@ -102,9 +102,7 @@ async def test_changes_during_a_rebuild_are_in_the_new_index(alone: Any) -> None
         async for each in log.replay(topic, types):
             yield each
 
-    rebuild = _rebuild(alone, log)
-    rebuild._replay = replay_while_changing
-    await rebuild()
+    await _operations(alone, replay_while_changing).rebuild_index()
     await alone.refresh()
     lakes = set(await alone.ids(q="lake", limit=100))
     assert late.photo_id in lakes
@@ -114,21 +112,32 @@ async def test_changes_during_a_rebuild_are_in_the_new_index(alone: Any) -> None
     assert await alone.ids(q="harbour") == [photos[0].photo_id]
 
 
-async def test_an_index_of_a_new_model_takes_over_once_it_is_filled(alone: Any) -> None:
-    log, photos = await _filled(alone, 5)
+async def test_a_rebuild_keeps_the_model_that_is_searched(alone: Any) -> None:
+    log, _ = await _filled(alone, 5)
     alone.encoder.current = replace(MODEL, name="words-64-b")
     assert (await alone.get("/search", q="meadow")).json()["degraded"] == ["visual"]
+    await _run(alone, log, "rebuild")
+    alone.encoder.current = MODEL
+    answer = (await alone.get("/search", q="meadow")).json()
+    assert (answer["total"], answer["model"], answer["degraded"]) == (5, MODEL.name, [])
+
+
+async def test_vectors_that_another_model_has_pushed_out_of_the_topic_are_kept(
+    alone: Any,
+) -> None:
+    log, photos = await _filled(alone, 5)
     log.append(*(delivery(seen(photo, "harbour", model="words-64-b")) for photo in photos))
-    await _rebuild(alone, log)()
-    answer = (await alone.get("/search", q="harbour")).json()
-    assert (answer["total"], answer["model"], answer["degraded"]) == (5, "words-64-b", [])
-    assert await alone.ids(q="meadow") == []
+    before = await alone.ids(q="meadow", limit=100)
+    await _run(alone, log, "rebuild")
+    await alone.refresh()
+    assert len(before) == 5
+    assert await alone.ids(q="meadow", limit=100) == before
 
 
 async def test_a_rebuild_without_any_photo_does_not_empty_the_search(alone: Any) -> None:
     await _filled(alone, 3)
-    with pytest.raises(RebuildRefused):
-        await _rebuild(alone, Log())()
+    with pytest.raises(Refused):
+        await _run(alone, Log(), "rebuild")
     assert len(await alone.ids(q="lake")) == 3
     assert len(await alone.parts.indexes.listed()) == 1
 
@@ -138,13 +147,12 @@ async def test_a_rebuild_that_was_cut_off_is_noticed_and_discarded_on_demand(
 ) -> None:
     log, _ = await _filled(alone, 3)
     await alone.parts.indexes.create(MODEL, searched=False)
-    rebuild = _rebuild(alone, log)
-    with pytest.raises(RebuildRefused):
-        await rebuild()
-    await rebuild(restart=True)
+    with pytest.raises(Refused):
+        await _run(alone, log, "rebuild")
+    await _run(alone, log, "rebuild", "--restart")
     assert len(await alone.ids(q="lake")) == 3
     assert len(await alone.parts.indexes.listed()) == 2
-    assert len(await rebuild.delete_old()) == 1
+    assert len(await _run(alone, log, "delete-old")) == 1
 
 
 async def test_a_failing_rebuild_leaves_nothing_behind(alone: Any) -> None:
@@ -154,9 +162,7 @@ async def test_a_failing_rebuild_leaves_nothing_behind(alone: Any) -> None:
         yield delivery(changed())
         raise ConnectionError("Kafka is away")
 
-    rebuild = _rebuild(alone, Log())
-    rebuild._replay = broken
     with pytest.raises(ConnectionError):
-        await rebuild()
+        await _operations(alone, broken).rebuild_index()
     assert len(await alone.parts.indexes.listed()) == 1
     assert len(await alone.ids(q="lake")) == 3

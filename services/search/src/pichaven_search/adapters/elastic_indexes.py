@@ -90,10 +90,15 @@ class ElasticIndexes:
         return Index(name, model.name, model.dimensions, state, SCHEMA)
 
     async def switch(self, to: Index) -> None:
-        properties = elastic_mapping.mapping(
-            model=to.model, dimensions=to.dimensions, state="complete"
-        )
-        await self._client.indices.put_mapping(index=to.name, meta=properties["_meta"])
+        before = await self._under(self._read_alias)
+        meta = {
+            "schema": to.schema,
+            "model": to.model,
+            "dimensions": to.dimensions,
+            "state": "complete",
+            "replaced": before[0].name if before else None,
+        }
+        await self._client.indices.put_mapping(index=to.name, meta=meta)
         await self._client.indices.update_aliases(
             actions=[
                 {
@@ -154,4 +159,11 @@ class ElasticIndexes:
 
 def _index(name: str, described: dict[str, Any]) -> Index:
     meta = described["mappings"]["_meta"]
-    return Index(name, meta["model"], meta["dimensions"], meta["state"], meta["schema"])
+    return Index(
+        name,
+        meta["model"],
+        meta["dimensions"],
+        meta["state"],
+        meta["schema"],
+        meta.get("replaced"),
+    )

@@ -53,8 +53,7 @@ class MlEncoder:
             raise EncoderAway(f"no ml runs {name}") from None
 
     async def models(self) -> tuple[Model, ...]:
-        await self._ask(self._addresses)
-        told = [each.told for each in self._addresses if each.told and each.is_fresh(_SOON_S)]
+        told = await self._ask(self._addresses)
         return tuple({model.name: model for model in told}.values())
 
     async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
@@ -93,16 +92,19 @@ class MlEncoder:
     def _stale(self, within_s: float) -> list[MlAddress]:
         return [each for each in self._addresses if not each.is_fresh(within_s)]
 
-    async def _ask(self, addresses: Sequence[MlAddress]) -> None:
-        """Ask all of these which model they run; those that are away keep what they told."""
+    async def _ask(self, addresses: Sequence[MlAddress]) -> list[Model]:
+        """What these run now; those that are away keep what they told."""
         told = await asyncio.gather(
             *(each.ask_model() for each in addresses), return_exceptions=True
         )
+        models: list[Model] = []
         for answer in told:
             if isinstance(answer, Model):
                 self._models[answer.name] = answer
+                models.append(answer)
             elif not isinstance(answer, EncoderAway):
                 raise answer
+        return models
 
     def _remember(self, key: tuple[str, str], vector: Sequence[float]) -> None:
         self._remembered[key] = vector

@@ -33,6 +33,8 @@ class Index:
     dimensions: int
     state: Literal["building", "complete"]
     schema: int
+    replaced: str | None = None
+    """The index that was searched before this one: the way back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +149,16 @@ class TextRefused(Exception):
     """The model finds nothing in the text that it could look for."""
 
 
-class Indexes(Protocol):
-    """The indexes there are: one is searched, one or more are written to."""
+class SearchedIndex(Protocol):
+    """Which index is searched."""
 
     async def searched(self) -> Index | None:
         """The index that searches read; None before the setup has run. A few seconds old."""
         ...
+
+
+class Indexes(SearchedIndex, Protocol):
+    """The indexes there are: one is searched, one or more are written to."""
 
     async def written(self) -> tuple[Index, ...]:
         """Every index that changes go to; at most a second old."""
@@ -167,7 +173,7 @@ class Indexes(Protocol):
         ...
 
     async def switch(self, to: Index) -> None:
-        """Search `to` from now on, in one step, and call it complete."""
+        """Search `to` from now on, in one step; it is complete, and knows what it replaced."""
         ...
 
     async def retire(self, index: Index) -> None:

@@ -1,8 +1,9 @@
-"""Make a new index from the compacted topics while the old one answers, then switch.
+"""Make a new index of the same model while the old one answers, then switch.
 
 Live changes go to the new index from its creation on. The replay starts only after every
 worker has noticed it, and runs to the topics' ends as of then: what came before the ends is
 replayed, what came after is indexed live, what is both is harmless by the version guards.
+Another model is never taken by accident: that is `SwitchModel`'s.
 """
 
 import asyncio
@@ -10,22 +11,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from pichaven_chassis.events import Delivery
 from pichaven_chassis.logging import get_logger
-from pichaven_contracts.topics import ANALYSIS, LIBRARY
-from pichaven_search.application.index_photos import EVENT_TYPES, IndexPhotos
-from pichaven_search.application.ports import Index, Indexes, PurgedPhotos, Replay, TextEncoder
+from pichaven_search.application.fill_index import FillIndex
+from pichaven_search.application.ports import Index, Indexes, Model, PurgedPhotos, TextEncoder
+from pichaven_search.application.refusal import Refused
+from pichaven_search.application.stored_analyses import StoredAnalyses
 
 NOTICE_S: Final = 3.0
 """After so long every worker and every searcher knows a change of the list of indexes."""
-_BATCH: Final = 500
+_KEPT_SHARE: Final = 0.999
+"""Of the vectors; a few may belong to photos that are purged meanwhile."""
 
 _log = get_logger(__name__)
 Pause = Callable[[float], Awaitable[None]]
-
-
-class RebuildRefused(Exception):
-    """The reason is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +36,23 @@ class Rebuilt:
 
 
 class RebuildIndex:
-    """`restart` discards an unfinished rebuild; `force` switches even to an empty index."""
+    """`restart` discards an unfinished index; `force` switches even to an emptier one."""
 
     def __init__(
         self,
         indexes: Indexes,
         purged: PurgedPhotos,
         encoder: TextEncoder,
-        index_photos: IndexPhotos,
-        replay: Replay,
+        fill: FillIndex,
+        analyses: StoredAnalyses,
         *,
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._indexes = indexes
         self._purged = purged
         self._encoder = encoder
-        self._index_photos = index_photos
-        self._replay = replay
+        self._fill = fill
+        self._analyses = analyses
         self._pause = pause
 
     async def __call__(self, *, restart: bool = False, force: bool = False) -> Rebuilt:
@@ -62,67 +60,60 @@ class RebuildIndex:
         await self._purged.prepare()
         await self._clear_unfinished(restart=restart)
         replaced = await self._indexes.searched()
-        index = await self._indexes.create(await self._encoder.model(), searched=False)
+        model = (
+            Model(replaced.model, replaced.dimensions, None)
+            if replaced
+            else await self._encoder.model()
+        )
+        index = await self._indexes.create(model, searched=False)
         _log.info("rebuild_started", index=index.name, model=index.model)
         try:
             await self._pause(NOTICE_S)
-            records = await self._fill(index)
+            filled = await self._fill(index, await self._siblings(replaced))
             photos = await self._indexes.refresh(index)
-            before = await self._indexes.refresh(replaced) if replaced else 0
-            if before and not photos and not force:
-                raise RebuildRefused(
-                    f"the topics gave no photo that can be found, the present index has {before}; "
-                    "--force switches all the same"
-                )
+            if replaced and not force:
+                await self._check(index, photos, replaced)
         except BaseException:
             # What is half filled would otherwise be written to for ever.
-            await self._indexes.retire(index)
-            await self._pause(NOTICE_S)
-            await self._indexes.delete(index)
+            await discard(self._indexes, index, self._pause)
             raise
         await self._indexes.switch(index)
-        _log.info("rebuild_switched", index=index.name, photos=photos, before=before)
-        return Rebuilt(index, replaced, records, photos)
+        _log.info("rebuild_switched", index=index.name, photos=photos)
+        return Rebuilt(index, replaced, filled.records, photos)
 
-    async def delete_old(self) -> list[str]:
-        """Delete every complete index but the one that is searched; answers their names."""
-        searched = await self._indexes.searched()
-        old = [
-            index
-            for index in await self._indexes.listed()
-            if searched is not None and index.name != searched.name and index.state == "complete"
-        ]
-        for index in old:
-            await self._indexes.retire(index)
-        if old:
-            await self._pause(NOTICE_S)
-        for index in old:
-            await self._indexes.delete(index)
-        return [index.name for index in old]
+    async def _siblings(self, replaced: Index | None) -> list[Index]:
+        listed = list(await self._indexes.listed())
+        names = {index.name for index in listed}
+        # An index of an older schema may be searched and not be written to.
+        return [*listed, *([replaced] if replaced and replaced.name not in names else [])]
+
+    async def _check(self, index: Index, photos: int, replaced: Index) -> None:
+        before = await self._indexes.refresh(replaced)
+        if before and not photos:
+            raise Refused(
+                f"the topics gave no photo that can be found, the present index has {before}; "
+                "--force switches all the same"
+            )
+        had, has = await self._analyses.count(replaced), await self._analyses.count(index)
+        if has < _KEPT_SHARE * had:
+            raise Refused(
+                f"{has} photos would have a vector of {index.model}, {had} have one now; "
+                "run `python -m pichaven_ml reembed` with that model, or --force"
+            )
 
     async def _clear_unfinished(self, *, restart: bool) -> None:
         unfinished = [each for each in await self._indexes.listed() if each.state == "building"]
         if unfinished and not restart:
-            raise RebuildRefused(
-                f"{unfinished[0].name} is being built; if no rebuild runs any more, --restart "
+            raise Refused(
+                f"{unfinished[0].name} is being built; if nothing builds it any more, --restart "
                 "discards it"
             )
         for index in unfinished:
-            await self._indexes.retire(index)
-            await self._pause(NOTICE_S)
-            await self._indexes.delete(index)
+            await discard(self._indexes, index, self._pause)
 
-    async def _fill(self, index: Index) -> int:
-        records = 0
-        for topic in (LIBRARY, ANALYSIS):
-            batch: list[Delivery] = []
-            async for delivery in self._replay(topic, EVENT_TYPES):
-                batch.append(delivery)
-                if len(batch) == _BATCH:
-                    await self._index_photos.into(index, batch)
-                    records += len(batch)
-                    batch = []
-            await self._index_photos.into(index, batch)
-            records += len(batch)
-            _log.info("rebuild_replayed", topic=topic.name, records=records)
-        return records
+
+async def discard(indexes: Indexes, index: Index, pause: Pause) -> None:
+    """Delete an index once no worker writes to it any more."""
+    await indexes.retire(index)
+    await pause(NOTICE_S)
+    await indexes.delete(index)

@@ -12,10 +12,10 @@ from pichaven_search.application.ports import (
     EncoderAway,
     Facets,
     Index,
-    Indexes,
     IndexGone,
     PhotoFinder,
     Ranking,
+    SearchedIndex,
     Sight,
     SnapshotGone,
     TextEncoder,
@@ -65,7 +65,7 @@ class SearchPhotos:
 
     def __init__(
         self,
-        indexes: Indexes,
+        indexes: SearchedIndex,
         finder: PhotoFinder,
         ranking: Ranking,
         encoder: TextEncoder,
@@ -237,7 +237,7 @@ class SearchPhotos:
         return Sight(vector, model.calibration)
 
 
-async def searched_index(indexes: Indexes) -> Index:
+async def searched_index(indexes: SearchedIndex) -> Index:
     """The index to search. Raises `Unavailable` before the setup has made one."""
     index = await indexes.searched()
     if index is None:
