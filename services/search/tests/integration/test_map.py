@@ -1,5 +1,6 @@
 """Where photos were taken, in clusters, on the real engine."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -134,6 +135,56 @@ async def test_nothing_of_another_owner_is_on_the_map(searching: Any) -> None:
         assert sum(each["count"] for each in foreign) == 3
         assert {each["cover"]["id"] for each in foreign} <= {each.photo_id for each in theirs}
     assert (await _map(searching, new_id()))["clusters"] == []
+
+
+async def test_any_view_shows_each_owner_their_own_photos_and_nothing_else(searching: Any) -> None:
+    """Two owners with photos at the same spots and at others, in views drawn by lot."""
+    lot = random.Random(15)
+    owners = (searching.owner, new_id())
+    spots = [(lot.uniform(-85, 85), lot.uniform(-180, 180)) for _ in range(12)]
+    spots += [(48.2 + lot.gauss(0, 0.2), 16.4 + lot.gauss(0, 0.2)) for _ in range(20)]
+    photos: dict[str, list[PhotoChanged]] = {
+        owner: [
+            _at(owner, lat, lon, taken_at=NOON + timedelta(minutes=lot.randrange(10**6)))
+            for lat, lon in lot.choices(spots, k=40)
+        ]
+        for owner in owners
+    }
+    await searching.index(*photos[owners[0]], *photos[owners[1]])
+    for _ in range(25):
+        owner = lot.choice(owners)
+        west, east = lot.uniform(-180, 180), lot.uniform(-180, 180)
+        south, north = sorted((lot.uniform(-90, 90), lot.uniform(-90, 90)))
+        if lot.random() < 0.5:
+            west, south, east, north = 16.0, 47.8, 16.8, 48.6
+        box = f"{west},{south},{east},{north}"
+        answer = await _map(searching, owner, bbox=box, zoom=lot.randrange(23))
+        own = photos[owner]
+        assert answer["total"] == len(_inside(own, west, south, east, north))
+        for cluster in answer["clusters"]:
+            among = _inside(own, *cluster["bbox"], by=1e-6)
+            assert cluster["count"] == len(among)
+            newest = max(among, key=lambda each: (each.taken_at, each.photo_id))
+            assert cluster["cover"]["id"] == newest.photo_id
+
+
+def _inside(
+    photos: list[PhotoChanged],
+    west: float,
+    south: float,
+    east: float,
+    north: float,
+    by: float = 0.0,
+) -> list[PhotoChanged]:
+    found = []
+    for photo in photos:
+        place = photo.location
+        assert place is not None
+        right, left = place.lon >= west - by, place.lon <= east + by
+        across = (right and left) if west <= east else (right or left)
+        if across and south - by <= place.lat <= north + by:
+            found.append(photo)
+    return found
 
 
 async def test_unready_hidden_and_trashed_photos_are_on_no_map(searching: Any) -> None:
