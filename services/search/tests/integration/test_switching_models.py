@@ -419,14 +419,30 @@ async def test_there_is_no_way_back_to_a_model_that_none_runs(switching: Switchi
     assert (answer["total"], answer["degraded"]) == (4, ["visual"])
 
 
-async def test_pages_go_on_over_a_switch(switching: Switching) -> None:
-    await switching.reembed("new-96")
-    first = await switching.ask("holiday", limit=2)
-    assert first["next_cursor"]
-    await switching.run("reindex", "--model", "new-96")
-    second = await switching.ask("holiday", limit=2, cursor=first["next_cursor"])
-    ids = [item["photo"]["id"] for page in (first, second) for item in page["items"]]
-    assert sorted(ids) == sorted(photo.photo_id for photo in switching.photos.values())
+@pytest.mark.parametrize("size", [64, 96])
+async def test_pages_go_on_over_a_switch(
+    switching: Switching, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By words and by sight; two models of one size are no more alike than others."""
+    monkeypatch.setitem(DIMENSIONS, "new-96", size)
+    more = [changed(owner_id=switching.owner, caption="holiday") for _ in range(6)]
+    await switching.publish(*more)
+    for model in DIMENSIONS:
+        await switching.publish(*(switching.seen(photo, "castle", model) for photo in more))
+        await switching.reembed(model)
+    wanted = {photo.photo_id for photo in (*more, *switching.photos.values())}
+    for query, ids in (("holiday", wanted), ("castle", {photo.photo_id for photo in more})):
+        found: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = await switching.ask(query, limit=3, cursor=cursor)
+            found += [item["photo"]["id"] for item in answer["items"]]
+            assert answer["degraded"] == []
+            cursor = answer["next_cursor"]
+            if await switching.model() == "old-64":
+                await switching.run("reindex", "--model", "new-96")
+        assert sorted(found) == sorted(ids)
+        await switching.run("reindex", "--rollback")
 
 
 def test_what_is_copied_is_what_an_analysis_writes() -> None:

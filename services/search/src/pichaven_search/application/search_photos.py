@@ -108,11 +108,12 @@ class SearchPhotos:
         except TextRefused:
             # Nothing to look for is an answer, not an outage.
             sight, degraded = None, ()
+        after = search.after.within(index.name) if search.after else None
         try:
-            page = await self._ranked(index, search, question, sight, search.after)
+            page = await self._ranked(index, search, question, sight, after)
         except SnapshotGone:
             # Too long ago: the order is made of the photos' own values, so it goes on in a new one.
-            after = replace(search.after, snapshot=None) if search.after else None
+            after = replace(after, snapshot=None) if after else None
             page = await self._ranked(index, search, question, sight, after)
         return replace(page, degraded=degraded)
 
@@ -130,7 +131,7 @@ class SearchPhotos:
         if after is not None and snapshot is None:
             snapshot = await self._ranking.snapshot(index, owner_id)
         line, seen = relevance.NOTHING, list[Candidate]()
-        if sight is not None and (after is None or after.line <= 1):
+        if sight is not None and (after is None or after.line is None or after.line <= 1):
             line, seen = await self._seen(index, search, question, sight, after, snapshot)
         named = await self._ranking.named(
             index,
@@ -167,6 +168,7 @@ class SearchPhotos:
                 named=taken[-1].raw_place if taken else (after.named if after else None),
                 line=line,
                 snapshot=snapshot or await self._ranking.snapshot(index, owner_id),
+                index=index.name,
             )
         return _Page(hits, named.facets, named.total + len(seen), following)
 
@@ -181,17 +183,18 @@ class SearchPhotos:
     ) -> tuple[float, list[Candidate]]:
         """The query's line, and the photos above it."""
         calibration = sight.calibration
+        drawn = after.line if after else None
         found = await self._ranking.seen(
             index,
             search.owner_id,
             question,
             sight.vector,
-            after.line if after else calibration.floor,
+            calibration.floor if drawn is None else drawn,
             search.filters,
             snapshot,
         )
-        if after is not None:
-            line = after.line
+        if drawn is not None:
+            line = drawn
         else:
             library = await self._know_library(index, search.owner_id)
             line = relevance.line(

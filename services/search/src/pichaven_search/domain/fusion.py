@@ -20,7 +20,7 @@ import heapq
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 PLACES: Final = {
@@ -95,14 +95,22 @@ class Bookmark:
     """Where a page ended, in both lists that pages are merged from.
 
     `named` has the score as the engine gave it. `line` is the cosine of the first page's
-    relevance line, so that later pages are cut by the same. Without a question there is one
-    list alone, `named`.
+    relevance line, so that later pages are cut by the same; None where it has to be drawn anew.
+    Snapshot and line belong to one `index` and its model. Without a question there is one list
+    alone, `named`.
     """
 
     seen: Place | None = None
     named: Place | None = None
-    line: float = 2.0
+    line: float | None = 2.0
     snapshot: str | None = None
+    index: str | None = None
+
+    def within(self, index: str) -> "Bookmark":
+        """The same point in another index: cosines of two models say nothing of each other."""
+        if self.index in {None, index}:
+            return self
+        return replace(self, line=None, snapshot=None, index=index)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,8 +93,9 @@ class _Cursor(BaseModel):
 
     seen: _Position | None = None
     named: _Position | None = None
-    line: Annotated[float, Field(ge=-1, le=NOTHING, allow_inf_nan=False)] = NOTHING
+    line: Annotated[float, Field(ge=-1, le=NOTHING, allow_inf_nan=False)] | None = NOTHING
     snapshot: Annotated[str, Field(max_length=2000, pattern=r"^[A-Za-z0-9+/=_-]+$")] | None = None
+    index: Annotated[str, Field(max_length=255)] | None = None
 
 
 def read_cursor(
@@ -113,6 +114,7 @@ def read_cursor(
             named=told.named.place() if told.named else None,
             line=told.line,
             snapshot=told.snapshot,
+            index=told.index,
         )
     except ValueError:
         raise InvalidCursor("Pass the next_cursor of the page before, unchanged.") from None
@@ -129,4 +131,7 @@ def write_cursor(bookmark: Bookmark | None) -> str | None:
     }
     if bookmark.snapshot:
         values["snapshot"] = bookmark.snapshot
-    return encode_cursor(values | {"line": float(bookmark.line)})
+    if bookmark.index:
+        values["index"] = bookmark.index
+    line = None if bookmark.line is None else float(bookmark.line)
+    return encode_cursor(values | {"line": line})
