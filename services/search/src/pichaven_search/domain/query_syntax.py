@@ -58,7 +58,8 @@ def tokens(text: str, fields: Collection[str]) -> list[Token]:
 
 def _token(text: str, start: int, fields: Collection[str]) -> Token:
     at = start
-    negated = text[at] == "-" and at + 1 < len(text) and not text[at + 1].isspace()
+    after = text[at + 1 : at + 2]
+    negated = text[at] == "-" and after not in {"", "-"} and not after.isspace()
     if negated:
         at += 1
     quoted = _quoted(text, at)

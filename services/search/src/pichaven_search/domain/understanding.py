@@ -87,7 +87,7 @@ class _Reading:
             self._narrows.append(
                 _either([self._within(each) for each in periods.narrowed(self._periods)])
             )
-        text = " ".join(self._text)
+        text = " ".join(" ".join(self._text).split())
         # `photos of last summer` asks for a time and for nothing that a photo could show.
         asks = bool(text) and (not self._parts or tells_something(text))
         question = Question(text, tuple(asked_words(text, most=MOST_WORDS))) if asks else None
