@@ -42,6 +42,15 @@ def test_case_and_accents_fold_away_and_other_letters_stay(text: str, expected: 
         ("playas", "playa"),
         ("été", "ete"),
         ("running", "run"),
+        ("corações", "coracao"),
+        ("hundarna", "hund"),
+        ("fjellene", "fjell"),
+        ("hundene", "hund"),
+        ("koirat", "koira"),
+        ("собаками", "собака"),
+        ("θάλασσες", "θάλασσα"),
+        ("Mueller", "Müller"),
+        ("zamków", "zamkow"),
     ],
 )
 def test_plurals_and_endings_of_several_languages_meet(stored: str, asked: str) -> None:
@@ -49,7 +58,11 @@ def test_plurals_and_endings_of_several_languages_meet(stored: str, asked: str) 
 
 
 @pytest.mark.parametrize(
-    ("stored", "asked"), [("horse", "house"), ("cat", "car"), ("2023", "2024")]
+    ("stored", "asked"),
+    [
+        *(("horse", "house"), ("cat", "car"), ("2023", "2024"), ("water", "watts")),
+        *(("wali", "wall"), ("bali", "ball"), ("police", "policy"), ("sand", "sandy")),
+    ],
 )
 def test_different_words_do_not_meet(stored: str, asked: str) -> None:
     assert not _meets(stored, asked)
@@ -58,6 +71,17 @@ def test_different_words_do_not_meet(stored: str, asked: str) -> None:
 def test_chinese_and_japanese_become_overlapping_pairs() -> None:
     assert _folded("京都の桜 temple") == ["京都", "都の", "の桜", "temple"]
     assert _folded("桜") == ["桜"]
+
+
+def test_a_single_sign_is_asked_for_wherever_it_stands_and_a_pair_only_as_such() -> None:
+    stored = words("京都の桜")
+    [sign], [pair] = asked_words("桜", most=1), asked_words("都京", most=1)
+    assert any(sign.stems & word.stems for word in stored)
+    assert not any(pair.folded == word.folded or pair.stems & word.stems for word in stored)
+
+
+def test_numbers_have_no_forms() -> None:
+    assert all(not word.stems for word in words("20240501 dsc01234 x100v"))
 
 
 def test_file_names_split_where_letters_and_digits_meet() -> None:

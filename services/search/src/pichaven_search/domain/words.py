@@ -28,6 +28,9 @@ _OTHER_SCRIPTS: Final = (
     ("\u0400", "\u04ff", "russian"),
 )
 
+_SINGULARS: Final = (("ões", "ão"), ("ães", "ão"), ("coes", "cao"))
+"""Portuguese plurals that its stemmer takes for words of their own."""
+
 _LONGEST_WORD: Final = 64
 _COMBINING: Final = re.compile("[\u0300-\u036f]")
 _CJK: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -139,12 +142,14 @@ def _word(raw: str) -> Word:
     if not folded.isalpha():
         # Numbers of cameras and files, each of them new: no language has forms of them.
         return Word(folded, frozenset())
+    singular = (raw.removesuffix(end) + ends for end, ends in _SINGULARS if raw.endswith(end))
+    forms = {raw, folded, *singular}
     return Word(
         folded,
         frozenset(
             stem
             for stemmer, shortest in _stemmers(_script(folded))
-            for form in {raw, folded}
+            for form in forms
             if len(stem := fold(stemmer.stemWord(form))) >= shortest
         ),
     )
