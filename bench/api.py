@@ -6,9 +6,8 @@ import os
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from tests.support.person import PASSWORD, Person, new_person
@@ -16,29 +15,15 @@ from tests.support.person import PASSWORD, Person, new_person
 from bench import library_seed
 from bench.library_seed import CAMERAS, DAYS, LATEST, SCENES, THINGS
 from bench.platform_run import running_platform
-from bench.report import Figure, percentile, write
+from bench.report import Figure, write
+from bench.timing import CONCURRENCY, Kind, measured, warm
 from pichaven_local.stack import Stack
 
 _PHOTOS: Final = int(os.environ.get("PICHAVEN_BENCH_PHOTOS", "10000"))
 _SERVICES: Final = ("identity", "upload", "gallery", "search")
-_CONCURRENCY: Final = (1, 4, 16)
-_SECONDS: Final = 4.0
-_FEWEST: Final = 20
-_WARM: Final = 5
 _SEEDED_S: Final = 1500
 
 _ADJECTIVES: Final = ("small", "old", "bright", "lonely", "red", "quiet", "huge", "wet", "two")
-
-Ask = tuple[str, str, dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of request; `ask` gives a new one each time."""
-
-    name: str
-    floor: str
-    ask: Callable[[], Ask]
 
 
 def _kinds(stack: Stack, ids: Sequence[str]) -> list[Kind]:
@@ -96,38 +81,6 @@ def _kinds(stack: Stack, ids: Sequence[str]) -> list[Kind]:
     ]
 
 
-async def _warm(http: httpx.AsyncClient, kind: Kind) -> None:
-    """A few answers, of which one at least has to say something: empty ones are cheap."""
-    full = False
-    for _ in range(_WARM):
-        method, path, arguments = kind.ask()
-        answer = await http.request(method, path, **arguments)
-        answer.raise_for_status()
-        told = answer.json()
-        full |= bool(told.get("items", told.get("buckets", told)))
-    assert full, f"{kind.name}: only empty answers"
-
-
-async def _times(
-    http: httpx.AsyncClient, kind: Kind, concurrency: int
-) -> tuple[list[float], float]:
-    """Seconds of each answer, and of all of them together."""
-    times: list[float] = []
-    began = time.perf_counter()
-
-    async def client() -> None:
-        while time.perf_counter() - began < _SECONDS or len(times) < _FEWEST:
-            method, path, arguments = kind.ask()
-            sent = time.perf_counter()
-            answer = await http.request(method, path, **arguments)
-            times.append(time.perf_counter() - sent)
-            assert answer.status_code == 200, f"{kind.name}: {answer.status_code} {answer.text}"
-            assert not answer.json().get("degraded"), f"{kind.name}: {answer.json()['degraded']}"
-
-    await asyncio.gather(*(client() for _ in range(concurrency)))
-    return times, time.perf_counter() - began
-
-
 async def _everything_is_there(person: Person) -> None:
     """Once gallery counts and search finds every photo."""
     deadline = time.monotonic() + _SEEDED_S
@@ -172,25 +125,10 @@ async def _run(stack: Stack) -> list[Figure]:
         kinds = _kinds(stack, ids)
         floors: dict[tuple[str, int, str], float] = {}
         for kind in kinds:
-            await _warm(person.http, kind)
-        for concurrency in _CONCURRENCY:
+            await warm(person.http, kind)
+        for concurrency in CONCURRENCY:
             for kind in kinds:
-                times, seconds = await _times(person.http, kind, concurrency)
-                for label, share in (("p50", 0.5), ("p95", 0.95)):
-                    value = 1000 * percentile(times, share)
-                    floor = floors.setdefault((kind.floor, concurrency, label), value)
-                    own = kind.name == kind.floor
-                    figures.append(
-                        Figure(
-                            f"{kind.name}_c{concurrency}_{label}",
-                            value,
-                            "ms",
-                            None if own else f"{kind.floor}_c{concurrency}_{label}",
-                            None if own else value / floor,
-                        )
-                    )
-                rate = len(times) / seconds
-                figures.append(Figure(f"{kind.name}_c{concurrency}_rate", rate, "answers/s"))
+                figures += await measured(person.http, kind, concurrency, floors)
     return figures
 
 

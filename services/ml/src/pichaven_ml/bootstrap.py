@@ -18,6 +18,7 @@ from pichaven_contracts.photo import PhotoProgressed
 from pichaven_ml.adapters.learnt_files import LearntFiles
 from pichaven_ml.adapters.model_loaders import OnnxLoader, TorchLoader
 from pichaven_ml.adapters.pillow_pictures import PillowPictures, prepare
+from pichaven_ml.adapters.text_process import TextProcess
 from pichaven_ml.adapters.vocabulary_file import read_vocabulary
 from pichaven_ml.application.analyze_photos import AnalyzePhotos
 from pichaven_ml.application.embed_texts import EmbedTexts
@@ -25,6 +26,7 @@ from pichaven_ml.application.engine import Engine
 from pichaven_ml.application.forget_photo import ForgetPhoto
 from pichaven_ml.application.make_tagger import MakeTagger
 from pichaven_ml.application.ports import ModelLoader
+from pichaven_ml.application.read_text import ReadText
 from pichaven_ml.application.reembed_photos import NotingPublisher, ReembedPhotos
 from pichaven_ml.domain.model import Pixels, Preprocessing
 from pichaven_ml.entrypoints import http
@@ -55,6 +57,8 @@ async def build(
     )
     if role.works:
         store = connect_store(StorageSettings())
+        reader = TextProcess(settings.ocr_timeout_s)
+        service.close = [*service.close, reader.close]
         broker = EventBroker(KafkaSettings(), "ml", generation=settings.generation)
         analyze = AnalyzePhotos(
             engine,
@@ -64,6 +68,7 @@ async def build(
             tell_nobody if settings.generation else broker.send_progress,
             parallel=settings.decode_threads + 2 * settings.batch_size,
             candidate=bool(settings.generation),
+            read=ReadText(reader, store) if settings.ocr == "on" else None,
         )
         PhotoEvents(analyze, ForgetPhoto(broker)).subscribe(broker)
         service.broker = broker
@@ -83,6 +88,8 @@ async def reembedding(
     pictures = PillowPictures(settings.decode_threads)
     engine = _engine(settings, model_loader(settings, clip or ClipSettings()), pictures)
     broker = EventBroker(kafka, "ml", generation=settings.generation)
+    reader = TextProcess(settings.ocr_timeout_s)
+    store = connect_store(StorageSettings())
     parallel = settings.decode_threads + 2 * settings.batch_size
     try:
         await engine.load()
@@ -90,11 +97,12 @@ async def reembedding(
         publisher = NotingPublisher(broker)
         analyze = AnalyzePhotos(
             engine,
-            connect_store(StorageSettings()),
+            store,
             publisher,
             tell_nobody,
             parallel=parallel,
             candidate=bool(settings.generation),
+            read=ReadText(reader, store) if settings.ocr == "on" else None,
         )
         yield ReembedPhotos(
             analyze,
@@ -103,9 +111,11 @@ async def reembedding(
             model=engine.card.id,
             candidate=bool(settings.generation),
             parallel=parallel,
+            reads=settings.ocr == "on",
         )
     finally:
         await broker.stop()
+        await reader.close()
         await engine.close()
         await pictures.close()
 

@@ -37,6 +37,10 @@ class MlSettings(BaseSettings):
     max_wait_ms: float = Field(default=15, ge=0, le=1000)
     """How long an image waits for others to share an inference with."""
     decode_threads: int = Field(default=2, ge=1, le=32)
+    ocr: Literal["on", "off"] = "on"
+    """Whether text in pictures is read. Photos analysed while it was off are read by `reembed`."""
+    ocr_timeout_s: float = Field(default=15, gt=0, le=18)
+    """For one picture; all of a batch together stay within what the group may take."""
     cache_dir: Path = Path("~/.cache/pichaven/ml")
     """Downloaded weights, exported models and calibrations; may be shared by replicas."""
     bundled_dir: Path = Path(__file__).parent / "models" / BUNDLED_MODEL

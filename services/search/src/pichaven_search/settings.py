@@ -15,7 +15,7 @@ class SearchSettings(BaseSettings):
     """`auto_expand_replicas` of a new index: as many as the cluster has room for."""
     text_candidates: int = Field(default=1000, ge=50, le=5000)
     """How many photos a question can reach by its words, the best first."""
-    visual_candidates: int = Field(default=500, ge=50, le=2000)
+    visual_candidates: int = Field(default=300, ge=50, le=2000)
     """How many photos a question can reach by what they show, the nearest first."""
 
 

@@ -8,6 +8,7 @@ A test holds it to botocore's signatures.
 
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,14 @@ from urllib.parse import quote, urlsplit
 
 from pichaven_chassis.settings import StorageSettings
 
+_PLAIN: Final = re.compile(r"[A-Za-z0-9/._~-]+").fullmatch
+"""Paths that need no escaping, as all keys of our own do."""
+
 IMMUTABLE: Final = "private, max-age=31536000, immutable"
+
+
+_VARYING: Final = "\0"
+_VARYING_QUOTED: Final = "%00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +72,11 @@ class Presigner:
         query = {"response-cache-control": IMMUTABLE}
         if content_type:
             query["response-content-type"] = content_type
-        if download_name:
-            query["response-content-disposition"] = (
-                f"attachment; filename*=UTF-8''{quote(download_name, safe='')}"
-            )
-        return self._sign("GET", key, base_url, query, start, 2 * window)
+        if download_name is None:
+            return self._sign("GET", key, base_url, query, start, 2 * window)
+        query["response-content-disposition"] = _VARYING
+        name = quote(f"attachment; filename*=UTF-8''{quote(download_name, safe='')}", safe="~")
+        return self._sign("GET", key, base_url, query, start, 2 * window, varying=name)
 
     def put_part(
         self, key: str, upload_id: str, number: int, *, base_url: str, expires_s: int
@@ -80,28 +88,76 @@ class Presigner:
         return SignedUrl(url, datetime.fromtimestamp(start + expires_s, UTC))
 
     def _sign(
-        self, method: str, key: str, base_url: str, query: dict[str, str], start: int, ttl_s: int
+        self,
+        method: str,
+        key: str,
+        base_url: str,
+        query: dict[str, str],
+        start: int,
+        ttl_s: int,
+        *,
+        varying: str = "",
     ) -> str:
-        moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(start))
-        scope = f"{moment[:8]}/{self._region}/s3/aws4_request"
-        base = base_url.rstrip("/")
-        path = quote(f"/{self._bucket}/{key}", safe="/~")
-        signed = query | {
-            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-            "X-Amz-Credential": f"{self._key_id}/{scope}",
-            "X-Amz-Date": moment,
-            "X-Amz-Expires": str(ttl_s),
-            "X-Amz-SignedHeaders": "host",
-        }
-        canonical_query = "&".join(
-            f"{quote(name, safe='~')}={quote(value, safe='~')}"
-            for name, value in sorted(signed.items())
+        """`varying` stands, quoted, where the query has `_VARYING`."""
+        form = _form(
+            self._key_id,
+            self._secret,
+            self._region,
+            base_url,
+            tuple(query.items()),
+            start,
+            ttl_s,
         )
-        host = urlsplit(base).netloc
-        request = f"{method}\n{path}\n{canonical_query}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
+        path = f"/{self._bucket}/{key}"
+        if not _PLAIN(path):
+            path = quote(path, safe="/~")
+        query_string = form.query.replace(_VARYING_QUOTED, varying) if varying else form.query
+        request = f"{method}\n{path}\n{query_string}{form.after_query}"
         digest = hashlib.sha256(request.encode()).hexdigest()
-        to_sign = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{digest}"
-        signature = hmac.digest(
-            _signing_key(self._secret, moment[:8], self._region), to_sign.encode(), "sha256"
-        ).hex()
-        return f"{base}{path}?{canonical_query}&X-Amz-Signature={signature}"
+        signature = hmac.digest(form.key, (form.to_sign + digest).encode(), "sha256").hex()
+        return f"{form.base}{path}?{query_string}&X-Amz-Signature={signature}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What URLs of one kind and moment have in common; a page has hundreds of four kinds."""
+
+    base: str
+    query: str
+    after_query: str
+    to_sign: str
+    key: bytes
+
+
+@lru_cache(maxsize=256)
+def _form(
+    key_id: str,
+    secret: str,
+    region: str,
+    base_url: str,
+    query: tuple[tuple[str, str], ...],
+    start: int,
+    ttl_s: int,
+) -> _Form:
+    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(start))
+    scope = f"{moment[:8]}/{region}/s3/aws4_request"
+    base = base_url.rstrip("/")
+    signed = dict(query) | {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"{key_id}/{scope}",
+        "X-Amz-Date": moment,
+        "X-Amz-Expires": str(ttl_s),
+        "X-Amz-SignedHeaders": "host",
+    }
+    canonical_query = "&".join(
+        f"{quote(name, safe='~')}={quote(value, safe='~')}"
+        for name, value in sorted(signed.items())
+    )
+    host = urlsplit(base).netloc
+    return _Form(
+        base,
+        canonical_query,
+        f"\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD",
+        f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n",
+        _signing_key(secret, moment[:8], region),
+    )

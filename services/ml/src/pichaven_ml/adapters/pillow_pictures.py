@@ -37,8 +37,9 @@ class PillowPictures:
         return prepare(decode(data, self._max_pixels), preprocessing)
 
 
-def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """The picture upright in RGB, transparent parts on white.
+def decode(data: bytes, max_pixels: int = MAX_PIXELS, draft_edge: int = _DRAFT_EDGE) -> Image.Image:
+    """The picture upright in RGB, transparent parts on white; a JPEG's long edge may come smaller,
+    but no smaller than `draft_edge`.
 
     Only the header is read before the pixel count is known to be within bounds.
     """
@@ -46,7 +47,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > max_pixels:
                 raise _too_many(max_pixels)
-            image.draft(None, (_DRAFT_EDGE, _DRAFT_EDGE))
+            image.draft(None, (draft_edge, draft_edge))
             upright = ImageOps.exif_transpose(image)
             if upright.has_transparency_data:
                 opaque = Image.new("RGBA", upright.size, "white")

@@ -1,11 +1,13 @@
-"""Analyse photos: embedding and tags from a variant, published once per photo."""
+"""Analyse photos: embedding and tags first, for which people wait, then what is written there."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import EventMeta, EventPublisher, Permanent
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.outages import is_outage
@@ -15,6 +17,7 @@ from pichaven_contracts.photo import (
     PhotoAnalyzed,
     PhotoProcessed,
     PhotoProgressed,
+    PhotoReanalyzeRequested,
     ProgressState,
     Tag,
     Variant,
@@ -22,8 +25,10 @@ from pichaven_contracts.photo import (
 from pichaven_ml.application.batching import Urgency
 from pichaven_ml.application.engine import Engine
 from pichaven_ml.application.ports import ProgressSender
+from pichaven_ml.application.read_text import ReadText
 from pichaven_ml.domain.errors import TooManyPixels, UnreadablePicture
 from pichaven_ml.domain.model import Vector
+from pichaven_ml.domain.reading import OFF, Reading
 
 V = TypeVar("V")
 
@@ -33,6 +38,12 @@ _READABLE: Final = ("jpeg", "webp")
 _BEST_EDGE: Final = 800
 _MAX_BYTES: Final = 16 << 20
 _REMEMBERED: Final = 10_000
+_VECTORS: Final = 1_000
+"""Kept for the photos whose text is still to be read: a few kilobytes each."""
+_FOR_TEXT: Final = "text"
+_TAGGED: Final = 90
+"""Percent of the way, where text is still to be read."""
+_JUST_LATER: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +53,24 @@ class Request:
     photo: PhotoProcessed
     cause: EventMeta
     urgency: Urgency
+    asked_at: datetime | None = None
+    """When it was asked for anew: the answer is later, whatever this machine's clock says."""
+    for_text: bool = False
+    """Embedding and tags are known; nobody is told of them again."""
 
 
 def asked_by_upload(photo: PhotoProcessed, cause: EventMeta) -> Request:
     return Request(photo, cause, Urgency.FRESH_BULK if photo.lane is Lane.BULK else Urgency.FRESH)
+
+
+def asked_anew(asked: PhotoReanalyzeRequested, cause: EventMeta) -> Request:
+    return Request(
+        asked.processed,
+        cause,
+        Urgency.AGAIN,
+        asked_at=asked.occurred_at,
+        for_text=asked.reason == _FOR_TEXT,
+    )
 
 
 class AnalyzePhotos:
@@ -55,6 +80,10 @@ class AnalyzePhotos:
     unavailable. At most `parallel` photos are in memory at a time, and as many again of those that
     are analysed anew: these wait for the model, and fresh ones must not wait for them. What a
     `candidate` publishes fills its own index and is not shown yet.
+
+    With `read`, a fresh photo is published without its text and asked for anew at once, so that
+    it is found by what it shows while its text waits for its turn; whatever is analysed anew is
+    published once, text included. See docs/adr/0016-text-in-pictures.md.
     """
 
     def __init__(
@@ -66,16 +95,19 @@ class AnalyzePhotos:
         *,
         parallel: int,
         candidate: bool = False,
+        read: ReadText | None = None,
     ) -> None:
         self._engine = engine
         self._store = store
         self._publisher = publisher
         self._progress = progress
         self._candidate = candidate
+        self._read = read
         self._slots = asyncio.Semaphore(parallel)
         self._slots_again = asyncio.Semaphore(parallel)
         self._latest: OrderedDict[str, int] = OrderedDict()
         self._answered: OrderedDict[str, None] = OrderedDict()
+        self._vectors: OrderedDict[str, Vector] = OrderedDict()
 
     async def __call__(self, requests: Sequence[Request]) -> None:
         """Raises the first failure after all photos have been tried.
@@ -94,14 +126,15 @@ class AnalyzePhotos:
         photo, cause = request.photo, request.cause
         if cause.id in self._answered or self._is_old(photo):
             return
+        if request.for_text and self._read is None:
+            return
         again = request.urgency is Urgency.AGAIN
         async with self._slots_again if again else self._slots:
+            step = "embed"
             try:
-                # Nobody waits for progress, but its steps must come in their order.
-                vector, _ = await asyncio.gather(
-                    self._embed(request),
-                    self._tell(photo, "embed", ProgressState.STARTED, 0),
-                )
+                vector = await self._look(request)
+                step = "read_text"
+                reading = await self._reading(request)
             except ObjectMissing:
                 # Purged or replaced meanwhile; if it was neither, the sweeper asks again.
                 _log.warning("variant_missing", photo_id=photo.photo_id, revision=photo.revision)
@@ -113,47 +146,91 @@ class AnalyzePhotos:
                 raise Permanent(f"variant of {photo.photo_id}: {error}") from error
             except Exception:
                 await self._tell(
-                    photo, "embed", ProgressState.RETRYING, 0, "It is tried again shortly."
+                    photo, step, ProgressState.RETRYING, 0, "It is tried again shortly."
                 )
                 raise
-            await asyncio.gather(
-                self._tell(photo, "embed", ProgressState.DONE, 70),
-                self._publish(request, vector),
-            )
+            await self._publish(request, vector, reading)
+            if self._read is not None and not again and not self._candidate:
+                await self._ask_for_text(request, vector)
             _remember(self._answered, cause.id, None)
 
-    async def _embed(self, request: Request) -> Vector:
+    async def _look(self, request: Request) -> Vector:
         variant = best_variant(request.photo.variants)
-        data = await self._store.get(variant.key, max_bytes=_MAX_BYTES)
-        return await self._engine.embed_picture(data, request.urgency)
+        if request.for_text:
+            known = self._vectors.pop(variant.key, None)
+            return await self._embed(variant, request.urgency) if known is None else known
+        # Nobody waits for progress, but its steps must come in their order.
+        vector, _ = await asyncio.gather(
+            self._embed(variant, request.urgency),
+            self._tell(request.photo, "embed", ProgressState.STARTED, 0),
+        )
+        return vector
 
-    async def _publish(self, request: Request, vector: Vector) -> None:
+    async def _embed(self, variant: Variant, urgency: Urgency) -> Vector:
+        data = await self._store.get(variant.key, max_bytes=_MAX_BYTES)
+        return await self._engine.embed_picture(data, urgency)
+
+    async def _reading(self, request: Request) -> Reading:
+        if self._read is None or request.urgency is not Urgency.AGAIN:
+            return OFF
+        await self._tell(request.photo, "read_text", ProgressState.STARTED, _TAGGED)
+        return await self._read(request.photo)
+
+    async def _ask_for_text(self, request: Request, vector: Vector) -> None:
+        """Asked of the topic, not of this process: it is read even if this one ends now."""
+        photo = request.photo
+        _remember(self._vectors, best_variant(photo.variants).key, vector, _VECTORS)
+        await self._publisher.publish(
+            PhotoReanalyzeRequested(
+                photo_id=photo.photo_id,
+                owner_id=photo.owner_id,
+                processed=photo,
+                reason=_FOR_TEXT,
+            ),
+            cause=request.cause,
+        )
+
+    async def _publish(self, request: Request, vector: Vector, reading: Reading) -> None:
         photo = request.photo
         tags, vocabulary = self._tags(photo, vector)
         # Decided once more, after the work: a newer revision may have overtaken this one.
         if self._is_old(photo):
             return
-        await self._publisher.publish(
-            PhotoAnalyzed(
-                photo_id=photo.photo_id,
-                owner_id=photo.owner_id,
-                revision=photo.revision,
-                model=self._engine.card.id,
-                embedding=tuple(round(float(value), 7) for value in vector),
-                tags=tags,
-                tagging="unavailable" if vocabulary is None else "done",
-                vocabulary=vocabulary,
-                candidate=self._candidate,
-            ),
-            cause=request.cause,
+        now = utc_now()
+        analyzed = PhotoAnalyzed(
+            photo_id=photo.photo_id,
+            owner_id=photo.owner_id,
+            occurred_at=max(now, request.asked_at + _JUST_LATER) if request.asked_at else now,
+            revision=photo.revision,
+            model=self._engine.card.id,
+            embedding=tuple(round(float(value), 7) for value in vector),
+            tags=tags,
+            tagging="unavailable" if vocabulary is None else "done",
+            vocabulary=vocabulary,
+            text=reading.text,
+            reading=reading.state,
+            candidate=self._candidate,
         )
+        told = [] if request.for_text else [self._tell(photo, "embed", ProgressState.DONE, 70)]
+        await asyncio.gather(*told, self._publisher.publish(analyzed, cause=request.cause))
         _remember(self._latest, photo.photo_id, photo.revision)
-        if vocabulary is None:
+        if not request.for_text:
+            await self._tell_tagged(photo, tagged=vocabulary is not None)
+        if reading.state == "unavailable":
             await self._tell(
-                photo, "tag", ProgressState.FAILED, 100, "Tags are not available just now."
+                photo, "read_text", ProgressState.FAILED, 100, "Text could not be read."
             )
+        elif reading.state == "done":
+            await self._tell(photo, "read_text", ProgressState.DONE, 100)
+
+    async def _tell_tagged(self, photo: PhotoProcessed, *, tagged: bool) -> None:
+        percent = 100 if self._read is None else _TAGGED
+        if tagged:
+            await self._tell(photo, "tag", ProgressState.DONE, percent)
         else:
-            await self._tell(photo, "tag", ProgressState.DONE, 100)
+            await self._tell(
+                photo, "tag", ProgressState.FAILED, percent, "Tags are not available just now."
+            )
 
     def _tags(self, photo: PhotoProcessed, vector: Vector) -> tuple[tuple[Tag, ...], str | None]:
         """The tags and the vocabulary's version; no version means that tagging failed."""
@@ -206,8 +283,8 @@ def best_variant(variants: Sequence[Variant]) -> Variant:
     return min(readable, key=distance)
 
 
-def _remember(known: "OrderedDict[str, V]", key: str, value: V) -> None:
+def _remember(known: "OrderedDict[str, V]", key: str, value: V, most: int = _REMEMBERED) -> None:
     known[key] = value
     known.move_to_end(key)
-    while len(known) > _REMEMBERED:
+    while len(known) > most:
         known.popitem(last=False)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pichaven_contracts.photo import PhotoProgressed
 from pichaven_ml.domain.model import ModelCard, Pixels, Preprocessing, Vectors
+from pichaven_ml.domain.reading import Line
 
 
 class ImageTextEncoder(Protocol):
@@ -31,6 +32,18 @@ class Pictures(Protocol):
 
     async def read(self, data: bytes, preprocessing: Preprocessing) -> Pixels:
         """Raises `UnreadablePicture`, `TooManyPixels`."""
+        ...
+
+
+class TextUnreadable(Exception):
+    """The text of this picture cannot be had; the message says why."""
+
+
+class TextReader(Protocol):
+    """Encoded pictures to the lines that are written in them."""
+
+    async def __call__(self, picture: bytes) -> Sequence[Line]:
+        """From top to bottom. Raises `TextUnreadable`, after a bounded time at the latest."""
         ...
 
 

@@ -94,7 +94,8 @@ class _Round:
 
 
 class ReembedPhotos:
-    """Every ready photo, in the trash or not, has this model's analysis last when it returns.
+    """Every ready photo, in the trash or not, has this model's analysis last when it returns;
+    with `reads` one whose text was looked for.
 
     A photo that cannot be analysed is named in the log and left; an engine that is away is
     waited for. A `candidate` announces for an index of its own alone. Photos that arrive
@@ -110,6 +111,7 @@ class ReembedPhotos:
         model: str,
         candidate: bool,
         parallel: int,
+        reads: bool = False,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._analyze = analyze
@@ -118,6 +120,7 @@ class ReembedPhotos:
         self._model = model
         self._candidate = candidate
         self._parallel = parallel
+        self._reads = reads
         self._pause = pause
 
     async def __call__(self) -> Reembedded:
@@ -162,7 +165,7 @@ class ReembedPhotos:
             current.analyses.set(event.photo_id, event.revision * 4 + whose)
 
     def _whose(self, event: PhotoAnalyzed) -> int:
-        if event.model != self._model:
+        if event.model != self._model or (self._reads and event.reading == "off"):
             return _OTHERS
         return _CANDIDATE if event.candidate else _FINAL
 

@@ -6,8 +6,7 @@ from typing import Final
 from pichaven_chassis.events import Delivery, EventBroker
 from pichaven_contracts.photo import PhotoProcessed, PhotoPurged, PhotoReanalyzeRequested
 from pichaven_contracts.topics import COMMANDS, PROCESSING
-from pichaven_ml.application.analyze_photos import AnalyzePhotos, Request, asked_by_upload
-from pichaven_ml.application.batching import Urgency
+from pichaven_ml.application.analyze_photos import AnalyzePhotos, asked_anew, asked_by_upload
 from pichaven_ml.application.forget_photo import ForgetPhoto
 
 FRESH_GROUP: Final = "ml"
@@ -16,7 +15,8 @@ _RECORDS: Final = 32
 _MAX_WAIT_MS: Final = 50
 _MAX_HANDLING_S: Final = 120
 _COMMANDS_HANDLING_S: Final = 600
-"""Repeated analyses wait behind fresh photos, for as long as those keep coming."""
+"""Repeated analyses wait behind fresh photos, for as long as those keep coming, and read text:
+each photo of a batch may take its whole time limit for that."""
 
 
 class PhotoEvents:
@@ -64,7 +64,7 @@ class PhotoEvents:
         }
         await self._analyze(
             [
-                Request(delivery.event.processed, delivery.meta, Urgency.AGAIN)
+                asked_anew(delivery.event, delivery.meta)
                 for delivery in deliveries
                 if isinstance(delivery.event, PhotoReanalyzeRequested)
                 and delivery.event.photo_id not in purged

@@ -9,6 +9,7 @@ from pichaven_chassis.problems import NotFound
 from pichaven_search.adapters import elastic_queries as queries
 from pichaven_search.adapters.elastic_client import gone
 from pichaven_search.adapters.elastic_facets import facets_of
+from pichaven_search.adapters.stored_photo import ASKED, photo_of
 from pichaven_search.application.ports import Facets, Index, Likeness, Listing
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Place
@@ -41,14 +42,11 @@ class ElasticFinder:
             sort=_NEWEST_FIRST,
             search_after=[after.taken_ms, after.photo_id] if after else None,
             size=limit + 1,
-            source=["photo"],
+            **ASKED,
             track_total_hits=True,
         )
         hits = answer["hits"]["hits"]
-        photos = [
-            (hit["_source"]["photo"], Place(1.0, hit["sort"][0], hit["_id"]))
-            for hit in hits[:limit]
-        ]
+        photos = [(photo_of(hit), Place(1.0, hit["sort"][0], hit["_id"])) for hit in hits[:limit]]
         total = int(answer["hits"]["total"]["value"])
         return Listing(photos, total, len(hits) > limit, await counting if counting else None)
 
@@ -95,11 +93,11 @@ class ElasticFinder:
             query={"knn": queries.nearest(vector, allowed, limit)},
             sort=[{"_score": "desc"}, *_NEWEST_FIRST],
             size=limit,
-            source=["photo"],
+            **ASKED,
             track_total_hits=False,
         )
         return [
-            Likeness(hit["_source"]["photo"], queries.cosine(hit["sort"][0]))
+            Likeness(photo_of(hit), queries.cosine(hit["sort"][0]))
             for hit in answer["hits"]["hits"]
         ]
 

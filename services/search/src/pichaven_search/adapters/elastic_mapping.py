@@ -6,6 +6,7 @@ no scripts. Text is made into words before it comes here (`domain/words.py`).
 
 from typing import Any, Final
 
+from pichaven_search.adapters import stored_photo
 from pichaven_search.adapters.elastic_texts import LIBRARY_PLACES
 from pichaven_search.domain.document import SCHEMA
 
@@ -72,6 +73,6 @@ def mapping(*, model: str, dimensions: int, state: str) -> dict[str, Any]:
                 "index": True,
                 "index_options": {"type": "int8_hnsw", "m": 16, "ef_construction": 100},
             },
-            "photo": {"type": "object", "enabled": False},
+            stored_photo.FIELD: stored_photo.MAPPING,
         },
     }

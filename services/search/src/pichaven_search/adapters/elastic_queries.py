@@ -17,6 +17,7 @@ _ONE_EDIT: Final = 6
 _TWO_EDITS: Final = 10
 """Word lengths from which spellings so far away count; shorter words mean others then."""
 _MOST_SPELLINGS: Final = 25
+_SHORT: Final = 100
 
 
 def visible(owner_id: str, filters: Filters | None = None) -> list[Clause]:
@@ -66,8 +67,9 @@ def nearest(vector: Sequence[float], allowed: list[Clause], count: int) -> Claus
         "k": count,
         "num_candidates": max(count, 100),
         "filter": allowed,
-        # The index holds vectors at a byte a dimension; the order is by the full ones.
-        "rescore_vector": {"oversample": 1.0},
+        # The index holds vectors at a byte a dimension; the order is by the full ones. Of a
+        # short list a neighbour may stand just behind its end by the bytes, hence more of those.
+        "rescore_vector": {"oversample": 2.0 if count <= _SHORT else 1.0},
     }
 
 

@@ -14,6 +14,7 @@ from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError, NotFoun
 from pichaven_search.adapters import elastic_queries as queries
 from pichaven_search.adapters.elastic_client import gone, is_missing_index
 from pichaven_search.adapters.elastic_facets import facets_of
+from pichaven_search.adapters.stored_photo import ASKED, photo_of
 from pichaven_search.application.ports import (
     Facets,
     Index,
@@ -187,11 +188,11 @@ class ElasticRanking:
             snapshot,
             query={"bool": {"filter": asked, "should": places}},
             size=len(photo_ids),
-            source=["photo"],
+            **ASKED,
             track_total_hits=False,
         )
         return {
-            hit["_id"]: Reading(hit["_source"]["photo"], _places(hit.get("matched_queries", [])))
+            hit["_id"]: Reading(photo_of(hit), _places(hit.get("matched_queries", [])))
             for hit in answer["hits"]["hits"]
         }
 

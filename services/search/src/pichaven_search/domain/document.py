@@ -10,6 +10,8 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any, Final
 
+import orjson
+
 from pichaven_contracts.photo import Location, PhotoAnalyzed, PhotoChanged
 from pichaven_search.domain.colours import colour_fields
 from pichaven_search.domain.completions import entries, file_entries
@@ -122,7 +124,7 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "cover": packed(cover_of(event)),
         "completions": entries(event),
         "file_completions": file_entries(event),
-        "photo": public_photo(event),
+        "photo": orjson.dumps(public_photo(event)).decode(),
     }
 
 

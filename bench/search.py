@@ -1,0 +1,304 @@
+"""Search by size of the library: speed, recall, quality of answers, and what an index costs."""
+
+import asyncio
+import itertools
+import os
+import random
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+from tests.support.person import Person, new_person
+
+from bench import search_corpus
+from bench.platform_run import running_platform
+from bench.report import Figure, write
+from bench.search_corpus import CAMERAS, NAMES, OCCASIONS, PLACES, Drawn, Events
+from bench.search_quality import measure_quality
+from bench.timing import CONCURRENCY, Kind, measured, warm
+from pichaven_chassis.events import Delivery, EventMeta
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.settings import ElasticsearchSettings
+from pichaven_local.stack import Stack
+from pichaven_search.application.ports import Index
+from pichaven_search.bootstrap import Parts, wire
+from pichaven_search.domain.fusion import Calibration
+from pichaven_search.settings import MlSettings
+from pichaven_sketches.queries import ALL, UNKNOWN_QUERIES
+
+_SIZES: Final = tuple(
+    int(size) for size in os.environ.get("PICHAVEN_BENCH_PHOTOS", "10000,100000").split(",")
+)
+_DRAWN: Final = 2000
+_BATCH: Final = 500
+_WRITERS: Final = 3
+_EXACT_QUERIES: Final = 100
+_TOP: Final = 10
+_KINDS_OF_INDEX: Final = ("hnsw", "int8_hnsw", "int4_hnsw", "bbq_hnsw")
+_QUANTISED: Final = 20_000
+_CORPUS: Final = (
+    f"quality: {_DRAWN} pictures drawn from seeds unknown to the model and nine photographs, two of"
+    " five with a caption; speed: vectors mixed of these with noise, six places, five cameras, ten"
+    " years, tags and captions at random; the bundled model, one owner for each size"
+)
+
+Vectors = NDArray[np.float32]
+
+
+async def _put(parts: Parts, index: Index, events: Iterator[Events]) -> tuple[list[str], Vectors]:
+    """Index as the worker does it; ids and vectors in order."""
+    ids: list[str] = []
+    vectors: list[Sequence[float]] = []
+    waiting: set[asyncio.Task[None]] = set()
+    while batch := list(itertools.islice(events, _BATCH)):
+        ids += [changed.photo_id for changed, _ in batch]
+        vectors += [np.asarray(analyzed.embedding, np.float32) for _, analyzed in batch]
+        deliveries = [Delivery(event, _META) for pair in batch for event in pair]
+        waiting.add(asyncio.create_task(parts.index_photos.into(index, deliveries)))
+        if len(waiting) >= _WRITERS:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        if len(ids) % 10_000 == 0:
+            print(f"{len(ids)} photos in the index", flush=True)
+    await asyncio.gather(*waiting)
+    await parts.indexes.refresh(index)
+    return ids, np.array(vectors, np.float32)
+
+
+_META: Final = EventMeta(new_id(), "", "", None, "", "", 0, 0)
+
+
+def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
+    lot = random.Random(7)
+    number = itertools.count()
+    live = f"http://127.0.0.1:{stack.ports.search}/livez"
+    floor = f"{prefix}_livez"
+
+    def ask(path: str, **parameters: str) -> tuple[str, str, dict[str, Any]]:
+        return "GET", path, {"params": parameters}
+
+    def words() -> str:
+        return lot.choice((lot.choice(NAMES), lot.choice(OCCASIONS), lot.choice(ALL).text))
+
+    def sentence() -> str:
+        return f"{lot.choice(ALL).text} with {lot.choice(NAMES)} {next(number)}"
+
+    def typed() -> str:
+        whole = lot.choice((*NAMES, *OCCASIONS, *CAMERAS, *(place[0] for place in PLACES)))
+        return whole[: lot.randint(1, 4)]
+
+    def box() -> dict[str, str]:
+        if lot.random() < 0.3:
+            return {"bbox": "-180,-85,180,85", "zoom": str(lot.randint(1, 3))}
+        *_, lat, lon = lot.choice(PLACES)
+        return {
+            "bbox": f"{lon - 0.5},{lat - 0.5},{lon + 0.5},{lat + 0.5}",
+            "zoom": str(lot.randint(8, 12)),
+        }
+
+    return [
+        Kind(floor, floor, lambda: ("GET", live, {})),
+        Kind(f"{prefix}_search_words", floor, lambda: ask("/search", q=words())),
+        Kind(f"{prefix}_search_new_sentence", floor, lambda: ask("/search", q=sentence()), True),
+        Kind(
+            f"{prefix}_search_filtered",
+            floor,
+            lambda: ask("/search", q=lot.choice(ALL).text, camera=lot.choice(CAMERAS)),
+        ),
+        Kind(
+            f"{prefix}_search_absent",
+            floor,
+            lambda: ask("/search", q=lot.choice(UNKNOWN_QUERIES)),
+            at_times_empty=True,
+        ),
+        Kind(f"{prefix}_newest_with_facets", floor, lambda: ask("/search", q="")),
+        Kind(f"{prefix}_suggest", floor, lambda: ask("/search/suggest", q=typed()), True),
+        Kind(f"{prefix}_similar", floor, lambda: ask(f"/photos/{lot.choice(ids)}/similar")),
+        Kind(f"{prefix}_map", floor, lambda: ask("/map", **box())),
+    ]
+
+
+async def _recall(
+    parts: Parts, index: Index, owner_id: str, ids: Sequence[str], vectors: Vectors, asked: Vectors
+) -> float:
+    """Share of the exact ten nearest that the index gives, over texts and pictures."""
+    exact = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    found = 0
+    for vector in asked:
+        right = {ids[at] for at in np.argpartition(-(exact @ vector), _TOP)[:_TOP]}
+        near = await parts.finder.nearest(
+            index, owner_id, vector.tolist(), but=new_id(), limit=_TOP
+        )
+        found += len(right & {each.photo["id"] for each in near})
+    return found / (_TOP * len(asked))
+
+
+def _asked(model: Any, drawn: Sequence[Drawn]) -> Vectors:
+    """Half pictures that are in no index, half texts."""
+    texts = [query.text for query in ALL][: _EXACT_QUERIES // 2]
+    found = [model.encode_texts([text])[0] for text in texts]
+    found += [each.vector for each in drawn[-(_EXACT_QUERIES - len(found)) :]]
+    asked = np.array(found, np.float32)
+    unit: Vectors = asked / np.linalg.norm(asked, axis=1, keepdims=True)
+    return unit
+
+
+async def _index_costs(url: str, vectors: Vectors, asked: Vectors) -> list[Figure]:
+    """Bytes on disk of the vectors and recall without rescoring, by quantisation."""
+    figures: list[Figure] = []
+    exact = [set(np.argpartition(-(vectors @ one), _TOP)[:_TOP].tolist()) for one in asked]
+    async with httpx.AsyncClient(base_url=url, timeout=300) as http:
+        for kind in _KINDS_OF_INDEX:
+            name = f"bench-{kind.replace('_', '-')}"
+            field = {
+                "type": "dense_vector",
+                "dims": vectors.shape[1],
+                "similarity": "cosine",
+                "index_options": {"type": kind, "m": 16, "ef_construction": 100},
+            }
+            mapping = {"properties": {"v": field}, "_source": {"enabled": False}}
+            made = await http.put(
+                f"/{name}",
+                json={"settings": {"number_of_replicas": 0}, "mappings": mapping},
+            )
+            made.raise_for_status()
+            for start in range(0, len(vectors), 1000):
+                lines = "".join(
+                    f'{{"index":{{"_id":"{start + at}"}}}}\n{{"v":{one.tolist()}}}\n'
+                    for at, one in enumerate(vectors[start : start + 1000])
+                )
+                answer = await http.post(
+                    f"/{name}/_bulk",
+                    content=lines,
+                    headers={"Content-Type": "application/x-ndjson"},
+                )
+                assert not answer.json()["errors"], answer.text[:500]
+            await http.post(f"/{name}/_forcemerge", params={"max_num_segments": 1})
+            await http.post(f"/{name}/_refresh")
+            used = (
+                await http.post(f"/{name}/_disk_usage", params={"run_expensive_tasks": "true"})
+            ).json()
+            disk = used[name]["fields"]["v"]["total_in_bytes"]
+            stats = (await http.get(f"/{name}/_stats/dense_vector")).json()
+            memory = stats["_all"]["total"]["dense_vector"].get("off_heap", {})
+            kept = 0
+            for one, right in zip(asked, exact, strict=True):
+                knn = {"field": "v", "query_vector": one.tolist(), "k": _TOP, "num_candidates": 100}
+                answer = await http.post(f"/{name}/_search", json={"knn": knn, "size": _TOP})
+                kept += len(right & {int(hit["_id"]) for hit in answer.json()["hits"]["hits"]})
+            per = 1 / len(vectors)
+            plain = f"{_KINDS_OF_INDEX[0]}_disk_per_vector"
+            value = disk * per
+            floor = next((each.value for each in figures if each.name == plain), value)
+            figures.append(
+                Figure(
+                    f"{kind}_disk_per_vector",
+                    value,
+                    "bytes",
+                    None if kind == _KINDS_OF_INDEX[0] else plain,
+                    None if kind == _KINDS_OF_INDEX[0] else value / floor,
+                )
+            )
+            if memory:
+                graph = sum(size for part, size in memory.items() if part in _SEARCHED_PARTS)
+                figures.append(Figure(f"{kind}_searched_per_vector", graph * per, "bytes"))
+            figures.append(Figure(f"{kind}_recall_at_10", kept / (_TOP * len(asked)), "0..1"))
+            await http.delete(f"/{name}")
+    return figures
+
+
+_SEARCHED_PARTS: Final = ("vex_size_bytes", "veq_size_bytes", "veb_size_bytes")
+"""Graph and quantised vectors: what a search walks and should find in memory."""
+
+
+async def _store_size(url: str, index: Index) -> int:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+        told = (await http.get(f"/{index.name}/_stats/store")).json()
+        return int(told["_all"]["primaries"]["store"]["size_in_bytes"])
+
+
+async def _run(stack: Stack) -> list[Figure]:
+    environment = stack.environment("search")
+    url = environment["PICHAVEN_ELASTICSEARCH_URL"]
+    ml = MlSettings(urls=environment["PICHAVEN_ML_URLS"])
+    parts = wire(elasticsearch=ElasticsearchSettings(url=url, timeout_s=120), ml=ml)
+    model = await search_corpus.encoder()
+    print(f"drawing {_DRAWN} pictures", flush=True)
+    drawn = search_corpus.drawn_pictures(_DRAWN, model)
+    told = await parts.encoder.model()
+    assert told.calibration is not None
+    index = await parts.indexes.searched()
+    assert index is not None
+    asked = _asked(model, drawn)
+    figures: list[Figure] = []
+    try:
+        figures += await _quality(parts, index, drawn, model, told.calibration)
+        vectors: Vectors = np.zeros((0, index.dimensions), np.float32)
+        for size in _SIZES:
+            async with new_person(stack.url) as person:
+                made, vectors = await _at_size(stack, parts, index, person, drawn, asked, size)
+                figures += made
+        figures += await _index_costs(url, vectors[:_QUANTISED], asked)
+    finally:
+        await parts.close()
+    return figures
+
+
+async def _quality(
+    parts: Parts, index: Index, drawn: Sequence[Drawn], model: Any, calibration: Calibration
+) -> list[Figure]:
+    owner = new_id()
+    ids, _ = await _put(parts, index, search_corpus.labelled(owner, drawn, index.model))
+    photos = dict(zip(ids, drawn, strict=True))
+    return await measure_quality(parts.ranking, index, owner, photos, model, calibration)
+
+
+async def _at_size(
+    stack: Stack,
+    parts: Parts,
+    index: Index,
+    person: Person,
+    drawn: Sequence[Drawn],
+    asked: Vectors,
+    size: int,
+) -> tuple[list[Figure], Vectors]:
+    prefix = f"n{size}"
+    url = stack.environment("search")["PICHAVEN_ELASTICSEARCH_URL"]
+    before = await _store_size(url, index)
+    began = time.perf_counter()
+    events = search_corpus.many(person.user_id, size, drawn, index.model)
+    ids, vectors = await _put(parts, index, events)
+    seconds = time.perf_counter() - began
+    figures = [
+        Figure(f"{prefix}_indexing_rate", size / seconds, "photos/s"),
+        Figure(
+            f"{prefix}_index_size", (await _store_size(url, index) - before) / size, "bytes/photo"
+        ),
+        Figure(
+            f"{prefix}_recall_at_10",
+            await _recall(parts, index, person.user_id, ids, vectors, asked),
+            "0..1",
+        ),
+    ]
+    kinds = _kinds(stack, prefix, ids)
+    floors: dict[tuple[str, int, str], float] = {}
+    for kind in kinds:
+        await warm(person.http, kind)
+    for concurrency in CONCURRENCY:
+        for kind in kinds:
+            figures += await measured(person.http, kind, concurrency, floors, (50, 95, 99))
+    return figures, vectors
+
+
+def main() -> None:
+    with running_platform(("identity", "search"), encoder_only=True) as stack:
+        figures = asyncio.run(_run(stack))
+    write("search", figures, corpus=_CORPUS)
+
+
+if __name__ == "__main__":
+    main()

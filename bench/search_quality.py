@@ -1,0 +1,211 @@
+"""How good answers are, on labelled pictures: order, the relevance line, and what is absent."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Final
+
+from bench.report import Figure
+from bench.search_corpus import Drawn
+from pichaven_ml.application.ports import ImageTextEncoder
+from pichaven_ml.domain.prompts import normalise, wordings
+from pichaven_search.adapters.elastic_ranking import ElasticRanking
+from pichaven_search.application.know_library import KnowLibrary
+from pichaven_search.application.ports import Index, Library
+from pichaven_search.domain import relevance
+from pichaven_search.domain.filters import Filters
+from pichaven_search.domain.fusion import Calibration, fused
+from pichaven_search.domain.query import read_question
+from pichaven_sketches import queries
+from pichaven_sketches.queries import Query
+
+_DEEP: Final = 500
+_TOP: Final = 10
+_RRF: Final = 60
+"""The constant of reciprocal rank fusion, as published (Cormack and others, 2009)."""
+
+Ranked = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """What the two sides find for a query, by photo id."""
+
+    text: Mapping[str, float]
+    visual: Mapping[str, float]
+    """Cosines above the query's line."""
+    times: Mapping[str, int]
+
+
+async def measure_quality(
+    ranking: ElasticRanking,
+    index: Index,
+    owner_id: str,
+    photos: Mapping[str, Drawn],
+    model: ImageTextEncoder,
+    calibration: Calibration,
+) -> list[Figure]:
+    library = await KnowLibrary(ranking)(index, owner_id)
+
+    async def lists(text: str) -> _Lists:
+        return await _lists(ranking, index, owner_id, text, library, model, calibration)
+
+    asked = [query for query in queries.ALL if _relevant(query, photos)]
+    found = {query.text: await lists(query.text) for query in asked}
+    figures = [
+        Figure(f"ndcg_at_10_{name}", _mean_ndcg(order, asked, found, photos, calibration), "0..1")
+        for name, order in _ORDERS.items()
+    ]
+    best = next(each.value for each in figures if each.name == "ndcg_at_10_text_only")
+    figures = [
+        replace(each, against="ndcg_at_10_text_only", ratio=each.value / best)
+        if each.name != "ndcg_at_10_text_only"
+        else each
+        for each in figures
+    ]
+    figures += _line_figures(asked, found, photos)
+    absent = [await lists(text) for text in queries.UNKNOWN_QUERIES]
+    empty = [not each.visual for each in absent]
+    figures.append(Figure("unknown_things_answered_with_nothing", fmean(empty), "share"))
+    figures.append(
+        Figure("unknown_things_hits", fmean(len(each.visual) for each in absent), "hits")
+    )
+    return figures
+
+
+async def _lists(
+    ranking: ElasticRanking,
+    index: Index,
+    owner_id: str,
+    text: str,
+    library: Library,
+    model: ImageTextEncoder,
+    calibration: Calibration,
+) -> _Lists:
+    question = read_question(text)
+    assert question is not None
+    vector = _vector(question.text, model)
+    seen = await ranking.seen(index, owner_id, question, vector, calibration.floor, Filters(), None)
+    line = relevance.line(
+        calibration,
+        sorted((each.cosine for each in seen), reverse=True),
+        relevance.cosines(vector, library.sample),
+        library.photos,
+    )
+    named = await ranking.named(
+        index,
+        owner_id,
+        question,
+        Filters(),
+        without=(),
+        after=None,
+        limit=_DEEP,
+        facets=False,
+        snapshot=None,
+    )
+    times = {each.photo_id: each.taken_ms for each in (*seen, *named.candidates)}
+    return _Lists(
+        {each.photo_id: each.text for each in named.candidates},
+        {each.photo_id: each.cosine for each in seen if each.cosine >= line},
+        times,
+    )
+
+
+def _vector(text: str, model: ImageTextEncoder) -> list[float]:
+    shipped = model.card.shipped
+    assert shipped is not None, "quality is measured with the bundled model"
+    templates = shipped.query_templates
+    vector = model.encode_texts(wordings(normalise(text), templates)).mean(axis=0)
+    length = math.sqrt(float(vector @ vector))
+    return [float(part) / length for part in vector]
+
+
+def _by(scores: Mapping[str, float], times: Mapping[str, int]) -> Ranked:
+    return sorted(scores, key=lambda each: (-scores[each], -times[each], each))
+
+
+def _text_only(lists: _Lists, _: Calibration) -> Ranked:
+    return _by(lists.text, lists.times)
+
+
+def _vector_only(lists: _Lists, _: Calibration) -> Ranked:
+    return _by(lists.visual, lists.times)
+
+
+def _either(lists: _Lists, calibration: Calibration) -> Ranked:
+    """The service's: the chance that one of two witnesses is right."""
+    visual = {each: calibration.probability(cosine) for each, cosine in lists.visual.items()}
+    ids = lists.text.keys() | visual.keys()
+    scores = {each: fused(lists.text.get(each, 0.0), visual.get(each)) for each in ids}
+    return _by(scores, lists.times)
+
+
+def _weighted_sum(lists: _Lists, calibration: Calibration) -> Ranked:
+    """Half of each normalised score."""
+    visual = {each: calibration.probability(cosine) for each, cosine in lists.visual.items()}
+    ids = lists.text.keys() | visual.keys()
+    scores = {each: (lists.text.get(each, 0.0) + visual.get(each, 0.0)) / 2 for each in ids}
+    return _by(scores, lists.times)
+
+
+def _reciprocal_ranks(lists: _Lists, calibration: Calibration) -> Ranked:
+    scores: dict[str, float] = {}
+    for ranked in (_text_only(lists, calibration), _vector_only(lists, calibration)):
+        for rank, photo_id in enumerate(ranked, 1):
+            scores[photo_id] = scores.get(photo_id, 0.0) + 1 / (_RRF + rank)
+    return _by(scores, lists.times)
+
+
+_Order = Callable[[_Lists, Calibration], Ranked]
+_ORDERS: Final[Mapping[str, _Order]] = {
+    "text_only": _text_only,
+    "vector_only": _vector_only,
+    "hybrid": _either,
+    "hybrid_by_weighted_sum": _weighted_sum,
+    "hybrid_by_reciprocal_ranks": _reciprocal_ranks,
+}
+
+
+def _relevant(query: Query, photos: Mapping[str, Drawn]) -> set[str]:
+    return {photo_id for photo_id, each in photos.items() if query.requires <= each.labels}
+
+
+def _mean_ndcg(
+    order: _Order,
+    asked: Sequence[Query],
+    found: Mapping[str, _Lists],
+    photos: Mapping[str, Drawn],
+    calibration: Calibration,
+) -> float:
+    """nDCG at 10 with binary relevance, over queries that have an answer."""
+    values = []
+    for query in asked:
+        relevant = _relevant(query, photos)
+        ranked = order(found[query.text], calibration)[:_TOP]
+        gain = sum(
+            1 / math.log2(rank + 1) for rank, each in enumerate(ranked, 1) if each in relevant
+        )
+        ideal = sum(1 / math.log2(rank + 1) for rank in range(1, min(_TOP, len(relevant)) + 1))
+        values.append(gain / ideal)
+    return fmean(values)
+
+
+def _line_figures(
+    asked: Sequence[Query], found: Mapping[str, _Lists], photos: Mapping[str, Drawn]
+) -> list[Figure]:
+    """Precision and recall of what stands above the line by sight, over all answers.
+
+    Recall counts up to what the service reaches by sight.
+    """
+    right = shown = there = 0
+    for query in asked:
+        relevant = _relevant(query, photos)
+        visual = found[query.text].visual
+        right += len(relevant & visual.keys())
+        shown += len(visual)
+        there += min(len(relevant), _DEEP)
+    return [
+        Figure("line_precision", right / max(1, shown), "0..1"),
+        Figure("line_recall", right / there, "0..1"),
+    ]

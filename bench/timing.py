@@ -1,0 +1,82 @@
+"""How long answers take, asked for by several clients at once."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from bench.report import Figure, percentile
+
+CONCURRENCY: Final = (1, 4, 16)
+_SECONDS: Final = 4.0
+_FEWEST: Final = 20
+_WARM: Final = 5
+
+Ask = tuple[str, str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of request; `ask` gives a new one each time, `floor` names what it is held to."""
+
+    name: str
+    floor: str
+    ask: Callable[[], Ask]
+    at_times_empty: bool = False
+
+
+async def warm(http: httpx.AsyncClient, kind: Kind) -> None:
+    """A few answers, of which one at least has to say something: empty ones are cheap."""
+    full = False
+    for _ in range(_WARM):
+        method, path, arguments = kind.ask()
+        answer = await http.request(method, path, **arguments)
+        answer.raise_for_status()
+        told = answer.json()
+        full |= bool(told.get("items", told.get("buckets", told.get("clusters", told))))
+    assert full or kind.at_times_empty, f"{kind.name}: only empty answers"
+
+
+async def measured(
+    http: httpx.AsyncClient,
+    kind: Kind,
+    concurrency: int,
+    floors: dict[tuple[str, int, str], float],
+    percentiles: tuple[int, ...] = (50, 95),
+) -> list[Figure]:
+    """Milliseconds by percentile, against those of the floor, and answers per second."""
+    times, seconds = await _times(http, kind, concurrency)
+    figures = []
+    for share in percentiles:
+        label = f"p{share}"
+        value = 1000 * percentile(times, share / 100)
+        floor = floors.setdefault((kind.floor, concurrency, label), value)
+        own = kind.name == kind.floor
+        against = None if own else f"{kind.floor}_c{concurrency}_{label}"
+        name = f"{kind.name}_c{concurrency}_{label}"
+        figures.append(Figure(name, value, "ms", against, None if own else value / floor))
+    rate = len(times) / seconds
+    return [*figures, Figure(f"{kind.name}_c{concurrency}_rate", rate, "answers/s")]
+
+
+async def _times(
+    http: httpx.AsyncClient, kind: Kind, concurrency: int
+) -> tuple[list[float], float]:
+    """Seconds of each answer, and of all of them together."""
+    times: list[float] = []
+    began = time.perf_counter()
+
+    async def client() -> None:
+        while time.perf_counter() - began < _SECONDS or len(times) < _FEWEST:
+            method, path, arguments = kind.ask()
+            sent = time.perf_counter()
+            answer = await http.request(method, path, **arguments)
+            times.append(time.perf_counter() - sent)
+            assert answer.status_code == 200, f"{kind.name}: {answer.status_code} {answer.text}"
+            assert b'"degraded":["' not in answer.content, f"{kind.name}: degraded"
+
+    await asyncio.gather(*(client() for _ in range(concurrency)))
+    return times, time.perf_counter() - began

@@ -1,0 +1,103 @@
+"""What photos are compared by, read in bulk. Routed to the owner and filtered by the owner."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+from elasticsearch import AsyncElasticsearch, NotFoundError
+
+from pichaven_search.adapters.elastic_client import gone
+from pichaven_search.adapters.elastic_queries import visible
+from pichaven_search.adapters.stored_photo import ASKED, photo_of
+from pichaven_search.application.find_near_duplicates import Fingerprint
+from pichaven_search.application.ports import Index
+
+_PAGE: Final = 2_000
+_VECTORS: Final = 250
+_PHOTOS: Final = 1_000
+_MILLISECONDS: Final = "epoch_millis"
+
+
+class ElasticFingerprints:
+    """Implements `Fingerprints`."""
+
+    def __init__(self, client: AsyncElasticsearch) -> None:
+        self._client = client
+
+    async def scan(self, index: Index, owner_id: str) -> AsyncIterator[Sequence[Fingerprint]]:
+        after: Sequence[Any] | None = None
+        while True:
+            hits = await self._hits(
+                index,
+                [*visible(owner_id), {"exists": {"field": "embedding"}}],
+                owner_id,
+                sort=[{"taken_at": "desc"}, {"id": "desc"}],
+                search_after=after,
+                size=_PAGE,
+                source=False,
+                stored_fields="_none_",
+                docvalue_fields=["phash", {"field": "created_at", "format": _MILLISECONDS}],
+            )
+            if hits:
+                yield [_fingerprint(hit) for hit in hits]
+            if len(hits) < _PAGE:
+                return
+            after = hits[-1]["sort"]
+
+    async def vectors(
+        self, index: Index, owner_id: str, photo_ids: Sequence[str]
+    ) -> Mapping[str, Sequence[float]]:
+        return {
+            hit["_id"]: hit["_source"]["embedding"]
+            for part in _parts(photo_ids, _VECTORS)
+            for hit in await self._named(index, owner_id, part, source=["embedding"])
+            if hit["_source"].get("embedding")
+        }
+
+    async def photos(
+        self, index: Index, owner_id: str, photo_ids: Sequence[str]
+    ) -> Mapping[str, Mapping[str, Any]]:
+        return {
+            hit["_id"]: photo_of(hit)
+            for part in _parts(photo_ids, _PHOTOS)
+            for hit in await self._named(index, owner_id, part, **ASKED)
+        }
+
+    async def _named(
+        self, index: Index, owner_id: str, photo_ids: Sequence[str], **asked_for: Any
+    ) -> Sequence[Mapping[str, Any]]:
+        asked = [*visible(owner_id), {"terms": {"id": list(photo_ids)}}]
+        return await self._hits(index, asked, owner_id, size=len(photo_ids), **asked_for)
+
+    async def _hits(
+        self, index: Index, asked: list[dict[str, Any]], owner_id: str, **body: Any
+    ) -> Sequence[Mapping[str, Any]]:
+        try:
+            answer = await self._client.search(
+                index=index.name,
+                routing=owner_id,
+                query={"bool": {"filter": asked}},
+                track_total_hits=False,
+                allow_partial_search_results=False,
+                **body,
+            )
+        except NotFoundError as error:
+            raise gone(error, index.name) from error
+        hits: Sequence[Mapping[str, Any]] = answer["hits"]["hits"]
+        return hits
+
+
+def _fingerprint(hit: Mapping[str, Any]) -> Fingerprint:
+    taken_ms, photo_id = hit["sort"]
+    fields = hit.get("fields", {})
+    phash = fields.get("phash")
+    created = fields.get("created_at")
+    return Fingerprint(
+        photo_id,
+        int(phash[0], 16) if phash else None,
+        int(taken_ms),
+        int(created[0]) if created else int(taken_ms),
+    )
+
+
+def _parts(photo_ids: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [photo_ids[at : at + size] for at in range(0, len(photo_ids), size)]

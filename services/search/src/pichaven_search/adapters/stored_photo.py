@@ -1,0 +1,24 @@
+"""The photo as answers show it, kept beside the document as one string.
+
+Reading it out of `_source` would mean to read, and to pick apart, vector and words of each hit.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+FIELD: Final = "photo"
+MAPPING: Final[dict[str, Any]] = {
+    "type": "keyword",
+    "index": False,
+    "doc_values": False,
+    "store": True,
+}
+ASKED: Final[dict[str, Any]] = {"source": False, "stored_fields": [FIELD]}
+"""What a search asks for to get it."""
+
+
+def photo_of(hit: Mapping[str, Any]) -> dict[str, Any]:
+    photo: dict[str, Any] = orjson.loads(hit["fields"][FIELD][0])
+    return photo
