@@ -61,7 +61,7 @@ PROCESSING: Final = Topic(
 ANALYSIS: Final = Topic(
     name="pichaven.analysis.v1",
     key="photo_id",
-    description="Embedding and tags of a photo; the search index is rebuilt from here.",
+    description="Embedding, tags and text of a photo; the search index is rebuilt from here.",
     producers=("ml",),
     consumers=("gallery", "search"),
 )
@@ -76,7 +76,7 @@ COMMANDS: Final = Topic(
     name="pichaven.commands.v1",
     key="photo_id",
     description="Work asked for, and the order to remove a purged photo's data everywhere.",
-    producers=("gallery",),
+    producers=("gallery", "ml"),
     consumers=("upload", "processing", "ml"),
     retention_ms=14 * _DAY,
 )

@@ -1,0 +1,287 @@
+"""When a photo's text is read, and what is told of it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import pytest
+
+from pichaven_chassis.clock import utc_now
+from pichaven_chassis.events import Delivery, EventMeta
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.outages import EngineDown
+from pichaven_chassis.testing import MemoryObjectStore, RecordingPublisher
+from pichaven_contracts.event import Event
+from pichaven_contracts.photo import (
+    PhotoAnalyzed,
+    PhotoProcessed,
+    PhotoProgressed,
+    PhotoReanalyzeRequested,
+    Variant,
+)
+from pichaven_ml.application.analyze_photos import AnalyzePhotos
+from pichaven_ml.application.engine import Engine
+from pichaven_ml.application.forget_photo import ForgetPhoto
+from pichaven_ml.application.ports import TextUnreadable
+from pichaven_ml.application.read_text import ReadText, most_legible
+from pichaven_ml.domain.reading import Line
+from pichaven_ml.entrypoints.events import PhotoEvents
+from pichaven_ml.testing import ColourEncoder
+
+OWNER = new_id()
+
+
+class WordsOnIt:
+    """Reads the same words in every picture."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.pictures: list[bytes] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self, picture: bytes) -> Sequence[Line]:
+        self.pictures.append(picture)
+        await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        return (Line("Gyrfalcon Street", 0.97), Line("nxqz", 0.3))
+
+
+class Photos:
+    def __init__(
+        self, engine: Engine, make_jpeg: Callable[..., bytes], *, candidate: bool = False
+    ) -> None:
+        self.store = MemoryObjectStore()
+        self.publisher = RecordingPublisher()
+        self.reader = WordsOnIt()
+        self.make_jpeg = make_jpeg
+        analyze = AnalyzePhotos(
+            engine,
+            self.store,
+            self.publisher,
+            self.publisher.send_progress,
+            parallel=8,
+            candidate=candidate,
+            read=ReadText(self.reader, self.store),
+        )
+        self.events = PhotoEvents(analyze, ForgetPhoto(self.publisher))
+
+    async def processed(self) -> Delivery:
+        photo_id = new_id()
+        variants = []
+        for name, format_ in (("800", "jpeg"), ("1920", "webp")):
+            key = f"derived/{OWNER}/{photo_id}/{name}.{format_}"
+            data = self.make_jpeg((230, 5, 5)) + name.encode()
+            await self.store.put(key, data, content_type=f"image/{format_}")
+            variants.append(variant(name, format_, key))
+        return delivery(
+            PhotoProcessed(
+                photo_id=photo_id,
+                owner_id=OWNER,
+                revision=1,
+                pipeline_version=1,
+                sha256="0" * 64,
+                object_key="originals/x",
+                content_type="image/jpeg",
+                size=1000,
+                width=80,
+                height=60,
+                variants=tuple(variants),
+                blurhash="L00000fQfQfQfQfQfQfQfQfQfQfQ",
+                phash="0" * 16,
+            )
+        )
+
+    @property
+    def analyzed(self) -> list[PhotoAnalyzed]:
+        return [event for event in self.publisher.events if isinstance(event, PhotoAnalyzed)]
+
+    @property
+    def asked(self) -> list[PhotoReanalyzeRequested]:
+        events = self.publisher.events
+        return [event for event in events if isinstance(event, PhotoReanalyzeRequested)]
+
+    @property
+    def steps(self) -> list[tuple[str, str, int]]:
+        return [
+            (event.step, event.state.value, event.percent)
+            for event in self.publisher.progress
+            if isinstance(event, PhotoProgressed)
+        ]
+
+
+def variant(name: str, format_: str, key: str = "") -> Variant:
+    key = key or f"{name}.{format_}"
+    return Variant(name=name, format=format_, width=80, height=60, bytes=9, key=key)
+
+
+def delivery(event: Event) -> Delivery:
+    return Delivery(
+        event,
+        EventMeta(
+            id=new_id(),
+            type=event.event_type,
+            source="test",
+            time=None,
+            topic=event.topic.name,
+            key=event.key,
+            partition=0,
+            offset=0,
+        ),
+    )
+
+
+@pytest.fixture
+def photos(engine: Engine, make_jpeg: Callable[..., bytes]) -> Photos:
+    return Photos(engine, make_jpeg)
+
+
+async def test_a_fresh_photo_does_not_wait_for_its_text(photos: Photos) -> None:
+    await photos.events.on_processed([await photos.processed()])
+    (first,) = photos.analyzed
+    assert (first.text, first.reading) == (None, "off")
+    assert photos.reader.pictures == []
+    (asked,) = photos.asked
+    assert (asked.photo_id, asked.reason) == (first.photo_id, "text")
+    assert photos.steps[-1] == ("tag", "done", 90)
+
+
+async def test_its_text_follows_with_all_that_was_known(
+    photos: Photos, encoder: ColourEncoder
+) -> None:
+    await photos.events.on_processed([await photos.processed()])
+    encoder.image_batches.clear()
+    photos.publisher.progress.clear()
+    await photos.events.on_commands([delivery(photos.asked[0])])
+    first, then = photos.analyzed
+    assert (then.text, then.reading) == ("Gyrfalcon Street", "done")
+    assert (then.embedding, then.tags, then.revision) == (
+        first.embedding,
+        first.tags,
+        first.revision,
+    )
+    assert then.occurred_at > first.occurred_at
+    assert encoder.image_batches == [], "the vector was known"
+    assert photos.reader.pictures[0].endswith(b"1920")
+    assert photos.steps == [("read_text", "started", 90), ("read_text", "done", 100)]
+    assert len(photos.asked) == 1
+
+
+async def test_another_process_can_follow_with_the_text(
+    photos: Photos, engine: Engine, make_jpeg: Callable[..., bytes]
+) -> None:
+    await photos.events.on_processed([await photos.processed()])
+    other = Photos(engine, make_jpeg)
+    other.store.objects.update(photos.store.objects)
+    await other.events.on_commands([delivery(photos.asked[0])])
+    assert other.analyzed[0].embedding == photos.analyzed[0].embedding
+    assert other.analyzed[0].text == "Gyrfalcon Street"
+    assert [step for step, *_ in other.steps] == ["read_text", "read_text"]
+
+
+async def test_a_clock_that_lags_does_not_make_the_text_older(photos: Photos) -> None:
+    asked = PhotoReanalyzeRequested(
+        photo_id=new_id(),
+        owner_id=OWNER,
+        occurred_at=utc_now() + timedelta(minutes=3),
+        processed=(await photos.processed()).event,
+        reason="text",
+    )
+    await photos.events.on_commands([delivery(asked)])
+    assert photos.analyzed[0].occurred_at > asked.occurred_at
+
+
+async def test_a_photo_analysed_anew_is_told_once_with_its_text(photos: Photos) -> None:
+    asked = await photos.processed()
+    again = PhotoReanalyzeRequested(
+        photo_id=asked.event.key, owner_id=OWNER, processed=asked.event, reason="no analysis yet"
+    )
+    await photos.events.on_commands([delivery(again)])
+    (answer,) = photos.analyzed
+    assert (answer.text, answer.reading) == ("Gyrfalcon Street", "done")
+    assert photos.asked == []
+    assert [step[:2] for step in photos.steps] == [
+        ("embed", "started"),
+        ("read_text", "started"),
+        ("embed", "done"),
+        ("tag", "done"),
+        ("read_text", "done"),
+    ]
+
+
+@pytest.mark.parametrize("error", [TextUnreadable("not within 1 s"), RuntimeError("a bug")])
+async def test_a_photo_whose_text_cannot_be_read_is_analysed_all_the_same(
+    photos: Photos, error: Exception
+) -> None:
+    await photos.events.on_processed([await photos.processed()])
+    photos.reader.error = error
+    await photos.events.on_commands([delivery(photos.asked[0])])
+    then = photos.analyzed[-1]
+    assert (then.text, then.reading) == (None, "unavailable")
+    assert len(then.embedding) == 4
+    assert photos.steps[-1] == ("read_text", "failed", 100)
+
+
+async def test_storage_that_is_away_is_waited_for(photos: Photos) -> None:
+    asked = await photos.processed()
+    await photos.events.on_processed([asked])
+    photos.publisher.away = True
+    with pytest.raises(EngineDown):
+        await photos.events.on_commands([delivery(photos.asked[0])])
+    photos.publisher.away = False
+    await photos.events.on_commands([delivery(photos.asked[0])])
+    assert photos.analyzed[-1].reading == "done"
+
+
+async def test_a_candidate_leaves_the_asking_to_the_ml_in_force(
+    engine: Engine, make_jpeg: Callable[..., bytes]
+) -> None:
+    photos = Photos(engine, make_jpeg, candidate=True)
+    await photos.events.on_processed([await photos.processed()])
+    assert photos.asked == []
+    assert photos.analyzed[0].candidate
+
+
+async def test_without_a_reader_nothing_is_asked_and_what_is_asked_is_left(
+    photos: Photos, engine: Engine
+) -> None:
+    asked = await photos.processed()
+    analyze = AnalyzePhotos(
+        engine, photos.store, photos.publisher, photos.publisher.send_progress, parallel=8
+    )
+    events = PhotoEvents(analyze, ForgetPhoto(photos.publisher))
+    await events.on_processed([asked])
+    assert photos.asked == []
+    assert photos.steps[-1] == ("tag", "done", 100)
+    text = PhotoReanalyzeRequested(
+        photo_id=asked.event.key, owner_id=OWNER, processed=asked.event, reason="text"
+    )
+    await events.on_commands([delivery(text)])
+    assert len(photos.analyzed) == 1
+
+
+async def test_text_being_read_does_not_hold_up_fresh_photos(photos: Photos) -> None:
+    await photos.events.on_processed([await photos.processed()])
+    photos.reader.gate.clear()
+    slow = asyncio.create_task(photos.events.on_commands([delivery(photos.asked[0])]))
+    await asyncio.wait_for(photos.events.on_processed([await photos.processed()]), 5)
+    assert len(photos.analyzed) == 2
+    photos.reader.gate.set()
+    await slow
+    assert photos.analyzed[-1].reading == "done"
+
+
+def test_the_most_legible_variant_is_the_largest_that_can_be_read() -> None:
+    everything = [
+        *(variant(name, "avif") for name in ("150", "400", "800")),
+        *(variant(name, "jpeg") for name in ("150", "400", "800", "1920")),
+        variant("1920", "webp"),
+    ]
+    best = most_legible(everything)
+    assert best is not None
+    assert best.key == "1920.jpeg"
+    small = most_legible([variant("150", "jpeg"), variant("800", "jpeg")])
+    assert small is not None
+    assert small.key == "800.jpeg"
+    assert most_legible([variant("800", "avif")]) is None
