@@ -132,7 +132,7 @@ class ReembedPhotos:
             total.announced += found.announced
             total.failed = found.failed
             if number == 0:
-                total.skipped = found.skipped
+                total.skipped = found.skipped - found.announced
             if not found.done and not found.announced:
                 break
         _log.info(
