@@ -25,6 +25,7 @@ from pichaven_contracts.topics import ANALYSIS, LIBRARY
 from pichaven_search.adapters import elastic_client
 from pichaven_search.adapters.elastic_completions import ElasticCompletions
 from pichaven_search.adapters.elastic_finder import ElasticFinder
+from pichaven_search.adapters.elastic_fingerprints import ElasticFingerprints
 from pichaven_search.adapters.elastic_history import ElasticHistory
 from pichaven_search.adapters.elastic_indexes import ElasticIndexes
 from pichaven_search.adapters.elastic_map import ElasticMap
@@ -34,6 +35,7 @@ from pichaven_search.adapters.elastic_purged import ElasticPurged
 from pichaven_search.adapters.elastic_ranking import ElasticRanking
 from pichaven_search.adapters.ml_encoder import MlEncoder
 from pichaven_search.adapters.ml_pictures import MlPictures
+from pichaven_search.application.find_near_duplicates import FindNearDuplicates
 from pichaven_search.application.find_similar import FindSimilar
 from pichaven_search.application.index_photos import EVENT_TYPES, IndexPhotos
 from pichaven_search.application.know_completions import KnowCompletions
@@ -47,7 +49,7 @@ from pichaven_search.application.search_photos import SearchPhotos
 from pichaven_search.application.show_map import ShowMap
 from pichaven_search.application.stay_acquainted import StayAcquainted
 from pichaven_search.application.suggest_completions import RecentHistory, SuggestCompletions
-from pichaven_search.entrypoints.http import history, photo_map, search_by_image
+from pichaven_search.entrypoints.http import duplicates, history, photo_map, search_by_image
 from pichaven_search.entrypoints.http.presentation import Presentation
 from pichaven_search.entrypoints.http.routes import router
 from pichaven_search.settings import MlSettings, SearchSettings
@@ -129,13 +131,16 @@ async def build(
     storage = storage or StorageSettings()
     authenticator = authenticator or Authenticator(AuthSettings())
     record_search = RecordSearch(parts.history)
+    near_duplicates = FindNearDuplicates(
+        parts.indexes, ElasticFingerprints(parts.elastic), parts.pictures
+    )
     completions = KnowCompletions(ElasticCompletions(parts.elastic))
     presigner = Presigner(storage)
     broker = _broker(kafka or KafkaSettings(), parts) if role.works else None
     return Service(
         name=NAME,
         http=http or HttpSettings(),
-        routers=[router, history.router, photo_map.router, search_by_image.router],
+        routers=[router, history.router, photo_map.router, search_by_image.router, duplicates.router],
         broker=broker,
         background=_background(role, parts),
         setup=[
@@ -143,7 +148,13 @@ async def build(
             parts.history.prepare,
         ],
         checks=[parts.indexes.check],
-        close=[record_search.close, completions.close, parts.close, authenticator.close],
+        close=[
+            record_search.close,
+            completions.close,
+            near_duplicates.close,
+            parts.close,
+            authenticator.close,
+        ],
         state={
             "authenticator": authenticator,
             "clock": clock,
@@ -162,6 +173,7 @@ async def build(
             "search_by_picture": SearchByPicture(
                 parts.indexes, ElasticNeighbours(parts.elastic), parts.pictures
             ),
+            "find_near_duplicates": near_duplicates,
             "record_search": record_search,
             "keep_history": KeepHistory(parts.history),
             "show_map": ShowMap(parts.indexes, ElasticMap(parts.elastic)),

@@ -11,8 +11,8 @@ from pichaven_search.adapters.stored_photo import ASKED, photo_of
 from pichaven_search.application.find_near_duplicates import Fingerprint
 from pichaven_search.application.ports import Index
 
-_PAGE: Final = 2_000
-_VECTORS: Final = 250
+_PAGE: Final = 1_000
+_VECTORS: Final = 150
 _PHOTOS: Final = 1_000
 _MILLISECONDS: Final = "epoch_millis"
 

@@ -7,7 +7,7 @@ from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from pichaven_search.adapters import elastic_queries as queries
 from pichaven_search.adapters.elastic_client import gone
-from pichaven_search.adapters.stored_photo import photo_of
+from pichaven_search.adapters.stored_photo import ASKED, photo_of
 from pichaven_search.application.ports import Index, Likeness
 from pichaven_search.domain.filters import Filters
 
@@ -31,9 +31,9 @@ class ElasticNeighbours:
                 query={"knn": queries.nearest(vector, allowed, limit)},
                 sort=_LIKEST_FIRST,
                 size=limit,
-                source_includes=["photo"],
                 track_total_hits=False,
                 allow_partial_search_results=False,
+                **ASKED,
             )
         except NotFoundError as error:
             raise gone(error, index.name) from error
