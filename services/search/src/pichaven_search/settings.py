@@ -13,10 +13,8 @@ class SearchSettings(BaseSettings):
     """Of a new index. An owner's photos lie in one of them."""
     replicas: str = Field(default="0-1", pattern=r"^(false|\d+-(\d+|all))$")
     """`auto_expand_replicas` of a new index: as many as the cluster has room for."""
-    text_candidates: int = Field(default=1000, ge=50, le=5000)
-    """How many photos a question can reach by its words, the best first."""
     visual_candidates: int = Field(default=300, ge=50, le=2000)
-    """How many photos a question can reach by what they show, the nearest first."""
+    """How many photos a question can reach by sight, the nearest first."""
 
 
 class MlSettings(BaseSettings):

@@ -6,7 +6,6 @@ from typing import Final
 from pichaven_search.adapters import elastic_texts
 from pichaven_search.adapters.elastic_filters import conditions
 from pichaven_search.adapters.elastic_texts import EVERYWHERE, exact, words_field
-from pichaven_search.application.ports import Sight
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import NEAR, PLACES, STEM
 from pichaven_search.domain.words import Word
@@ -50,14 +49,6 @@ def place_matches(words: Sequence[Word]) -> list[Clause]:
         }
         for place in PLACES
     ]
-
-
-def visual_match(sight: Sight, allowed: list[Clause], candidates: int) -> Clause:
-    """The nearest above the model's threshold, by their exact vectors."""
-    return {
-        "knn": nearest(sight.vector, allowed, candidates)
-        | {"similarity": sight.calibration.floor, "_name": "visual"}
-    }
 
 
 def nearest(vector: Sequence[float], allowed: list[Clause], count: int) -> Clause:
