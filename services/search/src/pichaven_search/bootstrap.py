@@ -140,7 +140,13 @@ async def build(
     return Service(
         name=NAME,
         http=http or HttpSettings(),
-        routers=[router, history.router, photo_map.router, search_by_image.router, duplicates.router],
+        routers=[
+            router,
+            history.router,
+            photo_map.router,
+            search_by_image.router,
+            duplicates.router,
+        ],
         broker=broker,
         background=_background(role, parts),
         setup=[
