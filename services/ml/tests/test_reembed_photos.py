@@ -2,7 +2,7 @@
 
 import asyncio
 import tracemalloc
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,10 +17,14 @@ from pichaven_chassis.testing import MemoryObjectStore
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoAnalyzed, PhotoChanged, PhotoProgressed, Variant
 from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
+from pichaven_ml.adapters.spooled_texts import SpooledTexts
 from pichaven_ml.application.analyze_photos import AnalyzePhotos
 from pichaven_ml.application.engine import Engine
 from pichaven_ml.application.last_by_key import LastByKey
-from pichaven_ml.application.reembed_photos import NotingPublisher, Reembedded, ReembedPhotos
+from pichaven_ml.application.read_text import ReadText
+from pichaven_ml.application.noting_publisher import NotingPublisher
+from pichaven_ml.application.reembed_photos import Reembedded, ReembedPhotos
+from pichaven_ml.domain.reading import Line
 
 OWNER = new_id()
 MODEL = "colours/1/16"
@@ -35,6 +39,8 @@ class Platform:
         self.jpeg = make_jpeg((230, 5, 5))
         self.store = MemoryObjectStore()
         self.records: dict[str, list[Delivery]] = {LIBRARY.name: [], ANALYSIS.name: []}
+        self.texts = SpooledTexts()
+        self.readings = 0
         self.refusals = 0
         self.during: Callable[[], None] = lambda: None
 
@@ -104,7 +110,11 @@ class Platform:
         }
         self.add(PhotoAnalyzed(**(known | changes)))
 
-    async def reembed(self, *, candidate: bool = False) -> Reembedded:
+    async def read(self, _picture: bytes) -> list[Line]:
+        self.readings += 1
+        return [Line("EXIT", 0.99)]
+
+    async def reembed(self, *, candidate: bool = False, reads: bool = False) -> Reembedded:
         publisher = NotingPublisher(self)
         progress: list[PhotoProgressed] = []
 
@@ -112,7 +122,13 @@ class Platform:
             progress.append(event)
 
         analyze = AnalyzePhotos(
-            self.engine, self.store, publisher, tell, parallel=8, candidate=candidate
+            self.engine,
+            self.store,
+            publisher,
+            tell,
+            parallel=8,
+            candidate=candidate,
+            read=ReadText(self.read, self.store) if reads else None,
         )
 
         async def pause(_seconds: float) -> None:
@@ -122,9 +138,11 @@ class Platform:
             analyze,
             publisher,
             self.replay,
+            self.texts,
             model=MODEL,
             candidate=candidate,
             parallel=8,
+            reads=reads,
             pause=pause,
         )
         return await job()
@@ -144,8 +162,10 @@ class Platform:
 
 
 @pytest.fixture
-def platform(engine: Engine, make_jpeg: Callable[..., bytes]) -> Platform:
-    return Platform(engine, make_jpeg)
+def platform(engine: Engine, make_jpeg: Callable[..., bytes]) -> Iterator[Platform]:
+    made = Platform(engine, make_jpeg)
+    yield made
+    made.texts.close()
 
 
 async def test_every_ready_photo_gets_this_models_analysis_and_only_once(
@@ -229,6 +249,27 @@ async def test_a_candidate_says_so_and_becomes_final_without_another_look(
     assert sum(encoder.image_batches) == looked_at + 1
     assert {(each.model, each.candidate) for each in platform.last().values()} == {(MODEL, False)}
     assert all(event.occurred_at > AT for event in platform.last().values())
+
+
+async def test_what_another_model_read_is_not_read_again(platform: Platform) -> None:
+    known, empty, unread, failed, replaced = [await platform.photo() for _ in range(5)]
+    platform.seen_by(known, "old", reading="done", text="OPEN\n24 h")
+    platform.seen_by(empty, "old", reading="done", text="")
+    platform.seen_by(unread, "old")
+    platform.seen_by(failed, "old", reading="unavailable")
+    platform.seen_by(replaced, "old", reading="done", text="of before")
+    await platform.photo(photo_id=replaced, version=2, revision=2)
+    found = await platform.reembed(reads=True)
+    assert (found.done, platform.readings) == (5, 3)
+    told = {photo_id: (each.reading, each.text) for photo_id, each in platform.last().items()}
+    assert told == {
+        known: ("done", "OPEN\n24 h"),
+        empty: ("done", ""),
+        unread: ("done", "EXIT"),
+        failed: ("done", "EXIT"),
+        replaced: ("done", "EXIT"),
+    }
+    assert (await platform.reembed(reads=True)).skipped == 5
 
 
 async def test_what_slipped_between_is_found_by_the_next_round(platform: Platform) -> None:

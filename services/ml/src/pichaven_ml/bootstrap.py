@@ -18,6 +18,7 @@ from pichaven_contracts.photo import PhotoProgressed
 from pichaven_ml.adapters.learnt_files import LearntFiles
 from pichaven_ml.adapters.model_loaders import OnnxLoader, TorchLoader
 from pichaven_ml.adapters.pillow_pictures import PillowPictures, prepare
+from pichaven_ml.adapters.spooled_texts import SpooledTexts
 from pichaven_ml.adapters.text_process import TextProcess
 from pichaven_ml.adapters.vocabulary_file import read_vocabulary
 from pichaven_ml.application.analyze_photos import AnalyzePhotos
@@ -27,7 +28,8 @@ from pichaven_ml.application.forget_photo import ForgetPhoto
 from pichaven_ml.application.make_tagger import MakeTagger
 from pichaven_ml.application.ports import ModelLoader
 from pichaven_ml.application.read_text import ReadText
-from pichaven_ml.application.reembed_photos import NotingPublisher, ReembedPhotos
+from pichaven_ml.application.noting_publisher import NotingPublisher
+from pichaven_ml.application.reembed_photos import ReembedPhotos
 from pichaven_ml.domain.model import Pixels, Preprocessing
 from pichaven_ml.entrypoints import http
 from pichaven_ml.entrypoints.events import PhotoEvents
@@ -90,6 +92,7 @@ async def reembedding(
     broker = EventBroker(kafka, "ml", generation=settings.generation)
     reader = TextProcess(settings.ocr_timeout_s)
     store = connect_store(StorageSettings())
+    texts = SpooledTexts()
     parallel = settings.decode_threads + 2 * settings.batch_size
     try:
         await engine.load()
@@ -108,6 +111,7 @@ async def reembedding(
             analyze,
             publisher,
             partial(replay, kafka),
+            texts,
             model=engine.card.id,
             candidate=bool(settings.generation),
             parallel=parallel,
@@ -115,6 +119,7 @@ async def reembedding(
         )
     finally:
         await broker.stop()
+        texts.close()
         await reader.close()
         await engine.close()
         await pictures.close()

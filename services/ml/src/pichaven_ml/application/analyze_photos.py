@@ -57,6 +57,8 @@ class Request:
     """When it was asked for anew: the answer is later, whatever this machine's clock says."""
     for_text: bool = False
     """Embedding and tags are known; nobody is told of them again."""
+    known: Reading | None = None
+    """What is written there, where that was read before; it is not read again."""
 
 
 def asked_by_upload(photo: PhotoProcessed, cause: EventMeta) -> Request:
@@ -171,6 +173,8 @@ class AnalyzePhotos:
         return await self._engine.embed_picture(data, urgency)
 
     async def _reading(self, request: Request) -> Reading:
+        if request.known is not None:
+            return request.known
         if self._read is None or request.urgency is not Urgency.AGAIN:
             return OFF
         await self._tell(request.photo, "read_text", ProgressState.STARTED, _TAGGED)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from pichaven_chassis.clock import utc_now
-from pichaven_chassis.events import Delivery, EventMeta, EventPublisher, Permanent, Tombstone
+from pichaven_chassis.events import Delivery, EventMeta, Permanent, Tombstone
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.outages import is_outage
@@ -23,10 +23,16 @@ from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
 from pichaven_ml.application.analyze_photos import Request
 from pichaven_ml.application.batching import Urgency
 from pichaven_ml.application.last_by_key import LastByKey
+from pichaven_ml.application.noting_publisher import NotingPublisher
 from pichaven_ml.domain.errors import TooBusy
+from pichaven_ml.domain.reading import Reading
 
 _OTHERS, _CANDIDATE, _FINAL = 1, 2, 3
 """Whose analysis of a photo came last: another model's, this one's as a candidate, or final."""
+_READ: Final = 4
+"""Beside that: it has what is written in the photo."""
+_REVISION: Final = 8
+"""What an analysis' revision is multiplied by, to leave room for the above."""
 _MOST_ROUNDS: Final = 5
 _TELL_EVERY_S: Final = 10.0
 _LONGEST_PAUSE_S: Final = 15.0
@@ -44,25 +50,17 @@ class Replay(Protocol):
 Analyze = Callable[[list[Request]], Awaitable[None]]
 
 
-class NotingPublisher:
-    """Passes on, and remembers for a while of which photos an analysis went out."""
+class Texts(Protocol):
+    """What other models' analyses say is written in photos. What is written there does not
+    depend on the model, and reading it again costs far more than embedding."""
 
-    def __init__(self, publisher: EventPublisher) -> None:
-        self._publisher = publisher
-        self._published: set[str] = set()
+    def keep(self, photo_id: str, text: str) -> None: ...
 
-    async def publish(self, event: Event, *, cause: EventMeta | None = None) -> None:
-        await self._publisher.publish(event, cause=cause)
-        self._published.add(event.key)
+    def find(self, photo_id: str) -> str:
+        """Empty where nothing was kept."""
+        ...
 
-    async def publish_tombstone(self, topic: Topic, key: str) -> None:
-        await self._publisher.publish_tombstone(topic, key)
-
-    def take(self, key: str) -> bool:
-        """Whether the photo's analysis went out since this was last asked."""
-        published = key in self._published
-        self._published.discard(key)
-        return published
+    def clear(self) -> None: ...
 
 
 @dataclass
@@ -93,6 +91,12 @@ class _Round:
         return self.done + self.skipped + self.failed
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    revision: int
+    known: Reading | None
+
+
 class ReembedPhotos:
     """Every ready photo, in the trash or not, has this model's analysis last when it returns;
     with `reads` one whose text was looked for.
@@ -107,6 +111,7 @@ class ReembedPhotos:
         analyze: Analyze,
         publisher: NotingPublisher,
         replay: Replay,
+        texts: Texts,
         *,
         model: str,
         candidate: bool,
@@ -117,6 +122,7 @@ class ReembedPhotos:
         self._analyze = analyze
         self._publisher = publisher
         self._replay = replay
+        self._texts = texts
         self._model = model
         self._candidate = candidate
         self._parallel = parallel
@@ -146,6 +152,7 @@ class ReembedPhotos:
 
     async def _round(self) -> _Round:
         current = _Round()
+        self._texts.clear()
         async for delivery in self._replay(ANALYSIS, {PhotoAnalyzed}):
             self._note_analysis(current, delivery)
         async for delivery in self._replay(LIBRARY, {PhotoChanged}):
@@ -162,7 +169,11 @@ class ReembedPhotos:
         elif isinstance(event, PhotoAnalyzed):
             whose = self._whose(event)
             current.candidates += whose == _CANDIDATE
-            current.analyses.set(event.photo_id, event.revision * 4 + whose)
+            read = self._reads and whose == _OTHERS and event.reading == "done"
+            if read:
+                self._texts.keep(event.photo_id, event.text or "")
+            told = event.revision * _REVISION + whose + (_READ if read else 0)
+            current.analyses.set(event.photo_id, told)
 
     def _whose(self, event: PhotoAnalyzed) -> int:
         if event.model != self._model or (self._reads and event.reading == "off"):
@@ -176,12 +187,15 @@ class ReembedPhotos:
             if not isinstance(event, PhotoAnalyzed) or self._whose(event) != _CANDIDATE:
                 continue
             last = current.analyses.get(event.photo_id)
-            if last != event.revision * 4 + _CANDIDATE or current.versions.get(event.photo_id) <= 0:
+            if (
+                last != event.revision * _REVISION + _CANDIDATE
+                or current.versions.get(event.photo_id) <= 0
+            ):
                 continue
             final = event.model_copy(update={"candidate": False, "occurred_at": utc_now()})
             await self._insist(partial(self._publisher.publish, final))
             self._publisher.take(event.photo_id)
-            current.analyses.set(event.photo_id, event.revision * 4 + _FINAL)
+            current.analyses.set(event.photo_id, event.revision * _REVISION + _FINAL)
             current.announced += 1
 
     async def _work(self, current: _Round) -> None:
@@ -195,35 +209,40 @@ class ReembedPhotos:
                     continue
                 if current.versions.get(event.photo_id) != event.version:
                     continue
-                revision = self._wanted(current, event)
-                if revision is None:
+                wanted = self._wanted(current, event)
+                if wanted is None:
                     current.skipped += 1
                 else:
                     # Noted at once: the same word on a photo may stand in the topic twice.
-                    current.analyses.set(event.photo_id, revision * 4 + _FINAL)
+                    current.analyses.set(event.photo_id, wanted.revision * _REVISION + _FINAL)
                     await slots.acquire()
-                    task = tasks.create_task(self._one(current, event, revision, delivery.meta))
+                    task = tasks.create_task(self._one(current, event, wanted, delivery.meta))
                     task.add_done_callback(lambda _: slots.release())
                 if time.monotonic() - told > _TELL_EVERY_S:
                     told = time.monotonic()
                     _tell(current, photos, told - began)
         _tell(current, photos, time.monotonic() - began)
 
-    def _wanted(self, current: _Round, event: PhotoChanged) -> int | None:
-        """The revision to analyse the photo in; None when that is done."""
+    def _wanted(self, current: _Round, event: PhotoChanged) -> _Wanted | None:
+        """In which revision the photo is to be analysed; None when that is done."""
         last = current.analyses.get(event.photo_id)
+        known, whose = last // _REVISION, last % _READ
         # Older writers do not tell the revision; then it is that of the last analysis.
-        revision = event.revision or max(1, last // 4)
-        mine = last % 4 == _FINAL or (self._candidate and last % 4 == _CANDIDATE)
-        return None if mine and last // 4 >= revision else revision
+        revision = event.revision or max(1, known)
+        if known >= revision and whose in ((_CANDIDATE, _FINAL) if self._candidate else (_FINAL,)):
+            return None
+        read = known == revision and last & _READ
+        return _Wanted(
+            revision, Reading("done", self._texts.find(event.photo_id)) if read else None
+        )
 
     async def _one(
-        self, current: _Round, event: PhotoChanged, revision: int, meta: EventMeta
+        self, current: _Round, event: PhotoChanged, wanted: _Wanted, meta: EventMeta
     ) -> None:
         try:
-            photo = as_processed(event, revision)
+            photo = as_processed(event, wanted.revision)
             cause = replace(meta, id=new_id())
-            request = Request(photo, cause, Urgency.AGAIN)
+            request = Request(photo, cause, Urgency.AGAIN, known=wanted.known)
             await self._insist(partial(self._analyze, [request]))
             if not self._publisher.take(event.photo_id):
                 raise Permanent("its variant is not in storage")
