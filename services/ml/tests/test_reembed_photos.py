@@ -21,8 +21,8 @@ from pichaven_ml.adapters.spooled_texts import SpooledTexts
 from pichaven_ml.application.analyze_photos import AnalyzePhotos
 from pichaven_ml.application.engine import Engine
 from pichaven_ml.application.last_by_key import LastByKey
-from pichaven_ml.application.read_text import ReadText
 from pichaven_ml.application.noting_publisher import NotingPublisher
+from pichaven_ml.application.read_text import ReadText
 from pichaven_ml.application.reembed_photos import Reembedded, ReembedPhotos
 from pichaven_ml.domain.reading import Line
 

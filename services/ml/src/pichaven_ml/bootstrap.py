@@ -26,9 +26,9 @@ from pichaven_ml.application.embed_texts import EmbedTexts
 from pichaven_ml.application.engine import Engine
 from pichaven_ml.application.forget_photo import ForgetPhoto
 from pichaven_ml.application.make_tagger import MakeTagger
+from pichaven_ml.application.noting_publisher import NotingPublisher
 from pichaven_ml.application.ports import ModelLoader
 from pichaven_ml.application.read_text import ReadText
-from pichaven_ml.application.noting_publisher import NotingPublisher
 from pichaven_ml.application.reembed_photos import ReembedPhotos
 from pichaven_ml.domain.model import Pixels, Preprocessing
 from pichaven_ml.entrypoints import http
