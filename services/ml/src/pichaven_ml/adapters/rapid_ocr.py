@@ -13,7 +13,7 @@ import rapidocr
 from numpy.typing import NDArray
 
 from pichaven_ml.adapters.pillow_pictures import MAX_PIXELS, decode
-from pichaven_ml.domain.reading import Line
+from pichaven_ml.domain.reading import Line, as_text
 
 Picture = NDArray[np.uint8]
 Corners = NDArray[np.float32]
@@ -24,6 +24,8 @@ _LOOKED_FOR_AT: Final = 736
 """Long edge at which text is looked for: what each picture without any costs."""
 _FOUND_AT: Final = 960
 """Long edge at which its lines are found where there is some, small ones among them."""
+_FEW: Final = 3
+"""So few places are often none: they are read before the closer look, which costs as much again."""
 _LEAST_LIKE_TEXT: Final = 0.4
 """For a place to be read at all; what it says has to be certain besides."""
 _MOST_LINES: Final = 150
@@ -66,30 +68,25 @@ class RapidOcr:
         self.read(_blank(), deadline=float("inf"))
 
     def read(self, picture: Picture, deadline: float) -> list[Line]:
-        """The lines of an RGB picture from top to bottom.
+        """The lines of an RGB picture from top to bottom, and from left to right in one line.
 
         The largest are read first, and none is begun after `deadline` (of `time.monotonic`):
         what was read until then counts.
         """
         pixels = np.ascontiguousarray(picture[:, :, ::-1])
-        found = self._places(pixels)
+        coarse = self._find(pixels, _LOOKED_FOR_AT)
+        if len(coarse) <= _FEW and not as_text(self._recognise(pixels, each) for each in coarse):
+            return []
+        # A closer look finds smaller lines, and overlooks some that stand alone.
+        fine = self._find(pixels, _FOUND_AT)
+        missed = [each for each in coarse if not any(_holds(other, each) for other in fine)]
+        found = _in_order(fine + missed)
         read: dict[int, Line] = {}
         for place in sorted(range(len(found)), key=lambda place: -_height(found[place])):
             if len(read) >= _MOST_LINES or time.monotonic() > deadline:
                 break
-            ways = [self._recognise(line) for line in _cut(pixels, found[place])]
-            read[place] = max(ways, key=lambda line: line.certainty)
+            read[place] = self._recognise(pixels, found[place])
         return [read[place] for place in sorted(read)]
-
-    def _places(self, pixels: Picture) -> list[Corners]:
-        """Where lines are: what a closer look finds, and what it overlooks, as it does a lone
-        small line. From top to bottom, and from left to right in one line."""
-        coarse = self._find(pixels, _LOOKED_FOR_AT)
-        if not coarse:
-            return []
-        fine = self._find(pixels, _FOUND_AT)
-        missed = [each for each in coarse if not any(_holds(other, each) for other in fine)]
-        return _in_order(fine + missed)
 
     def _find(self, pixels: Picture, edge: int) -> list[Corners]:
         """The corners of each line, clockwise from its upper left."""
@@ -101,7 +98,11 @@ class RapidOcr:
         found = [np.asarray(box, dtype=np.float32) / np.float32(scale) for box in boxes]
         return [corners for corners in found if _height(corners) >= _LOWEST]
 
-    def _recognise(self, line: Picture) -> Line:
+    def _recognise(self, pixels: Picture, corners: Corners) -> Line:
+        ways = [self._spell(line) for line in _cut(pixels, corners)]
+        return max(ways, key=lambda line: line.certainty)
+
+    def _spell(self, line: Picture) -> Line:
         answer = self._engine(line, use_det=False, use_cls=False, use_rec=True)
         if not answer.txts:
             return Line("", 0.0)
