@@ -83,6 +83,7 @@ async def clear_history(user: CurrentUser, keep: Keeper) -> None:
 
 @router.get("/settings", responses=problem_responses(Unauthorized))
 async def read_history_settings(user: CurrentUser, keep: Keeper) -> HistorySettings:
+    """Whether own searches are kept; they are unless switched off."""
     return HistorySettings(enabled=await keep.enabled(user.user_id))
 
 
