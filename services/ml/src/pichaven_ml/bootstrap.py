@@ -72,7 +72,8 @@ async def build(
             candidate=bool(settings.generation),
             read=ReadText(reader, store) if settings.ocr == "on" else None,
         )
-        PhotoEvents(analyze, ForgetPhoto(broker)).subscribe(broker)
+        patient = bool(settings.generation)
+        PhotoEvents(analyze, ForgetPhoto(broker), patient=patient).subscribe(broker)
         service.broker = broker
     return service
 

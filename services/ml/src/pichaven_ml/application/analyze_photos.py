@@ -85,7 +85,8 @@ class AnalyzePhotos:
 
     With `read`, a fresh photo is published without its text and asked for anew at once, so that
     it is found by what it shows while its text waits for its turn; whatever is analysed anew is
-    published once, text included. See docs/adr/0016-text-in-pictures.md.
+    published once, text included, and so is everything of a `candidate`, for which nobody waits.
+    See docs/adr/0016-text-in-pictures.md.
     """
 
     def __init__(
@@ -128,7 +129,7 @@ class AnalyzePhotos:
         photo, cause = request.photo, request.cause
         if cause.id in self._answered or self._is_old(photo):
             return
-        if request.for_text and self._read is None:
+        if request.for_text and (self._read is None or self._candidate):
             return
         again = request.urgency is Urgency.AGAIN
         async with self._slots_again if again else self._slots:
@@ -175,7 +176,8 @@ class AnalyzePhotos:
     async def _reading(self, request: Request) -> Reading:
         if request.known is not None:
             return request.known
-        if self._read is None or request.urgency is not Urgency.AGAIN:
+        later = request.urgency is not Urgency.AGAIN and not self._candidate
+        if self._read is None or later:
             return OFF
         await self._tell(request.photo, "read_text", ProgressState.STARTED, _TAGGED)
         return await self._read(request.photo)

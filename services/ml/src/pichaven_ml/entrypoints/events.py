@@ -20,11 +20,14 @@ each photo of a batch may take its whole time limit for that."""
 
 
 class PhotoEvents:
-    """Batches of deliveries to use cases."""
+    """Batches of deliveries to use cases; `patient` where fresh photos are read at once too."""
 
-    def __init__(self, analyze: AnalyzePhotos, forget: ForgetPhoto) -> None:
+    def __init__(
+        self, analyze: AnalyzePhotos, forget: ForgetPhoto, *, patient: bool = False
+    ) -> None:
         self._analyze = analyze
         self._forget = forget
+        self._patient = patient
 
     def subscribe(self, broker: EventBroker) -> None:
         broker.subscribe_batch(
@@ -34,7 +37,7 @@ class PhotoEvents:
             types={PhotoProcessed},
             max_records=_RECORDS,
             max_wait_ms=_MAX_WAIT_MS,
-            max_handling_s=_MAX_HANDLING_S,
+            max_handling_s=_COMMANDS_HANDLING_S if self._patient else _MAX_HANDLING_S,
         )
         broker.subscribe_batch(
             COMMANDS,
