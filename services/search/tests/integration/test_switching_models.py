@@ -131,6 +131,9 @@ class Switching:
     async def reembed(self, model: str, *things: str, **more: Any) -> None:
         for thing in things or SHOWN:
             await self.publish(self.seen(self.photos[thing], thing, model, **more))
+        await self.refresh()
+
+    async def refresh(self) -> None:
         for index in await self.parts.indexes.listed():
             await self.parts.indexes.refresh(index)
 
@@ -285,6 +288,7 @@ async def test_a_photo_purged_during_the_switch_stays_away(switching: Switching)
     gone = switching.photos["bicycle"].photo_id
     await switching.parts.index_photos([tombstone(gone)])
     await switching.run("reindex", "--model", "new-96", "--share", "0.5")
+    await switching.refresh()
     assert (await switching.ask("bicycle"))["items"] == []
     await switching.run("reindex", "--rollback")
     assert (await switching.ask("bicycle"))["items"] == []
