@@ -4,6 +4,8 @@ import pytest
 from tests.support.person import Person
 from tests.support.pictures import FORMATS
 
+from pichaven_chassis.testing import eventually
+
 
 @pytest.mark.parametrize("name", FORMATS)
 async def test_a_photo_of_every_format_is_uploaded_shown_and_found(
@@ -35,9 +37,14 @@ async def test_a_photo_of_every_format_is_uploaded_shown_and_found(
 async def test_every_step_of_a_photo_is_told(person: Person) -> None:
     name = "photo.jpg"
     photo_id = await person.upload(name, FORMATS[name][1](7))
-    photo = await person.analyzed((await person.ready(photo_id))["id"])
+    await person.analyzed((await person.ready(photo_id))["id"])
 
-    steps = {step["name"]: step["state"] for step in photo["steps"]}
+    async def all_done() -> bool:
+        """Text is read after the photo can be found."""
+        photo = await person.photo(photo_id)
+        steps = {step["name"]: step["state"] for step in photo["steps"]}
+        return "read_text" in steps and set(steps.values()) == {"done"}
 
-    assert {"make_variants", "embed"} <= steps.keys()
-    assert set(steps.values()) == {"done"}
+    await eventually(all_done, "every step is done", 60)
+    photo = await person.photo(photo_id)
+    assert {"make_variants", "embed", "read_text"} <= {step["name"] for step in photo["steps"]}
