@@ -120,6 +120,22 @@ async def test_groups_are_read_page_by_page_from_one_comparison(searching: Any) 
     assert found == wanted[::-1]
 
 
+async def test_a_page_is_bounded_by_photos_too(searching: Any) -> None:
+    library = Library(searching.owner)
+    for number in range(12):
+        for _ in range(51):
+            library.photo(f"scene{number} thing{number}", number << 40)
+        await searching.index(*library.events)
+        library.events.clear()
+    sizes: list[list[int]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        body = (await searching.get("/duplicates", cursor=cursor)).json()
+        sizes.append([len(group["photos"]) for group in body["items"]])
+        cursor = body["next_cursor"]
+    assert sizes == [[50] * 10, [50] * 2]
+
+
 async def test_a_group_that_has_shrunk_to_one_photo_is_gone(searching: Any) -> None:
     library = Library(searching.owner)
     one = library.photo("sunset", 1)

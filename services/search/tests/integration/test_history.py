@@ -159,6 +159,7 @@ async def test_a_history_that_is_away_fails_no_search(alone: Any) -> None:
     alone.parts.history._index = "UPPER-CASE-IS-NO-INDEX"
     for query in ("lake", "sunset"):
         assert (await alone.get("/search", q=query)).status_code == 200
+    assert (await alone.get("/search/suggest", q="lake")).json()["items"] == []
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ class ElasticHistory:
             search_after=[after.last_ms, after.id] if after else None,
             size=limit,
             track_total_hits=False,
+            ignore_unavailable=True,
         )
         return [_past(hit["_source"]) for hit in answer["hits"]["hits"]]
 

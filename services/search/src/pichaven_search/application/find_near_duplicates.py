@@ -29,6 +29,9 @@ _MOST_VECTORS: Final = 15_000
 _SAMPLE: Final = 300
 _LEAST_SAMPLE: Final = 24
 _SHOWN: Final = 50
+"""Photos of a group."""
+_MOST_SHOWN: Final = 500
+"""Photos of a page, or of its only group."""
 
 _log = get_logger(__name__)
 
@@ -134,11 +137,11 @@ class FindNearDuplicates:
         if after is not None:
             start = (-after[0], after[1])
             groups = [group for group in groups if group.sort_key > start]
-        page = groups[:limit]
+        page = _fitting(groups[:limit])
         wanted = [each for group in page for each in group.photo_ids[:_SHOWN]]
         photos = await self._fingerprints.photos(index, owner_id, wanted)
         shown = [found for group in page if (found := _as_now(group, photos))]
-        following = (page[-1].newest_ms, page[-1].id) if len(groups) > limit else None
+        following = (page[-1].newest_ms, page[-1].id) if len(groups) > len(page) else None
         total = len(compared.groups[tier])
         return DuplicatesPage(shown, total, compared.complete, index.model, following)
 
@@ -157,9 +160,15 @@ class FindNearDuplicates:
         if task is None:
             task = asyncio.create_task(self._compare(index, owner_id), name="near_duplicates")
             self._comparing[owner_id] = task
-            task.add_done_callback(lambda _: self._comparing.pop(owner_id, None))
+            task.add_done_callback(lambda done: self._ended(owner_id, done))
         # A client that goes away takes nothing from others that wait for the same.
         return await asyncio.shield(task)
+
+    def _ended(self, owner_id: str, task: asyncio.Task[_Compared]) -> None:
+        self._comparing.pop(owner_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Those who still wait for it are told; perhaps nobody does.
+            _log.info("near_duplicates_not_compared", error=repr(error)[:200])
 
     async def _compare(self, index: Index, owner_id: str) -> _Compared:
         async with self._at_once:
@@ -296,6 +305,17 @@ def _groups(
     pairs, cosines = near.alike(moment, vectors.of, near.MOMENT_SHARE * scale)
     moments = near.grouped(pairs, cosines, library.ids, library.taken_ms, Tier.MOMENT)
     return {Tier.SAME: found, Tier.MOMENT: moments}
+
+
+def _fitting(groups: Sequence[Group]) -> list[Group]:
+    page: list[Group] = []
+    room = _MOST_SHOWN
+    for group in groups:
+        room -= min(len(group.photo_ids), _SHOWN)
+        if page and room < 0:
+            break
+        page.append(group)
+    return page
 
 
 def _as_now(group: Group, photos: Mapping[str, Mapping[str, Any]]) -> NearDuplicates | None:
