@@ -14,6 +14,7 @@ LONGEST_QUERY: Final = 500
 MOST_WORDS: Final = 16
 """Distinct words that are looked up; the visual side reads the whole query."""
 
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is looked for in words; `text` is what a person would read, on one line."""
