@@ -60,7 +60,7 @@ contracts: $(STAMP) ## write the golden schemas, AsyncAPI and OpenAPI documents 
 	@$(PY) deploy/gateway/merge_openapi.py
 train-tiny: $(STAMP) ## draw pictures and train the bundled model anew (hours; see its model card)
 	@cd services/ml && ../../$(PY) -m training
-bench-%: $(STAMP) ## a benchmark: processing, latency, upload, api, ml
+bench-%: $(STAMP) ## a benchmark: processing, latency, upload, api, ml, search
 	@$(PY) -m bench.$*
 requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 	@cd requirements && for name in dev service processing ml cli local; do \

@@ -13,7 +13,8 @@ from bench.report import Figure, percentile
 CONCURRENCY: Final = (1, 4, 16)
 _SECONDS: Final = 4.0
 _FEWEST: Final = 20
-_WARM: Final = 5
+_WARM: Final = 100
+"""Answers of each kind before any is timed: Java compiles what it runs often."""
 
 Ask = tuple[str, str, dict[str, Any]]
 
@@ -29,7 +30,7 @@ class Kind:
 
 
 async def warm(http: httpx.AsyncClient, kind: Kind) -> None:
-    """A few answers, of which one at least has to say something: empty ones are cheap."""
+    """Answers that are not timed. One at least has to say something: empty ones are cheap."""
     full = False
     for _ in range(_WARM):
         method, path, arguments = kind.ask()

@@ -61,13 +61,16 @@ class ElasticHistory:
     async def record(
         self, owner_id: str, text: str, at: datetime, *, instead_of: str | None = None
     ) -> None:
-        if not folded_search(text) or not await self.enabled(owner_id):
+        if not folded_search(text):
             return
-        if instead_of is not None:
-            await self._forget_beginning(owner_id, instead_of)
-        search_id = past_search_id(owner_id, text)
-        for _ in range(_TRIES):
-            held = await self._held(owner_id, search_id)
+        search_id, settings_id = past_search_id(owner_id, text), _settings_id(owner_id)
+        for turn in range(_TRIES):
+            known = await self._all_held(owner_id, [search_id, settings_id])
+            held, settings = known.get(search_id), known.get(settings_id)
+            if settings is not None and not settings["_source"]["enabled"]:
+                return
+            if instead_of is not None and turn == 0:
+                await self._forget_beginning(owner_id, instead_of)
             guard: dict[str, Any] = (
                 {"if_seq_no": held["_seq_no"], "if_primary_term": held["_primary_term"]}
                 if held
@@ -137,6 +140,20 @@ class ElasticHistory:
         await self._client.index(
             index=self._index, id=settings_id, routing=owner_id, document=document
         )
+
+    async def _all_held(
+        self, owner_id: str, document_ids: Sequence[str]
+    ) -> dict[str, Mapping[str, Any]]:
+        """As of now, in one request; without those that are not there or not the owner's."""
+        docs = [{"_id": document_id, "routing": owner_id} for document_id in document_ids]
+        answer = await self._client.mget(index=self._index, docs=docs)
+        found: dict[str, Mapping[str, Any]] = {}
+        for held in answer["docs"]:
+            if "error" in held:
+                raise RuntimeError(f"history cannot be read: {str(held['error'])[:200]}")
+            if held["found"] and held["_source"]["owner_id"] == owner_id:
+                found[held["_id"]] = held
+        return found
 
     async def _held(self, owner_id: str, document_id: str) -> Mapping[str, Any] | None:
         """As of now, not as of the last refresh; None for what is not the owner's."""
