@@ -22,6 +22,7 @@ from pichaven_search.application.ports import (
     TextRefused,
 )
 from pichaven_search.domain import relevance
+from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Bookmark, Candidate, page_of
 from pichaven_search.domain.query import Question, Search
 
@@ -201,7 +202,8 @@ class SearchPhotos:
                 calibration,
                 sorted((each.cosine for each in found), reverse=True)[: relevance.BEST],
                 relevance.cosines(sight.vector, library.sample),
-                library.photos,
+                # How many photos a filter leaves is not known, and chance has fewer tries.
+                library.photos if search.filters == Filters() else 0,
             )
         return line, [
             Candidate(each.photo_id, each.taken_ms, each.text, calibration.probability(each.cosine))
