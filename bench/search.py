@@ -38,13 +38,6 @@ _WRITERS: Final = 3
 _EXACT_QUERIES: Final = 100
 _TOP: Final = 10
 _KINDS_OF_INDEX: Final = ("hnsw", "int8_hnsw", "int4_hnsw", "bbq_hnsw")
-_WALKED: Final = {
-    "hnsw": ("vex", "vec"),
-    "int8_hnsw": ("vex", "veq"),
-    "int4_hnsw": ("vex", "veq"),
-    "bbq_hnsw": ("vex", "veb"),
-}
-"""Lucene's files of graph and vectors that a search walks, and should find in memory."""
 _QUANTISED: Final = 20_000
 _CORPUS: Final = (
     f"quality: {_DRAWN} pictures drawn from seeds unknown to the model and nine photographs, two of"
@@ -190,11 +183,6 @@ async def _index_costs(url: str, vectors: Vectors, asked: Vectors) -> list[Figur
                 await http.post(f"/{name}/_disk_usage", params={"run_expensive_tasks": "true"})
             ).json()
             disk = used[name]["fields"]["v"]["total_in_bytes"]
-            stats = await http.get(
-                f"/{name}/_stats/segments", params={"include_segment_file_sizes": "true"}
-            )
-            files = stats.json()["_all"]["primaries"]["segments"]["file_sizes"]
-            walked = sum(files[part]["size_in_bytes"] for part in _WALKED[kind] if part in files)
             kept = 0
             for one, right in zip(asked, exact, strict=True):
                 knn = {"field": "v", "query_vector": one.tolist(), "k": _TOP, "num_candidates": 100}
@@ -213,7 +201,6 @@ async def _index_costs(url: str, vectors: Vectors, asked: Vectors) -> list[Figur
                     None if kind == _KINDS_OF_INDEX[0] else value / floor,
                 )
             )
-            figures.append(Figure(f"{kind}_walked_per_vector", walked * per, "bytes"))
             figures.append(Figure(f"{kind}_recall_at_10", kept / (_TOP * len(asked)), "0..1"))
             await http.delete(f"/{name}")
     return figures
