@@ -17,6 +17,8 @@ _TWO_EDITS: Final = 10
 """Word lengths from which spellings so far away count; shorter words mean others then."""
 _MOST_SPELLINGS: Final = 25
 _SHORT: Final = 100
+_FEWEST_CANDIDATES: Final = 200
+"""With half as many, 100,000 photos gave 0.93 of the ten nearest."""
 
 
 def visible(owner_id: str, filters: Filters | None = None) -> list[Clause]:
@@ -56,7 +58,7 @@ def nearest(vector: Sequence[float], allowed: list[Clause], count: int) -> Claus
         "field": "embedding",
         "query_vector": list(vector),
         "k": count,
-        "num_candidates": max(count, 100),
+        "num_candidates": max(count, _FEWEST_CANDIDATES),
         "filter": allowed,
         # The index holds vectors at a byte a dimension; the order is by the full ones. Of a
         # short list a neighbour may stand just behind its end by the bytes, hence more of those.
