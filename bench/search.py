@@ -25,6 +25,7 @@ from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_local.stack import Stack
 from pichaven_search.application.ports import Index
 from pichaven_search.bootstrap import Parts, wire
+from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Calibration
 from pichaven_search.settings import MlSettings
 from pichaven_sketches.queries import ALL, UNKNOWN_QUERIES
@@ -130,9 +131,7 @@ async def _recall(
     found = 0
     for vector in asked:
         right = {ids[at] for at in np.argpartition(-(exact @ vector), _TOP)[:_TOP]}
-        near = await parts.finder.nearest(
-            index, owner_id, vector.tolist(), but=new_id(), limit=_TOP
-        )
+        near = await parts.finder.nearest(index, owner_id, vector.tolist(), Filters(), limit=_TOP)
         found += len(right & {each.photo["id"] for each in near})
     return found / (_TOP * len(asked))
 

@@ -12,7 +12,7 @@ from pichaven_ml.application.ports import ImageTextEncoder
 from pichaven_ml.domain.prompts import normalise, wordings
 from pichaven_search.adapters.elastic_ranking import ElasticRanking
 from pichaven_search.application.know_library import KnowLibrary
-from pichaven_search.application.ports import Index, Library
+from pichaven_search.application.ports import Index, Library, Look
 from pichaven_search.domain import relevance
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Calibration, fused
@@ -86,27 +86,26 @@ async def _lists(
     question = read_question(text)
     assert question is not None
     vector = _vector(question.text, model)
-    seen = await ranking.seen(index, owner_id, question, vector, calibration.floor, Filters(), None)
+    proposed = await ranking.proposed(
+        index,
+        owner_id,
+        question,
+        Look(vector, calibration.floor),
+        Filters(),
+        after=None,
+        limit=_DEEP,
+        snapshot=None,
+    )
+    seen, named = proposed.seen, proposed.named
     line = relevance.line(
         calibration,
         sorted((each.cosine for each in seen), reverse=True),
         relevance.cosines(vector, library.sample),
         library.photos,
     )
-    named = await ranking.named(
-        index,
-        owner_id,
-        question,
-        Filters(),
-        without=(),
-        after=None,
-        limit=_DEEP,
-        facets=False,
-        snapshot=None,
-    )
-    times = {each.photo_id: each.taken_ms for each in (*seen, *named.candidates)}
+    times = {each.photo_id: each.taken_ms for each in (*seen, *named)}
     return _Lists(
-        {each.photo_id: each.text for each in named.candidates},
+        {each.photo_id: each.text for each in named},
         {each.photo_id: each.cosine for each in seen if each.cosine >= line},
         times,
     )

@@ -29,7 +29,6 @@ from pichaven_search.adapters.elastic_fingerprints import ElasticFingerprints
 from pichaven_search.adapters.elastic_history import ElasticHistory
 from pichaven_search.adapters.elastic_indexes import ElasticIndexes
 from pichaven_search.adapters.elastic_map import ElasticMap
-from pichaven_search.adapters.elastic_neighbours import ElasticNeighbours
 from pichaven_search.adapters.elastic_photos import ElasticPhotos
 from pichaven_search.adapters.elastic_purged import ElasticPurged
 from pichaven_search.adapters.elastic_ranking import ElasticRanking
@@ -176,12 +175,10 @@ async def build(
             "suggest_completions": SuggestCompletions(
                 parts.indexes, completions, RecentHistory(parts.history)
             ),
-            "search_by_picture": SearchByPicture(
-                parts.indexes, ElasticNeighbours(parts.elastic), parts.pictures
-            ),
+            "search_by_picture": SearchByPicture(parts.indexes, parts.finder, parts.pictures),
             "find_near_duplicates": near_duplicates,
             "record_search": record_search,
-            "keep_history": KeepHistory(parts.history),
+            "keep_history": KeepHistory(parts.history, record_search),
             "show_map": ShowMap(parts.indexes, ElasticMap(parts.elastic)),
             "presigner": presigner,
             "presentation": Presentation(presigner),

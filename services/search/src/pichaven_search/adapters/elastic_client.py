@@ -1,9 +1,10 @@
 """The Elasticsearch client: one connection pool, a time limit on every call."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import orjson
 from elasticsearch import ApiError, AsyncElasticsearch
-from elasticsearch.serializer import OrjsonSerializer
+from elasticsearch.serializer import NdjsonSerializer, OrjsonSerializer
 
 from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_search.application.ports import IndexGone
@@ -15,6 +16,15 @@ class _QuickJson(OrjsonSerializer):
     mimetype: ClassVar[str] = "application/vnd.elasticsearch+json"
 
 
+class _QuickLines(NdjsonSerializer):
+    """Several searches or changes in one request, each with a vector as a rule."""
+
+    mimetype: ClassVar[str] = "application/vnd.elasticsearch+x-ndjson"
+
+    def json_dumps(self, data: Any) -> bytes:
+        return orjson.dumps(data, default=self.default)
+
+
 def connect(settings: ElasticsearchSettings) -> AsyncElasticsearch:
     """Connects on first use. Nothing is retried here: callers know what may be repeated."""
     credentials = (
@@ -24,7 +34,7 @@ def connect(settings: ElasticsearchSettings) -> AsyncElasticsearch:
     )
     return AsyncElasticsearch(
         settings.url,
-        serializer=_QuickJson(),
+        serializers={each.mimetype: each for each in (_QuickJson(), _QuickLines())},
         basic_auth=credentials,
         request_timeout=settings.timeout_s,
         max_retries=0,

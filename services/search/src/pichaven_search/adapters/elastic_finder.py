@@ -1,20 +1,19 @@
 """Photos found in an index. Every request is routed to the owner and filtered by the owner."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
 
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from pichaven_chassis.problems import NotFound
 from pichaven_search.adapters import elastic_queries as queries
+from pichaven_search.adapters.elastic_asking import Body, ElasticAsking
 from pichaven_search.adapters.elastic_client import gone
 from pichaven_search.adapters.elastic_facets import facets_of
+from pichaven_search.adapters.elastic_queries import NEWEST_FIRST
 from pichaven_search.adapters.stored_photo import ASKED, photo_of
-from pichaven_search.application.ports import Facets, Index, Likeness, Listing
+from pichaven_search.application.ports import Index, Likeness, Listing
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Place
-
-_NEWEST_FIRST: Final = [{"taken_at": "desc"}, {"id": "desc"}]
 
 
 class ElasticFinder:
@@ -22,6 +21,7 @@ class ElasticFinder:
 
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
+        self._ask = ElasticAsking(client)
 
     async def newest(
         self,
@@ -34,34 +34,28 @@ class ElasticFinder:
         facets: bool,
     ) -> Listing:
         asked = {"bool": {"filter": queries.visible(owner_id, filters)}}
-        counting = self._facets(index, owner_id, asked) if facets else None
-        answer = await self._search(
-            index,
-            owner_id,
-            query=asked,
-            sort=_NEWEST_FIRST,
-            search_after=[after.taken_ms, after.photo_id] if after else None,
-            size=limit + 1,
+        listing: Body = {
+            "query": asked,
+            "sort": NEWEST_FIRST,
+            "size": limit + 1,
             **ASKED,
-            track_total_hits=True,
-        )
-        hits = answer["hits"]["hits"]
+            "track_total_hits": True,
+        }
+        if after:
+            listing["search_after"] = [after.taken_ms, after.photo_id]
+        # Facets apart from the photos, since Elasticsearch remembers answers without hits.
+        counting: Body = {
+            "query": asked,
+            "size": 0,
+            "aggs": queries.facets(),
+            "track_total_hits": False,
+        }
+        answers = await self._ask.all(index, owner_id, [listing, counting] if facets else [listing])
+        hits = answers[0]["hits"]["hits"]
         photos = [(photo_of(hit), Place(1.0, hit["sort"][0], hit["_id"])) for hit in hits[:limit]]
-        total = int(answer["hits"]["total"]["value"])
-        return Listing(photos, total, len(hits) > limit, await counting if counting else None)
-
-    async def _facets(self, index: Index, owner_id: str, asked: queries.Clause) -> Facets:
-        """Apart from the photos, since Elasticsearch remembers answers without hits."""
-        answer = await self._search(
-            index,
-            owner_id,
-            query=asked,
-            size=0,
-            aggregations=queries.facets(),
-            track_total_hits=False,
-            request_cache=True,
-        )
-        return facets_of(answer)
+        total = int(answers[0]["hits"]["total"]["value"])
+        counted = facets_of(answers[1]) if facets else None
+        return Listing(photos, total, len(hits) > limit, counted)
 
     async def vector(self, index: Index, owner_id: str, photo_id: str) -> Sequence[float] | None:
         try:
@@ -81,34 +75,34 @@ class ElasticFinder:
         return vector
 
     async def nearest(
-        self, index: Index, owner_id: str, vector: Sequence[float], *, but: str, limit: int
+        self,
+        index: Index,
+        owner_id: str,
+        vector: Sequence[float],
+        filters: Filters,
+        *,
+        limit: int,
+        but: str | None = None,
     ) -> Sequence[Likeness]:
-        allowed = [
-            *queries.visible(owner_id),
-            {"bool": {"must_not": [{"term": {"id": but}}]}},
-        ]
-        answer = await self._search(
+        # One more is asked for and dropped: a condition on the photo would be one of its own in
+        # each request, and Elasticsearch remembers those that come often.
+        count = limit + (but is not None)
+        answer = await self._ask.one(
             index,
             owner_id,
-            query={"knn": queries.nearest(vector, allowed, limit)},
-            sort=[{"_score": "desc"}, *_NEWEST_FIRST],
-            size=limit,
-            **ASKED,
-            track_total_hits=False,
+            {
+                "query": {
+                    "knn": queries.nearest(vector, queries.visible(owner_id, filters), count)
+                },
+                "sort": [{"_score": "desc"}, *NEWEST_FIRST],
+                "size": count,
+                **ASKED,
+                "track_total_hits": False,
+            },
         )
-        return [
+        found = [
             Likeness(photo_of(hit), queries.cosine(hit["sort"][0]))
             for hit in answer["hits"]["hits"]
+            if hit["_id"] != but
         ]
-
-    async def _search(self, index: Index, owner_id: str, **body: Any) -> Mapping[str, Any]:
-        try:
-            answer = await self._client.search(
-                index=index.name,
-                routing=owner_id,
-                allow_partial_search_results=False,
-                **{name: value for name, value in body.items() if value is not None},
-            )
-        except NotFoundError as error:
-            raise gone(error, index.name) from error
-        return dict(answer.body)
+        return found[:limit]

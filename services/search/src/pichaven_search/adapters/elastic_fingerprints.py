@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
-from elasticsearch import AsyncElasticsearch, NotFoundError
+from elasticsearch import AsyncElasticsearch
 
-from pichaven_search.adapters.elastic_client import gone
-from pichaven_search.adapters.elastic_queries import visible
+from pichaven_search.adapters.elastic_asking import Answer, Body, ElasticAsking
+from pichaven_search.adapters.elastic_queries import NEWEST_FIRST, Clause, visible
 from pichaven_search.adapters.stored_photo import ASKED, photo_of
 from pichaven_search.application.find_near_duplicates import Fingerprint
 from pichaven_search.application.ports import Index
@@ -21,21 +21,23 @@ class ElasticFingerprints:
     """Implements `Fingerprints`."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
-        self._client = client
+        self._ask = ElasticAsking(client)
 
     async def scan(self, index: Index, owner_id: str) -> AsyncIterator[Sequence[Fingerprint]]:
         after: Sequence[Any] | None = None
         while True:
             hits = await self._hits(
                 index,
-                [*visible(owner_id), {"exists": {"field": "embedding"}}],
                 owner_id,
-                sort=[{"taken_at": "desc"}, {"id": "desc"}],
-                search_after=after,
-                size=_PAGE,
-                source=False,
-                stored_fields="_none_",
-                docvalue_fields=["phash", {"field": "created_at", "format": _MILLISECONDS}],
+                [*visible(owner_id), {"exists": {"field": "embedding"}}],
+                {
+                    "sort": NEWEST_FIRST,
+                    "size": _PAGE,
+                    "_source": False,
+                    "stored_fields": "_none_",
+                    "docvalue_fields": ["phash", {"field": "created_at", "format": _MILLISECONDS}],
+                }
+                | ({"search_after": after} if after else {}),
             )
             if hits:
                 yield [_fingerprint(hit) for hit in hits]
@@ -49,7 +51,7 @@ class ElasticFingerprints:
         return {
             hit["_id"]: hit["_source"]["embedding"]
             for part in _parts(photo_ids, _VECTORS)
-            for hit in await self._named(index, owner_id, part, source=["embedding"])
+            for hit in await self._named(index, owner_id, part, {"_source": ["embedding"]})
             if hit["_source"].get("embedding")
         }
 
@@ -59,30 +61,21 @@ class ElasticFingerprints:
         return {
             hit["_id"]: photo_of(hit)
             for part in _parts(photo_ids, _PHOTOS)
-            for hit in await self._named(index, owner_id, part, **ASKED)
+            for hit in await self._named(index, owner_id, part, ASKED)
         }
 
     async def _named(
-        self, index: Index, owner_id: str, photo_ids: Sequence[str], **asked_for: Any
-    ) -> Sequence[Mapping[str, Any]]:
+        self, index: Index, owner_id: str, photo_ids: Sequence[str], wanted: Body
+    ) -> Sequence[Answer]:
         asked = [*visible(owner_id), {"terms": {"id": list(photo_ids)}}]
-        return await self._hits(index, asked, owner_id, size=len(photo_ids), **asked_for)
+        return await self._hits(index, owner_id, asked, {"size": len(photo_ids)} | wanted)
 
     async def _hits(
-        self, index: Index, asked: list[dict[str, Any]], owner_id: str, **body: Any
-    ) -> Sequence[Mapping[str, Any]]:
-        try:
-            answer = await self._client.search(
-                index=index.name,
-                routing=owner_id,
-                query={"bool": {"filter": asked}},
-                track_total_hits=False,
-                allow_partial_search_results=False,
-                **body,
-            )
-        except NotFoundError as error:
-            raise gone(error, index.name) from error
-        hits: Sequence[Mapping[str, Any]] = answer["hits"]["hits"]
+        self, index: Index, owner_id: str, asked: list[Clause], wanted: Body
+    ) -> Sequence[Answer]:
+        body = {"query": {"bool": {"filter": asked}}, "track_total_hits": False} | wanted
+        answer = await self._ask.one(index, owner_id, body)
+        hits: Sequence[Answer] = answer["hits"]["hits"]
         return hits
 
 

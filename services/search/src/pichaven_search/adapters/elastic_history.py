@@ -4,18 +4,20 @@ It is the original of what it holds, unlike the indexes of photos. Every documen
 owner's shard; ids are made of owner and wording, so asking again finds the same document.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from elasticsearch import AsyncElasticsearch, BadRequestError, ConflictError, NotFoundError
+from elasticsearch import AsyncElasticsearch, BadRequestError, NotFoundError
 
 from pichaven_chassis.ids import derived_id
-from pichaven_search.application.past_searches import PointInHistory
+from pichaven_search.application.past_searches import PointInHistory, Searched
 from pichaven_search.domain.history import MOST_KEPT, PastSearch, folded_search, past_search_id
 from pichaven_search.settings import SearchSettings
 
 _TRIES: Final = 3
+_CONFLICT: Final = 409
 _PAGE: Final = 500
 _SLACK: Final = 20
 _NEWEST_FIRST: Final = [{"last_at": "desc"}, {"id": "desc"}]
@@ -58,41 +60,28 @@ class ElasticHistory:
             if error.error != "resource_already_exists_exception":
                 raise
 
-    async def record(
-        self, owner_id: str, text: str, at: datetime, *, instead_of: str | None = None
-    ) -> None:
-        if not folded_search(text):
-            return
-        search_id, settings_id = past_search_id(owner_id, text), _settings_id(owner_id)
-        for turn in range(_TRIES):
-            known = await self._all_held(owner_id, [search_id, settings_id])
-            held, settings = known.get(search_id), known.get(settings_id)
-            if settings is not None and not settings["_source"]["enabled"]:
-                return
-            if instead_of is not None and turn == 0:
-                await self._forget_beginning(owner_id, instead_of)
-            guard: dict[str, Any] = (
-                {"if_seq_no": held["_seq_no"], "if_primary_term": held["_primary_term"]}
-                if held
-                else {"op_type": "create"}
+    async def record(self, searches: Sequence[Searched]) -> None:
+        waiting = _counted(searches)
+        grown: set[str] = set()
+        for _ in range(_TRIES):
+            if not waiting:
+                break
+            held = await self._all_held(
+                (owner_id, document_id)
+                for search_id, one in waiting.items()
+                for owner_id in [one.owner_id]
+                for document_id in (search_id, _settings_id(owner_id), *one.instead_of)
             )
-            document = {
-                "id": search_id,
-                "owner_id": owner_id,
-                "kind": "search",
-                "text": text,
-                "count": 1 + (held["_source"]["count"] if held else 0),
-                "last_at": at.isoformat(timespec="milliseconds"),
+            waiting = {
+                search_id: one
+                for search_id, one in waiting.items()
+                if (settings := held.get(_settings_id(one.owner_id))) is None
+                or settings["_source"]["enabled"]
             }
-            try:
-                await self._client.index(
-                    index=self._index, id=search_id, routing=owner_id, document=document, **guard
-                )
-            except ConflictError:
-                continue
-            if held is None:
-                await self._trim(owner_id)
-            return
+            grown |= {one.owner_id for search_id, one in waiting.items() if search_id not in held}
+            waiting = await self._written(waiting, held)
+        for owner_id in grown:
+            await self._trim(owner_id)
 
     async def newest(
         self, owner_id: str, *, after: PointInHistory | None, limit: int
@@ -141,19 +130,54 @@ class ElasticHistory:
             index=self._index, id=settings_id, routing=owner_id, document=document
         )
 
-    async def _all_held(
-        self, owner_id: str, document_ids: Sequence[str]
-    ) -> dict[str, Mapping[str, Any]]:
+    async def _all_held(self, wanted: Iterable[tuple[str, str]]) -> dict[str, Mapping[str, Any]]:
         """As of now, in one request; without those that are not there or not the owner's."""
-        docs = [{"_id": document_id, "routing": owner_id} for document_id in document_ids]
+        owners = {document_id: owner_id for owner_id, document_id in wanted}
+        docs = [{"_id": document_id, "routing": owner} for document_id, owner in owners.items()]
         answer = await self._client.mget(index=self._index, docs=docs)
         found: dict[str, Mapping[str, Any]] = {}
         for held in answer["docs"]:
             if "error" in held:
                 raise RuntimeError(f"history cannot be read: {str(held['error'])[:200]}")
-            if held["found"] and held["_source"]["owner_id"] == owner_id:
+            if held["found"] and held["_source"]["owner_id"] == owners[held["_id"]]:
                 found[held["_id"]] = held
         return found
+
+    async def _written(
+        self, searches: Mapping[str, Searched], held: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, Searched]:
+        """Write what nobody else wrote meanwhile; the rest, which has to be counted anew."""
+        operations: list[dict[str, Any]] = []
+        for search_id, one in searches.items():
+            before = held.get(search_id)
+            act = {"_id": search_id, "routing": one.owner_id} | _unchanged(before)
+            operations += [
+                {"index" if before else "create": act},
+                {
+                    "id": search_id,
+                    "owner_id": one.owner_id,
+                    "kind": "search",
+                    "text": one.text,
+                    "count": one.times + (before["_source"]["count"] if before else 0),
+                    "last_at": one.at.isoformat(timespec="milliseconds"),
+                },
+            ]
+            for beginning in one.instead_of:
+                old = held.get(beginning)
+                if old and old["_source"].get("count") == 1 and beginning not in searches:
+                    act = {"_id": beginning, "routing": one.owner_id} | _unchanged(old)
+                    operations.append({"delete": act})
+        if not operations:
+            return {}
+        answer = await self._client.bulk(index=self._index, operations=operations)
+        again: dict[str, Searched] = {}
+        for item in answer["items"]:
+            [(act_name, told)] = item.items()
+            if told["status"] == _CONFLICT and act_name != "delete":
+                again[told["_id"]] = replace(searches[told["_id"]], instead_of=())
+            elif "error" in told and told["status"] != _CONFLICT:
+                raise RuntimeError(f"history cannot be written: {str(told['error'])[:200]}")
+        return again
 
     async def _held(self, owner_id: str, document_id: str) -> Mapping[str, Any] | None:
         """As of now, not as of the last refresh; None for what is not the owner's."""
@@ -164,21 +188,6 @@ class ElasticHistory:
                 return None
             raise
         return answer.body if answer["_source"]["owner_id"] == owner_id else None
-
-    async def _forget_beginning(self, owner_id: str, search_id: str) -> None:
-        held = await self._held(owner_id, search_id)
-        if held is None or held["_source"].get("count") != 1:
-            return
-        try:
-            await self._client.delete(
-                index=self._index,
-                id=search_id,
-                routing=owner_id,
-                if_seq_no=held["_seq_no"],
-                if_primary_term=held["_primary_term"],
-            )
-        except (NotFoundError, ConflictError):
-            return
 
     async def _trim(self, owner_id: str) -> None:
         answer = await self._client.count(index=self._index, routing=owner_id, query=_own(owner_id))
@@ -205,6 +214,28 @@ class ElasticHistory:
                 refresh=refresh,
             )
         return len(hits)
+
+
+def _counted(searches: Sequence[Searched]) -> dict[str, Searched]:
+    """By id, so that each is written once."""
+    found: dict[str, Searched] = {}
+    for one in searches:
+        if not folded_search(one.text):
+            continue
+        search_id = past_search_id(one.owner_id, one.text)
+        before = found.get(search_id)
+        found[search_id] = (
+            one
+            if before is None
+            else replace(
+                one, times=before.times + one.times, instead_of=before.instead_of + one.instead_of
+            )
+        )
+    return found
+
+
+def _unchanged(held: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {"if_seq_no": held["_seq_no"], "if_primary_term": held["_primary_term"]} if held else {}
 
 
 def _own(owner_id: str) -> dict[str, Any]:

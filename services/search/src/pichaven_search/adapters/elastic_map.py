@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from elasticsearch import AsyncElasticsearch, NotFoundError
+from elasticsearch import AsyncElasticsearch
 
 from pichaven_search.adapters import elastic_map_queries as map_queries
 from pichaven_search.adapters import elastic_queries as queries
-from pichaven_search.adapters.elastic_client import gone
+from pichaven_search.adapters.elastic_asking import ElasticAsking
 from pichaven_search.application.ports import Index
 from pichaven_search.application.show_map import Cluster, Clusters
 from pichaven_search.domain.covers import Cover, unpacked
@@ -18,24 +18,22 @@ class ElasticMap:
     """Implements `ClusterFinder`."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
-        self._client = client
+        self._ask = ElasticAsking(client)
 
     async def clusters(
         self, index: Index, owner_id: str, filters: Filters, precision: int
     ) -> Clusters:
-        try:
-            answer = await self._client.search(
-                index=index.name,
-                routing=owner_id,
-                allow_partial_search_results=False,
-                query={"bool": {"filter": queries.visible(owner_id, filters)}},
-                size=0,
-                aggregations=map_queries.clusters(precision),
-                track_total_hits=True,
-                request_cache=True,
-            )
-        except NotFoundError as error:
-            raise gone(error, index.name) from error
+        # Without hits, so that Elasticsearch remembers the answer.
+        answer = await self._ask.one(
+            index,
+            owner_id,
+            {
+                "query": {"bool": {"filter": queries.visible(owner_id, filters)}},
+                "size": 0,
+                "aggs": map_queries.clusters(precision),
+                "track_total_hits": True,
+            },
+        )
         buckets = answer["aggregations"][map_queries.CELLS]["buckets"]
         total = int(answer["hits"]["total"]["value"])
         return Clusters([_cluster(bucket) for bucket in buckets], total)

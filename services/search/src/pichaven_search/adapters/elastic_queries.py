@@ -12,11 +12,13 @@ from pichaven_search.domain.words import Word
 
 Clause = elastic_texts.Clause
 
+NEWEST_FIRST: Final = ({"taken_at": "desc"}, {"id": "desc"})
 _ONE_EDIT: Final = 6
 _TWO_EDITS: Final = 10
 """Word lengths from which spellings so far away count; shorter words mean others then."""
 _MOST_SPELLINGS: Final = 25
 _SHORT: Final = 100
+_ROUNDING: Final = 1e-6
 _FEWEST_CANDIDATES: Final = 200
 """With half as many, 100,000 photos gave 0.93 of the ten nearest."""
 
@@ -33,8 +35,15 @@ def text_match(words: Sequence[Word]) -> Clause:
     return {"bool": {"must": [_anywhere(word, share) for word in words], "_name": "text"}}
 
 
-def place_matches(words: Sequence[Word]) -> list[Clause]:
-    """A named clause for each place, true where any of the words stands."""
+def place_matches(words: Sequence[Word], least: float) -> list[Clause]:
+    """A named clause for each place, true where any of the words stands.
+
+    `least` is the lowest `text` of the photos that are looked at. From what no photo can score
+    with a near spelling among its words, near spellings need not be looked for: that is most of
+    the work.
+    """
+    best, share = max(PLACES.values()), 1 / len(words)
+    near = least <= best - (best - NEAR) * share + _ROUNDING
     return [
         {
             "bool": {
@@ -43,7 +52,7 @@ def place_matches(words: Sequence[Word]) -> list[Clause]:
                     for word in words
                     for clause in (
                         *exact(word, place),
-                        *([_near(word, words_field(place))] if _edits(word) else []),
+                        *([_near(word, words_field(place))] if near and _edits(word) else []),
                     )
                 ],
                 "_name": place,

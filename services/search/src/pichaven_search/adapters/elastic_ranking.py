@@ -1,38 +1,38 @@
-"""The best photos of a question: by sight, by words, each kind in its own request.
+"""The best photos of a question: by sight and by words in one request, then what is shown of them.
 
-Every request is routed to the owner and filtered by the owner, also where a snapshot's id comes
-from a client. A snapshot is a point in time of Elasticsearch: pages of one search read the same
-state of the index, whatever is written meanwhile.
+Every search is filtered by the owner, also where a snapshot's id comes from a client.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError, NotFoundError
+from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from pichaven_search.adapters import elastic_queries as queries
-from pichaven_search.adapters.elastic_client import gone, is_missing_index
+from pichaven_search.adapters.elastic_asking import KEPT, Answer, Body, ElasticAsking
+from pichaven_search.adapters.elastic_client import gone
 from pichaven_search.adapters.elastic_facets import facets_of
+from pichaven_search.adapters.elastic_queries import NEWEST_FIRST
 from pichaven_search.adapters.stored_photo import ASKED, photo_of
 from pichaven_search.application.ports import (
     Facets,
     Index,
-    IndexGone,
     Library,
-    Named,
+    Look,
+    Proposed,
     Reading,
     Seen,
-    SnapshotGone,
 )
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Candidate, Place
 from pichaven_search.domain.query import Question
 from pichaven_search.settings import SearchSettings
 
-_NEWEST_FIRST: Final = [{"taken_at": "desc"}, {"id": "desc"}]
-_KEPT: Final = "2m"
-"""How long a snapshot stays after each page."""
+_ONLY_SORTED: Final[Body] = {"_source": False, "stored_fields": "_none_"}
+"""The sort values hold all that a candidate is."""
+_OVERLAP: Final = 50
+"""So many more by words are asked for, since some of them are also seen."""
 _SAMPLE: Final = 200
 _SAMPLE_SEED: Final = 7
 _SHOWN_PLACES: Final = {"tags_ai": "tags"}
@@ -43,33 +43,34 @@ class ElasticRanking:
 
     def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:
         self._client = client
+        self._ask = ElasticAsking(client)
         self._settings = settings
 
     async def snapshot(self, index: Index, owner_id: str) -> str:
         try:
             opened = await self._client.open_point_in_time(
-                index=index.name, routing=owner_id, keep_alive=_KEPT
+                index=index.name, routing=owner_id, keep_alive=KEPT
             )
         except NotFoundError as error:
             raise gone(error, index.name) from error
         return str(opened["id"])
 
     async def library(self, index: Index, owner_id: str) -> Library:
-        visible = {"bool": {"filter": queries.visible(owner_id)}}
-        answer = await self._search(
+        answer = await self._ask.one(
             index,
             owner_id,
-            None,
-            query={
-                "function_score": {
-                    "query": visible,
-                    "random_score": {"seed": _SAMPLE_SEED, "field": "_seq_no"},
-                    "boost_mode": "replace",
-                }
+            {
+                "query": {
+                    "function_score": {
+                        "query": {"bool": {"filter": queries.visible(owner_id)}},
+                        "random_score": {"seed": _SAMPLE_SEED, "field": "_seq_no"},
+                        "boost_mode": "replace",
+                    }
+                },
+                "size": _SAMPLE,
+                "_source": ["embedding"],
+                "track_total_hits": True,
             },
-            size=_SAMPLE,
-            source=["embedding"],
-            track_total_hits=True,
         )
         vectors = [
             vector for hit in answer["hits"]["hits"] if (vector := hit["_source"].get("embedding"))
@@ -79,45 +80,30 @@ class ElasticRanking:
             np.asarray(vectors, np.float16).reshape(len(vectors), index.dimensions),
         )
 
-    async def seen(
+    async def proposed(
         self,
         index: Index,
         owner_id: str,
         question: Question,
-        vector: Sequence[float],
-        floor: float,
+        look: Look | None,
         filters: Filters,
+        *,
+        after: Place | None,
+        limit: int,
         snapshot: str | None,
-    ) -> Sequence[Seen]:
+    ) -> Proposed:
         allowed = queries.visible(owner_id, filters)
-        nearest = queries.nearest(vector, allowed, self._settings.visual_candidates)
-        named = [queries.text_match(question.words)] if question.words else []
-        answer = await self._search(
-            index,
-            owner_id,
-            snapshot,
-            query={
-                "bool": {
-                    "must": {"knn": nearest | {"similarity": floor, "_name": "visual"}},
-                    "should": named,
-                }
-            },
-            sort=_NEWEST_FIRST,
-            size=self._settings.visual_candidates,
-            source=False,
-            stored_fields="_none_",
-            include_named_queries_score=True,
-            track_total_hits=False,
+        bodies = [self._seen(question, look, allowed)] if look else []
+        if question.words:
+            bodies.append(_named(question, allowed, after, limit + _OVERLAP))
+        answers = await self._ask.all(
+            index, owner_id, bodies, snapshot=snapshot, named_scores=look is not None
         )
-        return [
-            Seen(
-                photo_id=hit["sort"][1],
-                taken_ms=hit["sort"][0],
-                text=hit["matched_queries"].get("text", 0.0),
-                cosine=queries.cosine(hit["matched_queries"]["visual"]),
-            )
-            for hit in answer["hits"]["hits"]
-        ]
+        seen = [_seen_of(hit) for hit in answers.pop(0)["hits"]["hits"]] if look else []
+        if not answers:
+            return Proposed(seen, (), 0, whole=True)
+        named, total = _candidates(answers[0])
+        return Proposed(seen, named, total, whole=len(named) < limit + _OVERLAP)
 
     async def named(
         self,
@@ -129,120 +115,119 @@ class ElasticRanking:
         without: Collection[str],
         after: Place | None,
         limit: int,
-        facets: bool,
         snapshot: str | None,
-    ) -> Named:
+    ) -> Sequence[Candidate]:
         allowed = queries.visible(owner_id, filters)
-        asked: list[dict[str, Any]] = []
-        seen = [{"terms": {"id": sorted(without)}}] if without else []
-        texts = [queries.text_match(question.words)] if question.words else []
-        if texts:
-            asked.append(
+        body = _named(question, allowed, after, limit, without)
+        return _candidates(await self._ask.one(index, owner_id, body, snapshot=snapshot))[0]
+
+    async def shown(
+        self,
+        index: Index,
+        owner_id: str,
+        page: Sequence[Candidate],
+        question: Question,
+        snapshot: str | None,
+        *,
+        counted: Collection[str] | None,
+        filters: Filters,
+    ) -> tuple[Mapping[str, Reading], Facets | None]:
+        bodies = [_read(owner_id, page, question)] if page else []
+        matching = [queries.text_match(question.words)] if question.words else []
+        if counted:
+            matching.append({"terms": {"id": sorted(counted)}})
+        if counted is not None and matching:
+            union = {"should": matching, "minimum_should_match": 1}
+            bodies.append(
                 {
-                    "query": {"bool": {"filter": allowed, "must": texts, "must_not": seen}},
-                    "sort": [{"_score": "desc"}, *_NEWEST_FIRST],
-                    "size": limit,
-                    "_source": False,
-                    "stored_fields": "_none_",
-                    "track_total_hits": True,
-                }
-                | ({"search_after": [after.score, after.taken_ms, after.photo_id]} if after else {})
-            )
-        if facets and (texts or seen):
-            union = {"should": [*texts, *seen], "minimum_should_match": 1}
-            asked.append(
-                {
-                    "query": {"bool": {"filter": allowed} | union},
+                    "query": {"bool": {"filter": queries.visible(owner_id, filters)} | union},
                     "size": 0,
                     "aggs": queries.facets(),
                     "track_total_hits": False,
                 }
             )
-        answers = await self._searches(index, owner_id, snapshot, asked)
-        listed = answers.pop(0) if texts else None
-        hits = listed["hits"]["hits"] if listed else []
-        counted: Facets | None = None
-        if facets:
-            counted = facets_of(answers[0]) if answers else {name: [] for name in queries.facets()}
-        return Named(
-            [Candidate(hit["sort"][2], hit["sort"][1], hit["sort"][0], None) for hit in hits],
-            int(listed["hits"]["total"]["value"]) if listed else 0,
-            counted,
-        )
-
-    async def read(
-        self,
-        index: Index,
-        owner_id: str,
-        photo_ids: Sequence[str],
-        question: Question,
-        snapshot: str | None,
-    ) -> Mapping[str, Reading]:
-        if not photo_ids:
-            return {}
-        asked = [*queries.visible(owner_id), {"terms": {"id": list(photo_ids)}}]
-        places = queries.place_matches(question.words) if question.words else []
-        answer = await self._search(
-            index,
-            owner_id,
-            snapshot,
-            query={"bool": {"filter": asked, "should": places}},
-            size=len(photo_ids),
-            **ASKED,
-            track_total_hits=False,
-        )
-        return {
+        answers = await self._ask.all(index, owner_id, bodies, snapshot=snapshot)
+        hits = answers.pop(0)["hits"]["hits"] if page else []
+        readings = {
             hit["_id"]: Reading(photo_of(hit), _places(hit.get("matched_queries", [])))
-            for hit in answer["hits"]["hits"]
+            for hit in hits
+        }
+        if counted is None:
+            return readings, None
+        nothing: Facets = {name: [] for name in queries.facets()}
+        return readings, facets_of(answers[0]) if answers else nothing
+
+    def _seen(self, question: Question, look: Look, allowed: list[queries.Clause]) -> Body:
+        count = self._settings.visual_candidates
+        nearest = queries.nearest(look.vector, allowed, count)
+        named = [queries.text_match(question.words)] if question.words else []
+        return {
+            "query": {
+                "bool": {
+                    "must": {"knn": nearest | {"similarity": look.floor}},
+                    "should": named,
+                }
+            },
+            "sort": NEWEST_FIRST,
+            # The sum of both sides; to have Elasticsearch tell both takes it half as long again.
+            "track_scores": True,
+            "size": count,
+            **_ONLY_SORTED,
+            "track_total_hits": False,
         }
 
-    async def _search(
-        self, index: Index, owner_id: str, snapshot: str | None, **body: Any
-    ) -> Mapping[str, Any]:
-        where: dict[str, Any] = (
-            {"pit": {"id": snapshot, "keep_alive": _KEPT}}
-            if snapshot
-            else {"index": index.name, "routing": owner_id}
-        )
-        try:
-            answer = await self._client.search(**where, allow_partial_search_results=False, **body)
-        except (NotFoundError, BadRequestError) as error:
-            raise _told(error, index, snapshot) from error
-        return dict(answer.body)
 
-    async def _searches(
-        self, index: Index, owner_id: str, snapshot: str | None, bodies: list[dict[str, Any]]
-    ) -> list[Mapping[str, Any]]:
-        if not bodies:
-            return []
-        lines: list[dict[str, Any]] = []
-        for body in bodies:
-            if snapshot:
-                lines += [{}, body | {"pit": {"id": snapshot, "keep_alive": _KEPT}}]
-            else:
-                lines += [{"index": index.name, "routing": owner_id}, body]
-        answers = (await self._client.msearch(searches=lines))["responses"]
-        for answer in answers:
-            if "error" in answer:
-                _refuse(answer, index, snapshot)
-        return list(answers)
+def _named(
+    question: Question,
+    allowed: list[queries.Clause],
+    after: Place | None,
+    size: int,
+    without: Collection[str] = (),
+) -> Body:
+    asked: dict[str, Any] = {"filter": allowed, "must": [queries.text_match(question.words)]}
+    if without:
+        asked["must_not"] = [{"terms": {"id": sorted(without)}}]
+    body: Body = {
+        "query": {"bool": asked},
+        "sort": [{"_score": "desc"}, *NEWEST_FIRST],
+        "size": size,
+        **_ONLY_SORTED,
+        "track_total_hits": True,
+    }
+    if after:
+        body["search_after"] = [after.score, after.taken_ms, after.photo_id]
+    return body
 
 
-def _places(names: Sequence[str]) -> list[str]:
+def _read(owner_id: str, page: Sequence[Candidate], question: Question) -> Body:
+    ids = {"terms": {"id": [each.photo_id for each in page]}}
+    least = min((each.text for each in page if each.text), default=None)
+    places = [] if least is None else queries.place_matches(question.words, least)
+    return {
+        "query": {"bool": {"filter": [*queries.visible(owner_id), ids], "should": places}},
+        "size": len(page),
+        **ASKED,
+        "track_total_hits": False,
+    }
+
+
+def _seen_of(hit: Answer) -> Seen:
+    text = hit.get("matched_queries", {}).get("text", 0.0)
+    return Seen(
+        photo_id=hit["sort"][1],
+        taken_ms=hit["sort"][0],
+        text=text,
+        cosine=queries.cosine(hit["_score"] - text),
+    )
+
+
+def _candidates(answer: Answer) -> tuple[list[Candidate], int]:
+    hits = answer["hits"]
+    found = [
+        Candidate(hit["sort"][2], hit["sort"][1], hit["sort"][0], None) for hit in hits["hits"]
+    ]
+    return found, int(hits["total"]["value"])
+
+
+def _places(names: Collection[str]) -> list[str]:
     return list(dict.fromkeys(_SHOWN_PLACES.get(name, name) for name in names))
-
-
-def _told(error: ApiError, index: Index, snapshot: str | None) -> Exception:
-    """`SnapshotGone` for a snapshot that has run out or never was, else what is known."""
-    if is_missing_index(error):
-        return IndexGone(index.name)
-    return SnapshotGone() if snapshot else error
-
-
-def _refuse(answer: Mapping[str, Any], index: Index, snapshot: str | None) -> None:
-    kind = answer["error"].get("type")
-    if kind == "index_not_found_exception":
-        raise IndexGone(index.name)
-    if snapshot and answer["status"] in (400, 404):
-        raise SnapshotGone
-    raise RuntimeError(f"a search failed: {str(answer['error'])[:300]}")

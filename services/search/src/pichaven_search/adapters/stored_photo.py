@@ -15,7 +15,7 @@ MAPPING: Final[dict[str, Any]] = {
     "doc_values": False,
     "store": True,
 }
-ASKED: Final[dict[str, Any]] = {"source": False, "stored_fields": [FIELD]}
+ASKED: Final[dict[str, Any]] = {"_source": False, "stored_fields": [FIELD]}
 """What a search asks for to get it."""
 
 

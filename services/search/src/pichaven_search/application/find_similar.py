@@ -6,6 +6,7 @@ from typing import Literal
 
 from pichaven_search.application.ports import Indexes, Likeness, PhotoFinder
 from pichaven_search.application.search_photos import searched_index
+from pichaven_search.domain.filters import Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +30,7 @@ class FindSimilar:
         vector = await self._finder.vector(index, owner_id, photo_id)
         if vector is None:
             return Similar((), index.model, "not_analyzed")
-        found = await self._finder.nearest(index, owner_id, vector, but=photo_id, limit=limit)
+        found = await self._finder.nearest(
+            index, owner_id, vector, Filters(), but=photo_id, limit=limit
+        )
         return Similar(found, index.model)

@@ -17,6 +17,18 @@ class PointInHistory:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """That an owner searched for something, once or several times."""
+
+    owner_id: str
+    text: str
+    at: datetime
+    times: int = 1
+    instead_of: tuple[str, ...] = ()
+    """Ids of searches that were only the beginning of this one."""
+
+
 class PastSearches(Protocol):
     """Each owner's own; no call sees or touches another's."""
 
@@ -24,13 +36,11 @@ class PastSearches(Protocol):
         """Make the place; may be repeated."""
         ...
 
-    async def record(
-        self, owner_id: str, text: str, at: datetime, *, instead_of: str | None = None
-    ) -> None:
-        """Count one more; nothing where the owner switched it off.
+    async def record(self, searches: Sequence[Searched]) -> None:
+        """Count these, of any owners; nothing where an owner switched it off.
 
-        `instead_of` is the id of a search that was only the beginning of this one: it goes if it
-        was asked once. The oldest beyond `MOST_KEPT` go too.
+        What a search stands instead of goes if it was asked once. The oldest of an owner beyond
+        `MOST_KEPT` go too.
         """
         ...
 
@@ -55,11 +65,20 @@ class PastSearches(Protocol):
     async def enable(self, owner_id: str, *, enabled: bool) -> None: ...
 
 
+class WaitingSearches(Protocol):
+    """Those that are not written yet."""
+
+    def forget(self, owner_id: str, search_id: str | None = None) -> None:
+        """Do not write what waits of an owner, or only this search."""
+        ...
+
+
 class KeepHistory:
     """What an owner sees of the past searches and does to them."""
 
-    def __init__(self, past: PastSearches) -> None:
+    def __init__(self, past: PastSearches, waiting: WaitingSearches) -> None:
         self._past = past
+        self._waiting = waiting
 
     async def page(
         self, owner_id: str, *, after: PointInHistory | None, limit: int
@@ -72,10 +91,12 @@ class KeepHistory:
 
     async def remove(self, owner_id: str, search_id: str) -> None:
         """Raises `NotFound` for one that is not the owner's."""
+        self._waiting.forget(owner_id, search_id)
         if not await self._past.remove(owner_id, search_id):
             raise NotFound("There is no such search in your history.")
 
     async def clear(self, owner_id: str) -> None:
+        self._waiting.forget(owner_id)
         await self._past.clear(owner_id)
 
     async def enabled(self, owner_id: str) -> bool:

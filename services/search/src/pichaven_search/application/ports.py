@@ -94,15 +94,25 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A page of photos found by words alone; `total` counts all of them.
+class Look:
+    """A question as a vector, and the cosine below which a photo is not looked at."""
 
-    Facets, where asked for, are of these and of those found by sight.
+    vector: Sequence[float]
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What sight and words propose. A photo may be in both lists.
+
+    `named_total` counts all that words find; `whole` says that `named` holds all of them that
+    were left.
     """
 
-    candidates: Sequence[Candidate]
-    total: int
-    facets: Facets | None
+    seen: Sequence[Seen]
+    named: Sequence[Candidate]
+    named_total: int
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +233,24 @@ class PurgedPhotos(Protocol):
         ...
 
 
-class PhotoFinder(Protocol):
+class Neighbours(Protocol):
+    """The nearest photos of one owner. Never another owner's, never one not ready."""
+
+    async def nearest(
+        self,
+        index: Index,
+        owner_id: str,
+        vector: Sequence[float],
+        filters: Filters,
+        *,
+        limit: int,
+        but: str | None = None,
+    ) -> Sequence[Likeness]:
+        """The likest first, without `but`. Raises `IndexGone`."""
+        ...
+
+
+class PhotoFinder(Neighbours, Protocol):
     """Finds photos of one owner in one index. Never another owner's, never one not ready."""
 
     async def newest(
@@ -240,10 +267,6 @@ class PhotoFinder(Protocol):
     async def vector(self, index: Index, owner_id: str, photo_id: str) -> Sequence[float] | None:
         """A photo's vector, None while it has none. Raises `NotFound`."""
         ...
-
-    async def nearest(
-        self, index: Index, owner_id: str, vector: Sequence[float], *, but: str, limit: int
-    ) -> Sequence[Likeness]: ...
 
 
 class SnapshotGone(Exception):
@@ -262,17 +285,20 @@ class Ranking(Protocol):
 
     async def library(self, index: Index, owner_id: str) -> Library: ...
 
-    async def seen(
+    async def proposed(
         self,
         index: Index,
         owner_id: str,
         question: Question,
-        vector: Sequence[float],
-        floor: float,
+        look: Look | None,
         filters: Filters,
+        *,
+        after: Place | None,
+        limit: int,
         snapshot: str | None,
-    ) -> Sequence[Seen]:
-        """The nearest photos with a cosine of at least `floor`, a bounded number, in any order."""
+    ) -> Proposed:
+        """The nearest photos, a bounded number in any order; and at least the next `limit` by
+        words, by score, then time, then id."""
         ...
 
     async def named(
@@ -285,20 +311,24 @@ class Ranking(Protocol):
         without: Collection[str],
         after: Place | None,
         limit: int,
-        facets: bool,
         snapshot: str | None,
-    ) -> Named:
-        """The next photos by words, by score, then time, then id; those in `without` left out."""
+    ) -> Sequence[Candidate]:
+        """The next photos by words, those in `without` left out."""
         ...
 
-    async def read(
+    async def shown(
         self,
         index: Index,
         owner_id: str,
-        photo_ids: Sequence[str],
+        page: Sequence[Candidate],
         question: Question,
         snapshot: str | None,
-    ) -> Mapping[str, Reading]: ...
+        *,
+        counted: Collection[str] | None,
+        filters: Filters,
+    ) -> tuple[Mapping[str, Reading], Facets | None]:
+        """The page's photos by id; facets of those found by words and of `counted`, unless None."""
+        ...
 
 
 class Replay(Protocol):

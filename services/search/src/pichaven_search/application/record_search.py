@@ -1,37 +1,32 @@
 """Keep what was searched for, behind the answer and never in its way."""
 
 import asyncio
+import contextlib
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.logging import get_logger
-from pichaven_search.application.past_searches import PastSearches
+from pichaven_search.application.past_searches import PastSearches, Searched
 from pichaven_search.domain.history import folded_search, past_search_id
 from pichaven_search.domain.words import words
 
 _MOST_WAITING: Final = 256
 _MOST_OWNERS: Final = 5_000
+_GATHER_S: Final = 1.0
 _SAME_TYPING_S: Final = 20.0
 _CLOSING_S: Final = 2.0
 
 _log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    owner_id: str
-    text: str
-    instead_of: str | None
-
-
 class RecordSearch:
     """Returns at once. A text without words is not kept.
 
-    One task writes, in order; what does not fit into the queue is lost.
+    What is searched for is gathered for a moment and written together; what does not fit in is
+    lost.
 
     A client that searches while a person types sends "s", "su", "sun": within some seconds each
     takes the place of the one that it goes on from.
@@ -43,23 +38,52 @@ class RecordSearch:
         *,
         clock: Clock = utc_now,
         now: Callable[[], float] = time.monotonic,
+        gather_s: float = _GATHER_S,
     ) -> None:
         self._past = past
         self._clock = clock
         self._now = now
-        self._waiting: deque[_Waiting] = deque()
+        self._gather_s = gather_s
+        self._waiting: dict[str, Searched] = {}
         self._last: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self._writing: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
 
     def __call__(self, owner_id: str, text: str) -> None:
-        if len(self._waiting) >= _MOST_WAITING or not words(text):
+        if not words(text):
             return
-        self._waiting.append(_Waiting(owner_id, text, self._begun(owner_id, text)))
+        instead_of = self._begun(owner_id, text)
+        search_id = past_search_id(owner_id, text)
+        if len(self._waiting) >= _MOST_WAITING and search_id not in self._waiting:
+            return
+        beginnings: tuple[str, ...] = ()
+        if instead_of is not None:
+            before = self._waiting.get(instead_of)
+            if before is None:
+                beginnings = (instead_of,)
+            elif before.times == 1:
+                beginnings = before.instead_of
+                del self._waiting[instead_of]
+        same = self._waiting.pop(search_id, None)
+        self._waiting[search_id] = Searched(
+            owner_id,
+            text,
+            self._clock(),
+            times=1 + (same.times if same else 0),
+            instead_of=beginnings + (same.instead_of if same else ()),
+        )
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write(), name="record_search")
 
+    def forget(self, owner_id: str, search_id: str | None = None) -> None:
+        """Do not write what waits of an owner, or only this search."""
+        for waiting_id, one in list(self._waiting.items()):
+            if one.owner_id == owner_id and search_id in {None, waiting_id}:
+                del self._waiting[waiting_id]
+
     async def close(self) -> None:
         """What waits is still written, if it takes no time."""
+        self._closing.set()
         if self._writing is not None and not self._writing.done():
             await asyncio.wait({self._writing}, timeout=_CLOSING_S)
             self._writing.cancel()
@@ -76,11 +100,11 @@ class RecordSearch:
 
     async def _write(self) -> None:
         while self._waiting:
-            one = self._waiting.popleft()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), self._gather_s)
+            gathered, self._waiting = list(self._waiting.values()), {}
             try:
-                await self._past.record(
-                    one.owner_id, one.text, self._clock(), instead_of=one.instead_of
-                )
+                await self._past.record(gathered)
             except Exception as error:
                 # A search that is not remembered is no reason to fail anything.
-                _log.info("search_not_recorded", error=repr(error)[:200])
+                _log.info("searches_not_recorded", searches=len(gathered), error=repr(error)[:200])

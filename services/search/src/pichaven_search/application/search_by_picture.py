@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
 from pichaven_search.application.find_similar import Similar
-from pichaven_search.application.ports import EncoderAway, Index, Indexes, IndexGone, Likeness
+from pichaven_search.application.ports import EncoderAway, Indexes, IndexGone, Neighbours
 from pichaven_search.application.search_photos import searched_index
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.pictures import kind_of_picture
@@ -24,16 +24,6 @@ class PictureEncoder(Protocol):
     async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
         """The vector of that model. Raises `EncoderAway`, and the problems of domain/pictures.py
         for a picture that the model cannot read."""
-        ...
-
-
-class Neighbours(Protocol):
-    """The nearest photos of one owner. Never another owner's, never one not ready."""
-
-    async def nearest(
-        self, index: Index, owner_id: str, vector: Sequence[float], filters: Filters, *, limit: int
-    ) -> Sequence[Likeness]:
-        """The likest first. Raises `IndexGone`."""
         ...
 
 

@@ -13,7 +13,9 @@ from pichaven_search.application.ports import (
     Facets,
     Index,
     IndexGone,
+    Look,
     PhotoFinder,
+    Proposed,
     Ranking,
     SearchedIndex,
     Sight,
@@ -23,7 +25,7 @@ from pichaven_search.application.ports import (
 )
 from pichaven_search.domain import relevance
 from pichaven_search.domain.filters import Filters
-from pichaven_search.domain.fusion import Bookmark, Candidate, page_of
+from pichaven_search.domain.fusion import Bookmark, Calibration, Candidate, page_of
 from pichaven_search.domain.query import Question, Search
 
 _log = get_logger(__name__)
@@ -127,29 +129,53 @@ class SearchPhotos:
         after: Bookmark | None,
     ) -> _Page:
         owner_id = search.owner_id
-        first = after is None
         snapshot = None if after is None else after.snapshot
         if after is not None and snapshot is None:
             snapshot = await self._ranking.snapshot(index, owner_id)
-        line, seen = relevance.NOTHING, list[Candidate]()
-        if sight is not None and (after is None or after.line is None or after.line <= 1):
-            line, seen = await self._seen(index, search, question, sight, after, snapshot)
-        named = await self._ranking.named(
+        drawn = after.line if after else None
+        look = None
+        if sight is not None and (drawn is None or drawn < relevance.NOTHING):
+            look = Look(sight.vector, sight.calibration.floor if drawn is None else drawn)
+        proposed = await self._ranking.proposed(
             index,
             owner_id,
             question,
+            look,
             search.filters,
-            without={each.photo_id for each in seen},
             after=after.named if after else None,
             limit=search.limit + 1,
-            facets=first,
             snapshot=snapshot,
         )
+        line, seen = relevance.NOTHING, list[Candidate]()
+        if sight is not None and look is not None:
+            line = await self._line(index, search, sight, proposed) if drawn is None else drawn
+            seen = _above(line, proposed, sight.calibration)
+        among_seen = {each.photo_id for each in seen}
+        named = [each for each in proposed.named if each.photo_id not in among_seen]
+        if len(named) <= search.limit and not proposed.whole:
+            named = list(
+                await self._ranking.named(
+                    index,
+                    owner_id,
+                    question,
+                    search.filters,
+                    without=among_seen,
+                    after=after.named if after else None,
+                    limit=search.limit + 1,
+                    snapshot=snapshot,
+                )
+            )
         start = after.seen.sort_key if after and after.seen else None
         left = [each for each in seen if start is None or each.place.sort_key > start]
-        page, more = page_of(left, named.candidates, limit=search.limit)
-        readings = await self._ranking.read(
-            index, owner_id, [each.photo_id for each in page], question, snapshot
+        page, more = page_of(left, named, limit=search.limit)
+        readings, facets = await self._ranking.shown(
+            index,
+            owner_id,
+            page,
+            question,
+            snapshot,
+            counted=among_seen if after is None else None,
+            filters=search.filters,
         )
         hits = [
             Hit(reading.photo, each.place.score, reading.places, each.visual)
@@ -158,7 +184,7 @@ class SearchPhotos:
         ]
         following = None
         if more:
-            taken = named.candidates[: sum(each.visual is None for each in page)]
+            taken = named[: sum(each.visual is None for each in page)]
             last_seen = max(
                 (each.place for each in page if each.visual is not None),
                 key=lambda place: place.sort_key,
@@ -171,45 +197,19 @@ class SearchPhotos:
                 snapshot=snapshot or await self._ranking.snapshot(index, owner_id),
                 index=index.name,
             )
-        return _Page(hits, named.facets, named.total + len(seen), following)
+        by_sight_alone = sum(not each.text for each in seen)
+        return _Page(hits, facets, proposed.named_total + by_sight_alone, following)
 
-    async def _seen(
-        self,
-        index: Index,
-        search: Search,
-        question: Question,
-        sight: Sight,
-        after: Bookmark | None,
-        snapshot: str | None,
-    ) -> tuple[float, list[Candidate]]:
-        """The query's line, and the photos above it."""
-        calibration = sight.calibration
-        drawn = after.line if after else None
-        found = await self._ranking.seen(
-            index,
-            search.owner_id,
-            question,
-            sight.vector,
-            calibration.floor if drawn is None else drawn,
-            search.filters,
-            snapshot,
+    async def _line(self, index: Index, search: Search, sight: Sight, proposed: Proposed) -> float:
+        library = await self._know_library(index, search.owner_id)
+        cosines = sorted((each.cosine for each in proposed.seen), reverse=True)
+        return relevance.line(
+            sight.calibration,
+            cosines[: relevance.BEST],
+            relevance.cosines(sight.vector, library.sample),
+            # How many photos a filter leaves is not known, and chance has fewer tries.
+            library.photos if search.filters == Filters() else 0,
         )
-        if drawn is not None:
-            line = drawn
-        else:
-            library = await self._know_library(index, search.owner_id)
-            line = relevance.line(
-                calibration,
-                sorted((each.cosine for each in found), reverse=True)[: relevance.BEST],
-                relevance.cosines(sight.vector, library.sample),
-                # How many photos a filter leaves is not known, and chance has fewer tries.
-                library.photos if search.filters == Filters() else 0,
-            )
-        return line, [
-            Candidate(each.photo_id, each.taken_ms, each.text, calibration.probability(each.cosine))
-            for each in found
-            if each.cosine >= line
-        ]
 
     async def _newest(self, index: Index, search: Search) -> _Page:
         listing = await self._finder.newest(
@@ -240,6 +240,14 @@ class SearchPhotos:
             _log.warning("visual_search_degraded", reason=f"{name} has no calibration")
             return None
         return Sight(vector, model.calibration)
+
+
+def _above(line: float, proposed: Proposed, calibration: Calibration) -> list[Candidate]:
+    return [
+        Candidate(each.photo_id, each.taken_ms, each.text, calibration.probability(each.cosine))
+        for each in proposed.seen
+        if each.cosine >= line
+    ]
 
 
 async def searched_index(indexes: SearchedIndex) -> Index:
