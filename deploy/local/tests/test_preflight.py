@@ -27,21 +27,53 @@ def test_a_missing_java_is_told_with_what_to_do(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(preflight, "_INSTALLED", tmp_path)
 
-    with pytest.raises(CannotStart, match="Install a JDK 17"):
+    with pytest.raises(CannotStart, match="Install a JDK 21 or newer, 17 at least"):
         find_java()
 
 
 def test_a_java_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    old = tmp_path / "bin" / "java"
-    old.parent.mkdir()
-    old.write_text("#!/bin/sh\necho 'java version \"1.8.0_1\"' >&2\n")
-    old.chmod(0o755)
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setenv("JAVA_HOME", str(_java(tmp_path, "1.8.0_1")))
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    monkeypatch.setattr(preflight, "_INSTALLED", tmp_path / "empty")
 
     with pytest.raises(CannotStart, match="is Java 8"):
         find_java()
+
+
+@pytest.mark.parametrize(
+    ("on_path", "installed", "best"),
+    [
+        ("17.0.15", ("21.0.2",), "21.0.2"),
+        ("21.0.2", ("17.0.15",), "21.0.2"),
+        ("17.0.15", ("99",), "17.0.15"),
+        ("1.8.0_1", ("17.0.15", "25.0.1", "21.0.2"), "25.0.1"),
+    ],
+)
+def test_the_newest_java_that_is_known_to_work_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    on_path: str,
+    installed: tuple[str, ...],
+    best: str,
+) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(preflight, "_INSTALLED", tmp_path)
+    homes = {version: _java(tmp_path / version, version) for version in (*installed, on_path)}
+    monkeypatch.setenv("PATH", f"{homes[on_path] / 'bin'}:/usr/bin:/bin")
+
+    assert find_java() == homes[best]
+    monkeypatch.setenv("JAVA_HOME", str(homes[installed[0]]))
+    assert find_java() == homes[installed[0]]
+
+
+def _java(home: Path, version: str) -> Path:
+    java = home / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(f"#!/bin/sh\necho 'java version \"{version}\"' >&2\n")
+    java.chmod(0o755)
+    return home
 
 
 def test_a_port_in_use_is_named_with_its_holder() -> None:

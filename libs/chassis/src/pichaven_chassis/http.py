@@ -39,7 +39,7 @@ _QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
 _PLAIN_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 
-def public_base_url(request: Request) -> str:
+async def public_base_url(request: Request) -> str:
     """The base that the client reached us by: presigned URLs must be signed for that host."""
     fixed: str | None = getattr(request.app.state, "public_url", None)
     if fixed:
@@ -47,6 +47,18 @@ def public_base_url(request: Request) -> str:
     scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
     host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
     return f"{'https' if scheme == 'https' else 'http'}://{host}"
+
+
+def from_state(name: str) -> Any:
+    """A dependency of a route: what `Service.state` has under this name.
+
+    A coroutine, as all dependencies here: FastAPI starts a thread for each plain function.
+    """
+
+    async def found(request: Request) -> Any:
+        return getattr(request.app.state, name)
+
+    return Depends(found)
 
 
 PublicBase = Annotated[str, Depends(public_base_url)]

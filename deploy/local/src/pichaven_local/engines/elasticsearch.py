@@ -132,6 +132,9 @@ def elasticsearch_command(
         f"path.data: {place / 'data'}\n"
         f"path.logs: {place / 'logs'}\n"
         "action.auto_create_index: false\n"
+        # The serial collector lets garbage lie until the heap is full: to count it as used would
+        # refuse writes that there is room for.
+        "indices.breaker.total.use_real_memory: false\n"
         # A laptop's disk is fuller than a server's.
         "cluster.routing.allocation.disk.watermark.low: 2gb\n"
         "cluster.routing.allocation.disk.watermark.high: 1gb\n"

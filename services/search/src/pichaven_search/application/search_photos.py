@@ -1,5 +1,6 @@
 """Answer a search: by words and by sight together, or the newest first when nothing is asked."""
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -168,37 +169,38 @@ class SearchPhotos:
         start = after.seen.sort_key if after and after.seen else None
         left = [each for each in seen if start is None or each.place.sort_key > start]
         page, more = page_of(left, named, limit=search.limit)
-        readings, facets = await self._ranking.shown(
-            index,
-            owner_id,
-            page,
-            question,
-            snapshot,
-            counted=among_seen if after is None else None,
-            filters=search.filters,
+        (readings, facets), kept = await asyncio.gather(
+            self._ranking.shown(
+                index,
+                owner_id,
+                page,
+                question,
+                snapshot,
+                counted=among_seen if after is None else None,
+                filters=search.filters,
+            ),
+            self._kept(index, owner_id, snapshot, more=more),
         )
         hits = [
             Hit(reading.photo, each.place.score, reading.places, each.visual)
             for each in page
             if (reading := readings.get(each.photo_id))
         ]
-        following = None
-        if more:
-            taken = named[: sum(each.visual is None for each in page)]
-            last_seen = max(
-                (each.place for each in page if each.visual is not None),
-                key=lambda place: place.sort_key,
-                default=after.seen if after else None,
-            )
-            following = Bookmark(
-                seen=last_seen,
-                named=taken[-1].raw_place if taken else (after.named if after else None),
-                line=line,
-                snapshot=snapshot or await self._ranking.snapshot(index, owner_id),
-                index=index.name,
-            )
         by_sight_alone = sum(not each.text for each in seen)
-        return _Page(hits, facets, proposed.named_total + by_sight_alone, following)
+        return _Page(
+            hits,
+            facets,
+            proposed.named_total + by_sight_alone,
+            _following(page, named, after, line, kept, index.name) if more else None,
+        )
+
+    async def _kept(
+        self, index: Index, owner_id: str, snapshot: str | None, *, more: bool
+    ) -> str | None:
+        """The snapshot that a next page is to read."""
+        if snapshot is not None or not more:
+            return snapshot
+        return await self._ranking.snapshot(index, owner_id)
 
     async def _line(self, index: Index, search: Search, sight: Sight, proposed: Proposed) -> float:
         library = await self._know_library(index, search.owner_id)
@@ -240,6 +242,30 @@ class SearchPhotos:
             _log.warning("visual_search_degraded", reason=f"{name} has no calibration")
             return None
         return Sight(vector, model.calibration)
+
+
+def _following(
+    page: Sequence[Candidate],
+    named: Sequence[Candidate],
+    after: Bookmark | None,
+    line: float,
+    snapshot: str | None,
+    index: str,
+) -> Bookmark:
+    """Where this page ends in both lists."""
+    taken = named[: sum(each.visual is None for each in page)]
+    last_seen = max(
+        (each.place for each in page if each.visual is not None),
+        key=lambda place: place.sort_key,
+        default=after.seen if after else None,
+    )
+    return Bookmark(
+        seen=last_seen,
+        named=taken[-1].raw_place if taken else (after.named if after else None),
+        line=line,
+        snapshot=snapshot,
+        index=index,
+    )
 
 
 def _above(line: float, proposed: Proposed, calibration: Calibration) -> list[Candidate]:

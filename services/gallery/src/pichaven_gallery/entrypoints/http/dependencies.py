@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
 
-from pichaven_chassis.http import PublicBase
+from pichaven_chassis.http import PublicBase, from_state
 from pichaven_chassis.ids import is_id
 from pichaven_chassis.pages import InvalidCursor, decode_cursor, encode_cursor
 from pichaven_chassis.problems import FieldError, InvalidRequest
@@ -49,17 +49,12 @@ class UseCases:
     stream: StreamChanges
 
 
-def use_cases(request: Request) -> UseCases:
-    cases: UseCases = request.app.state.use_cases
-    return cases
-
-
-def showing(request: Request, base_url: PublicBase) -> Showing:
+async def showing(request: Request, base_url: PublicBase) -> Showing:
     made: Showing = request.app.state.showing
     return made.at(base_url)
 
 
-Cases = Annotated[UseCases, Depends(use_cases)]
+Cases = Annotated[UseCases, from_state("use_cases")]
 Shown = Annotated[Showing, Depends(showing)]
 Cursor = Annotated[str | None, Query(max_length=4096, description="`next_cursor` of a page.")]
 Moment = Annotated[str | None, Query(max_length=40, description="A date or a time, RFC 3339.")]
@@ -109,7 +104,7 @@ def moment_of(text: str | None, *, name: str, end: bool) -> datetime | None:
         ) from None
 
 
-def filters(
+async def filters(
     favorite: bool | None = None,
     tag: Annotated[str | None, Query(max_length=64)] = None,
     status: Status | None = None,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request, Response
 
 from pichaven_chassis.auth import CurrentUser, Principal
+from pichaven_chassis.http import from_state
 from pichaven_identity.application.change_password import ChangePassword
 from pichaven_identity.application.change_profile import ChangeProfile, ShowProfile
 from pichaven_identity.application.issue_tokens import TokenPair
@@ -83,12 +84,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def use_cases(request: Request) -> UseCases:
-    cases: UseCases = request.app.state.use_cases
-    return cases
-
-
-def client(request: Request) -> Client:
+async def client(request: Request) -> Client:
     entrance: Entrance = request.app.state.entrance
     agent = request.headers.get("user-agent", "")[:_LONGEST_USER_AGENT]
     return Client(entrance.client_address(request), agent)
@@ -140,7 +136,7 @@ def clear_refresh_cookie(request: Request, response: Response) -> None:
     )
 
 
-Cases = Annotated[UseCases, Depends(use_cases)]
+Cases = Annotated[UseCases, from_state("use_cases")]
 From = Annotated[Client, Depends(client)]
 Person = Annotated[LoggedIn, Depends(logged_in)]
 MaybeUser = Annotated[Principal | None, Depends(maybe_current_user)]

@@ -19,7 +19,7 @@ Asked = Annotated[
 ]
 
 
-def read_zone(
+async def read_zone(
     tz: Annotated[
         str,
         Query(description="The IANA zone of dates that tell none, `Europe/Vienna`.", max_length=64),
@@ -35,7 +35,7 @@ def read_zone(
 Zone = Annotated[ZoneInfo, Depends(read_zone)]
 
 
-def read_understood(
+async def read_understood(
     request: Request,
     zone: Zone,
     q: Asked = "",

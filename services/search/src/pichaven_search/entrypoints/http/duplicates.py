@@ -3,18 +3,17 @@
 from typing import Annotated, Final
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from pichaven_chassis.auth import CurrentUser
-from pichaven_chassis.http import PublicBase
+from pichaven_chassis.http import PublicBase, from_state
 from pichaven_chassis.ids import is_id
 from pichaven_chassis.pages import InvalidCursor, decode_cursor, encode_cursor
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_search.application.find_near_duplicates import FindNearDuplicates
 from pichaven_search.domain.near_duplicates import Tier
 from pichaven_search.entrypoints.http.presentation import Presentation
-from pichaven_search.entrypoints.http.routes import presentation
 from pichaven_search.entrypoints.http.schemas import PhotoOut
 
 router: Final = APIRouter(tags=["search"])
@@ -45,12 +44,7 @@ class DuplicatesPageOut(BaseModel):
     next_cursor: str | None
 
 
-def find_near_duplicates(request: Request) -> FindNearDuplicates:
-    found: FindNearDuplicates = request.app.state.find_near_duplicates
-    return found
-
-
-def read_group(
+async def read_group(
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> tuple[int, str] | None:
     """Where the page before ended. Raises `InvalidCursor`."""
@@ -78,8 +72,8 @@ async def duplicates(
     user: CurrentUser,
     base_url: PublicBase,
     after: Annotated[tuple[int, str] | None, Depends(read_group)],
-    find_near_duplicates: Annotated[FindNearDuplicates, Depends(find_near_duplicates)],
-    presentation: Annotated[Presentation, Depends(presentation)],
+    find_near_duplicates: Annotated[FindNearDuplicates, from_state("find_near_duplicates")],
+    presentation: Annotated[Presentation, from_state("presentation")],
     tier: Annotated[
         Tier,
         Query(description="`same`: one picture in several files; `moment`: taken within a minute."),

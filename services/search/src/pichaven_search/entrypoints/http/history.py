@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field, StrictBool
 
 from pichaven_chassis.auth import CurrentUser
+from pichaven_chassis.http import from_state
 from pichaven_chassis.ids import PathId, is_id
 from pichaven_chassis.pages import InvalidCursor, Limit, Page, decode_cursor, encode_cursor
 from pichaven_chassis.problems import NotFound, Unauthorized, problem_responses
@@ -28,12 +29,7 @@ class HistorySettings(BaseModel):
     enabled: StrictBool = Field(description="Whether searches are kept from now on.")
 
 
-def keep_history(request: Request) -> KeepHistory:
-    found: KeepHistory = request.app.state.keep_history
-    return found
-
-
-def read_point(
+async def read_point(
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> PointInHistory | None:
     """Where the page before ended. Raises `InvalidCursor`."""
@@ -52,7 +48,7 @@ def read_point(
     return PointInHistory(at, search_id)
 
 
-Keeper = Annotated[KeepHistory, Depends(keep_history)]
+Keeper = Annotated[KeepHistory, from_state("keep_history")]
 
 
 @router.get("", responses=problem_responses(InvalidCursor, Unauthorized))

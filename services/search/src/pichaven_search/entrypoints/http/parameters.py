@@ -18,7 +18,7 @@ _LONGEST: Final = 10_000
 _LATEST_MS: Final = 253_402_300_799_999
 
 
-def read_filters(
+async def read_filters(
     *,
     zone: Zone,
     since: Annotated[
@@ -98,7 +98,7 @@ class _Cursor(BaseModel):
     index: Annotated[str, Field(max_length=255)] | None = None
 
 
-def read_cursor(
+async def read_cursor(
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> Bookmark | None:
     """Where the page before ended. Raises `InvalidCursor`."""

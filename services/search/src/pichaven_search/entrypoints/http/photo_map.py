@@ -3,11 +3,11 @@
 from typing import Annotated, Final
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from pichaven_chassis.auth import CurrentUser
-from pichaven_chassis.http import PublicBase
+from pichaven_chassis.http import PublicBase, from_state
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_chassis.storage import Presigner
 from pichaven_search.application.show_map import Cluster, ShowMap
@@ -49,16 +49,6 @@ class MapOut(BaseModel):
     took_ms: int
 
 
-def show_map(request: Request) -> ShowMap:
-    found: ShowMap = request.app.state.show_map
-    return found
-
-
-def presigner(request: Request) -> Presigner:
-    found: Presigner = request.app.state.presigner
-    return found
-
-
 @router.get(
     "/map",
     response_model=MapOut,
@@ -74,8 +64,8 @@ async def map_of_photos(
     base_url: PublicBase,
     narrowed: Annotated[Filters, Depends(read_filters)],
     zoom: Annotated[int, Query(ge=0, le=HIGHEST_ZOOM, description="As web maps count.")],
-    show_map: Annotated[ShowMap, Depends(show_map)],
-    presigner: Annotated[Presigner, Depends(presigner)],
+    show_map: Annotated[ShowMap, from_state("show_map")],
+    presigner: Annotated[Presigner, from_state("presigner")],
 ) -> Response:
     if narrowed.box is None:
         raise InvalidFilter("bbox", "A map needs one: west,south,east,north.")

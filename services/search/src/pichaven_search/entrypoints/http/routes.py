@@ -2,10 +2,10 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from pichaven_chassis.auth import CurrentUser
-from pichaven_chassis.http import PublicBase
+from pichaven_chassis.http import PublicBase, from_state
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.pages import InvalidCursor, Limit
 from pichaven_chassis.problems import NotFound, Unauthorized, Unavailable, problem_responses
@@ -31,31 +31,6 @@ from pichaven_search.entrypoints.http.schemas import (
 router: Final = APIRouter(tags=["search"])
 
 
-def search_photos(request: Request) -> SearchPhotos:
-    found: SearchPhotos = request.app.state.search_photos
-    return found
-
-
-def find_similar(request: Request) -> FindSimilar:
-    found: FindSimilar = request.app.state.find_similar
-    return found
-
-
-def suggest_completions(request: Request) -> SuggestCompletions:
-    found: SuggestCompletions = request.app.state.suggest_completions
-    return found
-
-
-def record_search(request: Request) -> RecordSearch:
-    found: RecordSearch = request.app.state.record_search
-    return found
-
-
-def presentation(request: Request) -> Presentation:
-    found: Presentation = request.app.state.presentation
-    return found
-
-
 @router.get(
     "/search",
     response_model=SearchOut,
@@ -69,9 +44,9 @@ async def search(
     narrowed: Annotated[Filters, Depends(read_filters)],
     understood: Annotated[Understood, Depends(read_understood)],
     after: Annotated[Bookmark | None, Depends(read_cursor)],
-    search_photos: Annotated[SearchPhotos, Depends(search_photos)],
-    record_search: Annotated[RecordSearch, Depends(record_search)],
-    presentation: Annotated[Presentation, Depends(presentation)],
+    search_photos: Annotated[SearchPhotos, from_state("search_photos")],
+    record_search: Annotated[RecordSearch, from_state("record_search")],
+    presentation: Annotated[Presentation, from_state("presentation")],
     q: Asked = "",
     limit: Limit = 50,
 ) -> Response:
@@ -94,7 +69,7 @@ async def search(
 )
 async def suggest(
     user: CurrentUser,
-    suggest_completions: Annotated[SuggestCompletions, Depends(suggest_completions)],
+    suggest_completions: Annotated[SuggestCompletions, from_state("suggest_completions")],
     q: Asked = "",
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> SuggestOut:
@@ -116,8 +91,8 @@ async def similar(
     photo_id: PathId,
     user: CurrentUser,
     base_url: PublicBase,
-    find_similar: Annotated[FindSimilar, Depends(find_similar)],
-    presentation: Annotated[Presentation, Depends(presentation)],
+    find_similar: Annotated[FindSimilar, from_state("find_similar")],
+    presentation: Annotated[Presentation, from_state("presentation")],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
     """The own photos that look most like this one, the likest first."""

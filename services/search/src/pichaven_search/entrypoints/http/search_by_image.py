@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from pichaven_chassis.auth import CurrentUser
-from pichaven_chassis.http import PublicBase
+from pichaven_chassis.http import PublicBase, from_state
 from pichaven_chassis.problems import (
     InvalidRequest,
     Unauthorized,
@@ -28,7 +28,6 @@ from pichaven_search.domain.pictures import (
 )
 from pichaven_search.entrypoints.http.parameters import read_filters
 from pichaven_search.entrypoints.http.presentation import Presentation
-from pichaven_search.entrypoints.http.routes import presentation
 from pichaven_search.entrypoints.http.schemas import SimilarOut
 
 router: Final = APIRouter(tags=["search"])
@@ -57,11 +56,6 @@ _BODY: Final[dict[str, Any]] = {
 }
 
 
-def search_by_picture(request: Request) -> SearchByPicture:
-    found: SearchByPicture = request.app.state.search_by_picture
-    return found
-
-
 @router.post(
     "/search/image",
     response_model=SimilarOut,
@@ -81,8 +75,8 @@ async def search_image(
     user: CurrentUser,
     base_url: PublicBase,
     narrowed: Annotated[Filters, Depends(read_filters)],
-    search_by_picture: Annotated[SearchByPicture, Depends(search_by_picture)],
-    presentation: Annotated[Presentation, Depends(presentation)],
+    search_by_picture: Annotated[SearchByPicture, from_state("search_by_picture")],
+    presentation: Annotated[Presentation, from_state("presentation")],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
     """The own photos that look most like the picture, the likest first. It is kept nowhere."""

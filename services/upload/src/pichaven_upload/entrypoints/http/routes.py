@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from pichaven_chassis.auth import CurrentUser
 from pichaven_chassis.etags import etag, not_modified
-from pichaven_chassis.http import PublicBase
+from pichaven_chassis.http import PublicBase, from_state
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.problems import NotFound, Problem, problem_responses
 from pichaven_upload.application.cancel_upload import CancelUpload
@@ -108,12 +108,7 @@ class UseCases:
     max_file_bytes: int
 
 
-def _use_cases(request: Request) -> UseCases:
-    cases: UseCases = request.app.state.use_cases
-    return cases
-
-
-Cases = Annotated[UseCases, Depends(_use_cases)]
+Cases = Annotated[UseCases, from_state("use_cases")]
 router = APIRouter(tags=["upload"])
 
 

@@ -1,0 +1,52 @@
+"""No route, and nothing a route depends on, costs a thread.
+
+FastAPI runs plain functions in a pool of threads. For what takes microseconds that costs more
+than the work, and under load the pool's few threads are a queue of their own.
+"""
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from pichaven_chassis.runtime import Role, Service
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    yield dependant.call
+    for each in dependant.dependencies:
+        yield from _calls(each)
+
+
+def _is_coroutine(call: Any) -> bool:
+    return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(
+        getattr(call, "__call__", None)  # noqa: B004
+    )
+
+
+@pytest.mark.parametrize("name", ["identity", "upload", "gallery", "search", "ml"])
+async def test_every_route_and_its_dependencies_are_coroutines(name: str) -> None:
+    bootstrap = importlib.import_module(f"pichaven_{name}.bootstrap")
+    service: Service = await bootstrap.build(Role.API)
+    try:
+        routes = [
+            route
+            for router in (*service.routers, *service.internal_routers)
+            for route in router.routes
+            if isinstance(route, APIRoute)
+        ]
+        assert routes
+        threads = {
+            f"{route.path}: {call.__qualname__}"
+            for route in routes
+            for call in _calls(route.dependant)
+            if not _is_coroutine(call)
+        }
+        assert not threads
+    finally:
+        for close in service.close:
+            await close()
