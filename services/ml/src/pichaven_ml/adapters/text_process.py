@@ -1,15 +1,12 @@
 """The process that reads text, seen from the one that serves models."""
 
 import asyncio
-import json
-import os
-import signal
-import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, Process
 from contextlib import suppress
 from typing import Any, Final
 
+from pichaven_chassis.child_process import parent
 from pichaven_chassis.logging import get_logger
 from pichaven_ml.adapters.text_worker import HEADER
 from pichaven_ml.application.ports import TextUnreadable
@@ -22,13 +19,8 @@ _PAUSE_S: Final = 60.0
 _SOFT_SHARE: Final = 2 / 3
 """Of the time limit, after which no further line is begun; the rest is for the one in hand."""
 _LONGEST_LINE: Final = 4 << 20
-_PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "TZ")
-_ENVIRONMENT: Final = {
-    "MALLOC_ARENA_MAX": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONUTF8": "1",
-}
+_MOST_MEMORY: Final = 1 << 30
+_NICENESS: Final = 10
 
 
 class TextProcess:
@@ -75,21 +67,16 @@ class TextProcess:
             return self._process
         if time.monotonic() < self._not_before:
             raise TextUnreadable("the reading process could not be started; tried again later")
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         try:
-            self._process = process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
+            self._process = process = await parent.start(
                 "pichaven_ml.adapters.text_worker",
-                str(os.getpid()),
-                stdin=PIPE,
-                stdout=PIPE,
+                memory_bytes=_MOST_MEMORY,
+                niceness=_NICENESS,
+                longest_line=_LONGEST_LINE,
                 stderr=DEVNULL,
-                limit=_LONGEST_LINE,
-                env=environment | _ENVIRONMENT,
             )
             async with asyncio.timeout(_START_S):
-                await _line(process)
+                await _answer(process)
         except BaseException as error:
             await self._end()
             if isinstance(error, OSError | TextUnreadable):
@@ -106,25 +93,19 @@ class TextProcess:
         with suppress(BrokenPipeError, ConnectionResetError):
             process.stdin.write(HEADER.pack(soft_ms, len(picture)) + picture)
             await process.stdin.drain()
-        return await _line(process)
+        return await _answer(process)
 
     async def _end(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
-        # Not by `Process.kill`, which may collect the status that asyncio waits for.
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
+        parent.end_now(process)
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(process.wait()), _GRACE_S)
 
 
-async def _line(process: Process) -> dict[str, Any]:
-    assert process.stdout is not None
-    line = await process.stdout.readline()
-    if not line.endswith(b"\n"):
-        code = await process.wait() if process.returncode is None else process.returncode
-        raise TextUnreadable(f"the reading process ended with {code}")
-    message: dict[str, Any] = json.loads(line)
-    return message
+async def _answer(process: Process) -> dict[str, Any]:
+    answer = await parent.hear(process)
+    if answer is None:
+        raise TextUnreadable(f"the reading process ended with {await process.wait()}")
+    return answer

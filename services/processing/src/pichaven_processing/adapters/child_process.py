@@ -3,16 +3,14 @@
 import asyncio
 import json
 import os
-import signal
-import sys
 from asyncio.subprocess import PIPE, Process
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Self
 
 from pydantic import TypeAdapter
 
+from pichaven_chassis.child_process import parent
 from pichaven_chassis.events import EngineDown
 from pichaven_processing.application.ports import FailureKind, Folder, ImagingFailed, OnStep
 from pichaven_processing.domain.facts import Facts
@@ -27,15 +25,6 @@ _LONGEST_LINE: Final = 1 << 20
 _KEPT_STDERR: Final = 4000
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _FACTS: Final = TypeAdapter(Facts)
-_PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "TZ")
-_ENVIRONMENT: Final = {
-    # One thread and one arena: half the memory, and one picture a core.
-    "VIPS_CONCURRENCY": "1",
-    "MALLOC_ARENA_MAX": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONUTF8": "1",
-}
 
 
 class ChildProcess:
@@ -55,19 +44,12 @@ class ChildProcess:
 
         Raises `EngineDown` when none can be started.
         """
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
+        process = await parent.start(
             "pichaven_processing.imaging.worker",
-            str(os.getpid()),
-            str(memory_bytes),
-            str(niceness),
-            stdin=PIPE,
-            stdout=PIPE,
+            memory_bytes=memory_bytes,
+            niceness=niceness,
+            longest_line=_LONGEST_LINE,
             stderr=PIPE,
-            limit=_LONGEST_LINE,
-            env=environment | _ENVIRONMENT,
         )
         child = cls(process, memory_bytes)
         try:
@@ -133,15 +115,9 @@ class ChildProcess:
         await self._end_listening()
 
     async def kill(self) -> None:
-        self._end_now()
+        parent.end_now(self._process)
         await self._process.wait()
         await self._end_listening()
-
-    def _end_now(self) -> None:
-        # Not by `Process.kill`, which may collect the status that asyncio waits for.
-        if self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.kill(self._process.pid, signal.SIGKILL)
 
     async def _converse(self, job: dict[str, Any], on_step: OnStep) -> dict[str, Any]:
         stdin = self._process.stdin
@@ -159,16 +135,14 @@ class ChildProcess:
             on_step(StepReport(Step(message["step"]), state, message["message"]))
 
     async def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = await self._process.stdout.readline()
-        if not line.endswith(b"\n"):
+        message = await parent.hear(self._process)
+        if message is None:
             raise await self._post_mortem()
-        message: dict[str, Any] = json.loads(line)
         return message
 
     async def _post_mortem(self) -> ImagingFailed:
         """Why there is no more output."""
-        self._end_now()
+        parent.end_now(self._process)
         code = await self._process.wait()
         await self._end_listening()
         said = self._stderr.decode("utf-8", "replace")
@@ -193,7 +167,7 @@ class ChildProcess:
                 return
             if resident > self._memory_bytes:
                 self._over_memory = True
-                self._end_now()
+                parent.end_now(self._process)
                 return
             await asyncio.sleep(_WATCH_S)
 
