@@ -1,5 +1,10 @@
-"""Images per second by model, runtime and batch, each combination in a process of its own."""
+"""Images per second by model, runtime and batch, and memory over a library of photos.
 
+Each combination is measured in a process of its own.
+"""
+
+import io
+import itertools
 import json
 import os
 import subprocess
@@ -9,6 +14,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from bench.photographs import photographs
 from bench.report import Figure, write
 
 _BATCHES: Final = (1, 4, 8)
@@ -16,6 +24,10 @@ _RUNTIMES: Final = ("torch", "onnx")
 _ROUNDS: Final = {"tiny": 2, "vit_b_32": 1}
 _LONGEST_S: Final = 600
 _LARGE: Final = "ViT-B-32"
+_LIBRARY_LONGEST_S: Final = 3600
+_PHOTOGRAPHS: Final = 4
+_SHAPES: Final = ((1920, 1440), (1440, 1920), (1920, 1080), (1920, 480))
+_CENTRES: Final = (0.2, 0.5, 0.8)
 
 _RANDOM_WEIGHTS: Final = f"""
 import sys, torch, open_clip
@@ -26,13 +38,15 @@ torch.save(open_clip.create_model("{_LARGE}").state_dict(), sys.argv[1])
 Measured = dict[str, Any]
 
 
-def _python(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+def _python(
+    arguments: Sequence[str], environment: Mapping[str, str], longest_s: float = _LONGEST_S
+) -> str:
     done = subprocess.run(
         [sys.executable, *arguments],
         env=os.environ | dict(environment),
         stdout=subprocess.PIPE,
         check=True,
-        timeout=_LONGEST_S,
+        timeout=longest_s,
         text=True,
     )
     return done.stdout
@@ -86,6 +100,47 @@ def _figures(model: str, rounds: Mapping[str, Sequence[Measured]]) -> list[Figur
     return figures
 
 
+def _pictures(folder: Path) -> None:
+    """Variants as processing makes them: parts of photographs, every other one with text."""
+    folder.mkdir()
+    made = 0
+    for data in photographs(_PHOTOGRAPHS):
+        with Image.open(io.BytesIO(data)) as photograph:
+            for shape, centre in itertools.product(_SHAPES, _CENTRES):
+                picture = ImageOps.fit(photograph, shape, centering=(centre, centre))
+                if made % 2:
+                    _write_on(picture, f"Platform {made} departures")
+                picture.save(folder / f"{made:03}-1920.jpeg", quality=82)
+                picture.thumbnail((800, 800))
+                picture.save(folder / f"{made:03}-800.{'webp' if made % 3 else 'jpeg'}", quality=82)
+                made += 1
+
+
+def _write_on(picture: Image.Image, words: str) -> None:
+    font = ImageFont.load_default(70)
+    ImageDraw.Draw(picture).text((60, 60), words, font=font, fill="white", stroke_width=4)
+
+
+def _library(where: Path) -> list[Figure]:
+    """What the service holds after many photos, against what it held after the first of them."""
+    _pictures(where / "pictures")
+    lines = _python(
+        ["-m", "bench.ml_library", str(where / "pictures")],
+        {"PICHAVEN_ML_CACHE_DIR": str(where)},
+        _LIBRARY_LONGEST_S,
+    ).splitlines()
+    found: Measured = json.loads(lines[-1])
+    first, *_, last = found["resident_mib"]
+    figures = []
+    for process in ("serving", "reading"):
+        early, late = first[process], last[process]
+        name = f"library_{process}_resident_after_{first['photos']}"
+        figures.append(Figure(name, early, "MiB"))
+        name_late = f"library_{process}_resident_after_{last['photos']}"
+        figures.append(Figure(name_late, late, "MiB", name, late / early))
+    return [*figures, Figure("library_photos_per_s", found["photos_per_s"], "photos/s")]
+
+
 def main() -> None:
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="pichaven-bench-ml-") as where:
@@ -97,6 +152,8 @@ def main() -> None:
                     found = _measure(settings | {"PICHAVEN_ML_RUNTIME": runtime})
                     rounds[runtime].append(found)
             figures += _figures(model, rounds)
+        print("a library in tiny", flush=True)
+        figures += _library(Path(where))
     write("ml", figures)
 
 

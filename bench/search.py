@@ -132,7 +132,7 @@ async def _recall(
     for vector in asked:
         right = {ids[at] for at in np.argpartition(-(exact @ vector), _TOP)[:_TOP]}
         near = await parts.finder.nearest(index, owner_id, vector.tolist(), Filters(), limit=_TOP)
-        found += len(right & {each.photo["id"] for each in near})
+        found += len(right & {each.photo.photo_id for each in near})
     return found / (_TOP * len(asked))
 
 

@@ -53,11 +53,27 @@ async def test_no_list_count_or_suggestion_tells_of_it(
         "/search?q=quokka",
         "/search?tag=quokka",
         "/search/suggest?q=quo",
+        "/search/suggest?q=",
+        "/search/history",
+        "/map?bbox=-180,-85,180,85&zoom=1",
+        "/duplicates",
+        "/duplicates?tier=moment",
     ):
         answer = await stranger.http.get(path)
         assert answer.status_code == 200, f"{path}: {answer.text}"
         assert secret["id"] not in answer.text
         assert "quokka" not in answer.text.replace('"query":"quokka"', "")
+
+
+async def test_the_same_picture_finds_the_photo_for_its_owner_alone(
+    person: Person, stranger: Person, secret: dict[str, Any]
+) -> None:
+    sent = {"files": {"file": ("x.jpg", jpeg(11), "image/jpeg")}}
+    own = await person.json("POST", "/search/image", **sent)
+    assert own["items"][0]["photo"]["id"] == secret["id"]
+
+    foreign = await stranger.json("POST", "/search/image", **sent)
+    assert secret["id"] not in str(foreign)
 
 
 async def test_knowing_a_hash_tells_nothing(stranger: Person, secret: dict[str, Any]) -> None:
@@ -93,7 +109,20 @@ async def test_a_presigned_url_opens_nothing_but_what_it_was_signed_for(
 async def test_without_credentials_everything_is_closed(
     person: Person, secret: dict[str, Any]
 ) -> None:
-    for path in ("/photos", f"/photos/{secret['id']}", "/search", "/me", "/uploads/x", "/events"):
+    for path in (
+        "/photos",
+        f"/photos/{secret['id']}",
+        f"/photos/{secret['id']}/similar",
+        "/search",
+        "/search/suggest",
+        "/search/history",
+        "/search/history/settings",
+        "/map?bbox=-180,-85,180,85&zoom=1",
+        "/duplicates",
+        "/me",
+        "/uploads/x",
+        "/events",
+    ):
         answer = await person.storage.get(str(person.http.base_url) + path)
         assert answer.status_code == 401, path
         assert answer.json()["code"] == "unauthorized"

@@ -67,8 +67,7 @@ class Presigner:
         The answer says that it may be cached for ever, which is right for content-addressed
         keys. `download_name` makes browsers save it under that name.
         """
-        window = self._window_s
-        start = int(self._now()) // window * window
+        window, start = self._window_s, self.window()
         query = {"response-cache-control": IMMUTABLE}
         if content_type:
             query["response-content-type"] = content_type
@@ -77,6 +76,10 @@ class Presigner:
         query["response-content-disposition"] = _VARYING
         name = quote(f"attachment; filename*=UTF-8''{quote(download_name, safe='')}", safe="~")
         return self._sign("GET", key, base_url, query, start, 2 * window, varying=name)
+
+    def window(self) -> int:
+        """The moment as of which a GET is signed now; its URL changes when this does."""
+        return int(self._now()) // self._window_s * self._window_s
 
     def put_part(
         self, key: str, upload_id: str, number: int, *, base_url: str, expires_s: int

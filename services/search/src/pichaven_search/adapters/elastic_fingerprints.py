@@ -10,6 +10,7 @@ from pichaven_search.adapters.elastic_queries import NEWEST_FIRST, Clause, visib
 from pichaven_search.adapters.stored_photo import ASKED, photo_of
 from pichaven_search.application.find_near_duplicates import Fingerprint
 from pichaven_search.application.ports import Index
+from pichaven_search.domain.stored_photo import StoredPhoto
 
 _PAGE: Final = 1_000
 _VECTORS: Final = 150
@@ -57,7 +58,7 @@ class ElasticFingerprints:
 
     async def photos(
         self, index: Index, owner_id: str, photo_ids: Sequence[str]
-    ) -> Mapping[str, Mapping[str, Any]]:
+    ) -> Mapping[str, StoredPhoto]:
         return {
             hit["_id"]: photo_of(hit)
             for part in _parts(photo_ids, _PHOTOS)

@@ -6,7 +6,7 @@ Reading it out of `_source` would mean to read, and to pick apart, vector and wo
 from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
+from pichaven_search.domain.stored_photo import StoredPhoto
 
 FIELD: Final = "photo"
 MAPPING: Final[dict[str, Any]] = {
@@ -19,6 +19,5 @@ ASKED: Final[dict[str, Any]] = {"_source": False, "stored_fields": [FIELD]}
 """What a search asks for to get it."""
 
 
-def photo_of(hit: Mapping[str, Any]) -> dict[str, Any]:
-    photo: dict[str, Any] = orjson.loads(hit["fields"][FIELD][0])
-    return photo
+def photo_of(hit: Mapping[str, Any]) -> StoredPhoto:
+    return StoredPhoto(hit["_id"], hit["fields"][FIELD][0])

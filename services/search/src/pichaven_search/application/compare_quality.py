@@ -114,6 +114,6 @@ async def _recall(search: SearchPhotos, owner_id: str, labelled: LabelledQuery) 
     found = await search(asked(owner_id, labelled.query))
     if found.degraded:
         raise Refused(f"{labelled.query!r} was answered without sight; is ml up?")
-    hits = {str(hit.photo["id"]) for hit in found.hits}
+    hits = {hit.photo.photo_id for hit in found.hits}
     wanted = set(labelled.expected)
     return min(1.0, len(hits & wanted) / min(DEPTH, len(wanted)))

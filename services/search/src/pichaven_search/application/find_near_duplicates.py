@@ -19,6 +19,7 @@ from pichaven_search.domain import near_duplicates as near
 from pichaven_search.domain.keeper import keeper_of
 from pichaven_search.domain.model_scale import neutral_pictures
 from pichaven_search.domain.near_duplicates import Group, Tier
+from pichaven_search.domain.stored_photo import StoredPhoto
 
 FRESH_S: Final = 30.0
 """A first page is of a comparison that is at most so old; later pages are of the same one."""
@@ -57,7 +58,7 @@ class Fingerprints(Protocol):
 
     async def photos(
         self, index: Index, owner_id: str, photo_ids: Sequence[str]
-    ) -> Mapping[str, Mapping[str, Any]]: ...
+    ) -> Mapping[str, StoredPhoto]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class NearDuplicates:
     """A group as it is now; `keeper` is suggested, `why` says in codes what speaks for it."""
 
     group: Group
-    photos: Sequence[Mapping[str, Any]]
+    photos: Sequence[StoredPhoto]
     keeper: str
     why: Sequence[str]
 
@@ -318,10 +319,10 @@ def _fitting(groups: Sequence[Group]) -> list[Group]:
     return page
 
 
-def _as_now(group: Group, photos: Mapping[str, Mapping[str, Any]]) -> NearDuplicates | None:
+def _as_now(group: Group, photos: Mapping[str, StoredPhoto]) -> NearDuplicates | None:
     """None when photos have gone since, and the rest is no group."""
     present = [photos[each] for each in group.photo_ids if each in photos]
     if len(present) < 2:  # noqa: PLR2004
         return None
-    keeper, why = keeper_of(present)
+    keeper, why = keeper_of([each.fields() for each in present])
     return NearDuplicates(group, present, keeper, why)

@@ -12,6 +12,7 @@ from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Calibration, Candidate, Place
 from pichaven_search.domain.query import Question
 from pichaven_search.domain.relevance import Sample
+from pichaven_search.domain.stored_photo import StoredPhoto
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ Facets = Mapping[str, Sequence[FacetValue]]
 class Listing:
     """A page of photos in order of time."""
 
-    photos: Sequence[tuple[Mapping[str, Any], Place]]
+    photos: Sequence[tuple[StoredPhoto, Place]]
     total: int
     more: bool
     facets: Facets | None
@@ -119,13 +120,13 @@ class Proposed:
 class Reading:
     """A photo as stored, and the places where the question's words stand in it."""
 
-    photo: Mapping[str, Any]
+    photo: StoredPhoto
     places: Sequence[str] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    photo: Mapping[str, Any]
+    photo: StoredPhoto
     cosine: float
 
 

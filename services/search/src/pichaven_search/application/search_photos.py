@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
@@ -28,6 +27,7 @@ from pichaven_search.domain import relevance
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Bookmark, Calibration, Candidate, page_of
 from pichaven_search.domain.query import Question, Search
+from pichaven_search.domain.stored_photo import StoredPhoto
 
 _log = get_logger(__name__)
 
@@ -36,7 +36,7 @@ _log = get_logger(__name__)
 class Hit:
     """A photo with the reasons why it is here."""
 
-    photo: Mapping[str, Any]
+    photo: StoredPhoto
     score: float
     places: Sequence[str] = ()
     visual: float | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 Stored = Mapping[str, Any]
-"""A photo as the index has it."""
+"""The fields of a stored photo."""
 
 _FORMATS: Final = {
     "image/jpeg": 2,

@@ -5,9 +5,10 @@ a page of 50 photos has several hundred variants: to validate them again took lo
 search. The schemas describe the answers, and a test holds the answers to them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from fastapi import Response
@@ -16,21 +17,40 @@ from pichaven_chassis.storage import Presigner
 from pichaven_search.application.find_similar import Similar
 from pichaven_search.application.ports import Facets
 from pichaven_search.application.search_photos import Found, Hit
+from pichaven_search.domain.stored_photo import StoredPhoto
 from pichaven_search.domain.understanding import Part
+
+_MOST_WRITTEN: Final = 2_000
+"""Photos that are kept as they were written: at about 8 KB each, with what they were made of."""
 
 
 class Presentation:
     """Signs for the host that the client used.
 
     URLs are the very ones that the library gives out, so a browser keeps one copy of a picture.
+    They stay the same for hours, so a photo is written once and kept: who types, turns pages or
+    comes back gets much the same photos again.
     """
 
     def __init__(self, presigner: Presigner) -> None:
         self._presigner = presigner
+        self._written: OrderedDict[tuple[str, str, int], bytes] = OrderedDict()
 
-    def photo(self, stored: Mapping[str, Any], base_url: str) -> dict[str, Any]:
+    def photo(self, stored: StoredPhoto, base_url: str) -> orjson.Fragment:
         """`PhotoOut` of schemas.py."""
-        shown = dict(stored)
+        key = (stored.json, base_url, self._presigner.window())
+        written = self._written.get(key)
+        if written is None:
+            written = self._written[key] = orjson.dumps(self._shown(stored, base_url))
+            if len(self._written) > _MOST_WRITTEN:
+                self._written.popitem(last=False)
+        else:
+            self._written.move_to_end(key)
+        return orjson.Fragment(written)
+
+    def _shown(self, stored: StoredPhoto, base_url: str) -> dict[str, Any]:
+        shown = dict(stored.fields())
+        content_type, name = shown["content_type"], shown["filename"]
         shown["variants"] = [
             {
                 "name": variant["name"],
@@ -44,13 +64,13 @@ class Presentation:
                     content_type=f"image/{variant['format']}",
                 ),
             }
-            for variant in stored["variants"]
+            for variant in shown["variants"]
         ]
         shown["original_url"] = self._presigner.get(
             shown.pop("original_key"),
             base_url=base_url,
-            content_type=stored["content_type"],
-            download_name=stored["filename"],
+            content_type=content_type,
+            download_name=name,
         )
         return shown
 

@@ -1,0 +1,213 @@
+"""Memory of ml over a library of photos: `python -m bench.ml_library FOLDER`, in a fresh process.
+
+The engine is made by the service's own bootstrap, and batches go through its event handlers: every
+photo comes as a record's bytes, is analysed, asked for anew for its text, and analysed again, and
+what is told of it leaves as a record's bytes. Storage is in memory, every answer of it a copy as
+from a network; Kafka is left out. Every fortieth picture is read by the real text process.
+
+FOLDER holds the pictures that the photos show in turn. Prints one JSON object.
+"""
+
+import itertools
+import json
+import sys
+import time
+from collections.abc import Collection, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import uvloop
+
+from pichaven_chassis.events import Delivery, EventMeta
+from pichaven_chassis.events.wire import OutgoingRecord, decode, encode, readable_headers
+from pichaven_chassis.ids import derived_id, new_id
+from pichaven_chassis.runtime import Role
+from pichaven_chassis.testing import MemoryObjectStore
+from pichaven_contracts.event import Event
+from pichaven_contracts.photo import (
+    Lane,
+    PhotoAnalyzed,
+    PhotoProcessed,
+    PhotoReanalyzeRequested,
+    Variant,
+)
+from pichaven_contracts.topics import Topic
+from pichaven_ml.adapters.text_process import TextProcess
+from pichaven_ml.application.analyze_photos import AnalyzePhotos
+from pichaven_ml.application.forget_photo import ForgetPhoto
+from pichaven_ml.application.read_text import ReadText
+from pichaven_ml.bootstrap import build
+from pichaven_ml.domain.reading import Line
+from pichaven_ml.entrypoints.events import PhotoEvents
+from pichaven_ml.process_memory import keep_memory_flat, resident_mib
+from pichaven_ml.settings import MlSettings
+
+_PHOTOS: Final = 20_000
+_READ_EVERY: Final = 40
+_STEP: Final = 2_000
+"""Photos after which memory is looked at, again and again."""
+_BATCH: Final = 32
+
+
+@dataclass(slots=True)
+class _Record:
+    """What was sent, as a consumer gets it."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Collection[tuple[str, bytes | None]]
+    partition: int = 0
+    offset: int = 0
+    timestamp: int = 0
+
+
+def _delivered(sent: OutgoingRecord, event_type: type[Event]) -> Delivery:
+    record = _Record(sent.topic, sent.key, sent.value, [*sent.headers])
+    delivery = decode(record, readable_headers(record), {event_type})
+    assert delivery is not None
+    return delivery
+
+
+class _Outlet:
+    """Encodes whatever is told, counts it, and keeps what is asked of ml itself."""
+
+    def __init__(self) -> None:
+        self.analysed = 0
+        self.told_bytes = 0
+        self._asked: list[OutgoingRecord] = []
+
+    async def publish(self, event: Event, *, cause: EventMeta | None = None) -> None:
+        event_id = derived_id(cause.id, event.event_type, event.key) if cause else new_id()
+        record = encode(event, event_id=event_id, source="ml")
+        self.told_bytes += len(record.value or b"")
+        if isinstance(event, PhotoAnalyzed):
+            assert event.tagging == "done"
+            assert event.reading != "unavailable"
+            self.analysed += 1
+        elif isinstance(event, PhotoReanalyzeRequested):
+            self._asked.append(record)
+
+    async def publish_tombstone(self, topic: Topic, key: str) -> None:
+        raise AssertionError(f"nothing is purged here: {topic.name}, {key}")
+
+    def asked(self) -> list[OutgoingRecord]:
+        asked, self._asked = self._asked, []
+        return asked
+
+
+class _Pictures(MemoryObjectStore):
+    """Every photo has keys of its own; the last part of one names the picture."""
+
+    async def get(self, key: str, *, max_bytes: int) -> bytes:
+        picture = await super().get(key.rpartition("/")[2], max_bytes=max_bytes)
+        return bytes(bytearray(picture))
+
+
+class _SomeRead:
+    """A port's stand-in for all pictures but every fortieth: a page takes seconds to read."""
+
+    def __init__(self, process: TextProcess) -> None:
+        self._process = process
+        self._number = itertools.count()
+
+    async def __call__(self, picture: bytes) -> Sequence[Line]:
+        number = next(self._number)
+        if number % _READ_EVERY == 0:
+            return await self._process(picture)
+        return [Line(f"Platform {number} departures", 0.98), Line("Emergency exit", 0.97)]
+
+
+def _photo(variants: Sequence[Variant]) -> OutgoingRecord:
+    photo_id, owner_id = new_id(), new_id()
+    digest = photo_id.replace("-", "").rjust(64, "0")
+    photo = PhotoProcessed(
+        photo_id=photo_id,
+        owner_id=owner_id,
+        revision=1,
+        pipeline_version=1,
+        sha256=digest,
+        object_key=f"originals/{owner_id}/{digest}.jpg",
+        content_type="image/jpeg",
+        size=2_500_000,
+        width=4032,
+        height=3024,
+        variants=tuple(
+            variant.model_copy(update={"key": f"derived/{photo_id}/{variant.key}"})
+            for variant in variants
+        ),
+        blurhash="LKO2?U%2Tw=w]~RBVZRi};RPxuwH",
+        phash="0123456789abcdef",
+        lane=Lane.BULK,
+    )
+    return encode(photo, event_id=new_id(), source="processing")
+
+
+async def _stored(store: _Pictures, folder: Path) -> list[list[Variant]]:
+    """The variants of each picture."""
+    pictures: dict[str, list[Variant]] = {}
+    for path in sorted(folder.iterdir()):
+        data = path.read_bytes()
+        number, edge = path.stem.split("-")
+        await store.put(path.name, data, content_type=f"image/{path.suffix[1:]}")
+        variant = Variant(
+            name=edge,
+            format=path.suffix[1:],
+            width=int(edge),
+            height=int(edge),
+            bytes=len(data),
+            key=path.name,
+        )
+        pictures.setdefault(number, []).append(variant)
+    return list(pictures.values())
+
+
+async def _run(folder: Path) -> dict[str, Any]:
+    settings = MlSettings()
+    service = await build(Role.API, settings=settings)
+    store, outlet = _Pictures(), _Outlet()
+    async with AsyncExitStack() as stack:
+        for close in service.close:
+            stack.push_async_callback(close)
+        for prepare in (*service.setup, *service.startup):
+            await prepare()
+        process = TextProcess(settings.ocr_timeout_s)
+        stack.push_async_callback(process.close)
+        analyze = AnalyzePhotos(
+            service.state["engine"],
+            store,
+            outlet,
+            outlet.publish,
+            parallel=settings.decode_threads + 2 * settings.batch_size,
+            read=ReadText(_SomeRead(process), store),
+        )
+        events = PhotoEvents(analyze, ForgetPhoto(outlet))
+        photos = map(_photo, itertools.cycle(await _stored(store, folder)))
+        resident: list[dict[str, float]] = []
+        began = time.perf_counter()
+        for done in range(0, _PHOTOS, _BATCH):
+            records = itertools.islice(photos, min(_BATCH, _PHOTOS - done))
+            await events.on_processed([_delivered(each, PhotoProcessed) for each in records])
+            await events.on_commands(
+                [_delivered(each, PhotoReanalyzeRequested) for each in outlet.asked()]
+            )
+            ready = outlet.analysed // 2
+            if ready // _STEP > done // _STEP:
+                resident.append({"photos": ready // _STEP * _STEP, **_resident(process)})
+                print(resident[-1], file=sys.stderr, flush=True)
+        assert outlet.analysed == 2 * _PHOTOS
+        return {"resident_mib": resident, "photos_per_s": _PHOTOS / (time.perf_counter() - began)}
+
+
+def _resident(process: TextProcess) -> dict[str, float]:
+    assert process.pid is not None
+    child = psutil.Process(process.pid).memory_info().rss / 2**20
+    return {"serving": round(resident_mib(), 1), "reading": round(child, 1)}
+
+
+if __name__ == "__main__":
+    keep_memory_flat()
+    sys.stdout.write(json.dumps(uvloop.run(_run(Path(sys.argv[1])))) + "\n")
