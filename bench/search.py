@@ -22,6 +22,7 @@ from bench.timing import CONCURRENCY, Kind, measured, warm
 from pichaven_chassis.events import Delivery, EventMeta
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import ElasticsearchSettings
+from pichaven_local.engines.elasticsearch import data_directory
 from pichaven_local.stack import Stack
 from pichaven_search.application.ports import Index
 from pichaven_search.bootstrap import Parts, wire
@@ -39,6 +40,8 @@ _WRITERS: Final = 3
 _EXACT_QUERIES: Final = 100
 _TOP: Final = 10
 _KINDS_OF_INDEX: Final = ("hnsw", "int8_hnsw", "int4_hnsw", "bbq_hnsw")
+_QUANTISED_FILES: Final = (".veq", ".veb")
+"""Of vectors at a byte or four bits a dimension, and at one bit."""
 _QUANTISED: Final = 20_000
 _CORPUS: Final = (
     f"quality: {_DRAWN} pictures drawn from seeds unknown to the model and nine photographs, two of"
@@ -146,8 +149,9 @@ def _asked(model: Any, drawn: Sequence[Drawn]) -> Vectors:
     return unit
 
 
-async def _index_costs(url: str, vectors: Vectors, asked: Vectors) -> list[Figure]:
-    """Bytes on disk of the vectors and recall without rescoring, by quantisation."""
+async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[Figure]:
+    """Bytes of the vectors on disk and in memory, and recall, by quantisation."""
+    url = stack.environment("search")["PICHAVEN_ELASTICSEARCH_URL"]
     figures: list[Figure] = []
     exact = [set(np.argpartition(-(vectors @ one), _TOP)[:_TOP].tolist()) for one in asked]
     async with httpx.AsyncClient(base_url=url, timeout=300) as http:
@@ -162,7 +166,11 @@ async def _index_costs(url: str, vectors: Vectors, asked: Vectors) -> list[Figur
             mapping = {"properties": {"v": field}, "_source": {"enabled": False}}
             made = await http.put(
                 f"/{name}",
-                json={"settings": {"number_of_replicas": 0}, "mappings": mapping},
+                # Each kind of data in a file of its own, so that it can be told what is how large.
+                json={
+                    "settings": {"number_of_replicas": 0, "index.compound_format": False},
+                    "mappings": mapping,
+                },
             )
             made.raise_for_status()
             for start in range(0, len(vectors), 1000):
@@ -178,31 +186,42 @@ async def _index_costs(url: str, vectors: Vectors, asked: Vectors) -> list[Figur
                 assert not answer.json()["errors"], answer.text[:500]
             await http.post(f"/{name}/_forcemerge", params={"max_num_segments": 1})
             await http.post(f"/{name}/_refresh")
-            used = (
-                await http.post(f"/{name}/_disk_usage", params={"run_expensive_tasks": "true"})
-            ).json()
-            disk = used[name]["fields"]["v"]["total_in_bytes"]
+            await http.post(f"/{name}/_flush")
+            told = (await http.get(f"/{name}/_settings")).json()
+            sizes = _vector_files(stack, told[name]["settings"]["index"]["uuid"])
             kept = 0
             for one, right in zip(asked, exact, strict=True):
                 knn = {"field": "v", "query_vector": one.tolist(), "k": _TOP, "num_candidates": 100}
                 answer = await http.post(f"/{name}/_search", json={"knn": knn, "size": _TOP})
                 kept += len(right & {int(hit["_id"]) for hit in answer.json()["hits"]["hits"]})
-            per = 1 / len(vectors)
-            plain = f"{_KINDS_OF_INDEX[0]}_disk_per_vector"
-            value = disk * per
-            floor = next((each.value for each in figures if each.name == plain), value)
-            figures.append(
-                Figure(
-                    f"{kind}_disk_per_vector",
-                    value,
-                    "bytes",
-                    None if kind == _KINDS_OF_INDEX[0] else plain,
-                    None if kind == _KINDS_OF_INDEX[0] else value / floor,
+            walked = next((each for each in _QUANTISED_FILES if each in sizes), ".vec")
+            costs = {"disk": sum(sizes.values()), "memory": sizes[".vex"] + sizes[walked]}
+            for what, size in costs.items():
+                plain = f"{_KINDS_OF_INDEX[0]}_{what}_per_vector"
+                value = size / len(vectors)
+                floor = next((each.value for each in figures if each.name == plain), value)
+                first = kind == _KINDS_OF_INDEX[0]
+                figures.append(
+                    Figure(
+                        f"{kind}_{what}_per_vector",
+                        value,
+                        "bytes",
+                        None if first else plain,
+                        None if first else value / floor,
+                    )
                 )
-            )
             figures.append(Figure(f"{kind}_recall_at_10", kept / (_TOP * len(asked)), "0..1"))
             await http.delete(f"/{name}")
     return figures
+
+
+def _vector_files(stack: Stack, uuid: str) -> dict[str, int]:
+    """Bytes by kind of file, of those that hold vectors or their graph."""
+    folder = data_directory(stack.directory / "data" / "elasticsearch") / "data" / "indices" / uuid
+    sizes: dict[str, int] = {}
+    for file in folder.glob("*/index/*.ve*"):
+        sizes[file.suffix] = sizes.get(file.suffix, 0) + file.stat().st_size
+    return sizes
 
 
 async def _store_size(url: str, index: Index) -> int:
@@ -233,7 +252,7 @@ async def _run(stack: Stack) -> list[Figure]:
             async with new_person(stack.url) as person:
                 made, vectors = await _at_size(stack, parts, index, person, drawn, asked, size)
                 figures += made
-        figures += await _index_costs(url, vectors[:_QUANTISED], asked)
+        figures += await _index_costs(stack, vectors[:_QUANTISED], asked)
     finally:
         await parts.close()
     return figures
