@@ -129,8 +129,7 @@ def _library(where: Path) -> list[Figure]:
         {"PICHAVEN_ML_CACHE_DIR": str(where)},
         _LIBRARY_LONGEST_S,
     ).splitlines()
-    found: Measured = json.loads(lines[-1])
-    first, *_, last = found["resident_mib"]
+    first, *_, last = json.loads(lines[-1])
     figures = []
     for process in ("serving", "reading"):
         early, late = first[process], last[process]
@@ -138,7 +137,7 @@ def _library(where: Path) -> list[Figure]:
         figures.append(Figure(name, early, "MiB"))
         name_late = f"library_{process}_resident_after_{last['photos']}"
         figures.append(Figure(name_late, late, "MiB", name, late / early))
-    return [*figures, Figure("library_photos_per_s", found["photos_per_s"], "photos/s")]
+    return figures
 
 
 def main() -> None:
