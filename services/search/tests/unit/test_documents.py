@@ -1,9 +1,11 @@
-import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pichaven_contracts.photo import Tag
 from pichaven_search.domain.completions import Kind, prefix
 from pichaven_search.domain.document import Change, Held, library_fields
+from pichaven_search.domain.stored_photo import StoredPhoto
 from pichaven_search.testing import analyzed, changed
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -21,7 +23,7 @@ def test_only_ready_visible_photos_are_searchable() -> None:
 
 
 def test_the_stored_photo_has_the_public_names_and_no_urls() -> None:
-    photo = json.loads(library_fields(changed(caption="Sunset"))["photo"])
+    photo = _stored(library_fields(changed(caption="Sunset")))
     assert {
         "id",
         "owner_id",
@@ -36,12 +38,20 @@ def test_the_stored_photo_has_the_public_names_and_no_urls() -> None:
     assert "trashed" not in photo
 
 
+def _stored(fields: dict[str, Any]) -> Mapping[str, Any]:
+    return StoredPhoto("", fields["photo"]).fields()
+
+
+def test_a_photo_of_an_index_of_schema_2_is_read_as_well() -> None:
+    assert StoredPhoto("", '{"id":"x"}').fields() == {"id": "x"}
+
+
 def test_fields_are_the_same_ones_whatever_a_photo_lacks() -> None:
     full = library_fields(changed(caption="Sunset", tags=(Tag(name="Sea", source="user"),)))
     bare = library_fields(changed(caption=None, tags=(), location=None))
     assert set(full) == set(bare)
     assert set(full["words"]) == set(bare["words"])
-    assert set(json.loads(full["photo"])) == set(json.loads(bare["photo"]))
+    assert set(_stored(full)) == set(_stored(bare))
 
 
 def test_a_batch_keeps_the_newest_of_each_part() -> None:

@@ -10,7 +10,8 @@ from pichaven_search.adapters.elastic_asking import Body, ElasticAsking
 from pichaven_search.adapters.elastic_client import gone
 from pichaven_search.adapters.elastic_facets import facets_of
 from pichaven_search.adapters.elastic_queries import NEWEST_FIRST
-from pichaven_search.adapters.stored_photo import ASKED, photo_of
+from pichaven_search.adapters.stored_photo import asked as asked_photo
+from pichaven_search.adapters.stored_photo import photo_of
 from pichaven_search.application.ports import Index, Likeness, Listing
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Place
@@ -38,7 +39,7 @@ class ElasticFinder:
             "query": asked,
             "sort": NEWEST_FIRST,
             "size": limit + 1,
-            **ASKED,
+            **asked_photo(index),
             "track_total_hits": True,
         }
         if after:
@@ -52,7 +53,7 @@ class ElasticFinder:
         }
         answers = await self._ask.all(index, owner_id, [listing, counting] if facets else [listing])
         hits = answers[0]["hits"]["hits"]
-        photos = [(photo_of(hit), Place(1.0, hit["sort"][0], hit["_id"])) for hit in hits[:limit]]
+        photos = [(photo_of(hit), Place(1.0, *hit["sort"])) for hit in hits[:limit]]
         total = int(answers[0]["hits"]["total"]["value"])
         counted = facets_of(answers[1]) if facets else None
         return Listing(photos, total, len(hits) > limit, counted)
@@ -96,13 +97,13 @@ class ElasticFinder:
                 },
                 "sort": [{"_score": "desc"}, *NEWEST_FIRST],
                 "size": count,
-                **ASKED,
+                **asked_photo(index),
                 "track_total_hits": False,
             },
         )
         found = [
             Likeness(photo_of(hit), queries.cosine(hit["sort"][0]))
             for hit in answer["hits"]["hits"]
-            if hit["_id"] != but
+            if hit["sort"][-1] != but
         ]
         return found[:limit]

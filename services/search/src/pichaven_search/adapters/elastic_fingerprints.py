@@ -7,7 +7,8 @@ from elasticsearch import AsyncElasticsearch
 
 from pichaven_search.adapters.elastic_asking import Answer, Body, ElasticAsking
 from pichaven_search.adapters.elastic_queries import NEWEST_FIRST, Clause, visible
-from pichaven_search.adapters.stored_photo import ASKED, photo_of
+from pichaven_search.adapters.stored_photo import asked as asked_photo
+from pichaven_search.adapters.stored_photo import photo_of
 from pichaven_search.application.find_near_duplicates import Fingerprint
 from pichaven_search.application.ports import Index
 from pichaven_search.domain.stored_photo import StoredPhoto
@@ -60,9 +61,10 @@ class ElasticFingerprints:
         self, index: Index, owner_id: str, photo_ids: Sequence[str]
     ) -> Mapping[str, StoredPhoto]:
         return {
-            hit["_id"]: photo_of(hit)
+            photo.photo_id: photo
             for part in _parts(photo_ids, _PHOTOS)
-            for hit in await self._named(index, owner_id, part, ASKED)
+            for hit in await self._named(index, owner_id, part, asked_photo(index))
+            for photo in [photo_of(hit)]
         }
 
     async def _named(

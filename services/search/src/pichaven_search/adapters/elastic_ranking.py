@@ -14,7 +14,8 @@ from pichaven_search.adapters.elastic_asking import KEPT, Answer, Body, ElasticA
 from pichaven_search.adapters.elastic_client import gone
 from pichaven_search.adapters.elastic_facets import facets_of
 from pichaven_search.adapters.elastic_queries import NEWEST_FIRST
-from pichaven_search.adapters.stored_photo import ASKED, photo_of
+from pichaven_search.adapters.stored_photo import asked as asked_photo
+from pichaven_search.adapters.stored_photo import photo_of
 from pichaven_search.application.ports import (
     Facets,
     Index,
@@ -132,7 +133,7 @@ class ElasticRanking:
         counted: Collection[str] | None,
         filters: Filters,
     ) -> tuple[Mapping[str, Reading], Facets | None]:
-        bodies = [_read(owner_id, page, question)] if page else []
+        bodies = [_read(index, owner_id, page, question)] if page else []
         matching = [queries.text_match(question.words)] if question.words else []
         if counted:
             matching.append({"terms": {"id": sorted(counted)}})
@@ -149,8 +150,9 @@ class ElasticRanking:
         answers = await self._ask.all(index, owner_id, bodies, snapshot=snapshot)
         hits = answers.pop(0)["hits"]["hits"] if page else []
         readings = {
-            hit["_id"]: Reading(photo_of(hit), _places(hit.get("matched_queries", [])))
+            photo.photo_id: Reading(photo, _places(hit.get("matched_queries", [])))
             for hit in hits
+            for photo in [photo_of(hit)]
         }
         if counted is None:
             return readings, None
@@ -199,14 +201,14 @@ def _named(
     return body
 
 
-def _read(owner_id: str, page: Sequence[Candidate], question: Question) -> Body:
+def _read(index: Index, owner_id: str, page: Sequence[Candidate], question: Question) -> Body:
     ids = {"terms": {"id": [each.photo_id for each in page]}}
     least = min((each.text for each in page if each.text), default=None)
     places = [] if least is None else queries.place_matches(question.words, least)
     return {
         "query": {"bool": {"filter": [*queries.visible(owner_id), ids], "should": places}},
         "size": len(page),
-        **ASKED,
+        **asked_photo(index),
         "track_total_hits": False,
     }
 

@@ -1,23 +1,31 @@
-"""The photo as answers show it, kept beside the document as one string.
-
-Reading it out of `_source` would mean to read, and to pick apart, vector and words of each hit.
-"""
+"""The photo as answers show it: a value of its own, read without the document."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pichaven_search.application.ports import Index
 from pichaven_search.domain.stored_photo import StoredPhoto
 
 FIELD: Final = "photo"
-MAPPING: Final[dict[str, Any]] = {
-    "type": "keyword",
-    "index": False,
-    "doc_values": False,
-    "store": True,
+MAPPING: Final[dict[str, Any]] = {"type": "binary", "doc_values": True}
+_PACKED: Final[dict[str, Any]] = {
+    "_source": False,
+    "stored_fields": "_none_",
+    "docvalue_fields": ["id", FIELD],
 }
-ASKED: Final[dict[str, Any]] = {"_source": False, "stored_fields": [FIELD]}
-"""What a search asks for to get it."""
+_STORED: Final[dict[str, Any]] = {
+    "_source": False,
+    "stored_fields": [FIELD],
+    "docvalue_fields": ["id"],
+}
+_PACKED_SINCE: Final = 3
+
+
+def asked(index: Index) -> dict[str, Any]:
+    """What a search asks for to get it; indexes of an older schema are searched as well."""
+    return _PACKED if index.schema >= _PACKED_SINCE else _STORED
 
 
 def photo_of(hit: Mapping[str, Any]) -> StoredPhoto:
-    return StoredPhoto(hit["_id"], hit["fields"][FIELD][0])
+    fields = hit["fields"]
+    return StoredPhoto(fields["id"][0], fields[FIELD][0])

@@ -10,15 +10,14 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any, Final
 
-import orjson
-
 from pichaven_contracts.photo import Location, PhotoAnalyzed, PhotoChanged
+from pichaven_search.domain import stored_photo
 from pichaven_search.domain.colours import colour_fields
 from pichaven_search.domain.completions import entries, file_entries
 from pichaven_search.domain.covers import cover_of, packed
 from pichaven_search.domain.words import Word, fold_name, name_words, words
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Raised whenever the mapping, or what the words of a text become, changes: rebuild then."""
 
 _MOST_WORDS: Final = 2_000
@@ -124,7 +123,7 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "cover": packed(cover_of(event)),
         "completions": entries(event),
         "file_completions": file_entries(event),
-        "photo": orjson.dumps(public_photo(event)).decode(),
+        "photo": stored_photo.packed(public_photo(event)),
     }
 
 

@@ -38,7 +38,7 @@ class Presentation:
 
     def photo(self, stored: StoredPhoto, base_url: str) -> orjson.Fragment:
         """`PhotoOut` of schemas.py."""
-        key = (stored.json, base_url, self._presigner.window())
+        key = (stored.packed, base_url, self._presigner.window())
         written = self._written.get(key)
         if written is None:
             written = self._written[key] = orjson.dumps(self._shown(stored, base_url))
