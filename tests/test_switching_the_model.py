@@ -17,7 +17,7 @@ import itertools
 import json
 import os
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -105,6 +105,21 @@ class Library:
     def all_ids(self) -> set[str]:
         return set().union(*self.ids.values())
 
+    async def settled(self) -> None:
+        """Nothing more will happen to any photo by itself: also what is written there is read."""
+
+        async def check(photo_id: str) -> bool:
+            photo = await self.person.photo(photo_id)
+            steps = {step["name"]: step["state"] for step in photo["steps"]}
+            assert set(steps.values()) == {"done"}, steps
+            return photo["status"] == "ready" and {"embed", "read_text"} <= steps.keys()
+
+        for photo_id in self.all_ids:
+            await eventually(functools.partial(check, photo_id), f"{photo_id} is done", 60)
+
+    async def versions(self, photo_ids: Iterable[str]) -> dict[str, int]:
+        return {each: (await self.person.photo(each))["version"] for each in photo_ids}
+
     async def seen(self, model: str) -> None:
         """Every photo is found by what it shows, in the index of that model."""
 
@@ -175,8 +190,13 @@ class Searcher:
                 self.faults.append(f"answer {self.answers}, {question.name}: {fault}")
             self.answers += 1
 
-    def check(self, *models: str) -> None:
-        """Not one answer was wrong so far, and these models gave them, one after another."""
+    async def check(self, *models: str) -> None:
+        """Not one answer was wrong so far, and these models gave them, one after another.
+
+        Each question is asked again before.
+        """
+        enough = self.answers + 1 + len(self.questions)
+        await eventually(lambda: self.answers >= enough, "every question is answered again", 60)
         assert not self.faults, f"{len(self.faults)} of {self.answers}: {self.faults[:10]}"
         assert self.models == list(models)
 
@@ -246,11 +266,9 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
     async with new_person(stack.url) as person:
         library = Library(person)
         await asyncio.gather(*(library.add(query) for query in QUERIES for _ in range(OF_EACH)))
-        for photo_id in library.all_ids:
-            await person.analyzed((await person.ready(photo_id))["id"])
+        await library.settled()
         old = (await person.json("GET", "/search"))["model"]
         await library.seen(old)
-        versions = {each: (await person.photo(each))["version"] for each in library.all_ids}
         questions = tmp_path / "questions.json"
         labelled = [{"query": query, "expected": sorted(ids)} for query, ids in library.ids.items()]
         questions.write_text(json.dumps(labelled))
@@ -260,25 +278,27 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
             new = told["model"]
             assert new != old
             assert told["dimensions"] == DIMENSIONS
-            await library.add("beach")
+            versions = await library.versions(library.all_ids)
 
-            embedded = await run(stack, "ml", ["reembed"], 90, **next_ml)
-            assert " 0 failed" in embedded
-            await library.add("a forest")
-            searcher.check(old)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(library.add("beach"))
+                embedding = tasks.create_task(run(stack, "ml", ["reembed"], 120, **next_ml))
+            assert " 0 failed" in embedding.result()
+            await library.seen(old)
+            await searcher.check(old)
 
             flip = ["reindex", "--model", new, "--questions", str(questions), "--tolerance", "0"]
-            switched = await run(stack, "search", flip, 90)
-            assert f"is searched now, model {new}" in switched
-            await library.seen(new)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(library.add("a forest"))
+                flipping = tasks.create_task(run(stack, "search", flip, 120))
+            assert f"is searched now, model {new}" in flipping.result()
             await library.add("city at night")
             await library.seen(new)
-            searcher.check(old, new)
+            await searcher.check(old, new)
 
-            back = await run(stack, "search", ["reindex", "--rollback"], 60)
+            back = await run(stack, "search", ["reindex", "--rollback"], 120)
             assert f"is searched again, model {old}" in back
             await library.seen(old)
+            await searcher.check(old, new, old)
             ml.check_alive()
-        searcher.check(old, new, old)
-        after = {each: (await person.photo(each))["version"] for each in versions}
-        assert after == versions, "owners' libraries take no notice of a candidate"
+        assert await library.versions(versions) == versions, "a candidate is no owner's business"
