@@ -62,6 +62,8 @@ async def measured(
         name = f"{kind.name}_c{concurrency}_{label}"
         figures.append(Figure(name, value, "ms", against, None if own else value / floor))
     rate = len(times) / seconds
+    told = ", ".join(f"{each.name.rpartition('_')[2]} {each.value:.1f} ms" for each in figures)
+    print(f"{kind.name} by {concurrency}: {told}, {rate:.0f}/s", flush=True)
     return [*figures, Figure(f"{kind.name}_c{concurrency}_rate", rate, "answers/s")]
 
 
