@@ -124,8 +124,7 @@ async def _run(stack: Stack) -> list[Figure]:
         await _log_in_again(person)
         kinds = _kinds(stack, ids)
         floors: dict[tuple[str, int, str], float] = {}
-        for kind in kinds:
-            await warm(person.http, kind)
+        await warm(person.http, kinds)
         for concurrency in CONCURRENCY:
             for kind in kinds:
                 figures += await measured(person.http, kind, concurrency, floors)

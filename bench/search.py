@@ -296,8 +296,7 @@ async def _at_size(
     ]
     kinds = _kinds(stack, prefix, ids)
     floors: dict[tuple[str, int, str], float] = {}
-    for kind in kinds:
-        await warm(person.http, kind)
+    await warm(person.http, kinds)
     for concurrency in CONCURRENCY:
         for kind in kinds:
             figures += await measured(person.http, kind, concurrency, floors, (50, 95, 99))

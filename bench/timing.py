@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,9 +14,11 @@ from bench.report import Figure, percentile
 CONCURRENCY: Final = (1, 4, 16)
 _SECONDS: Final = 4.0
 _FEWEST: Final = 20
-_WARM: Final = 400
-"""Answers of each kind before any is timed: Java compiles what it runs often, and what a search
-costs Elasticsearch falls by half from the hundredth to the five hundredth."""
+_WARM: Final = 100
+"""Answers of each kind that are looked at before any is timed."""
+_ROUNDS_BEFORE: Final = 2
+"""Rounds of all kinds that are not timed: Java goes on compiling what it runs often for thousands
+of answers, on the cores that give them."""
 
 Ask = tuple[str, str, dict[str, Any]]
 
@@ -31,16 +33,21 @@ class Kind:
     at_times_empty: bool = False
 
 
-async def warm(http: httpx.AsyncClient, kind: Kind) -> None:
-    """Answers that are not timed. One at least has to say something: empty ones are cheap."""
-    full = False
-    for _ in range(_WARM):
-        method, path, arguments = kind.ask()
-        answer = await http.request(method, path, **arguments)
-        answer.raise_for_status()
-        told = answer.json()
-        full |= bool(told.get("items", told.get("buckets", told.get("clusters", told))))
-    assert full or kind.at_times_empty, f"{kind.name}: only empty answers"
+async def warm(http: httpx.AsyncClient, kinds: Sequence[Kind]) -> None:
+    """Answers that are not timed. Of each kind one at least has to say something: empty ones are
+    cheap."""
+    for kind in kinds:
+        full = False
+        for _ in range(_WARM):
+            method, path, arguments = kind.ask()
+            answer = await http.request(method, path, **arguments)
+            answer.raise_for_status()
+            told = answer.json()
+            full |= bool(told.get("items", told.get("buckets", told.get("clusters", told))))
+        assert full or kind.at_times_empty, f"{kind.name}: only empty answers"
+    for _ in range(_ROUNDS_BEFORE):
+        for kind in kinds:
+            await _times(http, kind, max(CONCURRENCY))
 
 
 async def measured(
