@@ -82,17 +82,26 @@ def _wait_until_searchable(api: Api, photo_ids: set[str]) -> str:
     while missing:
         for photo_id in list(missing):
             analysis = api.get(f"/photos/{photo_id}")["analysis"]
-            if analysis["state"] == "done":
-                similar = api.call("GET", f"/photos/{photo_id}/similar", params={"limit": 1})
-                if similar["items"] or len(photo_ids) == 1:
-                    model = analysis["model"]
-                    missing.discard(photo_id)
+            if analysis["state"] == "done" and _has_neighbours(api, photo_id, photo_ids):
+                model = analysis["model"]
+                missing.discard(photo_id)
         if missing:
             if time.perf_counter() - began > _SEARCHABLE_WITHIN_S:
                 raise SystemExit(f"{len(missing)} photos are not searchable yet; see `make logs`")
             time.sleep(0.3)
     out.print(f"all searchable after {time.perf_counter() - began:.1f} s more")
     return model
+
+
+def _has_neighbours(api: Api, photo_id: str, photo_ids: set[str]) -> bool:
+    """Whether search has the photo with its embedding; it is told after the library is."""
+    try:
+        similar = api.call("GET", f"/photos/{photo_id}/similar", params={"limit": 1})
+    except ApiProblem as problem:
+        if problem.code == "not_found":
+            return False
+        raise
+    return bool(similar["items"]) or len(photo_ids) == 1
 
 
 def _search(api: Api, queries: Iterable[str]) -> None:

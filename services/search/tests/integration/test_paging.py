@@ -127,3 +127,27 @@ async def test_a_question_ends_at_its_last_answer_however_many_it_has(searching:
     assert [each for page in pages for each in page] == [
         photo.photo_id for photo in reversed(photos)
     ]
+
+
+async def test_nothing_is_lost_where_what_is_seen_fills_the_words_own_list(searching: Any) -> None:
+    """The best by words are all seen as well, more than are asked for to make up for that."""
+    both = [
+        changed(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(hours=n))
+        for n in range(130)
+    ]
+    by_words = [
+        changed(owner_id=searching.owner, filename="lake.jpg", taken_at=NOON - timedelta(hours=n))
+        for n in range(1, 31)
+    ]
+    await searching.index(*both, *by_words, *(seen(photo, "lake") for photo in both))
+
+    answer = (await searching.get("/search", q="lake", limit=30)).json()
+    assert answer["total"] == 160
+    assert sum(each["count"] for each in answer["facets"]["months"]) == 160
+    pages = await searching.pages(q="lake", limit=30)
+
+    assert [len(page) for page in pages] == [30, 30, 30, 30, 30, 10]
+    assert [each for page in pages for each in page] == [
+        *(photo.photo_id for photo in reversed(both)),
+        *(photo.photo_id for photo in by_words),
+    ]
