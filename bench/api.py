@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 import httpx
-from tests.support.person import PASSWORD, Person, new_person
+from tests.support.person import Person, new_person
 
 from bench import library_seed
 from bench.library_seed import CAMERAS, DAYS, LATEST, SCENES, THINGS
@@ -111,17 +111,10 @@ async def _seeded(stack: Stack, person: Person) -> tuple[list[str], list[Figure]
     ]
 
 
-async def _log_in_again(person: Person) -> None:
-    """Seeding may have taken longer than a token lives."""
-    told = {"email": person.email, "password": PASSWORD}
-    answer = await person.json("POST", "/auth/login", json=told)
-    person.http.headers["Authorization"] = f"Bearer {answer['access_token']}"
-
-
 async def _run(stack: Stack) -> list[Figure]:
     async with new_person(stack.url) as person:
         ids, figures = await _seeded(stack, person)
-        await _log_in_again(person)
+        await person.log_in_again()
         kinds = _kinds(stack, ids)
         floors: dict[tuple[str, int, str], float] = {}
         await warm(person.http, kinds)

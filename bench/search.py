@@ -294,6 +294,7 @@ async def _at_size(
             "0..1",
         ),
     ]
+    await person.log_in_again()
     kinds = _kinds(stack, prefix, ids)
     floors: dict[tuple[str, int, str], float] = {}
     await warm(person.http, kinds)

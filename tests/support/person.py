@@ -30,6 +30,13 @@ class Person:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
         return answer.json() if answer.content else None
 
+    async def log_in_again(self) -> None:
+        """For work that may take longer than a token lives."""
+        self.tokens = await self.json(
+            "POST", "/auth/login", json={"email": self.email, "password": PASSWORD}
+        )
+        self.http.headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
+
     async def open_upload(self, name: str, data: bytes, **fields: Any) -> httpx.Response:
         body = {
             "filename": name,
