@@ -11,7 +11,8 @@ from typing import Any, Final
 from elastic_transport import ApiResponseMeta
 from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError
 
-from pichaven_search.application.ports import Index, IndexGone, SnapshotGone
+from pichaven_search.adapters.elastic_client import gone
+from pichaven_search.application.ports import Index, SnapshotGone
 
 KEPT: Final = "2m"
 """How long a snapshot stays after each use."""
@@ -73,10 +74,8 @@ _WHOLE: Final[Body] = {"allow_partial_search_results": False}
 
 
 def _told(answer: Answer, meta: ApiResponseMeta, index: Index, snapshot: str | None) -> Exception:
-    error, status = answer["error"], int(answer["status"])
-    kind = str(error.get("type"))
-    if kind == "index_not_found_exception":
-        return IndexGone(index.name)
-    if snapshot and status in _LOST:
-        return SnapshotGone()
-    return ApiError(kind, replace(meta, status=status), error)
+    status = int(answer["status"])
+    error = ApiError(str(answer["error"].get("type")), replace(meta, status=status), answer)
+    known = gone(error, index.name)
+    lost = known is error and snapshot and status in _LOST
+    return SnapshotGone() if lost else known

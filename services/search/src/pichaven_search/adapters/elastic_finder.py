@@ -8,10 +8,9 @@ from pichaven_chassis.problems import NotFound
 from pichaven_search.adapters import elastic_queries as queries
 from pichaven_search.adapters.elastic_asking import Body, ElasticAsking
 from pichaven_search.adapters.elastic_client import gone
-from pichaven_search.adapters.elastic_facets import facets_of
+from pichaven_search.adapters.elastic_facets import counting, facets_of
 from pichaven_search.adapters.elastic_queries import NEWEST_FIRST
-from pichaven_search.adapters.stored_photo import asked as asked_photo
-from pichaven_search.adapters.stored_photo import photo_of
+from pichaven_search.adapters.stored_photo import asked_photo, photo_of
 from pichaven_search.application.ports import Index, Likeness, Listing
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Place
@@ -44,14 +43,8 @@ class ElasticFinder:
         }
         if after:
             listing["search_after"] = [after.taken_ms, after.photo_id]
-        # Facets apart from the photos, since Elasticsearch remembers answers without hits.
-        counting: Body = {
-            "query": asked,
-            "size": 0,
-            "aggs": queries.facets(),
-            "track_total_hits": False,
-        }
-        answers = await self._ask.all(index, owner_id, [listing, counting] if facets else [listing])
+        bodies = [listing, counting(asked)] if facets else [listing]
+        answers = await self._ask.all(index, owner_id, bodies)
         hits = answers[0]["hits"]["hits"]
         photos = [(photo_of(hit), Place(1.0, *hit["sort"])) for hit in hits[:limit]]
         total = int(answers[0]["hits"]["total"]["value"])

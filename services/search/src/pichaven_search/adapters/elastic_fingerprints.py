@@ -7,8 +7,7 @@ from elasticsearch import AsyncElasticsearch
 
 from pichaven_search.adapters.elastic_asking import Answer, Body, ElasticAsking
 from pichaven_search.adapters.elastic_queries import NEWEST_FIRST, Clause, visible
-from pichaven_search.adapters.stored_photo import asked as asked_photo
-from pichaven_search.adapters.stored_photo import photo_of
+from pichaven_search.adapters.stored_photo import asked_photo, photo_of
 from pichaven_search.application.find_near_duplicates import Fingerprint
 from pichaven_search.application.ports import Index
 from pichaven_search.domain.stored_photo import StoredPhoto

@@ -223,14 +223,7 @@ def _counted(searches: Sequence[Searched]) -> dict[str, Searched]:
         if not folded_search(one.text):
             continue
         search_id = past_search_id(one.owner_id, one.text)
-        before = found.get(search_id)
-        found[search_id] = (
-            one
-            if before is None
-            else replace(
-                one, times=before.times + one.times, instead_of=before.instead_of + one.instead_of
-            )
-        )
+        found[search_id] = one.after(found.get(search_id))
     return found
 
 

@@ -12,10 +12,9 @@ from elasticsearch import AsyncElasticsearch, NotFoundError
 from pichaven_search.adapters import elastic_queries as queries
 from pichaven_search.adapters.elastic_asking import KEPT, Answer, Body, ElasticAsking
 from pichaven_search.adapters.elastic_client import gone
-from pichaven_search.adapters.elastic_facets import facets_of
+from pichaven_search.adapters.elastic_facets import counting, facets_of
 from pichaven_search.adapters.elastic_queries import NEWEST_FIRST
-from pichaven_search.adapters.stored_photo import asked as asked_photo
-from pichaven_search.adapters.stored_photo import photo_of
+from pichaven_search.adapters.stored_photo import asked_photo, photo_of
 from pichaven_search.application.ports import (
     Facets,
     Index,
@@ -139,14 +138,8 @@ class ElasticRanking:
             matching.append({"terms": {"id": sorted(counted)}})
         if counted is not None and matching:
             union = {"should": matching, "minimum_should_match": 1}
-            bodies.append(
-                {
-                    "query": {"bool": {"filter": queries.visible(owner_id, filters)} | union},
-                    "size": 0,
-                    "aggs": queries.facets(),
-                    "track_total_hits": False,
-                }
-            )
+            allowed = queries.visible(owner_id, filters)
+            bodies.append(counting({"bool": {"filter": allowed} | union}))
         answers = await self._ask.all(index, owner_id, bodies, snapshot=snapshot)
         hits = answers.pop(0)["hits"]["hits"] if page else []
         readings = {

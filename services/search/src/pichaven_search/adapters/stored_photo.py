@@ -21,7 +21,7 @@ _STORED: Final[dict[str, Any]] = {
 _PACKED_SINCE: Final = 3
 
 
-def asked(index: Index) -> dict[str, Any]:
+def asked_photo(index: Index) -> dict[str, Any]:
     """What a search asks for to get it; indexes of an older schema are searched as well."""
     return _PACKED if index.schema >= _PACKED_SINCE else _STORED
 

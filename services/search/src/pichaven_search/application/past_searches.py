@@ -1,7 +1,7 @@
 """The port to where past searches are kept, and what is done with them on request."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -27,6 +27,16 @@ class Searched:
     times: int = 1
     instead_of: tuple[str, ...] = ()
     """Ids of searches that were only the beginning of this one."""
+
+    def after(self, earlier: "Searched | None") -> "Searched":
+        """Both as one, where the same owner asked the same before."""
+        if earlier is None:
+            return self
+        return replace(
+            self,
+            times=self.times + earlier.times,
+            instead_of=earlier.instead_of + self.instead_of,
+        )
 
 
 class PastSearches(Protocol):

@@ -65,13 +65,8 @@ class RecordSearch:
                 beginnings = before.instead_of
                 del self._waiting[instead_of]
         same = self._waiting.pop(search_id, None)
-        self._waiting[search_id] = Searched(
-            owner_id,
-            text,
-            self._clock(),
-            times=1 + (same.times if same else 0),
-            instead_of=beginnings + (same.instead_of if same else ()),
-        )
+        searched = Searched(owner_id, text, self._clock(), instead_of=beginnings)
+        self._waiting[search_id] = searched.after(same)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write(), name="record_search")
 

@@ -5,9 +5,9 @@ a page of 50 photos has several hundred variants: to validate them again took lo
 search. The schemas describe the answers, and a test holds the answers to them.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -34,19 +34,15 @@ class Presentation:
 
     def __init__(self, presigner: Presigner) -> None:
         self._presigner = presigner
-        self._written: OrderedDict[tuple[str, str, int], bytes] = OrderedDict()
+        self._written = lru_cache(_MOST_WRITTEN)(self._write)
 
     def photo(self, stored: StoredPhoto, base_url: str) -> orjson.Fragment:
         """`PhotoOut` of schemas.py."""
-        key = (stored.packed, base_url, self._presigner.window())
-        written = self._written.get(key)
-        if written is None:
-            written = self._written[key] = orjson.dumps(self._shown(stored, base_url))
-            if len(self._written) > _MOST_WRITTEN:
-                self._written.popitem(last=False)
-        else:
-            self._written.move_to_end(key)
-        return orjson.Fragment(written)
+        return orjson.Fragment(self._written(stored, base_url, self._presigner.window()))
+
+    def _write(self, stored: StoredPhoto, base_url: str, _window: int) -> bytes:
+        """The same for as long as the URLs are signed as of the same moment."""
+        return orjson.dumps(self._shown(stored, base_url))
 
     def _shown(self, stored: StoredPhoto, base_url: str) -> dict[str, Any]:
         shown = dict(stored.fields())
