@@ -7,6 +7,7 @@ answers `/livez`, `/readyz` and `/metrics`. HTTP is up at once, whatever else is
 
 import asyncio
 import contextlib
+import gc
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -201,10 +202,20 @@ async def _start(service: Service, health: Health, role: Role) -> None:
     if service.broker is not None and role.works:
         await _until_it_works(service.broker.start, health)
     health.startup_error = None
+    _spare_garbage_collection()
     health.started.set()
     _log.info("started")
     if service.broker is not None:
         await _until_it_works(service.broker.start, health)
+
+
+def _spare_garbage_collection() -> None:
+    """What is there by now (modules, routes, schemas) stays: it need not be walked over again.
+
+    Under load, walking over 190,000 such objects stopped search for 145 ms every 1.4 s.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def _until_it_works(step: Step, health: Health) -> None:

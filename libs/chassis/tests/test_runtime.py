@@ -1,0 +1,61 @@
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from pichaven_chassis.testing.engines import free_port
+
+_SERVICE = """
+import gc, sys
+
+from fastapi import APIRouter
+
+from pichaven_chassis.runtime import Role, Service, main
+from pichaven_chassis.settings import HttpSettings
+
+router = APIRouter()
+
+
+@router.get("/heap")
+async def heap() -> dict[str, int]:
+    return {"spared": gc.get_freeze_count(), "walked": len(gc.get_objects())}
+
+
+async def build(role: Role) -> Service:
+    http = HttpSettings(host="127.0.0.1", port=int(sys.argv.pop()))
+    return Service(name="small", http=http, internal_routers=[router])
+
+
+main(build)
+"""
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    port = free_port()
+    service = subprocess.Popen([sys.executable, "-c", _SERVICE, "all", str(port)])
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        service.terminate()
+        service.wait(10)
+
+
+def test_collections_do_not_walk_over_what_the_start_has_made(url: str) -> None:
+    heap = _after_the_start(url)
+    assert heap["walked"] < heap["spared"] / 5
+
+
+def _after_the_start(url: str) -> dict[str, int]:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
+                return httpx.get(f"{url}/heap", timeout=5).json()
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < deadline, "the service does not start"
+        time.sleep(0.05)
