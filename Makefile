@@ -58,7 +58,7 @@ check-deploy: $(STAMP) ## compose and Kubernetes files, by their own tools where
 contracts: $(STAMP) ## write the golden schemas, AsyncAPI and OpenAPI documents anew
 	@$(PY) -m pichaven_contracts
 	@$(PY) deploy/gateway/merge_openapi.py
-train-tiny: $(STAMP) ## draw pictures and train the bundled model anew (hours; see its model card)
+train-tiny: $(STAMP) ## draw pictures and train the bundled model anew (half an hour; see services/ml/training/README.md)
 	@cd services/ml && ../../$(PY) -m training
 bench-%: $(STAMP) ## a benchmark: processing, latency, upload, api, ml, search
 	@$(PY) -m bench.$*

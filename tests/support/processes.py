@@ -55,9 +55,15 @@ async def running(
 
 
 async def run(
-    stack: Stack, service: str, arguments: Sequence[str], timeout_s: float, **environment: str
+    stack: Stack,
+    service: str,
+    arguments: Sequence[str],
+    timeout_s: float,
+    *,
+    exit_code: int = 0,
+    **environment: str,
 ) -> str:
-    """What a command said, which must succeed in time."""
+    """What a command said, which must end in time, with this code."""
     async with running(stack, service, *arguments, **environment) as process:
 
         def ended() -> bool:
@@ -65,5 +71,5 @@ async def run(
             return True
 
         await eventually(ended, f"{service} {' '.join(arguments)} ends", timeout_s)
-        assert process.child.exit_code == 0, process.said[-_SHOWN:]
+        assert process.child.exit_code == exit_code, process.said[-_SHOWN:]
         return process.said

@@ -1,5 +1,6 @@
 """Events as gallery and ml publish them, and an encoder that needs no model."""
 
+import asyncio
 import hashlib
 import math
 from collections.abc import Sequence
@@ -115,14 +116,18 @@ class WordEncoder:
 
 
 class WordPictures:
-    """A `PictureEncoder` of `pictured` words; `away` and `refusal` make it fail as ml does."""
+    """A `PictureEncoder` of `pictured` words; `away` and `refusal` make it fail as ml does, and
+    it answers while its `gate` is open."""
 
     def __init__(self, model: str = MODEL.name) -> None:
         self.current = model
         self.away = False
         self.refusal: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
+        await self.gate.wait()
         if self.away or model != self.current:
             raise EncoderAway("away")
         if self.refusal or media_type != "image/png":

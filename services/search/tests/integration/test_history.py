@@ -147,6 +147,28 @@ async def test_what_is_cleared_does_not_come_back_from_what_waited(searching: An
     await _kept(searching, "sunset")
 
 
+async def test_what_is_cleared_does_not_come_back_from_another_process(searching: Any) -> None:
+    await _record(searching, "lake")
+    assert (await searching.send("DELETE", "/search/history")).status_code == 204
+    assert (await searching.get("/search/history/settings")).json() == {"enabled": True}
+    # What another process had of the time before arrives.
+    await _record(searching, "secret")
+    await searching.get("/search", q="sunset")
+    await _kept(searching, "sunset")
+
+
+async def test_a_history_that_cannot_be_cleared_is_said_to_be(alone: Any) -> None:
+    await _record(alone, "lake")
+    settings = {"index.blocks.read_only_allow_delete": True}
+    index = f"{alone.settings.alias}-history"
+    await alone.parts.elastic.indices.put_settings(index=index, settings=settings)
+    answer = await alone.send("DELETE", "/search/history")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    settings = {"index.blocks.read_only_allow_delete": None}
+    await alone.parts.elastic.indices.put_settings(index=index, settings=settings)
+    await _kept(alone, "lake")
+
+
 async def test_nobody_sees_or_touches_another_owners_history(searching: Any) -> None:
     other = new_id()
     await _record(searching, "lake", "secret")

@@ -139,6 +139,20 @@ async def test_marks_of_purged_photos_are_forgotten_after_a_day(alone: Any) -> N
     assert await marks.among([old, new]) == {new}
 
 
+async def test_marks_that_cannot_be_forgotten_are_left_for_later(alone: Any) -> None:
+    clock = FakeClock()
+    marks = ElasticPurged(alone.parts.elastic, alone.settings, clock=clock)
+    await marks.mark([new_id()])
+    clock.advance(hours=25)
+    index = f"{alone.settings.alias}-purged"
+    block = {"index.blocks.read_only_allow_delete": True}
+    await alone.parts.elastic.indices.refresh(index=index)
+    await alone.parts.elastic.indices.put_settings(index=index, settings=block)
+    async with asyncio.timeout(10):
+        with pytest.raises(EngineDown):
+            await marks.forget_old()
+
+
 async def test_without_an_index_events_wait_for_the_setup(elasticsearch_url: str) -> None:
     parts = wire(
         settings=SearchSettings(alias=f"test-{new_id()[-12:]}"),

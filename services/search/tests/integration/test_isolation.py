@@ -59,6 +59,18 @@ async def test_no_answer_depends_on_what_another_owner_has(
         assert not any(photo_id in text for photo_id in foreign), (path, told)
 
 
+async def test_others_words_do_not_take_the_place_of_ones_own_near_spelling(
+    searching: Any,
+) -> None:
+    mine = changed(owner_id=searching.owner, caption="sunset")
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    # Of the same length as what is typed, so nearer than one's own.
+    theirs = [changed(owner_id=new_id(), caption=f"sun{one}set") for one in letters]
+    theirs += [changed(owner_id=new_id(), caption=f"sunm{one}et") for one in letters]
+    await searching.index(mine, *theirs)
+    assert await searching.ids(q="sunmset") == [mine.photo_id]
+
+
 async def test_another_owners_photo_is_not_there_to_be_compared_with(searching: Any) -> None:
     theirs = changed(owner_id=new_id(), caption="lake")
     await searching.index(theirs, seen(theirs, "lake"))

@@ -13,7 +13,7 @@ from pichaven_search.domain.document import (
     library_fields,
     public_photo,
 )
-from pichaven_search.testing import DIMENSIONS, MODEL, changed, seen
+from pichaven_search.testing import DIMENSIONS, MODEL, changed, seen, tombstone
 
 pytestmark = pytest.mark.engines
 
@@ -61,3 +61,22 @@ async def test_an_index_of_the_schema_before_is_searched_as_it_was(alone: Any) -
     assert item["photo"]["variants"][0]["url"].startswith("http")
     similar = (await alone.get(f"/photos/{photos[0].photo_id}/similar")).json()["items"]
     assert {each["photo"]["id"] for each in similar} == wanted - {photos[0].photo_id}
+
+
+async def test_what_may_be_shown_no_longer_leaves_an_older_index_at_once(alone: Any) -> None:
+    shown, hidden, trashed, purged, dated = (
+        changed(owner_id=alone.owner, caption="lake", version=5) for _ in range(5)
+    )
+    await _index_of_schema_2(alone, [shown, hidden, trashed, purged, dated])
+
+    await alone.index(
+        hidden.model_copy(update={"version": 6, "hidden": True}),
+        trashed.model_copy(update={"version": 6, "trashed": True}),
+        tombstone(purged.photo_id),
+        shown.model_copy(update={"version": 6, "caption": "forest"}),
+        # Of a version that the index is past.
+        dated.model_copy(update={"version": 4, "hidden": True}),
+    )
+
+    for query in ("lake", "meadow", ""):
+        assert set(await alone.ids(q=query)) == {shown.photo_id, dated.photo_id}, query

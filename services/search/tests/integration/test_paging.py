@@ -82,6 +82,38 @@ async def test_a_page_asked_for_long_after_goes_on_where_it_was(searching: Any) 
     assert second["next_cursor"] is None
 
 
+async def test_no_page_repeats_what_was_seen_when_ml_goes_away_between_pages(
+    searching: Any,
+) -> None:
+    _, events = _lakes(searching.owner, 20)
+    await searching.index(*events)
+    whole = await searching.ids(q="lake", limit=100)
+    first = (await searching.get("/search", q="lake", limit=7)).json()
+
+    searching.encoder.away = True
+    away = await searching.get("/search", q="lake", limit=50, cursor=first["next_cursor"])
+    searching.encoder.away = False
+    second = await searching.get("/search", q="lake", limit=50, cursor=first["next_cursor"])
+
+    assert (away.status_code, away.json()["code"]) == (503, "unavailable")
+    assert [item["photo"]["id"] for item in second.json()["items"]] == whole[7:]
+
+
+async def test_pages_that_began_by_words_go_on_by_words(searching: Any) -> None:
+    _, events = _lakes(searching.owner, 20)
+    await searching.index(*events)
+    searching.encoder.away = True
+    by_words = await searching.ids(q="lake", limit=100)
+    first = (await searching.get("/search", q="lake", limit=7)).json()
+    searching.encoder.away = False
+
+    second = (
+        await searching.get("/search", q="lake", limit=50, cursor=first["next_cursor"])
+    ).json()
+
+    assert [item["photo"]["id"] for item in (*first["items"], *second["items"])] == by_words
+
+
 @pytest.mark.parametrize("snapshot", ["AAAA", "x" * 500, "not/a+snapshot=="])
 async def test_a_forged_snapshot_shows_nothing_but_the_owners_photos(
     searching: Any, snapshot: str

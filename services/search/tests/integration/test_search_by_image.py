@@ -1,5 +1,6 @@
 """Search by a picture, on the real engine."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 
 from pichaven_chassis.ids import new_id
+from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import Tag
 from pichaven_search.domain.pictures import (
     MAX_PICTURE_BYTES,
@@ -123,6 +125,33 @@ async def test_a_body_without_end_is_cut_off(searching: Any) -> None:
         | {"Content-Type": "multipart/form-data; boundary=b"},
     )
     assert (answer.status_code, answer.json()["code"]) == (413, "picture_too_large")
+
+
+async def test_a_picture_is_taken_in_when_there_is_room_for_it_and_not_before(
+    searching: Any,
+) -> None:
+    begun = 0
+    headers = searching.authority.headers(searching.owner) | {
+        "Content-Type": "multipart/form-data; boundary=b"
+    }
+
+    async def form() -> AsyncIterator[bytes]:
+        nonlocal begun
+        begun += 1
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        yield pictured("lake") + b"\r\n--b--\r\n"
+
+    async def ask() -> int:
+        answer = await searching.http.post("/api/v1/search/image", content=form(), headers=headers)
+        return int(answer.status_code)
+
+    searching.pictures.gate.clear()
+    asked = [asyncio.create_task(ask()) for _ in range(20)]
+    await eventually(lambda: sum(each.done() for each in asked) == 4, "four are refused")
+    assert {await each for each in asked if each.done()} == {503}
+    assert begun == 2
+    searching.pictures.gate.set()
+    assert sorted(await asyncio.gather(*asked)) == [200] * 16 + [503] * 4
 
 
 @pytest.mark.parametrize(

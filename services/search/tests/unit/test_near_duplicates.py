@@ -2,6 +2,8 @@
 
 import io
 import random
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -9,8 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
+from pichaven_chassis.ids import new_id
+from pichaven_search.application.find_near_duplicates import FindNearDuplicates, Fingerprint
+from pichaven_search.application.ports import Index
 from pichaven_search.domain.keeper import keeper_of
 from pichaven_search.domain.model_scale import COUNT, neutral_pictures
 from pichaven_search.domain.near_duplicates import (
@@ -24,6 +30,8 @@ from pichaven_search.domain.near_duplicates import (
     near_moments,
     without,
 )
+from pichaven_search.domain.stored_photo import StoredPhoto
+from pichaven_search.testing import WordPictures
 
 
 def _hashes(values: list[int]) -> Any:
@@ -69,6 +77,14 @@ def test_thousands_of_equal_hashes_are_no_burden() -> None:
     assert (0, 20_000) in found
     assert _pairs(alike_hashes(_hashes([]))) == set()
     assert _pairs(alike_hashes(_hashes([5]))) == set()
+
+
+def test_thousands_with_a_band_in_common_are_compared_in_parts() -> None:
+    chosen = random.Random(5)
+    alone = [chosen.getrandbits(48) << 16 for _ in range(3000)]
+    near = [_flipped(value >> 16, 3, chosen) & (1 << 48) - 1 for value in alone[:200]]
+    found = _pairs(alike_hashes(_hashes([*alone, *(value << 16 for value in near)])))
+    assert found >= {(at, 3000 + at) for at in range(200)}
 
 
 def test_moments_are_of_photos_whose_time_is_known() -> None:
@@ -152,3 +168,44 @@ def test_what_the_owner_marked_outweighs_pixels() -> None:
     small = _photo(id="small", favorite=True, size=5000)
     large = _photo(id="large", width=4000, height=3000)
     assert keeper_of([large, small]) == ("small", ["favorite", "larger_file"])
+
+
+class _Scan:
+    """Fingerprints of random pictures, of which the first is read twice: it was dated back."""
+
+    def __init__(self, count: int) -> None:
+        lot = np.random.default_rng(7)
+        self._vectors = {new_id(): lot.normal(size=8).astype(np.float32) for _ in range(count)}
+
+    async def scan(self, index: Index, owner_id: str) -> AsyncIterator[Sequence[Fingerprint]]:
+        hour = 3_600_000
+        pages = [
+            Fingerprint(photo_id, number << 32 | number * 7919, number * hour, 0)
+            for number, photo_id in enumerate(self._vectors)
+        ]
+        yield pages
+        yield [replace(pages[0], taken_ms=-hour)]
+
+    async def vectors(
+        self, index: Index, owner_id: str, photo_ids: Sequence[str]
+    ) -> Mapping[str, NDArray[np.float32]]:
+        return {each: self._vectors[each] for each in photo_ids}
+
+    async def photos(
+        self, index: Index, owner_id: str, photo_ids: Sequence[str]
+    ) -> Mapping[str, StoredPhoto]:
+        return {each: StoredPhoto(each, "{}") for each in photo_ids}
+
+
+class _OneIndex:
+    async def searched(self) -> Index:
+        return Index("index-1", "model", 8, "complete", 3)
+
+
+@pytest.mark.parametrize("tier", list(Tier))
+async def test_a_photo_that_is_dated_back_during_a_scan_is_no_duplicate_of_itself(
+    tier: Tier,
+) -> None:
+    find: Any = FindNearDuplicates(_OneIndex(), _Scan(40), WordPictures())
+    page = await find(tier, owner_id=new_id(), after=None, limit=10)
+    assert page.groups == []

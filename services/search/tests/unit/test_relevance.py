@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pichaven_search.domain.fusion import Calibration
-from pichaven_search.domain.relevance import NOTHING, line, present
+from pichaven_search.domain.fusion import NOTHING, Calibration
+from pichaven_search.domain.relevance import line, present
 
 CALIBRATION = Calibration(scale=20, bias=-5, threshold=0.4)
 FLOOR = CALIBRATION.floor

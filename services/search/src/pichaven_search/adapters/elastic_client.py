@@ -1,13 +1,17 @@
 """The Elasticsearch client: one connection pool, a time limit on every call."""
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 import orjson
 from elasticsearch import ApiError, AsyncElasticsearch
 from elasticsearch.serializer import NdjsonSerializer, OrjsonSerializer
 
+from pichaven_chassis.events import EngineDown
 from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_search.application.ports import IndexGone
+
+_DELETED: Final = frozenset({200, 404})
 
 
 class _QuickJson(OrjsonSerializer):
@@ -41,6 +45,13 @@ def connect(settings: ElasticsearchSettings) -> AsyncElasticsearch:
         retry_on_timeout=False,
         connections_per_node=32,
     )
+
+
+def check_deleted(answer: Mapping[str, Any]) -> None:
+    """Raises `EngineDown` when a bulk request's deletes were refused, as on a full disk."""
+    for item in answer["items"]:
+        if item["delete"]["status"] not in _DELETED:
+            raise EngineDown(f"not deleted: {item['delete'].get('error')}"[:300])
 
 
 def is_missing_index(error: ApiError) -> bool:

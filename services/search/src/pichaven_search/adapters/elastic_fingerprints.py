@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 from elasticsearch import AsyncElasticsearch
+from numpy.typing import NDArray
 
 from pichaven_search.adapters.elastic_asking import Answer, Body, ElasticAsking
 from pichaven_search.adapters.elastic_queries import NEWEST_FIRST, Clause, visible
@@ -48,9 +50,10 @@ class ElasticFingerprints:
 
     async def vectors(
         self, index: Index, owner_id: str, photo_ids: Sequence[str]
-    ) -> Mapping[str, Sequence[float]]:
+    ) -> Mapping[str, NDArray[np.float32]]:
+        # As a list of Python's numbers a vector takes eight times as much.
         return {
-            hit["_id"]: hit["_source"]["embedding"]
+            hit["_id"]: np.array(hit["_source"]["embedding"], np.float32)
             for part in _parts(photo_ids, _VECTORS)
             for hit in await self._named(index, owner_id, part, {"_source": ["embedding"]})
             if hit["_source"].get("embedding")

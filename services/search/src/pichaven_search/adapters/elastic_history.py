@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from elasticsearch import AsyncElasticsearch, BadRequestError, NotFoundError
 
+from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.ids import derived_id
+from pichaven_search.adapters.elastic_client import check_deleted
 from pichaven_search.application.past_searches import PointInHistory, Searched
 from pichaven_search.domain.history import MOST_KEPT, PastSearch, folded_search, past_search_id
 from pichaven_search.settings import SearchSettings
@@ -32,6 +34,7 @@ _MAPPING: Final[dict[str, Any]] = {
         "count": {"type": "integer", "index": False},
         "last_at": {"type": "date"},
         "enabled": {"type": "boolean", "index": False},
+        "cleared_at": {"type": "date", "index": False},
     },
 }
 
@@ -39,8 +42,11 @@ _MAPPING: Final[dict[str, Any]] = {
 class ElasticHistory:
     """Implements `PastSearches`."""
 
-    def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:
+    def __init__(
+        self, client: AsyncElasticsearch, settings: SearchSettings, *, clock: Clock = utc_now
+    ) -> None:
         self._client = client
+        self._clock = clock
         self._index = f"{settings.alias}-history"
         self._shards = settings.shards
         self._replicas = settings.replicas
@@ -59,6 +65,9 @@ class ElasticHistory:
         except BadRequestError as error:
             if error.error != "resource_already_exists_exception":
                 raise
+            await self._client.indices.put_mapping(
+                index=self._index, properties=_MAPPING["properties"]
+            )
 
     async def record(self, searches: Sequence[Searched]) -> None:
         waiting = _counted(searches)
@@ -75,8 +84,7 @@ class ElasticHistory:
             waiting = {
                 search_id: one
                 for search_id, one in waiting.items()
-                if (settings := held.get(_settings_id(one.owner_id))) is None
-                or settings["_source"]["enabled"]
+                if _is_kept(one, held.get(_settings_id(one.owner_id)))
             }
             grown |= {one.owner_id for search_id, one in waiting.items() if search_id not in held}
             waiting = await self._written(waiting, held)
@@ -111,23 +119,27 @@ class ElasticHistory:
         return True
 
     async def clear(self, owner_id: str) -> None:
+        # What another process holds of earlier searches may still be on its way here.
+        await self._set(owner_id, cleared_at=self._clock().isoformat())
         while await self._remove_some(owner_id, oldest=_PAGE, refresh=True):
             pass
 
     async def enabled(self, owner_id: str) -> bool:
         held = await self._held(owner_id, _settings_id(owner_id))
-        return held is None or bool(held["_source"]["enabled"])
+        return held is None or _is_enabled(held)
 
     async def enable(self, owner_id: str, *, enabled: bool) -> None:
+        await self._set(owner_id, enabled=enabled)
+
+    async def _set(self, owner_id: str, **settings: Any) -> None:
         settings_id = _settings_id(owner_id)
-        document = {
-            "id": settings_id,
-            "owner_id": owner_id,
-            "kind": "settings",
-            "enabled": enabled,
-        }
-        await self._client.index(
-            index=self._index, id=settings_id, routing=owner_id, document=document
+        await self._client.update(
+            index=self._index,
+            id=settings_id,
+            routing=owner_id,
+            doc={"id": settings_id, "owner_id": owner_id, "kind": "settings"} | settings,
+            doc_as_upsert=True,
+            retry_on_conflict=_TRIES,
         )
 
     async def _all_held(self, wanted: Iterable[tuple[str, str]]) -> dict[str, Mapping[str, Any]]:
@@ -208,11 +220,12 @@ class ElasticHistory:
         )
         hits = answer["hits"]["hits"]
         if hits:
-            await self._client.bulk(
+            deleted = await self._client.bulk(
                 index=self._index,
                 operations=[{"delete": {"_id": hit["_id"], "routing": owner_id}} for hit in hits],
                 refresh=refresh,
             )
+            check_deleted(deleted.body)
         return len(hits)
 
 
@@ -229,6 +242,18 @@ def _counted(searches: Sequence[Searched]) -> dict[str, Searched]:
 
 def _unchanged(held: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"if_seq_no": held["_seq_no"], "if_primary_term": held["_primary_term"]} if held else {}
+
+
+def _is_kept(search: Searched, settings: Mapping[str, Any] | None) -> bool:
+    if settings is None:
+        return True
+    cleared_at = settings["_source"].get("cleared_at")
+    cleared = cleared_at is not None and search.at <= datetime.fromisoformat(cleared_at)
+    return _is_enabled(settings) and not cleared
+
+
+def _is_enabled(settings: Mapping[str, Any]) -> bool:
+    return bool(settings["_source"].get("enabled", True))
 
 
 def _own(owner_id: str) -> dict[str, Any]:

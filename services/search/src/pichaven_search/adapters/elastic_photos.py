@@ -81,6 +81,7 @@ class ElasticPhotos:
                 size=len(photo_ids),
                 source=False,
                 track_total_hits=False,
+                allow_partial_search_results=False,
             )
         except NotFoundError as error:
             raise gone(error, index.name) from error

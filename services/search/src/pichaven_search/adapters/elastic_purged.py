@@ -8,6 +8,7 @@ from elasticsearch import AsyncElasticsearch, BadRequestError
 
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.events import EngineDown
+from pichaven_search.adapters.elastic_client import check_deleted
 from pichaven_search.settings import SearchSettings
 
 KEPT: Final = timedelta(days=1)
@@ -70,7 +71,8 @@ class ElasticPurged:
             hits = answer["hits"]["hits"]
             if not hits:
                 return forgotten
-            await self._client.bulk(
+            deleted = await self._client.bulk(
                 index=self._index, operations=[{"delete": {"_id": hit["_id"]}} for hit in hits]
             )
+            check_deleted(deleted.body)
             forgotten += len(hits)

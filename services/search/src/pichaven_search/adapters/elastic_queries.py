@@ -16,7 +16,9 @@ NEWEST_FIRST: Final = ({"taken_at": "desc"}, {"id": "desc"})
 _ONE_EDIT: Final = 6
 _TWO_EDITS: Final = 10
 """Word lengths from which spellings so far away count; shorter words mean others then."""
-_MOST_SPELLINGS: Final = 25
+_MOST_SPELLINGS: Final = 1_000
+"""Elasticsearch takes them from the words of all owners, the nearest first: of fewer, others'
+words could take the place of one's own."""
 _SHORT: Final = 100
 _ROUNDING: Final = 1e-6
 _FEWEST_CANDIDATES: Final = 200

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
-from pichaven_search.application.ports import EncoderAway, Index, Indexes, IndexGone
+from pichaven_search.application.ports import EncoderAway, Index, Indexes
 from pichaven_search.application.search_by_picture import PictureEncoder
 from pichaven_search.application.search_photos import searched_index
 from pichaven_search.domain import near_duplicates as near
@@ -54,7 +55,7 @@ class Fingerprints(Protocol):
 
     async def vectors(
         self, index: Index, owner_id: str, photo_ids: Sequence[str]
-    ) -> Mapping[str, Sequence[float]]: ...
+    ) -> Mapping[str, NDArray[np.float32]]: ...
 
     async def photos(
         self, index: Index, owner_id: str, photo_ids: Sequence[str]
@@ -125,14 +126,6 @@ class FindNearDuplicates:
         self, tier: Tier, *, owner_id: str, after: tuple[int, str] | None, limit: int
     ) -> DuplicatesPage:
         index = await searched_index(self._indexes)
-        try:
-            return await self._page(index, tier, owner_id, after, limit)
-        except IndexGone as gone:
-            raise Unavailable("The index has just been replaced. Try again.") from gone
-
-    async def _page(
-        self, index: Index, tier: Tier, owner_id: str, after: tuple[int, str] | None, limit: int
-    ) -> DuplicatesPage:
         compared = await self._known(index, owner_id, _KEPT_S if after else FRESH_S)
         groups = compared.groups[tier]
         if after is not None:
@@ -199,10 +192,14 @@ class FindNearDuplicates:
 
     async def _scanned(self, index: Index, owner_id: str) -> _Library:
         ids: list[str] = []
+        known = set[str]()
         # Plain numbers: a hundred thousand objects would stop the process to be counted again.
         hashes, taken, created = array("Q"), array("q"), array("q")
         hashed = bytearray()
-        async for page in self._fingerprints.scan(index, owner_id):
+        async for scanned in self._fingerprints.scan(index, owner_id):
+            # One that is dated back meanwhile comes again, and is no duplicate of itself.
+            page = [each for each in scanned if each.photo_id not in known]
+            known.update(each.photo_id for each in page)
             ids += [each.photo_id for each in page]
             hashes.extend(each.phash or 0 for each in page)
             hashed.extend(each.phash is not None for each in page)
@@ -256,7 +253,7 @@ class _Sparse:
         self,
         ids: Sequence[str],
         rows: Any,
-        found: Mapping[str, Sequence[float]],
+        found: Mapping[str, NDArray[np.float32]],
         dimensions: int,
     ) -> None:
         self._at = np.zeros(len(ids), dtype=np.int64)

@@ -1,7 +1,7 @@
 """Bring what events tell of photos into every index that is written to."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from pichaven_chassis.events import Delivery, EngineDown, Tombstone
 from pichaven_chassis.logging import get_logger
@@ -14,7 +14,7 @@ from pichaven_search.application.ports import (
     PurgedPhotos,
     Write,
 )
-from pichaven_search.domain.document import SCHEMA, Change
+from pichaven_search.domain.document import SCHEMA, Change, Held
 
 EVENT_TYPES: Final = (PhotoChanged, PhotoAnalyzed)
 _TRIES: Final = 8
@@ -60,8 +60,8 @@ class IndexPhotos:
 
     async def _apply(self, index: Index, changes: dict[str, Change], purged: set[str]) -> None:
         if index.schema != SCHEMA:
+            # Until it is rebuilt it learns of nothing but what may be shown no longer.
             _log.warning("index_of_other_schema", index=index.name, schema=index.schema)
-            return
         try:
             await self._purge(index, purged)
             await self._write(index, changes)
@@ -77,6 +77,9 @@ class IndexPhotos:
         if not changes:
             return
         marked = await self._purged.among(changes)
+        if marked:
+            # A write that was cut off before it looked at the marks may have brought one back.
+            await self._photos.remove(index, marked)
         pending = [change for change in changes.values() if change.photo_id not in marked]
         written: set[str] = set()
         for _ in range(_TRIES):
@@ -84,11 +87,7 @@ class IndexPhotos:
             writes = [
                 Write(change.photo_id, change.owner_id, fields, held.get(change.photo_id))
                 for change in pending
-                if (
-                    fields := change.against(
-                        held.get(change.photo_id), index.model, index.dimensions
-                    )
-                )
+                if (fields := _fields(index, change, held.get(change.photo_id)))
             ]
             refused = await self._photos.write(index, writes) if writes else set()
             written |= {write.photo_id for write in writes} - refused
@@ -100,6 +99,12 @@ class IndexPhotos:
         purged_meanwhile = await self._purged.among(written) if written else set()
         if purged_meanwhile:
             await self._photos.remove(index, purged_meanwhile)
+
+
+def _fields(index: Index, change: Change, held: Held | None) -> dict[str, Any] | None:
+    if index.schema != SCHEMA:
+        return change.hiding(held)
+    return change.against(held, index.model, index.dimensions)
 
 
 def folded(deliveries: Sequence[Delivery]) -> tuple[dict[str, Change], set[str]]:

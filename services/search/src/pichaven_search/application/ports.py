@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from pichaven_chassis.events import Delivery
+from pichaven_chassis.problems import Unavailable
 from pichaven_contracts.event import Event
 from pichaven_contracts.topics import Topic
 from pichaven_search.domain.document import Change, Held
@@ -214,8 +215,12 @@ class IndexedPhotos(Protocol):
         ...
 
 
-class IndexGone(Exception):
-    """The index was deleted after it was listed."""
+class IndexGone(Unavailable):
+    """The index was deleted after it was looked up: whoever looks again knows better."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("The index has just been replaced. Try again.")
+        self.name = name
 
 
 class PurgedPhotos(Protocol):

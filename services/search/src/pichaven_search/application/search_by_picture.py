@@ -1,19 +1,20 @@
 """Find the photos that look most like a picture that is not in the library."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
 from pichaven_search.application.find_similar import Similar
-from pichaven_search.application.ports import EncoderAway, Indexes, IndexGone, Neighbours
+from pichaven_search.application.ports import EncoderAway, Indexes, Neighbours
 from pichaven_search.application.search_photos import searched_index
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.pictures import kind_of_picture
 
-_AT_ONCE: Final = 4
-_MOST_WAITING: Final = 12
+_AT_ONCE: Final = 2
+_MOST_WAITING: Final = 14
 
 _log = get_logger(__name__)
 
@@ -28,7 +29,7 @@ class PictureEncoder(Protocol):
 
 
 class SearchByPicture:
-    """The picture is looked at and forgotten. Few are held in memory at a time."""
+    """The picture is looked at and forgotten."""
 
     def __init__(self, indexes: Indexes, neighbours: Neighbours, encoder: PictureEncoder) -> None:
         self._indexes = indexes
@@ -37,23 +38,24 @@ class SearchByPicture:
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
 
-    async def __call__(
-        self, data: bytes, *, owner_id: str, filters: Filters, limit: int
-    ) -> Similar:
-        """Raises `Unavailable` while ml is away, and the problems of domain/pictures.py."""
-        media_type = kind_of_picture(data)
+    @asynccontextmanager
+    async def room(self) -> AsyncIterator[None]:
+        """Room for one picture in memory, to be had before it is taken in. Waits for it; raises
+        `Unavailable` where many wait."""
         if self._waiting >= _AT_ONCE + _MOST_WAITING:
             raise Unavailable("Many pictures are being looked at. Try again in a moment.")
         self._waiting += 1
         try:
             async with self._at_once:
-                return await self._search(data, media_type, owner_id, filters, limit)
+                yield
         finally:
             self._waiting -= 1
 
-    async def _search(
-        self, data: bytes, media_type: str, owner_id: str, filters: Filters, limit: int
+    async def __call__(
+        self, data: bytes, *, owner_id: str, filters: Filters, limit: int
     ) -> Similar:
+        """Raises `Unavailable` while ml is away, and the problems of domain/pictures.py."""
+        media_type = kind_of_picture(data)
         index = await searched_index(self._indexes)
         try:
             vector = await self._encoder.embed(data, media_type, index.model)
@@ -62,8 +64,5 @@ class SearchByPicture:
             raise Unavailable(
                 "Pictures cannot be looked at just now. Try again in a moment."
             ) from away
-        try:
-            found = await self._neighbours.nearest(index, owner_id, vector, filters, limit=limit)
-        except IndexGone as gone:
-            raise Unavailable("The index has just been replaced. Try again.") from gone
+        found = await self._neighbours.nearest(index, owner_id, vector, filters, limit=limit)
         return Similar(found, index.model)

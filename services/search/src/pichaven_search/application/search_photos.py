@@ -25,7 +25,7 @@ from pichaven_search.application.ports import (
 )
 from pichaven_search.domain import relevance
 from pichaven_search.domain.filters import Filters
-from pichaven_search.domain.fusion import Bookmark, Calibration, Candidate, page_of
+from pichaven_search.domain.fusion import NOTHING, Bookmark, Calibration, Candidate, page_of
 from pichaven_search.domain.query import Question, Search
 from pichaven_search.domain.stored_photo import StoredPhoto
 
@@ -62,6 +62,16 @@ class _Page:
     total: int
     following: Bookmark | None = None
     degraded: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """What a page is cut from. By words are those that are not seen as well, and all of a page."""
+
+    seen: Sequence[Candidate]
+    named: Sequence[Candidate]
+    named_total: int
+    line: float
 
 
 class SearchPhotos:
@@ -113,6 +123,9 @@ class SearchPhotos:
             # Nothing to look for is an answer, not an outage.
             sight, degraded = None, ()
         after = search.after.within(index.name) if search.after else None
+        if degraded and after is not None and after.by_sight:
+            # By words alone the next page would show again what the pages before have shown.
+            raise Unavailable("Pictures cannot be looked at just now. Try again in a moment.")
         try:
             page = await self._ranked(index, search, question, sight, after)
         except SnapshotGone:
@@ -129,57 +142,82 @@ class SearchPhotos:
         sight: Sight | None,
         after: Bookmark | None,
     ) -> _Page:
-        owner_id = search.owner_id
         snapshot = None if after is None else after.snapshot
         if after is not None and snapshot is None:
-            snapshot = await self._ranking.snapshot(index, owner_id)
+            snapshot = await self._ranking.snapshot(index, search.owner_id)
+        candidates = await self._candidates(index, search, question, sight, after, snapshot)
+        return await self._page(index, search, question, candidates, after, snapshot)
+
+    async def _candidates(
+        self,
+        index: Index,
+        search: Search,
+        question: Question,
+        sight: Sight | None,
+        after: Bookmark | None,
+        snapshot: str | None,
+    ) -> _Candidates:
         drawn = after.line if after else None
         look = None
-        if sight is not None and (drawn is None or drawn < relevance.NOTHING):
+        if sight is not None and (drawn is None or drawn < NOTHING):
             look = Look(sight.vector, sight.calibration.floor if drawn is None else drawn)
+        start = after.named if after else None
+        limit = search.limit + 1
         proposed = await self._ranking.proposed(
             index,
-            owner_id,
+            search.owner_id,
             question,
             look,
             search.filters,
-            after=after.named if after else None,
-            limit=search.limit + 1,
+            after=start,
+            limit=limit,
             snapshot=snapshot,
         )
-        line, seen = relevance.NOTHING, list[Candidate]()
+        line, seen = NOTHING, list[Candidate]()
         if sight is not None and look is not None:
             line = await self._line(index, search, sight, proposed) if drawn is None else drawn
             seen = _above(line, proposed, sight.calibration)
         among_seen = {each.photo_id for each in seen}
-        named = [each for each in proposed.named if each.photo_id not in among_seen]
-        if len(named) <= search.limit and not proposed.whole:
-            named = list(
-                await self._ranking.named(
-                    index,
-                    owner_id,
-                    question,
-                    search.filters,
-                    without=among_seen,
-                    after=after.named if after else None,
-                    limit=search.limit + 1,
-                    snapshot=snapshot,
-                )
+        named: Sequence[Candidate] = [
+            each for each in proposed.named if each.photo_id not in among_seen
+        ]
+        if len(named) < limit and not proposed.whole:
+            named = await self._ranking.named(
+                index,
+                search.owner_id,
+                question,
+                search.filters,
+                without=among_seen,
+                after=start,
+                limit=limit,
+                snapshot=snapshot,
             )
+        return _Candidates(seen, named, proposed.named_total, line)
+
+    async def _page(
+        self,
+        index: Index,
+        search: Search,
+        question: Question,
+        candidates: _Candidates,
+        after: Bookmark | None,
+        snapshot: str | None,
+    ) -> _Page:
+        seen, named = candidates.seen, candidates.named
         start = after.seen.sort_key if after and after.seen else None
         left = [each for each in seen if start is None or each.place.sort_key > start]
         page, more = page_of(left, named, limit=search.limit)
         (readings, facets), kept = await asyncio.gather(
             self._ranking.shown(
                 index,
-                owner_id,
+                search.owner_id,
                 page,
                 question,
                 snapshot,
-                counted=among_seen if after is None else None,
+                counted={each.photo_id for each in seen} if after is None else None,
                 filters=search.filters,
             ),
-            self._kept(index, owner_id, snapshot, more=more),
+            self._kept(index, search.owner_id, snapshot, more=more),
         )
         hits = [
             Hit(reading.photo, each.place.score, reading.places, each.visual)
@@ -190,8 +228,8 @@ class SearchPhotos:
         return _Page(
             hits,
             facets,
-            proposed.named_total + by_sight_alone,
-            _following(page, named, after, line, kept, index.name) if more else None,
+            candidates.named_total + by_sight_alone,
+            _following(page, named, after, candidates.line, kept, index.name) if more else None,
         )
 
     async def _kept(

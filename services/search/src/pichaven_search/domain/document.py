@@ -58,6 +58,13 @@ class Change:
         newest = max([*same, event], key=_age)
         return Change(self.photo_id, self.owner_id, self.library, (*others, newest))
 
+    def hiding(self, held: Held | None) -> dict[str, Any] | None:
+        """What takes the photo out of sight, in an index whose fields are others; None when it
+        need not go."""
+        if held is None or self.library is None or self.library.version <= held.version:
+            return None
+        return None if is_searchable(self.library) else {"searchable": False}
+
     def against(self, held: Held | None, model: str, dimensions: int) -> dict[str, Any] | None:
         """The fields that an index of this model is to get; None when it has all that is new."""
         fields: dict[str, Any] = {}

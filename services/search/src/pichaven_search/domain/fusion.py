@@ -35,6 +35,8 @@ PLACES: Final = {
 STEM: Final = 0.97
 NEAR: Final = 0.5
 CAP: Final = 0.98
+NOTHING: Final = 2.0
+"""A line above every cosine: no photo counts as seen."""
 _DIGITS: Final = 6
 
 
@@ -102,9 +104,14 @@ class Bookmark:
 
     seen: Place | None = None
     named: Place | None = None
-    line: float | None = 2.0
+    line: float | None = NOTHING
     snapshot: str | None = None
     index: str | None = None
+
+    @property
+    def by_sight(self) -> bool:
+        """Whether the pages before it were also of photos that are seen."""
+        return self.line is None or self.line < NOTHING
 
     def within(self, index: str) -> "Bookmark":
         """The same point in another index: cosines of two models say nothing of each other."""

@@ -30,7 +30,7 @@ MOMENT_SHARE: Final = 0.25
 _BANDS: Final = 4
 _BAND_BITS: Final = 16
 _MOST_IN_BUCKET: Final = 1_000
-_ROWS_AT_ONCE: Final = 20_000
+_COMPARED_AT_ONCE: Final = 500_000
 _PAIRS_AT_ONCE: Final = 50_000
 _MOST_MEMBERS: Final = 4
 """Of the photos of one hash, so many are compared with those of a near hash."""
@@ -78,8 +78,11 @@ def alike_hashes(hashes: Hashes, most_bits: int = MOST_BITS) -> Pairs:
         order = np.argsort(keys, kind="stable")
         starts = np.searchsorted(keys[order], np.arange((1 << _BAND_BITS) + 1))
         for flip in (0, *(1 << bit for bit in range(_BAND_BITS))):
-            for at in range(0, len(distinct), _ROWS_AT_ONCE):
-                rows = np.arange(at, min(at + _ROWS_AT_ONCE, len(distinct)))
+            # Of hashes that have much in common each row is compared with many.
+            with_each = np.minimum(np.diff(starts)[keys ^ flip], _MOST_IN_BUCKET)
+            full = np.arange(_COMPARED_AT_ONCE, with_each.sum(), _COMPARED_AT_ONCE)
+            ends = np.searchsorted(np.cumsum(with_each), full)
+            for rows in np.split(np.arange(len(distinct)), ends):
                 one, other = _lookups(rows, keys[rows] ^ flip, starts, order)
                 near = np.bitwise_count(distinct[one] ^ distinct[other]) <= most_bits
                 found.append(_each_with_each(members[one[near]], members[other[near]]))

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pichaven_search.domain.fusion import Calibration
+from pichaven_search.domain.fusion import NOTHING, Calibration
 
 Sample = NDArray[np.float16]
 """Vectors of some of an owner's photos, a row each, drawn at random."""
@@ -40,8 +40,6 @@ CHANCE: Final = 0.7
 SMALL_LIBRARY: Final = 300
 """Photos up to which the model's own line needs no correction for chance."""
 _ENOUGH: Final = 30
-NOTHING: Final = 2.0
-"""A line above every cosine."""
 
 
 def line(

@@ -117,7 +117,10 @@ async def _rebuild(asked: argparse.Namespace, operations: Operations, tell: Tell
         f"{rebuilt.records} records, model {rebuilt.index.model}"
     )
     if rebuilt.replaced and not asked.delete_old:
-        tell(f"{rebuilt.replaced.name} is kept and up to date; delete-old removes it")
+        # Workers write to indexes of their own schema alone.
+        written = rebuilt.replaced.schema == rebuilt.index.schema
+        state = "kept and up to date" if written else "kept as it was"
+        tell(f"{rebuilt.replaced.name} is {state}; delete-old removes it")
 
 
 async def _reindex(asked: argparse.Namespace, switch: SwitchModel, tell: Tell) -> None:

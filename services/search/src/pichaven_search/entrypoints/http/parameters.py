@@ -10,8 +10,7 @@ from pichaven_chassis.pages import InvalidCursor, decode_cursor, encode_cursor
 from pichaven_search.domain import filters
 from pichaven_search.domain.colours import read_colours
 from pichaven_search.domain.filters import Filters
-from pichaven_search.domain.fusion import Bookmark, Place
-from pichaven_search.domain.relevance import NOTHING
+from pichaven_search.domain.fusion import NOTHING, Bookmark, Place
 from pichaven_search.entrypoints.http.asking import Zone
 
 _LONGEST: Final = 10_000

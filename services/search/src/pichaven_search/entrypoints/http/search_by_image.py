@@ -80,8 +80,9 @@ async def search_image(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
     """The own photos that look most like the picture, the likest first. It is kept nowhere."""
-    data = await _picture(request)
-    found = await search_by_picture(data, owner_id=user.user_id, filters=narrowed, limit=limit)
+    async with search_by_picture.room():
+        data = await _picture(request)
+        found = await search_by_picture(data, owner_id=user.user_id, filters=narrowed, limit=limit)
     return presentation.similar(found, base_url)
 
 
