@@ -6,6 +6,7 @@ import os
 import random
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -134,7 +135,9 @@ async def _recall(
     found = 0
     for vector in asked:
         right = {ids[at] for at in np.argpartition(-(exact @ vector), _TOP)[:_TOP]}
-        near = await parts.finder.nearest(index, owner_id, vector.tolist(), Filters(), limit=_TOP)
+        near = await parts.finder.nearest(
+            index, owner_id, vector.tolist(), Filters(), among=len(ids), limit=_TOP
+        )
         found += len(right & {each.photo.photo_id for each in near})
     return found / (_TOP * len(asked))
 
@@ -217,18 +220,23 @@ async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[F
 
 def _vector_files(stack: Stack, uuid: str) -> dict[str, int]:
     """Bytes by kind of file, of those that hold vectors or their graph."""
-    folder = data_directory(stack.directory / "data" / "elasticsearch") / "data" / "indices" / uuid
     sizes: dict[str, int] = {}
-    for file in folder.glob("*/index/*.ve*"):
+    for file in _index_folder(stack, uuid).glob("*/index/*.ve*"):
         sizes[file.suffix] = sizes.get(file.suffix, 0) + file.stat().st_size
     return sizes
 
 
-async def _store_size(url: str, index: Index) -> int:
-    async with httpx.AsyncClient(base_url=url, timeout=60) as http:
-        (await http.post(f"/{index.name}/_flush")).raise_for_status()
-        told = (await http.get(f"/{index.name}/_stats/store")).json()
-        return int(told["_all"]["primaries"]["store"]["size_in_bytes"])
+async def _store_size(stack: Stack, http: httpx.AsyncClient, index: str) -> int:
+    """Bytes of all its files. What Elasticsearch tells of them is up to ten seconds old."""
+    (await http.post(f"/{index}/_flush")).raise_for_status()
+    told = (await http.get(f"/{index}/_settings")).json()
+    folder = _index_folder(stack, told[index]["settings"]["index"]["uuid"])
+    return sum(file.stat().st_size for file in folder.glob("*/index/*"))
+
+
+def _index_folder(stack: Stack, uuid: str) -> Path:
+    place = data_directory(stack.directory / "data" / "elasticsearch")
+    return place / "data" / "indices" / uuid
 
 
 async def _run(stack: Stack) -> list[Figure]:
@@ -278,16 +286,16 @@ async def _at_size(
 ) -> tuple[list[Figure], Vectors]:
     prefix = f"n{size}"
     url = stack.environment("search")["PICHAVEN_ELASTICSEARCH_URL"]
-    before = await _store_size(url, index)
-    began = time.perf_counter()
-    events = search_corpus.many(person.user_id, size, drawn, index.model)
-    ids, vectors = await _put(parts, index, events)
-    seconds = time.perf_counter() - began
+    async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+        before = await _store_size(stack, http, index.name)
+        began = time.perf_counter()
+        events = search_corpus.many(person.user_id, size, drawn, index.model)
+        ids, vectors = await _put(parts, index, events)
+        seconds = time.perf_counter() - began
+        grown = await _store_size(stack, http, index.name) - before
     figures = [
         Figure(f"{prefix}_indexing_rate", size / seconds, "photos/s"),
-        Figure(
-            f"{prefix}_index_size", (await _store_size(url, index) - before) / size, "bytes/photo"
-        ),
+        Figure(f"{prefix}_index_size", grown / size, "bytes/photo"),
         Figure(
             f"{prefix}_recall_at_10",
             await _recall(parts, index, person.user_id, ids, vectors, asked),

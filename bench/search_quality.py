@@ -90,7 +90,7 @@ async def _lists(
         index,
         owner_id,
         question,
-        Look(vector, calibration.floor),
+        Look(vector, calibration.floor, library.photos),
         Filters(),
         after=None,
         limit=_DEEP,

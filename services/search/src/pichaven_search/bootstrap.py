@@ -129,6 +129,7 @@ async def build(
     parts = parts or wire()
     storage = storage or StorageSettings()
     authenticator = authenticator or Authenticator(AuthSettings())
+    know_library = KnowLibrary(parts.ranking)
     record_search = RecordSearch(parts.history)
     near_duplicates = FindNearDuplicates(
         parts.indexes, ElasticFingerprints(parts.elastic), parts.pictures
@@ -169,13 +170,15 @@ async def build(
                 parts.finder,
                 parts.ranking,
                 parts.encoder,
-                KnowLibrary(parts.ranking),
+                know_library,
             ),
-            "find_similar": FindSimilar(parts.indexes, parts.finder),
+            "find_similar": FindSimilar(parts.indexes, parts.finder, know_library),
             "suggest_completions": SuggestCompletions(
                 parts.indexes, completions, RecentHistory(parts.history)
             ),
-            "search_by_picture": SearchByPicture(parts.indexes, parts.finder, parts.pictures),
+            "search_by_picture": SearchByPicture(
+                parts.indexes, parts.finder, parts.pictures, know_library
+            ),
             "find_near_duplicates": near_duplicates,
             "record_search": record_search,
             "keep_history": KeepHistory(parts.history, record_search),

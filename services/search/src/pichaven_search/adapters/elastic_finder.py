@@ -75,6 +75,7 @@ class ElasticFinder:
         vector: Sequence[float],
         filters: Filters,
         *,
+        among: int,
         limit: int,
         but: str | None = None,
     ) -> Sequence[Likeness]:
@@ -86,7 +87,7 @@ class ElasticFinder:
             owner_id,
             {
                 "query": {
-                    "knn": queries.nearest(vector, queries.visible(owner_id, filters), count)
+                    "knn": queries.nearest(vector, queries.visible(owner_id, filters), count, among)
                 },
                 "sort": [{"_score": "desc"}, *NEWEST_FIRST],
                 "size": count,

@@ -154,7 +154,7 @@ class ElasticRanking:
 
     def _seen(self, question: Question, look: Look, allowed: list[queries.Clause]) -> Body:
         count = self._settings.visual_candidates
-        nearest = queries.nearest(look.vector, allowed, count)
+        nearest = queries.nearest(look.vector, allowed, count, look.among)
         named = [queries.text_match(question.words)] if question.words else []
         return {
             "query": {

@@ -97,10 +97,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A question as a vector, and the cosine below which a photo is not looked at."""
+    """A question as a vector, and the cosine below which a photo is not looked at.
+
+    `among` is about how many photos the library has: of more, more are looked at.
+    """
 
     vector: Sequence[float]
     floor: float
+    among: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,10 +253,11 @@ class Neighbours(Protocol):
         vector: Sequence[float],
         filters: Filters,
         *,
+        among: int,
         limit: int,
         but: str | None = None,
     ) -> Sequence[Likeness]:
-        """The likest first, without `but`. Raises `IndexGone`."""
+        """The likest first, without `but`. `among` as in `Look`. Raises `IndexGone`."""
         ...
 
 

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
 from pichaven_search.application.find_similar import Similar
+from pichaven_search.application.know_library import KnowLibrary
 from pichaven_search.application.ports import EncoderAway, Indexes, Neighbours
 from pichaven_search.application.search_photos import searched_index
 from pichaven_search.domain.filters import Filters
@@ -31,10 +32,17 @@ class PictureEncoder(Protocol):
 class SearchByPicture:
     """The picture is looked at and forgotten."""
 
-    def __init__(self, indexes: Indexes, neighbours: Neighbours, encoder: PictureEncoder) -> None:
+    def __init__(
+        self,
+        indexes: Indexes,
+        neighbours: Neighbours,
+        encoder: PictureEncoder,
+        know_library: KnowLibrary,
+    ) -> None:
         self._indexes = indexes
         self._neighbours = neighbours
         self._encoder = encoder
+        self._know_library = know_library
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
 
@@ -64,5 +72,8 @@ class SearchByPicture:
             raise Unavailable(
                 "Pictures cannot be looked at just now. Try again in a moment."
             ) from away
-        found = await self._neighbours.nearest(index, owner_id, vector, filters, limit=limit)
+        library = await self._know_library(index, owner_id)
+        found = await self._neighbours.nearest(
+            index, owner_id, vector, filters, among=library.photos, limit=limit
+        )
         return Similar(found, index.model)

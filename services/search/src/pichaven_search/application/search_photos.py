@@ -13,6 +13,7 @@ from pichaven_search.application.ports import (
     Facets,
     Index,
     IndexGone,
+    Library,
     Look,
     PhotoFinder,
     Proposed,
@@ -158,9 +159,12 @@ class SearchPhotos:
         snapshot: str | None,
     ) -> _Candidates:
         drawn = after.line if after else None
-        look = None
+        library: Library | None = None
+        look: Look | None = None
         if sight is not None and (drawn is None or drawn < NOTHING):
-            look = Look(sight.vector, sight.calibration.floor if drawn is None else drawn)
+            library = await self._know_library(index, search.owner_id)
+            floor = sight.calibration.floor if drawn is None else drawn
+            look = Look(sight.vector, floor, library.photos)
         start = after.named if after else None
         limit = search.limit + 1
         proposed = await self._ranking.proposed(
@@ -174,8 +178,8 @@ class SearchPhotos:
             snapshot=snapshot,
         )
         line, seen = NOTHING, list[Candidate]()
-        if sight is not None and look is not None:
-            line = await self._line(index, search, sight, proposed) if drawn is None else drawn
+        if sight is not None and library is not None:
+            line = _line(search, sight, library, proposed) if drawn is None else drawn
             seen = _above(line, proposed, sight.calibration)
         among_seen = {each.photo_id for each in seen}
         named: Sequence[Candidate] = [
@@ -240,17 +244,6 @@ class SearchPhotos:
             return snapshot
         return await self._ranking.snapshot(index, owner_id)
 
-    async def _line(self, index: Index, search: Search, sight: Sight, proposed: Proposed) -> float:
-        library = await self._know_library(index, search.owner_id)
-        cosines = sorted((each.cosine for each in proposed.seen), reverse=True)
-        return relevance.line(
-            sight.calibration,
-            cosines[: relevance.BEST],
-            relevance.cosines(sight.vector, library.sample),
-            # How many photos a filter leaves is not known, and chance has fewer tries.
-            library.photos if search.filters == Filters() else 0,
-        )
-
     async def _newest(self, index: Index, search: Search) -> _Page:
         listing = await self._finder.newest(
             index,
@@ -303,6 +296,17 @@ def _following(
         line=line,
         snapshot=snapshot,
         index=index,
+    )
+
+
+def _line(search: Search, sight: Sight, library: Library, proposed: Proposed) -> float:
+    cosines = sorted((each.cosine for each in proposed.seen), reverse=True)
+    return relevance.line(
+        sight.calibration,
+        cosines[: relevance.BEST],
+        relevance.cosines(sight.vector, library.sample),
+        # How many photos a filter leaves is not known, and chance has fewer tries.
+        library.photos if search.filters == Filters() else 0,
     )
 
 
