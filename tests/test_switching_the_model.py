@@ -296,9 +296,9 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
                         run(stack, "search", [*flip, "--tolerance", "0"], 120)
                     )
                 assert f"is searched now, model {new}" in flipping.result()
-                await _ends_in(new, first, library)
                 await library.add("city at night")
                 await library.seen(new)
+                await _ends_in(new, first, library)
                 await searcher.check(old, new)
 
                 back = await run(stack, "search", ["reindex", "--rollback"], 120)
