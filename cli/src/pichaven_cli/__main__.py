@@ -45,13 +45,14 @@ def _url(given: str | None = None) -> str:
 @contextmanager
 def _api() -> Iterator[Api]:
     """The API as the logged-in user; problems end the command with a sentence and code 1."""
-    stored = credentials.load()
+    stored, url = credentials.load(), _url()
     key = os.environ.get("PICHAVEN_API_KEY")
-    if not key and stored is None:
-        err.print("Not logged in. Run [bold]pichaven login[/bold] first.")
+    # One server's tokens are no other's business.
+    if not key and (stored is None or not stored.is_for(url)):
+        err.print(f"Not logged in at {url}. Run [bold]pichaven login[/bold] first.")
         raise typer.Exit(1)
     api = Api(
-        _url(),
+        url,
         credentials=None if key else stored,
         api_key=key,
         on_renewed=credentials.save,

@@ -159,9 +159,11 @@ class Api:
         and never repeated, and processes that share a session take turns.
         """
         with self._renewing, self._session_lock() as stored:
-            known = stored or self._credentials
+            known = self._credentials
             if known is None:
                 return False
+            if stored is not None and stored.is_for(known.url):
+                known = stored
             if known.access_token != used_token:
                 self._credentials = known
                 return True

@@ -21,6 +21,9 @@ class Credentials:
     access_token: str
     refresh_token: str
 
+    def is_for(self, url: str) -> bool:
+        return self.url.rstrip("/") == url.rstrip("/")
+
 
 def credentials_path() -> Path:
     base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")

@@ -1,13 +1,14 @@
 """The library by its HTTP surface."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from services.gallery.tests.conftest import Gallery
 
 from pichaven_chassis.ids import new_id
+from pichaven_chassis.pages import encode_cursor
 from pichaven_contracts.photo import (
     Location,
     PhotoChanged,
@@ -135,10 +136,17 @@ async def test_lists_are_narrowed_by_what_is_asked_for(gallery: Gallery, owner: 
     assert await ids_of(sort="created_at", to="2026-04-22", tag="Ada Lovelace") == {ids[2]}
 
 
+def _cursor_at(moment: datetime, kind: str = "taken_at.desc") -> str:
+    milliseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return encode_cursor({"k": kind, "t": milliseconds, "i": new_id()})
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [
         ({"cursor": "nonsense"}, "invalid_cursor"),
+        ({"cursor": _cursor_at(datetime(1, 1, 1, tzinfo=UTC))}, "invalid_cursor"),
+        ({"cursor": _cursor_at(datetime(9999, 12, 31, tzinfo=UTC))}, "invalid_cursor"),
         ({"sort": "size"}, "invalid_request"),
         ({"from": "yesterday"}, "invalid_request"),
         ({"limit": 501}, "invalid_request"),

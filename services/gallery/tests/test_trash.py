@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from services.gallery.tests.conftest import Gallery, StartGallery
 
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged
@@ -98,6 +99,24 @@ async def test_the_trash_is_listed_in_pages_and_forgotten_after_30_days(
     left = (await gallery.call(owner, "GET", "/trash"))["items"]
     assert [item["id"] for item in left] == listed[:1]
     assert len(await gallery.tombstones()) == 2
+
+
+@pytest.mark.parametrize("batch", [False, True])
+async def test_what_is_trashed_after_the_trash_was_emptied_by_a_clock_ahead_stays(
+    gallery: Gallery, owner: str, batch: bool
+) -> None:
+    story = await gallery.ready(owner)
+    gallery.clock.advance(seconds=2)
+    await gallery.call(owner, "DELETE", "/trash", status=204)
+    gallery.clock.advance(seconds=-2)
+    if batch:
+        asked = {"ids": [story.photo_id], "action": "trash"}
+        await gallery.call(owner, "POST", "/photos/batch", json=asked)
+    else:
+        await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
+
+    listed = (await gallery.call(owner, "GET", "/trash"))["items"]
+    assert [item["id"] for item in listed] == [story.photo_id]
 
 
 async def test_a_stub_is_forgotten_only_when_nothing_depends_on_it(

@@ -28,6 +28,14 @@ async def test_a_key_is_shown_once_and_told_apart_by_its_beginning(identity: Ide
     assert len(listed["prefix"]) < 12
 
 
+async def test_a_key_that_ends_at_no_moment_there_is_is_refused(identity: Identity) -> None:
+    made = await identity.register()
+    for moment in ("9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"):
+        asked = {"name": "laptop", "expires_at": moment}
+        answer = await identity.http.post(KEYS, json=asked, headers=bearer(made))
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
 async def test_a_key_stands_for_its_owner_in_photos_but_not_in_the_account(
     identity: Identity,
 ) -> None:

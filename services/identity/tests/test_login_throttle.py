@@ -1,9 +1,16 @@
 """Guessing passwords gets slow; owning the account does not."""
 
 import asyncio
+from datetime import timedelta
+from typing import Any
 
 import httpx
 from services.identity.tests.conftest import HOME, PASSWORD, Identity, StartIdentity
+
+from pichaven_chassis.clock import utc_now
+from pichaven_chassis.ids import new_id
+from pichaven_identity.adapters.mongo_attempts import MongoAttempts
+from pichaven_identity.domain.throttle import ThrottlePolicy
 
 THIEF = "198.51.100.9"
 
@@ -72,6 +79,17 @@ async def test_simultaneous_guesses_get_no_more_tries_than_one_by_one(
 
     heard = [answer for answer in answers if answer.status_code == 401]
     assert len(heard) == 6
+
+
+async def test_the_first_attempts_of_all_may_come_at_once(mongo_database: Any) -> None:
+    attempts, now = MongoAttempts(mongo_database), utc_now()
+    policy = ThrottlePolicy(
+        free=5, first=timedelta(seconds=1), longest=timedelta(minutes=5), memory=timedelta(hours=1)
+    )
+    for _ in range(20):
+        key = new_id()
+        waits = await asyncio.gather(*(attempts.charge(key, policy, now) for _ in range(5)))
+        assert waits == [None] * 5
 
 
 async def test_an_attacker_does_not_keep_the_owner_out_where_the_owner_has_been(

@@ -79,6 +79,14 @@ def test_what_cannot_be_read_is_named_so(data: bytes) -> None:
         decode(data)
 
 
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_cut_off_exif_block_is_damage(kind: str) -> None:
+    buffer = BytesIO()
+    Image.new("RGB", (9, 9)).save(buffer, kind, exif=b"Exif\0\0II*\0")
+    with pytest.raises(UnreadablePicture):
+        decode(buffer.getvalue())
+
+
 def test_damaged_bytes_never_raise_anything_else() -> None:
     random = np.random.default_rng(1)
     noise = Image.fromarray(random.integers(0, 255, (60, 60, 3), dtype=np.uint8))

@@ -180,6 +180,22 @@ async def test_another_process_can_follow_with_the_text(
     assert [step for step, *_ in other.steps] == ["read_text", "read_text"]
 
 
+async def test_a_photo_that_is_told_of_again_gets_its_text_again(
+    photos: Photos, engine: Engine, make_jpeg: Callable[..., bytes]
+) -> None:
+    """The first process ended before it had committed the photo, but not before it had asked."""
+    processed = await photos.processed()
+    await photos.events.on_processed([processed])
+    asked = delivery(photos.asked[0])
+    other = Photos(engine, make_jpeg)
+    other.store.objects.update(photos.store.objects)
+    await other.events.on_commands([asked])
+    await other.events.on_processed([processed])
+    await other.events.on_commands([asked])
+    texts = [event.text for event in other.analyzed]
+    assert texts == ["Gyrfalcon Street", None, "Gyrfalcon Street"]
+
+
 async def test_a_clock_that_lags_does_not_make_the_text_older(photos: Photos) -> None:
     asked = PhotoReanalyzeRequested(
         photo_id=new_id(),

@@ -1,6 +1,6 @@
 """Telling an engine that is away from a request that is wrong."""
 
-from typing import Final
+from typing import Any, Final
 
 _OUTAGES: Final = frozenset(
     {
@@ -14,6 +14,7 @@ _OUTAGES: Final = frozenset(
         "botocore.exceptions.ConnectionClosedError",
         "botocore.exceptions.ConnectTimeoutError",
         "botocore.exceptions.ReadTimeoutError",
+        "botocore.exceptions.ResponseStreamingError",
         "httpx.ConnectError",
         "httpx.ConnectTimeout",
         "httpx.ReadError",
@@ -47,5 +48,13 @@ def is_outage(error: BaseException | None) -> bool:
             status = getattr(getattr(error, "meta", None), "status", None)
             if status in _BUSY:
                 return True
+        if type(error).__module__.startswith("botocore") and _status_of_storage(error) in _BUSY:
+            return True
         error = error.__cause__
     return False
+
+
+def _status_of_storage(error: BaseException) -> int | None:
+    answer: dict[str, Any] = getattr(error, "response", {})
+    status: int | None = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return status

@@ -63,8 +63,8 @@ class StorageSettings(BaseSettings):
     bucket: str = "pichaven-media"
     public_url: str | None = None
     """Base of presigned URLs; None signs for the host that the client used."""
-    url_ttl_s: int = Field(default=6 * 3600, ge=60, le=7 * 24 * 3600)
-    """Least time that a presigned GET stays valid."""
+    url_ttl_s: int = Field(default=6 * 3600, ge=60, le=7 * 24 * 3600 // 2)
+    """Least time that a presigned GET stays valid; the most is twice that, at most a week."""
     threads: int = Field(default=16, ge=1)
     timeout_s: float = Field(default=30, gt=0)
 

@@ -1,7 +1,7 @@
 """Events about photos, from the stored original to the searchable photo."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt, StringConstraints
 
@@ -154,8 +154,13 @@ class PhotoProcessed(PhotoEvent):
     lane: Lane = Lane.INTERACTIVE
 
 
+PROCESSING_FAILED: Final = "processing_failed"
+"""The code of a rejection that says nothing against the bytes: they stay, and may be processed
+again."""
+
+
 class PhotoRejected(PhotoEvent):
-    """The original can never become a photo; nothing derived from it is left."""
+    """The original has not become a photo; nothing derived from it is left."""
 
     event_type: ClassVar[str] = "photo.rejected.v1"
     topics: ClassVar[tuple[Topic, ...]] = (topics.PROCESSING,)

@@ -80,6 +80,26 @@ async def test_what_lies_in_the_trash_is_no_duplicate_until_it_is_taken_out(app:
     assert (await app.usage())["photos"] == 2
 
 
+async def test_what_comes_out_of_the_trash_takes_nothing_from_a_photo_that_was_being_made(
+    app: Any,
+) -> None:
+    """The process that made it ended before the upload said so; the upload is taken up again."""
+    data = app.picture()
+    thrown_away = await app.photo(data)
+    await app.shelve(thrown_away, in_trash=True, version=2)
+    upload = await app.begin(data)
+    made = (await app.complete(upload)).json()["photo_id"]
+    uploads = app.database["uploads"]
+    await uploads.update_one({"_id": upload.id}, {"$set": {"state": "stored"}})
+    await app.shelve(thrown_away, in_trash=False, version=3)
+
+    again = await app.complete(upload)
+
+    assert (again.status_code, again.json()["photo_id"]) == (202, made)
+    shown = [await app.stores.photos.get(photo_id) for photo_id in (thrown_away, made)]
+    assert {photo.key for photo in shown} <= set(app.store.objects)
+
+
 async def test_an_old_word_of_the_trash_changes_nothing(app: Any) -> None:
     data = app.picture()
     photo = await app.photo(data)

@@ -6,7 +6,13 @@ from typing import Any
 from pichaven_chassis.events import Delivery, EventMeta, Handlers
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
-from pichaven_contracts.photo import PhotoProcessed, PhotoPurged, PhotoRejected, PhotoUploaded
+from pichaven_contracts.photo import (
+    PROCESSING_FAILED,
+    PhotoProcessed,
+    PhotoPurged,
+    PhotoRejected,
+    PhotoUploaded,
+)
 
 META = EventMeta(id="e", type="", source="", time=None, topic="t", key="k", partition=0, offset=0)
 
@@ -64,6 +70,19 @@ async def test_a_rejected_original_is_removed_and_its_bytes_are_free(app: Any) -
     usage = await app.usage()
     assert (usage["bytes_used"], usage["photos"]) == (0, 0)
     assert await app.database["blobs"].count_documents({}) == 0
+
+
+async def test_an_original_that_could_not_be_processed_stays(app: Any) -> None:
+    event = await _uploaded(app)
+
+    given_up = _rejected(event).model_copy(update={"code": PROCESSING_FAILED})
+    await _hear(app.heard.processing, given_up)
+
+    assert list(app.store.objects) == [event.object_key]
+    assert (await app.usage())["photos"] == 1
+    # Made anew it is a photo like any other.
+    await _hear(app.heard.processing, _processed(event), _rejected(event))
+    assert list(app.store.objects) == [event.object_key]
 
 
 async def test_a_late_rejection_of_an_older_revision_changes_nothing(app: Any) -> None:

@@ -92,6 +92,12 @@ class _DrainBeforeRevoke(ConsumerRebalanceListener):  # type: ignore[misc]
         """Nothing to prepare."""
 
 
+def pause_after(failures: int) -> float:
+    """Seconds to wait after so many attempts in a row that met an engine that is away."""
+    # An outage may last for days; of two to the power of a thousand no float can be made.
+    return min(0.25 * 2.0 ** min(failures, 10), _LONGEST_PAUSE_S)
+
+
 class EventBroker:
     """Subscriptions are declared before `start`; `start` may be called again until it works.
 
@@ -435,7 +441,7 @@ class EventBroker:
 
     async def _pause(self, subscription: _Subscription, error: Exception) -> None:
         subscription.failures_in_a_row += 1
-        pause = min(0.25 * 2**subscription.failures_in_a_row, _LONGEST_PAUSE_S)
+        pause = pause_after(subscription.failures_in_a_row)
         _log.warning(
             "engine_away", group=subscription.group, error=repr(error)[:300], pause_s=pause
         )

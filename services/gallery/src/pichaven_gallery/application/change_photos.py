@@ -47,6 +47,12 @@ def _purging(photo: Photo, now: datetime) -> Change:
     return fold.purged(photo, now)
 
 
+def _later_than(emptied_at: datetime | None, now: datetime) -> datetime:
+    """What is trashed now was not in the trash when it was emptied, whatever the clock says of
+    the process that emptied it."""
+    return now if emptied_at is None else max(now, emptied_at + timedelta(milliseconds=1))
+
+
 class ChangePhoto:
     """One step on one photo of its owner. Raises `PhotoNotFound`."""
 
@@ -89,7 +95,9 @@ class ChangePhoto:
         emptied_at = await self._marks.emptied_at(owner_id)
 
         def decide(known: Photo | None) -> Change:
-            return step(seen_by(known, owner_id, emptied_at), self._clock())
+            return step(
+                seen_by(known, owner_id, emptied_at), _later_than(emptied_at, self._clock())
+            )
 
         changed = await self._photos.change(photo_id, decide)
         assert changed is not None
@@ -123,7 +131,9 @@ class BatchPhotos:
         def deciding(photo_id: str) -> Decide:
             def decide(known: Photo | None) -> Change | None:
                 try:
-                    change = step(seen_by(known, owner_id, emptied_at), self._clock())
+                    change = step(
+                        seen_by(known, owner_id, emptied_at), _later_than(emptied_at, self._clock())
+                    )
                 except Problem as problem:
                     results[photo_id] = Result(photo_id, problem=problem)
                     return None

@@ -8,6 +8,7 @@ from pichaven_identity.domain.throttle import ThrottlePolicy
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST_POWER: Final = 30
+_TRIES: Final = 20
 
 
 class MongoAttempts:
@@ -20,17 +21,21 @@ class MongoAttempts:
         await self._attempts.create_index("expires_at", expireAfterSeconds=0, name="expiry")
 
     async def charge(self, key: str, policy: ThrottlePolicy, now: datetime) -> float | None:
-        try:
-            # A counter that has to wait is not matched, so the insert meets it and fails: one
-            # atomic step decides, and simultaneous attempts pass one by one.
-            await self._attempts.update_one(
-                {"_id": key, "blocked_until": {"$lte": now}}, _charged(policy, now), upsert=True
-            )
-        except DuplicateKeyError:
-            found = await self._attempts.find_one({"_id": key})
-            until = found["blocked_until"] if found else now
-            return max((until - now) / timedelta(seconds=1), 0.0)
-        return None
+        for _ in range(_TRIES):
+            try:
+                # A counter that has to wait is not matched, so the insert meets it and fails: one
+                # atomic step decides, and simultaneous attempts pass one by one.
+                await self._attempts.update_one(
+                    {"_id": key, "blocked_until": {"$lte": now}}, _charged(policy, now), upsert=True
+                )
+            except DuplicateKeyError:
+                found = await self._attempts.find_one({"_id": key})
+                if found and found["blocked_until"] > now:
+                    return float((found["blocked_until"] - now) / timedelta(seconds=1))
+                # Another attempt made the counter at this very moment, and nobody has to wait.
+            else:
+                return None
+        return 0.0
 
     async def refund(self, key: str) -> None:
         await self._attempts.update_one(

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class LearntFiles:
                 return Learnt(found["concepts"], background)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             _log.warning("learnt_file_unreadable", file=str(file), error=repr(error)[:200])
             return None
 

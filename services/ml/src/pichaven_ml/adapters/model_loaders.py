@@ -74,7 +74,7 @@ class OnnxLoader:
         except ModelUnusable:
             # Each try costs a core for half a minute, and callers try again at once.
             self._failures += 1
-            pause = min(_FIRST_PAUSE_S * 2**self._failures, _LONGEST_PAUSE_S)
+            pause = min(_FIRST_PAUSE_S * 2 ** min(self._failures, 20), _LONGEST_PAUSE_S)
             self._not_before = time.monotonic() + pause
             raise
         _log.info("model_export_done", architecture=source.architecture)

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -56,8 +57,20 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS, draft_edge: int = _DRAFT_E
             return upright.convert("RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many(max_pixels) from error
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError) as error:
+    except _DAMAGED as error:
         raise UnreadablePicture("This is no readable JPEG, PNG or WebP picture.") from error
+
+
+_DAMAGED: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    OverflowError,
+    struct.error,
+)
+"""What Pillow raises for broken pictures, the last for a cut-off EXIF block."""
 
 
 def _too_many(max_pixels: int) -> TooManyPixels:

@@ -127,7 +127,9 @@ class AnalyzePhotos:
 
     async def _analyze(self, request: Request) -> None:
         photo, cause = request.photo, request.cause
-        if cause.id in self._answered or self._is_old(photo):
+        # A text is read again when it is asked for again: the photo has been told of without it.
+        answered = cause.id in self._answered and not request.for_text
+        if answered or self._is_old(photo):
             return
         if request.for_text and (self._read is None or self._candidate):
             return

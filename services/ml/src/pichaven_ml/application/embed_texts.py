@@ -26,10 +26,12 @@ class EmbedTexts:
         for place, text in enumerate(wanted):
             if not text:
                 raise EmptyText(f"Text {place} has nothing to search for.")
-        missing = sorted({text for text in wanted if text not in self._known})
+        # Taken out before others may push them out.
+        found = {text: self._known[text] for text in wanted if text in self._known}
+        missing = sorted(set(wanted) - found.keys())
         vectors = await asyncio.gather(*(self._engine.embed_text(text) for text in missing))
-        found = dict(zip(missing, vectors, strict=True))
-        answer = [found[text] if text in found else self._known[text] for text in wanted]
+        found |= dict(zip(missing, vectors, strict=True))
+        answer = [found[text] for text in wanted]
         for text, vector in zip(wanted, answer, strict=True):
             self._known[text] = vector
             self._known.move_to_end(text)

@@ -102,6 +102,9 @@ class AcceptUpload:
         bytes first has ended at this moment.
         """
         if upload.on_duplicate is OnDuplicate.SKIP:
+            own = await self._photos.get(upload.photo_id)
+            if own is not None and upload.upload_id in own.uploads:
+                return own
             known = await self._photos.live(upload.owner_id, upload.sha256)
             return known or await self._add(upload, upload.photo_id, now)
         if upload.on_duplicate is OnDuplicate.REPLACE:

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 from pichaven_chassis.events import EventBroker, EventMeta, Handlers
 from pichaven_contracts import topics
-from pichaven_contracts.photo import PhotoChanged, PhotoProcessed, PhotoPurged, PhotoRejected
+from pichaven_contracts.photo import (
+    PROCESSING_FAILED,
+    PhotoChanged,
+    PhotoProcessed,
+    PhotoPurged,
+    PhotoRejected,
+)
 from pichaven_upload.application.end_photo import EndPhoto, VerifyPhoto
 from pichaven_upload.application.ports import Photos
 
@@ -27,7 +33,9 @@ def reactions(photos: Photos, verify: VerifyPhoto, end: EndPhoto) -> Reactions:
 
     @processing.on(PhotoRejected)
     async def rejected(event: PhotoRejected, _meta: EventMeta) -> None:
-        await end.reject(event.photo_id, event.revision)
+        # Where the bytes are not to blame they stay, so that the photo can be processed again.
+        if event.code != PROCESSING_FAILED:
+            await end.reject(event.photo_id, event.revision)
 
     @commands.on(PhotoPurged)
     async def purged(event: PhotoPurged, _meta: EventMeta) -> None:

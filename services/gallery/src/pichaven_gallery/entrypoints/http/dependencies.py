@@ -26,7 +26,7 @@ from pichaven_gallery.application.find_photos import (
 from pichaven_gallery.application.ports import Filters, Position
 from pichaven_gallery.application.stream_changes import StreamChanges
 from pichaven_gallery.domain.edits import fold_tag
-from pichaven_gallery.domain.photo import Status
+from pichaven_gallery.domain.photo import EARLIEST, LATEST, Status
 from pichaven_gallery.entrypoints.http.showing import Showing
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,7 +80,7 @@ def position_of(cursor: str | None, kind: str) -> Position | None:
         moment = _EPOCH + at * _TICK
     except OverflowError:
         raise InvalidCursor("The cursor is damaged.") from None
-    if not is_id(photo_id):
+    if not is_id(photo_id) or not EARLIEST <= moment <= LATEST:
         raise InvalidCursor("The cursor is damaged.")
     return Position(moment, photo_id)
 

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from pichaven_chassis.clock import Moment
 from pichaven_identity.application.issue_tokens import TokenPair
 from pichaven_identity.application.keep_api_keys import NewApiKey
 from pichaven_identity.domain.accounts import LONGEST_NAME, Account
@@ -99,7 +100,7 @@ class SignedIn(Tokens):
 
 class ApiKeyRequest(Body):
     name: _Name
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class ApiKeyShown(BaseModel):

@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from pichaven_chassis.clock import Moment
 from pichaven_chassis.problems import FieldError, InvalidRequest
 from pichaven_contracts.event import Id, Sha256
 from pichaven_contracts.photo import Lane
 from pichaven_upload.application.receive_photo import Wishes
 from pichaven_upload.domain.errors import FileMissing
 from pichaven_upload.domain.upload import OnDuplicate
-from pichaven_upload.entrypoints.http.schemas import Moment
 
 _FILE: Final = "file"
 _LONGEST_FIELD: Final = 4096

@@ -1,10 +1,11 @@
 """What upload's routes take and give."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from pichaven_chassis.clock import Moment
 from pichaven_chassis.storage import Presigner
 from pichaven_contracts.event import Id, Sha256
 from pichaven_contracts.photo import Lane
@@ -13,16 +14,6 @@ from pichaven_upload.domain.upload import OnDuplicate, Upload, UploadState
 
 _LONGEST_GIVEN_NAME = 32_768
 _LARGEST_SIZE = 1 << 50
-
-
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("in UTC it falls outside the years 1 to 9999") from None
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class _Request(BaseModel):
