@@ -28,7 +28,7 @@ from pichaven_chassis.events.delivery import (
     Permanent,
     Tombstone,
 )
-from pichaven_chassis.events.failures import seconds_until_retry, set_aside
+from pichaven_chassis.events.failures import pause_after, seconds_until_retry, set_aside
 from pichaven_chassis.events.generations import begin_at_end, generation_of, group_of
 from pichaven_chassis.events.producer import RecordProducer
 from pichaven_chassis.events.wire import OutgoingRecord, Record, decode, encode, readable_headers
@@ -42,7 +42,6 @@ from pichaven_contracts.event import Event
 from pichaven_contracts.topics import RETRY_TIERS, Topic, retry_topic
 
 _log = get_logger(__name__)
-_LONGEST_PAUSE_S: Final = 15.0
 _POLL_MARGIN_S: Final = 60
 _GRACE_S: Final = 20
 _COMMIT_S: Final = 0.2
@@ -90,12 +89,6 @@ class _DrainBeforeRevoke(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Collection[Any]) -> None:
         """Nothing to prepare."""
-
-
-def pause_after(failures: int) -> float:
-    """Seconds to wait after so many attempts in a row that met an engine that is away."""
-    # An outage may last for days; of two to the power of a thousand no float can be made.
-    return min(0.25 * 2.0 ** min(failures, 10), _LONGEST_PAUSE_S)
 
 
 class EventBroker:

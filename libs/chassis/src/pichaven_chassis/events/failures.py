@@ -12,6 +12,13 @@ from pichaven_contracts.topics import RETRY_TIERS, dead_letter_topic, retry_topi
 
 _LONGEST_ERROR: Final = 500
 _LONGEST_TRACE: Final = 2000
+_LONGEST_PAUSE_S: Final = 15.0
+
+
+def pause_after(failures: int) -> float:
+    """Seconds to wait after so many attempts in a row that met an engine that is away."""
+    # An outage may last for days; of two to the power of a thousand no float can be made.
+    return min(0.25 * 2.0 ** min(failures, 10), _LONGEST_PAUSE_S)
 
 
 def set_aside(

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pichaven_contracts import photo
+
 
 class RejectionCode(StrEnum):
     """Stable codes of `photo.rejected`."""
@@ -11,7 +13,7 @@ class RejectionCode(StrEnum):
     DAMAGED_FILE = "damaged_file"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_LARGE = "too_large"
-    PROCESSING_FAILED = "processing_failed"
+    PROCESSING_FAILED = photo.PROCESSING_FAILED
 
 
 class Rejected(Exception):

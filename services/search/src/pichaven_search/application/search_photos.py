@@ -66,8 +66,20 @@ class _Page:
 
 
 @dataclass(frozen=True, slots=True)
+class _Turn:
+    """What one page is asked for, and of what."""
+
+    index: Index
+    search: Search
+    question: Question
+    after: Bookmark | None
+    snapshot: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidates:
-    """What a page is cut from. By words are those that are not seen as well, and all of a page."""
+    """What a page is cut from: all that are seen, and of those found by words alone more than fit
+    on it, if there are as many."""
 
     seen: Sequence[Candidate]
     named: Sequence[Candidate]
@@ -146,18 +158,11 @@ class SearchPhotos:
         snapshot = None if after is None else after.snapshot
         if after is not None and snapshot is None:
             snapshot = await self._ranking.snapshot(index, search.owner_id)
-        candidates = await self._candidates(index, search, question, sight, after, snapshot)
-        return await self._page(index, search, question, candidates, after, snapshot)
+        turn = _Turn(index, search, question, after, snapshot)
+        return await self._page(turn, await self._candidates(turn, sight))
 
-    async def _candidates(
-        self,
-        index: Index,
-        search: Search,
-        question: Question,
-        sight: Sight | None,
-        after: Bookmark | None,
-        snapshot: str | None,
-    ) -> _Candidates:
+    async def _candidates(self, turn: _Turn, sight: Sight | None) -> _Candidates:
+        index, search, after = turn.index, turn.search, turn.after
         drawn = after.line if after else None
         library: Library | None = None
         look: Look | None = None
@@ -170,12 +175,12 @@ class SearchPhotos:
         proposed = await self._ranking.proposed(
             index,
             search.owner_id,
-            question,
+            turn.question,
             look,
             search.filters,
             after=start,
             limit=limit,
-            snapshot=snapshot,
+            snapshot=turn.snapshot,
         )
         line, seen = NOTHING, list[Candidate]()
         if sight is not None and library is not None:
@@ -189,24 +194,17 @@ class SearchPhotos:
             named = await self._ranking.named(
                 index,
                 search.owner_id,
-                question,
+                turn.question,
                 search.filters,
                 without=among_seen,
                 after=start,
                 limit=limit,
-                snapshot=snapshot,
+                snapshot=turn.snapshot,
             )
         return _Candidates(seen, named, proposed.named_total, line)
 
-    async def _page(
-        self,
-        index: Index,
-        search: Search,
-        question: Question,
-        candidates: _Candidates,
-        after: Bookmark | None,
-        snapshot: str | None,
-    ) -> _Page:
+    async def _page(self, turn: _Turn, candidates: _Candidates) -> _Page:
+        index, search, after = turn.index, turn.search, turn.after
         seen, named = candidates.seen, candidates.named
         start = after.seen.sort_key if after and after.seen else None
         left = [each for each in seen if start is None or each.place.sort_key > start]
@@ -216,12 +214,12 @@ class SearchPhotos:
                 index,
                 search.owner_id,
                 page,
-                question,
-                snapshot,
+                turn.question,
+                turn.snapshot,
                 counted={each.photo_id for each in seen} if after is None else None,
                 filters=search.filters,
             ),
-            self._kept(index, search.owner_id, snapshot, more=more),
+            self._kept(index, search.owner_id, turn.snapshot, more=more),
         )
         hits = [
             Hit(reading.photo, each.place.score, reading.places, each.visual)

@@ -101,19 +101,15 @@ class AcceptUpload:
         to be replaced, by the id derived from the upload. None when the photo that had the
         bytes first has ended at this moment.
         """
+        own = await self._photos.get(upload.photo_id)
+        if own is not None and upload.upload_id in own.uploads:
+            return own
         if upload.on_duplicate is OnDuplicate.SKIP:
-            own = await self._photos.get(upload.photo_id)
-            if own is not None and upload.upload_id in own.uploads:
-                return own
             known = await self._photos.live(upload.owner_id, upload.sha256)
             return known or await self._add(upload, upload.photo_id, now)
-        if upload.on_duplicate is OnDuplicate.REPLACE:
-            target = await self._photos.get(upload.photo_id)
-            if target is not None:
-                if upload.upload_id in target.uploads:
-                    return target
-                revised = await self._revise(upload, now)
-                return revised or await self._add(upload, _id_after_loss(upload), now)
+        if upload.on_duplicate is OnDuplicate.REPLACE and own is not None:
+            revised = await self._revise(upload, now)
+            return revised or await self._add(upload, _id_after_loss(upload), now)
         return await self._add(upload, upload.photo_id, now)
 
     async def _add(self, upload: Upload, photo_id: str, now: datetime) -> Photo | None:
