@@ -7,8 +7,9 @@ back; an engine that is away makes consumption wait; nothing is lost over a cras
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaConnectionError
 
 from pichaven_chassis.admin import dead_letters, redrive
 from pichaven_chassis.events import (
@@ -207,6 +208,57 @@ async def test_an_engine_that_is_away_is_waited_for_and_nothing_is_set_aside(
 
     await eventually(lambda: seen == [(event.photo_id, 0)], "handled once the engine is back")
     assert await dead_letters(bench.settings, bench.service) == []
+
+
+async def test_what_cannot_be_read_is_set_aside_once_while_an_engine_is_away(bench: Bench) -> None:
+    rounds = 0
+    seen: set[str] = set()
+
+    async def handle(deliveries: Sequence[Delivery]) -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds <= 3:
+            raise EngineDown("mongo")
+        seen.update(delivery.meta.key for delivery in deliveries)
+
+    broker = bench.broker()
+    broker.subscribe_batch(bench.topic, group=bench.service, handle=handle, types={PhotoPurged})
+    events = [_event() for _ in range(20)]
+    await bench.write(*events, raw=POISON[:1])
+    await broker.start()
+
+    async def all_dead() -> bool:
+        return len(await dead_letters(bench.settings, bench.service)) > 0
+
+    await eventually(lambda: seen == {event.photo_id for event in events}, "all are handled")
+    await eventually(all_dead, "what cannot be read is a dead letter")
+    assert len(await dead_letters(bench.settings, bench.service)) == 1
+
+
+async def test_a_start_that_fails_half_way_leaves_no_consumer_behind(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    broker = bench.broker()
+    _handling(broker, bench, lambda event, _: seen.append(event.photo_id))
+    started: list[AIOKafkaConsumer] = []
+    start = AIOKafkaConsumer.start
+
+    async def failing_once(consumer: AIOKafkaConsumer) -> None:
+        started.append(consumer)
+        if len(started) == 2:
+            raise KafkaConnectionError("gone again")
+        await start(consumer)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "start", failing_once)
+    with pytest.raises(KafkaConnectionError):
+        await broker.start()
+    assert started[0]._closed
+
+    await broker.start()
+    event = _event()
+    await bench.write(event)
+    await eventually(lambda: seen == [event.photo_id], "handled once")
 
 
 async def test_one_bad_event_of_a_batch_costs_the_others_nothing(bench: Bench) -> None:

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pichaven_chassis.events.failures import pause_after
-from pichaven_chassis.outages import is_outage
+from pichaven_chassis.outages import EngineDown, is_outage
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,12 @@ def test_storage_that_is_too_busy_to_answer_is_an_outage(status: int, outage: bo
     wrapped = RuntimeError("a variant could not be read")
     wrapped.__cause__ = error
     assert is_outage(wrapped) is outage
+
+
+def test_errors_of_tasks_are_an_outage_if_all_of_them_are() -> None:
+    away = ExceptionGroup("tasks", [EngineDown("kafka"), EngineDown("mongo")])
+    assert is_outage(away)
+    assert not is_outage(ExceptionGroup("tasks", [away, ValueError("a photo")]))
 
 
 def test_an_outage_may_last_for_days() -> None:

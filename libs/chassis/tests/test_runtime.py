@@ -12,6 +12,7 @@ _SERVICE = """
 import gc, sys
 
 from fastapi import APIRouter
+from opentelemetry import propagate
 
 from pichaven_chassis.runtime import Role, Service, main
 from pichaven_chassis.settings import HttpSettings
@@ -22,6 +23,13 @@ router = APIRouter()
 @router.get("/heap")
 async def heap() -> dict[str, int]:
     return {"spared": gc.get_freeze_count(), "walked": len(gc.get_objects())}
+
+
+@router.get("/trace")
+async def trace() -> dict[str, str]:
+    told: dict[str, str] = {}
+    propagate.inject(told)
+    return told
 
 
 async def build(role: Role) -> Service:
@@ -47,6 +55,15 @@ def url() -> Iterator[str]:
 def test_collections_do_not_walk_over_what_the_start_has_made(url: str) -> None:
     heap = _after_the_start(url)
     assert heap["walked"] < heap["spared"] / 5
+
+
+def test_a_request_goes_on_in_the_trace_that_it_came_with(url: str) -> None:
+    _after_the_start(url)
+    trace, caller = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    told = httpx.get(f"{url}/trace", headers={"traceparent": f"00-{trace}-{caller}-01"}, timeout=5)
+    _, same, span, sampled = told.json()["traceparent"].split("-")
+    assert (same, sampled) == (trace, "01")
+    assert span != caller
 
 
 def _after_the_start(url: str) -> dict[str, int]:

@@ -32,6 +32,7 @@ async def test_before_the_model_is_loaded_every_question_says_so(
     )
     with pytest.raises(ModelLoading):
         await engine.probe()
+    await engine.probe_life()
     with pytest.raises(ModelLoading):
         await engine.embed_text("red")
     with pytest.raises(ModelLoading):
@@ -40,8 +41,9 @@ async def test_before_the_model_is_loaded_every_question_says_so(
     await engine.load()
     await engine.probe()
     await engine.close()
-    with pytest.raises(RuntimeError, match="dead"):
-        await engine.probe()
+    for probe in (engine.probe, engine.probe_life):
+        with pytest.raises(RuntimeError, match="dead"):
+            await probe()
 
 
 async def test_texts_and_pictures_meet(engine: Engine, make_jpeg: Callable[..., bytes]) -> None:

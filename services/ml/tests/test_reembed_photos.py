@@ -1,6 +1,9 @@
 """A whole library analysed anew by another model, on topics and a store in memory."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from datetime import UTC, datetime
@@ -319,3 +322,19 @@ def test_a_photo_costs_some_bytes_and_not_an_object() -> None:
     tracemalloc.stop()
     assert used < 400_000 * 24
     assert last.get("photo-399999") == 399_999
+
+
+def test_the_job_says_what_is_away_and_what_to_do() -> None:
+    """Nothing listens on the discard port."""
+    job = subprocess.run(
+        [sys.executable, "-m", "pichaven_ml", "reembed"],
+        env=os.environ | {"PICHAVEN_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert job.returncode == 1
+    assert "An engine is away" in job.stderr
+    assert "Run it again" in job.stderr
+    assert "Traceback" not in job.stderr

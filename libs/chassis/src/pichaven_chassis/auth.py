@@ -6,6 +6,7 @@ No service but identity ever sees a password or stores a key.
 import asyncio
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
@@ -51,16 +52,25 @@ class Authenticator:
     names an unknown one, and kept while identity is away.
     """
 
-    def __init__(self, settings: AuthSettings, *, client: httpx.AsyncClient | None = None) -> None:
+    def __init__(
+        self,
+        settings: AuthSettings,
+        *,
+        client: httpx.AsyncClient | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
+        self._now = now
         self._client = client or httpx.AsyncClient(
             base_url=settings.identity_url, timeout=settings.timeout_s
         )
         self._key_set = _KeySet()
-        self._fetching = asyncio.Lock()
+        self._fetching: asyncio.Task[None] | None = None
         self._exchanged: dict[bytes, tuple[str, float]] = {}
 
     async def close(self) -> None:
+        if self._fetching is not None:
+            self._fetching.cancel()
         await self._client.aclose()
 
     async def principal(self, headers: Headers) -> Principal:
@@ -105,16 +115,18 @@ class Authenticator:
 
     async def _key(self, kid: str) -> jwt.PyJWK:
         known = self._key_set
-        age = time.monotonic() - known.fetched_at
-        if kid in known.keys and age < self._settings.jwks_ttl_s:
+        now = self._now()
+        if kid in known.keys and now - known.fetched_at < self._settings.jwks_ttl_s:
             return known.keys[kid]
-        async with self._fetching:
-            known = self._key_set
-            now = time.monotonic()
-            fresh = now - known.fetched_at < self._settings.jwks_ttl_s
-            # An unknown key may be a newly rotated one, or a forgery: ask, but not every time.
-            if not (fresh and kid in known.keys) and now - known.tried_at > _UNKNOWN_KEY_PAUSE_S:
-                await self._fetch()
+        # An unknown key may be a newly rotated one, or a forgery: ask, but not every time.
+        untried_s = now - known.tried_at
+        if self._fetching is None and untried_s > _UNKNOWN_KEY_PAUSE_S:
+            self._fetching = asyncio.create_task(self._fetch(), name="signing_keys")
+        # Nobody waits for an identity that hangs if the key was good a while ago.
+        if self._fetching is not None and (
+            kid not in known.keys or untried_s > 2 * self._settings.jwks_ttl_s
+        ):
+            await asyncio.shield(self._fetching)
         if kid in self._key_set.keys:
             return self._key_set.keys[kid]
         if not self._key_set.keys:
@@ -129,9 +141,11 @@ class Authenticator:
         except (httpx.HTTPError, jwt.PyJWTError, ValueError):
             # Known keys stay good while identity is away; without any, ask again at once.
             if self._key_set.keys:
-                self._key_set.tried_at = time.monotonic()
+                self._key_set.tried_at = self._now()
             return
-        now = time.monotonic()
+        finally:
+            self._fetching = None
+        now = self._now()
         self._key_set = _KeySet(
             {key.key_id: key for key in found.keys if key.key_id}, fetched_at=now, tried_at=now
         )
@@ -139,7 +153,7 @@ class Authenticator:
     async def _exchange(self, api_key: str) -> str:
         digest = hashlib.sha256(api_key.encode("utf-8", "surrogateescape")).digest()
         known = self._exchanged.get(digest)
-        if known and known[1] > time.monotonic():
+        if known and known[1] > self._now():
             return known[0]
         try:
             answer = await self._client.post(
@@ -154,7 +168,7 @@ class Authenticator:
         token = str(answer.json()["access_token"])
         if len(self._exchanged) >= _REMEMBERED_KEYS:
             self._exchanged.clear()
-        self._exchanged[digest] = (token, time.monotonic() + self._settings.api_key_ttl_s)
+        self._exchanged[digest] = (token, self._now() + self._settings.api_key_ttl_s)
         return token
 
 

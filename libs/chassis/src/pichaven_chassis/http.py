@@ -8,7 +8,6 @@ import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -74,6 +73,13 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        # One span a request. Metrics and logs are our own.
+        telemetry={
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "exclude": lambda scope: scope["path"] in _QUIET,
+        },
         responses={
             "default": {
                 "description": "A problem (RFC 9457).",
@@ -98,7 +104,6 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
         app.add_middleware(IdempotencyMiddleware, store=service.idempotency)
     # Starlette runs the last added first: the request's id comes before all else.
     app.add_middleware(_Envelope)
-    FastAPIInstrumentor.instrument_app(app, excluded_urls="livez,readyz,metrics")
     _describe_problems(app)
     return app
 

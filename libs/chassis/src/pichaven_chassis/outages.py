@@ -41,6 +41,8 @@ def is_outage(error: BaseException | None) -> bool:
     for _ in range(8):
         if error is None:
             return False
+        if isinstance(error, BaseExceptionGroup):
+            return all(is_outage(each) for each in error.exceptions)
         for cls in type(error).__mro__:
             if f"{cls.__module__}.{cls.__qualname__}" in _OUTAGES:
                 return True

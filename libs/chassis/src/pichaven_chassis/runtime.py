@@ -71,6 +71,9 @@ class Service:
     startup: Sequence[Step] = ()
     setup: Sequence[Step] = ()
     checks: Sequence[HealthCheck] = ()
+    """Of what the process needs to do its work."""
+    live_checks: Sequence[HealthCheck] = ()
+    """Of what only a restart mends."""
     stopping: Sequence[Step] = ()
     """Run when the process is told to stop, before open requests are waited for: ends streams."""
     close: Sequence[Step] = ()
@@ -139,7 +142,10 @@ async def _serve(build: Build, role: Role) -> None:
             # An API answers without Kafka; a worker does not work without it.
             *([service.broker.ready_check] if service.broker and role.works else []),
         ],
-        live_checks=[service.broker.live_check] if service.broker else [],
+        live_checks=[
+            *service.live_checks,
+            *([service.broker.live_check] if service.broker else []),
+        ],
     )
     app = create_app(service, health, lifespan=_lifespan(service, health, role))
     server = _Server(

@@ -6,6 +6,7 @@ import sys
 import uvloop
 
 from pichaven_chassis.logging import configure_logging
+from pichaven_chassis.outages import is_outage
 from pichaven_chassis.runtime import main
 from pichaven_chassis.settings import LogSettings
 from pichaven_ml.bootstrap import build, reembedding
@@ -16,10 +17,19 @@ _NICENESS = 10
 
 
 async def _reembed() -> int:
-    """The exit code: 1 when a photo could not be analysed."""
+    """The exit code: 1 when not every photo could be analysed."""
     configure_logging(LogSettings(), "ml")
-    async with reembedding() as reembed:
-        found = await reembed()
+    try:
+        async with reembedding() as reembed:
+            found = await reembed()
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        sys.stderr.write(
+            f"An engine is away: {error}\nNothing is lost. Run it again once the engine is back; "
+            "photos that are done are skipped.\n"
+        )
+        return 1
     sys.stdout.write(
         f"{found.done} photos analysed, {found.announced} announced as final, "
         f"{found.skipped} were done before, {found.failed} failed\n"

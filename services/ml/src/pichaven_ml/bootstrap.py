@@ -54,6 +54,7 @@ async def build(
         startup=[engine.load],
         setup=[prepared.prepare],
         checks=[HealthCheck("model", engine.probe)],
+        live_checks=[HealthCheck("inference", engine.probe_life)],
         close=[engine.close, pictures.close],
         state={"engine": engine, "embed_texts": EmbedTexts(engine)},
     )

@@ -123,6 +123,7 @@ def assemble(
             ttl=timedelta(seconds=settings.stream_ttl_s),
             slots=StreamSlots(settings.streams, of_one_owner=settings.streams_per_owner),
             idle=timedelta(seconds=settings.stream_idle_s),
+            bytes_per_s=settings.stream_bytes_per_s,
         ),
         report_usage=ReportUsage(
             accounts, limits, clock=clock, max_file_bytes=settings.max_file_bytes

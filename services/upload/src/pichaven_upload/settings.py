@@ -31,6 +31,8 @@ class UploadSettings(BaseSettings):
     """How many of them one owner may have; his others wait."""
     stream_idle_s: float = Field(default=30, gt=0)
     """A one-request upload that sends nothing for this long is ended."""
+    stream_bytes_per_s: float = Field(default=2048, ge=0)
+    """So is one that after this long came more slowly; its slot is worth more to others."""
     stalled_after_s: int = Field(default=300, ge=1)
     """A completion without a result for this long is taken up by the sweeper."""
     orphan_after_s: int = Field(default=3600, ge=1)

@@ -244,6 +244,23 @@ async def test_a_client_that_stops_sending_gives_its_slot_up(factory: Any, sent:
     assert (await app.usage())["bytes_reserved"] == 0
 
 
+async def test_a_client_that_trickles_gives_its_slot_up(factory: Any) -> None:
+    app = await factory.make(stream_idle_s=0.2, stream_bytes_per_s=1000, streams=1)
+
+    async def trickle() -> AsyncIterator[bytes]:
+        yield _form(_file(b"\xff\xd8"), end=False)
+        async with asyncio.timeout(10):
+            while True:
+                await asyncio.sleep(0.02)
+                yield b"x"
+
+    stalled = await _raw(app, trickle())
+    after = await _post(app, app.picture())
+
+    assert (stalled.status_code, stalled.json()["code"]) == (408, "upload_stalled")
+    assert after.status_code == 202
+
+
 async def test_one_owners_streams_leave_room_for_anothers(factory: Any) -> None:
     app = await factory.make(streams=3, streams_per_owner=2)
     go_on = asyncio.Event()

@@ -248,9 +248,14 @@ class EventBroker:
         await self._check_topics()
         for group, topics in self._begin_at_end.items():
             await begin_at_end(self._settings, group, topics)
-        await self._broker.start()
-        for subscriber in self._fanouts:
-            await _find_position(subscriber.consumer)
+        try:
+            await self._broker.start()
+            for subscriber in self._fanouts:
+                await _find_position(subscriber.consumer)
+        except BaseException:
+            # Those that have started would stay, beside those of the next attempt.
+            await self._broker.stop()
+            raise
         self._started = True
 
     async def stop(self) -> None:
@@ -394,34 +399,49 @@ class EventBroker:
     ) -> None:
         began = time.perf_counter()
         readable: list[tuple[Record, Delivery]] = []
+        failed: list[tuple[Record, Exception]] = []
         for record in records:
             try:
                 delivery = decode(record, readable_headers(record), subscription.types)
             except Exception as error:
-                await self._set_aside(record, error, subscription, began)
+                failed.append((record, error))
                 continue
             if delivery is not None:
                 readable.append((record, delivery))
+        failed += await self._run_all(subscription, readable)
+        # Last, so that an outage, after which all of these come again, sets nothing aside.
+        for record, reason in failed:
+            await self._set_aside(record, reason, subscription, began)
+        seconds = time.perf_counter() - began
+        wrong = {id(record) for record, _ in failed}
+        for record, delivery in readable:
+            if id(record) not in wrong:
+                EVENTS.labels(subscription.group, _label(delivery), "done").observe(seconds)
+
+    async def _run_all(
+        self, subscription: _Subscription, readable: Sequence[tuple[Record, Delivery]]
+    ) -> list[tuple[Record, Exception]]:
+        """Together, or else one by one; what failed by itself."""
         if not readable:
-            return
+            return []
         try:
             await self._run(subscription, [delivery for _, delivery in readable])
         except NackMessage:
             raise
         except Exception as error:
             if len(readable) == 1:
-                await self._set_aside(readable[0][0], error, subscription, began)
-                return
-            for record, delivery in readable:
-                try:
-                    await self._run(subscription, [delivery])
-                except NackMessage:
-                    raise
-                except Exception as alone:
-                    await self._set_aside(record, alone, subscription, began)
-        seconds = time.perf_counter() - began
-        for _, delivery in readable:
-            EVENTS.labels(subscription.group, _label(delivery), "done").observe(seconds)
+                return [(readable[0][0], error)]
+        else:
+            return []
+        failed: list[tuple[Record, Exception]] = []
+        for record, delivery in readable:
+            try:
+                await self._run(subscription, [delivery])
+            except NackMessage:
+                raise
+            except Exception as alone:
+                failed.append((record, alone))
+        return failed
 
     async def _run(self, subscription: _Subscription, deliveries: list[Delivery]) -> None:
         try:

@@ -26,7 +26,7 @@ class TestAuthority:
         self.authenticator = Authenticator(
             self.settings,
             client=httpx.AsyncClient(
-                transport=httpx.MockTransport(self._answer), base_url="http://identity"
+                transport=httpx.MockTransport(self.answer), base_url="http://identity"
             ),
         )
 
@@ -51,7 +51,8 @@ class TestAuthority:
     def headers(self, user_id: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(user_id)}"}
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """What identity answers to a service."""
         if request.url.path == "/.well-known/jwks.json":
             jwk = OKPAlgorithm.to_jwk(self._private.public_key(), as_dict=True)
             jwk |= {"kid": self._kid, "alg": ALGORITHM, "use": "sig"}

@@ -1,11 +1,12 @@
 """Analyse photos: embedding and tags first, for which people wait, then what is written there."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
+
+from cachetools import LRUCache
 
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import EventMeta, EventPublisher, Permanent
@@ -29,8 +30,6 @@ from pichaven_ml.application.read_text import ReadText
 from pichaven_ml.domain.errors import TooManyPixels, UnreadablePicture
 from pichaven_ml.domain.model import Vector
 from pichaven_ml.domain.reading import OFF, Reading
-
-V = TypeVar("V")
 
 _log = get_logger(__name__)
 _READABLE: Final = ("jpeg", "webp")
@@ -108,9 +107,9 @@ class AnalyzePhotos:
         self._read = read
         self._slots = asyncio.Semaphore(parallel)
         self._slots_again = asyncio.Semaphore(parallel)
-        self._latest: OrderedDict[str, int] = OrderedDict()
-        self._answered: OrderedDict[str, None] = OrderedDict()
-        self._vectors: OrderedDict[str, Vector] = OrderedDict()
+        self._latest: LRUCache[str, int] = LRUCache(_REMEMBERED)
+        self._answered: LRUCache[str, None] = LRUCache(_REMEMBERED)
+        self._vectors: LRUCache[str, Vector] = LRUCache(_VECTORS)
 
     async def __call__(self, requests: Sequence[Request]) -> None:
         """Raises the first failure after all photos have been tried.
@@ -157,7 +156,7 @@ class AnalyzePhotos:
             await self._publish(request, vector, reading)
             if self._read is not None and not again and not self._candidate:
                 await self._ask_for_text(request, vector)
-            _remember(self._answered, cause.id, None)
+            self._answered[cause.id] = None
 
     async def _look(self, request: Request) -> Vector:
         variant = best_variant(request.photo.variants)
@@ -187,7 +186,7 @@ class AnalyzePhotos:
     async def _ask_for_text(self, request: Request, vector: Vector) -> None:
         """Asked of the topic, not of this process: it is read even if this one ends now."""
         photo = request.photo
-        _remember(self._vectors, best_variant(photo.variants).key, vector, _VECTORS)
+        self._vectors[best_variant(photo.variants).key] = vector
         await self._publisher.publish(
             PhotoReanalyzeRequested(
                 photo_id=photo.photo_id,
@@ -221,7 +220,7 @@ class AnalyzePhotos:
         )
         told = [] if request.for_text else [self._tell(photo, "embed", ProgressState.DONE, 70)]
         await asyncio.gather(*told, self._publisher.publish(analyzed, cause=request.cause))
-        _remember(self._latest, photo.photo_id, photo.revision)
+        self._latest[photo.photo_id] = photo.revision
         if not request.for_text:
             await self._tell_tagged(photo, tagged=vocabulary is not None)
         if reading.state == "unavailable":
@@ -289,10 +288,3 @@ def best_variant(variants: Sequence[Variant]) -> Variant:
         return edge < _BEST_EDGE, abs(edge - _BEST_EDGE), _READABLE.index(variant.format)
 
     return min(readable, key=distance)
-
-
-def _remember(known: "OrderedDict[str, V]", key: str, value: V, most: int = _REMEMBERED) -> None:
-    known[key] = value
-    known.move_to_end(key)
-    while len(known) > most:
-        known.popitem(last=False)

@@ -1,9 +1,10 @@
 """Embed query texts."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
+
+from cachetools import LRUCache
 
 from pichaven_ml.application.engine import Engine
 from pichaven_ml.domain.errors import EmptyText
@@ -18,7 +19,7 @@ class EmbedTexts:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._known: OrderedDict[str, Vector] = OrderedDict()
+        self._known: LRUCache[str, Vector] = LRUCache(_REMEMBERED)
 
     async def __call__(self, texts: Sequence[str]) -> list[Vector]:
         """Raises `EmptyText` if one has no word or sign to search for."""
@@ -32,9 +33,5 @@ class EmbedTexts:
         vectors = await asyncio.gather(*(self._engine.embed_text(text) for text in missing))
         found |= dict(zip(missing, vectors, strict=True))
         answer = [found[text] for text in wanted]
-        for text, vector in zip(wanted, answer, strict=True):
-            self._known[text] = vector
-            self._known.move_to_end(text)
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+        self._known.update(zip(wanted, answer, strict=True))
         return answer

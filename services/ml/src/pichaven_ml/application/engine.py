@@ -18,6 +18,8 @@ from pichaven_ml.domain.tagging import Tagger
 
 _log = get_logger(__name__)
 _STUCK_AFTER_S: Final = 60.0
+_LOST_AFTER_S: Final = 600.0
+"""Far more than a large model takes for a batch on a slow machine."""
 _TEXTS_AT_ONCE: Final = 16
 _MOST_TEXTS_WAITING: Final = 1024
 _MOST_PICTURES_WAITING: Final = 256
@@ -92,6 +94,12 @@ class Engine:
         running = self._ready()
         running.texts.check(_STUCK_AFTER_S)
         running.pictures.check(_STUCK_AFTER_S)
+
+    async def probe_life(self) -> None:
+        """Raise when a thread that ran is dead, or will never come back."""
+        if self._running is not None:
+            self._running.texts.check(_LOST_AFTER_S)
+            self._running.pictures.check(_LOST_AFTER_S)
 
     async def close(self) -> None:
         if self._running is not None:

@@ -1,7 +1,8 @@
 """Photos that were removed for good, as long as work on them may still be under way."""
 
-from collections import OrderedDict
 from typing import Final
+
+from cachetools import LRUCache
 
 from pichaven_chassis.storage import ObjectStore
 from pichaven_processing.domain.derived_keys import photo_prefix
@@ -14,14 +15,10 @@ class RecentPurges:
     """Remembers the latest purges that this process has seen; ids of photos never come again."""
 
     def __init__(self, most: int = _REMEMBERED) -> None:
-        self._most = most
-        self._photos: OrderedDict[str, None] = OrderedDict()
+        self._photos: LRUCache[str, None] = LRUCache(most)
 
     def add(self, photo_id: str) -> None:
         self._photos[photo_id] = None
-        self._photos.move_to_end(photo_id)
-        while len(self._photos) > self._most:
-            self._photos.popitem(last=False)
 
     def __contains__(self, photo_id: str) -> bool:
         return photo_id in self._photos

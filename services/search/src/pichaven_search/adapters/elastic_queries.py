@@ -1,6 +1,7 @@
 """Elasticsearch's queries for what a search asks. Pure; no text of a user becomes syntax."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from pichaven_search.adapters import elastic_texts
@@ -19,6 +20,7 @@ _TWO_EDITS: Final = 10
 _MOST_SPELLINGS: Final = 1_000
 """Elasticsearch takes them from the words of all owners, the nearest first: of fewer, others'
 words could take the place of one's own."""
+_MOST_REMEMBERED: Final = 64
 _ROUNDING: Final = 1e-6
 _FEWEST_CANDIDATES: Final = 200
 """With half as many, 100,000 photos gave 0.93 of the ten nearest."""
@@ -37,6 +39,12 @@ def visible(owner_id: str, filters: Filters | None = None) -> list[Clause]:
 
 def text_match(words: Sequence[Word]) -> Clause:
     """Every word somewhere; the score is `text` of domain/fusion.py, between 0 and 1."""
+    return _text_match(tuple(words))
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _text_match(words: tuple[Word, ...]) -> Clause:
+    """One search asks for it up to four times."""
     share = 1 / len(words)
     return {"bool": {"must": [_anywhere(word, share) for word in words], "_name": "text"}}
 

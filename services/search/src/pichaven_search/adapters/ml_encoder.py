@@ -7,11 +7,11 @@ again at once when none seems to run what is wanted, and by `models` now and the
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import httpx
+from cachetools import LRUCache
 
 from pichaven_search.adapters.ml_address import MlAddress
 from pichaven_search.application.ports import EncoderAway, Model
@@ -32,9 +32,10 @@ class MlEncoder:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._addresses = [MlAddress(client, url, now=now) for url in settings.addresses]
-        self._room = settings.remembered_queries
         self._models: dict[str, Model] = {}
-        self._remembered: OrderedDict[tuple[str, str], Sequence[float]] = OrderedDict()
+        self._remembered: LRUCache[tuple[str, str], Sequence[float]] = LRUCache(
+            settings.remembered_queries
+        )
 
     async def model(self, name: str | None = None) -> Model:
         if name is None:
@@ -60,7 +61,6 @@ class MlEncoder:
         wanted = model or (await self.model()).name
         known = self._remembered.get((wanted, text))
         if known is not None:
-            self._remembered.move_to_end((wanted, text))
             return wanted, known
         away: EncoderAway | None = None
         for once_more in (True, False):
@@ -86,7 +86,7 @@ class MlEncoder:
             name, vector = str(told["model"]), [float(part) for part in told["embeddings"][0]]
         except (LookupError, TypeError, ValueError):
             raise EncoderAway("ml's answer is not an embedding") from None
-        self._remember((name, text), vector)
+        self._remembered[name, text] = vector
         return name, vector
 
     def _stale(self, within_s: float) -> list[MlAddress]:
@@ -105,8 +105,3 @@ class MlEncoder:
             elif not isinstance(answer, EncoderAway):
                 raise answer
         return models
-
-    def _remember(self, key: tuple[str, str], vector: Sequence[float]) -> None:
-        self._remembered[key] = vector
-        while len(self._remembered) > self._room:
-            self._remembered.popitem(last=False)

@@ -3,12 +3,12 @@
 import asyncio
 import time
 from array import array
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from pichaven_chassis.logging import get_logger
@@ -117,7 +117,7 @@ class FindNearDuplicates:
         self._fingerprints = fingerprints
         self._pictures = pictures
         self._now = now
-        self._compared: OrderedDict[str, _Compared] = OrderedDict()
+        self._compared: LRUCache[str, _Compared] = LRUCache(_MOST_OWNERS)
         self._comparing: dict[str, asyncio.Task[_Compared]] = {}
         self._at_once = asyncio.Semaphore(1)
         self._scales: dict[str, float] = {}
@@ -148,7 +148,6 @@ class FindNearDuplicates:
     async def _known(self, index: Index, owner_id: str, within_s: float) -> _Compared:
         held = self._compared.get(owner_id)
         if held and held.index == index.name and self._now() - held.at <= within_s:
-            self._compared.move_to_end(owner_id)
             return held
         task = self._comparing.get(owner_id)
         if task is None:
@@ -178,9 +177,6 @@ class FindNearDuplicates:
             groups = await asyncio.to_thread(_groups, library, same, moment, vectors, scale)
             compared = _Compared(index.name, self._now(), groups, complete)
             self._compared[owner_id] = compared
-            self._compared.move_to_end(owner_id)
-            while len(self._compared) > _MOST_OWNERS:
-                self._compared.popitem(last=False)
             _log.info(
                 "near_duplicates_compared",
                 photos=len(library.ids),

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
+
+from cachetools import LRUCache
 
 from pichaven_chassis.logging import get_logger
 from pichaven_search.application.ports import Index, Library, Ranking
@@ -24,7 +25,7 @@ class KnowLibrary:
     def __init__(self, ranking: Ranking, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._ranking = ranking
         self._clock = clock
-        self._known: OrderedDict[tuple[str, str], tuple[float, Library]] = OrderedDict()
+        self._known: LRUCache[tuple[str, str], tuple[float, Library]] = LRUCache(_MOST_OWNERS)
         self._looking: dict[tuple[str, str], asyncio.Task[Library]] = {}
 
     async def __call__(self, index: Index, owner_id: str) -> Library:
@@ -32,7 +33,6 @@ class KnowLibrary:
         known = self._known.get(key)
         if known is None:
             return await asyncio.shield(self._look(index, owner_id))
-        self._known.move_to_end(key)
         learnt_at, library = known
         if self._clock() - learnt_at > min(_FRESH_S, _SHORTEST_S + library.photos / 10):
             self._look(index, owner_id)
@@ -56,5 +56,3 @@ class KnowLibrary:
             _log.warning("library_not_sampled", error=repr(error)[:200])
             return
         self._known[key] = (self._clock(), done.result())
-        while len(self._known) > _MOST_OWNERS:
-            self._known.popitem(last=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.problems import Unavailable
@@ -85,8 +85,7 @@ class Library:
     sample: Sample
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A photo that is near the question's vector; `text` is what its words score."""
 
     photo_id: str

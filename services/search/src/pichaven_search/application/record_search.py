@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
+
+from cachetools import LRUCache
 
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.logging import get_logger
@@ -45,7 +46,7 @@ class RecordSearch:
         self._now = now
         self._gather_s = gather_s
         self._waiting: dict[str, Searched] = {}
-        self._last: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._last: LRUCache[str, tuple[str, float]] = LRUCache(_MOST_OWNERS)
         self._writing: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
 
@@ -86,10 +87,8 @@ class RecordSearch:
     def _begun(self, owner_id: str, text: str) -> str | None:
         """The id of the search that this one goes on from."""
         folded, now = folded_search(text), self._now()
-        before, at = self._last.pop(owner_id, ("", float("-inf")))
+        before, at = self._last.get(owner_id, ("", float("-inf")))
         self._last[owner_id] = (folded, now)
-        while len(self._last) > _MOST_OWNERS:
-            self._last.popitem(last=False)
         goes_on = before and before != folded and folded.startswith(before)
         return past_search_id(owner_id, before) if goes_on and now - at < _SAME_TYPING_S else None
 

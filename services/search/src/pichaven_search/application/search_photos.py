@@ -4,6 +4,9 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
+
+from cachetools import TTLCache
 
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
@@ -29,6 +32,10 @@ from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import NOTHING, Bookmark, Calibration, Candidate, page_of
 from pichaven_search.domain.query import Question, Search
 from pichaven_search.domain.stored_photo import StoredPhoto
+
+_SHARED_S: Final = 1.0
+"""An index shows changes once a second."""
+_MOST_OWNERS: Final = 1_000
 
 _log = get_logger(__name__)
 
@@ -103,6 +110,7 @@ class SearchPhotos:
         self._ranking = ranking
         self._encoder = encoder
         self._know_library = know_library
+        self._snapshots: TTLCache[tuple[str, str], str] = TTLCache(_MOST_OWNERS, _SHARED_S)
 
     async def __call__(self, search: Search) -> Found:
         began = time.perf_counter()
@@ -207,7 +215,7 @@ class SearchPhotos:
         index, search, after = turn.index, turn.search, turn.after
         seen, named = candidates.seen, candidates.named
         start = after.seen.sort_key if after and after.seen else None
-        left = [each for each in seen if start is None or each.place.sort_key > start]
+        left = [each for each in seen if start is None or each.sort_key > start]
         page, more = page_of(left, named, limit=search.limit)
         (readings, facets), kept = await asyncio.gather(
             self._ranking.shown(
@@ -237,10 +245,17 @@ class SearchPhotos:
     async def _kept(
         self, index: Index, owner_id: str, snapshot: str | None, *, more: bool
     ) -> str | None:
-        """The snapshot that a next page is to read."""
+        """The snapshot that a next page is to read.
+
+        An engine holds each for minutes, so the searches of an owner who types share one.
+        """
         if snapshot is not None or not more:
             return snapshot
-        return await self._ranking.snapshot(index, owner_id)
+        shared = self._snapshots.get((index.name, owner_id))
+        if shared is None:
+            shared = await self._ranking.snapshot(index, owner_id)
+            self._snapshots[index.name, owner_id] = shared
+        return shared
 
     async def _newest(self, index: Index, search: Search) -> _Page:
         listing = await self._finder.newest(

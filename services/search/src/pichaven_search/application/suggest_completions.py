@@ -1,9 +1,10 @@
 """Propose how to go on with what has been typed."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
+
+from cachetools import TTLCache
 
 from pichaven_search.application.know_completions import KnowCompletions
 from pichaven_search.application.past_searches import PastSearches
@@ -30,19 +31,17 @@ class RecentHistory:
 
     def __init__(self, past: PastSearches, *, now: Callable[[], float] = time.monotonic) -> None:
         self._past = past
-        self._now = now
-        self._held: OrderedDict[str, tuple[float, Sequence[PastSearch]]] = OrderedDict()
+        self._held: TTLCache[str, Sequence[PastSearch]] = TTLCache(
+            _MOST_OWNERS, _PAST_TTL_S, timer=now
+        )
 
     async def __call__(self, owner_id: str) -> Sequence[PastSearch]:
         """At most some seconds old, the newest first."""
         held = self._held.get(owner_id)
-        if held is None or self._now() - held[0] > _PAST_TTL_S:
-            found = await self._past.newest(owner_id, after=None, limit=MOST_KEPT)
-            held = self._held[owner_id] = (self._now(), found)
-            while len(self._held) > _MOST_OWNERS:
-                self._held.popitem(last=False)
-        self._held.move_to_end(owner_id)
-        return held[1]
+        if held is None:
+            held = await self._past.newest(owner_id, after=None, limit=MOST_KEPT)
+            self._held[owner_id] = held
+        return held
 
 
 class SuggestCompletions:

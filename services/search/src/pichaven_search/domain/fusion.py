@@ -21,7 +21,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 PLACES: Final = {
     "caption": 0.95,
@@ -38,6 +38,8 @@ CAP: Final = 0.98
 NOTHING: Final = 2.0
 """A line above every cosine: no photo counts as seen."""
 _DIGITS: Final = 6
+
+SortKey = tuple[float, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,8 @@ class Place:
     photo_id: str
 
     @property
-    def sort_key(self) -> tuple[float, int, int]:
-        return (-self.score, -self.taken_ms, -int(self.photo_id.replace("-", ""), 16))
+    def sort_key(self) -> SortKey:
+        return _sort_key(self.score, self.taken_ms, self.photo_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +122,18 @@ class Bookmark:
         return replace(self, line=None, snapshot=None, index=index)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A photo that words, sight or both propose."""
+class Candidate(NamedTuple):
+    """A photo that words, sight or both propose. A search makes hundreds of them."""
 
     photo_id: str
     taken_ms: int
     text: float
     visual: float | None
     """The calibrated probability; None when the picture itself does not answer the query."""
+
+    @property
+    def sort_key(self) -> SortKey:
+        return _sort_key(fused(self.text, self.visual), self.taken_ms, self.photo_id)
 
     @property
     def place(self) -> Place:
@@ -154,9 +159,13 @@ def page_of(
     in order. They have no photo in common.
     """
     merged = heapq.merge(
-        sorted(seen, key=lambda each: each.place.sort_key),
+        sorted(seen, key=lambda each: each.sort_key),
         named,
-        key=lambda each: each.place.sort_key,
+        key=lambda each: each.sort_key,
     )
     best = list(itertools.islice(merged, limit + 1))
     return best[:limit], len(best) > limit
+
+
+def _sort_key(score: float, taken_ms: int, photo_id: str) -> SortKey:
+    return (-score, -taken_ms, -int(photo_id.replace("-", ""), 16))

@@ -109,6 +109,7 @@ class ReceivePhoto:
         ttl: timedelta,
         slots: StreamSlots,
         idle: timedelta,
+        bytes_per_s: float,
     ) -> None:
         self._uploads = uploads
         self._photos = photos
@@ -123,6 +124,7 @@ class ReceivePhoto:
         self._ttl = ttl
         self._slots = slots
         self._idle_s = idle.total_seconds()
+        self._bytes_per_s = bytes_per_s
 
     async def __call__(
         self, owner_id: str, incoming: IncomingFile, *, at_most: int | None
@@ -162,8 +164,17 @@ class ReceivePhoto:
         """The file in pieces of the part size, the last one shorter."""
         buffer = bytearray()
         size = 0
-        while chunk := await self._next(chunks):
+        waited_s = 0.0
+        now = asyncio.get_running_loop().time
+        while True:
+            asked_at = now()
+            chunk = await self._next(chunks)
+            if not chunk:
+                break
             size += len(chunk)
+            waited_s += now() - asked_at
+            if size < (waited_s - self._idle_s) * self._bytes_per_s:
+                raise UploadStalled(f"Less than {self._bytes_per_s:g} bytes came a second.")
             if size > self._max_file_bytes:
                 raise FileTooLarge(self._max_file_bytes)
             buffer += chunk
@@ -179,7 +190,7 @@ class ReceivePhoto:
             async with asyncio.timeout(self._idle_s):
                 return await anext(chunks, b"")
         except TimeoutError:
-            raise UploadStalled(self._idle_s) from None
+            raise UploadStalled(f"Nothing came for {self._idle_s:g} seconds.") from None
 
     async def _store_small(self, data: bytes, file: _File, suffix: str) -> Upload | Duplicate:
         if not data:

@@ -54,10 +54,9 @@ class UploadStalled(Problem):
     code: ClassVar[str] = "upload_stalled"
     title: ClassVar[str] = "The upload came to a stop"
 
-    def __init__(self, idle_s: float) -> None:
+    def __init__(self, what: str) -> None:
         super().__init__(
-            f"Nothing came for {idle_s:g} seconds. Send it again, large files with /uploads, "
-            "which can go on where it stopped."
+            f"{what} Send it again, large files with /uploads, which can go on where it stopped."
         )
 
 

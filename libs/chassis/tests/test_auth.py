@@ -1,0 +1,83 @@
+"""Tokens are checked while identity is slow, away, or changes its keys."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from pichaven_chassis.auth import Authenticator, Principal
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.problems import Unavailable
+from pichaven_chassis.settings import AuthSettings
+from pichaven_chassis.testing import TestAuthority, eventually
+
+USER = new_id()
+
+
+class SlowIdentity:
+    """Answers as the authority does once `goes_on` is set; while `hangs` it never does."""
+
+    def __init__(self) -> None:
+        self.authority = TestAuthority()
+        self.settings = AuthSettings(jwks_ttl_s=100)
+        self.asked = 0
+        self.hangs = False
+        self.goes_on = asyncio.Event()
+        self.now = 1000.0
+        self.authenticator = Authenticator(
+            self.settings,
+            client=httpx.AsyncClient(
+                transport=httpx.MockTransport(self._answer), base_url="http://identity"
+            ),
+            now=lambda: self.now,
+        )
+
+    def verify(self) -> asyncio.Task[Principal]:
+        token = self.authority.token(USER)
+        return asyncio.create_task(self.authenticator.verify(token, via="token"))
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        if self.hangs:
+            await self.goes_on.wait()
+            raise httpx.ReadTimeout("it hangs")
+        return self.authority.answer(request)
+
+
+async def test_all_who_need_keys_wait_for_one_answer() -> None:
+    identity = SlowIdentity()
+    identity.hangs = True
+    waiting = [identity.verify() for _ in range(20)]
+    await eventually(lambda: identity.asked == 1, "identity is asked")
+    identity.goes_on.set()
+
+    answers = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 5)
+
+    assert {type(answer) for answer in answers} == {Unavailable}
+    assert identity.asked == 1
+    identity.hangs = False
+    assert (await identity.verify()).user_id == USER
+
+
+async def test_nobody_waits_for_an_identity_that_hangs_when_the_key_is_known() -> None:
+    identity = SlowIdentity()
+    await identity.verify()
+    identity.hangs = True
+    identity.now += identity.settings.jwks_ttl_s + 1
+
+    principal = await asyncio.wait_for(identity.verify(), 5)
+
+    assert principal.user_id == USER
+    await eventually(lambda: identity.asked == 2, "the keys are asked for behind the answer")
+    await identity.authenticator.close()
+
+
+async def test_a_key_that_was_good_long_ago_is_asked_about_first() -> None:
+    identity = SlowIdentity()
+    token = identity.authority.token(USER)
+    await identity.verify()
+    identity.authority = TestAuthority()
+    identity.now += 10 * identity.settings.jwks_ttl_s
+
+    with pytest.raises(Exception, match="not ours"):
+        await identity.authenticator.verify(token, via="token")
