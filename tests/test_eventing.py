@@ -241,6 +241,8 @@ async def test_a_start_that_fails_half_way_leaves_no_consumer_behind(
     seen: list[str] = []
     broker = bench.broker()
     _handling(broker, bench, lambda event, _: seen.append(event.photo_id))
+    told: list[str] = []
+    broker.when_started(lambda: told.append("started"))
     started: list[AIOKafkaConsumer] = []
     start = AIOKafkaConsumer.start
 
@@ -255,7 +257,10 @@ async def test_a_start_that_fails_half_way_leaves_no_consumer_behind(
         await broker.start()
     assert started[0]._closed
 
+    assert told == []
+
     await broker.start()
+    assert told == ["started"]
     event = _event()
     await bench.write(event)
     await eventually(lambda: seen == [event.photo_id], "handled once")

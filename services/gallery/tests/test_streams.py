@@ -163,6 +163,18 @@ async def test_a_slow_client_gets_the_newest_and_misses_no_change(
         )
 
 
+async def test_a_stream_that_was_there_before_its_news_is_told_what_happened(
+    gallery: Gallery, owner: str
+) -> None:
+    async with gallery.listening(owner) as sse:
+        await opened(sse)
+        story = await gallery.ready(owner)
+        gallery.service.state["hub"].hear_again()
+        await eventually(lambda: sse.named("photo.changed"), "the photo is told")
+
+    assert sse.named("photo.changed")[-1]["id"] == story.photo_id
+
+
 async def test_a_stream_ends_with_its_token(gallery: Gallery, owner: str) -> None:
     token = gallery.authority.token(owner, expires_in=0.5)
 
@@ -198,7 +210,7 @@ async def test_streams_of_one_owner_are_limited_and_end_with_the_service(
 
 async def test_a_box_keeps_the_newest_of_each_thing(owner: str) -> None:
     hub = LiveHub(most_streams=1, most_news=10)
-    box = hub.open(owner)
+    box = hub.open(owner, UPLOADED_AT)
     story = Story(owner)
     first = met(None, story.uploaded(), UPLOADED_AT)
     photo = announced(None, with_original(first, story.uploaded()), UPLOADED_AT).photo

@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pichaven_chassis.clock import utc_now
+from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_chassis.problems import Conflict, InvalidRequest, Problem
 
@@ -34,16 +35,20 @@ class RequestInProgress(Conflict):
 class IdempotencyStore(Protocol):
     """Remembers answers for a day."""
 
-    async def begin(self, key: str, fingerprint: str) -> dict[str, Any] | None:
+    async def begin(self, key: str, fingerprint: str, claim: str) -> dict[str, Any] | None:
         """Claim the key (None), or give the stored answer.
 
         Raises `KeyReused` for another request's key, `RequestInProgress` while the first runs.
         """
         ...
 
-    async def finish(self, key: str, answer: dict[str, Any]) -> None: ...
+    async def finish(self, key: str, claim: str, answer: dict[str, Any]) -> None:
+        """Keep the answer, unless another has claimed the key meanwhile."""
+        ...
 
-    async def forget(self, key: str) -> None: ...
+    async def forget(self, key: str, claim: str) -> None:
+        """Free the key, unless another has claimed it meanwhile."""
+        ...
 
 
 class MongoIdempotencyStore:
@@ -57,11 +62,11 @@ class MongoIdempotencyStore:
             "created_at", expireAfterSeconds=int(_KEPT.total_seconds())
         )
 
-    async def begin(self, key: str, fingerprint: str) -> dict[str, Any] | None:
+    async def begin(self, key: str, fingerprint: str, claim: str) -> dict[str, Any] | None:
         now = utc_now()
         try:
             await self._answers.insert_one(
-                {"_id": key, "fingerprint": fingerprint, "created_at": now}
+                {"_id": key, "fingerprint": fingerprint, "created_at": now, "claim": claim}
             )
         except DuplicateKeyError:
             known = await self._answers.find_one({"_id": key})
@@ -76,17 +81,17 @@ class MongoIdempotencyStore:
             return answer
         taken = await self._answers.update_one(
             {"_id": key, "answer": None, "created_at": {"$lt": now - _ABANDONED}},
-            {"$set": {"created_at": now}},
+            {"$set": {"created_at": now, "claim": claim}},
         )
         if taken.modified_count == 0:
             raise RequestInProgress("Send it again in a moment.")
         return None
 
-    async def finish(self, key: str, answer: dict[str, Any]) -> None:
-        await self._answers.update_one({"_id": key}, {"$set": {"answer": answer}})
+    async def finish(self, key: str, claim: str, answer: dict[str, Any]) -> None:
+        await self._answers.update_one({"_id": key, "claim": claim}, {"$set": {"answer": answer}})
 
-    async def forget(self, key: str) -> None:
-        await self._answers.delete_one({"_id": key})
+    async def forget(self, key: str, claim: str) -> None:
+        await self._answers.delete_one({"_id": key, "claim": claim})
 
 
 class IdempotencyMiddleware:
@@ -123,7 +128,8 @@ class IdempotencyMiddleware:
             return
         digest = hashlib.sha256(body)
         digest.update(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"])
-        stored = await self._store.begin(key, digest.hexdigest())
+        claim = new_id()
+        stored = await self._store.begin(key, digest.hexdigest(), claim)
         if stored is not None:
             await _replay(stored, send)
             return
@@ -131,13 +137,13 @@ class IdempotencyMiddleware:
         try:
             await self._app(scope, _once_more(body, receive), recorder)
         except BaseException:
-            await self._store.forget(key)
+            await self._store.forget(key, claim)
             raise
         answer = recorder.answer
         if answer is not None and answer["status"] < 500 and answer["status"] not in _PASSING:  # noqa: PLR2004
-            await self._store.finish(key, answer)
+            await self._store.finish(key, claim, answer)
         else:
-            await self._store.forget(key)
+            await self._store.forget(key, claim)
 
 
 async def _read(receive: Receive) -> bytes | None:

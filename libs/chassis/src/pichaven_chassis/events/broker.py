@@ -117,6 +117,7 @@ class EventBroker:
         self._by_group: dict[str, _Subscription] = {}
         self._begin_at_end: dict[str, list[str]] = {}
         self._fanouts: list[Any] = []
+        self._when_started: list[Callable[[], None]] = []
         self._in_hand = 0
         self._longest_handling_s = 0.0
         self._topics: set[str] = set()
@@ -237,6 +238,10 @@ class EventBroker:
             )
         )
 
+    def when_started(self, tell: Callable[[], None]) -> None:
+        """Call once the consumers have taken up their places: nothing is missed after that."""
+        self._when_started.append(tell)
+
     # Running
 
     async def start(self) -> None:
@@ -257,6 +262,8 @@ class EventBroker:
             await self._broker.stop()
             raise
         self._started = True
+        for tell in self._when_started:
+            tell()
 
     async def stop(self) -> None:
         """Finish the records in hand, commit them, and leave the groups.

@@ -45,8 +45,9 @@ def moment_of(news: Changed | Purged) -> datetime:
 class Box:
     """One listener's news."""
 
-    def __init__(self, owner_id: str, most: int) -> None:
+    def __init__(self, owner_id: str, most: int, opened_at: datetime) -> None:
         self.owner_id = owner_id
+        self._opened_at = opened_at
         self._most = most
         self._changes: OrderedDict[str, Changed | Purged] = OrderedDict()
         self._progress: OrderedDict[tuple[str, str, str], Progressed] = OrderedDict()
@@ -59,6 +60,11 @@ class Box:
             self._put_progress(news)
         else:
             self._put_change(news)
+        self._filled.set()
+
+    def miss_all(self) -> None:
+        """What has changed since it was opened must be read."""
+        self._missed = self._opened_at
         self._filled.set()
 
     def close(self) -> None:
@@ -119,9 +125,9 @@ class LiveHub:
                 retry_after=_RETRY_S,
             )
 
-    def open(self, owner_id: str) -> Box:
+    def open(self, owner_id: str, now: datetime) -> Box:
         """A box that fills from now on, until it is left."""
-        box = Box(owner_id, self._most_news)
+        box = Box(owner_id, self._most_news, now)
         box.closed = self._closed
         self._boxes[owner_id].add(box)
         return box
@@ -136,6 +142,12 @@ class LiveHub:
     def tell(self, owner_id: str, news: News) -> None:
         for box in self._boxes.get(owner_id, ()):
             box.put(news)
+
+    def hear_again(self) -> None:
+        """News come from now on; what happened before has reached no box."""
+        for boxes in self._boxes.values():
+            for box in boxes:
+                box.miss_all()
 
     def close(self) -> None:
         """End all streams; their clients come back, to another replica if this one stops."""

@@ -89,7 +89,7 @@ class StreamChanges:
         self, owner_id: str, last: datetime | None, until: float
     ) -> AsyncGenerator[Item]:
         # Listening comes before reading, so that nothing falls between the two.
-        box = self._hub.open(owner_id)
+        box = self._hub.open(owner_id, self._clock())
         try:
             async with aclosing(self._told_first(owner_id, last)) as first:
                 async for item in first:

@@ -130,6 +130,8 @@ class LiveEvents:
         broker.subscribe_fanout(
             PROGRESS, LIBRARY, handle=self.on_news, types={PhotoChanged, PhotoProgressed}
         )
+        # The API answers before Kafka does.
+        broker.when_started(self._hub.hear_again)
 
     async def on_news(self, delivery: Delivery) -> None:
         if self._hub.is_empty:
