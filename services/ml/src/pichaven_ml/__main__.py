@@ -25,6 +25,8 @@ async def _reembed() -> int:
     except Exception as error:
         if not is_outage(error):
             raise
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
         sys.stderr.write(
             f"An engine is away: {error}\nNothing is lost. Run it again once the engine is back; "
             "photos that are done are skipped.\n"

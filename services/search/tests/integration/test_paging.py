@@ -9,11 +9,13 @@ import pytest
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
+from pichaven_contracts.photo import Tag
 from pichaven_search.testing import changed, seen
 
 pytestmark = pytest.mark.engines
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+LAKE = (Tag(name="lake", source="user"),)
 
 
 def _lakes(owner: str, count: int) -> tuple[list[str], list[Event]]:
@@ -64,6 +66,34 @@ async def test_later_pages_show_the_library_as_it_was_at_the_first(searching: An
         await searching.index(first, last, seen(first, "lake"), moved)
 
     assert found == whole
+
+
+@pytest.mark.parametrize("asked", ["", "tag:lake"])
+async def test_later_pages_of_a_list_show_the_library_as_it_was_at_the_first(
+    searching: Any, asked: str
+) -> None:
+    photos = [
+        changed(owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(hours=n))
+        for n in range(20)
+    ]
+    await searching.index(*photos)
+
+    first = (await searching.get("/search", q=asked, limit=8)).json()
+    shown_would_come_again = photos[-1].model_copy(
+        update={"version": 2, "taken_at": NOON - timedelta(days=9)}
+    )
+    unseen_would_be_passed_over = photos[0].model_copy(
+        update={"version": 2, "taken_at": NOON + timedelta(days=9)}
+    )
+    added = changed(owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(minutes=90))
+    await searching.index(shown_would_come_again, unseen_would_be_passed_over, added)
+    second = (
+        await searching.get("/search", q=asked, limit=50, cursor=first["next_cursor"])
+    ).json()
+
+    found = [item["photo"]["id"] for item in (*first["items"], *second["items"])]
+    assert found == [photo.photo_id for photo in reversed(photos)]
+    assert second["next_cursor"] is None
 
 
 async def test_a_page_asked_for_long_after_goes_on_where_it_was(searching: Any) -> None:

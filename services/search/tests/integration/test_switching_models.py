@@ -355,8 +355,10 @@ async def test_a_model_without_calibration_is_refused(switching: Switching) -> N
 
 
 def _questions(switching: Switching, folder: Path, **owner: str) -> str:
+    """Asked as an owner asks, with a condition among the words."""
     lines = [
-        {"query": thing, "expected": [switching.photos[thing].photo_id]} | owner for thing in SHOWN
+        {"query": f"{thing} after:2000", "expected": [switching.photos[thing].photo_id]} | owner
+        for thing in SHOWN
     ]
     path = folder / "questions.json"
     path.write_text(json.dumps(lines))

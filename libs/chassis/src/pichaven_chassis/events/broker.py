@@ -259,25 +259,16 @@ class EventBroker:
                 await _find_position(subscriber.consumer)
         except BaseException:
             # Those that have started would stay, beside those of the next attempt.
-            await self._broker.stop()
+            await self._leave()
             raise
         self._started = True
         for tell in self._when_started:
             tell()
 
     async def stop(self) -> None:
-        """Finish the records in hand, commit them, and leave the groups.
-
-        FastStream stops the consumers of several workers before their handlers have ended,
-        and another replica would start the same records beside them; so they are waited for
-        here, while the groups still know this member.
-        """
+        """Finish the records in hand, commit them, and leave the groups."""
         self._stopping.set()
-        deadline = time.monotonic() + _GRACE_S
-        while self._in_hand and time.monotonic() < deadline:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(_COMMIT_S if self._started else 0)
-        await self._broker.stop()
+        await self._leave()
         await self._producer.stop()
 
     @property
@@ -296,6 +287,22 @@ class EventBroker:
                 self._health.check_tasks()
 
         return HealthCheck("consumers", probe)
+
+    async def _leave(self) -> None:
+        """End the consumers that there are.
+
+        FastStream stops the consumers of several workers before their handlers have ended,
+        and another replica would start the same records beside them; so they are waited for
+        here, while the groups still know this member.
+        """
+        deadline = time.monotonic() + _GRACE_S
+        while self._in_hand and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(_COMMIT_S if self._started else 0)
+        try:
+            await self._broker.stop()
+        except Exception as error:
+            _log.warning("consumers_not_stopped", error=repr(error)[:300])
 
     async def _check_topics(self) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.bootstrap_servers)

@@ -32,6 +32,7 @@ class ElasticFinder:
         after: Place | None,
         limit: int,
         facets: bool,
+        snapshot: str | None,
     ) -> Listing:
         asked = {"bool": {"filter": queries.visible(owner_id, filters)}}
         listing: Body = {
@@ -44,7 +45,7 @@ class ElasticFinder:
         if after:
             listing["search_after"] = [after.taken_ms, after.photo_id]
         bodies = [listing, counting(asked)] if facets else [listing]
-        answers = await self._ask.all(index, owner_id, bodies)
+        answers = await self._ask.all(index, owner_id, bodies, snapshot=snapshot)
         hits = answers[0]["hits"]["hits"]
         photos = [(photo_of(hit), Place(1.0, *hit["sort"])) for hit in hits[:limit]]
         total = int(answers[0]["hits"]["total"]["value"])

@@ -86,7 +86,8 @@ class MlEncoder:
             name, vector = str(told["model"]), [float(part) for part in told["embeddings"][0]]
         except (LookupError, TypeError, ValueError):
             raise EncoderAway("ml's answer is not an embedding") from None
-        self._remembered[name, text] = vector
+        if self._remembered.maxsize:
+            self._remembered[name, text] = vector
         return name, vector
 
     def _stale(self, within_s: float) -> list[MlAddress]:

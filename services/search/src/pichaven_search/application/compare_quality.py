@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from statistics import fmean
 from typing import Final
 
+from pichaven_chassis.clock import Clock, utc_now
 from pichaven_search.application.ports import Index
 from pichaven_search.application.refusal import Refused
 from pichaven_search.application.search_photos import SearchPhotos
 from pichaven_search.application.stored_analyses import StoredAnalyses
-from pichaven_search.domain.filters import Filters
-from pichaven_search.domain.query import Search, read_question
+from pichaven_search.domain.query import Search
+from pichaven_search.domain.understanding import understand
 
 DEPTH: Final = 10
 
@@ -68,12 +70,15 @@ class OneIndex:
         return self.index
 
 
-def asked(owner_id: str, text: str) -> Search:
-    """The first ten results of a query, as an owner would ask for them. Raises `Refused`."""
-    question = read_question(text)
-    if question is None:
+def asked(owner_id: str, text: str, clock: Clock = utc_now) -> Search:
+    """The first ten results of a query, as an owner in UTC would ask for them.
+
+    Raises `Refused`.
+    """
+    understood = understand(text, now=clock(), zone=UTC)
+    if understood.question is None and not understood.parts:
         raise Refused(f"{text!r} asks for nothing")
-    return Search(owner_id, question, Filters(), None, DEPTH)
+    return Search(owner_id, understood.question, understood.filters, None, DEPTH)
 
 
 class CompareQuality:

@@ -272,6 +272,7 @@ class PhotoFinder(Neighbours, Protocol):
         after: Place | None,
         limit: int,
         facets: bool,
+        snapshot: str | None,
     ) -> Listing: ...
 
     async def vector(self, index: Index, owner_id: str, photo_id: str) -> Sequence[float] | None:

@@ -4,9 +4,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
-
-from cachetools import TTLCache
 
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
@@ -32,10 +29,6 @@ from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import NOTHING, Bookmark, Calibration, Candidate, page_of
 from pichaven_search.domain.query import Question, Search
 from pichaven_search.domain.stored_photo import StoredPhoto
-
-_SHARED_S: Final = 1.0
-"""An index shows changes once a second."""
-_MOST_OWNERS: Final = 1_000
 
 _log = get_logger(__name__)
 
@@ -110,7 +103,6 @@ class SearchPhotos:
         self._ranking = ranking
         self._encoder = encoder
         self._know_library = know_library
-        self._snapshots: TTLCache[tuple[str, str], str] = TTLCache(_MOST_OWNERS, _SHARED_S)
 
     async def __call__(self, search: Search) -> Found:
         began = time.perf_counter()
@@ -133,9 +125,18 @@ class SearchPhotos:
         )
 
     async def _search(self, index: Index, search: Search) -> _Page:
+        after = search.after.within(index.name) if search.after else None
+        try:
+            return await self._page_after(index, search, after)
+        except SnapshotGone:
+            # Too long ago: the order is made of the photos' own values, so it goes on in a new one.
+            after = replace(after, snapshot=None) if after else None
+            return await self._page_after(index, search, after)
+
+    async def _page_after(self, index: Index, search: Search, after: Bookmark | None) -> _Page:
         question = search.question
         if question is None:
-            return await self._newest(index, search)
+            return await self._newest(index, search, after)
         degraded: tuple[str, ...]
         try:
             sight = await self._sight(index, question)
@@ -143,31 +144,25 @@ class SearchPhotos:
         except TextRefused:
             # Nothing to look for is an answer, not an outage.
             sight, degraded = None, ()
-        after = search.after.within(index.name) if search.after else None
         if degraded and after is not None and after.by_sight:
             # By words alone the next page would show again what the pages before have shown.
             raise Unavailable("Pictures cannot be looked at just now. Try again in a moment.")
-        try:
-            page = await self._ranked(index, search, question, sight, after)
-        except SnapshotGone:
-            # Too long ago: the order is made of the photos' own values, so it goes on in a new one.
-            after = replace(after, snapshot=None) if after else None
-            page = await self._ranked(index, search, question, sight, after)
+        known = after.snapshot if after else None
+        snapshot = await self._snapshot(index, search.owner_id, known, wanted=after is not None)
+        turn = _Turn(index, search, question, after, snapshot)
+        page = await self._page(turn, await self._candidates(turn, sight))
         return replace(page, degraded=degraded)
 
-    async def _ranked(
-        self,
-        index: Index,
-        search: Search,
-        question: Question,
-        sight: Sight | None,
-        after: Bookmark | None,
-    ) -> _Page:
-        snapshot = None if after is None else after.snapshot
-        if after is not None and snapshot is None:
-            snapshot = await self._ranking.snapshot(index, search.owner_id)
-        turn = _Turn(index, search, question, after, snapshot)
-        return await self._page(turn, await self._candidates(turn, sight))
+    async def _snapshot(
+        self, index: Index, owner_id: str, known: str | None, *, wanted: bool
+    ) -> str | None:
+        """The one that these pages read, or a new one if any is wanted.
+
+        A first page reads the index as it is, and opens one if another page follows.
+        """
+        if known is not None or not wanted:
+            return known
+        return await self._ranking.snapshot(index, owner_id)
 
     async def _candidates(self, turn: _Turn, sight: Sight | None) -> _Candidates:
         index, search, after = turn.index, turn.search, turn.after
@@ -227,7 +222,7 @@ class SearchPhotos:
                 counted={each.photo_id for each in seen} if after is None else None,
                 filters=search.filters,
             ),
-            self._kept(index, search.owner_id, turn.snapshot, more=more),
+            self._snapshot(index, search.owner_id, turn.snapshot, wanted=more),
         )
         hits = [
             Hit(reading.photo, each.place.score, reading.places, each.visual)
@@ -242,33 +237,25 @@ class SearchPhotos:
             _following(page, named, after, candidates.line, kept, index.name) if more else None,
         )
 
-    async def _kept(
-        self, index: Index, owner_id: str, snapshot: str | None, *, more: bool
-    ) -> str | None:
-        """The snapshot that a next page is to read.
-
-        An engine holds each for minutes, so the searches of an owner who types share one.
-        """
-        if snapshot is not None or not more:
-            return snapshot
-        shared = self._snapshots.get((index.name, owner_id))
-        if shared is None:
-            shared = await self._ranking.snapshot(index, owner_id)
-            self._snapshots[index.name, owner_id] = shared
-        return shared
-
-    async def _newest(self, index: Index, search: Search) -> _Page:
+    async def _newest(self, index: Index, search: Search, after: Bookmark | None) -> _Page:
+        known = after.snapshot if after else None
+        snapshot = await self._snapshot(index, search.owner_id, known, wanted=after is not None)
         listing = await self._finder.newest(
             index,
             search.owner_id,
             search.filters,
-            after=search.after.named if search.after else None,
+            after=after.named if after else None,
             limit=search.limit,
-            facets=search.after is None,
+            facets=after is None,
+            snapshot=snapshot,
         )
         hits = [Hit(photo, place.score) for photo, place in listing.photos]
-        following = Bookmark(named=listing.photos[-1][1]) if listing.more else None
-        return _Page(hits, listing.facets, listing.total, following)
+        page = _Page(hits, listing.facets, listing.total)
+        if not listing.more:
+            return page
+        kept = await self._snapshot(index, search.owner_id, snapshot, wanted=True)
+        last = Bookmark(named=listing.photos[-1][1], snapshot=kept, index=index.name)
+        return replace(page, following=last)
 
     async def _sight(self, index: Index, question: Question) -> Sight | None:
         """None when the visual side cannot take part. Raises `TextRefused`."""
