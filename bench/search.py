@@ -6,7 +6,9 @@ import os
 import random
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Final
 
 import httpx
@@ -18,19 +20,21 @@ from bench import search_corpus
 from bench.platform_run import running_platform
 from bench.report import Figure, write
 from bench.search_corpus import CAMERAS, NAMES, OCCASIONS, PLACES, Drawn, Events
-from bench.search_quality import measure_quality
+from bench.search_places import measure_places
+from bench.search_quality import absent_hits, measure_quality
 from bench.timing import CONCURRENCY, Kind, measured, warm
 from pichaven_chassis.events import Delivery, EventMeta
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_local.engines.elasticsearch import data_directory
 from pichaven_local.stack import Stack
+from pichaven_search.adapters import elastic_queries as queries
 from pichaven_search.application.ports import Index
 from pichaven_search.bootstrap import Parts, wire
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Calibration
 from pichaven_search.settings import MlSettings
-from pichaven_sketches.queries import ALL, UNKNOWN_QUERIES
+from pichaven_sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
 
 _SIZES: Final = tuple(
     int(size) for size in os.environ.get("PICHAVEN_BENCH_PHOTOS", "10000,100000").split(",")
@@ -40,6 +44,9 @@ _BATCH: Final = 500
 _WRITERS: Final = 3
 _EXACT_QUERIES: Final = 100
 _TOP: Final = 10
+_NEVER_YET: Final = datetime(2030, 1, 1, tzinfo=UTC)
+_ABSENT_AT_ONCE: Final = 8
+"""Things that one library lacks together; more would leave little of it."""
 _KINDS_OF_INDEX: Final = ("hnsw", "int8_hnsw", "int4_hnsw", "bbq_hnsw")
 _QUANTISED_FILES: Final = (".veq", ".veb")
 """Of vectors at a byte or four bits a dimension, and at one bit."""
@@ -92,6 +99,10 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
     def sentence() -> str:
         return f"{lot.choice(ALL).text} with {lot.choice(NAMES)} {next(number)}"
 
+    def later() -> str:
+        """After all photos, and not what was asked before: counts of it are not remembered."""
+        return (_NEVER_YET + timedelta(seconds=next(number))).isoformat()
+
     def typed() -> str:
         whole = lot.choice((*NAMES, *OCCASIONS, *CAMERAS, *(place[0] for place in PLACES)))
         return whole[: lot.randint(1, 4)]
@@ -121,6 +132,7 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
             at_times_empty=True,
         ),
         Kind(f"{prefix}_newest_with_facets", floor, lambda: ask("/search", q="")),
+        Kind(f"{prefix}_newest_counted_anew", floor, lambda: ask("/search", q="", to=later())),
         Kind(f"{prefix}_suggest", floor, lambda: ask("/search/suggest", q=typed()), True),
         Kind(f"{prefix}_similar", floor, lambda: ask(f"/photos/{lot.choice(ids)}/similar")),
         Kind(f"{prefix}_map", floor, lambda: ask("/map", **box())),
@@ -166,7 +178,7 @@ async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[F
                 "similarity": "cosine",
                 "index_options": {"type": kind, "m": 16, "ef_construction": 100},
             }
-            mapping = {"properties": {"v": field}, "_source": {"enabled": False}}
+            mapping = {"properties": {"embedding": field}, "_source": {"enabled": False}}
             made = await http.put(
                 f"/{name}",
                 # Each kind of data in a file of its own, so that it can be told what is how large.
@@ -178,7 +190,7 @@ async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[F
             made.raise_for_status()
             for start in range(0, len(vectors), 1000):
                 lines = "".join(
-                    f'{{"index":{{"_id":"{start + at}"}}}}\n{{"v":{one.tolist()}}}\n'
+                    f'{{"index":{{"_id":"{start + at}"}}}}\n{{"embedding":{one.tolist()}}}\n'
                     for at, one in enumerate(vectors[start : start + 1000])
                 )
                 answer = await http.post(
@@ -194,8 +206,9 @@ async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[F
             sizes = _vector_files(stack, told[name]["settings"]["index"]["uuid"])
             kept = 0
             for one, right in zip(asked, exact, strict=True):
-                knn = {"field": "v", "query_vector": one.tolist(), "k": _TOP, "num_candidates": 100}
-                answer = await http.post(f"/{name}/_search", json={"knn": knn, "size": _TOP})
+                knn = queries.nearest(one.tolist(), [], _TOP, len(vectors))
+                asking = {"query": {"knn": knn}, "size": _TOP}
+                answer = await http.post(f"/{name}/_search", json=asking)
                 kept += len(right & {int(hit["_id"]) for hit in answer.json()["hits"]["hits"]})
             walked = next((each for each in _QUANTISED_FILES if each in sizes), ".vec")
             costs = {"disk": sum(sizes.values()), "memory": sizes[".vex"] + sizes[walked]}
@@ -270,9 +283,24 @@ async def _quality(
     parts: Parts, index: Index, drawn: Sequence[Drawn], model: Any, calibration: Calibration
 ) -> list[Figure]:
     owner = new_id()
-    ids, _ = await _put(parts, index, search_corpus.labelled(owner, drawn, index.model))
+    events = list(search_corpus.labelled(owner, drawn, index.model))
+    ids, _ = await _put(parts, index, iter(events))
     photos = dict(zip(ids, drawn, strict=True))
-    return await measure_quality(parts.ranking, index, owner, photos, model, calibration)
+    figures = await measure_quality(parts.ranking, index, owner, photos, model, calibration)
+    where = {changed.photo_id: changed.location for changed, _ in events}
+    figures += await measure_places(parts, owner, photos, where)
+    hits: list[int] = []
+    for start in range(0, len(OBJECTS), _ABSENT_AT_ONCE):
+        asked = OBJECTS[start : start + _ABSENT_AT_ONCE]
+        lacking = [each for each in drawn if not any(q.requires <= each.labels for q in asked)]
+        owner = new_id()
+        await _put(parts, index, search_corpus.labelled(owner, lacking, index.model))
+        hits += await absent_hits(parts.ranking, index, owner, asked, model, calibration)
+    return [
+        *figures,
+        Figure("absent_things_answered_with_nothing", fmean(not each for each in hits), "share"),
+        Figure("absent_things_hits", fmean(hits), "hits"),
+    ]
 
 
 async def _at_size(

@@ -1,7 +1,7 @@
 """How good answers are, on labelled pictures: order, the relevance line, and what is absent."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Final
@@ -17,11 +17,13 @@ from pichaven_search.domain import relevance
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Calibration, fused
 from pichaven_search.domain.query import read_question
+from pichaven_search.settings import SearchSettings
 from pichaven_sketches import queries
 from pichaven_sketches.queries import Query
 
 _DEEP: Final = 500
 _TOP: Final = 10
+_REACH: Final = SearchSettings().visual_candidates
 _RRF: Final = 60
 """The constant of reciprocal rank fusion, as published (Cormack and others, 2009)."""
 
@@ -103,7 +105,8 @@ async def _lists(
         relevance.cosines(vector, library.sample),
         library.photos,
     )
-    times = {each.photo_id: each.taken_ms for each in (*seen, *named)}
+    times = {each.photo_id: each.taken_ms for each in seen}
+    times |= {each.photo_id: each.taken_ms for each in named}
     return _Lists(
         {each.photo_id: each.text for each in named},
         {each.photo_id: each.cosine for each in seen if each.cosine >= line},
@@ -166,6 +169,22 @@ _ORDERS: Final[Mapping[str, _Order]] = {
 }
 
 
+async def absent_hits(
+    ranking: ElasticRanking,
+    index: Index,
+    owner_id: str,
+    asked: Sequence[Query],
+    model: ImageTextEncoder,
+    calibration: Calibration,
+) -> list[int]:
+    """Photos above the line for each query of a thing that the owner's library lacks."""
+    library = await KnowLibrary(ranking)(index, owner_id)
+    return [
+        len((await _lists(ranking, index, owner_id, each.text, library, model, calibration)).visual)
+        for each in asked
+    ]
+
+
 def _relevant(query: Query, photos: Mapping[str, Drawn]) -> set[str]:
     return {photo_id for photo_id, each in photos.items() if query.requires <= each.labels}
 
@@ -178,16 +197,17 @@ def _mean_ndcg(
     calibration: Calibration,
 ) -> float:
     """nDCG at 10 with binary relevance, over queries that have an answer."""
-    values = []
-    for query in asked:
-        relevant = _relevant(query, photos)
-        ranked = order(found[query.text], calibration)[:_TOP]
-        gain = sum(
-            1 / math.log2(rank + 1) for rank, each in enumerate(ranked, 1) if each in relevant
-        )
-        ideal = sum(1 / math.log2(rank + 1) for rank in range(1, min(_TOP, len(relevant)) + 1))
-        values.append(gain / ideal)
-    return fmean(values)
+    return fmean(
+        ndcg(order(found[query.text], calibration), _relevant(query, photos)) for query in asked
+    )
+
+
+def ndcg(ranked: Ranked, relevant: Collection[str]) -> float:
+    """nDCG at 10 with binary relevance; there is at least one relevant photo."""
+    gain = sum(
+        1 / math.log2(rank + 1) for rank, each in enumerate(ranked[:_TOP], 1) if each in relevant
+    )
+    return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(_TOP, len(relevant)) + 1))
 
 
 def _line_figures(
@@ -203,7 +223,7 @@ def _line_figures(
         visual = found[query.text].visual
         right += len(relevant & visual.keys())
         shown += len(visual)
-        there += min(len(relevant), _DEEP)
+        there += min(len(relevant), _REACH)
     return [
         Figure("line_precision", right / max(1, shown), "0..1"),
         Figure("line_recall", right / there, "0..1"),

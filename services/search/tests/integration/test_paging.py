@@ -87,9 +87,7 @@ async def test_later_pages_of_a_list_show_the_library_as_it_was_at_the_first(
     )
     added = changed(owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(minutes=90))
     await searching.index(shown_would_come_again, unseen_would_be_passed_over, added)
-    second = (
-        await searching.get("/search", q=asked, limit=50, cursor=first["next_cursor"])
-    ).json()
+    second = (await searching.get("/search", q=asked, limit=50, cursor=first["next_cursor"])).json()
 
     found = [item["photo"]["id"] for item in (*first["items"], *second["items"])]
     assert found == [photo.photo_id for photo in reversed(photos)]

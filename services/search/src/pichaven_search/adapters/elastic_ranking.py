@@ -14,6 +14,7 @@ from pichaven_search.adapters.elastic_asking import KEPT, Answer, Body, ElasticA
 from pichaven_search.adapters.elastic_client import gone
 from pichaven_search.adapters.elastic_facets import counting, facets_of
 from pichaven_search.adapters.elastic_queries import NEWEST_FIRST
+from pichaven_search.adapters.elastic_texts import phrase
 from pichaven_search.adapters.stored_photo import asked_photo, photo_of
 from pichaven_search.application.ports import (
     Facets,
@@ -35,6 +36,7 @@ _OVERLAP: Final = 50
 """So many more by words are asked for, since some of them are also seen."""
 _SAMPLE: Final = 200
 _SAMPLE_SEED: Final = 7
+_MOST_PLACES: Final = 2_000
 _SHOWN_PLACES: Final = {"tags_ai": "tags"}
 
 
@@ -70,6 +72,7 @@ class ElasticRanking:
                 "size": _SAMPLE,
                 "_source": ["embedding"],
                 "track_total_hits": True,
+                "aggs": {"places": {"terms": {"field": "places_folded", "size": _MOST_PLACES}}},
             },
         )
         vectors = [
@@ -78,6 +81,7 @@ class ElasticRanking:
         return Library(
             int(answer["hits"]["total"]["value"]),
             np.asarray(vectors, np.float16).reshape(len(vectors), index.dimensions),
+            frozenset(each["key"] for each in answer["aggregations"]["places"]["buckets"]),
         )
 
     async def proposed(
@@ -131,8 +135,9 @@ class ElasticRanking:
         *,
         counted: Collection[str] | None,
         filters: Filters,
+        partly: bool,
     ) -> tuple[Mapping[str, Reading], Facets | None]:
-        bodies = [_read(index, owner_id, page, question)] if page else []
+        bodies = [_read(index, owner_id, page, question, partly=partly)] if page else []
         matching = [queries.text_match(question.words)] if question.words else []
         if counted:
             matching.append({"terms": {"id": sorted(counted)}})
@@ -154,7 +159,8 @@ class ElasticRanking:
 
     def _seen(self, question: Question, look: Look, allowed: list[queries.Clause]) -> Body:
         count = self._settings.visual_candidates
-        nearest = queries.nearest(look.vector, allowed, count, look.among)
+        named_places = [phrase(name) for name in look.names]
+        nearest = queries.nearest(look.vector, [*allowed, *named_places], count, look.among)
         named = [queries.text_match(question.words)] if question.words else []
         return {
             "query": {
@@ -194,9 +200,11 @@ def _named(
     return body
 
 
-def _read(index: Index, owner_id: str, page: Sequence[Candidate], question: Question) -> Body:
+def _read(
+    index: Index, owner_id: str, page: Sequence[Candidate], question: Question, *, partly: bool
+) -> Body:
     ids = {"terms": {"id": [each.photo_id for each in page]}}
-    least = min((each.text for each in page if each.text), default=None)
+    least = min((each.text for each in page if each.text), default=1.0 if partly else None)
     places = [] if least is None else queries.place_matches(question.words, least)
     return {
         "query": {"bool": {"filter": [*queries.visible(owner_id), ids], "should": places}},

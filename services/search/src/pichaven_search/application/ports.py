@@ -79,10 +79,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """How many photos an owner can find, and vectors of some of them, drawn at random."""
+    """How many photos an owner can find, vectors of some of them, drawn at random, and the folded
+    names of the places where most were taken."""
 
     photos: int
     sample: Sample
+    places: frozenset[str]
 
 
 class Seen(NamedTuple):
@@ -98,12 +100,14 @@ class Seen(NamedTuple):
 class Look:
     """A question as a vector, and the cosine below which a photo is not looked at.
 
-    `among` is about how many photos the library has: of more, more are looked at.
+    `among` is about how many photos the library has: of more, more are looked at. Only photos
+    are looked at in which each of the `names`, words in a row, stands somewhere.
     """
 
     vector: Sequence[float]
     floor: float
     among: int
+    names: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,8 +341,13 @@ class Ranking(Protocol):
         *,
         counted: Collection[str] | None,
         filters: Filters,
+        partly: bool,
     ) -> tuple[Mapping[str, Reading], Facets | None]:
-        """The page's photos by id; facets of those found by words and of `counted`, unless None."""
+        """The page's photos by id; facets of those found by words and of `counted`, unless None.
+
+        A reading names the places of a photo's words where all of the question's stand in it, and
+        with `partly` where some do.
+        """
         ...
 
 

@@ -27,6 +27,7 @@ from pichaven_search.application.ports import (
 from pichaven_search.domain import relevance
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import NOTHING, Bookmark, Calibration, Candidate, page_of
+from pichaven_search.domain.named_places import NamedPlace, Narrowed, narrowed
 from pichaven_search.domain.query import Question, Search
 from pichaven_search.domain.stored_photo import StoredPhoto
 
@@ -54,6 +55,8 @@ class Found:
     model: str
     degraded: Sequence[str] = field(default=())
     following: Bookmark | None = None
+    places: Sequence[NamedPlace] = ()
+    """What of the question was taken for places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class _Page:
     total: int
     following: Bookmark | None = None
     degraded: Sequence[str] = ()
+    places: Sequence[NamedPlace] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class _Turn:
     question: Question
     after: Bookmark | None
     snapshot: str | None
+    places: tuple[NamedPlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,7 @@ class SearchPhotos:
             index.model,
             page.degraded,
             page.following,
+            page.places,
         )
 
     async def _search(self, index: Index, search: Search) -> _Page:
@@ -137,9 +143,10 @@ class SearchPhotos:
         question = search.question
         if question is None:
             return await self._newest(index, search, after)
+        among = await self._among(index, search.owner_id, question, after)
         degraded: tuple[str, ...]
         try:
-            sight = await self._sight(index, question)
+            sight = await self._sight(index, among.text if among else question.text)
             degraded = () if sight else ("visual",)
         except TextRefused:
             # Nothing to look for is an answer, not an outage.
@@ -149,9 +156,20 @@ class SearchPhotos:
             raise Unavailable("Pictures cannot be looked at just now. Try again in a moment.")
         known = after.snapshot if after else None
         snapshot = await self._snapshot(index, search.owner_id, known, wanted=after is not None)
-        turn = _Turn(index, search, question, after, snapshot)
+        places = among.places if among and sight else ()
+        turn = _Turn(index, search, question, after, snapshot, places)
         page = await self._page(turn, await self._candidates(turn, sight))
-        return replace(page, degraded=degraded)
+        return replace(page, degraded=degraded, places=places)
+
+    async def _among(
+        self, index: Index, owner_id: str, question: Question, after: Bookmark | None
+    ) -> Narrowed | None:
+        """Among photos of which places the visual side looks for what; None: among all."""
+        if len(question.pieces) < 2:  # noqa: PLR2004
+            return None
+        if after is not None:
+            return narrowed(question.pieces, after.places)
+        return narrowed(question.pieces, (await self._know_library(index, owner_id)).places)
 
     async def _snapshot(
         self, index: Index, owner_id: str, known: str | None, *, wanted: bool
@@ -172,7 +190,8 @@ class SearchPhotos:
         if sight is not None and (drawn is None or drawn < NOTHING):
             library = await self._know_library(index, search.owner_id)
             floor = sight.calibration.floor if drawn is None else drawn
-            look = Look(sight.vector, floor, library.photos)
+            names = tuple(tuple(place.name.split()) for place in turn.places)
+            look = Look(sight.vector, floor, library.photos, names)
         start = after.named if after else None
         limit = search.limit + 1
         proposed = await self._ranking.proposed(
@@ -187,7 +206,7 @@ class SearchPhotos:
         )
         line, seen = NOTHING, list[Candidate]()
         if sight is not None and library is not None:
-            line = _line(search, sight, library, proposed) if drawn is None else drawn
+            line = _line(turn, sight, library, proposed) if drawn is None else drawn
             seen = _above(line, proposed, sight.calibration)
         among_seen = {each.photo_id for each in seen}
         named: Sequence[Candidate] = [
@@ -221,6 +240,7 @@ class SearchPhotos:
                 turn.snapshot,
                 counted={each.photo_id for each in seen} if after is None else None,
                 filters=search.filters,
+                partly=bool(turn.places),
             ),
             self._snapshot(index, search.owner_id, turn.snapshot, wanted=more),
         )
@@ -234,7 +254,7 @@ class SearchPhotos:
             hits,
             facets,
             candidates.named_total + by_sight_alone,
-            _following(page, named, after, candidates.line, kept, index.name) if more else None,
+            _following(turn, page, candidates, kept) if more else None,
         )
 
     async def _newest(self, index: Index, search: Search, after: Bookmark | None) -> _Page:
@@ -257,10 +277,10 @@ class SearchPhotos:
         last = Bookmark(named=listing.photos[-1][1], snapshot=kept, index=index.name)
         return replace(page, following=last)
 
-    async def _sight(self, index: Index, question: Question) -> Sight | None:
+    async def _sight(self, index: Index, text: str) -> Sight | None:
         """None when the visual side cannot take part. Raises `TextRefused`."""
         try:
-            name, vector = await self._encoder.encode(question.text, index.model)
+            name, vector = await self._encoder.encode(text, index.model)
             model = await self._encoder.model(index.model)
         except EncoderAway as away:
             _log.warning("visual_search_degraded", reason=str(away)[:200])
@@ -276,15 +296,11 @@ class SearchPhotos:
 
 
 def _following(
-    page: Sequence[Candidate],
-    named: Sequence[Candidate],
-    after: Bookmark | None,
-    line: float,
-    snapshot: str | None,
-    index: str,
+    turn: _Turn, page: Sequence[Candidate], candidates: _Candidates, snapshot: str | None
 ) -> Bookmark:
     """Where this page ends in both lists."""
-    taken = named[: sum(each.visual is None for each in page)]
+    after = turn.after
+    taken = candidates.named[: sum(each.visual is None for each in page)]
     last_seen = max(
         (each.place for each in page if each.visual is not None),
         key=lambda place: place.sort_key,
@@ -293,20 +309,21 @@ def _following(
     return Bookmark(
         seen=last_seen,
         named=taken[-1].raw_place if taken else (after.named if after else None),
-        line=line,
+        line=candidates.line,
         snapshot=snapshot,
-        index=index,
+        index=turn.index.name,
+        places=tuple(place.name for place in turn.places),
     )
 
 
-def _line(search: Search, sight: Sight, library: Library, proposed: Proposed) -> float:
+def _line(turn: _Turn, sight: Sight, library: Library, proposed: Proposed) -> float:
     cosines = sorted((each.cosine for each in proposed.seen), reverse=True)
     return relevance.line(
         sight.calibration,
         cosines[: relevance.BEST],
         relevance.cosines(sight.vector, library.sample),
         # How many photos a filter leaves is not known, and chance has fewer tries.
-        library.photos if search.filters == Filters() else 0,
+        library.photos if turn.search.filters == Filters() and not turn.places else 0,
     )
 
 

@@ -100,8 +100,8 @@ class Bookmark:
 
     `named` has the score as the engine gave it. `line` is the cosine of the first page's
     relevance line, so that later pages are cut by the same; None where it has to be drawn anew.
-    Snapshot and line belong to one `index` and its model. Without a question there is one list
-    alone, `named`.
+    Snapshot and line belong to one `index` and its model; `places` are the names that the first
+    page took for places. Without a question there is one list alone, `named`.
     """
 
     seen: Place | None = None
@@ -109,6 +109,7 @@ class Bookmark:
     line: float | None = NOTHING
     snapshot: str | None = None
     index: str | None = None
+    places: tuple[str, ...] = ()
 
     @property
     def by_sight(self) -> bool:

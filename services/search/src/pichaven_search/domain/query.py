@@ -16,11 +16,26 @@ MOST_WORDS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a question's text, `[start, end)` in the query as it was given."""
+
+    text: str
+    start: int
+    end: int
+    is_free: bool
+    """A run of characters as it was typed, neither quoted nor marked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """What is looked for in words; `text` is what a person would read, on one line."""
+    """What is looked for in words; `text` is what a person would read, on one line.
+
+    Its `pieces` are told where words may mean more than themselves.
+    """
 
     text: str
     words: tuple[Word, ...]
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

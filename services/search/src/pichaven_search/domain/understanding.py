@@ -16,9 +16,10 @@ from pichaven_search.domain import periods
 from pichaven_search.domain.date_words import SOUTH
 from pichaven_search.domain.dates_in_words import InWords, Today, read_dates
 from pichaven_search.domain.filters import Filters, midnight
+from pichaven_search.domain.named_places import NamedPlace
 from pichaven_search.domain.operators import FIELDS, Bounds, Meaning, meaning
 from pichaven_search.domain.periods import Period
-from pichaven_search.domain.query import MOST_WORDS, Question, read_question
+from pichaven_search.domain.query import MOST_WORDS, Piece, Question, read_question
 from pichaven_search.domain.query_syntax import Token, tokens, visible
 from pichaven_search.domain.words import asked_words, fold_name, tells_something, words
 
@@ -62,6 +63,15 @@ def understand(q: str, *, now: datetime, zone: tzinfo, literal: bool = False) ->
     return _Reading(q, now, zone).understood()
 
 
+def with_places(q: str, parts: Sequence[Part], places: Sequence[NamedPlace]) -> list[Part]:
+    """The parts in order, and the names that were taken for places among them."""
+    found = [
+        Part("place", q[at.start : at.end], at.name, at.start, at.end, f"place: {at.name}")
+        for at in places
+    ]
+    return sorted([*parts, *found], key=lambda part: part.start)
+
+
 class _Reading:
     def __init__(self, q: str, now: datetime, zone: tzinfo) -> None:
         self._q = q
@@ -73,11 +83,11 @@ class _Reading:
         self._parts: list[Part] = []
         self._narrows: list[Filters] = []
         self._periods: list[Period] = []
-        self._text: list[str] = []
+        self._text: list[Piece] = []
 
     def understood(self) -> Understood:
-        found = tokens(self._line, FIELDS)
-        for is_word, run in groupby(found, key=lambda each: each.is_word):
+        typed = tokens(self._line, FIELDS)
+        for is_word, run in groupby(typed, key=lambda each: each.is_word):
             if is_word:
                 self._free(list(run))
             else:
@@ -87,20 +97,21 @@ class _Reading:
             self._narrows.append(
                 _either([self._within(each) for each in periods.narrowed(self._periods)])
             )
-        text = " ".join(" ".join(self._text).split())
+        text = " ".join(" ".join(piece.text for piece in self._text).split())
         # `photos of last summer` asks for a time and for nothing that a photo could show.
         asks = bool(text) and (not self._parts or tells_something(text))
-        question = Question(text, tuple(asked_words(text, most=MOST_WORDS))) if asks else None
+        found = tuple(asked_words(text, most=MOST_WORDS))
+        question = Question(text, found, tuple(self._text)) if asks else None
         return Understood(question, _both(self._narrows), tuple(self._parts))
 
     def _free(self, run: Sequence[Token]) -> None:
         """Words side by side: dates among them are parts, the rest is text."""
         at = 0
         for found in read_dates([token.text for token in run], self._today):
-            self._text += [token.text for token in run[at : found.start]]
+            self._text += map(_free_piece, run[at : found.start])
             self._dated(found, run[found.start].start, run[found.end - 1].end)
             at = found.end
-        self._text += [token.text for token in run[at:]]
+        self._text += map(_free_piece, run[at:])
 
     def _dated(self, found: InWords, start: int, end: int, *, negated: bool = False) -> None:
         value, label = _shown(found)
@@ -163,10 +174,10 @@ class _Reading:
     def _phrase(self, token: Token) -> None:
         said = tuple(word.folded for word in words(token.text))
         if not said:
-            self._text.append(self._line[token.start : token.end])
+            self._keep(token, self._line[token.start : token.end])
             return
         if not token.negated:
-            self._text.append(" ".join(token.text.split()))
+            self._keep(token, " ".join(token.text.split()))
         label = f'"{" ".join(token.text.split())}"'
         narrows = Filters(phrases=(said[:MOST_WORDS],))
         self._add(
@@ -177,7 +188,7 @@ class _Reading:
     def _struck(self, token: Token) -> None:
         said = words(token.text)
         if not said:
-            self._text.append(self._line[token.start : token.end])
+            self._keep(token, self._line[token.start : token.end])
             return
         narrows = (
             Filters(words=tuple(asked_words(token.text, most=1)))
@@ -186,6 +197,9 @@ class _Reading:
         )
         value = fold_name(token.text)
         self._add("word", value, token.start, token.end, token.text, narrows, negated=True)
+
+    def _keep(self, token: Token, text: str) -> None:
+        self._text.append(Piece(text, token.start, token.end, is_free=False))
 
     def _add(
         self,
@@ -204,6 +218,10 @@ class _Reading:
         shown = f"not {label}" if negated else label
         text = self._q[start:end]
         self._parts.append(Part(kind, text, value, start, end, shown, negated, known))
+
+
+def _free_piece(token: Token) -> Piece:
+    return Piece(token.text, token.start, token.end, is_free=True)
 
 
 def _shown(found: InWords) -> tuple[str, str]:

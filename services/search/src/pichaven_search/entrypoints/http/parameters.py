@@ -11,6 +11,7 @@ from pichaven_search.domain import filters
 from pichaven_search.domain.colours import read_colours
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import NOTHING, Bookmark, Place
+from pichaven_search.domain.query import MOST_WORDS
 from pichaven_search.entrypoints.http.asking import Zone
 
 _LONGEST: Final = 10_000
@@ -95,6 +96,9 @@ class _Cursor(BaseModel):
     line: Annotated[float, Field(ge=-1, le=NOTHING, allow_inf_nan=False)] | None = NOTHING
     snapshot: Annotated[str, Field(max_length=2000, pattern=r"^[A-Za-z0-9+/=_-]+$")] | None = None
     index: Annotated[str, Field(max_length=255)] | None = None
+    places: Annotated[
+        list[Annotated[str, Field(max_length=256)]], Field(max_length=MOST_WORDS)
+    ] = []
 
 
 async def read_cursor(
@@ -114,6 +118,7 @@ async def read_cursor(
             line=told.line,
             snapshot=told.snapshot,
             index=told.index,
+            places=tuple(told.places),
         )
     except ValueError:
         raise InvalidCursor("Pass the next_cursor of the page before, unchanged.") from None
@@ -132,5 +137,7 @@ def write_cursor(bookmark: Bookmark | None) -> str | None:
         values["snapshot"] = bookmark.snapshot
     if bookmark.index:
         values["index"] = bookmark.index
+    if bookmark.places:
+        values["places"] = list(bookmark.places)
     line = None if bookmark.line is None else float(bookmark.line)
     return encode_cursor(values | {"line": line})

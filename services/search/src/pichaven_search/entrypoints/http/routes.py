@@ -17,7 +17,7 @@ from pichaven_search.domain.errors import InvalidFilter, QueryTooLong
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Bookmark
 from pichaven_search.domain.query import Search
-from pichaven_search.domain.understanding import Understood
+from pichaven_search.domain.understanding import Understood, with_places
 from pichaven_search.entrypoints.http.asking import Asked, read_understood
 from pichaven_search.entrypoints.http.parameters import read_cursor, read_filters, write_cursor
 from pichaven_search.entrypoints.http.presentation import Presentation
@@ -60,7 +60,8 @@ async def search(
     found = await search_photos(asked)
     if after is None:
         record_search(user.user_id, q)
-    return presentation.found(found, understood.parts, base_url, write_cursor(found.following))
+    parts = with_places(q, understood.parts, found.places)
+    return presentation.found(found, parts, base_url, write_cursor(found.following))
 
 
 @router.get(

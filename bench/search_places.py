@@ -1,0 +1,56 @@
+"""How good answers are when a query names a thing and a place, by the service's own way."""
+
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from statistics import fmean
+from typing import Final
+
+from bench.report import Figure
+from bench.search_corpus import PLACES, Drawn
+from bench.search_quality import ndcg
+from pichaven_contracts.photo import Location
+from pichaven_search.application.know_library import KnowLibrary
+from pichaven_search.application.search_photos import SearchPhotos
+from pichaven_search.bootstrap import Parts
+from pichaven_search.domain.query import Search
+from pichaven_search.domain.understanding import understand
+from pichaven_sketches.queries import ALL
+
+_TOP: Final = 10
+_CITIES: Final = tuple(place[0] for place in PLACES)
+
+
+async def measure_places(
+    parts: Parts,
+    owner_id: str,
+    photos: Mapping[str, Drawn],
+    where: Mapping[str, Location | None],
+) -> list[Figure]:
+    """nDCG at 10 of `boat lisbon` and the like, also with every word taken as a word."""
+    search = SearchPhotos(
+        parts.indexes, parts.finder, parts.ranking, parts.encoder, KnowLibrary(parts.ranking)
+    )
+    lot = random.Random(13)
+    values: dict[bool, list[float]] = {True: [], False: []}
+    for query in ALL:
+        city = lot.choice(_CITIES)
+        relevant = {
+            photo_id
+            for photo_id, place in where.items()
+            if place and place.city == city and query.requires <= photos[photo_id].labels
+        }
+        if not relevant:
+            continue
+        for literal, found in values.items():
+            asked = understand(
+                f"{query.text} {city}", now=datetime.now(UTC), zone=UTC, literal=literal
+            )
+            answer = await search(Search(owner_id, asked.question, asked.filters, None, _TOP))
+            found.append(ndcg([hit.photo.photo_id for hit in answer.hits], relevant))
+    plain = Figure("ndcg_at_10_thing_in_place_as_words", fmean(values[True]), "0..1")
+    read = fmean(values[False])
+    return [
+        plain,
+        Figure("ndcg_at_10_thing_in_place", read, "0..1", plain.name, read / plain.value),
+    ]
