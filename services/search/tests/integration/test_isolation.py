@@ -99,12 +99,15 @@ def _asked(lot: random.Random, mine: list[PhotoChanged]) -> list[tuple[str, dict
         *(("/search", {"q": word}) for word in WORDS),
         ("/search", {"q": f"{lot.choice(WORDS)} -{lot.choice(WORDS)}"}),
         ("/search", {"q": "lake", "camera": lot.choice(CAMERAS)}),
+        ("/search", {"q": f"{lot.choice(WORDS)} in lisbon"}),
         ("/search", {"near": "48.2,16.37,500"}),
         ("/search", {"color": "red"}),
         *(("/search/suggest", {"q": word[:2]}) for word in WORDS),
         ("/map", {"bbox": "-180,-80,180,80", "zoom": 3}),
+        ("/map", {"bbox": "-180,-80,180,80", "zoom": 3, "tag": lot.choice(WORDS)}),
         *((f"/photos/{photo.photo_id}/similar", {}) for photo in mine[:3]),
         ("/duplicates", {"tier": "same"}),
+        ("/duplicates", {"tier": "moment"}),
     ]
 
 
@@ -114,7 +117,8 @@ def _told(answer: Any) -> Any:
         return {
             name: _told(value)
             for name, value in answer.items()
-            if name not in ("took_ms", "last_at", "count", "request_id")
-            or (name == "count" and "value" in answer)
+            if name not in ("took_ms", "last_at", "request_id")
+            # How often something was asked, it is asked once more here.
+            and not (name == "count" and answer.get("kind") == "history")
         }
     return [_told(each) for each in answer] if isinstance(answer, list) else answer
