@@ -1,6 +1,7 @@
 """Processes killed in mid-work and engines restarted under load: nothing lost, nothing twice."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from tests.support.person import Person
@@ -67,6 +68,33 @@ async def test_a_killed_service_loses_nothing(person: Person, stack: Stack, vict
     stack.component(victim).kill()
 
     await _all_ready_once(person, stack, photo_ids)
+
+
+async def test_while_ml_is_away_words_are_found_and_the_answer_says_what_it_lacks(
+    person: Person, stack: Stack
+) -> None:
+    photo_id = await person.upload("windmill.jpg", jpeg(5002))
+    await person.found(photo_id)
+    ml = stack.component("ml")
+
+    async def asked() -> dict[str, Any]:
+        # Not asked before the end of ml: search remembers what a query looks like.
+        answer = await person.json("GET", "/search", params={"q": "windmill"})
+        assert [item["photo"]["id"] for item in answer["items"]] == [photo_id]
+        assert answer["items"][0]["matched"]["text"]
+        return dict(answer)
+
+    ml.kill()
+    ml.stop()
+    try:
+        assert (await asked())["degraded"] == ["visual"]
+    finally:
+        ml.start()
+
+    async def whole() -> bool:
+        return (await asked())["degraded"] == []
+
+    await eventually(whole, "search sees again", 60)
 
 
 @pytest.mark.parametrize("engine", ["kafka", "elasticsearch"])

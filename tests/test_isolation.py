@@ -1,19 +1,20 @@
 """One owner cannot see, change, search or presign another's photo by any call."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from tests.support.person import Person
 from tests.support.pictures import jpeg
+
+WORLD: Final = "/map?bbox=-180,-85,180,85&zoom=1"
 
 
 @pytest.fixture
 async def secret(person: Person) -> dict[str, Any]:
     photo_id = await person.upload("secret-meeting.jpg", jpeg(11))
     await person.ready(photo_id)
-    await person.json(
-        "PATCH", f"/photos/{photo_id}", json={"caption": "quokka", "tags_add": ["quokka"]}
-    )
+    told = {"caption": "quokka", "tags_add": ["quokka"], "location": {"lat": -32, "lon": 115.5}}
+    await person.json("PATCH", f"/photos/{photo_id}", json=told)
     await person.found(photo_id, q="quokka")
     return await person.analyzed(photo_id)
 
@@ -42,8 +43,11 @@ async def test_no_call_reaches_anothers_photo(
 
 
 async def test_no_list_count_or_suggestion_tells_of_it(
-    stranger: Person, secret: dict[str, Any]
+    person: Person, stranger: Person, secret: dict[str, Any]
 ) -> None:
+    own = await person.json("GET", f"{WORLD}&tag=quokka")
+    assert (own["total"], own["clusters"][0]["cover"]["id"]) == (1, secret["id"])
+
     for path in (
         "/photos",
         "/timeline",
@@ -55,7 +59,8 @@ async def test_no_list_count_or_suggestion_tells_of_it(
         "/search/suggest?q=quo",
         "/search/suggest?q=",
         "/search/history",
-        "/map?bbox=-180,-85,180,85&zoom=1",
+        WORLD,
+        f"{WORLD}&tag=quokka",
         "/duplicates",
         "/duplicates?tier=moment",
     ):
@@ -63,6 +68,7 @@ async def test_no_list_count_or_suggestion_tells_of_it(
         assert answer.status_code == 200, f"{path}: {answer.text}"
         assert secret["id"] not in answer.text
         assert "quokka" not in answer.text.replace('"query":"quokka"', "")
+        assert answer.json().get("total", 0) == 0, path
 
 
 async def test_the_same_picture_finds_the_photo_for_its_owner_alone(
@@ -117,7 +123,7 @@ async def test_without_credentials_everything_is_closed(
         "/search/suggest",
         "/search/history",
         "/search/history/settings",
-        "/map?bbox=-180,-85,180,85&zoom=1",
+        WORLD,
         "/duplicates",
         "/me",
         "/uploads/x",

@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
+from typing import Literal
 
+import psutil
 import pytest
 
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import Delivery, EventMeta
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.outages import EngineDown
+from pichaven_chassis.runtime import Role
 from pichaven_chassis.testing import MemoryObjectStore, RecordingPublisher
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import (
@@ -19,6 +23,7 @@ from pichaven_contracts.photo import (
     PhotoReanalyzeRequested,
     Variant,
 )
+from pichaven_ml import bootstrap
 from pichaven_ml.application.analyze_photos import AnalyzePhotos
 from pichaven_ml.application.engine import Engine
 from pichaven_ml.application.forget_photo import ForgetPhoto
@@ -26,6 +31,7 @@ from pichaven_ml.application.ports import TextUnreadable
 from pichaven_ml.application.read_text import ReadText, most_legible
 from pichaven_ml.domain.reading import Line
 from pichaven_ml.entrypoints.events import PhotoEvents
+from pichaven_ml.settings import MlSettings
 from pichaven_ml.testing import ColourEncoder
 
 OWNER = new_id()
@@ -282,6 +288,48 @@ async def test_without_a_reader_nothing_is_asked_and_what_is_asked_is_left(
     )
     await events.on_commands([delivery(text)])
     assert len(photos.analyzed) == 1
+
+
+@pytest.mark.parametrize(("ocr", "told"), [("off", ["off"]), ("on", ["off", "done"])])
+async def test_the_service_reads_and_has_a_process_for_it_only_where_reading_is_on(
+    photos: Photos,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ocr: Literal["on", "off"],
+    told: list[str],
+) -> None:
+    """All is as it is built, but for storage, and for what goes out to Kafka."""
+    monkeypatch.setattr(bootstrap, "connect_store", lambda _settings: photos.store)
+    settings = MlSettings(cache_dir=tmp_path, ocr=ocr)
+    service = await bootstrap.build(Role.WORKER, settings=settings, loader=ColourEncoder())
+    broker = service.broker
+    assert broker is not None
+    monkeypatch.setattr(broker, "publish", photos.publisher.publish)
+    try:
+        for step in service.startup:
+            await step()
+        processed = await photos.processed()
+        asked = PhotoReanalyzeRequested(
+            photo_id=processed.event.key,
+            owner_id=OWNER,
+            processed=processed.event,
+            reason="text",
+        )
+        await broker._by_group["ml"].handle([processed])
+        # As a process with reading on would have asked.
+        await broker._by_group["ml-commands"].handle([delivery(asked)])
+
+        assert [event.reading for event in photos.analyzed] == told
+        assert all(len(event.embedding) == 4 for event in photos.analyzed)
+        assert len(photos.asked) == len(_reading_processes()) == len(told) - 1
+    finally:
+        for close in service.close:
+            await close()
+
+
+def _reading_processes() -> list[psutil.Process]:
+    children = psutil.Process().children()
+    return [each for each in children if "pichaven_ml.adapters.text_worker" in each.cmdline()]
 
 
 async def test_text_being_read_does_not_hold_up_fresh_photos(photos: Photos) -> None:

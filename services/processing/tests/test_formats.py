@@ -77,7 +77,7 @@ def test_the_same_picture_in_another_format_has_nearly_the_same_perceptual_hash(
     other = render(pictures.saved(pictures.picture().rotate(90), PNG)).facts.phash
 
     assert max(pictures.likeness(one, hash_) for hash_ in same) <= SAME_PICTURE_BITS
-    assert pictures.likeness(one, other) > SAME_PICTURE_BITS
+    assert pictures.likeness(one, other) > 2 * SAME_PICTURE_BITS
 
 
 def test_a_lossless_jxl_of_a_jpeg_is_turned_by_the_jpegs_own_orientation(

@@ -98,20 +98,20 @@ def shared_alias(elasticsearch_url: str) -> Iterator[str]:
 @pytest_asyncio.fixture
 async def searching(elasticsearch_url: str, shared_alias: str) -> AsyncIterator[Searching]:
     """For tests that only add photos of their own owners."""
-    async with _searching(elasticsearch_url, shared_alias) as found:
+    async with start_searching(elasticsearch_url, shared_alias) as found:
         yield found
 
 
 @pytest_asyncio.fixture
 async def alone(elasticsearch_url: str) -> AsyncIterator[Searching]:
     """For tests that change, count or replace whole indexes."""
-    async with _searching(elasticsearch_url, f"test-{new_id()[-12:]}") as found:
+    async with start_searching(elasticsearch_url, f"test-{new_id()[-12:]}") as found:
         yield found
         await _remove(found.parts.elastic, found.settings.alias)
 
 
 @asynccontextmanager
-async def _searching(url: str, alias: str) -> AsyncIterator[Searching]:
+async def start_searching(url: str, alias: str) -> AsyncIterator[Searching]:
     settings = SearchSettings(alias=alias)
     encoder = WordEncoder()
     pictures = WordPictures()

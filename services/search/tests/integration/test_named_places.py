@@ -83,6 +83,8 @@ async def test_anothers_places_narrow_nothing(searching: Any) -> None:
     mine = changed(owner_id=searching.owner)
     theirs = changed(owner_id=new_id(), location=LISBON)
     await searching.index(mine, theirs, seen(mine, "dog"), seen(theirs, "dog"))
+    narrowed = await searching.get("/search", theirs.owner_id, q="dog lisbon")
+    assert [part["value"] for part in narrowed.json()["understood"]] == ["lisbon"]
     answer = (await searching.get("/search", q="dog lisbon")).json()
     assert answer["understood"] == []
     assert [hit["photo"]["id"] for hit in answer["items"]] == [mine.photo_id]
