@@ -42,7 +42,7 @@ _HEIGHT: Final = 256
 _ASPECT: Final = 4 / 3
 _NOISE: Final = 0.35
 _DAYS: Final = 3650
-_LATEST: Final = datetime(2026, 11, 1, 12, tzinfo=UTC)
+LATEST: Final = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _PHOTOGRAPHS: Final = ("astronaut", "coffee", "chelsea", "rocket", "camera", "coins", "page")
 CAMERAS: Final = ("Canon EOS R6", "Nikon Z6", "Apple iPhone 15", "Google Pixel 8", "Fujifilm X-T5")
 PLACES: Final = (
@@ -155,7 +155,7 @@ def _events(
     tags: tuple[str, ...],
 ) -> Events:
     photo_id = new_id()
-    taken_at = _LATEST - timedelta(days=lot.uniform(0, _DAYS))
+    taken_at = LATEST - timedelta(days=lot.uniform(0, _DAYS))
     city, region, country, lat, lon = lot.choice(PLACES)
     place = Location(
         lat=lat + lot.uniform(-0.2, 0.2),

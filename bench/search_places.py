@@ -47,6 +47,7 @@ async def measure_places(
                 f"{query.text} {city}", now=datetime.now(UTC), zone=UTC, literal=literal
             )
             answer = await search(Search(owner_id, asked.question, asked.filters, None, _TOP))
+            assert not answer.degraded, "ml did not answer in time"
             found.append(ndcg([hit.photo.photo_id for hit in answer.hits], relevant))
     plain = Figure("ndcg_at_10_thing_in_place_as_words", fmean(values[True]), "0..1")
     read = fmean(values[False])

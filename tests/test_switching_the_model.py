@@ -66,6 +66,8 @@ def platform() -> Iterator[Platform]:
             extra_env={
                 "PICHAVEN_ML_URLS": ",".join(urls),
                 "PICHAVEN_ML_REMEMBERED_QUERIES": "0",
+                # A slow answer of a machine that also exports a model is no outage.
+                "PICHAVEN_ML_TIMEOUT_S": "5",
                 "PICHAVEN_KAFKA_SESSION_TIMEOUT_MS": "6000",
                 "PICHAVEN_GATEWAY_API_RATE": "5000",
                 "PICHAVEN_GATEWAY_API_BURST": "5000",

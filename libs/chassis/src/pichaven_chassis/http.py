@@ -78,7 +78,8 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
             "metrics": False,
             "logs": False,
             "operation_spans": False,
-            "exclude": _is_untraced,
+            # A stream ends by its client's going away, which would count as an error.
+            "exclude": lambda scope: scope["path"] in _QUIET | service.streams,
         },
         responses={
             "default": {
@@ -106,13 +107,6 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
     app.add_middleware(_Envelope)
     _describe_problems(app)
     return app
-
-
-def _is_untraced(scope: Scope) -> bool:
-    """A stream of events ends by its client's going away, which would count as an error."""
-    if scope["path"] in _QUIET:
-        return True
-    return (b"accept", b"text/event-stream") in scope["headers"]
 
 
 def _describe_problems(app: FastAPI) -> None:

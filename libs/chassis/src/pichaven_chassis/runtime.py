@@ -79,6 +79,8 @@ class Service:
     close: Sequence[Step] = ()
     idempotency: IdempotencyStore | None = None
     state: dict[str, Any] = field(default_factory=dict)
+    streams: frozenset[str] = frozenset()
+    """Paths whose answers last as long as their clients."""
 
 
 Build = Callable[[Role], Awaitable[Service]]

@@ -161,6 +161,7 @@ async def build(
         ],
         checks=[ping_check(database)],
         stopping=[end_streams],
+        streams=frozenset({"/api/v1/events"}),
         close=[
             end_streams,
             authenticator.close,

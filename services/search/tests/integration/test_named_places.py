@@ -63,14 +63,25 @@ async def test_the_answer_shows_the_place_and_says_that_it_stands_there(searchin
     assert places["dog, said"] == ["caption"]
 
 
-@pytest.mark.parametrize("asked", ["lisbon", "lisbon portugal", '"dog" lisbon', "dog place:oslo"])
-async def test_only_a_free_word_beside_something_to_see_is_taken_for_a_place(
-    searching: Any, asked: str
+@pytest.mark.parametrize(
+    ("asked", "taken"), [("lisbon", 0), ("lisbon portugal", 0), ('"dog" lisbon', 1)]
+)
+async def test_only_a_word_beside_something_to_see_is_taken_for_a_place(
+    searching: Any, asked: str, taken: int
 ) -> None:
     await _library(searching)
     answer = (await searching.get("/search", q=asked)).json()
-    taken = [part for part in answer["understood"] if part["text"] == "lisbon"]
-    assert len(taken) == (asked == '"dog" lisbon')
+    assert [part["kind"] for part in answer["understood"]].count("place") == taken
+
+
+@pytest.mark.parametrize("name", ["İzmir", "京都市", "São Paulo"])
+async def test_names_are_found_whatever_their_letters(searching: Any, name: str) -> None:
+    place = Location(lat=1, lon=1, city=name, region="Somewhere", country="Elsewhere")
+    there, elsewhere = (
+        changed(owner_id=searching.owner, location=where) for where in (place, LISBON)
+    )
+    await searching.index(there, elsewhere, seen(there, "dog"), seen(elsewhere, "dog"))
+    assert await searching.ids(q=f"dog {name}") == [there.photo_id]
 
 
 async def test_taken_literally_no_word_is_a_place(searching: Any) -> None:

@@ -259,7 +259,11 @@ class EventBroker:
                 await _find_position(subscriber.consumer)
         except BaseException:
             # Those that have started would stay, beside those of the next attempt.
+            was_stopping = self._stopping.is_set()
+            self._stopping.set()
             await self._leave()
+            if not was_stopping:
+                self._stopping.clear()
             raise
         self._started = True
         for tell in self._when_started:

@@ -147,11 +147,13 @@ class ElasticRanking:
             bodies.append(counting({"bool": {"filter": allowed} | union}))
         answers = await self._ask.all(index, owner_id, bodies, snapshot=snapshot)
         hits = answers.pop(0)["hits"]["hits"] if page else []
-        readings = {
-            photo.photo_id: Reading(photo, _places(hit.get("matched_queries", [])))
-            for hit in hits
-            for photo in [photo_of(hit)]
-        }
+        whole = {each.photo_id for each in page if each.text}
+        readings: dict[str, Reading] = {}
+        for hit in hits:
+            photo = photo_of(hit)
+            told = partly or photo.photo_id in whole
+            places = _places(hit.get("matched_queries", [])) if told else ()
+            readings[photo.photo_id] = Reading(photo, places)
         if counted is None:
             return readings, None
         nothing: Facets = {name: [] for name in queries.facets()}
@@ -159,8 +161,9 @@ class ElasticRanking:
 
     def _seen(self, question: Question, look: Look, allowed: list[queries.Clause]) -> Body:
         count = self._settings.visual_candidates
-        named_places = [phrase(name) for name in look.names]
-        nearest = queries.nearest(look.vector, [*allowed, *named_places], count, look.among)
+        nearest = queries.nearest(
+            look.vector, [*allowed, *map(_is_of, look.names)], count, look.among
+        )
         named = [queries.text_match(question.words)] if question.words else []
         return {
             "query": {
@@ -176,6 +179,12 @@ class ElasticRanking:
             **_ONLY_SORTED,
             "track_total_hits": False,
         }
+
+
+def _is_of(name: str) -> queries.Clause:
+    """Taken in a place of that name, or the name stands somewhere."""
+    taken: queries.Clause = {"term": {"places_folded": name}}
+    return {"bool": {"should": [taken, phrase(name.split())]}}
 
 
 def _named(

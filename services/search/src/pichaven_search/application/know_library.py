@@ -20,7 +20,7 @@ _log = get_logger(__name__)
 
 
 class KnowLibrary:
-    """Remembers libraries. An old one is used once more while it is looked at anew."""
+    """Remembers libraries. One that is getting old is used once more while it is looked at anew."""
 
     def __init__(self, ranking: Ranking, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._ranking = ranking
@@ -34,7 +34,11 @@ class KnowLibrary:
         if known is None:
             return await asyncio.shield(self._look(index, owner_id))
         learnt_at, library = known
-        if self._clock() - learnt_at > min(_FRESH_S, _SHORTEST_S + library.photos / 10):
+        fresh_s = min(_FRESH_S, _SHORTEST_S + library.photos / 10)
+        age_s = self._clock() - learnt_at
+        if age_s > 2 * fresh_s:
+            return await asyncio.shield(self._look(index, owner_id))
+        if age_s > fresh_s:
             self._look(index, owner_id)
         return library
 

@@ -101,13 +101,13 @@ class Look:
     """A question as a vector, and the cosine below which a photo is not looked at.
 
     `among` is about how many photos the library has: of more, more are looked at. Only photos
-    are looked at in which each of the `names`, words in a row, stands somewhere.
+    are looked at that were taken in a place of each of the `names`, or in which it stands.
     """
 
     vector: Sequence[float]
     floor: float
     among: int
-    names: tuple[tuple[str, ...], ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,8 +345,8 @@ class Ranking(Protocol):
     ) -> tuple[Mapping[str, Reading], Facets | None]:
         """The page's photos by id; facets of those found by words and of `counted`, unless None.
 
-        A reading names the places of a photo's words where all of the question's stand in it, and
-        with `partly` where some do.
+        A reading names the places where the question's words stand in a photo in which all of
+        them do, with `partly` also in others.
         """
         ...
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
+from pichaven_search.application.keep_snapshots import KeepSnapshots
 from pichaven_search.application.know_library import KnowLibrary
 from pichaven_search.application.ports import (
     EncoderAway,
@@ -78,7 +79,8 @@ class _Turn:
     question: Question
     after: Bookmark | None
     snapshot: str | None
-    places: tuple[NamedPlace, ...]
+    names: tuple[str, ...]
+    """Of the places among whose photos sight looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class SearchPhotos:
         self._ranking = ranking
         self._encoder = encoder
         self._know_library = know_library
+        self._keep_snapshots = KeepSnapshots(ranking)
 
     async def __call__(self, search: Search) -> Found:
         began = time.perf_counter()
@@ -154,12 +157,12 @@ class SearchPhotos:
         if degraded and after is not None and after.by_sight:
             # By words alone the next page would show again what the pages before have shown.
             raise Unavailable("Pictures cannot be looked at just now. Try again in a moment.")
-        known = after.snapshot if after else None
-        snapshot = await self._snapshot(index, search.owner_id, known, wanted=after is not None)
-        places = among.places if among and sight else ()
-        turn = _Turn(index, search, question, after, snapshot, places)
+        snapshot = await self._snapshot(index, search.owner_id, after)
+        if sight is None:
+            among = None
+        turn = _Turn(index, search, question, after, snapshot, among.names if among else ())
         page = await self._page(turn, await self._candidates(turn, sight))
-        return replace(page, degraded=degraded, places=places)
+        return replace(page, degraded=degraded, places=among.places if among else ())
 
     async def _among(
         self, index: Index, owner_id: str, question: Question, after: Bookmark | None
@@ -171,16 +174,17 @@ class SearchPhotos:
             return narrowed(question.pieces, after.places)
         return narrowed(question.pieces, (await self._know_library(index, owner_id)).places)
 
-    async def _snapshot(
-        self, index: Index, owner_id: str, known: str | None, *, wanted: bool
-    ) -> str | None:
-        """The one that these pages read, or a new one if any is wanted.
+    async def _snapshot(self, index: Index, owner_id: str, after: Bookmark | None) -> str | None:
+        """What a page is to read; a first one reads the index as it is."""
+        if after is None:
+            return None
+        return after.snapshot or await self._ranking.snapshot(index, owner_id)
 
-        A first page reads the index as it is, and opens one if another page follows.
-        """
-        if known is not None or not wanted:
-            return known
-        return await self._ranking.snapshot(index, owner_id)
+    async def _kept(self, turn: _Turn, *, more: bool) -> str | None:
+        """What the next page is to read."""
+        if turn.snapshot is not None or not more:
+            return turn.snapshot
+        return await self._keep_snapshots(turn.index, turn.search.owner_id)
 
     async def _candidates(self, turn: _Turn, sight: Sight | None) -> _Candidates:
         index, search, after = turn.index, turn.search, turn.after
@@ -190,8 +194,7 @@ class SearchPhotos:
         if sight is not None and (drawn is None or drawn < NOTHING):
             library = await self._know_library(index, search.owner_id)
             floor = sight.calibration.floor if drawn is None else drawn
-            names = tuple(tuple(place.name.split()) for place in turn.places)
-            look = Look(sight.vector, floor, library.photos, names)
+            look = Look(sight.vector, floor, library.photos, turn.names)
         start = after.named if after else None
         limit = search.limit + 1
         proposed = await self._ranking.proposed(
@@ -240,9 +243,9 @@ class SearchPhotos:
                 turn.snapshot,
                 counted={each.photo_id for each in seen} if after is None else None,
                 filters=search.filters,
-                partly=bool(turn.places),
+                partly=bool(turn.names),
             ),
-            self._snapshot(index, search.owner_id, turn.snapshot, wanted=more),
+            self._kept(turn, more=more),
         )
         hits = [
             Hit(reading.photo, each.place.score, reading.places, each.visual)
@@ -258,8 +261,7 @@ class SearchPhotos:
         )
 
     async def _newest(self, index: Index, search: Search, after: Bookmark | None) -> _Page:
-        known = after.snapshot if after else None
-        snapshot = await self._snapshot(index, search.owner_id, known, wanted=after is not None)
+        snapshot = await self._snapshot(index, search.owner_id, after)
         listing = await self._finder.newest(
             index,
             search.owner_id,
@@ -273,7 +275,7 @@ class SearchPhotos:
         page = _Page(hits, listing.facets, listing.total)
         if not listing.more:
             return page
-        kept = await self._snapshot(index, search.owner_id, snapshot, wanted=True)
+        kept = snapshot or await self._keep_snapshots(index, search.owner_id)
         last = Bookmark(named=listing.photos[-1][1], snapshot=kept, index=index.name)
         return replace(page, following=last)
 
@@ -312,7 +314,7 @@ def _following(
         line=candidates.line,
         snapshot=snapshot,
         index=turn.index.name,
-        places=tuple(place.name for place in turn.places),
+        places=turn.names,
     )
 
 
@@ -323,7 +325,7 @@ def _line(turn: _Turn, sight: Sight, library: Library, proposed: Proposed) -> fl
         cosines[: relevance.BEST],
         relevance.cosines(sight.vector, library.sample),
         # How many photos a filter leaves is not known, and chance has fewer tries.
-        library.photos if turn.search.filters == Filters() and not turn.places else 0,
+        library.photos if turn.search.filters == Filters() and not turn.names else 0,
     )
 
 

@@ -14,8 +14,11 @@ from pichaven_search.domain.query import Piece
 from pichaven_search.domain.words import fold_name, tells_something
 
 _SHORTEST: Final = 3
-_LONGEST: Final = 5
-"""Letters and digits of a name, and words of one."""
+_LONGEST: Final = 64
+"""Characters of a name."""
+_MOST_WORDS: Final = 5
+MOST_PLACES: Final = 4
+"""Further names are words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,14 @@ class NamedPlace:
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """The places, and the text that is looked for among photos of them."""
+    """The places, and the text that is looked for among photos of all of them."""
 
     places: tuple[NamedPlace, ...]
     text: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(place.name for place in self.places))
 
 
 def narrowed(pieces: Sequence[Piece], names: Collection[str]) -> Narrowed | None:
@@ -41,9 +48,10 @@ def narrowed(pieces: Sequence[Piece], names: Collection[str]) -> Narrowed | None
     rest: list[str] = []
     at = 0
     while at < len(pieces):
-        end = _name_at(pieces, at, names)
+        end = _name_at(pieces, at, names) if len(found) < MOST_PLACES else None
         if end is None:
-            rest.append(pieces[at].text)
+            if pieces[at].text:
+                rest.append(pieces[at].text)
             at += 1
             continue
         # The `in` of `in Lisbon` belongs to the name.
@@ -58,10 +66,15 @@ def narrowed(pieces: Sequence[Piece], names: Collection[str]) -> Narrowed | None
 
 def _name_at(pieces: Sequence[Piece], start: int, names: Collection[str]) -> int | None:
     """Where the longest name that begins here ends."""
-    for end in range(min(len(pieces), start + _LONGEST), start, -1):
+    for end in range(min(len(pieces), start + _MOST_WORDS), start, -1):
         span = pieces[start:end]
         folded = _folded(span)
-        if all(piece.is_free for piece in span) and len(folded) >= _SHORTEST and folded in names:
+        if (
+            all(piece.is_free and fold_name(piece.text) for piece in span)
+            and folded in names
+            and _SHORTEST <= len(folded) <= _LONGEST
+            and tells_something(folded)
+        ):
             return end
     return None
 

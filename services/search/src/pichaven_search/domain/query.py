@@ -17,7 +17,10 @@ MOST_WORDS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a question's text, `[start, end)` in the query as it was given."""
+    """A part of a question's text, `[start, end)` in the query as it was given.
+
+    One without text stands for what was cut out there.
+    """
 
     text: str
     start: int

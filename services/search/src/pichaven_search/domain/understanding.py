@@ -215,6 +215,7 @@ class _Reading:
         known = narrows is not None and len(self._parts) < MOST_PARTS
         if known and narrows is not None and narrows != Filters():
             self._narrows.append(Filters(none_of=(narrows,)) if negated else narrows)
+        self._text.append(Piece("", start, end, is_free=False))
         shown = f"not {label}" if negated else label
         text = self._q[start:end]
         self._parts.append(Part(kind, text, value, start, end, shown, negated, known))

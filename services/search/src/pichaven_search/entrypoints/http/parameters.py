@@ -11,7 +11,7 @@ from pichaven_search.domain import filters
 from pichaven_search.domain.colours import read_colours
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import NOTHING, Bookmark, Place
-from pichaven_search.domain.query import MOST_WORDS
+from pichaven_search.domain.named_places import MOST_PLACES
 from pichaven_search.entrypoints.http.asking import Zone
 
 _LONGEST: Final = 10_000
@@ -97,7 +97,7 @@ class _Cursor(BaseModel):
     snapshot: Annotated[str, Field(max_length=2000, pattern=r"^[A-Za-z0-9+/=_-]+$")] | None = None
     index: Annotated[str, Field(max_length=255)] | None = None
     places: Annotated[
-        list[Annotated[str, Field(max_length=256)]], Field(max_length=MOST_WORDS)
+        list[Annotated[str, Field(max_length=64)]], Field(max_length=MOST_PLACES)
     ] = []
 
 
