@@ -66,6 +66,8 @@ PublicBase = Annotated[str, Depends(public_base_url)]
 def create_app(service: "Service", health: Health | None = None, lifespan: Any = None) -> FastAPI:
     """The service's application. `Service.state` is on `app.state` at once."""
     health = health or Health()
+    # A stream ends by its client's going away, which would count as an error.
+    untraced = _QUIET | service.streams
     app = FastAPI(
         title=f"PicHaven {service.name}",
         version="1",
@@ -78,8 +80,7 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
             "metrics": False,
             "logs": False,
             "operation_spans": False,
-            # A stream ends by its client's going away, which would count as an error.
-            "exclude": lambda scope: scope["path"] in _QUIET | service.streams,
+            "exclude": lambda scope: scope["path"] in untraced,
         },
         responses={
             "default": {

@@ -32,6 +32,11 @@ class _Running:
     texts: BatchingThread[str]
     pictures: BatchingThread[Pixels]
 
+    def check(self, stuck_after_s: float) -> None:
+        """Raise unless both threads get on with their work."""
+        self.texts.check(stuck_after_s)
+        self.pictures.check(stuck_after_s)
+
 
 class Engine:
     """Pictures and texts in, unit vectors out.
@@ -91,15 +96,12 @@ class Engine:
 
     async def probe(self) -> None:
         """Raise unless the model is loaded and its threads do their work."""
-        running = self._ready()
-        running.texts.check(_STUCK_AFTER_S)
-        running.pictures.check(_STUCK_AFTER_S)
+        self._ready().check(_STUCK_AFTER_S)
 
     async def probe_life(self) -> None:
         """Raise when a thread that ran is dead, or will never come back."""
         if self._running is not None:
-            self._running.texts.check(_LOST_AFTER_S)
-            self._running.pictures.check(_LOST_AFTER_S)
+            self._running.check(_LOST_AFTER_S)
 
     async def close(self) -> None:
         if self._running is not None:

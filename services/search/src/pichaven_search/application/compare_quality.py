@@ -6,7 +6,7 @@ from datetime import UTC
 from statistics import fmean
 from typing import Final
 
-from pichaven_chassis.clock import Clock, utc_now
+from pichaven_chassis.clock import utc_now
 from pichaven_search.application.ports import Index
 from pichaven_search.application.refusal import Refused
 from pichaven_search.application.search_photos import SearchPhotos
@@ -70,12 +70,12 @@ class OneIndex:
         return self.index
 
 
-def asked(owner_id: str, text: str, clock: Clock = utc_now) -> Search:
+def asked(owner_id: str, text: str) -> Search:
     """The first ten results of a query, as an owner in UTC would ask for them.
 
     Raises `Refused`.
     """
-    understood = understand(text, now=clock(), zone=UTC)
+    understood = understand(text, now=utc_now(), zone=UTC)
     if understood.question is None and not understood.parts:
         raise Refused(f"{text!r} asks for nothing")
     return Search(owner_id, understood.question, understood.filters, None, DEPTH)

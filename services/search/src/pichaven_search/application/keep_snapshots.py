@@ -31,10 +31,9 @@ class KeepSnapshots:
     async def __call__(self, index: Index, owner_id: str) -> str:
         now = self._now()
         opened = self._opened.setdefault((index.name, owner_id), deque(maxlen=_OFTEN))
-        if len(opened) == _OFTEN and now - opened[0][0] < _WITHIN_S:
-            at, latest = opened[-1]
-            if now - at < _SHARED_S:
-                return latest
+        often = len(opened) == _OFTEN and now - opened[0][0] < _WITHIN_S
+        if often and now - opened[-1][0] < _SHARED_S:
+            return opened[-1][1]
         snapshot = await self._ranking.snapshot(index, owner_id)
         opened.append((now, snapshot))
         return snapshot

@@ -180,11 +180,13 @@ class SearchPhotos:
             return None
         return after.snapshot or await self._ranking.snapshot(index, owner_id)
 
-    async def _kept(self, turn: _Turn, *, more: bool) -> str | None:
-        """What the next page is to read."""
-        if turn.snapshot is not None or not more:
-            return turn.snapshot
-        return await self._keep_snapshots(turn.index, turn.search.owner_id)
+    async def _kept(
+        self, index: Index, owner_id: str, snapshot: str | None, *, more: bool
+    ) -> str | None:
+        """What the next page is to read, after one that has read this."""
+        if snapshot is not None or not more:
+            return snapshot
+        return await self._keep_snapshots(index, owner_id)
 
     async def _candidates(self, turn: _Turn, sight: Sight | None) -> _Candidates:
         index, search, after = turn.index, turn.search, turn.after
@@ -245,7 +247,7 @@ class SearchPhotos:
                 filters=search.filters,
                 partly=bool(turn.names),
             ),
-            self._kept(turn, more=more),
+            self._kept(index, search.owner_id, turn.snapshot, more=more),
         )
         hits = [
             Hit(reading.photo, each.place.score, reading.places, each.visual)
@@ -271,13 +273,12 @@ class SearchPhotos:
             facets=after is None,
             snapshot=snapshot,
         )
+        kept = await self._kept(index, search.owner_id, snapshot, more=listing.more)
         hits = [Hit(photo, place.score) for photo, place in listing.photos]
-        page = _Page(hits, listing.facets, listing.total)
-        if not listing.more:
-            return page
-        kept = snapshot or await self._keep_snapshots(index, search.owner_id)
-        last = Bookmark(named=listing.photos[-1][1], snapshot=kept, index=index.name)
-        return replace(page, following=last)
+        following = None
+        if listing.more:
+            following = Bookmark(named=listing.photos[-1][1], snapshot=kept, index=index.name)
+        return _Page(hits, listing.facets, listing.total, following)
 
     async def _sight(self, index: Index, text: str) -> Sight | None:
         """None when the visual side cannot take part. Raises `TextRefused`."""
