@@ -76,7 +76,7 @@ async def client(
         http=HttpSettings(),
         routers=[router],
         idempotency=store,
-        state={"authenticator": authority.authenticator},
+        authenticator=authority.authenticator,
     )
     transport = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://sample/api/v1") as client:

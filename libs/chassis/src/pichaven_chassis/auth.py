@@ -6,24 +6,45 @@ No service but identity ever sees a password or stores a key.
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 import httpx
 import jwt
-from fastapi import Depends, Request
-from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPBearer, SecurityScopes
 from starlette.datastructures import Headers
 
 from pichaven_chassis.ids import is_id
-from pichaven_chassis.problems import Unauthorized, Unavailable
+from pichaven_chassis.problems import Problem, Unauthorized, Unavailable
 from pichaven_chassis.settings import AuthSettings
 
 ALGORITHM: Final = "EdDSA"
 _LEEWAY_S: Final = 10
 _UNKNOWN_KEY_PAUSE_S: Final = 5
 _REMEMBERED_KEYS: Final = 10_000
+
+
+class Scope(StrEnum):
+    """What a token allows; an access token of a session has all, an API key those it was given."""
+
+    PHOTOS_READ = "photos:read"
+    PHOTOS_WRITE = "photos:write"
+
+
+class InsufficientScope(Problem):
+    status: ClassVar[int] = 403
+    code: ClassVar[str] = "insufficient_scope"
+    title: ClassVar[str] = "The API key does not allow this"
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        names = " ".join(missing)
+        super().__init__(
+            f"This needs an API key with the scope {names}.",
+            headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{names}"'},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +199,24 @@ _api_key = APIKeyHeader(name="X-Api-Key", auto_error=False, description="A key o
 
 async def current_user(
     request: Request,
+    required: SecurityScopes,
     _token: Annotated[object, Depends(_bearer)],
     _key: Annotated[object, Depends(_api_key)],
 ) -> Principal:
-    """FastAPI dependency: the request's principal; 401 without one."""
-    authenticator: Authenticator = request.app.state.authenticator
-    return await authenticator.principal(request.headers)
+    """FastAPI dependency: the request's principal.
+
+    Raises `Unauthorized` without one, `InsufficientScope` where it lacks a required scope.
+    """
+    principal: Principal = await request.app.state.service.authenticator.principal(request.headers)
+    missing = [scope for scope in required.scopes if scope not in principal.scopes]
+    if missing:
+        raise InsufficientScope(missing)
+    return principal
 
 
 CurrentUser = Annotated[Principal, Depends(current_user)]
+"""Anyone who is signed in, whatever the scopes."""
+Reader = Annotated[Principal, Security(current_user, scopes=[Scope.PHOTOS_READ])]
+"""A caller that may see the user's photos."""
+Writer = Annotated[Principal, Security(current_user, scopes=[Scope.PHOTOS_WRITE])]
+"""A caller that may add, change and remove the user's photos."""

@@ -2,7 +2,8 @@
 
 import re
 import time
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -32,6 +33,8 @@ from pichaven_chassis.problems import (
 if TYPE_CHECKING:
     from pichaven_chassis.runtime import Service
 
+C = TypeVar("C")
+
 _log = get_logger(__name__)
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
@@ -40,7 +43,7 @@ _PLAIN_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_t
 
 async def public_base_url(request: Request) -> str:
     """The base that the client reached us by: presigned URLs must be signed for that host."""
-    fixed: str | None = getattr(request.app.state, "public_url", None)
+    fixed: str | None = request.app.state.service.public_url
     if fixed:
         return fixed.rstrip("/")
     scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
@@ -48,23 +51,25 @@ async def public_base_url(request: Request) -> str:
     return f"{'https' if scheme == 'https' else 'http'}://{host}"
 
 
-def from_state(name: str) -> Any:
-    """A dependency of a route: what `Service.state` has under this name.
+def container_of(cls: type[C]) -> Callable[[Request], Awaitable[C]]:
+    """Return the FastAPI dependency that gives a route its service's container.
 
     A coroutine, as all dependencies here: FastAPI starts a thread for each plain function.
     """
 
-    async def found(request: Request) -> Any:
-        return getattr(request.app.state, name)
+    async def get_container(request: Request) -> C:
+        container = request.app.state.service.container
+        assert isinstance(container, cls)
+        return container
 
-    return Depends(found)
+    return get_container
 
 
 PublicBase = Annotated[str, Depends(public_base_url)]
 
 
 def create_app(service: "Service", health: Health | None = None, lifespan: Any = None) -> FastAPI:
-    """The service's application. `Service.state` is on `app.state` at once."""
+    """Return the service's application."""
     health = health or Health()
     # A stream ends by its client's going away, which would count as an error.
     untraced = _QUIET | service.streams
@@ -91,8 +96,7 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
             }
         },
     )
-    for name, value in service.state.items():
-        setattr(app.state, name, value)
+    app.state.service = service
     if service.serves_api:
         for router in service.routers:
             app.include_router(router, prefix="/api/v1")

@@ -114,7 +114,7 @@ class IdempotencyMiddleware:
         if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
             raise InvalidRequest("Idempotency-Key is 1 to 255 printable characters.")
         try:
-            principal = await scope["app"].state.authenticator.principal(headers)
+            principal = await scope["app"].state.service.authenticator.principal(headers)
         except Problem:
             # The route itself says what it thinks of a stranger.
             await self._app(scope, receive, send)

@@ -11,7 +11,7 @@ import gc
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ import uvicorn
 import uvloop
 from fastapi import APIRouter, FastAPI
 
+from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.events import EventBroker
 from pichaven_chassis.health import Health, HealthCheck
 from pichaven_chassis.http import create_app
@@ -78,7 +79,12 @@ class Service:
     """Run when the process is told to stop, before open requests are waited for: ends streams."""
     close: Sequence[Step] = ()
     idempotency: IdempotencyStore | None = None
-    state: dict[str, Any] = field(default_factory=dict)
+    container: object = None
+    """The service's use cases; routes get it by `pichaven_chassis.http.container_of`."""
+    authenticator: Authenticator | None = None
+    """Checks callers' credentials; None where no route asks for a user."""
+    public_url: str | None = None
+    """Signed URLs name this base; None: the base that the client used."""
     streams: frozenset[str] = frozenset()
     """Paths whose answers last as long as their clients."""
 

@@ -7,13 +7,13 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
-from pichaven_chassis.auth import ALGORITHM, Authenticator
+from pichaven_chassis.auth import ALGORITHM, Authenticator, Scope
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import AuthSettings
 
 
 class TestAuthority:
-    """Stands in for identity towards one service; `authenticator` goes into `Service.state`."""
+    """Stands in for identity towards one service, by its `authenticator`."""
 
     __test__ = False
 
@@ -30,7 +30,7 @@ class TestAuthority:
             ),
         )
 
-    def token(self, user_id: str, *, expires_in: float = 900, scope: str = "") -> str:
+    def token(self, user_id: str, *, expires_in: float = 900, scope: str = " ".join(Scope)) -> str:
         now = time.time()
         return jwt.encode(
             {
