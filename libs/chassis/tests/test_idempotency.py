@@ -23,7 +23,7 @@ async def test_who_was_too_slow_takes_nothing_from_who_took_over(
     assert await store.begin("key", "same", "quick") is None
 
     await store.finish("key", "slow", {"status": 201})
-    await store.forget("key", "slow")
+    await store.release("key", "slow")
     with pytest.raises(RequestInProgress):
         await store.begin("key", "same", "third")
     await store.finish("key", "quick", {"status": 200})

@@ -1,13 +1,12 @@
-"""Who is asking: access tokens checked by identity's public keys, API keys exchanged for them.
+"""Authentication: access tokens verified by identity's public keys, API keys exchanged for them.
 
-No service but identity ever sees a password or stores a key.
+No service but identity sees a password or stores a key.
 """
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -19,6 +18,7 @@ from starlette.datastructures import Headers
 
 from pichaven_chassis.ids import is_id
 from pichaven_chassis.problems import Problem, Unauthorized, Unavailable
+from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
 from pichaven_chassis.settings import AuthSettings
 
 ALGORITHM: Final = "EdDSA"
@@ -59,18 +59,11 @@ class Principal:
     """Unix seconds."""
 
 
-@dataclass
-class _KeySet:
-    keys: dict[str, jwt.PyJWK] = field(default_factory=dict)
-    fetched_at: float = float("-inf")
-    tried_at: float = float("-inf")
-
-
 class Authenticator:
-    """Turns the headers of a request into a principal, or raises `Unauthorized`.
+    """Authenticate requests by their headers.
 
-    Signing keys are fetched from identity when first needed, again when they age or a token
-    names an unknown one, and kept while identity is away.
+    Signing keys are fetched from identity on first use, again when they age or a token names an
+    unknown one, and stay in use while identity is unavailable.
     """
 
     def __init__(
@@ -85,17 +78,22 @@ class Authenticator:
         self._client = client or httpx.AsyncClient(
             base_url=settings.identity_url, timeout=settings.timeout_s
         )
-        self._key_set = _KeySet()
-        self._fetching: asyncio.Task[None] | None = None
+        self._key_sets: RefreshingCache[None, dict[str, jwt.PyJWK]] = RefreshingCache(
+            self._fetch_keys,
+            Lifetime(fresh_s=settings.jwks_ttl_s, stale_s=2 * settings.jwks_ttl_s),
+            max_entries=1,
+            retry_s=_UNKNOWN_KEY_PAUSE_S,
+            now=now,
+        )
         self._exchanged: dict[bytes, tuple[str, float]] = {}
 
     async def close(self) -> None:
-        if self._fetching is not None:
-            self._fetching.cancel()
+        """End the connections to identity."""
+        await self._key_sets.close()
         await self._client.aclose()
 
     async def principal(self, headers: Headers) -> Principal:
-        """The principal of a request with these headers."""
+        """Return the principal of a request with these headers. Raises `Unauthorized`."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
             return await self.verify(token.strip(), via="token")
@@ -105,7 +103,7 @@ class Authenticator:
         raise Unauthorized
 
     async def verify(self, token: str, *, via: Literal["token", "api_key"]) -> Principal:
-        """The principal that a signed, unexpired token of ours names."""
+        """Return the principal of a signed, unexpired token. Raises `Unauthorized`."""
         try:
             header = jwt.get_unverified_header(token)
             key = await self._key(str(header.get("kid", "")))
@@ -135,58 +133,44 @@ class Authenticator:
         )
 
     async def _key(self, kid: str) -> jwt.PyJWK:
-        known = self._key_set
-        now = self._now()
-        if kid in known.keys and now - known.fetched_at < self._settings.jwks_ttl_s:
-            return known.keys[kid]
-        # An unknown key may be a newly rotated one, or a forgery: ask, but not every time.
-        untried_s = now - known.tried_at
-        if self._fetching is None and untried_s > _UNKNOWN_KEY_PAUSE_S:
-            self._fetching = asyncio.create_task(self._fetch(), name="signing_keys")
-        # Nobody waits for an identity that hangs if the key was good a while ago.
-        if self._fetching is not None and (
-            kid not in known.keys or untried_s > 2 * self._settings.jwks_ttl_s
-        ):
-            await asyncio.shield(self._fetching)
-        if kid in self._key_set.keys:
-            return self._key_set.keys[kid]
-        if not self._key_set.keys:
-            raise Unavailable("Tokens cannot be checked just now. Try again in a moment.")
-        raise Unauthorized("The access token is signed with a key that is not ours.")
-
-    async def _fetch(self) -> None:
         try:
-            answer = await self._client.get("/.well-known/jwks.json")
-            answer.raise_for_status()
-            found = jwt.PyJWKSet.from_dict(answer.json())
+            keys = await self._key_sets.get(None)
+            # An unknown key may be a newly rotated one, or a forgery: ask, but not every time.
+            if kid not in keys and self._key_sets.since_load_s(None) > _UNKNOWN_KEY_PAUSE_S:
+                keys = await self._key_sets.reload(None)
         except (httpx.HTTPError, jwt.PyJWTError, ValueError):
-            # Known keys stay good while identity is away; without any, ask again at once.
-            if self._key_set.keys:
-                self._key_set.tried_at = self._now()
-            return
-        finally:
-            self._fetching = None
-        now = self._now()
-        self._key_set = _KeySet(
-            {key.key_id: key for key in found.keys if key.key_id}, fetched_at=now, tried_at=now
-        )
+            # Known keys stay valid while identity is unavailable.
+            keys = self._key_sets.peek(None) or {}
+            if not keys:
+                raise Unavailable(
+                    "Tokens cannot be checked just now. Try again in a moment."
+                ) from None
+        if kid not in keys:
+            raise Unauthorized("The access token is signed with a key that is not ours.")
+        return keys[kid]
+
+    async def _fetch_keys(self, _key: None) -> dict[str, jwt.PyJWK]:
+        response = await self._client.get("/.well-known/jwks.json")
+        response.raise_for_status()
+        key_set = jwt.PyJWKSet.from_dict(response.json())
+        return {key.key_id: key for key in key_set.keys if key.key_id}
 
     async def _exchange(self, api_key: str) -> str:
         digest = hashlib.sha256(api_key.encode("utf-8", "surrogateescape")).digest()
-        known = self._exchanged.get(digest)
-        if known and known[1] > self._now():
-            return known[0]
+        token, valid_until = self._exchanged.get(digest, ("", 0.0))
+        if token and valid_until > self._now():
+            return token
         try:
-            answer = await self._client.post(
+            response = await self._client.post(
                 "/internal/api-keys/exchange", json={"api_key": api_key}
             )
         except httpx.HTTPError:
             raise Unavailable("API keys cannot be checked just now.") from None
-        if answer.status_code in {400, 401, 404, 422}:
+        if response.status_code in {400, 401, 404, 422}:
             raise Unauthorized("The API key is not valid.")
-        if answer.status_code != httpx.codes.OK:
+        if response.status_code != httpx.codes.OK:
             raise Unavailable("API keys cannot be checked just now.")
-        token = str(answer.json()["access_token"])
+        token = str(response.json()["access_token"])
         if len(self._exchanged) >= _REMEMBERED_KEYS:
             self._exchanged.clear()
         self._exchanged[digest] = (token, self._now() + self._settings.api_key_ttl_s)

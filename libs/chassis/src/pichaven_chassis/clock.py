@@ -1,4 +1,4 @@
-"""Time as the services keep it: aware, UTC, whole milliseconds (as Mongo stores it)."""
+"""Times are aware, in UTC, in whole milliseconds, as MongoDB stores them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
+    """Return the current time."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
@@ -22,4 +23,4 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-"""A moment as clients send it, with a zone; in UTC then."""
+"""A time with a zone, as clients send it, converted to UTC."""

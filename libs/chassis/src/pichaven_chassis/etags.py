@@ -1,4 +1,4 @@
-"""Entity tags: reads that cost nothing when nothing changed, changes that overwrite nothing."""
+"""Entity tags (RFC 9110): conditional reads and changes."""
 
 from fastapi import Request
 
@@ -6,22 +6,23 @@ from pichaven_chassis.problems import PreconditionFailed
 
 
 def etag(version: int | str) -> str:
+    """Return the strong tag of a version."""
     return f'"{version}"'
 
 
-def _listed(header: str) -> set[str]:
+def _parse_tags(header: str) -> set[str]:
     return {part.strip().removeprefix("W/") for part in header.split(",")}
 
 
 def not_modified(request: Request, tag: str) -> bool:
-    """Whether the client's `If-None-Match` already names this state."""
+    """Return whether the request's `If-None-Match` names this tag."""
     header = request.headers.get("if-none-match")
-    return header is not None and (header.strip() == "*" or tag in _listed(header))
+    return header is not None and (header.strip() == "*" or tag in _parse_tags(header))
 
 
 def check_if_match(request: Request, tag: str) -> None:
-    """`PreconditionFailed` when the client names states and none is the present one."""
+    """Raise `PreconditionFailed` when the request's `If-Match` names other tags only."""
     header = request.headers.get("if-match")
-    if header is None or header.strip() == "*" or tag in _listed(header):
+    if header is None or header.strip() == "*" or tag in _parse_tags(header):
         return
-    raise PreconditionFailed("Read it again and repeat the change on what you find.")
+    raise PreconditionFailed("Read it again and repeat the change on the current version.")

@@ -1,4 +1,4 @@
-"""Whether a process should be restarted (`/livez`) and whether it does its work (`/readyz`)."""
+"""Liveness (`/livez`: restart the process) and readiness (`/readyz`: send it work)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,7 +10,7 @@ _PROBE_TIMEOUT_S: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """A named probe; it raises when what it looks at does not work."""
+    """A named probe; it raises when the dependency that it checks does not work."""
 
     name: str
     probe: Callable[[], Awaitable[None]]
@@ -18,7 +18,7 @@ class HealthCheck:
 
 @dataclass
 class Health:
-    """The checks of one process, and what has been started of it."""
+    """The checks of one process and its startup state."""
 
     ready_checks: Sequence[HealthCheck] = ()
     live_checks: Sequence[HealthCheck] = ()
@@ -27,11 +27,11 @@ class Health:
     startup_error: str | None = None
 
     async def live(self) -> dict[str, str]:
-        """Failures that only a restart mends, by check."""
+        """Return the failures that only a restart mends, by check."""
         return await _failures(self.live_checks)
 
     async def ready(self) -> dict[str, str]:
-        """Failures that keep this process from its work, by check; empty means ready."""
+        """Return the failures that keep this process from its work, by check; empty means ready."""
         if self.stopping:
             return {"process": "stopping"}
         if not self.started.is_set():
@@ -40,9 +40,9 @@ class Health:
 
 
 async def _failures(checks: Sequence[HealthCheck]) -> dict[str, str]:
-    answers = await asyncio.gather(*(_probe(check) for check in checks))
+    errors = await asyncio.gather(*(_probe(check) for check in checks))
     return {
-        check.name: error for check, error in zip(checks, answers, strict=True) if error is not None
+        check.name: error for check, error in zip(checks, errors, strict=True) if error is not None
     }
 
 

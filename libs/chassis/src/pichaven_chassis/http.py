@@ -1,4 +1,4 @@
-"""The HTTP application of a service: what every request gets, whatever it asks for."""
+"""The HTTP application of a service: problems, request ids, access log, health, metrics."""
 
 import re
 import time
@@ -42,7 +42,7 @@ _PLAIN_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_t
 
 
 async def public_base_url(request: Request) -> str:
-    """The base that the client reached us by: presigned URLs must be signed for that host."""
+    """Return the base URL of the client's request: URLs are signed for its host."""
     fixed: str | None = request.app.state.service.public_url
     if fixed:
         return fixed.rstrip("/")
@@ -71,7 +71,7 @@ PublicBase = Annotated[str, Depends(public_base_url)]
 def create_app(service: "Service", health: Health | None = None, lifespan: Any = None) -> FastAPI:
     """Return the service's application."""
     health = health or Health()
-    # A stream ends by its client's going away, which would count as an error.
+    # A stream ends when its client disconnects, which would count as an error.
     untraced = _QUIET | service.streams
     app = FastAPI(
         title=f"PicHaven {service.name}",
@@ -80,7 +80,7 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        # One span a request. Metrics and logs are our own.
+        # One span per request; metrics and logs are the chassis' own.
         telemetry={
             "metrics": False,
             "logs": False,
@@ -108,17 +108,17 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
     app.add_exception_handler(HTTPException, _on_http)
     if service.idempotency is not None:
         app.add_middleware(IdempotencyMiddleware, store=service.idempotency)
-    # Starlette runs the last added first: the request's id comes before all else.
-    app.add_middleware(_Envelope)
+    # Starlette runs the last added first: the request id exists before anything else.
+    app.add_middleware(_RequestContext)
     _describe_problems(app)
     return app
 
 
 def _describe_problems(app: FastAPI) -> None:
-    made = app.openapi
+    generate = app.openapi
 
     def openapi() -> dict[str, Any]:
-        document = made()
+        document = generate()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         template = "#/components/schemas/{model}"
         problem = ProblemDetails.model_json_schema(ref_template=template)
@@ -128,9 +128,9 @@ def _describe_problems(app: FastAPI) -> None:
             schemas.pop(unused, None)
         for path in document.get("paths", {}).values():
             for operation in path.values():
-                # FastAPI describes its own error format, which is not what is sent.
-                described = operation.get("responses", {}).get("422", {})
-                if "HTTPValidationError" in str(described):
+                # FastAPI describes its own error format; responses are problems.
+                invalid = operation.get("responses", {}).get("422", {})
+                if "HTTPValidationError" in str(invalid):
                     del operation["responses"]["422"]
         return document
 
@@ -161,7 +161,7 @@ def _request_id() -> str:
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
-def _answer(problem: Problem) -> Response:
+def _problem_response(problem: Problem) -> Response:
     return JSONResponse(
         problem.body(_request_id()),
         status_code=problem.status,
@@ -172,16 +172,16 @@ def _answer(problem: Problem) -> Response:
 
 async def _on_problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return _answer(error)
+    return _problem_response(error)
 
 
 async def _on_validation(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    found = [
+    errors = [
         FieldError(path=".".join(str(part) for part in item["loc"]), message=item["msg"])
         for item in error.errors()[:20]
     ]
-    return _answer(InvalidRequest("Some of what was sent cannot be read.", errors=found))
+    return _problem_response(InvalidRequest("Some of what was sent cannot be read.", errors=errors))
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:
@@ -196,16 +196,18 @@ async def _on_http(_request: Request, error: Exception) -> Response:
     return JSONResponse(body, error.status_code, problem.headers, media_type=MEDIA_TYPE)
 
 
-def _unexpected(error: Exception) -> Response:
+def _unexpected_response(error: Exception) -> Response:
     if is_outage(error):
         _log.warning("engine_away", error=repr(error)[:300])
-        return _answer(Unavailable())
+        return _problem_response(Unavailable())
     _log.exception("request_failed", exc_info=error)
-    return _answer(Problem("Something went wrong here. It is logged under the request id."))
+    return _problem_response(
+        Problem("Something went wrong here. It is logged under the request id.")
+    )
 
 
-class _Envelope:
-    """Request id, access log, duration, and security headers that fit every answer."""
+class _RequestContext:
+    """Request id, access log, duration, and the security headers of every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -214,13 +216,13 @@ class _Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
+        header = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = header if _REQUEST_ID.fullmatch(header) else new_id()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        began = time.perf_counter()
+        started_at = time.perf_counter()
         status = 0
 
-        async def enriched(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -228,20 +230,20 @@ class _Envelope:
                 headers["X-Request-Id"] = request_id
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Cache-Control", "no-store")
-                self._measure(scope, status, time.perf_counter() - began)
+                self._measure(scope, status, time.perf_counter() - started_at)
             await send(message)
 
         try:
-            await self._app(scope, receive, enriched)
+            await self._app(scope, receive, send_with_headers)
         except Problem as problem:
-            # Raised by a middleware, so before any route.
-            await _answer(problem)(scope, receive, enriched)
+            # Raised by a middleware, before any route.
+            await _problem_response(problem)(scope, receive, send_with_headers)
         except Exception as error:
-            answer = _unexpected(error)
+            response = _unexpected_response(error)
             if status:
-                # The answer is already on its way: only closing the connection tells the truth.
+                # The response has begun: only a closed connection shows the failure.
                 raise
-            await answer(scope, receive, enriched)
+            await response(scope, receive, send_with_headers)
         finally:
             if scope["path"] not in _QUIET:
                 _log.info(
@@ -249,7 +251,7 @@ class _Envelope:
                     method=scope["method"],
                     path=scope["path"],
                     status=status,
-                    ms=round((time.perf_counter() - began) * 1000, 1),
+                    ms=round((time.perf_counter() - started_at) * 1000, 1),
                 )
             structlog.contextvars.unbind_contextvars("request_id")
 

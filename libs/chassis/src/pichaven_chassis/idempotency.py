@@ -1,23 +1,22 @@
-"""`Idempotency-Key`: an unsafe request that is sent again is answered again, not done again."""
+"""`Idempotency-Key`: a repeated unsafe request gets the first response and has no effect."""
 
 import hashlib
 from datetime import timedelta
 from typing import Any, ClassVar, Final, Protocol
 
-from pymongo.errors import DuplicateKeyError
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.mongo import MongoDatabase
+from pichaven_chassis.mongo import MongoDatabase, insert_unless_exists
 from pichaven_chassis.problems import Conflict, InvalidRequest, Problem
 
 _UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LONGEST_KEY: Final = 255
 _LARGEST_BODY: Final = 1 << 20
-_PASSING: Final = frozenset({401, 404, 408, 409, 412, 413, 425, 429})
-"""Refusals that may not be the last word: the same request, sent later, is tried anew."""
+_NOT_STORED: Final = frozenset({401, 404, 408, 409, 412, 413, 425, 429})
+"""Statuses that are not stored: the same request may succeed later."""
 _KEPT: Final = timedelta(hours=24)
 _ABANDONED: Final = timedelta(seconds=60)
 
@@ -29,73 +28,71 @@ class KeyReused(InvalidRequest):
 
 class RequestInProgress(Conflict):
     code: ClassVar[str] = "request_in_progress"
-    title: ClassVar[str] = "The first request with this key is still being answered"
+    title: ClassVar[str] = "The first request with this key is still in progress"
 
 
 class IdempotencyStore(Protocol):
-    """Remembers answers for a day."""
+    """Stores responses for a day."""
 
     async def begin(self, key: str, fingerprint: str, claim: str) -> dict[str, Any] | None:
-        """Claim the key (None), or give the stored answer.
+        """Claim the key and return None, or return the stored response.
 
         Raises `KeyReused` for another request's key, `RequestInProgress` while the first runs.
         """
         ...
 
-    async def finish(self, key: str, claim: str, answer: dict[str, Any]) -> None:
-        """Keep the answer, unless another has claimed the key meanwhile."""
+    async def finish(self, key: str, claim: str, response: dict[str, Any]) -> None:
+        """Store the response, unless another has claimed the key meanwhile."""
         ...
 
-    async def forget(self, key: str, claim: str) -> None:
-        """Free the key, unless another has claimed it meanwhile."""
+    async def release(self, key: str, claim: str) -> None:
+        """Release the key, unless another has claimed it meanwhile."""
         ...
 
 
 class MongoIdempotencyStore:
-    """Answers in the service's own database; a claim of a crashed process lapses in a minute."""
+    """Responses in the service's database; a crashed process's claim expires after a minute."""
 
     def __init__(self, database: MongoDatabase) -> None:
-        self._answers = database["idempotency"]
+        self._responses = database["idempotency"]
 
     async def ensure_indexes(self) -> None:
-        await self._answers.create_index(
+        await self._responses.create_index(
             "created_at", expireAfterSeconds=int(_KEPT.total_seconds())
         )
 
     async def begin(self, key: str, fingerprint: str, claim: str) -> dict[str, Any] | None:
         now = utc_now()
-        try:
-            await self._answers.insert_one(
-                {"_id": key, "fingerprint": fingerprint, "created_at": now, "claim": claim}
-            )
-        except DuplicateKeyError:
-            known = await self._answers.find_one({"_id": key})
-        else:
+        claimed = {"_id": key, "fingerprint": fingerprint, "created_at": now, "claim": claim}
+        if await insert_unless_exists(self._responses, claimed):
             return None
-        if known is None:
+        stored = await self._responses.find_one({"_id": key})
+        if stored is None:
             raise RequestInProgress("Send it again in a moment.")
-        if known["fingerprint"] != fingerprint:
+        if stored["fingerprint"] != fingerprint:
             raise KeyReused("Use a new Idempotency-Key for a new request.")
-        answer: dict[str, Any] | None = known.get("answer")
-        if answer is not None:
-            return answer
-        taken = await self._answers.update_one(
+        response: dict[str, Any] | None = stored.get("answer")
+        if response is not None:
+            return response
+        takeover = await self._responses.update_one(
             {"_id": key, "answer": None, "created_at": {"$lt": now - _ABANDONED}},
             {"$set": {"created_at": now, "claim": claim}},
         )
-        if taken.modified_count == 0:
+        if takeover.modified_count == 0:
             raise RequestInProgress("Send it again in a moment.")
         return None
 
-    async def finish(self, key: str, claim: str, answer: dict[str, Any]) -> None:
-        await self._answers.update_one({"_id": key, "claim": claim}, {"$set": {"answer": answer}})
+    async def finish(self, key: str, claim: str, response: dict[str, Any]) -> None:
+        await self._responses.update_one(
+            {"_id": key, "claim": claim}, {"$set": {"answer": response}}
+        )
 
-    async def forget(self, key: str, claim: str) -> None:
-        await self._answers.delete_one({"_id": key, "claim": claim})
+    async def release(self, key: str, claim: str) -> None:
+        await self._responses.delete_one({"_id": key, "claim": claim})
 
 
 class IdempotencyMiddleware:
-    """Replays the answers of JSON requests that carry a key and come from a known user."""
+    """Replays the responses of JSON requests that have a key and come from a signed-in user."""
 
     def __init__(self, app: ASGIApp, store: IdempotencyStore) -> None:
         self._app = app
@@ -116,7 +113,7 @@ class IdempotencyMiddleware:
         try:
             principal = await scope["app"].state.service.authenticator.principal(headers)
         except Problem:
-            # The route itself says what it thinks of a stranger.
+            # The route answers unauthenticated requests.
             await self._app(scope, receive, send)
             return
         await self._once(f"{principal.user_id}:{key}", scope, receive, send)
@@ -124,30 +121,30 @@ class IdempotencyMiddleware:
     async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
         if body is None:
-            # The client has gone before it had sent everything: nothing was asked.
+            # The client disconnected before the end of its request.
             return
         digest = hashlib.sha256(body)
         digest.update(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"])
         claim = new_id()
         stored = await self._store.begin(key, digest.hexdigest(), claim)
         if stored is not None:
-            await _replay(stored, send)
+            await _send_stored(stored, send)
             return
         recorder = _Recorder(send)
         try:
-            await self._app(scope, _once_more(body, receive), recorder)
+            await self._app(scope, _replay_body(body, receive), recorder)
         except BaseException:
-            await self._store.forget(key, claim)
+            await self._store.release(key, claim)
             raise
-        answer = recorder.answer
-        if answer is not None and answer["status"] < 500 and answer["status"] not in _PASSING:  # noqa: PLR2004
-            await self._store.finish(key, claim, answer)
+        response = recorder.response
+        if response and response["status"] < 500 and response["status"] not in _NOT_STORED:  # noqa: PLR2004
+            await self._store.finish(key, claim, response)
         else:
-            await self._store.forget(key, claim)
+            await self._store.release(key, claim)
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body, None when the client went away in the middle of it."""
+    """Return the whole body; None when the client disconnects before its end."""
     body = bytearray()
     more = True
     while more:
@@ -161,34 +158,34 @@ async def _read(receive: Receive) -> bytes | None:
     return bytes(body)
 
 
-def _once_more(body: bytes, receive: Receive) -> Receive:
+def _replay_body(body: bytes, receive: Receive) -> Receive:
     sent = False
 
-    async def again() -> Message:
+    async def receive_again() -> Message:
         nonlocal sent
         if sent:
             return await receive()
         sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return again
+    return receive_again
 
 
-async def _replay(answer: dict[str, Any], send: Send) -> None:
-    headers = [(name.encode(), value.encode()) for name, value in answer["headers"]]
+async def _send_stored(response: dict[str, Any], send: Send) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in response["headers"]]
     headers.append((b"idempotent-replayed", b"true"))
-    await send({"type": "http.response.start", "status": answer["status"], "headers": headers})
-    await send({"type": "http.response.body", "body": bytes(answer["body"])})
+    await send({"type": "http.response.start", "status": response["status"], "headers": headers})
+    await send({"type": "http.response.body", "body": bytes(response["body"])})
 
 
 class _Recorder:
-    """Passes an answer on and keeps a copy of it while it is small."""
+    """Passes a response on and keeps a copy of one that is small."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._start: Message | None = None
         self._body = bytearray()
-        self.answer: dict[str, Any] | None = None
+        self.response: dict[str, Any] | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -196,7 +193,7 @@ class _Recorder:
         elif self._start is not None and len(self._body) <= _LARGEST_BODY:
             self._body += message.get("body", b"")
             if not message.get("more_body", False) and len(self._body) <= _LARGEST_BODY:
-                self.answer = {
+                self.response = {
                     "status": self._start["status"],
                     "headers": [
                         [name.decode("latin-1"), value.decode("latin-1")]

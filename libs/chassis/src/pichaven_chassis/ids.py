@@ -1,4 +1,4 @@
-"""Identifiers: new ones in time order, derived ones the same at every try."""
+"""Identifiers: new ones in time order, derived ones the same at every attempt."""
 
 import re
 import uuid
@@ -15,16 +15,17 @@ _CANONICAL: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def new_id() -> str:
-    """A UUIDv7: sorts by the time of its making."""
+    """Return a UUIDv7, which sorts by its creation time."""
     return str(uuid_utils.uuid7())
 
 
 def derived_id(*parts: str) -> str:
-    """A UUIDv5 of the parts: the same cause gives the same id however often it is handled."""
+    """Return a UUIDv5 of the parts: the same cause gives the same id at every attempt."""
     return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
 
 
 def is_id(text: str) -> bool:
+    """Return whether the text is a UUID in canonical form."""
     return _CANONICAL.fullmatch(text) is not None
 
 
@@ -35,4 +36,4 @@ def _path_id(text: str) -> str:
 
 
 PathId = Annotated[str, Path(min_length=1, max_length=64), AfterValidator(_path_id)]
-"""A path parameter that is an id. One that cannot be an id is simply not there: 404."""
+"""A path parameter that is an id; any other text is answered with 404."""

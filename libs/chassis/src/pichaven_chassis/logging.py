@@ -1,6 +1,6 @@
-"""Structured logs: one JSON object a line, or readable lines on a terminal.
+"""Structured logs: one JSON object per line, or readable lines on a terminal.
 
-Every line of a request carries its `request_id`, every line under a span its `trace_id`.
+Lines of a request have its `request_id`, lines within a span its `trace_id`.
 """
 
 import logging
@@ -57,7 +57,7 @@ def configure_logging(settings: LogSettings, service: str) -> None:
     root.setLevel(settings.level.upper())
     for noisy in ("aiokafka", "botocore", "urllib3", "httpx", "elastic_transport", "pymongo"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # Ours writes the access log, with the request id.
+    # pichaven_chassis.http writes the access log, with the request id.
     logging.getLogger("uvicorn.access").disabled = True
     structlog.contextvars.bind_contextvars(service=service)
 

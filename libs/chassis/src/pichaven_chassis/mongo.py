@@ -1,6 +1,6 @@
-"""MongoDB, through motor, and motor through this module alone.
+"""MongoDB through motor; no other module imports motor.
 
-Motor's upstream has moved on to PyMongo's own async client; the change will be made here.
+Motor's successor is PyMongo's own async client (ADR 0007); the change will be made here.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from motor.motor_asyncio import (
     AsyncIOMotorDatabase,
 )
 from pymongo import WriteConcern
+from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
 from pichaven_chassis.health import HealthCheck
@@ -30,7 +31,7 @@ else:
 
 
 def connect(settings: MongoSettings, service: str) -> MongoDatabase:
-    """The service's own database. Connects on first use; every operation has a time limit."""
+    """Return the service's database. It connects on first use; every operation has a timeout."""
     client: MongoClient = MongoClient(
         settings.url.get_secret_value(),
         tz_aware=True,
@@ -53,7 +54,7 @@ async def close(database: MongoDatabase) -> None:
 
 
 def ping_check(database: MongoDatabase) -> HealthCheck:
-    """Ready when the database answers."""
+    """Return the check that the database answers."""
 
     async def probe() -> None:
         await database.command("ping")
@@ -61,14 +62,23 @@ def ping_check(database: MongoDatabase) -> HealthCheck:
     return HealthCheck("mongo", probe)
 
 
+async def insert_unless_exists(collection: MongoCollection, document: Document) -> bool:
+    """Insert the document; return False where a unique index has one of its keys already."""
+    try:
+        await collection.insert_one(document)
+    except DuplicateKeyError:
+        return False
+    return True
+
+
 def merge_updates(*updates: Document) -> Document:
-    """One Mongo update from several; a field may be named by only one of them."""
+    """Return one Mongo update of several. Raises `ValueError` where two name the same field."""
     merged: Document = {}
     for update in updates:
         for operator, fields in update.items():
             target = merged.setdefault(operator, {})
-            clash = target.keys() & fields.keys()
-            if clash:
-                raise ValueError(f"{operator} names {sorted(clash)} twice")
+            repeated = target.keys() & fields.keys()
+            if repeated:
+                raise ValueError(f"{operator} names {sorted(repeated)} twice")
             target.update(fields)
     return merged

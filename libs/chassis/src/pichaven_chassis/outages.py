@@ -1,4 +1,4 @@
-"""Telling an engine that is away from a request that is wrong."""
+"""Tell an engine's outage from an error of the request."""
 
 from typing import Any, Final
 
@@ -29,14 +29,13 @@ _BUSY: Final = frozenset({429, 502, 503, 504})
 
 
 class EngineDown(Exception):
-    """A whole dependency is away: wait for it, nothing is wrong with the work itself."""
+    """Raised when an engine does not answer; the work itself is sound and is tried again."""
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Whether this error, or what caused it, says that an engine is away.
+    """Return whether this error, or its cause, is an engine's outage.
 
-    Drivers are known by the names of their exceptions, so that no service has to install
-    another's driver.
+    Drivers' exceptions are recognised by name, so that no service installs another's driver.
     """
     for _ in range(8):
         if error is None:
@@ -50,13 +49,13 @@ def is_outage(error: BaseException | None) -> bool:
             status = getattr(getattr(error, "meta", None), "status", None)
             if status in _BUSY:
                 return True
-        if type(error).__module__.startswith("botocore") and _status_of_storage(error) in _BUSY:
+        if type(error).__module__.startswith("botocore") and _storage_status(error) in _BUSY:
             return True
         error = error.__cause__
     return False
 
 
-def _status_of_storage(error: BaseException) -> int | None:
-    answer: dict[str, Any] = getattr(error, "response", {})
-    status: int | None = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+def _storage_status(error: BaseException) -> int | None:
+    response: dict[str, Any] = getattr(error, "response", {})
+    status: int | None = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     return status

@@ -19,14 +19,14 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class FieldError(BaseModel):
-    """What is wrong at one place of a request; `path` is like `body.size`."""
+    """An error of one field of a request; `path` is like `body.size`."""
 
     path: str
     message: str
 
 
 class ProblemDetails(BaseModel):
-    """The body of every error answer."""
+    """The body of every error response."""
 
     type: str
     title: str
@@ -38,9 +38,9 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):
-    """An error that a client is told about.
+    """An error with an RFC 9457 response.
 
-    `extra` is added to the body's top level; `headers` to the answer.
+    `extra` is added to the body's top level, `headers` to the response.
     """
 
     status: ClassVar[int] = 500
@@ -128,13 +128,13 @@ class Unavailable(Problem):
 
 
 def problem_responses(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """FastAPI `responses=` for the problems that a route may answer with."""
-    found: dict[int | str, dict[str, Any]] = {}
+    """Return FastAPI's `responses=` for the problems that a route raises."""
+    responses: dict[int | str, dict[str, Any]] = {}
     for problem in classes:
-        known = found.get(problem.status)
-        text = f"`{problem.code}`" if known is None else f"{known['description']}, `{problem.code}`"
-        found[problem.status] = {
-            "description": text,
+        same = responses.get(problem.status)
+        codes = f"{same['description']}, `{problem.code}`" if same else f"`{problem.code}`"
+        responses[problem.status] = {
+            "description": codes,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
         }
-    return found
+    return responses

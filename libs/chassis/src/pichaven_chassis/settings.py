@@ -1,7 +1,6 @@
 """Settings by concern, each read from the environment under its own prefix.
 
-A service composes the fragments it needs in its `bootstrap`; nothing reads the environment
-anywhere else.
+A service's `bootstrap` reads those that it needs; no other module reads the environment.
 """
 
 from typing import Literal
@@ -11,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class HttpSettings(BaseSettings):
-    """Where a service listens."""
+    """Where a service listens, and how long a stop may take."""
 
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_HTTP_", frozen=True)
 
@@ -35,9 +34,9 @@ class KafkaSettings(BaseSettings):
     """Upper bound on the partitions of a topic, for small clusters."""
     replication_factor: int = Field(default=1, ge=1)
     session_timeout_ms: int = Field(default=10_000, ge=6_000)
-    """How long a killed consumer's partitions wait before another takes them."""
+    """After how long without a heartbeat a consumer's partitions are reassigned."""
     retry_delays: str = "10,60,600"
-    """Seconds before each of the retry tiers tries again, comma-separated."""
+    """Delay of each retry tier in seconds, comma-separated."""
     request_timeout_ms: int = Field(default=20_000, ge=1_000)
 
     @property
@@ -62,9 +61,9 @@ class StorageSettings(BaseSettings):
     secret_access_key: SecretStr = SecretStr("pichaven-secret")
     bucket: str = "pichaven-media"
     public_url: str | None = None
-    """Base of presigned URLs; None signs for the host that the client used."""
+    """Base of presigned URLs; None: the host of the client's request."""
     url_ttl_s: int = Field(default=6 * 3600, ge=60, le=7 * 24 * 3600 // 2)
-    """Least time that a presigned GET stays valid; the most is twice that, at most a week."""
+    """Shortest validity of a presigned GET; the longest is twice that, at most a week."""
     threads: int = Field(default=16, ge=1)
     timeout_s: float = Field(default=30, gt=0)
 
@@ -87,7 +86,7 @@ class AuthSettings(BaseSettings):
     """Internal base URL of identity: signing keys and the exchange of API keys."""
     jwks_ttl_s: float = Field(default=300, gt=0)
     api_key_ttl_s: float = Field(default=30, gt=0)
-    """How long an exchanged API key is remembered, so how late a deleted one stops."""
+    """How long an exchanged API key is cached, and so valid after its deletion."""
     timeout_s: float = Field(default=5, gt=0)
 
 
@@ -95,4 +94,4 @@ class TelemetrySettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_TELEMETRY_", frozen=True)
 
     otlp_endpoint: str | None = None
-    """Base URL of an OTLP/HTTP collector; None keeps traces in logs and headers only."""
+    """Base URL of an OTLP/HTTP collector; None: traces appear in logs and headers only."""

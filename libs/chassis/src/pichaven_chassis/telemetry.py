@@ -1,4 +1,4 @@
-"""Traces: made in every service, carried over HTTP and Kafka in `traceparent`."""
+"""Traces, propagated over HTTP and Kafka in `traceparent`."""
 
 from opentelemetry import trace
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
@@ -9,7 +9,7 @@ from pichaven_chassis.settings import TelemetrySettings
 
 
 def configure_telemetry(settings: TelemetrySettings, service: str) -> None:
-    """Install the tracer provider of this process; export only where a collector is set."""
+    """Install the tracer provider of this process; it exports only where a collector is set."""
     provider = TracerProvider(resource=Resource.create({"service.name": f"pichaven-{service}"}))
     if settings.otlp_endpoint:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -18,5 +18,5 @@ def configure_telemetry(settings: TelemetrySettings, service: str) -> None:
         exporter = OTLPSpanExporter(f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
         provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
-    # Calls to other services carry the trace on.
+    # Calls to other services propagate the trace.
     HTTPXClientInstrumentor().instrument()
