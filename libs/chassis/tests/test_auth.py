@@ -41,7 +41,7 @@ class SlowIdentity:
         if self.hangs:
             await self.goes_on.wait()
             raise httpx.ReadTimeout("it hangs")
-        return self.authority.answer(request)
+        return self.authority.respond(request)
 
 
 async def test_all_who_need_keys_wait_for_one_answer() -> None:

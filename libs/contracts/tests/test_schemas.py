@@ -11,7 +11,13 @@ from pichaven_contracts.__main__ import ASYNCAPI, EXAMPLES, SCHEMAS, as_text
 from pichaven_contracts.asyncapi import asyncapi
 from pichaven_contracts.registry import EVENTS
 from pichaven_contracts.schemas import breaking_changes, schema, schemas
-from pichaven_contracts.topics import TOPICS, failure_topics
+from pichaven_contracts.topics import (
+    EMBEDDINGS,
+    TOPICS,
+    embedding_topic,
+    failure_topics,
+    topic_of,
+)
 
 ALL_EXAMPLES = sorted(EXAMPLES.glob("*/*.json"))
 
@@ -93,9 +99,27 @@ def test_an_added_optional_field_breaks_nobody() -> None:
 
 def test_every_event_lies_on_a_topic_of_the_table() -> None:
     for event in EVENTS.values():
-        assert set(event.topics) <= set(TOPICS)
+        assert set(event.topics) <= {*TOPICS, EMBEDDINGS}
 
 
 def test_topic_names_are_unique() -> None:
     names = [topic.name for topic in (*TOPICS, *failure_topics())]
     assert len(names) == len(set(names))
+
+
+def test_every_model_has_a_topic_of_its_own() -> None:
+    models = (
+        "ViT-B-32/laion2b_s34b_b79k",
+        "ViT_B_32/laion2b_s34b_b79k",
+        "pichaven-tiny",
+        "é" * 300,
+    )
+    names = [embedding_topic(model).name for model in models]
+
+    assert len(set(names)) == len(names)
+    for name in names:
+        topic = topic_of(name)
+        assert topic is not None
+        assert topic.compacted
+        assert len(name) < 200
+    assert topic_of("pichaven.embeddings.v1") is None

@@ -4,7 +4,16 @@ from typing import Any
 
 from pichaven_contracts.registry import EVENTS
 from pichaven_contracts.schemas import schemas
-from pichaven_contracts.topics import RETRY_TIERS, TOPICS, Topic, dead_letter_topic, retry_topic
+from pichaven_contracts.topics import (
+    EMBEDDINGS,
+    RETRY_TIERS,
+    TOPICS,
+    Topic,
+    dead_letter_topic,
+    retry_topic,
+)
+
+_ALL = (*TOPICS, EMBEDDINGS)
 
 
 def asyncapi() -> dict[str, Any]:
@@ -35,7 +44,7 @@ def asyncapi() -> dict[str, Any]:
             "records of one key stay in order, except those that were tried again.",
         },
         "defaultContentType": "application/json",
-        "channels": {topic.name: _channel(topic) for topic in TOPICS},
+        "channels": {topic.name: _channel(topic) for topic in _ALL},
         "operations": _operations(),
         "components": {"messages": messages, "schemas": components},
     }
@@ -67,12 +76,16 @@ def _channel(topic: Topic) -> dict[str, Any]:
             "kafka": {"partitions": topic.partitions, "topicConfiguration": policy},
         },
         "x-key": topic.key,
-    }
+    } | (
+        {"parameters": {"model": {"description": "A short name of the embedding model."}}}
+        if topic is EMBEDDINGS
+        else {}
+    )
 
 
 def _operations() -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for topic in TOPICS:
+    for topic in _ALL:
         channel = {"$ref": f"#/channels/{topic.name.replace('/', '~1')}"}
         for service in topic.producers:
             found[f"{service}.send.{topic.name}"] = {"action": "send", "channel": channel}

@@ -200,6 +200,53 @@ class PhotoAnalyzed(PhotoEvent):
     show of the photo does not follow it."""
 
 
+class PhotoEmbedded(PhotoEvent):
+    """A model's embedding of a photo; it says nothing beside another model's."""
+
+    event_type: ClassVar[str] = "photo.embedded.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.EMBEDDINGS,)
+
+    revision: PositiveInt
+    """Of the original that was embedded."""
+    model: str
+    """Names architecture, weights and preprocessing."""
+    embedding: tuple[float, ...]
+    """Unit length."""
+
+    @property
+    def topic(self) -> Topic:
+        return topics.embedding_topic(self.model)
+
+
+class PhotoTagged(PhotoEvent):
+    """The tags that a model gave a photo, or that tagging was not available."""
+
+    event_type: ClassVar[str] = "photo.tagged.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.TAGS,)
+
+    revision: PositiveInt
+    model: str
+    tags: tuple[Tag, ...] = ()
+    """At most ten, the most certain first."""
+    state: Literal["done", "unavailable"] = "done"
+    vocabulary: str | None = None
+    """Version of the tag vocabulary; None when tagging is unavailable."""
+
+
+class PhotoTextRead(PhotoEvent):
+    """The text that was read in a photo, or that it could not be read."""
+
+    event_type: ClassVar[str] = "photo.text_read.v1"
+    topics: ClassVar[tuple[Topic, ...]] = (topics.TEXT,)
+
+    revision: PositiveInt
+    reader: str
+    """Names the recognition models and their preprocessing."""
+    text: Annotated[str, Field(max_length=20_000)] | None = None
+    """One line per line of text, the most certain reading; None if unavailable."""
+    state: Literal["done", "unavailable"] = "done"
+
+
 class PhotoPurged(PhotoEvent):
     """The owner removed the photo for good: whoever holds data of it removes that data."""
 

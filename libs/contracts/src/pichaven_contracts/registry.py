@@ -6,12 +6,15 @@ from pichaven_contracts.event import Event
 from pichaven_contracts.photo import (
     PhotoAnalyzed,
     PhotoChanged,
+    PhotoEmbedded,
     PhotoProcessed,
     PhotoProgressed,
     PhotoPurged,
     PhotoReanalyzeRequested,
     PhotoRejected,
     PhotoReprocessRequested,
+    PhotoTagged,
+    PhotoTextRead,
     PhotoUploaded,
 )
 from pichaven_contracts.upload import UploadFailed
@@ -25,6 +28,9 @@ EVENTS: Final[dict[str, type[Event]]] = {
         PhotoProcessed,
         PhotoRejected,
         PhotoAnalyzed,
+        PhotoEmbedded,
+        PhotoTagged,
+        PhotoTextRead,
         PhotoChanged,
         PhotoPurged,
         PhotoReprocessRequested,

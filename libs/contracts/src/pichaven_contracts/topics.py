@@ -1,11 +1,13 @@
-"""The one table of Kafka topics: who writes, who reads, what is kept for how long.
+"""The table of Kafka topics: producers, consumers, retention.
 
-Topics are created from this table by the admin command and by nothing else.
+The admin command creates the topics of this table; ml creates its model's embedding topic.
 Partitions are the production figure; a small cluster caps them by setting. Changing the
 number later breaks the order of a key, so it is part of the contract.
 """
 
-from dataclasses import dataclass
+import hashlib
+import re
+from dataclasses import dataclass, replace
 from typing import Final
 
 _HOUR: Final = 3_600_000
@@ -65,6 +67,31 @@ ANALYSIS: Final = Topic(
     producers=("ml",),
     consumers=("gallery", "search"),
 )
+TAGS: Final = Topic(
+    name="pichaven.tags.v1",
+    key="photo_id",
+    description="The tags that a model gave a photo; a tombstone when purged.",
+    producers=("ml",),
+    consumers=("gallery", "ml"),
+)
+TEXT: Final = Topic(
+    name="pichaven.text.v1",
+    key="photo_id",
+    description="The text that was read in a photo; a tombstone when purged.",
+    producers=("ml",),
+    consumers=("search", "ml"),
+)
+EMBEDDINGS: Final = Topic(
+    name="pichaven.embeddings.{model}.v1",
+    key="photo_id",
+    description="One topic per embedding model: each photo's embedding by it; a tombstone when "
+    "purged. The topic is deleted with the last index of its model.",
+    producers=("ml",),
+    consumers=("search", "ml"),
+)
+"""The template of the embedding topics; `embedding_topic` gives a model's own."""
+EMBEDDING_TOPICS: Final = r"^pichaven\.embeddings\.[a-z0-9-]+\.v1$"
+"""The pattern of their names."""
 LIBRARY: Final = Topic(
     name="pichaven.library.v1",
     key="photo_id",
@@ -103,55 +130,73 @@ TOPICS: Final[tuple[Topic, ...]] = (
     UPLOAD_BULK,
     PROCESSING,
     ANALYSIS,
+    TAGS,
+    TEXT,
     LIBRARY,
     COMMANDS,
     IDENTITY,
     PROGRESS,
 )
 
-RETRY_TIERS: Final = 3
-"""How many times a failed record is tried again, with growing delay, before it is set aside."""
+_BY_NAME: Final = {topic.name: topic for topic in TOPICS}
 
-_SET_ASIDE: Final = 30 * _DAY
+RETRY_TIERS: Final = 3
+"""How often a failed record is tried again, with growing delay, before it is dead-lettered."""
+
+_DEAD_LETTER_RETENTION: Final = 30 * _DAY
+
+
+def embedding_topic(model: str) -> Topic:
+    """Return the topic of a model's embeddings; different models never share one."""
+    readable = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")[:80]
+    digest = hashlib.sha256(model.encode()).hexdigest()[:8]
+    return replace(EMBEDDINGS, name=EMBEDDINGS.name.format(model=f"{readable}-{digest}"))
+
+
+def topic_of(name: str) -> Topic | None:
+    """Return the topic with this name; None for one that is not in the table."""
+    if re.fullmatch(EMBEDDING_TOPICS, name):
+        return replace(EMBEDDINGS, name=name)
+    return _BY_NAME.get(name)
 
 
 def retry_topic(service: str, tier: int) -> str:
-    """Name of a service's retry topic; tiers count from 1 (shortest delay)."""
+    """Return the name of a service's retry topic; tiers count from 1 (shortest delay)."""
     return f"pichaven.{service}.retry-{tier}"
 
 
 def dead_letter_topic(service: str) -> str:
-    """Name of the topic where a service's unprocessable records wait for a person."""
+    """Return the name of a service's dead-letter topic."""
     return f"pichaven.{service}.dlq"
 
 
 def consuming_services() -> tuple[str, ...]:
-    """Every service that reads at least one topic."""
+    """Return the services that consume at least one topic."""
     return tuple(sorted({name for topic in TOPICS for name in topic.consumers}))
 
 
 def failure_topics() -> tuple[Topic, ...]:
-    """Retry and dead-letter topics of every consuming service.
+    """Return the retry and dead-letter topics of every consuming service.
 
-    Records lie there as raw bytes under their old key, with `x-*` headers that say what
-    failed, where and when.
+    Their records have the original bytes and key, with `x-*` headers for the error, its place
+    and its time.
     """
-    found: list[Topic] = []
+    failures: list[Topic] = []
     for service in consuming_services():
         names = [
             *(retry_topic(service, tier) for tier in range(1, RETRY_TIERS + 1)),
             dead_letter_topic(service),
         ]
-        found += [
+        failures += [
             Topic(
                 name=name,
-                key="as it came",
+                key="of the original record",
                 description=f"Records that {service} could not handle.",
                 producers=(service,),
                 consumers=(service,),
                 partitions=3,
-                retention_ms=_SET_ASIDE,
+                retention_ms=_DEAD_LETTER_RETENTION,
             )
             for name in names
         ]
-    return tuple(found)
+    return tuple(failures)

@@ -1,4 +1,4 @@
-"""The port to object storage: what a service may ask of it, whatever it is."""
+"""The port to object storage."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from typing import Protocol
 
 
 class ObjectMissing(Exception):
-    """There is no object under this key."""
+    """Raised when there is no object under the key."""
 
 
 class ObjectTooLarge(Exception):
-    """The object has more bytes than the caller is ready to take."""
+    """Raised when the object has more bytes than the caller accepts."""
 
 
 class UploadMissing(Exception):
-    """Storage knows no such multipart upload: it was ended, or lost."""
+    """Raised when there is no such multipart upload: it was completed, aborted or lost."""
 
 
 class InvalidParts(Exception):
-    """The parts named are not the parts that storage holds."""
+    """Raised when the named parts are not those that storage has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class MultipartInfo:
 
 
 class ObjectStore(Protocol):
-    """One bucket. Everything is bounded in memory; every call has a time limit.
+    """One bucket. Memory is bounded; every call has a timeout.
 
-    An engine that is away raises its driver's own connection error (`outages.is_outage`).
+    An outage raises the driver's own connection error (`outages.is_outage`).
     """
 
     async def put(self, key: str, data: bytes, *, content_type: str) -> None: ...
@@ -57,7 +57,7 @@ class ObjectStore(Protocol):
     async def put_file(self, key: str, path: Path, *, content_type: str) -> None: ...
 
     async def get(self, key: str, *, max_bytes: int) -> bytes:
-        """The whole object. Raises `ObjectMissing`, `ObjectTooLarge`."""
+        """Return the whole object. Raises `ObjectMissing`, `ObjectTooLarge`."""
         ...
 
     async def download(
@@ -68,46 +68,46 @@ class ObjectStore(Protocol):
         max_bytes: int,
         on_chunk: Callable[[bytes], None] | None = None,
     ) -> int:
-        """Write the object to a file and return its size; `on_chunk` sees each piece, in a thread.
+        """Write the object to a file and return its size; `on_chunk` gets each chunk, in a thread.
 
-        Raises `ObjectMissing`, `ObjectTooLarge`; what was written then is the caller's to remove.
+        Raises `ObjectMissing`, `ObjectTooLarge`; the caller removes a partial file.
         """
         ...
 
     async def head(self, key: str) -> ObjectInfo | None: ...
 
     async def read_range(self, key: str, start: int, length: int) -> bytes:
-        """At most `length` bytes from `start`. Raises `ObjectMissing`."""
+        """Return at most `length` bytes from `start`. Raises `ObjectMissing`."""
         ...
 
     async def delete(self, keys: Iterable[str]) -> None:
-        """Remove objects; absent ones are fine."""
+        """Delete objects; absent keys are ignored."""
         ...
 
     def list(self, prefix: str) -> AsyncIterator[ObjectInfo]: ...
 
     async def copy(self, source: str, target: str) -> None:
-        """Raises `ObjectMissing`."""
+        """Copy an object. Raises `ObjectMissing`."""
         ...
 
     async def create_multipart(self, key: str, *, content_type: str) -> str: ...
 
     async def upload_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
-        """The part's etag. Raises `UploadMissing`."""
+        """Upload a part and return its etag. Raises `UploadMissing`."""
         ...
 
     async def list_parts(self, key: str, upload_id: str) -> Sequence[Part]:
-        """Raises `UploadMissing`."""
+        """Return the parts that storage has. Raises `UploadMissing`."""
         ...
 
     async def complete_multipart(
         self, key: str, upload_id: str, parts: Sequence[tuple[int, str]]
     ) -> None:
-        """Make the object of its parts. Raises `UploadMissing`, `InvalidParts`."""
+        """Assemble the object of its parts. Raises `UploadMissing`, `InvalidParts`."""
         ...
 
     async def abort_multipart(self, key: str, upload_id: str) -> None:
-        """Drop an unfinished upload; an absent one is fine."""
+        """Abort an unfinished upload; an absent one is ignored."""
         ...
 
     def list_multiparts(self, prefix: str) -> AsyncIterator[MultipartInfo]: ...

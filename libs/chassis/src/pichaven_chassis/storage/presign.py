@@ -1,9 +1,8 @@
 """Presigned URLs, by AWS Signature Version 4 in the query.
 
-boto3 signs too, at about a millisecond a URL; a page of 500 photos carries thousands of them.
-This signer costs some microseconds, and it can sign as of a moment of our choosing: at the
-start of a window, so that one object keeps one URL for hours and browsers cache it.
-A test holds it to botocore's signatures.
+boto3 needs about a millisecond per URL, and a page of 500 photos has thousands. This signer
+needs microseconds, and signs as of the start of a time window, so that an object keeps its URL
+for hours and browsers cache it. A test compares it with botocore's signatures.
 """
 
 import hashlib
@@ -20,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from pichaven_chassis.settings import StorageSettings
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9/._~-]+").fullmatch
-"""Paths that need no escaping, as all keys of our own do."""
+"""Paths that need no escaping; keys of photos never do."""
 
 IMMUTABLE: Final = "private, max-age=31536000, immutable"
 
@@ -44,7 +43,7 @@ def _signing_key(secret: str, date: str, region: str) -> bytes:
 
 
 class Presigner:
-    """Signs for one bucket; needs no connection."""
+    """Signs URLs of one bucket; needs no connection."""
 
     def __init__(self, settings: StorageSettings, *, now: Callable[[], float] = time.time) -> None:
         self._key_id = settings.access_key_id
@@ -62,10 +61,10 @@ class Presigner:
         content_type: str | None = None,
         download_name: str | None = None,
     ) -> str:
-        """A GET that stays the same, and valid, for at least the settings' `url_ttl_s`.
+        """Return the URL of a GET; the same, and valid, for at least the settings' `url_ttl_s`.
 
-        The answer says that it may be cached for ever, which is right for content-addressed
-        keys. `download_name` makes browsers save it under that name.
+        The response may be cached for ever, as keys are content-addressed. With `download_name`
+        browsers save it under that name.
         """
         window, start = self._window_s, self.window()
         query = {"response-cache-control": IMMUTABLE}
@@ -78,13 +77,13 @@ class Presigner:
         return self._sign("GET", key, base_url, query, start, 2 * window, varying=name)
 
     def window(self) -> int:
-        """The moment as of which a GET is signed now; its URL changes when this does."""
+        """Return the start of the present window, in Unix seconds; a GET's URL changes with it."""
         return int(self._now()) // self._window_s * self._window_s
 
     def put_part(
         self, key: str, upload_id: str, number: int, *, base_url: str, expires_s: int
     ) -> SignedUrl:
-        """A PUT of one part of a multipart upload."""
+        """Return the URL of a PUT of one part of a multipart upload."""
         start = int(self._now())
         query = {"partNumber": str(number), "uploadId": upload_id}
         url = self._sign("PUT", key, base_url, query, start, expires_s)
@@ -101,8 +100,8 @@ class Presigner:
         *,
         varying: str = "",
     ) -> str:
-        """`varying` stands, quoted, where the query has `_VARYING`."""
-        form = _form(
+        """`varying` replaces `_VARYING` in the query; it is quoted already."""
+        prepared = _prepare(
             self._key_id,
             self._secret,
             self._region,
@@ -114,28 +113,30 @@ class Presigner:
         path = f"/{self._bucket}/{key}"
         if not _PLAIN(path):
             path = quote(path, safe="/~")
-        query_string = form.query.replace(_VARYING_QUOTED, varying) if varying else form.query
-        request = f"{method}\n{path}\n{query_string}{form.after_query}"
+        query_string = (
+            prepared.query.replace(_VARYING_QUOTED, varying) if varying else prepared.query
+        )
+        request = f"{method}\n{path}\n{query_string}{prepared.after_query}"
         digest = hashlib.sha256(request.encode()).hexdigest()
-        signature = form.mac.copy()
-        signature.update((form.to_sign + digest).encode())
-        return f"{form.base}{path}?{query_string}&X-Amz-Signature={signature.hexdigest()}"
+        signature = prepared.mac.copy()
+        signature.update((prepared.to_sign + digest).encode())
+        return f"{prepared.base}{path}?{query_string}&X-Amz-Signature={signature.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """What URLs of one kind and moment have in common; a page has hundreds of four kinds."""
+class _Prepared:
+    """The common part of URLs of one kind and window; a page has hundreds of four kinds."""
 
     base: str
     query: str
     after_query: str
     to_sign: str
     mac: hmac.HMAC
-    """With the key in it; to copy one takes less than to set one up."""
+    """Keyed; copying it costs less than creating one."""
 
 
 @lru_cache(maxsize=256)
-def _form(
+def _prepare(
     key_id: str,
     secret: str,
     region: str,
@@ -143,7 +144,7 @@ def _form(
     query: tuple[tuple[str, str], ...],
     start: int,
     ttl_s: int,
-) -> _Form:
+) -> _Prepared:
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(start))
     scope = f"{moment[:8]}/{region}/s3/aws4_request"
     base = base_url.rstrip("/")
@@ -159,7 +160,7 @@ def _form(
         for name, value in sorted(signed.items())
     )
     host = urlsplit(base).netloc
-    return _Form(
+    return _Prepared(
         base,
         canonical_query,
         f"\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD",

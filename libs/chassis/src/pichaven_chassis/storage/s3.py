@@ -1,4 +1,4 @@
-"""The S3 adapter: boto3 in a bounded pool of threads, so never on the event loop."""
+"""The S3 adapter: boto3 in a bounded pool of threads, off the event loop."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -41,7 +41,7 @@ _BAD_PARTS: Final = frozenset(
 
 
 def connect_store(settings: StorageSettings) -> "S3ObjectStore":
-    """The media bucket behind the settings' endpoint. Connects on first use."""
+    """Return the media bucket at the settings' endpoint. It connects on first use."""
     client = boto3.client(
         "s3",
         endpoint_url=settings.endpoint_url,
@@ -79,7 +79,7 @@ class S3ObjectStore:
         self._client.close()
 
     async def ensure_bucket(self) -> None:
-        """Make the bucket where it is absent."""
+        """Create the bucket unless it exists."""
 
         def ensure() -> None:
             try:
@@ -126,11 +126,11 @@ class S3ObjectStore:
 
     async def get(self, key: str, *, max_bytes: int) -> bytes:
         def get() -> bytes:
-            answer = self._open(key)
-            if answer["ContentLength"] > max_bytes:
-                answer["Body"].close()
+            response = self._open(key)
+            if response["ContentLength"] > max_bytes:
+                response["Body"].close()
                 raise ObjectTooLarge(key)
-            with closing(answer["Body"]) as body:
+            with closing(response["Body"]) as body:
                 return bytes(body.read())
 
         return await self._call(get)
@@ -168,16 +168,16 @@ class S3ObjectStore:
     async def head(self, key: str) -> ObjectInfo | None:
         def head() -> ObjectInfo | None:
             try:
-                answer = self._client.head_object(Bucket=self._bucket, Key=key)
+                response = self._client.head_object(Bucket=self._bucket, Key=key)
             except ClientError as error:
                 if _code(error) in _MISSING:
                     return None
                 raise
             return ObjectInfo(
                 key,
-                answer["ContentLength"],
-                answer.get("ETag", "").strip('"'),
-                answer["LastModified"],
+                response["ContentLength"],
+                response.get("ETag", "").strip('"'),
+                response["LastModified"],
             )
 
         return await self._call(head)
@@ -185,7 +185,7 @@ class S3ObjectStore:
     async def read_range(self, key: str, start: int, length: int) -> bytes:
         def read() -> bytes:
             try:
-                answer = self._client.get_object(
+                response = self._client.get_object(
                     Bucket=self._bucket, Key=key, Range=f"bytes={start}-{start + length - 1}"
                 )
             except ClientError as error:
@@ -194,7 +194,7 @@ class S3ObjectStore:
                 if _code(error) == "InvalidRange":
                     return b""
                 raise
-            with closing(answer["Body"]) as body:
+            with closing(response["Body"]) as body:
                 return bytes(body.read(length))
 
         return await self._call(read)
@@ -263,20 +263,20 @@ class S3ObjectStore:
     async def upload_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
         def upload() -> str:
             try:
-                answer = self._client.upload_part(
+                response = self._client.upload_part(
                     Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=data
                 )
             except ClientError as error:
                 if _code(error) in _NO_UPLOAD:
                     raise UploadMissing(upload_id) from None
                 raise
-            return answer["ETag"].strip('"')
+            return response["ETag"].strip('"')
 
         return await self._call(upload)
 
     async def list_parts(self, key: str, upload_id: str) -> Sequence[Part]:
         def parts() -> Sequence[Part]:
-            found: list[Part] = []
+            parts_listed: list[Part] = []
             marker = 0
             while True:
                 try:
@@ -287,13 +287,13 @@ class S3ObjectStore:
                     if _code(error) in _NO_UPLOAD:
                         raise UploadMissing(upload_id) from None
                     raise
-                found += [
+                parts_listed += [
                     Part(item["PartNumber"], item["ETag"].strip('"'), item["Size"])
                     for item in page.get("Parts", [])
                 ]
                 following = page.get("NextPartNumberMarker", 0)
                 if not page.get("IsTruncated") or following <= marker:
-                    return found
+                    return parts_listed
                 marker = following
 
         return await self._call(parts)
@@ -347,7 +347,7 @@ class S3ObjectStore:
                     )
                 )
             except ClientError as error:
-                # What rclone says of a bucket without a single unfinished upload.
+                # rclone's response for a bucket without unfinished uploads.
                 if _code(error) in _NO_UPLOAD:
                     return
                 raise

@@ -1,4 +1,4 @@
-"""An identity of the tests' own: signs tokens that services accept."""
+"""An identity for tests: signs tokens that services accept."""
 
 import time
 
@@ -26,7 +26,7 @@ class TestAuthority:
         self.authenticator = Authenticator(
             self.settings,
             client=httpx.AsyncClient(
-                transport=httpx.MockTransport(self.answer), base_url="http://identity"
+                transport=httpx.MockTransport(self.respond), base_url="http://identity"
             ),
         )
 
@@ -51,8 +51,8 @@ class TestAuthority:
     def headers(self, user_id: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(user_id)}"}
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        """What identity answers to a service."""
+    def respond(self, request: httpx.Request) -> httpx.Response:
+        """Return identity's response to a service."""
         if request.url.path == "/.well-known/jwks.json":
             jwk = OKPAlgorithm.to_jwk(self._private.public_key(), as_dict=True)
             jwk |= {"kid": self._kid, "alg": ALGORITHM, "use": "sig"}

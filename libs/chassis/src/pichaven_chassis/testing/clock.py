@@ -1,4 +1,4 @@
-"""A clock that stands still until it is told."""
+"""A clock that tests advance."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,5 +13,5 @@ class FakeClock:
         return self.now
 
     def advance(self, **parts: float) -> None:
-        """By a timedelta's parts: `advance(hours=1)`."""
+        """Advance by a timedelta's parts: `advance(hours=1)`."""
         self.now += timedelta(**parts)

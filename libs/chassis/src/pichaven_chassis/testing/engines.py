@@ -36,7 +36,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(port: int) -> bool:
+def _is_listening(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -51,7 +51,7 @@ def _server(command: list[str], port: int, log: Path, env: dict[str, str]) -> It
         )
     try:
         deadline = time.monotonic() + 60
-        while not _answers(port):
+        while not _is_listening(port):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{command[0]} did not start: {log.read_text()[-2000:]}")
             time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""An object store in memory, held to the same suite as the S3 adapter."""
+"""An object store in memory; it passes the same suite as the S3 adapter."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -22,7 +22,7 @@ def _etag(data: bytes) -> str:
 
 
 class MemoryObjectStore:
-    """`objects` may be read by tests."""
+    """Implements `ObjectStore`; tests may read `objects`."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -39,7 +39,7 @@ class MemoryObjectStore:
         await self.put(key, path.read_bytes(), content_type=content_type)
 
     async def get(self, key: str, *, max_bytes: int) -> bytes:
-        data = self._found(key)
+        data = self._read(key)
         if len(data) > max_bytes:
             raise ObjectTooLarge(key)
         return data
@@ -63,7 +63,7 @@ class MemoryObjectStore:
         return None if data is None else self._info(key)
 
     async def read_range(self, key: str, start: int, length: int) -> bytes:
-        return self._found(key)[start : start + length]
+        return self._read(key)[start : start + length]
 
     async def delete(self, keys: Iterable[str]) -> None:
         for key in keys:
@@ -77,7 +77,7 @@ class MemoryObjectStore:
     async def copy(self, source: str, target: str) -> None:
         await self.put(
             target,
-            self._found(source),
+            self._read(source),
             content_type=self.content_types.get(source, "application/octet-stream"),
         )
 
@@ -98,20 +98,20 @@ class MemoryObjectStore:
     async def complete_multipart(
         self, key: str, upload_id: str, parts: Sequence[tuple[int, str]]
     ) -> None:
-        held = self._parts(key, upload_id)
+        stored = self._parts(key, upload_id)
         numbers = [number for number, _ in parts]
         if not parts or numbers != sorted(set(numbers)):
             raise InvalidParts("parts must be named once each, in order")
         for number, etag in parts:
-            if number not in held or _etag(held[number]) != etag.strip('"'):
+            if number not in stored or _etag(stored[number]) != etag.strip('"'):
                 raise InvalidParts(f"part {number} is not what storage holds")
         content_type = self._multiparts.pop(upload_id)[1]
-        data = b"".join(held[number] for number in numbers)
+        data = b"".join(stored[number] for number in numbers)
         await self.put(key, data, content_type=content_type)
 
     async def abort_multipart(self, key: str, upload_id: str) -> None:
-        known = self._multiparts.get(upload_id)
-        if known is not None and known[0].key == key:
+        multipart = self._multiparts.get(upload_id)
+        if multipart is not None and multipart[0].key == key:
             del self._multiparts[upload_id]
 
     async def list_multiparts(self, prefix: str) -> AsyncIterator[MultipartInfo]:
@@ -119,7 +119,7 @@ class MemoryObjectStore:
             if info.key.startswith(prefix):
                 yield info
 
-    def _found(self, key: str) -> bytes:
+    def _read(self, key: str) -> bytes:
         try:
             return self.objects[key]
         except KeyError:
@@ -130,7 +130,7 @@ class MemoryObjectStore:
         return ObjectInfo(key, len(data), _etag(data), self._written[key])
 
     def _parts(self, key: str, upload_id: str) -> dict[int, bytes]:
-        known = self._multiparts.get(upload_id)
-        if known is None or known[0].key != key:
+        multipart = self._multiparts.get(upload_id)
+        if multipart is None or multipart[0].key != key:
             raise UploadMissing(upload_id)
-        return known[2]
+        return multipart[2]

@@ -1,4 +1,4 @@
-"""Waiting for a condition, never for a time."""
+"""Poll a condition with a deadline."""
 
 import asyncio
 import inspect
@@ -10,20 +10,20 @@ T = TypeVar("T")
 
 
 async def eventually(check: Callable[[], Awaitable[T] | T], what: str, timeout_s: float = 10) -> T:
-    """The first truthy answer of `check`; an AssertionError in it means not yet.
+    """Return the first truthy result of `check`; an AssertionError in it means not yet.
 
-    Raises AssertionError, with the last answer, when the deadline passes.
+    Raises AssertionError with the last result when the deadline passes.
     """
     deadline = time.monotonic() + timeout_s
     pause = 0.02
     while True:
         last: object
         try:
-            answer = check()
-            found = cast("T", await answer if inspect.isawaitable(answer) else answer)
-            if found:
-                return found
-            last = found
+            result = check()
+            value = cast("T", await result if inspect.isawaitable(result) else result)
+            if value:
+                return value
+            last = value
         except AssertionError as error:
             last = error
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""A publisher that keeps what it is given, and can be told to be away."""
+"""A publisher that records events, and that tests can make unavailable."""
 
 from pichaven_chassis.events.delivery import EventMeta
 from pichaven_chassis.events.wire import OutgoingRecord
@@ -9,7 +9,7 @@ from pichaven_contracts.topics import Topic
 
 
 class RecordingPublisher:
-    """Has the surface of `EventBroker` for publishing."""
+    """Has the publishing methods of `EventBroker`."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -20,23 +20,23 @@ class RecordingPublisher:
         self.away = False
 
     async def publish(self, event: Event, *, cause: EventMeta | None = None) -> None:
-        self._answer()
+        self._check()
         self.events.append(event)
         self.event_ids.append(
             derived_id(cause.id, event.event_type, event.key) if cause else new_id()
         )
 
     async def publish_tombstone(self, topic: Topic, key: str) -> None:
-        self._answer()
+        self._check()
         self.tombstones.append((topic.name, key))
 
     async def send_progress(self, event: Event) -> None:
         self.progress.append(event)
 
     async def send(self, *records: OutgoingRecord) -> None:
-        self._answer()
+        self._check()
         self.records += records
 
-    def _answer(self) -> None:
+    def _check(self) -> None:
         if self.away:
-            raise EngineDown("told to be away")
+            raise EngineDown("made unavailable by the test")
