@@ -8,7 +8,7 @@ from importlib.resources import files
 import pytest
 
 from pichaven_places import REACH_KM, Gazetteer, Place, bundled, place_of
-from pichaven_places.compile_data import compiled
+from pichaven_places.compile_data import compile_table
 from pichaven_places.table import Row, Table
 
 
@@ -133,7 +133,7 @@ def test_threads_that_ask_at_once_share_one_gazetteer() -> None:
 
 def test_the_bundled_data_is_what_the_compiler_makes() -> None:
     bytes_of = files("pichaven_places").joinpath("places.bin.gz").read_bytes()
-    assert compiled() == Table.from_bytes(bytes_of)
+    assert compile_table() == Table.from_bytes(bytes_of)
 
 
 def test_an_empty_gazetteer_knows_no_place() -> None:

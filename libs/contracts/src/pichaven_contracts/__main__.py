@@ -1,4 +1,4 @@
-"""`python -m pichaven_contracts`: write the golden schemas and the AsyncAPI document anew."""
+"""`python -m pichaven_contracts`: generate the golden schemas and the AsyncAPI document."""
 
 import json
 from pathlib import Path

@@ -19,37 +19,38 @@ def _now() -> datetime:
 
 
 class Value(BaseModel):
-    """An immutable part of an event; unknown fields are ignored, so writers may add some."""
+    """An immutable part of an event; unknown fields are ignored, so that producers may add some."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Event(Value):
-    """A fact, in the past tense.
+    """A fact, named in the past tense.
 
-    On the wire: CloudEvents 1.0, Kafka binary mode. The value is this model as JSON, the
+    On the wire: CloudEvents 1.0 in Kafka's binary mode. The value is this model as JSON, the
     attributes are `ce_*` headers, the record's key is `key`.
-    Within a version only fields with a default may be added; anything else is a new version.
+    Within a version only fields with a default are added; any other change is a new version.
     """
 
     event_type: ClassVar[str]
     """`subject.action.vN`, the CloudEvents type."""
     topics: ClassVar[tuple[Topic, ...]]
-    """Where the event may appear; the first is the default."""
+    """The topics of the event; the first is the default."""
 
     occurred_at: AwareDatetime = Field(default_factory=_now)
 
     @property
     def key(self) -> str:
-        """The aggregate's id: records of one key stay in order."""
+        """Return the aggregate's id; records of one key stay in order."""
         raise NotImplementedError
 
     @property
     def topic(self) -> Topic:
-        """The topic that this very event belongs on."""
+        """Return the topic of this event."""
         return self.topics[0]
 
     def to_json(self) -> bytes:
+        """Return the record's value."""
         return self.model_dump_json().encode()
 
 

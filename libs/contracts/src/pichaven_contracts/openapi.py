@@ -1,6 +1,6 @@
 """The HTTP interface of all services as one OpenAPI 3.1 document.
 
-`openapi.json` is made by `deploy/gateway/merge_openapi.py` and checked in; a test keeps it so.
+`deploy/gateway/merge_openapi.py` generates `openapi.json`; a test keeps it current.
 """
 
 import hashlib
@@ -13,11 +13,11 @@ from importlib import resources
 class MergedOpenApi:
     content: bytes
     digest: str
-    """Changes with the content."""
+    """Changes with the content; an entity tag."""
 
 
 @cache
 def merged_openapi() -> MergedOpenApi:
-    """The document as it is served, JSON in UTF-8."""
+    """Return the document as it is served, JSON in UTF-8."""
     content = (resources.files("pichaven_contracts") / "openapi.json").read_bytes()
     return MergedOpenApi(content, hashlib.sha256(content).hexdigest()[:16])

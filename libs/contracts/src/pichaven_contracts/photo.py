@@ -11,7 +11,7 @@ from pichaven_contracts.topics import Topic
 
 
 class Lane(StrEnum):
-    """Which queue a photo waits in: a photo uploaded by hand overtakes bulk imports."""
+    """The queue of a photo: interactive uploads overtake bulk imports."""
 
     INTERACTIVE = "interactive"
     BULK = "bulk"
@@ -44,12 +44,12 @@ class Exif(Value):
 
 
 class TakenAt(Value):
-    """When the picture was taken, and how that is known."""
+    """When the picture was taken, and the source of that time."""
 
     at: AwareDatetime
     """In UTC; without a zone in the file, the camera's clock is read as UTC."""
     offset_minutes: int | None = None
-    """The zone's offset when the file told it, else None."""
+    """The zone's offset where the file has one."""
     source: Literal["exif", "gps", "xmp", "client", "upload"] = "exif"
 
 
@@ -72,11 +72,11 @@ class Colour(Value):
 
     hex: Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
     share: Annotated[float, Field(ge=0, le=1)]
-    """The part of the picture's area that it stands for."""
+    """Its part of the picture's area."""
 
 
 class Tag(Value):
-    """A word for what a picture shows."""
+    """A word for what the picture shows."""
 
     name: str
     source: Literal["user", "ai"]
@@ -101,7 +101,7 @@ class PhotoUploaded(PhotoEvent):
     topics: ClassVar[tuple[Topic, ...]] = (topics.UPLOAD, topics.UPLOAD_BULK)
 
     revision: PositiveInt = 1
-    """Counts the originals that this photo has had; higher wins."""
+    """Counts the photo's originals; the highest is current."""
     upload_id: Id
     filename: str
     content_type: str
@@ -126,7 +126,7 @@ class PhotoProcessed(PhotoEvent):
     topics: ClassVar[tuple[Topic, ...]] = (topics.PROCESSING,)
 
     revision: PositiveInt
-    """The original's revision that this is made from."""
+    """Of the original."""
     pipeline_version: PositiveInt
     sha256: Sha256
     object_key: str
@@ -155,12 +155,12 @@ class PhotoProcessed(PhotoEvent):
 
 
 PROCESSING_FAILED: Final = "processing_failed"
-"""The code of a rejection that says nothing against the bytes: they stay, and may be processed
-again."""
+"""The code of a rejection for which the file is not to blame: the original is kept and may be
+processed again."""
 
 
 class PhotoRejected(PhotoEvent):
-    """The original has not become a photo; nothing derived from it is left."""
+    """The original cannot become a photo; nothing derived from it is kept."""
 
     event_type: ClassVar[str] = "photo.rejected.v1"
     topics: ClassVar[tuple[Topic, ...]] = (topics.PROCESSING,)
@@ -248,25 +248,25 @@ class PhotoTextRead(PhotoEvent):
 
 
 class PhotoPurged(PhotoEvent):
-    """The owner removed the photo for good: whoever holds data of it removes that data."""
+    """The photo is deleted for good: every service deletes its data of it."""
 
     event_type: ClassVar[str] = "photo.purged.v1"
     topics: ClassVar[tuple[Topic, ...]] = (topics.COMMANDS,)
 
 
 class PhotoReprocessRequested(PhotoEvent):
-    """The variants are to be made anew from the stored original."""
+    """The variants are to be generated again from the stored original."""
 
     event_type: ClassVar[str] = "photo.reprocess_requested.v1"
     topics: ClassVar[tuple[Topic, ...]] = (topics.COMMANDS,)
 
     original: PhotoUploaded
-    """The upload's own event, so that nobody has to ask for it."""
+    """The upload's event: processing needs nothing else."""
     reason: str
 
 
 class PhotoReanalyzeRequested(PhotoEvent):
-    """Embedding and tags are to be made anew from the stored variants."""
+    """Embedding, tags and text are to be generated again from the stored variants."""
 
     event_type: ClassVar[str] = "photo.reanalyze_requested.v1"
     topics: ClassVar[tuple[Topic, ...]] = (topics.COMMANDS,)
@@ -276,15 +276,14 @@ class PhotoReanalyzeRequested(PhotoEvent):
 
 
 class PhotoChanged(PhotoEvent):
-    """The photo's full state after a change; the highest version is the truth."""
+    """The photo's full state after a change; the highest version is current."""
 
     event_type: ClassVar[str] = "photo.changed.v1"
     topics: ClassVar[tuple[Topic, ...]] = (topics.LIBRARY,)
 
     version: PositiveInt
     revision: PositiveInt | None = None
-    """Of the original that the variants are made from; None before there are any, and in
-    records of older writers."""
+    """Of the original that the variants are made from; None before processing."""
     status: Literal["processing", "ready", "failed"]
     trashed: bool = False
     hidden: bool = False
@@ -317,7 +316,7 @@ class ProgressState(StrEnum):
 
 
 class PhotoProgressed(PhotoEvent):
-    """A step of a photo began or ended. Losing one loses nothing but the view of it."""
+    """A step of a photo started or ended. Delivery is best effort."""
 
     event_type: ClassVar[str] = "photo.progressed.v1"
     topics: ClassVar[tuple[Topic, ...]] = (topics.PROGRESS,)
@@ -326,6 +325,6 @@ class PhotoProgressed(PhotoEvent):
     step: str
     state: ProgressState
     percent: Annotated[int, Field(ge=0, le=100)]
-    """Of the whole way of the photo through the producing service."""
+    """Of all steps of the producing service."""
     message: str | None = None
-    """On failure: what happened, in words for the owner."""
+    """On failure: the reason, in words for the owner."""

@@ -1,4 +1,4 @@
-"""The place that a coordinate lies in, by name. Reads its own data, asks nobody."""
+"""Offline reverse geocoding: the geo place of a position, from bundled data."""
 
 from pichaven_places.gazetteer import REACH_KM, Gazetteer, Place, bundled, place_of
 

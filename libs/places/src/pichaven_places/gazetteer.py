@@ -1,4 +1,4 @@
-"""Which place a point belongs to."""
+"""Reverse geocoding by nearest place and extent."""
 
 import math
 from bisect import bisect_left, bisect_right
@@ -12,19 +12,19 @@ from typing import Final
 from pichaven_places.table import UNITS_PER_DEGREE, Table, band_of
 
 REACH_KM: Final = 100.0
-"""Farther from the nearest place than this a point has no name: it lies out at sea."""
+"""A point farther than this from every place has no name."""
 
 _EARTH_KM: Final = 6371.0088
 _PEOPLE_PER_KM2: Final = 4_000
-"""What turns a population into an extent: as if it lived so dense, in a circle."""
+"""Density that turns a population into an extent: a circle of that many people."""
 _BLUR_KM: Final = 1.0
-"""Added to every distance from a midpoint, so that a quarter does not win over its city by
-a few hundred metres, while a town beside a city keeps its name."""
+"""Added to every distance from a midpoint: a quarter does not win over its city by a few
+hundred metres, while a town beside a city keeps its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Names in English where the place has an English one, else in its own language."""
+    """Names in English where GeoNames has one, else in the local language."""
 
     city: str
     region: str | None
@@ -35,38 +35,37 @@ class Place:
 
 
 class Gazetteer:
-    """Places by position. Never changes, so any number of threads may ask at once."""
+    """Places by position. Immutable, so safe for concurrent threads."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def place_of(self, lat: float, lon: float) -> Place | None:
-        """The place that a point (WGS 84, degrees) lies in or is nearest to, within `REACH_KM`.
+        """Return the place of a point (WGS 84, degrees), at most `REACH_KM` away; else None.
 
-        The nearest place tells country and region. The city is that of the same region whose
-        extent by its population reaches the point, the relatively nearest if several do; so a
-        picture of the Eiffel Tower is of Paris, not of the suburb with the nearest midpoint.
-        Where no extent reaches, it is the nearest place. None for what is not on a globe.
+        Country and region are the nearest place's. The city is the place of the same region
+        whose extent reaches the point, the relatively nearest of several: the Eiffel Tower is in
+        Paris, not in the suburb with the nearest midpoint. Without such a place it is the nearest.
         """
         if not (abs(lat) <= 90 and abs(lon) <= 180):  # noqa: PLR2004
             return None
-        around = [(km, at) for km, at in self._around(lat, lon) if km <= REACH_KM]
-        if not around:
+        nearby = [(km, at) for km, at in self._candidates(lat, lon) if km <= REACH_KM]
+        if not nearby:
             return None
         table = self._table
-        nearest = min(around)[1]
+        nearest = min(nearby)[1]
         area = table.areas[nearest]
         reaching = [
             ((km + _BLUR_KM) / extent, at)
-            for km, at in around
+            for km, at in nearby
             if table.areas[at] == area and km < (extent := _extent_km(table.people[at]))
         ]
         city = min(reaching)[1] if reaching else nearest
         region, code, country = table.area_names[area]
         return Place(table.name(city), region or None, country, code)
 
-    def _around(self, lat: float, lon: float) -> Iterator[tuple[float, int]]:
-        """Every place that may be in reach, with its distance in km."""
+    def _candidates(self, lat: float, lon: float) -> Iterator[tuple[float, int]]:
+        """Yield every place that may be in reach, with its distance in km."""
         table = self._table
         high = math.degrees(REACH_KM / _EARTH_KM)
         wide = _widest_degrees(lat, high)
@@ -92,14 +91,14 @@ def _extent_km(people: int) -> float:
 
 
 def _widest_degrees(lat: float, high: float) -> float:
-    """How far east and west of a point the circle of `high` degrees around it stretches."""
+    """Return the extent in longitude of the circle of `high` degrees around a point."""
     if abs(lat) + high >= 90:  # noqa: PLR2004
         return 180.0
     return math.degrees(math.asin(math.sin(math.radians(high)) / math.cos(math.radians(lat))))
 
 
 def _spans(lon: float, wide: float) -> list[tuple[float, float]]:
-    """The longitudes so near to one, in one or two pieces where they cross the antimeridian."""
+    """Return the ranges of longitude around a point, two where they cross the antimeridian."""
     if wide >= 180:  # noqa: PLR2004
         return [(-180.0, 180.0)]
     west, east = lon - wide, lon + wide
@@ -110,20 +109,20 @@ def _spans(lon: float, wide: float) -> list[tuple[float, float]]:
     return [(west, east)]
 
 
-_loading: Final = Lock()
+_load_lock: Final = Lock()
 
 
 @cache
-def _loaded() -> Gazetteer:
+def _load() -> Gazetteer:
     return Gazetteer(Table.from_bytes(files(__package__).joinpath("places.bin.gz").read_bytes()))
 
 
 def bundled() -> Gazetteer:
-    """The gazetteer that comes with this package; read once, when it is first asked for."""
-    with _loading:
-        return _loaded()
+    """Return the bundled gazetteer; its data is read once, on first use."""
+    with _load_lock:
+        return _load()
 
 
 def place_of(lat: float, lon: float) -> Place | None:
-    """`Gazetteer.place_of` of the bundled one. The first call in a process reads the data."""
+    """Return `bundled().place_of(lat, lon)`. The first call in a process reads the data."""
     return bundled().place_of(lat, lon)

@@ -1,6 +1,6 @@
-"""The data of a gazetteer in few, flat arrays: no object for each of its places.
+"""The data of a gazetteer in flat arrays, without an object per place.
 
-In a file: gzip over a line of JSON (`places`, `names_bytes`, `areas`, `source`) and then the
+File format: gzip of a line of JSON (`places`, `names_bytes`, `areas`, `source`) and then the
 arrays one after the other, little-endian, in the order of the fields below.
 """
 
@@ -19,7 +19,7 @@ _BANDS: Final = 180 * BANDS_PER_DEGREE + 1
 
 
 class Row(NamedTuple):
-    """One place as a source tells it; degrees."""
+    """One place of the source; degrees."""
 
     lat: float
     lon: float
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Places ordered by band of latitude and in it by longitude."""
+    """Places ordered by band of latitude, then by longitude."""
 
     lats: "array[int]"
     """In 1/`UNITS_PER_DEGREE`, as `lons`."""
@@ -42,7 +42,7 @@ class Table:
     """Indexes in `area_names`."""
     name_ends: "array[int]"
     bands: "array[int]"
-    """Where each band begins, and at last where the last one ends."""
+    """The first place of each band, and the end of the last."""
     names: bytes
     area_names: tuple[tuple[str, str, str], ...]
     """Region, country code, country."""
@@ -80,7 +80,7 @@ class Table:
         )
 
     def to_bytes(self) -> bytes:
-        """The same table gives the same bytes."""
+        """Return the file's content; the same table gives the same bytes."""
         head = {
             "places": len(self),
             "names_bytes": len(self.names),
