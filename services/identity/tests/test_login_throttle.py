@@ -9,8 +9,8 @@ from services.identity.tests.conftest import HOME, PASSWORD, Identity, StartIden
 
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.ids import new_id
-from pichaven_identity.adapters.mongo_attempts import MongoAttempts
-from pichaven_identity.domain.throttle import ThrottlePolicy
+from pichaven_identity.authentication.repository import MongoAttempts
+from pichaven_identity.authentication.throttle_policy import ThrottlePolicy
 
 THIEF = "198.51.100.9"
 

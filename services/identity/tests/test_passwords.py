@@ -6,7 +6,7 @@ import time
 import pytest
 
 from pichaven_chassis.problems import Unavailable
-from pichaven_identity.adapters.argon2_passwords import Argon2Passwords
+from pichaven_identity.authentication.password_hasher import Argon2Passwords
 
 
 def _passwords(*, memory_kib: int = 64, threads: int = 1, waiting: int = 8) -> Argon2Passwords:

@@ -11,9 +11,9 @@ from services.identity.tests.conftest import Identity, StartIdentity
 
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_chassis.testing import FakeClock
-from pichaven_identity.adapters.mongo_signing_keys import KeysUnreadable, MongoSigningKeys
-from pichaven_identity.application.key_ring import KeyRing
-from pichaven_identity.domain.signing_keys import Rotation
+from pichaven_identity.signing_keys.key_ring import KeyRing
+from pichaven_identity.signing_keys.model import Rotation
+from pichaven_identity.signing_keys.repository import KeysUnreadable, MongoSigningKeys
 
 ROTATION = Rotation(
     max_age=timedelta(days=30), publish_ahead=timedelta(hours=1), token_ttl=timedelta(minutes=15)

@@ -12,29 +12,29 @@ from pichaven_chassis.mongo import MongoDatabase, close, connect, ping_check
 from pichaven_chassis.outbox import OutboxRelay, RecordSender
 from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import AuthSettings, HttpSettings, KafkaSettings, MongoSettings
-from pichaven_identity.adapters.argon2_passwords import Argon2Passwords
-from pichaven_identity.adapters.mongo_accounts import MongoAccounts
-from pichaven_identity.adapters.mongo_api_keys import MongoApiKeys
-from pichaven_identity.adapters.mongo_attempts import MongoAttempts
-from pichaven_identity.adapters.mongo_audit import MongoAudit
-from pichaven_identity.adapters.mongo_sessions import MongoSessions
-from pichaven_identity.adapters.mongo_signing_keys import MongoSigningKeys
-from pichaven_identity.adapters.own_identity import OwnIdentity
-from pichaven_identity.application.change_password import ChangePassword
-from pichaven_identity.application.change_profile import ChangeProfile, ShowProfile
-from pichaven_identity.application.issue_tokens import IssueAccessToken, OpenSession
-from pichaven_identity.application.keep_api_keys import CreateApiKey, DeleteApiKey, ExchangeApiKey
-from pichaven_identity.application.key_ring import KeyRing
-from pichaven_identity.application.log_in import LogIn
-from pichaven_identity.application.log_out import LogOut, LogOutEverywhere
-from pichaven_identity.application.refresh_session import RefreshSession
-from pichaven_identity.application.register_account import RegisterAccount
-from pichaven_identity.application.throttle_attempts import ThrottleAttempts
-from pichaven_identity.domain.sessions import SessionTimes
-from pichaven_identity.domain.signing_keys import Rotation
-from pichaven_identity.entrypoints.http.dependencies import Entrance, UseCases
-from pichaven_identity.entrypoints.http.routes import internal_routers, routers
+from pichaven_identity.access_tokens import IssueAccessToken, OpenSession
+from pichaven_identity.accounts.commands import ChangeProfile, ShowProfile
+from pichaven_identity.accounts.repository import MongoAccounts
+from pichaven_identity.api_keys.commands import CreateApiKey, DeleteApiKey, ExchangeApiKey
+from pichaven_identity.api_keys.repository import MongoApiKeys
+from pichaven_identity.audit import MongoAudit
+from pichaven_identity.authentication.change_password import ChangePassword
+from pichaven_identity.authentication.commands import LogIn
+from pichaven_identity.authentication.password_hasher import Argon2Passwords
+from pichaven_identity.authentication.register_account import RegisterAccount
+from pichaven_identity.authentication.repository import MongoAttempts
+from pichaven_identity.authentication.throttle import ThrottleAttempts
+from pichaven_identity.caller import Entrance, UseCases
+from pichaven_identity.in_process_identity import OwnIdentity
+from pichaven_identity.routes import internal_routers, routers
+from pichaven_identity.sessions.commands import RefreshSession
+from pichaven_identity.sessions.log_out import LogOut, LogOutEverywhere
+from pichaven_identity.sessions.model import SessionTimes
+from pichaven_identity.sessions.repository import MongoSessions
 from pichaven_identity.settings import IdentitySettings
+from pichaven_identity.signing_keys.key_ring import KeyRing
+from pichaven_identity.signing_keys.model import Rotation
+from pichaven_identity.signing_keys.repository import MongoSigningKeys
 
 SERVICE = "identity"
 
