@@ -1,7 +1,7 @@
-"""Access tokens, and sessions with their first refresh token."""
+"""Access tokens: JWTs that every service verifies with the published signing keys."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import jwt
@@ -9,20 +9,10 @@ import jwt
 from pichaven_chassis.auth import ALGORITHM
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
-from pichaven_identity.ports import Sessions
-from pichaven_identity.sessions.model import (
-    Client,
-    Session,
-    SessionTimes,
-    digest,
-    new_refresh_token,
-)
 from pichaven_identity.signing_keys.key_ring import KeyRing
 
 SESSION_SCOPE: Final = "library account"
-"""Everything."""
 API_KEY_SCOPE: Final = "library"
-"""Photos, not the account: a leaked key makes no further keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +22,11 @@ class AccessToken:
     """Seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenPair:
-    access: AccessToken
-    refresh: str
-    refresh_expires_at: datetime
-    session_id: str
-
-
 class IssueAccessToken:
-    """Signs what the other services verify with the published keys."""
+    """Sign an access token with the current signing key."""
 
-    def __init__(self, ring: KeyRing, *, issuer: str, audience: str, clock: Clock) -> None:
-        self._ring = ring
+    def __init__(self, key_ring: KeyRing, *, issuer: str, audience: str, clock: Clock) -> None:
+        self._key_ring = key_ring
         self._issuer = issuer
         self._audience = audience
         self._clock = clock
@@ -54,7 +36,7 @@ class IssueAccessToken:
     ) -> AccessToken:
         now = int(self._clock().timestamp())
         lifetime = int(ttl.total_seconds())
-        key = await self._ring.signing()
+        key = await self._key_ring.signing_key()
         claims: dict[str, str | int] = {
             "iss": self._issuer,
             "aud": self._audience,
@@ -68,40 +50,3 @@ class IssueAccessToken:
             claims["sid"] = session_id
         text = jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid})
         return AccessToken(text, lifetime)
-
-
-class OpenSession:
-    """Begins a session on a device that has just proved who uses it."""
-
-    def __init__(
-        self,
-        sessions: Sessions,
-        issue: IssueAccessToken,
-        *,
-        times: SessionTimes,
-        access_ttl: timedelta,
-        clock: Clock,
-    ) -> None:
-        self._sessions = sessions
-        self._issue = issue
-        self._times = times
-        self._access_ttl = access_ttl
-        self._clock = clock
-
-    async def __call__(self, user_id: str, client: Client) -> TokenPair:
-        now = self._clock()
-        token = new_refresh_token()
-        session = Session(
-            id=new_id(),
-            user_id=user_id,
-            client=client,
-            created_at=now,
-            last_used_at=now,
-            expires_at=self._times.expiry(now, now),
-            current=digest(token),
-        )
-        await self._sessions.add(session)
-        access = await self._issue(
-            user_id, session_id=session.id, scope=SESSION_SCOPE, ttl=self._access_ttl
-        )
-        return TokenPair(access, token, session.expires_at, session.id)

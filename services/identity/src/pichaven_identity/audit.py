@@ -1,18 +1,34 @@
+"""The audit log: security events with the client's address and user agent."""
+
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import MongoDatabase
-from pichaven_identity.audit_kind import AuditKind
-from pichaven_identity.sessions.model import Client
+from pichaven_identity.client import Client
 
 
-class MongoAudit:
-    """Security events, kept for a while; never a password, never a token."""
+class AuditKind(StrEnum):
+    REGISTERED = "registered"
+    LOGGED_IN = "logged_in"
+    LOGIN_FAILED = "login_failed"
+    LOGIN_THROTTLED = "login_throttled"
+    LOGGED_OUT = "logged_out"
+    LOGGED_OUT_EVERYWHERE = "logged_out_everywhere"
+    REFRESH_REUSED = "refresh_reused"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - names an event
+    PASSWORD_CHANGE_FAILED = "password_change_failed"  # noqa: S105
+    API_KEY_CREATED = "api_key_created"
+    API_KEY_DELETED = "api_key_deleted"
 
-    def __init__(self, database: MongoDatabase, kept: timedelta) -> None:
+
+class AuditLog:
+    """Security events, removed after `retention`. They contain no password and no token."""
+
+    def __init__(self, database: MongoDatabase, retention: timedelta) -> None:
         self._events = database["audit"]
-        self._kept = kept
+        self._retention = retention
 
     async def ensure_indexes(self) -> None:
         await self._events.create_index([("user_id", 1), ("at", -1)], name="of_user")
@@ -32,7 +48,7 @@ class MongoAudit:
                 "_id": new_id(),
                 "kind": kind.value,
                 "at": now,
-                "expires_at": now + self._kept,
+                "expires_at": now + self._retention,
                 "user_id": user_id,
                 "address": client.address,
                 "user_agent": client.user_agent,

@@ -1,4 +1,4 @@
-"""What identity refuses, and in which words."""
+"""The problems that identity raises."""
 
 from typing import ClassVar
 

@@ -1,31 +1,26 @@
-"""Identity verifies tokens as every service does, but asks itself without a network."""
+"""Identity's internal routes without a network, for its own `Authenticator`."""
 
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import httpx
 
 from pichaven_chassis.problems import Problem
-from pichaven_identity.access_tokens import AccessToken
+from pichaven_identity.api_keys.commands import ExchangeApiKey
+from pichaven_identity.signing_keys.key_ring import KeyRing
 
 
-class OwnIdentity(httpx.AsyncBaseTransport):
-    """Answers the two calls that an `Authenticator` makes, from this very process."""
+class InProcessIdentity(httpx.AsyncBaseTransport):
+    """A transport for the two requests of an `Authenticator`: key set and key exchange."""
 
-    def __init__(
-        self,
-        key_set: Callable[[], Awaitable[dict[str, Any]]],
-        exchange: Callable[[str], Awaitable[AccessToken]],
-    ) -> None:
-        self._key_set = key_set
-        self._exchange = exchange
+    def __init__(self, key_ring: KeyRing, exchange_api_key: ExchangeApiKey) -> None:
+        self._key_ring = key_ring
+        self._exchange_api_key = exchange_api_key
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/.well-known/jwks.json":
-            return httpx.Response(200, json=await self._key_set())
+            return httpx.Response(200, json=await self._key_ring.key_set())
         try:
-            token = await self._exchange(str(json.loads(request.content)["api_key"]))
+            token = await self._exchange_api_key(str(json.loads(request.content)["api_key"]))
         except Problem as problem:
             return httpx.Response(problem.status, json={"code": problem.code})
         return httpx.Response(

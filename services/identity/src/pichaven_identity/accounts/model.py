@@ -1,4 +1,4 @@
-"""An account and the rules for what people say about themselves."""
+"""Accounts, and the rules for e-mail addresses and names."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ class Account:
     updated_at: datetime
     version: int = 1
     password_changed_at: datetime | None = None
-    """When its owner last set another password; hashing one anew is no change."""
+    """When the owner last set another password; a rehash does not count."""
 
 
-def normalised_email(text: str) -> str:
-    """The address as it is kept and shown; `InvalidEmail` when it cannot be one.
+def normalise_email(text: str) -> str:
+    """Return the address as it is stored and shown. Raises `InvalidEmail`.
 
-    Purely by syntax: no look-up, and names of private networks are as good as others.
+    Checks the syntax only: no look-up, and names of private networks are valid.
     """
     try:
         checked = validate_email(
@@ -46,19 +46,22 @@ def normalised_email(text: str) -> str:
 
 
 def email_key(text: str) -> str:
-    """What makes an address unique: spelling variants of one address have the same key.
+    """Return the key that all spelling variants of an address share.
 
-    Never raises: a text that is no address has a key that belongs to no account.
+    Never raises: a text that is no address gets a key that no account has.
     """
     try:
-        text = normalised_email(text)
+        text = normalise_email(text)
     except InvalidEmail:
         text = text.strip()[: LONGEST_EMAIL + 1]
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def checked_name(text: str) -> str:
-    """The name without stray white space; `InvalidRequest` when nothing or a control is in it."""
+def normalise_name(text: str) -> str:
+    """Return the name without superfluous white space.
+
+    Raises `InvalidRequest` for an empty or too long name and for control characters.
+    """
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         message = f"A name has 1 to {LONGEST_NAME} printable characters."

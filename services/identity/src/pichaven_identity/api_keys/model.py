@@ -1,18 +1,16 @@
-"""API keys: long-lived secrets for the command line and for scripts."""
-
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 PREFIX: Final = "ph_"
-_SHOWN: Final = 8
+_HINT_CHARACTERS: Final = 8
 _SECRET_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is kept of a key; `hint` is its beginning, for telling keys apart."""
+    """A stored API key; `hint` is the beginning of its secret."""
 
     id: str
     user_id: str
@@ -22,14 +20,14 @@ class ApiKey:
     last_used_at: datetime | None = None
     expires_at: datetime | None = None
 
-    def valid(self, now: datetime) -> bool:
+    def is_valid(self, now: datetime) -> bool:
         return self.expires_at is None or now < self.expires_at
 
 
-def new_api_key() -> str:
-    """256 random bits."""
+def new_secret() -> str:
+    """Return 256 random bits with the prefix of API keys."""
     return PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
 
 
-def hint(secret: str) -> str:
-    return secret[: len(PREFIX) + _SHOWN]
+def hint_of(secret: str) -> str:
+    return secret[: len(PREFIX) + _HINT_CHARACTERS]

@@ -7,14 +7,14 @@ from pymongo.errors import DuplicateKeyError
 from pichaven_chassis.mongo import Document, MongoDatabase
 from pichaven_identity.api_keys.model import ApiKey
 
-_NOTED_EVERY: Final = timedelta(minutes=1)
+_USE_RESOLUTION: Final = timedelta(minutes=1)
 
 
-class MongoApiKeys:
-    """API keys by digest.
+class ApiKeys:
+    """API keys by the digest of their secret.
 
-    Each key takes one of its user's numbered places, and a place holds one key: that is how
-    simultaneous calls cannot make more keys than there are places.
+    Each key takes one of its user's numbered places (0 to limit - 1), unique by index: that is
+    how simultaneous calls cannot create more keys than the limit.
     """
 
     def __init__(self, database: MongoDatabase) -> None:
@@ -25,44 +25,43 @@ class MongoApiKeys:
         await self._keys.create_index([("user_id", 1), ("place", 1)], unique=True, name="place")
         await self._keys.create_index("expires_at", expireAfterSeconds=0, name="expiry")
 
-    async def add(self, key: ApiKey, digest: bytes, *, most: int) -> bool:
-        # At worst every other place is taken by a simultaneous call, one a round.
-        for _ in range(most + 1):
-            taken = {
-                found["place"]
-                async for found in self._keys.find({"user_id": key.user_id}, {"place": 1})
-            }
-            free = next((place for place in range(most) if place not in taken), None)
-            if free is None:
+    async def add(self, key: ApiKey, digest: bytes, *, limit: int) -> bool:
+        """Insert the key; return False when the user has `limit` keys."""
+        # At worst simultaneous calls take every other place, one a round.
+        for _ in range(limit + 1):
+            documents = self._keys.find({"user_id": key.user_id}, {"place": 1})
+            taken = {document["place"] async for document in documents}
+            place = next((place for place in range(limit) if place not in taken), None)
+            if place is None:
                 return False
             try:
-                await self._keys.insert_one(_document(key, digest, free))
+                await self._keys.insert_one(_to_document(key, digest, place))
             except DuplicateKeyError:
                 continue
             return True
         return False
 
     async def of_user(self, user_id: str) -> Sequence[ApiKey]:
-        found = [_key(document) async for document in self._keys.find({"user_id": user_id})]
-        return sorted(found, key=lambda key: key.id, reverse=True)
+        return [_to_key(document) async for document in self._keys.find({"user_id": user_id})]
 
-    async def by_digest(self, digest: bytes) -> ApiKey | None:
-        found = await self._keys.find_one({"digest": digest})
-        return None if found is None else _key(found)
+    async def get_by_digest(self, digest: bytes) -> ApiKey | None:
+        document = await self._keys.find_one({"digest": digest})
+        return None if document is None else _to_key(document)
 
     async def remove(self, key_id: str, user_id: str) -> bool:
         result = await self._keys.delete_one({"_id": key_id, "user_id": user_id})
         return bool(result.deleted_count)
 
-    async def used(self, key_id: str, now: datetime) -> None:
+    async def record_use(self, key_id: str, now: datetime) -> None:
+        """Set the time of the last use, at most once a minute."""
         await self._keys.update_one(
-            # So said, a key that was never used counts too.
-            {"_id": key_id, "last_used_at": {"$not": {"$gte": now - _NOTED_EVERY}}},
+            # $not also matches keys that were never used.
+            {"_id": key_id, "last_used_at": {"$not": {"$gte": now - _USE_RESOLUTION}}},
             {"$set": {"last_used_at": now}},
         )
 
 
-def _document(key: ApiKey, digest: bytes, place: int) -> Document:
+def _to_document(key: ApiKey, digest: bytes, place: int) -> Document:
     return {
         "_id": key.id,
         "user_id": key.user_id,
@@ -76,7 +75,7 @@ def _document(key: ApiKey, digest: bytes, place: int) -> Document:
     }
 
 
-def _key(document: Document) -> ApiKey:
+def _to_key(document: Document) -> ApiKey:
     return ApiKey(
         id=document["_id"],
         user_id=document["user_id"],

@@ -1,42 +1,49 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
-from argon2 import PasswordHasher
+import argon2
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
-from argon2.low_level import Type
 
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
-from pichaven_identity.ports import Verification
 
 T = TypeVar("T")
 _log = get_logger(__name__)
 
 
-class Argon2Passwords:
-    """Argon2id in a few threads of its own, which bounds memory too: one hash a thread.
+@dataclass(frozen=True, slots=True)
+class Verification:
+    matches: bool
+    needs_rehash: bool = False
+    """The hash was made with other parameters than the current ones."""
 
-    Beyond `waiting` queued calls it refuses rather than let answers and memory grow.
+
+class PasswordHasher:
+    """Argon2id in a bounded pool of threads, which bounds memory too: one hash per thread.
+
+    Raises `Unavailable` when `queue_size` calls wait for a thread.
     """
 
     def __init__(
-        self, *, time_cost: int, memory_kib: int, parallelism: int, threads: int, waiting: int
+        self, *, time_cost: int, memory_kib: int, parallelism: int, threads: int, queue_size: int
     ) -> None:
-        self._hasher = PasswordHasher(
-            time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism, type=Type.ID
+        self._hasher = argon2.PasswordHasher(
+            time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism
         )
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
-        self._room = threads + waiting
-        self._inside = 0
-        # Of no password: matched by nothing, and as slow as any.
-        self._nobody = self._hasher.hash("\0 nobody's password")
+        self._capacity = threads + queue_size
+        self._pending = 0
+        # Verified in place of a missing hash, so that unknown accounts take as long as others.
+        self._dummy_hash = self._hasher.hash("\0 nobody's password")
 
     async def hash(self, password: str) -> str:
         return await self._run(lambda: self._hasher.hash(password))
 
     async def verify(self, stored: str | None, password: str) -> Verification:
+        """Verify a password; for None, do the same work and match nothing."""
         return await self._run(lambda: self._verify(stored, password))
 
     async def close(self) -> None:
@@ -44,21 +51,21 @@ class Argon2Passwords:
 
     def _verify(self, stored: str | None, password: str) -> Verification:
         try:
-            self._hasher.verify(stored or self._nobody, password)
+            self._hasher.verify(stored or self._dummy_hash, password)
         except VerifyMismatchError:
             return Verification(matches=False)
         except (VerificationError, InvalidHashError):
-            _log.exception("stored_hash_unusable")
+            _log.exception("password_hash_invalid")
             return Verification(matches=False)
         if stored is None:
             return Verification(matches=False)
-        return Verification(matches=True, outdated=self._hasher.check_needs_rehash(stored))
+        return Verification(matches=True, needs_rehash=self._hasher.check_needs_rehash(stored))
 
     async def _run(self, work: Callable[[], T]) -> T:
-        if self._inside >= self._room:
+        if self._pending >= self._capacity:
             raise Unavailable("Too many people are logging in at this moment.")
-        self._inside += 1
+        self._pending += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
-            self._inside -= 1
+            self._pending -= 1

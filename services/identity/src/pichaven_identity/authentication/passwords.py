@@ -1,4 +1,4 @@
-"""Rules for passwords: length first, and none that everybody tries first."""
+"""Rules for passwords: their length, and none of the most common ones."""
 
 import unicodedata
 from typing import Final
@@ -9,7 +9,7 @@ from pichaven_identity.errors import PasswordRefused
 SHORTEST: Final = 8
 LONGEST: Final = 256
 
-_TRIED_FIRST: Final = frozenset(
+_COMMON: Final = frozenset(
     {
         "password", "password1", "passw0rd", "p@ssw0rd", "p@ssword", "12345678", "123456789",
         "1234567890", "87654321", "0123456789", "abcdefgh", "abcd1234", "qwertyui", "qwertyuiop",
@@ -19,19 +19,19 @@ _TRIED_FIRST: Final = frozenset(
 )  # fmt: skip
 
 
-def prepared(password: str) -> str:
-    """The form that is hashed: the same however a keyboard composes its characters."""
+def normalise_password(password: str) -> str:
+    """Return the form that is hashed, the same for all encodings of the characters."""
     return unicodedata.normalize("NFKC", password)
 
 
 def check_password(password: str, *, email: str, name: str, field: str) -> None:
-    """`PasswordRefused`, with the reason, unless it may guard this account."""
-    reason = _fault(prepared(password), email=email, name=name)
+    """Raise `PasswordRefused`, with the reason, for a weak password."""
+    reason = _weakness(normalise_password(password), email=email, name=name)
     if reason is not None:
         raise PasswordRefused(reason, errors=[FieldError(path=f"body.{field}", message=reason)])
 
 
-def _fault(password: str, *, email: str, name: str) -> str | None:
+def _weakness(password: str, *, email: str, name: str) -> str | None:
     if len(password) < SHORTEST:
         return f"A password has at least {SHORTEST} characters."
     if len(password) > LONGEST:
@@ -39,7 +39,7 @@ def _fault(password: str, *, email: str, name: str) -> str | None:
     folded = password.casefold()
     if len(set(folded)) == 1:
         return "A password is more than one character again and again."
-    if folded in _TRIED_FIRST:
+    if folded in _COMMON:
         return "This password is among the first that are tried."
     if folded in {email.casefold(), email.casefold().partition("@")[0], name.casefold()}:
         return "A password is not your address or name."

@@ -11,7 +11,7 @@ function make(tag, properties = {}, ...children) {
 function resolve(root, schema) {
   const reference = schema?.$ref;
   if (!reference) return schema ?? {};
-  return reference.slice(2).split("/").reduce((found, part) => found?.[part], root) ?? {};
+  return reference.slice(2).split("/").reduce((node, part) => node?.[part], root) ?? {};
 }
 
 function nameOf(root, schema) {
@@ -26,10 +26,10 @@ function nameOf(root, schema) {
 }
 
 function objectIn(root, schema) {
-  const found = resolve(root, schema);
-  if (found.properties) return found;
-  if (found.items) return objectIn(root, found.items);
-  for (const option of found.anyOf ?? found.oneOf ?? found.allOf ?? []) {
+  const resolved = resolve(root, schema);
+  if (resolved.properties) return resolved;
+  if (resolved.items) return objectIn(root, resolved.items);
+  for (const option of resolved.anyOf ?? resolved.oneOf ?? resolved.allOf ?? []) {
     const inside = objectIn(root, option);
     if (inside) return inside;
   }
@@ -39,14 +39,14 @@ function objectIn(root, schema) {
 const LIMITS = ["minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern"];
 
 function limitsOf(schema) {
-  const found = LIMITS.filter((name) => schema[name] !== undefined).map((name) => `${name} ${schema[name]}`);
-  if (schema.default !== undefined && schema.default !== null) found.push(`default ${JSON.stringify(schema.default)}`);
-  return found.join(", ");
+  const limits = LIMITS.filter((name) => schema[name] !== undefined).map((name) => `${name} ${schema[name]}`);
+  if (schema.default !== undefined && schema.default !== null) limits.push(`default ${JSON.stringify(schema.default)}`);
+  return limits.join(", ");
 }
 
-function fields(root, schema, seen = []) {
+function fields(root, schema, ancestors = []) {
   const object = objectIn(root, schema);
-  if (!object || seen.includes(object)) return null;
+  if (!object || ancestors.includes(object)) return null;
   const list = make("ul", { className: "fields" });
   for (const [name, property] of Object.entries(object.properties)) {
     const required = object.required?.includes(name);
@@ -58,7 +58,7 @@ function fields(root, schema, seen = []) {
         required ? null : make("span", { className: "quiet", textContent: " optional" }),
         limits ? make("span", { className: "quiet", textContent: ` · ${limits}` }) : null,
         property.description ? make("span", { textContent: ` — ${property.description}` }) : null,
-        fields(root, property, [...seen, object]),
+        fields(root, property, [...ancestors, object]),
       ),
     );
   }
@@ -66,19 +66,19 @@ function fields(root, schema, seen = []) {
 }
 
 function example(root, schema, depth = 0) {
-  const found = resolve(root, schema);
-  if (found.default !== undefined) return found.default;
-  if (found.examples?.length) return found.examples[0];
-  if (found.const !== undefined) return found.const;
-  if (found.enum) return found.enum[0];
-  const options = found.anyOf ?? found.oneOf ?? found.allOf;
+  const resolved = resolve(root, schema);
+  if (resolved.default !== undefined) return resolved.default;
+  if (resolved.examples?.length) return resolved.examples[0];
+  if (resolved.const !== undefined) return resolved.const;
+  if (resolved.enum) return resolved.enum[0];
+  const options = resolved.anyOf ?? resolved.oneOf ?? resolved.allOf;
   if (options) return example(root, options[0], depth);
-  if (found.properties) {
+  if (resolved.properties) {
     if (depth > 4) return {};
-    const wanted = Object.entries(found.properties).filter(([name]) => found.required?.includes(name));
-    return Object.fromEntries(wanted.map(([name, value]) => [name, example(root, value, depth + 1)]));
+    const required = Object.entries(resolved.properties).filter(([name]) => resolved.required?.includes(name));
+    return Object.fromEntries(required.map(([name, value]) => [name, example(root, value, depth + 1)]));
   }
-  return { array: [], object: {}, integer: 0, number: 0, boolean: false }[found.type] ?? "";
+  return { array: [], object: {}, integer: 0, number: 0, boolean: false }[resolved.type] ?? "";
 }
 
 function parameterRows(root, parameters) {
@@ -125,13 +125,13 @@ function trial(root, method, path, parameters, body) {
     output.hidden = false;
     output.textContent = "…";
     try {
-      const answer = await fetch(query.size ? `${address}?${query}` : address, {
+      const response = await fetch(query.size ? `${address}?${query}` : address, {
         method: method.toUpperCase(), headers, body: text ? text.value : undefined,
       });
-      const content = await answer.text();
-      let shown = content;
-      try { shown = JSON.stringify(JSON.parse(content), null, 2); } catch { /* not JSON: as it is */ }
-      output.textContent = `${answer.status} ${answer.statusText}\n${shown.slice(0, 100000)}`;
+      const content = await response.text();
+      let formatted = content;
+      try { formatted = JSON.stringify(JSON.parse(content), null, 2); } catch { /* not JSON: as it is */ }
+      output.textContent = `${response.status} ${response.statusText}\n${formatted.slice(0, 100000)}`;
     } catch (error) {
       output.textContent = String(error);
     }
@@ -150,9 +150,9 @@ function call(root, method, path, operation, shared) {
     inside.append(make("h4", { textContent: `Body, ${type}` }), fields(root, content.schema) ?? nameOf(root, content.schema));
   }
   for (const [status, response] of Object.entries(operation.responses ?? {})) {
-    const found = resolve(root, response);
-    const schema = found.content?.["application/json"]?.schema;
-    inside.append(make("h4", { textContent: `${status}: ${found.description ?? ""}` }));
+    const resolved = resolve(root, response);
+    const schema = resolved.content?.["application/json"]?.schema;
+    inside.append(make("h4", { textContent: `${status}: ${resolved.description ?? ""}` }));
     if (schema) inside.append(fields(root, schema) ?? make("span", { className: "type", textContent: nameOf(root, schema) }));
   }
   if (contents.length === 0 || json) inside.append(trial(root, method, path, parameters, json));
@@ -194,10 +194,10 @@ function openLinked() {
   }
 }
 
-function find(event) {
-  const wanted = event.target.value.toLowerCase();
+function filterCalls(event) {
+  const query = event.target.value.toLowerCase();
   for (const element of document.querySelectorAll("details.call")) {
-    element.hidden = wanted !== "" && !element.textContent.toLowerCase().includes(wanted);
+    element.hidden = query !== "" && !element.textContent.toLowerCase().includes(query);
   }
   for (const section of document.querySelectorAll("main section")) {
     section.hidden = !section.querySelector("details.call:not([hidden])");
@@ -205,10 +205,10 @@ function find(event) {
 }
 
 try {
-  const answer = await fetch("/api/v1/openapi.json");
-  if (!answer.ok) throw new Error(`openapi.json: ${answer.status}`);
-  render(await answer.json());
-  document.getElementById("find").addEventListener("input", find);
+  const response = await fetch("/api/v1/openapi.json");
+  if (!response.ok) throw new Error(`openapi.json: ${response.status}`);
+  render(await response.json());
+  document.getElementById("find").addEventListener("input", filterCalls);
   addEventListener("hashchange", openLinked);
   openLinked();
 } catch (error) {

@@ -1,11 +1,11 @@
 """Sessions and their refresh tokens.
 
 A session is one device's family of refresh tokens: each is used once and replaced by its
-successor. Whoever sends a token that has been replaced shows that two parties hold the
-family, so it ends. An operator may allow one exception: the token just before the present one,
-for a few seconds, gets the very successor that it got before, since an answer may be lost on the
-way. Even then there is never a second branch: a thief who gets in by it shares a successor with
-the owner, and the family ends at the next use by the second of them.
+successor. A second use shows that two parties have the family's tokens, so it ends the session.
+An operator may allow a grace period, because an answer can be lost on the way: for a few seconds
+the previous token gets the successor that it got before. There is never a second branch: a thief
+who uses the grace period shares the successor with the owner, and the next use by the second of
+them ends the session.
 """
 
 import hashlib
@@ -17,34 +17,26 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-TOKEN_PREFIX: Final = "phr_"  # noqa: S105 - tells what a token is
+from pichaven_identity.client import Client
+
+TOKEN_PREFIX: Final = "phr_"  # noqa: S105 - marks refresh tokens
 _TOKEN_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
-    """Who sent a request, as far as the network tells."""
-
-    address: str
-    user_agent: str
-
-
-@dataclass(frozen=True, slots=True)
-class SessionTimes:
-    """How long sessions live."""
-
-    unused: timedelta
-    longest: timedelta
+class SessionLifetime:
+    idle_timeout: timedelta
+    absolute_timeout: timedelta
     grace: timedelta
 
     def expiry(self, created_at: datetime, now: datetime) -> datetime:
-        return min(now + self.unused, created_at + self.longest)
+        return min(now + self.idle_timeout, created_at + self.absolute_timeout)
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One device's session; tokens appear in it as digests only."""
+    """One device's session. Its tokens are digests."""
 
     id: str
     user_id: str
@@ -55,42 +47,41 @@ class Session:
     current: bytes
     previous: bytes | None = None
     handover: bytes | None = None
-    """The present token, readable only by who holds the previous one."""
+    """The current token, encrypted under the previous one."""
     ended_at: datetime | None = None
 
-    def live(self, now: datetime) -> bool:
+    def is_live(self, now: datetime) -> bool:
         return self.ended_at is None and now < self.expires_at
 
-    def within_grace(self, token_digest: bytes, now: datetime, grace: timedelta) -> bool:
+    def is_in_grace(self, token_digest: bytes, now: datetime, grace: timedelta) -> bool:
         # Another replica's clock may be ahead of this one's.
-        since = max(now - self.last_used_at, timedelta(0))
-        return self.previous == token_digest and since < grace
+        age = max(now - self.last_used_at, timedelta(0))
+        return self.previous == token_digest and age < grace
 
 
 def new_refresh_token() -> str:
-    """256 random bits."""
+    """Return 256 random bits with the prefix of refresh tokens."""
     return TOKEN_PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 def digest(secret: str) -> bytes:
-    """What is stored of a random secret; being random, it needs no salt and no slow hash."""
+    """Return the stored form of a random secret; being random, it needs no salt or slow hash."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
 
 
 def seal_handover(old: str, new: str) -> bytes:
-    """The new token, encrypted so that only the old one opens it."""
+    """Encrypt the new token under the old one."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
     return nonce + AESGCM(_handover_key(old)).encrypt(nonce, new.encode(), None)
 
 
 def open_handover(old: str, sealed: bytes) -> str | None:
+    """Decrypt the new token; None when it was not encrypted under the old one."""
     try:
-        opened = AESGCM(_handover_key(old)).decrypt(
-            sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None
-        )
+        new = AESGCM(_handover_key(old)).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
     except (InvalidTag, ValueError):
         return None
-    return opened.decode()
+    return new.decode()
 
 
 def _handover_key(old: str) -> bytes:

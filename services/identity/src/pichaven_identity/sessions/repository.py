@@ -1,15 +1,16 @@
 from datetime import datetime
 
 from pichaven_chassis.mongo import Document, MongoDatabase
-from pichaven_identity.audit_kind import AuditKind
-from pichaven_identity.sessions.model import Client, Session
+from pichaven_identity.audit import AuditKind
+from pichaven_identity.client import Client
+from pichaven_identity.sessions.model import Session
 
 
-class MongoSessions:
-    """Sessions, and beside them every token that one was issued, by digest.
+class Sessions:
+    """Sessions, and the digest of every refresh token that was issued for them.
 
-    A token is kept until it would have expired, so that its second use is known for what it
-    is. Which token counts is decided by the session's document alone.
+    Token digests are kept until the token would have expired, so that a second use is recognised.
+    The session's document alone decides which token is current.
     """
 
     def __init__(self, database: MongoDatabase) -> None:
@@ -22,6 +23,7 @@ class MongoSessions:
         await self._tokens.create_index("expires_at", expireAfterSeconds=0, name="expiry")
 
     async def add(self, session: Session) -> None:
+        """Insert a new session with its first token."""
         await self._sessions.insert_one(
             {
                 "_id": session.id,
@@ -35,25 +37,28 @@ class MongoSessions:
                 "ended_at": None,
             }
         )
-        await self.issue(session.id, session.current, session.expires_at)
+        await self.add_token(session.id, session.current, session.expires_at)
 
     async def get(self, session_id: str) -> Session | None:
-        found = await self._sessions.find_one({"_id": session_id})
-        return None if found is None else _session(found)
+        document = await self._sessions.find_one({"_id": session_id})
+        return None if document is None else _to_session(document)
 
-    async def family_of(self, token: bytes) -> str | None:
-        found = await self._tokens.find_one({"_id": token})
-        return None if found is None else str(found["session_id"])
+    async def session_id_of(self, token: bytes) -> str | None:
+        """Return the session that the token was issued for, current or not."""
+        document = await self._tokens.find_one({"_id": token})
+        return None if document is None else str(document["session_id"])
 
-    async def issue(self, session_id: str, token: bytes, expires_at: datetime) -> None:
+    async def add_token(self, session_id: str, token: bytes, expires_at: datetime) -> None:
+        """Store a token as one of the session's, before it becomes the current one."""
         await self._tokens.insert_one(
             {"_id": token, "session_id": session_id, "expires_at": expires_at}
         )
 
-    async def withdraw(self, token: bytes) -> None:
+    async def remove_token(self, token: bytes) -> None:
+        """Remove a token that no client has received."""
         await self._tokens.delete_one({"_id": token})
 
-    async def replace(
+    async def replace_token(
         self,
         session_id: str,
         *,
@@ -63,6 +68,7 @@ class MongoSessions:
         now: datetime,
         expires_at: datetime,
     ) -> bool:
+        """Make `new` the current token if `old` is and the session is live, atomically."""
         result = await self._sessions.update_one(
             {
                 "_id": session_id,
@@ -83,26 +89,28 @@ class MongoSessions:
         return result.matched_count == 1
 
     async def end(self, session_id: str, *, reason: AuditKind, now: datetime) -> bool:
+        """End a session; return False when it had ended already."""
         result = await self._sessions.update_one(
-            {"_id": session_id, "ended_at": None}, _ended(reason, now)
+            {"_id": session_id, "ended_at": None}, _end_update(reason, now)
         )
         return result.matched_count == 1
 
     async def end_all(
-        self, user_id: str, *, but: str | None, reason: AuditKind, now: datetime
+        self, user_id: str, *, keep: str | None, reason: AuditKind, now: datetime
     ) -> int:
-        wanted: Document = {"user_id": user_id, "ended_at": None}
-        if but is not None:
-            wanted["_id"] = {"$ne": but}
-        result = await self._sessions.update_many(wanted, _ended(reason, now))
+        """End the user's sessions but the one to keep; return how many ended."""
+        query: Document = {"user_id": user_id, "ended_at": None}
+        if keep is not None:
+            query["_id"] = {"$ne": keep}
+        result = await self._sessions.update_many(query, _end_update(reason, now))
         return int(result.modified_count)
 
 
-def _ended(reason: AuditKind, now: datetime) -> Document:
+def _end_update(reason: AuditKind, now: datetime) -> Document:
     return {"$set": {"ended_at": now, "end_reason": reason.value}, "$unset": {"handover": ""}}
 
 
-def _session(document: Document) -> Session:
+def _to_session(document: Document) -> Session:
     return Session(
         id=document["_id"],
         user_id=document["user_id"],

@@ -1,4 +1,4 @@
-"""Signing keys over time: published, then signing, then kept until nothing signed is valid."""
+"""Signing keys over time: published, then signing, then kept until no valid token needs them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """One Ed25519 key. `sequence` counts from 1 without gaps and belongs to one key."""
+    """One Ed25519 key. `sequence` counts from 1 without gaps and is unique."""
 
     kid: str
     sequence: int
@@ -20,17 +20,15 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """When keys follow each other."""
-
     max_age: timedelta
     publish_ahead: timedelta
     token_ttl: timedelta
 
     def next_start(self, keys: Sequence[SigningKey], now: datetime) -> datetime | None:
-        """From when a key that is made now shall sign; None when none is due.
+        """Return from when a key that is created now signs; None when none is due.
 
-        The very first signs at once: nobody can have cached a set without it. Any later one
-        is published ahead, also when its predecessor is long overdue.
+        The very first key signs at once: no verifier can have cached a key set without it. Later
+        keys are published ahead, even when the predecessor is long overdue.
         """
         if not keys:
             return now
@@ -40,19 +38,18 @@ class Rotation:
             return None
         return max(due, now + self.publish_ahead)
 
-    def gone_after(self, successor: SigningKey) -> datetime:
-        """When a key may be forgotten: the last token that it can have signed has expired.
+    def expiry_before(self, successor: SigningKey) -> datetime:
+        """Return when the predecessor's last token has expired.
 
-        A process that has lost its database may sign with the old key for as long as it trusts
-        what it knows; `publish_ahead` bounds that.
+        A process without its database signs with the old key for up to `publish_ahead` longer.
         """
         return successor.signs_from + self.publish_ahead + self.token_ttl
 
 
-def signing_at(keys: Sequence[SigningKey], now: datetime) -> SigningKey:
-    """The newest key that may sign now."""
+def signing_key_at(keys: Sequence[SigningKey], now: datetime) -> SigningKey:
+    """Return the newest key that may sign now."""
     started = [key for key in keys if key.signs_from <= now]
-    # Clocks of two processes may differ: then the oldest is better than none.
+    # None has started when the clocks of two processes differ; then the oldest one signs.
     return (
         max(started, key=lambda key: key.sequence)
         if started

@@ -1,3 +1,4 @@
+import contextlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,14 +16,11 @@ _NONCE_BYTES: Final = 12
 
 
 class KeysUnreadable(RuntimeError):
-    """The stored signing keys are encrypted with another key than the one that was given."""
+    """Raised when stored signing keys are encrypted with another key than the configured one."""
 
 
-class MongoSigningKeys:
-    """Signing keys; private parts are encrypted (AES-256-GCM) when an encryption key is given.
-
-    Keys from before one was given stay readable and leave by rotation.
-    """
+class SigningKeys:
+    """Signing keys; an encryption key encrypts the private parts of new ones (AES-256-GCM)."""
 
     def __init__(self, database: MongoDatabase, encryption_key: bytes | None) -> None:
         self._keys = database["signing_keys"]
@@ -32,46 +30,47 @@ class MongoSigningKeys:
         await self._keys.create_index("expires_at", expireAfterSeconds=0, name="expiry")
 
     async def all(self) -> Sequence[SigningKey]:
-        return [self._key(document) async for document in self._keys.find({})]
+        """Return the keys by sequence. Raises `KeysUnreadable`."""
+        documents = self._keys.find({}).sort("_id", 1)
+        return [self._to_key(document) async for document in documents]
 
     async def add(self, key: SigningKey) -> None:
-        try:
+        """Insert the key unless its sequence exists."""
+        with contextlib.suppress(DuplicateKeyError):
             await self._keys.insert_one(
                 {
-                    # The sequence is the identity: of two replicas that rotate at once, one wins,
-                    # whether or not the setup has run.
+                    # As the id, the sequence is unique even before the setup has run.
                     "_id": key.sequence,
                     "kid": key.kid,
                     "created_at": key.created_at,
                     "signs_from": key.signs_from,
-                    **self._private(key),
+                    **self._private_fields(key),
                 }
             )
-        except DuplicateKeyError:
-            return
 
-    async def forget_after(self, kid: str, when: datetime) -> None:
+    async def set_expiry(self, kid: str, expires_at: datetime) -> None:
+        """Set the key's expiry if it has none."""
         await self._keys.update_one(
-            {"kid": kid, "expires_at": {"$exists": False}}, {"$set": {"expires_at": when}}
+            {"kid": kid, "expires_at": {"$exists": False}}, {"$set": {"expires_at": expires_at}}
         )
 
-    def _private(self, key: SigningKey) -> Document:
+    def _private_fields(self, key: SigningKey) -> Document:
         raw = key.private.private_bytes_raw()
         if self._cipher is None:
             return {"private": raw}
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return {"sealed": nonce + self._cipher.encrypt(nonce, raw, key.kid.encode())}
 
-    def _key(self, document: Document) -> SigningKey:
+    def _to_key(self, document: Document) -> SigningKey:
         return SigningKey(
             kid=document["kid"],
             sequence=document["_id"],
-            private=Ed25519PrivateKey.from_private_bytes(self._opened(document)),
+            private=Ed25519PrivateKey.from_private_bytes(self._private_bytes(document)),
             created_at=document["created_at"],
             signs_from=document["signs_from"],
         )
 
-    def _opened(self, document: Document) -> bytes:
+    def _private_bytes(self, document: Document) -> bytes:
         if "sealed" not in document:
             return bytes(document["private"])
         sealed, kid = bytes(document["sealed"]), str(document["kid"]).encode()
