@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest_asyncio
 
+from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.http import create_app
 from pichaven_chassis.mongo import MongoDatabase
@@ -58,6 +59,11 @@ class Identity:
         response = await self.http.post("/api/v1/auth/refresh", json={"refresh_token": token})
         self.http.cookies.clear()
         return response
+
+    @property
+    def authenticator(self) -> Authenticator:
+        assert self.service.authenticator is not None
+        return self.service.authenticator
 
     async def audit_kinds(self) -> list[str]:
         events = self.database["audit"].find({}).sort("_id", 1)

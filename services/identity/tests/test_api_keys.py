@@ -2,14 +2,24 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import jwt
+import pytest
 from services.identity.tests.conftest import Identity, StartIdentity, bearer
+from starlette.datastructures import Headers
 
+from pichaven_chassis.auth import Scope
 from pichaven_chassis.ids import new_id
 
 KEYS = "/api/v1/me/api-keys"
 EXCHANGE = "/internal/api-keys/exchange"
+
+
+async def _exchanged_scopes(identity: Identity, key: dict[str, Any]) -> list[str]:
+    token = (await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})).json()
+    claims = jwt.decode(token["access_token"], options={"verify_signature": False})
+    return str(claims["scope"]).split()
 
 
 async def test_a_key_is_shown_once_and_listed_with_its_prefix(identity: Identity) -> None:
@@ -67,10 +77,93 @@ async def test_an_exchanged_token_has_a_subject_and_no_session(identity: Identit
     claims = jwt.decode(token["access_token"], options={"verify_signature": False})
     assert claims["sub"] == session["user"]["id"]
     assert "sid" not in claims
-    assert claims["scope"] == "library"
+    assert claims["scope"] == "photos:read photos:write"
     assert claims["exp"] - claims["iat"] == token["expires_in"] == 120
     [listed] = (await identity.http.get(KEYS, headers=bearer(session))).json()["items"]
     assert listed["last_used_at"] is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "scopes"),
+    [
+        ({}, ["photos:read", "photos:write"]),
+        ({"scopes": ["photos:write", "photos:read"]}, ["photos:read", "photos:write"]),
+        ({"scopes": ["photos:read"]}, ["photos:read"]),
+        ({"scopes": ["photos:write", "photos:write"]}, ["photos:write"]),
+    ],
+)
+async def test_a_key_and_its_tokens_have_exactly_the_scopes_of_its_creation(
+    identity: Identity, body: dict[str, object], scopes: list[str]
+) -> None:
+    session = await identity.register()
+
+    created = await identity.http.post(KEYS, json={"name": "k", **body}, headers=bearer(session))
+    key = created.json()
+    [listed] = (await identity.http.get(KEYS, headers=bearer(session))).json()["items"]
+
+    assert created.status_code == 201
+    assert key["scopes"] == listed["scopes"] == scopes
+    assert await _exchanged_scopes(identity, key) == scopes
+
+
+@pytest.mark.parametrize(
+    ("scopes", "path"),
+    [
+        ([], "body.scopes"),
+        (["photos:delete"], "body.scopes."),
+        (["photos:read", "account"], "body.scopes."),
+        ("photos:read", "body.scopes"),
+        (None, "body.scopes"),
+    ],
+)
+async def test_unknown_or_no_scopes_are_refused(
+    identity: Identity, scopes: object, path: str
+) -> None:
+    session = await identity.register()
+
+    response = await identity.http.post(
+        KEYS, json={"name": "k", "scopes": scopes}, headers=bearer(session)
+    )
+
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    [error] = response.json()["errors"]
+    assert error["path"].startswith(path)
+    if isinstance(scopes, list) and scopes:
+        assert "'photos:read' or 'photos:write'" in error["message"]
+    assert (await identity.http.get(KEYS, headers=bearer(session))).json()["items"] == []
+
+
+async def test_a_stored_key_without_scopes_has_both(identity: Identity) -> None:
+    session = await identity.register()
+    body = {"name": "old", "scopes": ["photos:read"]}
+    key = (await identity.http.post(KEYS, json=body, headers=bearer(session))).json()
+    await identity.database["api_keys"].update_one({"_id": key["id"]}, {"$unset": {"scopes": ""}})
+
+    [listed] = (await identity.http.get(KEYS, headers=bearer(session))).json()["items"]
+
+    assert listed["scopes"] == ["photos:read", "photos:write"]
+    assert await _exchanged_scopes(identity, key) == ["photos:read", "photos:write"]
+
+
+async def test_an_access_token_of_a_session_has_both_scopes(identity: Identity) -> None:
+    session = await identity.register()
+    refreshed = (await identity.refresh(session["refresh_token"])).json()
+
+    for tokens in (session, refreshed):
+        claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
+        assert claims["scope"] == "photos:read photos:write"
+
+
+async def test_the_profile_is_readable_with_a_key_of_any_scope(identity: Identity) -> None:
+    session = await identity.register()
+    for scope in Scope:
+        body = {"name": "k", "scopes": [scope]}
+        key = (await identity.http.post(KEYS, json=body, headers=bearer(session))).json()
+        headers = {"X-Api-Key": key["api_key"]}
+        principal = await identity.authenticator.principal(Headers(headers))
+
+        assert principal.scopes == {scope}
+        assert (await identity.http.get("/api/v1/me", headers=headers)).status_code == 200
 
 
 async def test_a_deleted_key_is_not_exchanged(identity: Identity) -> None:

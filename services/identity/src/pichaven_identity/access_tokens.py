@@ -1,18 +1,15 @@
 """Access tokens: JWTs that every service verifies with the published signing keys."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
 import jwt
 
-from pichaven_chassis.auth import ALGORITHM
+from pichaven_chassis.auth import ALGORITHM, Scope
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
 from pichaven_identity.signing_keys.key_ring import KeyRing
-
-SESSION_SCOPE: Final = "library account"
-API_KEY_SCOPE: Final = "library"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class IssueAccessToken:
         self._clock = clock
 
     async def __call__(
-        self, user_id: str, *, session_id: str | None, scope: str, ttl: timedelta
+        self, user_id: str, *, session_id: str | None, scopes: Iterable[Scope], ttl: timedelta
     ) -> AccessToken:
         now = int(self._clock().timestamp())
         lifetime = int(ttl.total_seconds())
@@ -41,7 +38,7 @@ class IssueAccessToken:
             "iss": self._issuer,
             "aud": self._audience,
             "sub": user_id,
-            "scope": scope,
+            "scope": " ".join(sorted(scopes)),
             "jti": new_id(),
             "iat": now,
             "exp": now + lifetime,

@@ -1,10 +1,12 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pichaven_chassis.auth import Scope
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.problems import FieldError, InvalidRequest, NotFound, Unauthorized
-from pichaven_identity.access_tokens import API_KEY_SCOPE, AccessToken, IssueAccessToken
+from pichaven_identity.access_tokens import AccessToken, IssueAccessToken
 from pichaven_identity.accounts.model import normalise_name
 from pichaven_identity.api_keys.model import PREFIX, ApiKey, hint_of, new_secret
 from pichaven_identity.api_keys.repository import ApiKeys
@@ -39,6 +41,7 @@ class CreateApiKey:
         session_id: str,
         *,
         name: str,
+        scopes: Iterable[Scope],
         expires_at: datetime | None,
         client: Client,
     ) -> CreatedApiKey:
@@ -59,6 +62,7 @@ class CreateApiKey:
             user_id=user_id,
             name=name,
             hint=hint_of(secret),
+            scopes=frozenset(scopes),
             created_at=now,
             expires_at=expires_at,
         )
@@ -69,7 +73,11 @@ class CreateApiKey:
             client=client,
             now=now,
             user_id=user_id,
-            details={"key_id": key.id, "name": key.name},
+            details={
+                "key_id": key.id,
+                "name": key.name,
+                "scopes": " ".join(sorted(key.scopes)),
+            },
         )
         return CreatedApiKey(key, secret)
 
@@ -96,7 +104,7 @@ class DeleteApiKey:
 
 
 class ExchangeApiKey:
-    """Exchange an API key for a short access token."""
+    """Exchange an API key for a short access token with the key's scopes."""
 
     def __init__(
         self,
@@ -122,5 +130,5 @@ class ExchangeApiKey:
         await self._api_keys.record_use(key.id, now)
         ttl = self._ttl if key.expires_at is None else min(self._ttl, key.expires_at - now)
         return await self._issue_access_token(
-            key.user_id, session_id=None, scope=API_KEY_SCOPE, ttl=ttl
+            key.user_id, session_id=None, scopes=key.scopes, ttl=ttl
         )

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from pichaven_chassis.auth import Scope
+
 PREFIX: Final = "ph_"
 _HINT_CHARACTERS: Final = 8
 _SECRET_BYTES: Final = 32
@@ -16,6 +18,7 @@ class ApiKey:
     user_id: str
     name: str
     hint: str
+    scopes: frozenset[Scope]
     created_at: datetime
     last_used_at: datetime | None = None
     expires_at: datetime | None = None

@@ -4,6 +4,7 @@ from typing import Final
 
 from pymongo.errors import DuplicateKeyError
 
+from pichaven_chassis.auth import Scope
 from pichaven_chassis.mongo import Document, MongoDatabase
 from pichaven_identity.api_keys.model import ApiKey
 
@@ -68,6 +69,7 @@ def _to_document(key: ApiKey, digest: bytes, place: int) -> Document:
         "place": place,
         "name": key.name,
         "hint": key.hint,
+        "scopes": sorted(key.scopes),
         "digest": digest,
         "created_at": key.created_at,
         "last_used_at": key.last_used_at,
@@ -81,6 +83,8 @@ def _to_key(document: Document) -> ApiKey:
         user_id=document["user_id"],
         name=document["name"],
         hint=document["hint"],
+        # Keys from before there were scopes have all.
+        scopes=frozenset(Scope(name) for name in document.get("scopes", Scope)),
         created_at=document["created_at"],
         last_used_at=document["last_used_at"],
         expires_at=document["expires_at"],

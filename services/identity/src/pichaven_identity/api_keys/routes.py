@@ -38,6 +38,7 @@ async def make_key(
         user.user_id,
         user.session_id,
         name=body.name,
+        scopes=body.scopes,
         expires_at=body.expires_at,
         client=client,
     )

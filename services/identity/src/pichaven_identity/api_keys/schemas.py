@@ -3,6 +3,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
+from pichaven_chassis.auth import Scope
 from pichaven_chassis.clock import Moment
 from pichaven_identity.accounts.schemas import Name
 from pichaven_identity.api_keys import model
@@ -11,6 +12,9 @@ from pichaven_identity.api_keys.commands import CreatedApiKey
 
 class ApiKeyRequest(BaseModel):
     name: Name
+    scopes: list[Scope] = Field(
+        default=list(Scope), min_length=1, description="What the key allows; everything by default."
+    )
     expires_at: Moment | None = None
 
 
@@ -18,6 +22,7 @@ class ApiKey(BaseModel):
     id: str
     name: str
     prefix: str = Field(description="How the key begins, for telling keys apart.")
+    scopes: list[Scope] = Field(description="What the key allows.")
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
@@ -28,6 +33,7 @@ class ApiKey(BaseModel):
             id=key.id,
             name=key.name,
             prefix=key.hint,
+            scopes=sorted(key.scopes),
             created_at=key.created_at,
             last_used_at=key.last_used_at,
             expires_at=key.expires_at,

@@ -1,11 +1,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pichaven_chassis.auth import Principal
+from pichaven_chassis.auth import Principal, Scope
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.problems import Unauthorized, Unavailable
-from pichaven_identity.access_tokens import SESSION_SCOPE, AccessToken, IssueAccessToken
+from pichaven_identity.access_tokens import AccessToken, IssueAccessToken
 from pichaven_identity.audit import AuditKind, AuditLog
 from pichaven_identity.client import Client
 from pichaven_identity.errors import InvalidRefreshToken, RefreshTokenReused
@@ -29,7 +29,7 @@ class TokenPair:
 
 
 class IssueTokenPair:
-    """Issue an access token to go with a session's refresh token."""
+    """Issue an access token with all scopes to go with a session's refresh token."""
 
     def __init__(self, issue_access_token: IssueAccessToken, *, access_ttl: timedelta) -> None:
         self._issue_access_token = issue_access_token
@@ -37,7 +37,7 @@ class IssueTokenPair:
 
     async def __call__(self, session: Session, refresh: str, expires_at: datetime) -> TokenPair:
         access = await self._issue_access_token(
-            session.user_id, session_id=session.id, scope=SESSION_SCOPE, ttl=self._access_ttl
+            session.user_id, session_id=session.id, scopes=Scope, ttl=self._access_ttl
         )
         return TokenPair(access, refresh, expires_at, session.id)
 
