@@ -1,4 +1,4 @@
-"""The whole service on a real Mongo-wire database, without Kafka, by its own HTTP surface."""
+"""The whole service on a real Mongo-wire database, through its HTTP interface."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 import pytest_asyncio
 
+from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.http import create_app
 from pichaven_chassis.mongo import MongoDatabase
-from pichaven_chassis.outbox import OutboxRelay
 from pichaven_chassis.runtime import Role, Service
-from pichaven_chassis.testing import FakeClock, RecordingPublisher
+from pichaven_chassis.testing import FakeClock
 from pichaven_identity.bootstrap import build
 from pichaven_identity.settings import IdentitySettings
 
@@ -21,7 +21,7 @@ PASSWORD = "seven small herons"
 
 
 def quick_settings(**changes: Any) -> IdentitySettings:
-    """Cheap hashes; all else as in production."""
+    """Cheap hashes; everything else as in production."""
     return IdentitySettings(
         **{"argon2_time_cost": 1, "argon2_memory_kib": 64, "argon2_parallelism": 1, **changes}
     )
@@ -33,41 +33,41 @@ class Identity:
     http: httpx.AsyncClient
     database: MongoDatabase
     clock: FakeClock
-    sent: RecordingPublisher
 
     async def register(self, email: str = "ada@example.org", **changes: str) -> dict[str, Any]:
         body = {"email": email, "password": PASSWORD, "name": "Ada", **changes}
-        answer = await self.http.post(
+        response = await self.http.post(
             "/api/v1/auth/register", json=body, headers={"X-Forwarded-For": HOME}
         )
-        assert answer.status_code == 201, answer.text
+        assert response.status_code == 201, response.text
         self.http.cookies.clear()
-        found: dict[str, Any] = answer.json()
-        return found
+        session: dict[str, Any] = response.json()
+        return session
 
     async def log_in(
         self, email: str = "ada@example.org", password: str = PASSWORD, address: str = HOME
     ) -> httpx.Response:
-        answer = await self.http.post(
+        response = await self.http.post(
             "/api/v1/auth/login",
             json={"email": email, "password": password},
             headers={"X-Forwarded-For": address},
         )
         self.http.cookies.clear()
-        return answer
+        return response
 
     async def refresh(self, token: str) -> httpx.Response:
-        answer = await self.http.post("/api/v1/auth/refresh", json={"refresh_token": token})
+        response = await self.http.post("/api/v1/auth/refresh", json={"refresh_token": token})
         self.http.cookies.clear()
-        return answer
+        return response
 
-    async def audited(self) -> list[str]:
+    @property
+    def authenticator(self) -> Authenticator:
+        assert self.service.authenticator is not None
+        return self.service.authenticator
+
+    async def audit_kinds(self) -> list[str]:
         events = self.database["audit"].find({}).sort("_id", 1)
         return [event["kind"] async for event in events]
-
-    async def drain(self) -> None:
-        relay: OutboxRelay = self.service.state["relay"]
-        await relay.drain()
 
 
 def bearer(tokens: dict[str, Any]) -> dict[str, str]:
@@ -79,27 +79,25 @@ StartIdentity = Callable[..., Awaitable[Identity]]
 
 @pytest_asyncio.fixture
 async def start_identity(mongo_database: MongoDatabase) -> AsyncIterator[StartIdentity]:
-    """Start the service, as many replicas as wanted, on the test's own database."""
+    """Start any number of replicas of the service on the test's database."""
     started: list[Identity] = []
 
     async def start(
         clock: FakeClock | None = None, role: Role = Role.ALL, **changes: Any
     ) -> Identity:
         clock = clock or FakeClock(utc_now())
-        sent = RecordingPublisher()
         service = await build(
             role,
             settings=quick_settings(**changes),
             database=mongo_database,
-            sender=sent,
             clock=clock,
         )
         for step in service.setup:
             await step()
-        # 127.0.0.1 is a trusted proxy, as the gateway is.
+        # 127.0.0.1 is a trusted proxy, like the gateway.
         transport = httpx.ASGITransport(create_app(service), client=("127.0.0.1", 4711))
         http = httpx.AsyncClient(transport=transport, base_url="http://photos.example.org")
-        identity = Identity(service, http, mongo_database, clock, sent)
+        identity = Identity(service, http, mongo_database, clock)
         started.append(identity)
         return identity
 

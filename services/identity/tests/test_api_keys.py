@@ -1,49 +1,59 @@
-"""API keys: shown once, for photos only, gone when deleted or expired."""
+"""API keys: shown once, for photos only, limited by scopes, invalid when deleted or expired."""
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import jwt
+import pytest
 from services.identity.tests.conftest import Identity, StartIdentity, bearer
+from starlette.datastructures import Headers
 
+from pichaven_chassis.auth import Scope
 from pichaven_chassis.ids import new_id
 
 KEYS = "/api/v1/me/api-keys"
 EXCHANGE = "/internal/api-keys/exchange"
 
 
-async def test_a_key_is_shown_once_and_told_apart_by_its_beginning(identity: Identity) -> None:
-    made = await identity.register()
+async def _exchanged_scopes(identity: Identity, key: dict[str, Any]) -> list[str]:
+    token = (await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})).json()
+    claims = jwt.decode(token["access_token"], options={"verify_signature": False})
+    return str(claims["scope"]).split()
 
-    new = await identity.http.post(KEYS, json={"name": "laptop"}, headers=bearer(made))
+
+async def test_a_key_is_shown_once_and_listed_with_its_prefix(identity: Identity) -> None:
+    session = await identity.register()
+
+    new = await identity.http.post(KEYS, json={"name": "laptop"}, headers=bearer(session))
 
     assert new.status_code == 201
     key = new.json()
     assert key["api_key"].startswith("ph_")
     assert len(key["api_key"]) == 46
-    [listed] = (await identity.http.get(KEYS, headers=bearer(made))).json()["items"]
+    [listed] = (await identity.http.get(KEYS, headers=bearer(session))).json()["items"]
     assert "api_key" not in listed
     assert (listed["name"], listed["last_used_at"]) == ("laptop", None)
     assert key["api_key"].startswith(listed["prefix"])
     assert len(listed["prefix"]) < 12
 
 
-async def test_a_key_that_ends_at_no_moment_there_is_is_refused(identity: Identity) -> None:
-    made = await identity.register()
+async def test_an_expiry_outside_the_calendar_is_refused(identity: Identity) -> None:
+    session = await identity.register()
     for moment in ("9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"):
-        asked = {"name": "laptop", "expires_at": moment}
-        answer = await identity.http.post(KEYS, json=asked, headers=bearer(made))
-        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+        body = {"name": "laptop", "expires_at": moment}
+        response = await identity.http.post(KEYS, json=body, headers=bearer(session))
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
 
-async def test_a_key_stands_for_its_owner_in_photos_but_not_in_the_account(
+async def test_a_key_authenticates_its_owner_but_cannot_change_the_account(
     identity: Identity,
 ) -> None:
-    made = await identity.register()
-    key = (await identity.http.post(KEYS, json={"name": "cli"}, headers=bearer(made))).json()
+    session = await identity.register()
+    key = (await identity.http.post(KEYS, json={"name": "cli"}, headers=bearer(session))).json()
     headers = {"X-Api-Key": key["api_key"]}
 
-    assert (await identity.http.get("/api/v1/me", headers=headers)).json() == made["user"]
+    assert (await identity.http.get("/api/v1/me", headers=headers)).json() == session["user"]
     for method, path, body in [
         ("POST", KEYS, {"name": "child"}),
         ("DELETE", f"{KEYS}/{key['id']}", None),
@@ -52,46 +62,129 @@ async def test_a_key_stands_for_its_owner_in_photos_but_not_in_the_account(
         ("POST", "/api/v1/auth/logout-all", None),
         ("PUT", "/api/v1/auth/password", {"current_password": "a", "new_password": "b" * 8}),
     ]:
-        answer = await identity.http.request(method, path, json=body, headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (403, "session_required")
+        response = await identity.http.request(method, path, json=body, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (403, "session_required")
 
 
-async def test_an_exchanged_token_names_the_user_and_no_session(identity: Identity) -> None:
-    made = await identity.register()
-    key = (await identity.http.post(KEYS, json={"name": "cli"}, headers=bearer(made))).json()
+async def test_an_exchanged_token_has_a_subject_and_no_session(identity: Identity) -> None:
+    session = await identity.register()
+    key = (await identity.http.post(KEYS, json={"name": "cli"}, headers=bearer(session))).json()
 
-    answer = await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})
+    response = await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})
 
-    assert answer.status_code == 200
-    token = answer.json()
+    assert response.status_code == 200
+    token = response.json()
     claims = jwt.decode(token["access_token"], options={"verify_signature": False})
-    assert claims["sub"] == made["user"]["id"]
+    assert claims["sub"] == session["user"]["id"]
     assert "sid" not in claims
-    assert claims["scope"] == "library"
+    assert claims["scope"] == "photos:read photos:write"
     assert claims["exp"] - claims["iat"] == token["expires_in"] == 120
-    [listed] = (await identity.http.get(KEYS, headers=bearer(made))).json()["items"]
+    [listed] = (await identity.http.get(KEYS, headers=bearer(session))).json()["items"]
     assert listed["last_used_at"] is not None
 
 
-async def test_a_deleted_key_is_not_exchanged(identity: Identity) -> None:
-    made = await identity.register()
-    key = (await identity.http.post(KEYS, json={"name": "cli"}, headers=bearer(made))).json()
+@pytest.mark.parametrize(
+    ("body", "scopes"),
+    [
+        ({}, ["photos:read", "photos:write"]),
+        ({"scopes": ["photos:write", "photos:read"]}, ["photos:read", "photos:write"]),
+        ({"scopes": ["photos:read"]}, ["photos:read"]),
+        ({"scopes": ["photos:write", "photos:write"]}, ["photos:write"]),
+    ],
+)
+async def test_a_key_and_its_tokens_have_exactly_the_scopes_of_its_creation(
+    identity: Identity, body: dict[str, object], scopes: list[str]
+) -> None:
+    session = await identity.register()
 
-    gone = await identity.http.delete(f"{KEYS}/{key['id']}", headers=bearer(made))
-    again = await identity.http.delete(f"{KEYS}/{key['id']}", headers=bearer(made))
+    created = await identity.http.post(KEYS, json={"name": "k", **body}, headers=bearer(session))
+    key = created.json()
+    [listed] = (await identity.http.get(KEYS, headers=bearer(session))).json()["items"]
+
+    assert created.status_code == 201
+    assert key["scopes"] == listed["scopes"] == scopes
+    assert await _exchanged_scopes(identity, key) == scopes
+
+
+@pytest.mark.parametrize(
+    ("scopes", "path"),
+    [
+        ([], "body.scopes"),
+        (["photos:delete"], "body.scopes."),
+        (["photos:read", "account"], "body.scopes."),
+        ("photos:read", "body.scopes"),
+        (None, "body.scopes"),
+    ],
+)
+async def test_unknown_or_no_scopes_are_refused(
+    identity: Identity, scopes: object, path: str
+) -> None:
+    session = await identity.register()
+
+    response = await identity.http.post(
+        KEYS, json={"name": "k", "scopes": scopes}, headers=bearer(session)
+    )
+
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    [error] = response.json()["errors"]
+    assert error["path"].startswith(path)
+    if isinstance(scopes, list) and scopes:
+        assert "'photos:read' or 'photos:write'" in error["message"]
+    assert (await identity.http.get(KEYS, headers=bearer(session))).json()["items"] == []
+
+
+async def test_a_stored_key_without_scopes_has_both(identity: Identity) -> None:
+    session = await identity.register()
+    body = {"name": "old", "scopes": ["photos:read"]}
+    key = (await identity.http.post(KEYS, json=body, headers=bearer(session))).json()
+    await identity.database["api_keys"].update_one({"_id": key["id"]}, {"$unset": {"scopes": ""}})
+
+    [listed] = (await identity.http.get(KEYS, headers=bearer(session))).json()["items"]
+
+    assert listed["scopes"] == ["photos:read", "photos:write"]
+    assert await _exchanged_scopes(identity, key) == ["photos:read", "photos:write"]
+
+
+async def test_an_access_token_of_a_session_has_both_scopes(identity: Identity) -> None:
+    session = await identity.register()
+    refreshed = (await identity.refresh(session["refresh_token"])).json()
+
+    for tokens in (session, refreshed):
+        claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
+        assert claims["scope"] == "photos:read photos:write"
+
+
+async def test_the_profile_is_readable_with_a_key_of_any_scope(identity: Identity) -> None:
+    session = await identity.register()
+    for scope in Scope:
+        body = {"name": "k", "scopes": [scope]}
+        key = (await identity.http.post(KEYS, json=body, headers=bearer(session))).json()
+        headers = {"X-Api-Key": key["api_key"]}
+        principal = await identity.authenticator.principal(Headers(headers))
+
+        assert principal.scopes == {scope}
+        assert (await identity.http.get("/api/v1/me", headers=headers)).status_code == 200
+
+
+async def test_a_deleted_key_is_not_exchanged(identity: Identity) -> None:
+    session = await identity.register()
+    key = (await identity.http.post(KEYS, json={"name": "cli"}, headers=bearer(session))).json()
+
+    gone = await identity.http.delete(f"{KEYS}/{key['id']}", headers=bearer(session))
+    again = await identity.http.delete(f"{KEYS}/{key['id']}", headers=bearer(session))
 
     assert (gone.status_code, again.status_code) == (204, 404)
-    answer = await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})
-    assert answer.status_code == 401
-    kinds = await identity.audited()
+    response = await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})
+    assert response.status_code == 401
+    kinds = await identity.audit_kinds()
     assert kinds[-2:] == ["api_key_created", "api_key_deleted"]
 
 
 async def test_an_expired_key_is_not_exchanged(identity: Identity) -> None:
-    made = await identity.register()
+    session = await identity.register()
     expires = identity.clock.now + timedelta(seconds=60)
     body = {"name": "short", "expires_at": expires.isoformat()}
-    key = (await identity.http.post(KEYS, json=body, headers=bearer(made))).json()
+    key = (await identity.http.post(KEYS, json=body, headers=bearer(session))).json()
 
     token = (await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})).json()
     identity.clock.advance(seconds=60)
@@ -101,64 +194,64 @@ async def test_an_expired_key_is_not_exchanged(identity: Identity) -> None:
     assert late.status_code == 401
 
 
-async def test_a_key_cannot_have_expired_before_it_is_made(identity: Identity) -> None:
-    made = await identity.register()
+async def test_a_key_cannot_be_created_expired(identity: Identity) -> None:
+    session = await identity.register()
     body = {"name": "old", "expires_at": "2020-01-01T00:00:00Z"}
 
-    answer = await identity.http.post(KEYS, json=body, headers=bearer(made))
+    response = await identity.http.post(KEYS, json=body, headers=bearer(session))
 
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["path"] == "body.expires_at"
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["path"] == "body.expires_at"
 
 
-async def test_unknown_and_malformed_keys_are_nobody(identity: Identity) -> None:
+async def test_unknown_and_malformed_keys_are_not_exchanged(identity: Identity) -> None:
     for key in ("ph_" + "A" * 43, "nonsense", "", "\ud7ff"):
-        answer = await identity.http.post(EXCHANGE, json={"api_key": key})
-        assert answer.status_code == 401
+        response = await identity.http.post(EXCHANGE, json={"api_key": key})
+        assert response.status_code == 401
     assert (await identity.http.post(EXCHANGE, json={})).status_code == 422
 
 
-async def test_keys_of_another_person_are_not_there(identity: Identity) -> None:
+async def test_keys_of_another_user_are_not_found(identity: Identity) -> None:
     ada = await identity.register()
     eve = await identity.register(email="eve@example.org")
     key = (await identity.http.post(KEYS, json={"name": "cli"}, headers=bearer(ada))).json()
 
     assert (await identity.http.get(KEYS, headers=bearer(eve))).json()["items"] == []
     for key_id in (key["id"], new_id(), "not-an-id"):
-        answer = await identity.http.delete(f"{KEYS}/{key_id}", headers=bearer(eve))
-        assert answer.status_code == 404
+        response = await identity.http.delete(f"{KEYS}/{key_id}", headers=bearer(eve))
+        assert response.status_code == 404
     assert (await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})).status_code == 200
 
 
-async def test_simultaneous_requests_never_make_more_keys_than_allowed(
+async def test_simultaneous_requests_never_exceed_the_limit_of_keys(
     start_identity: StartIdentity,
 ) -> None:
     identity = await start_identity(api_keys_per_user=4)
-    made = await identity.register()
+    session = await identity.register()
 
-    answers = await asyncio.gather(
+    responses = await asyncio.gather(
         *(
-            identity.http.post(KEYS, json={"name": f"k{number}"}, headers=bearer(made))
+            identity.http.post(KEYS, json={"name": f"k{number}"}, headers=bearer(session))
             for number in range(9)
         )
     )
 
-    codes = sorted(answer.status_code for answer in answers)
+    codes = sorted(response.status_code for response in responses)
     assert codes == [201] * 4 + [409] * 5
-    assert {a.json()["code"] for a in answers if a.status_code == 409} == {"too_many_api_keys"}
-    listed = (await identity.http.get(KEYS, headers=bearer(made))).json()["items"]
+    assert {a.json()["code"] for a in responses if a.status_code == 409} == {"too_many_api_keys"}
+    listed = (await identity.http.get(KEYS, headers=bearer(session))).json()["items"]
     assert [key["id"] for key in listed] == sorted((key["id"] for key in listed), reverse=True)
-    await identity.http.delete(f"{KEYS}/{listed[1]['id']}", headers=bearer(made))
-    again = await identity.http.post(KEYS, json={"name": "new"}, headers=bearer(made))
+    await identity.http.delete(f"{KEYS}/{listed[1]['id']}", headers=bearer(session))
+    again = await identity.http.post(KEYS, json={"name": "new"}, headers=bearer(session))
     assert again.status_code == 201
 
 
-async def test_an_ended_session_makes_no_keys_with_its_last_access_token(
+async def test_an_ended_session_cannot_create_keys_with_its_last_access_token(
     identity: Identity,
 ) -> None:
-    made = await identity.register()
-    await identity.http.post("/api/v1/auth/logout", headers=bearer(made))
+    session = await identity.register()
+    await identity.http.post("/api/v1/auth/logout", headers=bearer(session))
 
-    answer = await identity.http.post(KEYS, json={"name": "late"}, headers=bearer(made))
+    response = await identity.http.post(KEYS, json={"name": "late"}, headers=bearer(session))
 
-    assert answer.status_code == 401
+    assert response.status_code == 401

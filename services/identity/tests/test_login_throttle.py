@@ -1,4 +1,4 @@
-"""Guessing passwords gets slow; owning the account does not."""
+"""Throttling: guessing passwords gets slow, the owner's login does not."""
 
 import asyncio
 from datetime import timedelta
@@ -9,14 +9,14 @@ from services.identity.tests.conftest import HOME, PASSWORD, Identity, StartIden
 
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.ids import new_id
-from pichaven_identity.adapters.mongo_attempts import MongoAttempts
-from pichaven_identity.domain.throttle import ThrottlePolicy
+from pichaven_identity.authentication.model import ThrottlePolicy
+from pichaven_identity.authentication.repository import Attempts
 
 THIEF = "198.51.100.9"
 
 
-async def _fail(identity: Identity, times: int, **how: str) -> list[httpx.Response]:
-    return [await identity.log_in(password="wrong wrong", **how) for _ in range(times)]
+async def _fail(identity: Identity, times: int, **login: str) -> list[httpx.Response]:
+    return [await identity.log_in(password="wrong wrong", **login) for _ in range(times)]
 
 
 async def test_a_wrong_password_and_an_unknown_account_answer_alike(identity: Identity) -> None:
@@ -34,8 +34,8 @@ async def test_a_wrong_password_and_an_unknown_account_answer_alike(identity: Id
 
 async def test_waits_double_with_each_failure_and_end(identity: Identity) -> None:
     await identity.register()
-    answers = await _fail(identity, 6, address=THIEF)
-    assert [answer.status_code for answer in answers] == [401] * 6
+    responses = await _fail(identity, 6, address=THIEF)
+    assert [response.status_code for response in responses] == [401] * 6
 
     waits = []
     for _ in range(5):
@@ -43,8 +43,8 @@ async def test_waits_double_with_each_failure_and_end(identity: Identity) -> Non
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_attempts")
         waits.append(int(refused.headers["retry-after"]))
         identity.clock.advance(seconds=waits[-1])
-        [heard] = await _fail(identity, 1, address=THIEF)
-        assert heard.status_code == 401
+        [admitted] = await _fail(identity, 1, address=THIEF)
+        assert admitted.status_code == 401
     assert waits == [1, 2, 4, 8, 16]
 
 
@@ -54,18 +54,18 @@ async def test_attempts_while_waiting_do_not_make_the_wait_longer(identity: Iden
 
     refused = await _fail(identity, 10, address=THIEF)
 
-    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+    assert {response.headers["retry-after"] for response in refused} == {"1"}
     identity.clock.advance(seconds=1)
     assert (await identity.log_in(address=THIEF)).status_code == 200
 
 
 async def test_unknown_accounts_are_throttled_alike(identity: Identity) -> None:
-    answers = await _fail(identity, 7, email="nobody@example.org", address=THIEF)
+    responses = await _fail(identity, 7, email="nobody@example.org", address=THIEF)
 
-    assert [answer.status_code for answer in answers] == [401] * 6 + [429]
+    assert [response.status_code for response in responses] == [401] * 6 + [429]
 
 
-async def test_simultaneous_guesses_get_no_more_tries_than_one_by_one(
+async def test_simultaneous_guesses_get_no_more_attempts_than_sequential_ones(
     start_identity: StartIdentity,
 ) -> None:
     replicas = [await start_identity() for _ in range(2)]
@@ -73,16 +73,16 @@ async def test_simultaneous_guesses_get_no_more_tries_than_one_by_one(
     for replica in replicas:
         replica.clock.now = replicas[0].clock.now
 
-    answers = await asyncio.gather(
+    responses = await asyncio.gather(
         *(replicas[turn % 2].log_in(password="wrong wrong", address=THIEF) for turn in range(30))
     )
 
-    heard = [answer for answer in answers if answer.status_code == 401]
-    assert len(heard) == 6
+    admitted = [response for response in responses if response.status_code == 401]
+    assert len(admitted) == 6
 
 
-async def test_the_first_attempts_of_all_may_come_at_once(mongo_database: Any) -> None:
-    attempts, now = MongoAttempts(mongo_database), utc_now()
+async def test_the_first_attempts_of_a_counter_may_be_simultaneous(mongo_database: Any) -> None:
+    attempts, now = Attempts(mongo_database), utc_now()
     policy = ThrottlePolicy(
         free=5, first=timedelta(seconds=1), longest=timedelta(minutes=5), memory=timedelta(hours=1)
     )
@@ -92,7 +92,7 @@ async def test_the_first_attempts_of_all_may_come_at_once(mongo_database: Any) -
         assert waits == [None] * 5
 
 
-async def test_an_attacker_does_not_keep_the_owner_out_where_the_owner_has_been(
+async def test_an_attacker_does_not_lock_the_owner_out_of_a_known_client(
     identity: Identity,
 ) -> None:
     await identity.register()
@@ -103,7 +103,7 @@ async def test_an_attacker_does_not_keep_the_owner_out_where_the_owner_has_been(
     assert (await identity.log_in(address=HOME)).status_code == 200
 
 
-async def test_the_longest_wait_is_five_minutes_then_one_attempt_is_heard(
+async def test_the_longest_wait_is_five_minutes_then_one_attempt_is_admitted(
     identity: Identity,
 ) -> None:
     await identity.register()
@@ -114,43 +114,43 @@ async def test_the_longest_wait_is_five_minutes_then_one_attempt_is_heard(
     assert (await identity.log_in(address=THIEF)).status_code == 200
 
 
-async def test_failures_are_forgotten_in_time(identity: Identity) -> None:
+async def test_failures_are_forgotten_after_half_an_hour(identity: Identity) -> None:
     await identity.register()
     await _fail(identity, 6, address=THIEF)
     identity.clock.advance(minutes=31)
 
-    answers = await _fail(identity, 6, address=THIEF)
+    responses = await _fail(identity, 6, address=THIEF)
 
-    assert [answer.status_code for answer in answers] == [401] * 6
+    assert [response.status_code for response in responses] == [401] * 6
 
 
 async def test_one_address_trying_many_accounts_is_slowed_down(identity: Identity) -> None:
-    answers = [
+    responses = [
         await identity.log_in(email=f"p{number}@example.org", address=THIEF) for number in range(52)
     ]
 
-    assert [answer.status_code for answer in answers] == [401] * 51 + [429]
+    assert [response.status_code for response in responses] == [401] * 51 + [429]
     assert (await identity.log_in(email="p1@example.org", address=HOME)).status_code == 401
 
 
-async def test_an_ipv6_client_is_its_whole_network(identity: Identity) -> None:
-    answers = [
+async def test_an_ipv6_network_counts_as_one_client(identity: Identity) -> None:
+    responses = [
         await identity.log_in(email=f"p{number}@example.org", address=f"2001:db8:1:2::{number:x}")
         for number in range(52)
     ]
 
-    assert answers[-1].status_code == 429
+    assert responses[-1].status_code == 429
 
 
-async def test_a_claimed_address_beyond_the_nearest_stranger_is_hearsay(
+async def test_forwarded_addresses_beyond_the_nearest_untrusted_hop_are_ignored(
     identity: Identity,
 ) -> None:
-    answers = [
+    responses = [
         await identity.log_in(email=f"p{number}@example.org", address=f"192.0.2.{number}, {THIEF}")
         for number in range(52)
     ]
 
-    assert answers[-1].status_code == 429
+    assert responses[-1].status_code == 429
 
 
 async def test_security_events_are_kept_without_secrets(identity: Identity) -> None:
@@ -158,7 +158,7 @@ async def test_security_events_are_kept_without_secrets(identity: Identity) -> N
     await _fail(identity, 7, address=THIEF)
     await identity.log_in(address=HOME)
 
-    kinds = await identity.audited()
+    kinds = await identity.audit_kinds()
     assert kinds[0] == "registered"
     assert kinds.count("login_failed") == 6
     assert kinds.count("login_throttled") == 1
@@ -168,7 +168,7 @@ async def test_security_events_are_kept_without_secrets(identity: Identity) -> N
     assert PASSWORD not in repr(event)
 
 
-async def test_a_password_is_hashed_anew_when_parameters_change(
+async def test_a_password_is_rehashed_at_login_when_parameters_change(
     start_identity: StartIdentity,
 ) -> None:
     before = await start_identity()

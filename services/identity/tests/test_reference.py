@@ -6,15 +6,17 @@ import pytest
 from services.identity.tests.conftest import Identity
 
 
-async def test_the_page_asks_no_other_host_and_runs_nothing_inline(identity: Identity) -> None:
+async def test_the_page_uses_no_other_host_and_no_inline_script_or_style(
+    identity: Identity,
+) -> None:
     page = await identity.http.get("/api/docs")
 
     assert page.headers["content-type"].startswith("text/html")
-    asked = re.findall(r'(?:src|href)="([^"]+)"', page.text)
-    assert asked
-    assert all(address.startswith("/api/") for address in asked)
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert addresses
+    assert all(address.startswith("/api/") for address in addresses)
     assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=", page.text)
-    for address in asked:
+    for address in addresses:
         assert (await identity.http.get(address)).status_code == 200
     for name in ("reference.js", "reference.css"):
         asset = (await identity.http.get(f"/api/docs/{name}")).text
@@ -24,7 +26,7 @@ async def test_the_page_asks_no_other_host_and_runs_nothing_inline(identity: Ide
 
 
 @pytest.mark.parametrize("name", ["index.html", "..%2f..%2fsettings.py", "reference.py", "x"])
-async def test_only_the_pages_own_files_are_given(identity: Identity, name: str) -> None:
+async def test_only_the_files_of_the_page_are_served(identity: Identity, name: str) -> None:
     assert (await identity.http.get(f"/api/docs/{name}")).status_code == 404
 
 

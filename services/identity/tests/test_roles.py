@@ -1,5 +1,3 @@
-"""What runs where."""
-
 from services.identity.tests.conftest import quick_settings
 
 from pichaven_chassis.mongo import MongoDatabase
@@ -7,17 +5,16 @@ from pichaven_chassis.runtime import Role
 from pichaven_identity.bootstrap import build
 
 
-async def test_only_the_worker_depends_on_kafka(mongo_database: MongoDatabase) -> None:
-    needed = {}
+async def test_no_role_needs_kafka_and_api_roles_rotate_keys(
+    mongo_database: MongoDatabase,
+) -> None:
+    background = {}
     for role in Role:
         service = await build(role, settings=quick_settings(), database=mongo_database)
-        needed[role] = (
-            service.broker is not None,
-            {background.name for background in service.background},
-        )
+        assert service.broker is None
+        background[role] = {task.name for task in service.background}
         for close in service.close:
             await close()
 
-    assert needed[Role.API] == (False, {"signing-keys"})
-    assert needed[Role.WORKER] == (True, {"outbox"})
-    assert needed[Role.ALL] == (True, {"signing-keys", "outbox"})
+    assert background[Role.API] == background[Role.ALL] == {"signing-keys"}
+    assert background[Role.WORKER] == background[Role.SETUP] == set()

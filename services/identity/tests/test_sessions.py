@@ -1,4 +1,4 @@
-"""Refresh tokens: rotation, reuse, the grace of a lost answer, and the ends of sessions."""
+"""Refresh tokens: rotation, reuse, the grace of a lost response, and the ends of sessions."""
 
 import asyncio
 
@@ -11,38 +11,39 @@ REFRESH = "/api/v1/auth/refresh"
 
 
 async def test_a_refresh_token_is_traded_for_a_new_pair(identity: Identity) -> None:
-    made = await identity.register()
+    session = await identity.register()
 
-    pair = (await identity.refresh(made["refresh_token"])).json()
+    pair = (await identity.refresh(session["refresh_token"])).json()
 
-    assert pair["refresh_token"] != made["refresh_token"]
-    assert pair["access_token"] != made["access_token"]
+    assert pair["refresh_token"] != session["refresh_token"]
+    assert pair["access_token"] != session["access_token"]
     me = await identity.http.get("/api/v1/me", headers=bearer(pair))
-    assert me.json()["id"] == made["user"]["id"]
+    assert me.json()["id"] == session["user"]["id"]
 
 
-async def test_a_token_used_again_ends_its_whole_family(identity: Identity) -> None:
-    made = await identity.register()
+async def test_reuse_of_a_token_ends_its_whole_family(identity: Identity) -> None:
+    session = await identity.register()
     other = (await identity.log_in()).json()
-    second = (await identity.refresh(made["refresh_token"])).json()
+    second = (await identity.refresh(session["refresh_token"])).json()
     third = (await identity.refresh(second["refresh_token"])).json()
 
-    reused = await identity.refresh(made["refresh_token"])
+    reused = await identity.refresh(session["refresh_token"])
 
     assert (reused.status_code, reused.json()["code"]) == (401, "refresh_token_reused")
     for token in (second, third):
         assert (await identity.refresh(token["refresh_token"])).status_code == 401
     assert (await identity.refresh(other["refresh_token"])).status_code == 200, "another device"
-    assert "refresh_reused" in await identity.audited()
+    assert "refresh_reused" in await identity.audit_kinds()
 
 
 async def test_a_token_many_generations_old_still_ends_its_family(identity: Identity) -> None:
-    made = await identity.register()
-    token = made["refresh_token"]
+    session = await identity.register()
+    token = session["refresh_token"]
     for _ in range(12):
         token = (await identity.refresh(token)).json()["refresh_token"]
 
-    assert (await identity.refresh(made["refresh_token"])).json()["code"] == "refresh_token_reused"
+    reused = await identity.refresh(session["refresh_token"])
+    assert reused.json()["code"] == "refresh_token_reused"
     assert (await identity.refresh(token)).status_code == 401
 
 
@@ -50,11 +51,11 @@ async def test_a_retry_within_the_grace_gets_the_same_successor(
     start_identity: StartIdentity,
 ) -> None:
     identity = await start_identity(refresh_grace_s=10)
-    made = await identity.register()
-    first = (await identity.refresh(made["refresh_token"])).json()
+    session = await identity.register()
+    first = (await identity.refresh(session["refresh_token"])).json()
     identity.clock.advance(seconds=5)
 
-    again = await identity.refresh(made["refresh_token"])
+    again = await identity.refresh(session["refresh_token"])
 
     assert again.status_code == 200
     assert again.json()["refresh_token"] == first["refresh_token"]
@@ -65,11 +66,12 @@ async def test_after_the_grace_a_retry_is_a_reuse(
     start_identity: StartIdentity,
 ) -> None:
     identity = await start_identity(refresh_grace_s=10)
-    made = await identity.register()
-    first = (await identity.refresh(made["refresh_token"])).json()
+    session = await identity.register()
+    first = (await identity.refresh(session["refresh_token"])).json()
     identity.clock.advance(seconds=10)
 
-    assert (await identity.refresh(made["refresh_token"])).json()["code"] == "refresh_token_reused"
+    reused = await identity.refresh(session["refresh_token"])
+    assert reused.json()["code"] == "refresh_token_reused"
     assert (await identity.refresh(first["refresh_token"])).status_code == 401
 
 
@@ -77,20 +79,21 @@ async def test_once_the_successor_is_used_there_is_no_grace(
     start_identity: StartIdentity,
 ) -> None:
     identity = await start_identity(refresh_grace_s=10)
-    made = await identity.register()
-    first = (await identity.refresh(made["refresh_token"])).json()
+    session = await identity.register()
+    first = (await identity.refresh(session["refresh_token"])).json()
     await identity.refresh(first["refresh_token"])
 
-    assert (await identity.refresh(made["refresh_token"])).json()["code"] == "refresh_token_reused"
+    reused = await identity.refresh(session["refresh_token"])
+    assert reused.json()["code"] == "refresh_token_reused"
 
 
-async def test_a_thief_within_the_grace_is_found_at_the_next_use(
+async def test_a_thief_within_the_grace_is_detected_at_the_next_use(
     start_identity: StartIdentity,
 ) -> None:
     identity = await start_identity(refresh_grace_s=10)
-    made = await identity.register()
-    await identity.refresh(made["refresh_token"])
-    stolen = (await identity.refresh(made["refresh_token"])).json()["refresh_token"]
+    session = await identity.register()
+    await identity.refresh(session["refresh_token"])
+    stolen = (await identity.refresh(session["refresh_token"])).json()["refresh_token"]
     await identity.refresh(stolen)
     identity.clock.advance(seconds=60)
 
@@ -100,10 +103,11 @@ async def test_a_thief_within_the_grace_is_found_at_the_next_use(
 
 
 async def test_by_default_there_is_no_grace_at_all(identity: Identity) -> None:
-    made = await identity.register()
-    pair = (await identity.refresh(made["refresh_token"])).json()
+    session = await identity.register()
+    pair = (await identity.refresh(session["refresh_token"])).json()
 
-    assert (await identity.refresh(made["refresh_token"])).json()["code"] == "refresh_token_reused"
+    reused = await identity.refresh(session["refresh_token"])
+    assert reused.json()["code"] == "refresh_token_reused"
     assert (await identity.refresh(pair["refresh_token"])).status_code == 401
 
 
@@ -111,14 +115,14 @@ async def test_of_simultaneous_uses_one_gets_a_successor_and_the_family_ends(
     start_identity: StartIdentity,
 ) -> None:
     replicas = [await start_identity() for _ in range(2)]
-    made = await replicas[0].register()
+    session = await replicas[0].register()
 
-    answers = await asyncio.gather(
-        *(replicas[turn % 2].refresh(made["refresh_token"]) for turn in range(8))
+    responses = await asyncio.gather(
+        *(replicas[turn % 2].refresh(session["refresh_token"]) for turn in range(8))
     )
 
-    [pair] = [answer.json() for answer in answers if answer.status_code == 200]
-    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 7
+    [pair] = [response.json() for response in responses if response.status_code == 200]
+    assert sorted(response.status_code for response in responses) == [200] + [401] * 7
     assert (await replicas[1].refresh(pair["refresh_token"])).status_code == 401
 
 
@@ -126,19 +130,19 @@ async def test_with_a_grace_simultaneous_uses_all_get_one_successor(
     start_identity: StartIdentity,
 ) -> None:
     replicas = [await start_identity(refresh_grace_s=10) for _ in range(2)]
-    made = await replicas[0].register()
+    session = await replicas[0].register()
 
-    answers = await asyncio.gather(
-        *(replicas[turn % 2].refresh(made["refresh_token"]) for turn in range(8))
+    responses = await asyncio.gather(
+        *(replicas[turn % 2].refresh(session["refresh_token"]) for turn in range(8))
     )
 
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    assert {response.status_code for response in responses} == {200}
+    assert len({response.json()["refresh_token"] for response in responses}) == 1
     kept = await replicas[0].database["refresh_tokens"].count_documents({})
     assert kept == 2, "tokens that nobody got are withdrawn"
 
 
-async def test_an_unused_session_expires_and_a_used_one_ends_at_last(
+async def test_idle_and_absolute_timeouts_end_sessions(
     start_identity: StartIdentity,
 ) -> None:
     identity = await start_identity(refresh_ttl_days=30, session_max_days=40)
@@ -155,23 +159,23 @@ async def test_an_unused_session_expires_and_a_used_one_ends_at_last(
 
 
 @pytest.mark.parametrize("token", ["phr_unknown", "", "x" * 256, "\ud7ff", "phr_" + "A" * 43])
-async def test_an_unknown_token_opens_nothing(identity: Identity, token: str) -> None:
-    answer = await identity.refresh(token)
+async def test_an_unknown_token_is_refused(identity: Identity, token: str) -> None:
+    response = await identity.refresh(token)
 
-    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_refresh_token")
+    assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
 
 
-async def test_the_cookie_is_kept_from_scripts_other_sites_and_other_paths(
+async def test_the_cookie_is_hidden_from_scripts_other_sites_and_other_paths(
     identity: Identity,
 ) -> None:
-    answer = await identity.http.post(
+    response = await identity.http.post(
         "/api/v1/auth/register",
         json={"email": "ada@example.org", "password": PASSWORD, "name": "Ada"},
         headers={"X-Forwarded-Proto": "https"},
     )
 
-    cookie = answer.headers["set-cookie"]
-    assert cookie.startswith(f"pichaven_refresh={answer.json()['refresh_token']};")
+    cookie = response.headers["set-cookie"]
+    assert cookie.startswith(f"pichaven_refresh={response.json()['refresh_token']};")
     attributes = {part.strip().lower() for part in cookie.split(";")}
     assert {"httponly", "samesite=strict", "path=/api/v1/auth", "secure"} <= attributes
 
@@ -195,97 +199,97 @@ async def test_the_cookie_refreshes_and_is_replaced_and_cleared(identity: Identi
 
 @pytest.mark.parametrize("by", ["access token", "refresh token"])
 async def test_logging_out_ends_this_session_only(identity: Identity, by: str) -> None:
-    made = await identity.register()
+    session = await identity.register()
     other = (await identity.log_in()).json()
-    headers = bearer(made) if by == "access token" else {}
-    body = {} if by == "access token" else {"refresh_token": made["refresh_token"]}
+    headers = bearer(session) if by == "access token" else {}
+    body = {} if by == "access token" else {"refresh_token": session["refresh_token"]}
 
     for _ in range(2):
-        answer = await identity.http.post("/api/v1/auth/logout", headers=headers, json=body)
-        assert answer.status_code == 204, "repeating it is harmless"
+        response = await identity.http.post("/api/v1/auth/logout", headers=headers, json=body)
+        assert response.status_code == 204, "repeating it is harmless"
 
-    assert (await identity.refresh(made["refresh_token"])).status_code == 401
+    assert (await identity.refresh(session["refresh_token"])).status_code == 401
     assert (await identity.refresh(other["refresh_token"])).status_code == 200
 
 
 async def test_logging_out_everywhere_ends_all_sessions_of_one_person(identity: Identity) -> None:
-    made = await identity.register()
+    session = await identity.register()
     other = (await identity.log_in()).json()
     eve = await identity.register(email="eve@example.org")
 
-    answer = await identity.http.post("/api/v1/auth/logout-all", headers=bearer(made))
+    response = await identity.http.post("/api/v1/auth/logout-all", headers=bearer(session))
 
-    assert answer.status_code == 204
-    for tokens in (made, other):
+    assert response.status_code == 204
+    for tokens in (session, other):
         assert (await identity.refresh(tokens["refresh_token"])).status_code == 401
     assert (await identity.refresh(eve["refresh_token"])).status_code == 200
 
 
 async def test_a_new_password_ends_all_other_sessions(identity: Identity) -> None:
-    made = await identity.register()
+    session = await identity.register()
     other = (await identity.log_in()).json()
 
-    answer = await identity.http.put(
+    response = await identity.http.put(
         "/api/v1/auth/password",
         json={"current_password": PASSWORD, "new_password": "nine tall herons"},
-        headers=bearer(made),
+        headers=bearer(session),
     )
 
-    assert answer.status_code == 204
+    assert response.status_code == 204
     assert (await identity.refresh(other["refresh_token"])).status_code == 401
-    assert (await identity.refresh(made["refresh_token"])).status_code == 200
+    assert (await identity.refresh(session["refresh_token"])).status_code == 200
     assert (await identity.log_in()).status_code == 401
     assert (await identity.log_in(password="nine tall herons")).status_code == 200
-    assert "password_changed" in await identity.audited()
+    assert "password_changed" in await identity.audit_kinds()
 
 
 async def test_a_password_is_not_changed_without_the_present_one(identity: Identity) -> None:
-    made = await identity.register()
+    session = await identity.register()
 
-    async def change(present: str, new: str) -> tuple[int, str]:
-        answer = await identity.http.put(
+    async def change(current: str, new: str) -> tuple[int, str]:
+        response = await identity.http.put(
             "/api/v1/auth/password",
-            json={"current_password": present, "new_password": new},
-            headers=bearer(made),
+            json={"current_password": current, "new_password": new},
+            headers=bearer(session),
         )
-        return answer.status_code, answer.json()["code"]
+        return response.status_code, response.json()["code"]
 
     assert await change("wrong", "nine tall herons") == (401, "invalid_credentials")
     assert await change(PASSWORD, "short") == (422, "password_refused")
     for _ in range(6):
         last = await change("wrong", "nine tall herons")
     assert last == (429, "too_many_attempts"), "a stolen access token does not guess it"
-    assert (await identity.refresh(made["refresh_token"])).status_code == 200
+    assert (await identity.refresh(session["refresh_token"])).status_code == 200
 
 
-async def test_a_session_of_a_stranger_cannot_be_named(identity: Identity) -> None:
+async def test_a_request_cannot_name_the_session_of_another_user(identity: Identity) -> None:
     """An access token of identity's own carries the session; no path or body can name one."""
-    made = await identity.register()
+    session = await identity.register()
     body = {"session_id": new_id(), "user_id": new_id()}
 
-    answer = await identity.http.post("/api/v1/auth/logout", json=body, headers=bearer(made))
+    response = await identity.http.post("/api/v1/auth/logout", json=body, headers=bearer(session))
 
-    assert answer.status_code == 204
-    assert (await identity.refresh(made["refresh_token"])).status_code == 401
+    assert response.status_code == 204
+    assert (await identity.refresh(session["refresh_token"])).status_code == 401
 
 
 async def test_no_session_opened_with_the_old_password_outlives_its_change(
     identity: Identity,
 ) -> None:
-    made = await identity.register()
+    session = await identity.register()
 
     async def change() -> None:
-        answer = await identity.http.put(
+        response = await identity.http.put(
             "/api/v1/auth/password",
             json={"current_password": PASSWORD, "new_password": "nine tall herons"},
-            headers=bearer(made),
+            headers=bearer(session),
         )
-        assert answer.status_code == 204
+        assert response.status_code == 204
 
-    *answers, _ = await asyncio.gather(*(identity.log_in() for _ in range(6)), change())
+    *responses, _ = await asyncio.gather(*(identity.log_in() for _ in range(6)), change())
 
-    for answer in answers:
-        if answer.status_code == 200:
-            refreshed = await identity.refresh(answer.json()["refresh_token"])
+    for response in responses:
+        if response.status_code == 200:
+            refreshed = await identity.refresh(response.json()["refresh_token"])
             assert refreshed.status_code == 401
-    assert (await identity.refresh(made["refresh_token"])).status_code == 200
+    assert (await identity.refresh(session["refresh_token"])).status_code == 200

@@ -11,9 +11,9 @@ from services.identity.tests.conftest import Identity, StartIdentity
 
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_chassis.testing import FakeClock
-from pichaven_identity.adapters.mongo_signing_keys import KeysUnreadable, MongoSigningKeys
-from pichaven_identity.application.key_ring import KeyRing
-from pichaven_identity.domain.signing_keys import Rotation
+from pichaven_identity.signing_keys.key_ring import KeyRing
+from pichaven_identity.signing_keys.model import Rotation
+from pichaven_identity.signing_keys.repository import KeysUnreadable, SigningKeys
 
 ROTATION = Rotation(
     max_age=timedelta(days=30), publish_ahead=timedelta(hours=1), token_ttl=timedelta(minutes=15)
@@ -21,25 +21,25 @@ ROTATION = Rotation(
 
 
 def _ring(database: MongoDatabase, clock: FakeClock, key: bytes | None = None) -> KeyRing:
-    return KeyRing(MongoSigningKeys(database, key), ROTATION, clock)
+    return KeyRing(SigningKeys(database, key), ROTATION, clock)
 
 
 async def _published(ring: KeyRing) -> list[str]:
-    return [key["kid"] for key in (await ring.public())["keys"]]
+    return [key["kid"] for key in (await ring.key_set())["keys"]]
 
 
 @pytest.mark.parametrize("path", ["/.well-known/jwks.json", "/api/v1/.well-known/jwks.json"])
 async def test_the_published_key_verifies_an_access_token_and_keeps_its_private_part(
     identity: Identity, path: str
 ) -> None:
-    made = await identity.register()
+    session = await identity.register()
 
-    answer = await identity.http.get(path)
+    response = await identity.http.get(path)
 
-    [published] = answer.json()["keys"]
+    [published] = response.json()["keys"]
     assert published.keys() == {"kty", "crv", "x", "kid", "use", "alg"}
-    assert answer.headers["cache-control"] == "public, max-age=300"
-    token = made["access_token"]
+    assert response.headers["cache-control"] == "public, max-age=300"
+    token = session["access_token"]
     assert jwt.get_unverified_header(token) == {
         "alg": "EdDSA",
         "typ": "JWT",
@@ -57,51 +57,51 @@ async def test_a_new_key_is_published_an_hour_before_it_signs(
 ) -> None:
     clock = FakeClock()
     ring = _ring(mongo_database, clock)
-    first = (await ring.signing()).kid
+    first = (await ring.signing_key()).kid
     clock.advance(days=30, hours=-1, seconds=-1)
     assert await _published(ring) == [first]
 
     clock.advance(seconds=1)
     await ring.refresh()
     [_, second] = await _published(ring)
-    assert (await ring.signing()).kid == first
+    assert (await ring.signing_key()).kid == first
     clock.advance(minutes=59)
-    assert (await ring.signing()).kid == first
+    assert (await ring.signing_key()).kid == first
 
     clock.advance(minutes=1)
-    assert (await ring.signing()).kid == second
+    assert (await ring.signing_key()).kid == second
     assert await _published(ring) == [first, second], "its tokens are still about"
     stored = await mongo_database["signing_keys"].find_one({"kid": first})
     assert stored["expires_at"] == clock.now + timedelta(hours=1, minutes=15)
 
 
-async def test_after_a_long_stop_the_next_key_is_still_published_ahead(
+async def test_after_a_long_downtime_the_next_key_is_still_published_ahead(
     mongo_database: MongoDatabase,
 ) -> None:
     clock = FakeClock()
-    first = (await _ring(mongo_database, clock).signing()).kid
+    first = (await _ring(mongo_database, clock).signing_key()).kid
     clock.advance(days=90)
 
     ring = _ring(mongo_database, clock)
 
-    assert (await ring.signing()).kid == first
+    assert (await ring.signing_key()).kid == first
     assert len(await _published(ring)) == 2
     clock.advance(hours=1)
-    assert (await ring.signing()).kid != first
+    assert (await ring.signing_key()).kid != first
 
 
-async def test_replicas_that_rotate_at_once_agree_on_one_key(
+async def test_replicas_that_rotate_simultaneously_agree_on_one_key(
     mongo_database: MongoDatabase,
 ) -> None:
     clock = FakeClock()
-    await MongoSigningKeys(mongo_database, None).ensure_indexes()
+    await SigningKeys(mongo_database, None).ensure_indexes()
     rings = [_ring(mongo_database, clock) for _ in range(5)]
 
     for _ in range(3):
         await asyncio.gather(*(ring.refresh() for ring in rings))
         clock.advance(hours=2)
         published = [await _published(ring) for ring in rings]
-        signing = {(await ring.signing()).kid for ring in rings}
+        signing = {(await ring.signing_key()).kid for ring in rings}
         assert all(kids == published[0] for kids in published)
         assert len(signing) == 1
         clock.advance(days=30)
@@ -109,30 +109,30 @@ async def test_replicas_that_rotate_at_once_agree_on_one_key(
     assert sorted(sequences) == [1, 2, 3, 4][: len(sequences)]
 
 
-async def test_tokens_signed_by_any_replica_are_good_at_any_other(
+async def test_tokens_signed_by_one_replica_are_valid_at_another(
     start_identity: StartIdentity,
 ) -> None:
     one, two = [await start_identity() for _ in range(2)]
-    made = await one.register()
+    session = await one.register()
 
-    answer = await two.http.get(
-        "/api/v1/me", headers={"Authorization": f"Bearer {made['access_token']}"}
+    response = await two.http.get(
+        "/api/v1/me", headers={"Authorization": f"Bearer {session['access_token']}"}
     )
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_a_token_signed_by_another_key_under_our_kid_is_refused(identity: Identity) -> None:
-    made = await identity.register()
-    claims = jwt.decode(made["access_token"], options={"verify_signature": False})
-    header = jwt.get_unverified_header(made["access_token"])
+    session = await identity.register()
+    claims = jwt.decode(session["access_token"], options={"verify_signature": False})
+    header = jwt.get_unverified_header(session["access_token"])
     forged = jwt.encode(
         claims, Ed25519PrivateKey.generate(), "EdDSA", headers={"kid": header["kid"]}
     )
 
-    answer = await identity.http.get("/api/v1/me", headers={"Authorization": f"Bearer {forged}"})
+    response = await identity.http.get("/api/v1/me", headers={"Authorization": f"Bearer {forged}"})
 
-    assert answer.status_code == 401
+    assert response.status_code == 401
 
 
 async def test_private_keys_are_unreadable_in_the_database_when_a_key_is_set(
@@ -144,11 +144,11 @@ async def test_private_keys_are_unreadable_in_the_database_when_a_key_is_set(
 
     stored = await mongo_database["signing_keys"].find_one({})
     assert "private" not in stored
-    [key] = await MongoSigningKeys(mongo_database, sealing).all()
+    [key] = await SigningKeys(mongo_database, sealing).all()
     assert key.private.private_bytes_raw() not in bytes(stored["sealed"])
     for wrong in (None, b"x" * 32):
         with pytest.raises(KeysUnreadable):
-            await MongoSigningKeys(mongo_database, wrong).all()
+            await SigningKeys(mongo_database, wrong).all()
 
 
 async def test_an_encryption_key_of_a_wrong_size_is_refused_at_the_start(
@@ -159,11 +159,11 @@ async def test_an_encryption_key_of_a_wrong_size_is_refused_at_the_start(
             await start_identity(key_encryption_key=wrong)
 
 
-async def test_the_gateway_gets_its_own_answers_as_problems(identity: Identity) -> None:
+async def test_the_gateway_gets_its_own_error_responses_as_problems(identity: Identity) -> None:
     for status, code in [(404, "not_found"), (413, "body_too_large"), (502, "unavailable")]:
         for method in ("GET", "POST", "DELETE"):
-            answer = await identity.http.request(method, f"/internal/problems/{status}")
-            assert answer.status_code == status
-            assert answer.headers["content-type"] == "application/problem+json"
-            assert answer.json()["code"] == code
-            assert answer.headers["x-request-id"]
+            response = await identity.http.request(method, f"/internal/problems/{status}")
+            assert response.status_code == status
+            assert response.headers["content-type"] == "application/problem+json"
+            assert response.json()["code"] == code
+            assert response.headers["x-request-id"]

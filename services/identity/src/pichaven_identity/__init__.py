@@ -1,1 +1,1 @@
-"""Who people are: accounts, sessions, API keys, and the keys that all services trust."""
+"""Accounts, sessions, API keys, and the signing keys that all services trust."""

@@ -1,65 +1,52 @@
-"""Where identity is put together; the only place that makes clients."""
+"""The composition root; nothing else constructs clients."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
 
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
-from pichaven_chassis.events import EventBroker
 from pichaven_chassis.mongo import MongoDatabase, close, connect, ping_check
-from pichaven_chassis.outbox import OutboxRelay, RecordSender
 from pichaven_chassis.runtime import Background, Role, Service
-from pichaven_chassis.settings import AuthSettings, HttpSettings, KafkaSettings, MongoSettings
-from pichaven_identity.adapters.argon2_passwords import Argon2Passwords
-from pichaven_identity.adapters.mongo_accounts import MongoAccounts
-from pichaven_identity.adapters.mongo_api_keys import MongoApiKeys
-from pichaven_identity.adapters.mongo_attempts import MongoAttempts
-from pichaven_identity.adapters.mongo_audit import MongoAudit
-from pichaven_identity.adapters.mongo_sessions import MongoSessions
-from pichaven_identity.adapters.mongo_signing_keys import MongoSigningKeys
-from pichaven_identity.adapters.own_identity import OwnIdentity
-from pichaven_identity.application.change_password import ChangePassword
-from pichaven_identity.application.change_profile import ChangeProfile, ShowProfile
-from pichaven_identity.application.issue_tokens import IssueAccessToken, OpenSession
-from pichaven_identity.application.keep_api_keys import CreateApiKey, DeleteApiKey, ExchangeApiKey
-from pichaven_identity.application.key_ring import KeyRing
-from pichaven_identity.application.log_in import LogIn
-from pichaven_identity.application.log_out import LogOut, LogOutEverywhere
-from pichaven_identity.application.refresh_session import RefreshSession
-from pichaven_identity.application.register_account import RegisterAccount
-from pichaven_identity.application.throttle_attempts import ThrottleAttempts
-from pichaven_identity.domain.sessions import SessionTimes
-from pichaven_identity.domain.signing_keys import Rotation
-from pichaven_identity.entrypoints.http.dependencies import Entrance, UseCases
-from pichaven_identity.entrypoints.http.routes import internal_routers, routers
+from pichaven_chassis.settings import AuthSettings, HttpSettings, MongoSettings
+from pichaven_identity import gateway_problems
+from pichaven_identity.access_tokens import IssueAccessToken
+from pichaven_identity.accounts import routes as account_routes
+from pichaven_identity.accounts.commands import ChangeProfile
+from pichaven_identity.accounts.queries import ReadProfile
+from pichaven_identity.accounts.repository import Accounts
+from pichaven_identity.api_keys import routes as api_key_routes
+from pichaven_identity.api_keys.commands import CreateApiKey, DeleteApiKey, ExchangeApiKey
+from pichaven_identity.api_keys.queries import ListApiKeys
+from pichaven_identity.api_keys.repository import ApiKeys
+from pichaven_identity.audit import AuditLog
+from pichaven_identity.authentication import routes as authentication_routes
+from pichaven_identity.authentication.commands import ChangePassword, LogIn, RegisterAccount
+from pichaven_identity.authentication.password_hasher import PasswordHasher
+from pichaven_identity.authentication.repository import Attempts
+from pichaven_identity.authentication.throttle import LoginThrottle
+from pichaven_identity.client import TrustedProxies
+from pichaven_identity.container import Container
+from pichaven_identity.in_process_identity import InProcessIdentity
+from pichaven_identity.reference import routes as reference_routes
+from pichaven_identity.sessions import routes as session_routes
+from pichaven_identity.sessions.commands import (
+    IssueTokenPair,
+    LogOut,
+    LogOutEverywhere,
+    OpenSession,
+    RefreshSession,
+)
+from pichaven_identity.sessions.model import SessionLifetime
+from pichaven_identity.sessions.refresh_cookie import RefreshCookie
+from pichaven_identity.sessions.repository import Sessions
 from pichaven_identity.settings import IdentitySettings
+from pichaven_identity.signing_keys import routes as signing_key_routes
+from pichaven_identity.signing_keys.key_ring import KeyRing
+from pichaven_identity.signing_keys.model import Rotation
+from pichaven_identity.signing_keys.repository import SigningKeys
 
 SERVICE = "identity"
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """All of identity's collections."""
-
-    accounts: MongoAccounts
-    sessions: MongoSessions
-    api_keys: MongoApiKeys
-    signing_keys: MongoSigningKeys
-    attempts: MongoAttempts
-    audit: MongoAudit
-
-
-def _stores(database: MongoDatabase, settings: IdentitySettings) -> Stores:
-    return Stores(
-        MongoAccounts(database),
-        MongoSessions(database),
-        MongoApiKeys(database),
-        MongoSigningKeys(database, settings.encryption_key),
-        MongoAttempts(database),
-        MongoAudit(database, timedelta(days=settings.audit_days)),
-    )
 
 
 async def build(
@@ -68,22 +55,24 @@ async def build(
     settings: IdentitySettings | None = None,
     auth: AuthSettings | None = None,
     database: MongoDatabase | None = None,
-    sender: RecordSender | None = None,
     clock: Clock = utc_now,
 ) -> Service:
-    """The service in a role. A `sender` given takes Kafka's place, a `database` stays open."""
+    """Return the service in a role. It does not close a `database` that it is given."""
     settings = settings or IdentitySettings()
     auth = auth or AuthSettings()
     own_database = database is None
     if database is None:
         database = connect(MongoSettings(), SERVICE)
-    broker = None
-    if sender is None:
-        sender = broker = EventBroker(KafkaSettings(), SERVICE)
-    stores = _stores(database, settings)
-    relay = OutboxRelay(stores.accounts.collection, sender, SERVICE)
-    ring = KeyRing(
-        stores.signing_keys,
+
+    accounts = Accounts(database)
+    sessions = Sessions(database)
+    api_keys = ApiKeys(database)
+    signing_keys = SigningKeys(database, settings.encryption_key)
+    attempts = Attempts(database)
+    audit = AuditLog(database, timedelta(days=settings.audit_days))
+
+    key_ring = KeyRing(
+        signing_keys,
         Rotation(
             max_age=timedelta(days=settings.key_max_age_days),
             publish_ahead=timedelta(seconds=settings.key_publish_ahead_s),
@@ -91,19 +80,65 @@ async def build(
         ),
         clock,
     )
-    passwords = Argon2Passwords(
+    hasher = PasswordHasher(
         time_cost=settings.argon2_time_cost,
         memory_kib=settings.argon2_memory_kib,
         parallelism=settings.argon2_parallelism,
         threads=settings.hashing_threads,
-        waiting=settings.hashing_queue,
+        queue_size=settings.hashing_queue,
     )
-    cases = _use_cases(stores, ring, passwords, settings, auth, clock)
+    throttle = LoginThrottle(attempts, clock)
+    lifetime = SessionLifetime(
+        idle_timeout=timedelta(days=settings.refresh_ttl_days),
+        absolute_timeout=timedelta(days=settings.session_max_days),
+        grace=timedelta(seconds=settings.refresh_grace_s),
+    )
+    issue_access_token = IssueAccessToken(
+        key_ring, issuer=auth.issuer, audience=auth.audience, clock=clock
+    )
+    issue_token_pair = IssueTokenPair(issue_access_token, access_ttl=settings.access_ttl)
+    open_session = OpenSession(sessions, issue_token_pair, lifetime=lifetime, clock=clock)
+    exchange_api_key = ExchangeApiKey(
+        api_keys,
+        issue_access_token,
+        ttl=timedelta(seconds=settings.api_key_token_ttl_s),
+        clock=clock,
+    )
     authenticator = Authenticator(
         auth,
         client=httpx.AsyncClient(
-            transport=OwnIdentity(ring.public, cases.exchange_api_key), base_url="http://identity"
+            transport=InProcessIdentity(key_ring, exchange_api_key), base_url="http://identity"
         ),
+    )
+    container = Container(
+        register_account=RegisterAccount(
+            accounts,
+            hasher,
+            throttle,
+            open_session,
+            audit,
+            registration_open=settings.registration_open,
+            clock=clock,
+        ),
+        log_in=LogIn(accounts, sessions, hasher, throttle, open_session, audit, clock=clock),
+        change_password=ChangePassword(accounts, sessions, hasher, throttle, audit, clock=clock),
+        read_profile=ReadProfile(accounts),
+        change_profile=ChangeProfile(accounts, clock=clock),
+        refresh_session=RefreshSession(
+            sessions, issue_token_pair, audit, lifetime=lifetime, clock=clock
+        ),
+        log_out=LogOut(sessions, audit, clock=clock),
+        log_out_everywhere=LogOutEverywhere(sessions, audit, clock=clock),
+        list_api_keys=ListApiKeys(api_keys),
+        create_api_key=CreateApiKey(
+            api_keys, sessions, audit, limit=settings.api_keys_per_user, clock=clock
+        ),
+        delete_api_key=DeleteApiKey(api_keys, audit, clock=clock),
+        exchange_api_key=exchange_api_key,
+        key_ring=key_ring,
+        authenticator=authenticator,
+        trusted_proxies=TrustedProxies(settings.proxies),
+        refresh_cookie=RefreshCookie(settings.cookie_secure),
     )
 
     async def disconnect() -> None:
@@ -112,87 +147,32 @@ async def build(
     return Service(
         name=SERVICE,
         http=HttpSettings(),
-        routers=routers(),
-        internal_routers=internal_routers(),
-        # Only the worker needs Kafka: nobody is kept from logging in while it is away.
-        broker=broker if role.works else None,
-        background=[
-            *([Background("outbox", relay.run)] if role.works else []),
-            *([Background("signing-keys", ring.run)] if role.serves_api else []),
+        routers=[
+            authentication_routes.router,
+            session_routes.router,
+            account_routes.router,
+            api_key_routes.router,
+            signing_key_routes.router,
+            reference_routes.router,
         ],
-        startup=[ring.refresh] if role.serves_api else [],
+        internal_routers=[
+            signing_key_routes.internal_router,
+            api_key_routes.internal_router,
+            gateway_problems.internal_router,
+            reference_routes.page_router,
+        ],
+        background=[Background("signing-keys", key_ring.run)] if role.serves_api else [],
+        startup=[key_ring.refresh] if role.serves_api else [],
         setup=[
-            stores.accounts.ensure_indexes,
-            stores.sessions.ensure_indexes,
-            stores.api_keys.ensure_indexes,
-            stores.signing_keys.ensure_indexes,
-            stores.attempts.ensure_indexes,
-            stores.audit.ensure_indexes,
-            relay.ensure_indexes,
+            store.ensure_indexes
+            for store in (accounts, sessions, api_keys, signing_keys, attempts, audit)
         ],
         checks=[ping_check(database)],
         close=[
             authenticator.close,
-            passwords.close,
+            hasher.close,
             *([disconnect] if own_database else []),
         ],
-        state={
-            "authenticator": authenticator,
-            "use_cases": cases,
-            "entrance": Entrance(settings.proxies, settings.cookie_secure),
-            "relay": relay,
-        },
-    )
-
-
-def _use_cases(
-    stores: Stores,
-    ring: KeyRing,
-    passwords: Argon2Passwords,
-    settings: IdentitySettings,
-    auth: AuthSettings,
-    clock: Clock,
-) -> UseCases:
-    accounts, sessions, audit = stores.accounts, stores.sessions, stores.audit
-    times = SessionTimes(
-        unused=timedelta(days=settings.refresh_ttl_days),
-        longest=timedelta(days=settings.session_max_days),
-        grace=timedelta(seconds=settings.refresh_grace_s),
-    )
-    issue = IssueAccessToken(ring, issuer=auth.issuer, audience=auth.audience, clock=clock)
-    throttle = ThrottleAttempts(stores.attempts, clock)
-    open_session = OpenSession(
-        sessions, issue, times=times, access_ttl=settings.access_ttl, clock=clock
-    )
-    return UseCases(
-        register=RegisterAccount(
-            accounts,
-            passwords,
-            throttle,
-            open_session,
-            audit,
-            open_to_all=settings.registration_open,
-            clock=clock,
-        ),
-        log_in=LogIn(accounts, sessions, passwords, throttle, open_session, audit, clock=clock),
-        refresh=RefreshSession(
-            sessions, issue, audit, times=times, access_ttl=settings.access_ttl, clock=clock
-        ),
-        log_out=LogOut(sessions, audit, clock=clock),
-        log_out_everywhere=LogOutEverywhere(sessions, audit, clock=clock),
-        change_password=ChangePassword(accounts, sessions, passwords, throttle, audit, clock=clock),
-        show_profile=ShowProfile(accounts),
-        change_profile=ChangeProfile(accounts, clock=clock),
-        api_keys=stores.api_keys,
-        create_api_key=CreateApiKey(
-            stores.api_keys, sessions, audit, most=settings.api_keys_per_user, clock=clock
-        ),
-        delete_api_key=DeleteApiKey(stores.api_keys, audit, clock=clock),
-        exchange_api_key=ExchangeApiKey(
-            stores.api_keys,
-            issue,
-            ttl=timedelta(seconds=settings.api_key_token_ttl_s),
-            clock=clock,
-        ),
-        key_set=ring.public,
+        container=container,
+        authenticator=authenticator,
     )

@@ -1,0 +1,51 @@
+from fastapi import APIRouter, Request, Response, status
+
+from pichaven_chassis.auth import CurrentUser
+from pichaven_chassis.etags import check_if_match, etag, not_modified
+from pichaven_chassis.problems import (
+    InvalidRequest,
+    PreconditionFailed,
+    Unauthorized,
+    problem_responses,
+)
+from pichaven_identity.accounts.schemas import ProfileChange, User
+from pichaven_identity.caller import SessionUser
+from pichaven_identity.container import Injected
+from pichaven_identity.errors import SessionRequired
+
+router = APIRouter(prefix="/me", tags=["me"])
+
+
+@router.get("", response_model=User, responses=problem_responses(Unauthorized))
+async def show(
+    user: CurrentUser, request: Request, response: Response, container: Injected
+) -> User | Response:
+    """The caller's account."""
+    account = await container.read_profile(user.user_id)
+    tag = etag(account.version)
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if not_modified(request, tag):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    response.headers.update(headers)
+    return User.from_account(account)
+
+
+@router.patch(
+    "",
+    responses=problem_responses(Unauthorized, SessionRequired, PreconditionFailed, InvalidRequest),
+)
+async def change(
+    body: ProfileChange,
+    user: SessionUser,
+    request: Request,
+    response: Response,
+    container: Injected,
+) -> User:
+    """Change the name."""
+    version = None
+    if "if-match" in request.headers:
+        version = (await container.read_profile(user.user_id)).version
+        check_if_match(request, etag(version))
+    account = await container.change_profile(user.user_id, name=body.name, version=version)
+    response.headers["ETag"] = etag(account.version)
+    return User.from_account(account)

@@ -1,0 +1,14 @@
+from collections.abc import Sequence
+
+from pichaven_identity.api_keys.model import ApiKey
+from pichaven_identity.api_keys.repository import ApiKeys
+
+
+class ListApiKeys:
+    def __init__(self, api_keys: ApiKeys) -> None:
+        self._api_keys = api_keys
+
+    async def __call__(self, user_id: str) -> Sequence[ApiKey]:
+        """Return the user's keys, newest first."""
+        keys = await self._api_keys.of_user(user_id)
+        return sorted(keys, key=lambda key: key.id, reverse=True)

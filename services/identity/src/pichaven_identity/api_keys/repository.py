@@ -1,0 +1,91 @@
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from pymongo.errors import DuplicateKeyError
+
+from pichaven_chassis.auth import Scope
+from pichaven_chassis.mongo import Document, MongoDatabase
+from pichaven_identity.api_keys.model import ApiKey
+
+_USE_RESOLUTION: Final = timedelta(minutes=1)
+
+
+class ApiKeys:
+    """API keys by the digest of their secret.
+
+    Each key takes one of its user's numbered places (0 to limit - 1), unique by index: that is
+    how simultaneous calls cannot create more keys than the limit.
+    """
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._keys = database["api_keys"]
+
+    async def ensure_indexes(self) -> None:
+        await self._keys.create_index("digest", unique=True, name="digest")
+        await self._keys.create_index([("user_id", 1), ("place", 1)], unique=True, name="place")
+        await self._keys.create_index("expires_at", expireAfterSeconds=0, name="expiry")
+
+    async def add(self, key: ApiKey, digest: bytes, *, limit: int) -> bool:
+        """Insert the key; return False when the user has `limit` keys."""
+        # At worst simultaneous calls take every other place, one a round.
+        for _ in range(limit + 1):
+            documents = self._keys.find({"user_id": key.user_id}, {"place": 1})
+            taken = {document["place"] async for document in documents}
+            place = next((place for place in range(limit) if place not in taken), None)
+            if place is None:
+                return False
+            try:
+                await self._keys.insert_one(_to_document(key, digest, place))
+            except DuplicateKeyError:
+                continue
+            return True
+        return False
+
+    async def of_user(self, user_id: str) -> Sequence[ApiKey]:
+        return [_to_key(document) async for document in self._keys.find({"user_id": user_id})]
+
+    async def get_by_digest(self, digest: bytes) -> ApiKey | None:
+        document = await self._keys.find_one({"digest": digest})
+        return None if document is None else _to_key(document)
+
+    async def remove(self, key_id: str, user_id: str) -> bool:
+        result = await self._keys.delete_one({"_id": key_id, "user_id": user_id})
+        return bool(result.deleted_count)
+
+    async def record_use(self, key_id: str, now: datetime) -> None:
+        """Set the time of the last use, at most once a minute."""
+        await self._keys.update_one(
+            # $not also matches keys that were never used.
+            {"_id": key_id, "last_used_at": {"$not": {"$gte": now - _USE_RESOLUTION}}},
+            {"$set": {"last_used_at": now}},
+        )
+
+
+def _to_document(key: ApiKey, digest: bytes, place: int) -> Document:
+    return {
+        "_id": key.id,
+        "user_id": key.user_id,
+        "place": place,
+        "name": key.name,
+        "hint": key.hint,
+        "scopes": sorted(key.scopes),
+        "digest": digest,
+        "created_at": key.created_at,
+        "last_used_at": key.last_used_at,
+        "expires_at": key.expires_at,
+    }
+
+
+def _to_key(document: Document) -> ApiKey:
+    return ApiKey(
+        id=document["_id"],
+        user_id=document["user_id"],
+        name=document["name"],
+        hint=document["hint"],
+        # Keys from before there were scopes have all.
+        scopes=frozenset(Scope(name) for name in document.get("scopes", Scope)),
+        created_at=document["created_at"],
+        last_used_at=document["last_used_at"],
+        expires_at=document["expires_at"],
+    )

@@ -1,0 +1,57 @@
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field
+
+from pichaven_chassis.auth import Scope
+from pichaven_chassis.clock import Moment
+from pichaven_identity.accounts.schemas import Name
+from pichaven_identity.api_keys import model
+from pichaven_identity.api_keys.commands import CreatedApiKey
+
+
+class ApiKeyRequest(BaseModel):
+    name: Name
+    scopes: list[Scope] = Field(
+        default=list(Scope), min_length=1, description="What the key allows; everything by default."
+    )
+    expires_at: Moment | None = None
+
+
+class ApiKey(BaseModel):
+    id: str
+    name: str
+    prefix: str = Field(description="How the key begins, for telling keys apart.")
+    scopes: list[Scope] = Field(description="What the key allows.")
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+
+    @classmethod
+    def from_key(cls, key: model.ApiKey) -> Self:
+        return cls(
+            id=key.id,
+            name=key.name,
+            prefix=key.hint,
+            scopes=sorted(key.scopes),
+            created_at=key.created_at,
+            last_used_at=key.last_used_at,
+            expires_at=key.expires_at,
+        )
+
+
+class ApiKeyWithSecret(ApiKey):
+    api_key: str = Field(description="The key itself, shown this once.")
+
+    @classmethod
+    def from_created(cls, created: CreatedApiKey) -> Self:
+        return cls(**ApiKey.from_key(created.key).model_dump(), api_key=created.secret)
+
+
+class ExchangeRequest(BaseModel):
+    api_key: Annotated[str, Field(max_length=256)]
+
+
+class AccessToken(BaseModel):
+    access_token: str
+    expires_in: int

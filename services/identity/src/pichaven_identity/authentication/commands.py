@@ -1,0 +1,178 @@
+"""The use cases that check or set a password."""
+
+from pichaven_chassis.clock import Clock
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.problems import Conflict, Unauthorized
+from pichaven_identity.accounts.model import Account, email_key, normalise_email, normalise_name
+from pichaven_identity.accounts.repository import Accounts
+from pichaven_identity.audit import AuditKind, AuditLog
+from pichaven_identity.authentication.password_hasher import PasswordHasher
+from pichaven_identity.authentication.passwords import check_password, normalise_password
+from pichaven_identity.authentication.throttle import LoginThrottle
+from pichaven_identity.client import Client
+from pichaven_identity.errors import InvalidCredentials, RegistrationClosed, TooManyAttempts
+from pichaven_identity.sessions.commands import OpenSession, TokenPair
+from pichaven_identity.sessions.repository import Sessions
+
+
+class RegisterAccount:
+    """Create an account and log its owner in."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        hasher: PasswordHasher,
+        throttle: LoginThrottle,
+        open_session: OpenSession,
+        audit: AuditLog,
+        *,
+        registration_open: bool,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._hasher = hasher
+        self._throttle = throttle
+        self._open_session = open_session
+        self._audit = audit
+        self._registration_open = registration_open
+        self._clock = clock
+
+    async def __call__(
+        self, *, email: str, password: str, name: str, client: Client
+    ) -> tuple[Account, TokenPair]:
+        """Raises `RegistrationClosed`, `InvalidEmail`, `PasswordRefused`, `EmailTaken`."""
+        if not self._registration_open:
+            raise RegistrationClosed("Ask the operator of this PicHaven for an account.")
+        email, name = normalise_email(email), normalise_name(name)
+        check_password(password, email=email, name=name, field="password")
+        now = self._clock()
+        account = Account(
+            id=new_id(),
+            email=email,
+            name=name,
+            password_hash=await self._hasher.hash(normalise_password(password)),
+            created_at=now,
+            updated_at=now,
+        )
+        await self._accounts.add(account)
+        await self._audit.record(AuditKind.REGISTERED, client=client, now=now, user_id=account.id)
+        await self._throttle.add_known_client(email_key(email), client)
+        return account, await self._open_session(account.id, client)
+
+
+class LogIn:
+    """Open a session for a caller that knows the account's password.
+
+    Neither the answer nor the time it takes reveals whether the account exists.
+    """
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        sessions: Sessions,
+        hasher: PasswordHasher,
+        throttle: LoginThrottle,
+        open_session: OpenSession,
+        audit: AuditLog,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._sessions = sessions
+        self._hasher = hasher
+        self._throttle = throttle
+        self._open_session = open_session
+        self._audit = audit
+        self._clock = clock
+
+    async def __call__(
+        self, *, email: str, password: str, client: Client
+    ) -> tuple[Account, TokenPair]:
+        """Raises `InvalidCredentials`, `TooManyAttempts`."""
+        key = email_key(email)
+        account = await self._accounts.get_by_email_key(key)
+        user_id = account.id if account else None
+        try:
+            admission = await self._throttle.admit(key, client)
+        except TooManyAttempts:
+            await self._record(AuditKind.LOGIN_THROTTLED, user_id, client)
+            raise
+        password = normalise_password(password)
+        stored_hash = account.password_hash if account else None
+        verification = await self._hasher.verify(stored_hash, password)
+        if account is None or not verification.matches:
+            await self._record(AuditKind.LOGIN_FAILED, user_id, client)
+            raise InvalidCredentials
+        await self._throttle.record_success(admission)
+        if verification.needs_rehash:
+            await self._accounts.replace_password(
+                account.id,
+                old_hash=account.password_hash,
+                new_hash=await self._hasher.hash(password),
+                changed_at=None,
+            )
+        tokens = await self._open_session(account.id, client)
+        # A simultaneous change of the password may have missed this session when it ended others.
+        latest = await self._accounts.get(account.id)
+        if latest is None or latest.password_changed_at != account.password_changed_at:
+            await self._sessions.end(
+                tokens.session_id, reason=AuditKind.PASSWORD_CHANGED, now=self._clock()
+            )
+            raise InvalidCredentials
+        await self._record(AuditKind.LOGGED_IN, account.id, client)
+        return account, tokens
+
+    async def _record(self, kind: AuditKind, user_id: str | None, client: Client) -> None:
+        await self._audit.record(kind, client=client, now=self._clock(), user_id=user_id)
+
+
+class ChangePassword:
+    """Replace the password of a caller that knows the current one; end all other sessions."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        sessions: Sessions,
+        hasher: PasswordHasher,
+        throttle: LoginThrottle,
+        audit: AuditLog,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._sessions = sessions
+        self._hasher = hasher
+        self._throttle = throttle
+        self._audit = audit
+        self._clock = clock
+
+    async def __call__(
+        self, user_id: str, session_id: str, *, current: str, new: str, client: Client
+    ) -> None:
+        """Raises `InvalidCredentials`, `TooManyAttempts`, `PasswordRefused`."""
+        account = await self._accounts.get(user_id)
+        if account is None:
+            raise Unauthorized
+        check_password(new, email=account.email, name=account.name, field="new_password")
+        admission = await self._throttle.admit(email_key(account.email), client)
+        verification = await self._hasher.verify(account.password_hash, normalise_password(current))
+        if not verification.matches:
+            await self._audit.record(
+                AuditKind.PASSWORD_CHANGE_FAILED,
+                client=client,
+                now=self._clock(),
+                user_id=user_id,
+            )
+            raise InvalidCredentials("The present password is wrong.")
+        await self._throttle.record_success(admission)
+        new_hash = await self._hasher.hash(normalise_password(new))
+        now = self._clock()
+        if not await self._accounts.replace_password(
+            user_id, old_hash=account.password_hash, new_hash=new_hash, changed_at=now
+        ):
+            raise Conflict("The password has just been changed elsewhere.")
+        kind = AuditKind.PASSWORD_CHANGED
+        ended = await self._sessions.end_all(user_id, keep=session_id, reason=kind, now=now)
+        await self._audit.record(
+            kind, client=client, now=now, user_id=user_id, details={"sessions": str(ended)}
+        )

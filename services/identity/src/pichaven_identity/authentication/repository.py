@@ -1,0 +1,87 @@
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pymongo.errors import DuplicateKeyError
+
+from pichaven_chassis.mongo import Document, MongoDatabase
+from pichaven_identity.authentication.model import ThrottlePolicy
+
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LARGEST_POWER: Final = 30
+_TRIES: Final = 20
+
+
+class Attempts:
+    """Counters of failed attempts, and the known clients of accounts; both expire by TTL."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._attempts = database["attempts"]
+
+    async def ensure_indexes(self) -> None:
+        await self._attempts.create_index("expires_at", expireAfterSeconds=0, name="expiry")
+
+    async def charge(self, key: str, policy: ThrottlePolicy, now: datetime) -> float | None:
+        """Count an attempt as failed before its outcome is known, atomically.
+
+        Return the seconds to wait, and count nothing, when the key has to wait.
+        """
+        for _ in range(_TRIES):
+            try:
+                # A counter that has to wait does not match, so the upsert inserts and fails: one
+                # atomic step decides, and simultaneous attempts are charged one by one.
+                await self._attempts.update_one(
+                    {"_id": key, "blocked_until": {"$lte": now}},
+                    _charge_pipeline(policy, now),
+                    upsert=True,
+                )
+            except DuplicateKeyError:
+                counter = await self._attempts.find_one({"_id": key})
+                if counter and counter["blocked_until"] > now:
+                    return float((counter["blocked_until"] - now) / timedelta(seconds=1))
+                # Another attempt has just inserted the counter, which does not have to wait.
+            else:
+                return None
+        return 0.0
+
+    async def refund(self, key: str) -> None:
+        """Take back one charge."""
+        await self._attempts.update_one(
+            {"_id": key, "failures": {"$gt": 0}}, {"$inc": {"failures": -1}}
+        )
+
+    async def clear(self, key: str) -> None:
+        await self._attempts.delete_one({"_id": key})
+
+    async def add_known(self, key: str, until: datetime) -> None:
+        await self._attempts.update_one({"_id": key}, {"$set": {"expires_at": until}}, upsert=True)
+
+    async def is_known(self, key: str, now: datetime) -> bool:
+        query = {"_id": key, "expires_at": {"$gt": now}}
+        return await self._attempts.find_one(query, {"_id": 1}) is not None
+
+
+def _charge_pipeline(policy: ThrottlePolicy, now: datetime) -> list[Document]:
+    """Return the update that adds one failure and sets when the next attempt may come."""
+    doublings = {"$min": [{"$subtract": ["$failures", policy.free + 1]}, _LARGEST_POWER]}
+    wait_ms = {
+        "$min": [
+            policy.longest / timedelta(milliseconds=1),
+            {"$multiply": [policy.first / timedelta(milliseconds=1), {"$pow": [2, doublings]}]},
+        ]
+    }
+    failures = {"$cond": [{"$gt": ["$expires_at", now]}, {"$ifNull": ["$failures", 0]}, 0]}
+    return [
+        {"$set": {"failures": {"$add": [failures, 1]}}},
+        {
+            "$set": {
+                "blocked_until": {
+                    "$cond": [
+                        {"$gt": ["$failures", policy.free]},
+                        {"$add": [now, wait_ms]},
+                        _NEVER,
+                    ]
+                },
+                "expires_at": now + policy.memory,
+            }
+        },
+    ]

@@ -1,0 +1,35 @@
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any, Final
+
+from fastapi import Request, Response
+
+from pichaven_identity.sessions.commands import TokenPair
+
+REFRESH_COOKIE: Final = "pichaven_refresh"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshCookie:
+    """The refresh token as a cookie that scripts, other sites and other paths do not get."""
+
+    secure: bool | None
+    """None follows the scheme of the request."""
+
+    def set(self, request: Request, response: Response, tokens: TokenPair) -> None:
+        response.set_cookie(
+            REFRESH_COOKIE,
+            tokens.refresh,
+            expires=tokens.refresh_expires_at.astimezone(UTC),
+            **self._attributes(request),
+        )
+
+    def clear(self, request: Request, response: Response) -> None:
+        response.delete_cookie(REFRESH_COOKIE, **self._attributes(request))
+
+    def _attributes(self, request: Request) -> dict[str, Any]:
+        secure = self.secure
+        if secure is None:
+            scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+            secure = scheme == "https"
+        return {"path": "/api/v1/auth", "secure": secure, "httponly": True, "samesite": "strict"}

@@ -1,0 +1,76 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Cookie, Depends, Request, Response, status
+
+from pichaven_chassis.problems import Unauthorized, problem_responses
+from pichaven_identity.caller import OptionalUser, RequestClient, SessionUser
+from pichaven_identity.container import Injected
+from pichaven_identity.errors import InvalidRefreshToken, RefreshTokenReused, SessionRequired
+from pichaven_identity.sessions.refresh_cookie import REFRESH_COOKIE
+from pichaven_identity.sessions.schemas import RefreshRequest, Tokens
+
+router = APIRouter(prefix="/auth", tags=["auth"])
+
+
+async def get_refresh_token(
+    body: Annotated[RefreshRequest | None, Body()] = None,
+    cookie: Annotated[str | None, Cookie(alias=REFRESH_COOKIE, max_length=256)] = None,
+) -> str | None:
+    return (body.refresh_token if body else None) or cookie
+
+
+RefreshToken = Annotated[str | None, Depends(get_refresh_token)]
+
+
+@router.post("/refresh", responses=problem_responses(InvalidRefreshToken, RefreshTokenReused))
+async def refresh(
+    request: Request,
+    response: Response,
+    container: Injected,
+    client: RequestClient,
+    refresh_token: RefreshToken,
+) -> Tokens:
+    """Trade a refresh token for a new pair. A token used a second time ends its session."""
+    if not refresh_token:
+        raise InvalidRefreshToken("Send a refresh token in the body or the cookie.")
+    tokens = await container.refresh_session(refresh_token, client)
+    container.refresh_cookie.set(request, response, tokens)
+    return Tokens.from_pair(tokens)
+
+
+@router.post(
+    "/logout",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(Unauthorized),
+)
+async def log_out(
+    request: Request,
+    response: Response,
+    container: Injected,
+    client: RequestClient,
+    principal: OptionalUser,
+    refresh_token: RefreshToken,
+) -> None:
+    """End this session, named by the access token or by the refresh token.
+
+    Access tokens that were issued go on working until they run out, 15 minutes at most.
+    """
+    await container.log_out(refresh_token=refresh_token, principal=principal, client=client)
+    container.refresh_cookie.clear(request, response)
+
+
+@router.post(
+    "/logout-all",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(Unauthorized, SessionRequired),
+)
+async def log_out_everywhere(
+    user: SessionUser,
+    request: Request,
+    response: Response,
+    container: Injected,
+    client: RequestClient,
+) -> None:
+    """End all of this user's sessions, this one with them. API keys stay."""
+    await container.log_out_everywhere(user.user_id, client)
+    container.refresh_cookie.clear(request, response)
