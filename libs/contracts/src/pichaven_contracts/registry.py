@@ -18,7 +18,6 @@ from pichaven_contracts.photo import (
     PhotoUploaded,
 )
 from pichaven_contracts.upload import UploadFailed
-from pichaven_contracts.user import UserRegistered
 
 EVENTS: Final[dict[str, type[Event]]] = {
     event.event_type: event
@@ -36,6 +35,5 @@ EVENTS: Final[dict[str, type[Event]]] = {
         PhotoReprocessRequested,
         PhotoReanalyzeRequested,
         PhotoProgressed,
-        UserRegistered,
     )
 }

@@ -107,15 +107,6 @@ COMMANDS: Final = Topic(
     consumers=("upload", "processing", "ml"),
     retention_ms=14 * _DAY,
 )
-IDENTITY: Final = Topic(
-    name="pichaven.identity.v1",
-    key="user_id",
-    description="Accounts that came to be.",
-    producers=("identity",),
-    consumers=(),
-    partitions=6,
-    retention_ms=90 * _DAY,
-)
 PROGRESS: Final = Topic(
     name="pichaven.progress.v1",
     key="photo_id",
@@ -134,7 +125,6 @@ TOPICS: Final[tuple[Topic, ...]] = (
     TEXT,
     LIBRARY,
     COMMANDS,
-    IDENTITY,
     PROGRESS,
 )
 
