@@ -28,11 +28,11 @@ from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_local.engines.elasticsearch import data_directory
 from pichaven_local.stack import Stack
-from pichaven_search.adapters import elastic_queries as queries
-from pichaven_search.application.ports import Index
 from pichaven_search.bootstrap import Parts, wire
-from pichaven_search.domain.filters import Filters
-from pichaven_search.domain.fusion import Calibration
+from pichaven_search.ports import Index
+from pichaven_search.query_language.filters import Filters
+from pichaven_search.retrieval import lexical as queries
+from pichaven_search.retrieval.fusion import Calibration
 from pichaven_search.settings import MlSettings
 from pichaven_sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
 

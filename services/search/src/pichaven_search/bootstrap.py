@@ -22,36 +22,39 @@ from pichaven_chassis.settings import (
 )
 from pichaven_chassis.storage import Presigner
 from pichaven_contracts.topics import ANALYSIS, LIBRARY
-from pichaven_search.adapters import elastic_client
-from pichaven_search.adapters.elastic_completions import ElasticCompletions
-from pichaven_search.adapters.elastic_finder import ElasticFinder
-from pichaven_search.adapters.elastic_fingerprints import ElasticFingerprints
-from pichaven_search.adapters.elastic_history import ElasticHistory
-from pichaven_search.adapters.elastic_indexes import ElasticIndexes
-from pichaven_search.adapters.elastic_map import ElasticMap
-from pichaven_search.adapters.elastic_photos import ElasticPhotos
-from pichaven_search.adapters.elastic_purged import ElasticPurged
-from pichaven_search.adapters.elastic_ranking import ElasticRanking
-from pichaven_search.adapters.ml_encoder import MlEncoder
-from pichaven_search.adapters.ml_pictures import MlPictures
-from pichaven_search.application.find_near_duplicates import FindNearDuplicates
-from pichaven_search.application.find_similar import FindSimilar
-from pichaven_search.application.index_photos import EVENT_TYPES, IndexPhotos
-from pichaven_search.application.know_completions import KnowCompletions
-from pichaven_search.application.know_library import KnowLibrary
-from pichaven_search.application.past_searches import KeepHistory
-from pichaven_search.application.ports import TextEncoder
-from pichaven_search.application.prepare_index import PrepareIndex
-from pichaven_search.application.record_search import RecordSearch
-from pichaven_search.application.search_by_picture import PictureEncoder, SearchByPicture
-from pichaven_search.application.search_photos import SearchPhotos
-from pichaven_search.application.show_map import ShowMap
-from pichaven_search.application.stay_acquainted import StayAcquainted
-from pichaven_search.application.suggest_completions import RecentHistory, SuggestCompletions
-from pichaven_search.entrypoints.http import duplicates, history, photo_map, search_by_image
-from pichaven_search.entrypoints.http.presentation import Presentation
-from pichaven_search.entrypoints.http.routes import router
+from pichaven_search.duplicates import routes as duplicates
+from pichaven_search.duplicates.queries import FindNearDuplicates
+from pichaven_search.duplicates.repository import ElasticFingerprints
+from pichaven_search.history import routes as history
+from pichaven_search.history.commands import RecordSearch
+from pichaven_search.history.past_searches import KeepHistory
+from pichaven_search.history.repository import ElasticHistory
+from pichaven_search.index import client as elastic_client
+from pichaven_search.index.commands import EVENT_TYPES, IndexPhotos
+from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.prepare_index import PrepareIndex
+from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.repository import ElasticPhotos
+from pichaven_search.map import routes as photo_map
+from pichaven_search.map.queries import ShowMap
+from pichaven_search.map.repository import ElasticMap
+from pichaven_search.ml_client.picture_encoder import MlPictures
+from pichaven_search.ml_client.text_encoder import MlEncoder
+from pichaven_search.ml_client.watch_models import StayAcquainted
+from pichaven_search.photos.presentation import Presentation
+from pichaven_search.ports import TextEncoder
+from pichaven_search.retrieval.library_stats import KnowLibrary
+from pichaven_search.retrieval.queries import SearchPhotos
+from pichaven_search.retrieval.repository import ElasticRanking
+from pichaven_search.retrieval.routes import router
 from pichaven_search.settings import MlSettings, SearchSettings
+from pichaven_search.similar import routes as search_by_image
+from pichaven_search.similar.find_similar import FindSimilar
+from pichaven_search.similar.queries import PictureEncoder, SearchByPicture
+from pichaven_search.similar.repository import ElasticFinder
+from pichaven_search.suggest.completion_cache import KnowCompletions
+from pichaven_search.suggest.queries import RecentHistory, SuggestCompletions
+from pichaven_search.suggest.repository import ElasticCompletions
 
 NAME: Final = "search"
 GROUP: Final = "search"

@@ -5,17 +5,17 @@ from functools import partial
 
 from pichaven_chassis import replay as topics
 from pichaven_chassis.settings import KafkaSettings
-from pichaven_search.adapters.elastic_analyses import ElasticAnalyses
-from pichaven_search.application.compare_quality import OneIndex
-from pichaven_search.application.delete_old_indexes import DeleteOldIndexes
-from pichaven_search.application.fill_index import FillIndex
-from pichaven_search.application.know_library import KnowLibrary
-from pichaven_search.application.ports import Index, Replay
-from pichaven_search.application.rebuild_index import Pause, RebuildIndex
-from pichaven_search.application.search_photos import SearchPhotos
-from pichaven_search.application.switch_model import SwitchModel
 from pichaven_search.bootstrap import Parts
-from pichaven_search.entrypoints.operator import Operations
+from pichaven_search.ports import Index, Replay
+from pichaven_search.reindex.compare_quality import OneIndex
+from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes
+from pichaven_search.reindex.fill_index import FillIndex
+from pichaven_search.reindex.operator import Operations
+from pichaven_search.reindex.rebuild_index import Pause, RebuildIndex
+from pichaven_search.reindex.repository import ElasticAnalyses
+from pichaven_search.reindex.switch_model import SwitchModel
+from pichaven_search.retrieval.library_stats import KnowLibrary
+from pichaven_search.retrieval.queries import SearchPhotos
 
 
 def operations(
