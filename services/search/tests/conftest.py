@@ -19,8 +19,8 @@ from pichaven_chassis.settings import ElasticsearchSettings, StorageSettings
 from pichaven_chassis.testing import TestAuthority
 from pichaven_contracts.event import Event
 from pichaven_search.bootstrap import Parts, build, wire
-from pichaven_search.index.prepare_index import PrepareIndex
-from pichaven_search.ports import Index
+from pichaven_search.index.commands import PrepareIndex
+from pichaven_search.index.model import Index
 from pichaven_search.settings import SearchSettings
 
 

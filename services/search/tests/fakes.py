@@ -12,9 +12,8 @@ from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import Exif, PhotoAnalyzed, PhotoChanged, Variant
 from pichaven_contracts.topics import LIBRARY, Topic
-from pichaven_search.ports import EncoderAway, Model
+from pichaven_search.ml_client.model import Calibration, EncoderAway, Model
 from pichaven_search.query_language.words import words
-from pichaven_search.retrieval.fusion import Calibration
 
 DIMENSIONS = 64
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"

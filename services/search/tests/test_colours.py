@@ -17,9 +17,9 @@ from pichaven_search.colours import (
     near_cells,
     oklab,
     read_colour,
-    read_colours,
 )
 from pichaven_search.query_language.errors import InvalidFilter
+from pichaven_search.query_language.filters import read_colours
 
 
 def _random_colours(count: int, seed: int) -> list[str]:

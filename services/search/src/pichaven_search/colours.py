@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Final
 
 from pichaven_contracts.photo import Colour
-from pichaven_search.query_language.errors import InvalidFilter
 
 NEAR: Final = 0.1
 """Within this OKLab distance colours look alike; side by side 0.02 can just be told apart."""
@@ -83,17 +82,6 @@ def read_colour(text: str) -> str | None:
         return None
     digits = found[1]
     return "#" + (digits if len(digits) == 6 else "".join(each * 2 for each in digits))  # noqa: PLR2004
-
-
-def read_colours(values: Sequence[str]) -> tuple[str, ...]:
-    """As `read_colour`, each once. Raises `InvalidFilter`."""
-    found = [read_colour(value[:64]) for value in values]
-    colours = tuple(dict.fromkeys(each for each in found if each))
-    if None in found:
-        raise InvalidFilter("color", f"Give #rrggbb or one of {', '.join(NAMES)}.")
-    if len(colours) > MOST_COLOURS:
-        raise InvalidFilter("color", f"At most {MOST_COLOURS} colours.")
-    return colours
 
 
 def oklab(colour: str) -> Lab:

@@ -167,7 +167,7 @@ async def test_without_an_index_events_wait_for_the_setup(elasticsearch_url: str
 
 
 async def test_the_setup_may_be_repeated_and_the_index_is_strict(alone: Any) -> None:
-    from pichaven_search.index.prepare_index import PrepareIndex
+    from pichaven_search.index.commands import PrepareIndex
 
     prepare = PrepareIndex(alone.parts.indexes, alone.parts.purged, alone.encoder)
     await asyncio.gather(prepare(), prepare())

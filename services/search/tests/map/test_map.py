@@ -10,7 +10,7 @@ from services.search.tests.fakes import changed
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import Exif, Location, PhotoChanged, Tag
 from pichaven_search.map.model import MOST_CELLS
-from pichaven_search.map.routes import MapOut
+from pichaven_search.map.schemas import PhotoMap
 
 pytestmark = pytest.mark.engines
 
@@ -25,7 +25,7 @@ def _at(owner: str, lat: float, lon: float, **fields: Any) -> PhotoChanged:
 async def _map(searching: Any, owner: str | None = None, **params: Any) -> dict[str, Any]:
     answer = await searching.get("/map", owner, **({"bbox": WORLD, "zoom": 3} | params))
     assert answer.status_code == 200, answer.text
-    MapOut.model_validate(answer.json(), strict=False)
+    PhotoMap.model_validate(answer.json(), strict=False)
     found: dict[str, Any] = answer.json()
     assert found["total"] == sum(cluster["count"] for cluster in found["clusters"])
     return found

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from pichaven_search.ml_client.model import EncoderAway
 from pichaven_search.ml_client.picture_encoder import MlPictures
 from pichaven_search.ml_client.pictures import PictureTooLarge, TooManyPixels, UnreadablePicture
-from pichaven_search.ports import EncoderAway
 from pichaven_search.settings import MlSettings
 
 Answer = Callable[[httpx.Request], httpx.Response]

@@ -8,8 +8,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from pichaven_search.ml_client.model import EncoderAway, TextRefused
 from pichaven_search.ml_client.text_encoder import MlEncoder
-from pichaven_search.ports import EncoderAway, TextRefused
 from pichaven_search.settings import MlSettings
 
 MODEL = {

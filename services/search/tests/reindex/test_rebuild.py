@@ -11,7 +11,7 @@ from services.search.tests.fakes import MODEL, changed, delivery, seen, tombston
 from pichaven_chassis.events import Delivery
 from pichaven_contracts.event import Event
 from pichaven_contracts.topics import Topic
-from pichaven_search.operations import operations
+from pichaven_search.bootstrap import operations
 from pichaven_search.reindex.operator import Operations, operate
 from pichaven_search.reindex.refusal import Refused
 

@@ -24,11 +24,10 @@ from pichaven_chassis.testing import TestAuthority, eventually
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoChanged
 from pichaven_contracts.topics import Topic
-from pichaven_search.bootstrap import Parts, build, wire
+from pichaven_search.bootstrap import Parts, build, operations, wire
+from pichaven_search.index.commands import PrepareIndex
 from pichaven_search.index.document import analysis_fields
-from pichaven_search.index.prepare_index import PrepareIndex
 from pichaven_search.ml_client.text_encoder import MlEncoder
-from pichaven_search.operations import operations
 from pichaven_search.query_language.words import words
 from pichaven_search.reindex.fill_index import COPIED
 from pichaven_search.reindex.operator import operate

@@ -3,7 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pichaven_chassis.ids import new_id
-from pichaven_search.retrieval.fusion import Calibration, Candidate, fused, page_of
+from pichaven_search.index.text_fields import TEXT_FIELDS
+from pichaven_search.ml_client.model import Calibration
+from pichaven_search.retrieval.fusion import PLACES, Candidate, fused, page_of
 
 shares = st.floats(0, 1)
 
@@ -71,3 +73,7 @@ def test_of_equal_scores_the_newer_comes_first() -> None:
     older, newer = Candidate(new_id(), 1, 0.95, None), Candidate(new_id(), 2, 0.95, None)
     page, more = page_of([], [newer, older], limit=1)
     assert (page, more) == ([newer], True)
+
+
+def test_every_text_field_of_the_index_has_a_weight() -> None:
+    assert tuple(PLACES) == TEXT_FIELDS

@@ -1,7 +1,7 @@
 import itertools
 from typing import Any
 
-from pichaven_search.ports import Index
+from pichaven_search.index.model import Index
 from pichaven_search.retrieval.point_in_time import KeepSnapshots
 
 INDEX = Index("photos-1", "words", 4, "ready", 3)

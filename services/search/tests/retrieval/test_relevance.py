@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pichaven_search.retrieval.fusion import NOTHING, Calibration
+from pichaven_search.ml_client.model import Calibration
+from pichaven_search.retrieval.cursor import NOTHING
 from pichaven_search.retrieval.relevance import line, present
 
 CALIBRATION = Calibration(scale=20, bias=-5, threshold=0.4)

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services.search.tests.fakes import changed
 
-from pichaven_search.index.completion_entries import KEYS, Completion, Kind, entries, file_entries
+from pichaven_search.index.completion_entries import KEYS, Kind, entries, file_entries
 from pichaven_search.query_language.words import fold_name
 from pichaven_search.suggest.completion_table import CompletionTable
+from pichaven_search.suggest.model import Completion
 
 
 def _table(kind: Kind, names: dict[str, int]) -> CompletionTable:

@@ -16,11 +16,11 @@ from pichaven_chassis.problems import Unavailable
 from pichaven_search.duplicates import grouping as near
 from pichaven_search.duplicates.grouping import Group, Tier
 from pichaven_search.duplicates.keeper import keeper_of
+from pichaven_search.duplicates.model import DuplicatesPage, Fingerprint, NearDuplicates
 from pichaven_search.duplicates.model_scale import neutral_pictures
+from pichaven_search.index.model import Index, SearchedIndex, searched_index
 from pichaven_search.index.stored_photo import StoredPhoto
-from pichaven_search.ports import EncoderAway, Index, Indexes
-from pichaven_search.retrieval.queries import searched_index
-from pichaven_search.similar.queries import PictureEncoder
+from pichaven_search.ml_client.model import EncoderAway, PictureEncoder
 
 FRESH_S: Final = 30.0
 """A first page is of a comparison that is at most so old; later pages are of the same one."""
@@ -38,14 +38,6 @@ _MOST_SHOWN: Final = 500
 _log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    photo_id: str
-    phash: int | None
-    taken_ms: int
-    created_ms: int
-
-
 class Fingerprints(Protocol):
     """What one owner's photos are compared by. Never another owner's, never one not ready."""
 
@@ -60,27 +52,6 @@ class Fingerprints(Protocol):
     async def photos(
         self, index: Index, owner_id: str, photo_ids: Sequence[str]
     ) -> Mapping[str, StoredPhoto]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class NearDuplicates:
-    """A group as it is now; `keeper` is suggested, `why` says in codes what speaks for it."""
-
-    group: Group
-    photos: Sequence[StoredPhoto]
-    keeper: str
-    why: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class DuplicatesPage:
-    """`complete` is false where so many photos are alike that not all were compared."""
-
-    groups: Sequence[NearDuplicates]
-    total: int
-    complete: bool
-    model: str
-    following: tuple[int, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +78,7 @@ class FindNearDuplicates:
 
     def __init__(
         self,
-        indexes: Indexes,
+        indexes: SearchedIndex,
         fingerprints: Fingerprints,
         pictures: PictureEncoder,
         *,

@@ -7,12 +7,12 @@ import numpy as np
 from elasticsearch import AsyncElasticsearch
 from numpy.typing import NDArray
 
-from pichaven_search.duplicates.queries import Fingerprint
+from pichaven_search.duplicates.model import Fingerprint
+from pichaven_search.index.clauses import NEWEST_FIRST, visible
+from pichaven_search.index.model import Index
 from pichaven_search.index.msearch import Answer, Body, ElasticAsking
-from pichaven_search.index.stored_photo import StoredPhoto
-from pichaven_search.index.stored_photo_field import asked_photo, photo_of
-from pichaven_search.ports import Index
-from pichaven_search.retrieval.lexical import NEWEST_FIRST, Clause, visible
+from pichaven_search.index.stored_photo import StoredPhoto, asked_photo, photo_of
+from pichaven_search.index.text_fields import Clause
 
 _PAGE: Final = 1_000
 _VECTORS: Final = 150

@@ -2,46 +2,21 @@
 
 from typing import Annotated, Final
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, Field
 
-from pichaven_chassis.auth import CurrentUser
-from pichaven_chassis.http import PublicBase, from_state
+from pichaven_chassis.auth import Reader
+from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import is_id
 from pichaven_chassis.pages import InvalidCursor, decode_cursor, encode_cursor
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
+from pichaven_search.container import Injected
 from pichaven_search.duplicates.grouping import Tier
-from pichaven_search.duplicates.queries import FindNearDuplicates
-from pichaven_search.photos.presentation import Presentation
-from pichaven_search.photos.schemas import PhotoOut
+from pichaven_search.duplicates.schemas import DuplicatesPage
+from pichaven_search.photos.presentation import json_response
 
 router: Final = APIRouter(tags=["search"])
 
 _LATEST_MS: Final = 253_402_300_799_999
-
-
-class DuplicatesOut(BaseModel):
-    id: str = Field(description="The same as long as the group's first photo is.")
-    tier: Tier
-    photos: list[PhotoOut] = Field(description="At most 50.")
-    count: int = Field(description="Photos in the group, when it was found.")
-    keeper: str = Field(description="The id of the photo that is worth keeping.")
-    why: list[str] = Field(
-        description="What speaks for it, the weightiest first: favorite, rating, more_pixels,"
-        " camera_data, location, described, better_format, larger_file, oldest."
-    )
-    likeness: float = Field(description="The least cosine of any to the group's first.")
-
-
-class DuplicatesPageOut(BaseModel):
-    items: list[DuplicatesOut]
-    total: int = Field(description="Groups of this tier.")
-    complete: bool = Field(
-        description="False where so many photos are alike that not all were compared."
-    )
-    model: str
-    next_cursor: str | None
 
 
 async def read_group(
@@ -65,15 +40,14 @@ async def read_group(
 
 @router.get(
     "/duplicates",
-    response_model=DuplicatesPageOut,
+    response_model=DuplicatesPage,
     responses=problem_responses(InvalidCursor, Unauthorized, Unavailable),
 )
 async def duplicates(
-    user: CurrentUser,
+    user: Reader,
     base_url: PublicBase,
     after: Annotated[tuple[int, str] | None, Depends(read_group)],
-    find_near_duplicates: Annotated[FindNearDuplicates, from_state("find_near_duplicates")],
-    presentation: Annotated[Presentation, from_state("presentation")],
+    container: Injected,
     tier: Annotated[
         Tier,
         Query(description="`same`: one picture in several files; `moment`: taken within a minute."),
@@ -84,25 +58,30 @@ async def duplicates(
 
     Comparing a library takes up to some seconds; its pages are then of one comparison.
     """
-    page = await find_near_duplicates(tier, owner_id=user.user_id, after=after, limit=limit)
-    answer = {
-        "items": [
-            {
-                "id": each.group.id,
-                "tier": tier.value,
-                "photos": [presentation.photo(photo, base_url) for photo in each.photos],
-                "count": len(each.group.photo_ids),
-                "keeper": each.keeper,
-                "why": list(each.why),
-                "likeness": each.group.likeness,
-            }
-            for each in page.groups
-        ],
-        "total": page.total,
-        "complete": page.complete,
-        "model": page.model,
-        "next_cursor": encode_cursor({"t": page.following[0], "i": page.following[1]})
-        if page.following
-        else None,
-    }
-    return Response(orjson.dumps(answer), media_type="application/json")
+    page = await container.find_near_duplicates(
+        tier, owner_id=user.user_id, after=after, limit=limit
+    )
+    return json_response(
+        {
+            "items": [
+                {
+                    "id": each.group.id,
+                    "tier": tier.value,
+                    "photos": [
+                        container.presentation.photo(photo, base_url) for photo in each.photos
+                    ],
+                    "count": len(each.group.photo_ids),
+                    "keeper": each.keeper,
+                    "why": list(each.why),
+                    "likeness": each.group.likeness,
+                }
+                for each in page.groups
+            ],
+            "total": page.total,
+            "complete": page.complete,
+            "model": page.model,
+            "next_cursor": encode_cursor({"t": page.following[0], "i": page.following[1]})
+            if page.following
+            else None,
+        }
+    )

@@ -3,15 +3,22 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from cachetools import LRUCache
 
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.logging import get_logger
-from pichaven_search.history.model import folded_search, past_search_id
-from pichaven_search.history.past_searches import PastSearches, Searched
+from pichaven_chassis.problems import NotFound
+from pichaven_search.history.model import (
+    PastSearch,
+    PointInHistory,
+    Searched,
+    folded_search,
+    past_search_id,
+)
+from pichaven_search.history.repository import ElasticHistory
 from pichaven_search.query_language.words import words
 
 _MOST_WAITING: Final = 256
@@ -35,7 +42,7 @@ class RecordSearch:
 
     def __init__(
         self,
-        past: PastSearches,
+        past: ElasticHistory,
         *,
         clock: Clock = utc_now,
         now: Callable[[], float] = time.monotonic,
@@ -102,3 +109,36 @@ class RecordSearch:
             except Exception as error:
                 # A search that is not remembered is no reason to fail anything.
                 _log.info("searches_not_recorded", searches=len(gathered), error=repr(error)[:200])
+
+
+class KeepHistory:
+    """What an owner sees of the past searches and does to them."""
+
+    def __init__(self, past: ElasticHistory, waiting: RecordSearch) -> None:
+        self._past = past
+        self._waiting = waiting
+
+    async def page(
+        self, owner_id: str, *, after: PointInHistory | None, limit: int
+    ) -> tuple[Sequence[PastSearch], PointInHistory | None]:
+        """Newest first, and where the next page starts if there is one."""
+        found = await self._past.newest(owner_id, after=after, limit=limit + 1)
+        page = found[:limit]
+        more = len(found) > limit
+        return page, PointInHistory(page[-1].last_ms, page[-1].id) if more else None
+
+    async def remove(self, owner_id: str, search_id: str) -> None:
+        """Raises `NotFound` for one that is not the owner's."""
+        self._waiting.forget(owner_id, search_id)
+        if not await self._past.remove(owner_id, search_id):
+            raise NotFound("There is no such search in your history.")
+
+    async def clear(self, owner_id: str) -> None:
+        self._waiting.forget(owner_id)
+        await self._past.clear(owner_id)
+
+    async def enabled(self, owner_id: str) -> bool:
+        return await self._past.enabled(owner_id)
+
+    async def enable(self, owner_id: str, *, enabled: bool) -> None:
+        await self._past.enable(owner_id, enabled=enabled)

@@ -1,6 +1,6 @@
 """What an owner has searched for, each wording once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -32,3 +32,33 @@ def folded_search(text: str) -> str:
 
 def past_search_id(owner_id: str, text: str) -> str:
     return derived_id("past-search", owner_id, folded_search(text))
+
+
+@dataclass(frozen=True, slots=True)
+class PointInHistory:
+    """Searches older than this come on the next page."""
+
+    last_ms: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """That an owner searched for something, once or several times."""
+
+    owner_id: str
+    text: str
+    at: datetime
+    times: int = 1
+    instead_of: tuple[str, ...] = ()
+    """Ids of searches that were only the beginning of this one."""
+
+    def after(self, earlier: "Searched | None") -> "Searched":
+        """Both as one, where the same owner asked the same before."""
+        if earlier is None:
+            return self
+        return replace(
+            self,
+            times=self.times + earlier.times,
+            instead_of=earlier.instead_of + self.instead_of,
+        )

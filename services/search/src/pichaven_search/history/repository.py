@@ -13,8 +13,14 @@ from elasticsearch import AsyncElasticsearch, BadRequestError, NotFoundError
 
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.ids import derived_id
-from pichaven_search.history.model import MOST_KEPT, PastSearch, folded_search, past_search_id
-from pichaven_search.history.past_searches import PointInHistory, Searched
+from pichaven_search.history.model import (
+    MOST_KEPT,
+    PastSearch,
+    PointInHistory,
+    Searched,
+    folded_search,
+    past_search_id,
+)
 from pichaven_search.index.client import check_deleted
 from pichaven_search.settings import SearchSettings
 
@@ -40,7 +46,7 @@ _MAPPING: Final[dict[str, Any]] = {
 
 
 class ElasticHistory:
-    """Implements `PastSearches`."""
+    """Each owner's own; no call sees or touches another's."""
 
     def __init__(
         self, client: AsyncElasticsearch, settings: SearchSettings, *, clock: Clock = utc_now
@@ -52,6 +58,7 @@ class ElasticHistory:
         self._replicas = settings.replicas
 
     async def prepare(self) -> None:
+        """Make the place; may be repeated."""
         try:
             await self._client.indices.create(
                 index=self._index,
@@ -70,6 +77,11 @@ class ElasticHistory:
             )
 
     async def record(self, searches: Sequence[Searched]) -> None:
+        """Count these, of any owners; nothing where an owner switched it off.
+
+        What a search stands instead of goes if it was asked once. The oldest of an owner beyond
+        `MOST_KEPT` go too.
+        """
         waiting = _counted(searches)
         grown: set[str] = set()
         for _ in range(_TRIES):
@@ -94,6 +106,7 @@ class ElasticHistory:
     async def newest(
         self, owner_id: str, *, after: PointInHistory | None, limit: int
     ) -> Sequence[PastSearch]:
+        """About a second old."""
         answer = await self._client.search(
             index=self._index,
             routing=owner_id,
@@ -107,6 +120,7 @@ class ElasticHistory:
         return [_past(hit["_source"]) for hit in answer["hits"]["hits"]]
 
     async def remove(self, owner_id: str, search_id: str) -> bool:
+        """Whether there was such a one; it is gone for every later call."""
         held = await self._held(owner_id, search_id)
         if held is None or held["_source"].get("kind") != "search":
             return False
@@ -119,12 +133,14 @@ class ElasticHistory:
         return True
 
     async def clear(self, owner_id: str) -> None:
+        """All of the owner's are gone for every later call."""
         # What another process holds of earlier searches may still be on its way here.
         await self._set(owner_id, cleared_at=self._clock().isoformat())
         while await self._remove_some(owner_id, oldest=_PAGE, refresh=True):
             pass
 
     async def enabled(self, owner_id: str) -> bool:
+        """Whether searches are recorded; true unless switched off."""
         held = await self._held(owner_id, _settings_id(owner_id))
         return held is None or _is_enabled(held)
 

@@ -1,32 +1,20 @@
 """The routes of the owner's past searches."""
 
-from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field, StrictBool
 
-from pichaven_chassis.auth import CurrentUser
-from pichaven_chassis.http import from_state
+from pichaven_chassis.auth import Reader, Writer
 from pichaven_chassis.ids import PathId, is_id
 from pichaven_chassis.pages import InvalidCursor, Limit, Page, decode_cursor, encode_cursor
 from pichaven_chassis.problems import NotFound, Unauthorized, problem_responses
-from pichaven_search.history.past_searches import KeepHistory, PointInHistory
+from pichaven_search.container import Injected
+from pichaven_search.history.model import PointInHistory
+from pichaven_search.history.schemas import HistorySettings, PastSearch
 
 router: Final = APIRouter(prefix="/search/history", tags=["search"])
 
 _LATEST_MS: Final = 253_402_300_799_999
-
-
-class PastSearchOut(BaseModel):
-    id: str
-    q: str = Field(description="As it was last asked.")
-    count: int = Field(description="How often it was asked.")
-    last_at: datetime
-
-
-class HistorySettings(BaseModel):
-    enabled: StrictBool = Field(description="Whether searches are kept from now on.")
 
 
 async def read_point(
@@ -48,21 +36,18 @@ async def read_point(
     return PointInHistory(at, search_id)
 
 
-Keeper = Annotated[KeepHistory, from_state("keep_history")]
-
-
 @router.get("", responses=problem_responses(InvalidCursor, Unauthorized))
 async def list_history(
-    user: CurrentUser,
-    keep: Keeper,
+    user: Reader,
+    container: Injected,
     after: Annotated[PointInHistory | None, Depends(read_point)],
     limit: Limit = 50,
-) -> Page[PastSearchOut]:
+) -> Page[PastSearch]:
     """Own past searches, the newest first; one asked again moves up."""
-    found, following = await keep.page(user.user_id, after=after, limit=limit)
+    found, following = await container.keep_history.page(user.user_id, after=after, limit=limit)
     return Page(
         items=[
-            PastSearchOut(id=each.id, q=each.text, count=each.count, last_at=each.last_at)
+            PastSearch(id=each.id, q=each.text, count=each.count, last_at=each.last_at)
             for each in found
         ],
         next_cursor=encode_cursor({"t": following.last_ms, "i": following.id})
@@ -72,27 +57,27 @@ async def list_history(
 
 
 @router.delete("", status_code=204, responses=problem_responses(Unauthorized))
-async def clear_history(user: CurrentUser, keep: Keeper) -> None:
+async def clear_history(user: Writer, container: Injected) -> None:
     """Forget every own past search."""
-    await keep.clear(user.user_id)
+    await container.keep_history.clear(user.user_id)
 
 
 @router.get("/settings", responses=problem_responses(Unauthorized))
-async def read_history_settings(user: CurrentUser, keep: Keeper) -> HistorySettings:
+async def read_history_settings(user: Reader, container: Injected) -> HistorySettings:
     """Whether own searches are kept; they are unless switched off."""
-    return HistorySettings(enabled=await keep.enabled(user.user_id))
+    return HistorySettings(enabled=await container.keep_history.enabled(user.user_id))
 
 
 @router.put("/settings", responses=problem_responses(Unauthorized))
 async def write_history_settings(
-    body: HistorySettings, user: CurrentUser, keep: Keeper
+    body: HistorySettings, user: Writer, container: Injected
 ) -> HistorySettings:
     """Off stops keeping searches; those already kept stay until they are deleted."""
-    await keep.enable(user.user_id, enabled=body.enabled)
+    await container.keep_history.enable(user.user_id, enabled=body.enabled)
     return body
 
 
 @router.delete("/{search_id}", status_code=204, responses=problem_responses(Unauthorized, NotFound))
-async def forget_search(search_id: PathId, user: CurrentUser, keep: Keeper) -> None:
+async def forget_search(search_id: PathId, user: Writer, container: Injected) -> None:
     """Forget one of the own past searches."""
-    await keep.remove(user.user_id, search_id)
+    await container.keep_history.remove(user.user_id, search_id)

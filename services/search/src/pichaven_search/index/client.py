@@ -9,7 +9,7 @@ from elasticsearch.serializer import NdjsonSerializer, OrjsonSerializer
 
 from pichaven_chassis.events import EngineDown
 from pichaven_chassis.settings import ElasticsearchSettings
-from pichaven_search.ports import IndexGone
+from pichaven_search.index.model import IndexGone
 
 _DELETED: Final = frozenset({200, 404})
 

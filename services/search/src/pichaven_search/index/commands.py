@@ -1,16 +1,24 @@
 """Bring what events tell of photos into every index that is written to."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
 from pichaven_chassis.events import Delivery, EngineDown, Tombstone
 from pichaven_chassis.logging import get_logger
+from pichaven_chassis.outages import is_outage
 from pichaven_contracts.photo import PhotoAnalyzed, PhotoChanged
-from pichaven_search.index.document import SCHEMA, Change, Held
-from pichaven_search.ports import Index, IndexedPhotos, Indexes, IndexGone, PurgedPhotos, Write
+from pichaven_search.index.document import SCHEMA, Change, Held, Write
+from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.model import Index, IndexGone
+from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.repository import ElasticPhotos
+from pichaven_search.ml_client.model import TextEncoder
 
 EVENT_TYPES: Final = (PhotoChanged, PhotoAnalyzed)
 _TRIES: Final = 8
+_FORGET_EVERY_S: Final = 3600
+_FORGET_AGAIN_S: Final = 30
 
 _log = get_logger(__name__)
 
@@ -27,7 +35,9 @@ class IndexPhotos:
     event at the same time one always sees the other, and the photo stays away.
     """
 
-    def __init__(self, indexes: Indexes, photos: IndexedPhotos, purged: PurgedPhotos) -> None:
+    def __init__(
+        self, indexes: ElasticIndexes, photos: ElasticPhotos, purged: ElasticPurged
+    ) -> None:
         self._indexes = indexes
         self._photos = photos
         self._purged = purged
@@ -118,3 +128,47 @@ def folded(deliveries: Sequence[Delivery]) -> tuple[dict[str, Change], set[str]]
     for photo_id in purged:
         changes.pop(photo_id, None)
     return changes, purged
+
+
+class PrepareIndex:
+    """May be repeated. Raises `EncoderAway` while ml, which knows the model, is not up."""
+
+    def __init__(
+        self, indexes: ElasticIndexes, purged: ElasticPurged, encoder: TextEncoder
+    ) -> None:
+        self._indexes = indexes
+        self._purged = purged
+        self._encoder = encoder
+
+    async def __call__(self) -> None:
+        await self._purged.prepare()
+        searched = await self._indexes.searched()
+        if searched is None:
+            model = await self._encoder.model()
+            created = await self._indexes.create(model, searched=True)
+            _log.info("index_created", index=created.name, model=created.model)
+        elif searched.schema != SCHEMA:
+            _log.warning(
+                "rebuild_needed", index=searched.name, schema=searched.schema, wanted=SCHEMA
+            )
+
+
+class ForgetPurged:
+    """Drops the old marks of purged photos each hour, for as long as the process runs."""
+
+    def __init__(self, purged: ElasticPurged) -> None:
+        self._purged = purged
+
+    async def __call__(self) -> None:
+        while True:
+            try:
+                forgotten = await self._purged.forget_old()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                _log.info("forget_purged_waits", error=repr(error)[:200])
+                await asyncio.sleep(_FORGET_AGAIN_S)
+                continue
+            if forgotten:
+                _log.info("purged_forgotten", photos=forgotten)
+            await asyncio.sleep(_FORGET_EVERY_S)

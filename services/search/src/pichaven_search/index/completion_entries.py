@@ -5,7 +5,6 @@ so that `cake` completes to `birthday cake`. Only letters, digits and blanks are
 part, so a prefix of it is never read as a pattern.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -31,13 +30,6 @@ class Kind(StrEnum):
     HISTORY = "history"
 
 
-class Shelf(StrEnum):
-    """Where a photo's entries stand: those that many photos share, and its file name's."""
-
-    FEW = "few"
-    FILES = "files"
-
-
 KEYS: Final = {
     Kind.TAG: "t",
     Kind.PLACE: "p",
@@ -46,24 +38,6 @@ KEYS: Final = {
     Kind.WORD: "w",
     Kind.FILE: "f",
 }
-QUOTAS: Final = {
-    Kind.TAG: 6,
-    Kind.PLACE: 4,
-    Kind.CAMERA: 3,
-    Kind.MONTH: 3,
-    Kind.WORD: 4,
-    Kind.FILE: 3,
-}
-"""How many completions of a kind are asked for, so that no kind drowns the others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """`count` photos of the owner have it; a past search was asked so often."""
-
-    text: str
-    kind: Kind
-    count: int
 
 
 def entries(event: PhotoChanged) -> list[str]:

@@ -4,7 +4,7 @@ The two come from different topics in any order, each with a guard of its own: t
 `version`, the analysis' `revision` and time. A part only ever replaces an older one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -36,6 +36,16 @@ class Held:
     analysis: tuple[int, datetime] | None
     seq_no: int
     primary_term: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """New fields of a photo; applied only if the index still holds what was read."""
+
+    photo_id: str
+    owner_id: str
+    fields: Mapping[str, Any]
+    held: Held | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError, NotFoun
 from pichaven_chassis.health import HealthCheck
 from pichaven_search.index import mapping as elastic_mapping
 from pichaven_search.index.document import SCHEMA
-from pichaven_search.ports import Index, Model
+from pichaven_search.index.model import Index
+from pichaven_search.ml_client.model import Model
 from pichaven_search.settings import SearchSettings
 
 _WRITTEN_TTL_S: Final = 1.0
@@ -23,7 +24,7 @@ _NOT_A_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
 class ElasticIndexes:
-    """Implements `Indexes`."""
+    """The indexes there are: one is searched, one or more are written to."""
 
     def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:
         self._client = client
@@ -40,6 +41,7 @@ class ElasticIndexes:
         return f"{self._settings.alias}-written"
 
     async def searched(self) -> Index | None:
+        """The index that searches read; None before the setup has run. A few seconds old."""
         if self._searched and time.monotonic() - self._searched[0] < _SEARCHED_TTL_S:
             return self._searched[1]
         asked_at = time.monotonic()
@@ -48,18 +50,23 @@ class ElasticIndexes:
         return found[0] if found else None
 
     async def written(self) -> tuple[Index, ...]:
+        """Every index that changes go to; at most a second old."""
         if self._written and time.monotonic() - self._written[0] < _WRITTEN_TTL_S:
             return self._written[1]
         return await self.listed()
 
     async def listed(self) -> tuple[Index, ...]:
+        """`written`, but as of now."""
         asked_at = time.monotonic()
         found = await self._under(self._write_alias)
         self._written = (asked_at, found)
         return found
 
     async def create(self, model: Model, *, searched: bool) -> Index:
-        """The name is the next free one; of two callers at once, one takes what is there."""
+        """A new index that is written to from now on, and searched at once if asked for.
+
+        The name is the next free one; of two callers at once, one takes what is there.
+        """
         slug = _NOT_A_NAME.sub("-", model.name.lower()).strip("-")[:60]
         base = f"{self._settings.alias}-v{SCHEMA}-{slug}"
         taken = await self._client.indices.get(
@@ -90,6 +97,7 @@ class ElasticIndexes:
         return Index(name, model.name, model.dimensions, state, SCHEMA)
 
     async def switch(self, to: Index) -> None:
+        """Search `to` from now on, in one step; it is complete, and knows what it replaced."""
         before = await self._under(self._read_alias)
         meta = {
             "schema": to.schema,
@@ -114,6 +122,7 @@ class ElasticIndexes:
         self._forget()
 
     async def retire(self, index: Index) -> None:
+        """Stop writing to an index; it may be deleted once all workers have noticed."""
         await self._client.indices.update_aliases(
             actions=[
                 {"remove": {"index": index.name, "alias": self._write_alias, "must_exist": False}}
@@ -126,6 +135,7 @@ class ElasticIndexes:
         self._forget()
 
     async def refresh(self, index: Index) -> int:
+        """Make all that is written findable; answers how many photos can be found."""
         await self._client.indices.refresh(index=index.name)
         answer = await self._client.count(index=index.name, query={"term": {"searchable": True}})
         return int(answer["count"])

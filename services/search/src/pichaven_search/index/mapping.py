@@ -1,12 +1,12 @@
 """Settings and mapping of an index.
 
 Only what Elasticsearch has without its optional modules is used: no analyzer but `whitespace`,
-no scripts. Text is made into words before it comes here (`domain/words.py`).
+no scripts. Text is made into words before it comes here (`query_language/words.py`).
 """
 
 from typing import Any, Final
 
-from pichaven_search.index import stored_photo_field as stored_photo
+from pichaven_search.index import stored_photo
 from pichaven_search.index.document import SCHEMA
 from pichaven_search.index.text_fields import LIBRARY_PLACES
 

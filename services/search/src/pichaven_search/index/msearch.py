@@ -12,7 +12,7 @@ from elastic_transport import ApiResponseMeta
 from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError
 
 from pichaven_search.index.client import gone
-from pichaven_search.ports import Index, SnapshotGone
+from pichaven_search.index.model import Index, SnapshotGone
 
 KEPT: Final = "2m"
 """How long a snapshot stays after each use."""

@@ -17,7 +17,7 @@ _MAPPING: Final = {"dynamic": "strict", "properties": {"at": {"type": "date"}}}
 
 
 class ElasticPurged:
-    """Implements `PurgedPhotos`."""
+    """Ids of photos that were purged of late, so that a late event does not bring one back."""
 
     def __init__(
         self, client: AsyncElasticsearch, settings: SearchSettings, *, clock: Clock = utc_now
@@ -48,6 +48,7 @@ class ElasticPurged:
             raise EngineDown(f"purged photos could not be marked: {answer['items'][0]}"[:300])
 
     async def among(self, photo_ids: Collection[str]) -> set[str]:
+        """Those that are marked, as of now."""
         if not photo_ids:
             return set()
         answer = await self._client.mget(index=self._index, ids=list(photo_ids), source=False)
@@ -56,6 +57,7 @@ class ElasticPurged:
         return {document["_id"] for document in answer["docs"] if document["found"]}
 
     async def forget_old(self) -> int:
+        """Drop marks older than a day; answers how many."""
         limit = (self._clock() - KEPT).isoformat()
         forgotten = 0
         while True:

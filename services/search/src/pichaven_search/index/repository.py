@@ -8,8 +8,8 @@ from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from pichaven_chassis.events import EngineDown
 from pichaven_search.index.client import gone
-from pichaven_search.index.document import Change, Held
-from pichaven_search.ports import Index, IndexGone, Write
+from pichaven_search.index.document import Change, Held, Write
+from pichaven_search.index.model import Index, IndexGone
 
 _GUARDS: Final = ["version", "analysis_revision", "analysis_at"]
 _CONFLICTS: Final = frozenset({404, 409})
@@ -22,12 +22,16 @@ class WriteRefused(Exception):
 
 
 class ElasticPhotos:
-    """Implements `IndexedPhotos`. Writes need no refresh: they read by id, in real time."""
+    """The photos in an index, for whoever changes them.
+
+    Writes need no refresh: they read by id, in real time.
+    """
 
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
 
     async def held(self, index: Index, changes: Sequence[Change]) -> dict[str, Held]:
+        """What the index has of these photos, by id. Raises `IndexGone`."""
         if not changes:
             return {}
         answer = await self._client.mget(
@@ -48,6 +52,7 @@ class ElasticPhotos:
         return found
 
     async def write(self, index: Index, writes: Sequence[Write]) -> set[str]:
+        """Ids whose photo had changed since it was read, so that nothing was written."""
         operations: list[Mapping[str, Any]] = []
         for write in writes:
             target = {"_id": write.photo_id, "routing": write.owner_id}
@@ -72,7 +77,10 @@ class ElasticPhotos:
         return refused
 
     async def remove(self, index: Index, photo_ids: Collection[str]) -> None:
-        """By search, since a purge names no owner and so no shard; hence the refresh before."""
+        """Remove these photos, whoever owns them; absent ones are fine.
+
+        By search, since a purge names no owner and so no shard; hence the refresh before.
+        """
         try:
             await self._client.indices.refresh(index=index.name)
             answer = await self._client.search(

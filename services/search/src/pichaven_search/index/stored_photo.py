@@ -8,12 +8,27 @@ import base64
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-_QUICKLY = 1
-_JSON = "{"
+from pichaven_search.index.model import Index
+
+FIELD: Final = "photo"
+MAPPING: Final[dict[str, Any]] = {"type": "binary", "doc_values": True}
+_PACKED: Final[dict[str, Any]] = {
+    "_source": False,
+    "stored_fields": "_none_",
+    "docvalue_fields": ["id", FIELD],
+}
+_STORED: Final[dict[str, Any]] = {
+    "_source": False,
+    "stored_fields": [FIELD],
+    "docvalue_fields": ["id"],
+}
+_PACKED_SINCE: Final = 3
+_QUICKLY: Final = 1
+_JSON: Final = "{"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,16 @@ class StoredPhoto:
 def packed(fields: Mapping[str, Any]) -> str:
     """Base64, as Elasticsearch takes binary values."""
     return base64.b64encode(zlib.compress(orjson.dumps(fields), _QUICKLY)).decode()
+
+
+def asked_photo(index: Index) -> dict[str, Any]:
+    """What a search asks for to get it; indexes of an older schema are searched as well."""
+    return _PACKED if index.schema >= _PACKED_SINCE else _STORED
+
+
+def photo_of(hit: Mapping[str, Any]) -> StoredPhoto:
+    fields = hit["fields"]
+    return StoredPhoto(fields["id"][0], fields[FIELD][0])
 
 
 def _read(text: str | bytes) -> Mapping[str, Any]:

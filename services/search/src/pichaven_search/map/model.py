@@ -1,9 +1,11 @@
-"""How finely a map is divided, so that any view has a bounded number of clusters."""
+"""A map's clusters, and how finely it is divided, so that any view has a bounded number of them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pichaven_search.index.cover import Cover
 from pichaven_search.query_language.filters import Box
 
 MOST_CELLS: Final = 1024
@@ -52,3 +54,33 @@ def _row(lat: float, across: int) -> int:
     sine = math.sin(math.radians(max(-_EDGE_LAT, min(_EDGE_LAT, lat))))
     down = 0.5 - math.log((1 + sine) / (1 - sine)) / (4 * math.pi)
     return max(0, min(across - 1, int(down * across)))
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Photos that were taken close to each other."""
+
+    lat: float
+    """Their centre; the very position where it is one photo."""
+    lon: float
+    count: int
+    box: Box
+    """The smallest that holds them all; never across the antimeridian."""
+    cover: Cover | None
+    """The newest of them; None where the index is of an older schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """`total` counts the photos in the view."""
+
+    clusters: Sequence[Cluster]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMap:
+    clusters: Sequence[Cluster]
+    total: int
+    precision: int
+    took_ms: int

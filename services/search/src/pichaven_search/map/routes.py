@@ -2,17 +2,17 @@
 
 from typing import Annotated, Final
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, Field
 
-from pichaven_chassis.auth import CurrentUser
-from pichaven_chassis.http import PublicBase, from_state
+from pichaven_chassis.auth import Reader
+from pichaven_chassis.http import PublicBase
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_chassis.storage import Presigner
+from pichaven_search.container import Injected
 from pichaven_search.index.cover import Cover
-from pichaven_search.map.model import FINEST, HIGHEST_ZOOM, MOST_CELLS, MapView
-from pichaven_search.map.queries import Cluster, ShowMap
+from pichaven_search.map.model import HIGHEST_ZOOM, MOST_CELLS, Cluster, MapView
+from pichaven_search.map.schemas import PhotoMap
+from pichaven_search.photos.presentation import json_response
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.query_language.parameters import read_filters
@@ -20,38 +20,9 @@ from pichaven_search.query_language.parameters import read_filters
 router: Final = APIRouter(tags=["search"])
 
 
-class CoverOut(BaseModel):
-    id: str
-    thumbnail_url: str | None = Field(description="Presigned; stays the same for hours.")
-    blurhash: str | None
-    width: int | None
-    height: int | None
-
-
-class ClusterOut(BaseModel):
-    lat: float = Field(description="The centre; of one photo its very position.")
-    lon: float
-    count: int
-    bbox: tuple[float, float, float, float] = Field(
-        description="`west, south, east, north` of the photos; never crosses the antimeridian."
-    )
-    cover: CoverOut | None = Field(
-        description="The newest photo; null only while an index of an earlier release answers."
-    )
-
-
-class MapOut(BaseModel):
-    clusters: list[ClusterOut] = Field(description="The largest first.")
-    total: int = Field(description="Photos in the box.")
-    precision: int = Field(
-        le=FINEST, description="The zoom whose tiles are the cells of the clusters."
-    )
-    took_ms: int
-
-
 @router.get(
     "/map",
-    response_model=MapOut,
+    response_model=PhotoMap,
     responses=problem_responses(Unauthorized, InvalidFilter, Unavailable),
     description=(
         "Own photos in a box, in clusters as fine as the zoom: cells of a quarter of a map "
@@ -60,23 +31,23 @@ class MapOut(BaseModel):
     ),
 )
 async def map_of_photos(
-    user: CurrentUser,
+    user: Reader,
     base_url: PublicBase,
     narrowed: Annotated[Filters, Depends(read_filters)],
     zoom: Annotated[int, Query(ge=0, le=HIGHEST_ZOOM, description="As web maps count.")],
-    show_map: Annotated[ShowMap, from_state("show_map")],
-    presigner: Annotated[Presigner, from_state("presigner")],
+    container: Injected,
 ) -> Response:
     if narrowed.box is None:
         raise InvalidFilter("bbox", "A map needs one: west,south,east,north.")
-    shown = await show_map(MapView(narrowed.box, zoom), narrowed, owner_id=user.user_id)
-    content = {
-        "clusters": [_cluster(each, presigner, base_url) for each in shown.clusters],
-        "total": shown.total,
-        "precision": shown.precision,
-        "took_ms": shown.took_ms,
-    }
-    return Response(orjson.dumps(content), media_type="application/json")
+    shown = await container.show_map(MapView(narrowed.box, zoom), narrowed, owner_id=user.user_id)
+    return json_response(
+        {
+            "clusters": [_cluster(each, container.presigner, base_url) for each in shown.clusters],
+            "total": shown.total,
+            "precision": shown.precision,
+            "took_ms": shown.took_ms,
+        }
+    )
 
 
 def _cluster(cluster: Cluster, presigner: Presigner, base_url: str) -> dict[str, object]:

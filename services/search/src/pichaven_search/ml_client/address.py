@@ -7,8 +7,7 @@ from typing import Any, Final
 import httpx
 
 from pichaven_chassis.logging import get_logger
-from pichaven_search.ports import EncoderAway, Model, TextRefused
-from pichaven_search.retrieval.fusion import Calibration
+from pichaven_search.ml_client.model import Calibration, EncoderAway, Model, TextRefused
 
 _FAILURES: Final = 3
 _REST_S: Final = 5.0

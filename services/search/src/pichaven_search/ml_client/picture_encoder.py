@@ -6,8 +6,8 @@ from typing import Any, Final
 import httpx
 
 from pichaven_chassis.problems import Problem
+from pichaven_search.ml_client.model import EncoderAway
 from pichaven_search.ml_client.pictures import PictureTooLarge, TooManyPixels, UnreadablePicture
-from pichaven_search.ports import EncoderAway
 from pichaven_search.settings import MlSettings
 
 _TIMEOUT: Final = httpx.Timeout(15.0, connect=2.0)

@@ -14,7 +14,7 @@ import httpx
 from cachetools import LRUCache
 
 from pichaven_search.ml_client.address import MlAddress
-from pichaven_search.ports import EncoderAway, Model
+from pichaven_search.ml_client.model import EncoderAway, Model
 from pichaven_search.settings import MlSettings
 
 _MODEL_TTL_S: Final = 30.0

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from pichaven_search.ports import TextEncoder
+from pichaven_search.ml_client.model import TextEncoder
 
 
 class StayAcquainted:

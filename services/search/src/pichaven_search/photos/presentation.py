@@ -5,8 +5,6 @@ a page of 50 photos has several hundred variants: to validate them again took lo
 search. The schemas describe the answers, and a test holds the answers to them.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,10 +13,6 @@ from fastapi import Response
 
 from pichaven_chassis.storage import Presigner
 from pichaven_search.index.stored_photo import StoredPhoto
-from pichaven_search.ports import Facets
-from pichaven_search.query_language.understanding import Part
-from pichaven_search.retrieval.queries import Found, Hit
-from pichaven_search.similar.find_similar import Similar
 
 _MOST_WRITTEN: Final = 2_000
 """Photos that are kept as they were written: at about 8 KB each, with what they were made of."""
@@ -37,7 +31,7 @@ class Presentation:
         self._written = lru_cache(_MOST_WRITTEN)(self._write)
 
     def photo(self, stored: StoredPhoto, base_url: str) -> orjson.Fragment:
-        """`PhotoOut` of schemas.py."""
+        """`Photo` of schemas.py."""
         return orjson.Fragment(self._written(stored, base_url, self._presigner.window()))
 
     def _write(self, stored: StoredPhoto, base_url: str, _window: int) -> bytes:
@@ -70,51 +64,6 @@ class Presentation:
         )
         return shown
 
-    def found(
-        self, found: Found, parts: Sequence[Part], base_url: str, cursor: str | None
-    ) -> Response:
-        """`SearchOut`."""
-        return _json(
-            {
-                "items": [self._hit(hit, base_url) for hit in found.hits],
-                "facets": None if found.facets is None else _facets(found.facets),
-                "total": found.total,
-                "took_ms": found.took_ms,
-                "model": found.model,
-                "degraded": list(found.degraded),
-                "understood": [asdict(part) for part in parts],
-                "next_cursor": cursor,
-            }
-        )
 
-    def similar(self, found: Similar, base_url: str) -> Response:
-        """`SimilarOut`."""
-        return _json(
-            {
-                "items": [
-                    {"photo": self.photo(each.photo, base_url), "score": round(each.cosine, 4)}
-                    for each in found.likenesses
-                ],
-                "model": found.model,
-                "reason": found.reason,
-            }
-        )
-
-    def _hit(self, hit: Hit, base_url: str) -> dict[str, Any]:
-        visual = None if hit.visual is None else round(hit.visual, 4)
-        return {
-            "photo": self.photo(hit.photo, base_url),
-            "score": hit.score,
-            "matched": {"text": list(hit.places), "visual": visual},
-        }
-
-
-def _facets(facets: Facets) -> dict[str, Any]:
-    return {
-        name: [{"value": each.value, "count": each.count} for each in values]
-        for name, values in facets.items()
-    }
-
-
-def _json(content: dict[str, Any]) -> Response:
+def json_response(content: dict[str, Any]) -> Response:
     return Response(orjson.dumps(content), media_type="application/json")

@@ -1,5 +1,5 @@
 """The words in which people say dates: English, German, French, Spanish, Italian, Portuguese,
-Dutch. All are folded, as `fold` of domain/words.py leaves them.
+Dutch. All are folded, as `fold` of words.py leaves them.
 """
 
 from typing import Final

@@ -1,10 +1,12 @@
 """What narrows a search, read from a client's text and checked before any work."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
+from pichaven_search.colours import MOST_COLOURS, NAMES, read_colour
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.kinds_of_files import content_types
 from pichaven_search.query_language.words import Word, fold_name
@@ -174,3 +176,14 @@ def _numbers(name: str, text: str, count: int, shape: str) -> list[float]:
     if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
         raise InvalidFilter(name, f"Give {count} numbers: {shape}.")
     return numbers
+
+
+def read_colours(values: Sequence[str]) -> tuple[str, ...]:
+    """As `read_colour`, each once. Raises `InvalidFilter`."""
+    found = [read_colour(value[:64]) for value in values]
+    colours = tuple(dict.fromkeys(each for each in found if each))
+    if None in found:
+        raise InvalidFilter("color", f"Give #rrggbb or one of {', '.join(NAMES)}.")
+    if len(colours) > MOST_COLOURS:
+        raise InvalidFilter("color", f"At most {MOST_COLOURS} colours.")
+    return colours

@@ -1,21 +1,40 @@
-"""The parameters of a search, read and refused before any work."""
+"""The parameters of a search and of a map, read and refused before any work."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo
 
-from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Depends, Query
 
-from pichaven_chassis.ids import is_id
-from pichaven_chassis.pages import InvalidCursor, decode_cursor, encode_cursor
-from pichaven_search.colours import read_colours
 from pichaven_search.query_language import filters
-from pichaven_search.query_language.asking import Zone
+from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.filters import Filters
-from pichaven_search.query_language.named_places import MOST_PLACES
-from pichaven_search.retrieval.fusion import NOTHING, Bookmark, Place
+from pichaven_search.query_language.query import LONGEST_QUERY
 
 _LONGEST: Final = 10_000
-_LATEST_MS: Final = 253_402_300_799_999
+
+Asked = Annotated[
+    str,
+    Query(
+        description=f"What is looked for, at most {LONGEST_QUERY} characters; may be empty. "
+        'Words, dates in words, `field:value`, `"a phrase"` and `-what is not wanted`.'
+    ),
+]
+
+
+async def read_zone(
+    tz: Annotated[
+        str,
+        Query(description="The IANA zone of dates that tell none, `Europe/Vienna`.", max_length=64),
+    ] = "UTC",
+) -> ZoneInfo:
+    """Raises `InvalidFilter`."""
+    try:
+        return ZoneInfo(tz or "UTC")
+    except (ValueError, OSError, KeyError):
+        raise InvalidFilter("tz", "Not the name of a time zone, as Europe/Vienna is.") from None
+
+
+Zone = Annotated[ZoneInfo, Depends(read_zone)]
 
 
 async def read_filters(
@@ -69,75 +88,5 @@ async def read_filters(
         orientations=tuple(orientation or ()),
         favorite=favorite,
         least_rating=rating,
-        colors=read_colours(color or []),
+        colors=filters.read_colours(color or []),
     )
-
-
-class _Position(BaseModel):
-    """A `Place`, as a cursor holds it."""
-
-    model_config = ConfigDict(strict=True)
-
-    s: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
-    t: Annotated[int, Field(ge=-_LATEST_MS, le=_LATEST_MS)]
-    i: str
-
-    def place(self) -> Place:
-        if not is_id(self.i):
-            raise ValueError("not an id")
-        return Place(self.s, self.t, self.i)
-
-
-class _Cursor(BaseModel):
-    model_config = ConfigDict(strict=True)
-
-    seen: _Position | None = None
-    named: _Position | None = None
-    line: Annotated[float, Field(ge=-1, le=NOTHING, allow_inf_nan=False)] | None = NOTHING
-    snapshot: Annotated[str, Field(max_length=2000, pattern=r"^[A-Za-z0-9+/=_-]+$")] | None = None
-    index: Annotated[str, Field(max_length=255)] | None = None
-    places: Annotated[
-        list[Annotated[str, Field(max_length=64)]], Field(max_length=MOST_PLACES)
-    ] = []
-
-
-async def read_cursor(
-    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
-) -> Bookmark | None:
-    """Where the page before ended. Raises `InvalidCursor`."""
-    values = decode_cursor(cursor)
-    if values is None:
-        return None
-    try:
-        told = _Cursor.model_validate(values)
-        if told.seen is None and told.named is None:
-            raise ValueError("the cursor is empty")
-        return Bookmark(
-            seen=told.seen.place() if told.seen else None,
-            named=told.named.place() if told.named else None,
-            line=told.line,
-            snapshot=told.snapshot,
-            index=told.index,
-            places=tuple(told.places),
-        )
-    except ValueError:
-        raise InvalidCursor("Pass the next_cursor of the page before, unchanged.") from None
-
-
-def write_cursor(bookmark: Bookmark | None) -> str | None:
-    if bookmark is None:
-        return None
-    places = {"seen": bookmark.seen, "named": bookmark.named}
-    values: dict[str, Any] = {
-        name: {"s": float(place.score), "t": place.taken_ms, "i": place.photo_id}
-        for name, place in places.items()
-        if place
-    }
-    if bookmark.snapshot:
-        values["snapshot"] = bookmark.snapshot
-    if bookmark.index:
-        values["index"] = bookmark.index
-    if bookmark.places:
-        values["places"] = list(bookmark.places)
-    line = None if bookmark.line is None else float(bookmark.line)
-    return encode_cursor(values | {"line": line})

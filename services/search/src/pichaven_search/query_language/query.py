@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pichaven_search.query_language.errors import QueryTooLong
-from pichaven_search.query_language.filters import Filters
 from pichaven_search.query_language.query_syntax import visible
 from pichaven_search.query_language.words import Word, asked_words
-from pichaven_search.retrieval.fusion import Bookmark
 
 LONGEST_QUERY: Final = 500
 """Characters; a longer query is refused, as it was not typed to find a photo."""
@@ -39,17 +37,6 @@ class Question:
     text: str
     words: tuple[Word, ...]
     pieces: tuple[Piece, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """One page of one owner's search; without a question the newest photos come first."""
-
-    owner_id: str
-    question: Question | None
-    filters: Filters
-    after: Bookmark | None
-    limit: int
 
 
 def read_question(text: str) -> Question | None:

@@ -2,7 +2,7 @@
 
 Elasticsearch gets words that are made here and only splits them at blanks, so an index means
 the same on every distribution of it, and nothing of a query is ever read as syntax. A change
-here changes what an index holds: raise `SCHEMA` in `domain/document.py` with it.
+here changes what an index holds: raise `SCHEMA` in `index/document.py` with it.
 """
 
 import re

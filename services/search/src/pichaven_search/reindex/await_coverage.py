@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from pichaven_chassis.logging import get_logger
-from pichaven_search.ports import Index, Indexes
-from pichaven_search.reindex.model import StoredAnalyses
+from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.model import Index
 from pichaven_search.reindex.rebuild_index import Pause
 from pichaven_search.reindex.refusal import Refused
+from pichaven_search.reindex.repository import ElasticAnalyses
 
 POLL_S: Final = 10.0
 _NAMED: Final = 20
@@ -32,7 +33,7 @@ class AwaitCoverage:
     """Counts first, and looks photo by photo once the counts are enough."""
 
     def __init__(
-        self, indexes: Indexes, analyses: StoredAnalyses, *, pause: Pause = asyncio.sleep
+        self, indexes: ElasticIndexes, analyses: ElasticAnalyses, *, pause: Pause = asyncio.sleep
     ) -> None:
         self._indexes = indexes
         self._analyses = analyses

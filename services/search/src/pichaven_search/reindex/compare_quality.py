@@ -7,11 +7,11 @@ from statistics import fmean
 from typing import Final
 
 from pichaven_chassis.clock import utc_now
-from pichaven_search.ports import Index
-from pichaven_search.query_language.query import Search
+from pichaven_search.index.model import Index
 from pichaven_search.query_language.understanding import understand
-from pichaven_search.reindex.model import StoredAnalyses
 from pichaven_search.reindex.refusal import Refused
+from pichaven_search.reindex.repository import ElasticAnalyses
+from pichaven_search.retrieval.model import Search
 from pichaven_search.retrieval.queries import SearchPhotos
 
 DEPTH: Final = 10
@@ -84,7 +84,7 @@ def asked(owner_id: str, text: str) -> Search:
 class CompareQuality:
     """Both sides are asked as an owner would ask, words and sight together."""
 
-    def __init__(self, analyses: StoredAnalyses, search_in: SearchIn) -> None:
+    def __init__(self, analyses: ElasticAnalyses, search_in: SearchIn) -> None:
         self._analyses = analyses
         self._search_in = search_in
 

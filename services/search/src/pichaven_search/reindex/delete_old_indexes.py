@@ -2,7 +2,9 @@
 
 import asyncio
 
-from pichaven_search.ports import Index, Indexes, TextEncoder
+from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.model import Index
+from pichaven_search.ml_client.model import TextEncoder
 from pichaven_search.reindex.rebuild_index import NOTICE_S, Pause
 from pichaven_search.reindex.refusal import Refused
 
@@ -15,7 +17,7 @@ class DeleteOldIndexes:
     """
 
     def __init__(
-        self, indexes: Indexes, encoder: TextEncoder, *, pause: Pause = asyncio.sleep
+        self, indexes: ElasticIndexes, encoder: TextEncoder, *, pause: Pause = asyncio.sleep
     ) -> None:
         self._indexes = indexes
         self._encoder = encoder

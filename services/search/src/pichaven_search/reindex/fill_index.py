@@ -6,18 +6,22 @@ model, and is copied from there. Everything is guarded by revision and time, so 
 overwritten, whatever comes twice or late.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.logging import get_logger
-from pichaven_contracts.topics import ANALYSIS, LIBRARY
+from pichaven_contracts.event import Event
+from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
 from pichaven_search.index.commands import EVENT_TYPES, IndexPhotos, WriteContended
-from pichaven_search.index.document import Change, Held
-from pichaven_search.ports import Index, IndexedPhotos, PurgedPhotos, Replay, Write
-from pichaven_search.reindex.model import StoredAnalyses, StoredAnalysis
+from pichaven_search.index.document import Change, Held, Write
+from pichaven_search.index.model import Index
+from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.repository import ElasticPhotos
+from pichaven_search.reindex.model import StoredAnalysis
+from pichaven_search.reindex.repository import ElasticAnalyses
 
 _BATCH: Final = 500
 _TRIES: Final = 8
@@ -31,6 +35,12 @@ COPIED: Final = (
 """The fields of a document that come from an analysis."""
 
 _log = get_logger(__name__)
+
+
+class Replay(Protocol):
+    """A compacted topic from its beginning to where it ends at the call."""
+
+    def __call__(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +57,9 @@ class FillIndex:
     def __init__(
         self,
         index_photos: IndexPhotos,
-        photos: IndexedPhotos,
-        purged: PurgedPhotos,
-        analyses: StoredAnalyses,
+        photos: ElasticPhotos,
+        purged: ElasticPurged,
+        analyses: ElasticAnalyses,
         replay: Replay,
     ) -> None:
         self._index_photos = index_photos

@@ -1,10 +1,8 @@
-"""The analyses that an index holds, for whoever compares or copies indexes of whole libraries."""
+"""The analyses that an index holds, to compare and to copy indexes of whole libraries."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-from pichaven_search.ports import Index
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,27 +12,3 @@ class StoredAnalysis:
     photo_id: str
     owner_id: str
     fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-class StoredAnalyses(Protocol):
-    """Reads go to what is findable; call `Indexes.refresh` before to see what was just written."""
-
-    async def count(self, index: Index) -> int:
-        """How many photos have an analysis."""
-        ...
-
-    def pages(
-        self, index: Index, *, fields: Sequence[str] = ()
-    ) -> AsyncIterator[Sequence[StoredAnalysis]]:
-        """Every photo that has an analysis, once, as of the call; some hundreds at a time."""
-        ...
-
-    async def lacking(self, index: Index, photos: Sequence[StoredAnalysis]) -> set[str]:
-        """The ids of those that have no analysis in the index, or are not there at all."""
-        ...
-
-    async def owners_of(self, index: Index, photo_ids: Collection[str]) -> set[str]: ...
-
-    async def some_owners(self, index: Index, most: int) -> Sequence[str]:
-        """Those with the most photos."""
-        ...

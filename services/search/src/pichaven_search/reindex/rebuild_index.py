@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from pichaven_chassis.logging import get_logger
-from pichaven_search.ports import Index, Indexes, Model, PurgedPhotos, TextEncoder
+from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.model import Index
+from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.ml_client.model import Model, TextEncoder
 from pichaven_search.reindex.fill_index import FillIndex
-from pichaven_search.reindex.model import StoredAnalyses
 from pichaven_search.reindex.refusal import Refused
+from pichaven_search.reindex.repository import ElasticAnalyses
 
 NOTICE_S: Final = 3.0
 """After so long every worker and every searcher knows a change of the list of indexes."""
@@ -40,11 +43,11 @@ class RebuildIndex:
 
     def __init__(
         self,
-        indexes: Indexes,
-        purged: PurgedPhotos,
+        indexes: ElasticIndexes,
+        purged: ElasticPurged,
         encoder: TextEncoder,
         fill: FillIndex,
-        analyses: StoredAnalyses,
+        analyses: ElasticAnalyses,
         *,
         pause: Pause = asyncio.sleep,
     ) -> None:
@@ -112,7 +115,7 @@ class RebuildIndex:
             await discard(self._indexes, index, self._pause)
 
 
-async def discard(indexes: Indexes, index: Index, pause: Pause) -> None:
+async def discard(indexes: ElasticIndexes, index: Index, pause: Pause) -> None:
     """Delete an index once no worker writes to it any more."""
     await indexes.retire(index)
     await pause(NOTICE_S)

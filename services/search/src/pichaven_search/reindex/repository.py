@@ -6,7 +6,7 @@ from typing import Any, Final
 from elasticsearch import AsyncElasticsearch
 
 from pichaven_chassis.events import EngineDown
-from pichaven_search.ports import Index
+from pichaven_search.index.model import Index
 from pichaven_search.reindex.model import StoredAnalysis
 
 _PAGE: Final = 500
@@ -15,18 +15,20 @@ _ANALYSED: Final[dict[str, Any]] = {"exists": {"field": "analysis_at"}}
 
 
 class ElasticAnalyses:
-    """Implements `StoredAnalyses`."""
+    """Reads what is findable; call `ElasticIndexes.refresh` before to see what was just written."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
 
     async def count(self, index: Index) -> int:
+        """How many photos have an analysis."""
         answer = await self._client.count(index=index.name, query=_ANALYSED)
         return int(answer["count"])
 
     async def pages(
         self, index: Index, *, fields: Sequence[str] = ()
     ) -> AsyncIterator[Sequence[StoredAnalysis]]:
+        """Every photo that has an analysis, once, as of the call; some hundreds at a time."""
         opened = await self._client.open_point_in_time(index=index.name, keep_alive=_KEPT)
         snapshot = opened["id"]
         after: list[Any] | None = None
@@ -52,6 +54,7 @@ class ElasticAnalyses:
             await self._client.close_point_in_time(id=snapshot)
 
     async def lacking(self, index: Index, photos: Sequence[StoredAnalysis]) -> set[str]:
+        """The ids of those that have no analysis in the index, or are not there at all."""
         answer = await self._client.mget(
             index=index.name,
             docs=[
@@ -78,6 +81,7 @@ class ElasticAnalyses:
         return {hit["_source"]["owner_id"] for hit in answer["hits"]["hits"]}
 
     async def some_owners(self, index: Index, most: int) -> Sequence[str]:
+        """Those with the most photos."""
         answer = await self._client.search(
             index=index.name,
             query=_ANALYSED,

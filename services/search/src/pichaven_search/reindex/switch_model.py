@@ -12,7 +12,10 @@ from typing import Final
 
 from pichaven_chassis.logging import get_logger
 from pichaven_search.index.document import SCHEMA
-from pichaven_search.ports import Index, Indexes, Model, PurgedPhotos, TextEncoder
+from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.model import Index
+from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.ml_client.model import Model, TextEncoder
 from pichaven_search.reindex.await_coverage import AwaitCoverage, Coverage
 from pichaven_search.reindex.compare_quality import (
     CompareQuality,
@@ -22,9 +25,9 @@ from pichaven_search.reindex.compare_quality import (
     asked,
 )
 from pichaven_search.reindex.fill_index import FillIndex
-from pichaven_search.reindex.model import StoredAnalyses
 from pichaven_search.reindex.rebuild_index import NOTICE_S, Pause, discard
 from pichaven_search.reindex.refusal import Refused
+from pichaven_search.reindex.repository import ElasticAnalyses
 
 _WARM_OWNERS: Final = 20
 _WARM_UP: Final = ("a photo", "people at the beach", "something red on a table")
@@ -60,10 +63,10 @@ class SwitchModel:
 
     def __init__(
         self,
-        indexes: Indexes,
-        purged: PurgedPhotos,
+        indexes: ElasticIndexes,
+        purged: ElasticPurged,
         encoder: TextEncoder,
-        analyses: StoredAnalyses,
+        analyses: ElasticAnalyses,
         fill: FillIndex,
         search_in: SearchIn,
         *,

@@ -1,19 +1,13 @@
-"""Elasticsearch's queries for what a search asks. Pure; no text of a user becomes syntax."""
+"""The lexical side of a search as a query. Pure; no text of a user becomes syntax."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from pichaven_search.index import text_fields as elastic_texts
-from pichaven_search.index.clauses import conditions
-from pichaven_search.index.text_fields import EVERYWHERE, exact, words_field
-from pichaven_search.query_language.filters import Filters
+from pichaven_search.index.text_fields import EVERYWHERE, Clause, exact, words_field
 from pichaven_search.query_language.words import Word
 from pichaven_search.retrieval.fusion import NEAR, PLACES, STEM
 
-Clause = elastic_texts.Clause
-
-NEWEST_FIRST: Final = ({"taken_at": "desc"}, {"id": "desc"})
 _ONE_EDIT: Final = 6
 _TWO_EDITS: Final = 10
 """Word lengths from which spellings so far away count; shorter words mean others then."""
@@ -22,23 +16,10 @@ _MOST_SPELLINGS: Final = 1_000
 words could take the place of one's own."""
 _MOST_REMEMBERED: Final = 64
 _ROUNDING: Final = 1e-6
-_FEWEST_CANDIDATES: Final = 200
-"""With half as many, 100,000 photos gave 0.93 of the ten nearest."""
-_PHOTOS_A_CANDIDATE: Final = 800
-"""With 200 candidates 300,000 photos gave 0.93 of the ten nearest, with 400 of them 0.96."""
-_MOST_CANDIDATES: Final = 10_000
-_MOST_OVERSAMPLED: Final = 10.0
-"""Elasticsearch takes no more of either."""
-
-
-def visible(owner_id: str, filters: Filters | None = None) -> list[Clause]:
-    """What a photo must be to be seen by this owner at all, and what the filters ask of it."""
-    clauses: list[Clause] = [{"term": {"owner_id": owner_id}}, {"term": {"searchable": True}}]
-    return clauses if filters is None else clauses + conditions(filters)
 
 
 def text_match(words: Sequence[Word]) -> Clause:
-    """Every word somewhere; the score is `text` of domain/fusion.py, between 0 and 1."""
+    """Every word somewhere; the score is `text` of fusion.py, between 0 and 1."""
     return _text_match(tuple(words))
 
 
@@ -74,43 +55,6 @@ def place_matches(words: Sequence[Word], least: float) -> list[Clause]:
         }
         for place in PLACES
     ]
-
-
-def nearest(vector: Sequence[float], allowed: list[Clause], count: int, among: int) -> Clause:
-    """The nearest by the full vectors, of candidates that the index, which holds a byte a
-    dimension, finds in a walk. The more photos there are, the closer they lie, and the longer
-    both have to be for the same share of the true ones."""
-    return {
-        "field": "embedding",
-        "query_vector": list(vector),
-        "k": count,
-        "num_candidates": min(
-            _MOST_CANDIDATES, max(count, _FEWEST_CANDIDATES, among // _PHOTOS_A_CANDIDATE)
-        ),
-        "filter": allowed,
-        "rescore_vector": {
-            "oversample": min(_MOST_OVERSAMPLED, max(1.0, _FEWEST_CANDIDATES / count))
-        },
-    }
-
-
-def cosine(score: float) -> float:
-    """Elasticsearch's score of a cosine similarity, turned back."""
-    return 2 * score - 1
-
-
-def facets() -> Clause:
-    return {
-        "tags": {"terms": {"field": "tags", "size": 30}},
-        "cameras": {"terms": {"field": "camera", "size": 20}},
-        "months": {"terms": {"field": "month", "size": 240, "order": {"_key": "desc"}}},
-        "types": {"terms": {"field": "content_type", "size": 20}},
-        "colors": {"terms": {"field": "colors", "size": 12}},
-        "cities": {"terms": {"field": "city", "size": 30}},
-        "regions": {"terms": {"field": "region", "size": 30}},
-        "countries": {"terms": {"field": "country", "size": 30}},
-        "orientations": {"terms": {"field": "orientation", "size": 3}},
-    }
 
 
 def _anywhere(word: Word, share: float) -> Clause:

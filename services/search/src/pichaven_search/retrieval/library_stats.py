@@ -8,7 +8,9 @@ from typing import Final
 from cachetools import LRUCache
 
 from pichaven_chassis.logging import get_logger
-from pichaven_search.ports import Index, Library, Ranking
+from pichaven_search.index.model import Index
+from pichaven_search.retrieval.model import Library
+from pichaven_search.retrieval.repository import ElasticRanking
 
 _FRESH_S: Final = 600.0
 """For a large library; a small one soon is another."""
@@ -22,7 +24,9 @@ _log = get_logger(__name__)
 class KnowLibrary:
     """Remembers libraries. One that is getting old is used once more while it is looked at anew."""
 
-    def __init__(self, ranking: Ranking, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, ranking: ElasticRanking, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._ranking = ranking
         self._clock = clock
         self._known: LRUCache[tuple[str, str], tuple[float, Library]] = LRUCache(_MOST_OWNERS)

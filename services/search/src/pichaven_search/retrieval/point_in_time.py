@@ -7,7 +7,8 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from pichaven_search.ports import Index, Ranking
+from pichaven_search.index.model import Index
+from pichaven_search.retrieval.repository import ElasticRanking
 
 _OFTEN: Final = 20
 _WITHIN_S: Final = 10.0
@@ -23,7 +24,9 @@ class KeepSnapshots:
     shares the latest for a second: pages may then miss or repeat what changed within it.
     """
 
-    def __init__(self, ranking: Ranking, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, ranking: ElasticRanking, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._ranking = ranking
         self._now = now
         self._opened: LRUCache[tuple[str, str], deque[tuple[float, str]]] = LRUCache(_MOST_OWNERS)

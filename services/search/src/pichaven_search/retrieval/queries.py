@@ -3,61 +3,40 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
-from pichaven_search.index.stored_photo import StoredPhoto
-from pichaven_search.ports import (
-    EncoderAway,
-    Facets,
+from pichaven_search.index.model import (
     Index,
     IndexGone,
-    Library,
-    Look,
-    PhotoFinder,
-    Proposed,
-    Ranking,
     SearchedIndex,
-    Sight,
     SnapshotGone,
-    TextEncoder,
-    TextRefused,
+    searched_index,
 )
+from pichaven_search.ml_client.model import Calibration, EncoderAway, TextEncoder, TextRefused
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.query_language.named_places import NamedPlace, Narrowed, narrowed
-from pichaven_search.query_language.query import Question, Search
+from pichaven_search.query_language.query import Question
 from pichaven_search.retrieval import relevance
-from pichaven_search.retrieval.fusion import NOTHING, Bookmark, Calibration, Candidate, page_of
+from pichaven_search.retrieval.cursor import NOTHING, Bookmark
+from pichaven_search.retrieval.fusion import Candidate, page_of
 from pichaven_search.retrieval.library_stats import KnowLibrary
+from pichaven_search.retrieval.model import (
+    Facets,
+    Found,
+    Hit,
+    Library,
+    Look,
+    Proposed,
+    Search,
+    Sight,
+)
+from pichaven_search.retrieval.newest import ElasticFinder
 from pichaven_search.retrieval.point_in_time import KeepSnapshots
+from pichaven_search.retrieval.repository import ElasticRanking
 
 _log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A photo with the reasons why it is here."""
-
-    photo: StoredPhoto
-    score: float
-    places: Sequence[str] = ()
-    visual: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """`facets` only on the first page; `degraded` names what could not take part."""
-
-    hits: Sequence[Hit]
-    facets: Facets | None
-    total: int
-    took_ms: int
-    model: str
-    degraded: Sequence[str] = field(default=())
-    following: Bookmark | None = None
-    places: Sequence[NamedPlace] = ()
-    """What of the question was taken for places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +79,8 @@ class SearchPhotos:
     def __init__(
         self,
         indexes: SearchedIndex,
-        finder: PhotoFinder,
-        ranking: Ranking,
+        finder: ElasticFinder,
+        ranking: ElasticRanking,
         encoder: TextEncoder,
         know_library: KnowLibrary,
     ) -> None:
@@ -336,11 +315,3 @@ def _above(line: float, proposed: Proposed, calibration: Calibration) -> list[Ca
         for each in proposed.seen
         if each.cosine >= line
     ]
-
-
-async def searched_index(indexes: SearchedIndex) -> Index:
-    """The index to search. Raises `Unavailable` before the setup has made one."""
-    index = await indexes.searched()
-    if index is None:
-        raise Unavailable("Search is being set up. Try again in a moment.")
-    return index

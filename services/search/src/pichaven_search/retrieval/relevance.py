@@ -21,7 +21,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pichaven_search.retrieval.fusion import NOTHING, Calibration
+from pichaven_search.ml_client.model import Calibration
+from pichaven_search.retrieval.cursor import NOTHING
 
 Sample = NDArray[np.float16]
 """Vectors of some of an owner's photos, a row each, drawn at random."""

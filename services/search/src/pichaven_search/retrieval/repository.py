@@ -9,17 +9,19 @@ from typing import Any, Final
 import numpy as np
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
+from pichaven_search.index.clauses import NEWEST_FIRST, cosine, nearest, visible
 from pichaven_search.index.client import gone
+from pichaven_search.index.model import Index
 from pichaven_search.index.msearch import KEPT, Answer, Body, ElasticAsking
-from pichaven_search.index.stored_photo_field import asked_photo, photo_of
-from pichaven_search.index.text_fields import phrase
-from pichaven_search.ports import Facets, Index, Library, Look, Proposed, Reading, Seen
+from pichaven_search.index.stored_photo import asked_photo, photo_of
+from pichaven_search.index.text_fields import Clause, phrase
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.query_language.query import Question
-from pichaven_search.retrieval import lexical as queries
-from pichaven_search.retrieval.facets import counting, facets_of
-from pichaven_search.retrieval.fusion import Candidate, Place
-from pichaven_search.retrieval.lexical import NEWEST_FIRST
+from pichaven_search.retrieval.cursor import Place
+from pichaven_search.retrieval.facets import counting, facets, facets_of
+from pichaven_search.retrieval.fusion import Candidate
+from pichaven_search.retrieval.lexical import place_matches, text_match
+from pichaven_search.retrieval.model import Facets, Library, Look, Proposed, Reading, Seen
 from pichaven_search.settings import SearchSettings
 
 _ONLY_SORTED: Final[Body] = {"_source": False, "stored_fields": "_none_"}
@@ -33,7 +35,10 @@ _SHOWN_PLACES: Final = {"tags_ai": "tags"}
 
 
 class ElasticRanking:
-    """Implements `Ranking`."""
+    """The best photos of a question, of one owner in one index.
+
+    With a snapshot, what it holds is read, whatever was written since; raises `SnapshotGone`.
+    """
 
     def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:
         self._client = client
@@ -41,6 +46,7 @@ class ElasticRanking:
         self._settings = settings
 
     async def snapshot(self, index: Index, owner_id: str) -> str:
+        """The index as it is now, for some minutes after each use."""
         try:
             opened = await self._client.open_point_in_time(
                 index=index.name, routing=owner_id, keep_alive=KEPT
@@ -56,7 +62,7 @@ class ElasticRanking:
             {
                 "query": {
                     "function_score": {
-                        "query": {"bool": {"filter": queries.visible(owner_id)}},
+                        "query": {"bool": {"filter": visible(owner_id)}},
                         "random_score": {"seed": _SAMPLE_SEED, "field": "_seq_no"},
                         "boost_mode": "replace",
                     }
@@ -88,7 +94,9 @@ class ElasticRanking:
         limit: int,
         snapshot: str | None,
     ) -> Proposed:
-        allowed = queries.visible(owner_id, filters)
+        """The nearest photos, a bounded number in any order; and at least the next `limit` by
+        words, by score, then time, then id."""
+        allowed = visible(owner_id, filters)
         bodies = [self._seen(question, look, allowed)] if look else []
         if question.words:
             bodies.append(_named(question, allowed, after, limit + _OVERLAP))
@@ -113,7 +121,8 @@ class ElasticRanking:
         limit: int,
         snapshot: str | None,
     ) -> Sequence[Candidate]:
-        allowed = queries.visible(owner_id, filters)
+        """The next photos by words, those in `without` left out."""
+        allowed = visible(owner_id, filters)
         body = _named(question, allowed, after, limit, without)
         return _candidates(await self._ask.one(index, owner_id, body, snapshot=snapshot))[0]
 
@@ -129,13 +138,18 @@ class ElasticRanking:
         filters: Filters,
         partly: bool,
     ) -> tuple[Mapping[str, Reading], Facets | None]:
+        """The page's photos by id; facets of those found by words and of `counted`, unless None.
+
+        A reading names the places where the question's words stand in a photo in which all of
+        them do, with `partly` also in others.
+        """
         bodies = [_read(index, owner_id, page, question, partly=partly)] if page else []
-        matching = [queries.text_match(question.words)] if question.words else []
+        matching = [text_match(question.words)] if question.words else []
         if counted:
             matching.append({"terms": {"id": sorted(counted)}})
         if counted is not None and matching:
             union = {"should": matching, "minimum_should_match": 1}
-            allowed = queries.visible(owner_id, filters)
+            allowed = visible(owner_id, filters)
             bodies.append(counting({"bool": {"filter": allowed} | union}))
         answers = await self._ask.all(index, owner_id, bodies, snapshot=snapshot)
         hits = answers.pop(0)["hits"]["hits"] if page else []
@@ -148,19 +162,17 @@ class ElasticRanking:
             readings[photo.photo_id] = Reading(photo, places)
         if counted is None:
             return readings, None
-        nothing: Facets = {name: [] for name in queries.facets()}
+        nothing: Facets = {name: [] for name in facets()}
         return readings, facets_of(answers[0]) if answers else nothing
 
-    def _seen(self, question: Question, look: Look, allowed: list[queries.Clause]) -> Body:
+    def _seen(self, question: Question, look: Look, allowed: list[Clause]) -> Body:
         count = self._settings.visual_candidates
-        nearest = queries.nearest(
-            look.vector, [*allowed, *map(_is_of, look.names)], count, look.among
-        )
-        named = [queries.text_match(question.words)] if question.words else []
+        knn = nearest(look.vector, [*allowed, *map(_is_of, look.names)], count, look.among)
+        named = [text_match(question.words)] if question.words else []
         return {
             "query": {
                 "bool": {
-                    "must": {"knn": nearest | {"similarity": look.floor}},
+                    "must": {"knn": knn | {"similarity": look.floor}},
                     "should": named,
                 }
             },
@@ -173,20 +185,20 @@ class ElasticRanking:
         }
 
 
-def _is_of(name: str) -> queries.Clause:
+def _is_of(name: str) -> Clause:
     """Taken in a place of that name, or the name stands somewhere."""
-    taken: queries.Clause = {"term": {"places_folded": name}}
+    taken: Clause = {"term": {"places_folded": name}}
     return {"bool": {"should": [taken, phrase(name.split())]}}
 
 
 def _named(
     question: Question,
-    allowed: list[queries.Clause],
+    allowed: list[Clause],
     after: Place | None,
     size: int,
     without: Collection[str] = (),
 ) -> Body:
-    asked: dict[str, Any] = {"filter": allowed, "must": [queries.text_match(question.words)]}
+    asked: dict[str, Any] = {"filter": allowed, "must": [text_match(question.words)]}
     if without:
         asked["must_not"] = [{"terms": {"id": sorted(without)}}]
     body: Body = {
@@ -206,9 +218,9 @@ def _read(
 ) -> Body:
     ids = {"terms": {"id": [each.photo_id for each in page]}}
     least = min((each.text for each in page if each.text), default=1.0 if partly else None)
-    places = [] if least is None else queries.place_matches(question.words, least)
+    places = [] if least is None else place_matches(question.words, least)
     return {
-        "query": {"bool": {"filter": [*queries.visible(owner_id), ids], "should": places}},
+        "query": {"bool": {"filter": [*visible(owner_id), ids], "should": places}},
         "size": len(page),
         **asked_photo(index),
         "track_total_hits": False,
@@ -221,7 +233,7 @@ def _seen_of(hit: Answer) -> Seen:
         photo_id=hit["sort"][1],
         taken_ms=hit["sort"][0],
         text=text,
-        cosine=queries.cosine(hit["_score"] - text),
+        cosine=cosine(hit["_score"] - text),
     )
 
 

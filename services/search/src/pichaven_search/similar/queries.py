@@ -1,18 +1,19 @@
-"""Find the photos that look most like a picture that is not in the library."""
+"""Find the photos that look most like one of the owner's own, or like a picture."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final, Protocol
+from typing import Final
 
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
+from pichaven_search.index.model import SearchedIndex, searched_index
+from pichaven_search.ml_client.model import EncoderAway, PictureEncoder
 from pichaven_search.ml_client.pictures import kind_of_picture
-from pichaven_search.ports import EncoderAway, Indexes, Neighbours
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.retrieval.library_stats import KnowLibrary
-from pichaven_search.retrieval.queries import searched_index
-from pichaven_search.similar.find_similar import Similar
+from pichaven_search.similar.model import Similar
+from pichaven_search.similar.repository import ElasticNeighbours
 
 _AT_ONCE: Final = 2
 _MOST_WAITING: Final = 14
@@ -20,13 +21,26 @@ _MOST_WAITING: Final = 14
 _log = get_logger(__name__)
 
 
-class PictureEncoder(Protocol):
-    """ml, as far as pictures go. Every call ends within a fixed time."""
+class FindSimilar:
+    """Raises `NotFound` for a photo that is not the owner's or cannot be searched."""
 
-    async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
-        """The vector of that model. Raises `EncoderAway`, and the problems of domain/pictures.py
-        for a picture that the model cannot read."""
-        ...
+    def __init__(
+        self, indexes: SearchedIndex, neighbours: ElasticNeighbours, know_library: KnowLibrary
+    ) -> None:
+        self._indexes = indexes
+        self._neighbours = neighbours
+        self._know_library = know_library
+
+    async def __call__(self, photo_id: str, *, owner_id: str, limit: int) -> Similar:
+        index = await searched_index(self._indexes)
+        vector = await self._neighbours.vector(index, owner_id, photo_id)
+        if vector is None:
+            return Similar((), index.model, "not_analyzed")
+        library = await self._know_library(index, owner_id)
+        found = await self._neighbours.nearest(
+            index, owner_id, vector, Filters(), among=library.photos, but=photo_id, limit=limit
+        )
+        return Similar(found, index.model)
 
 
 class SearchByPicture:
@@ -34,8 +48,8 @@ class SearchByPicture:
 
     def __init__(
         self,
-        indexes: Indexes,
-        neighbours: Neighbours,
+        indexes: SearchedIndex,
+        neighbours: ElasticNeighbours,
         encoder: PictureEncoder,
         know_library: KnowLibrary,
     ) -> None:
@@ -62,7 +76,7 @@ class SearchByPicture:
     async def __call__(
         self, data: bytes, *, owner_id: str, filters: Filters, limit: int
     ) -> Similar:
-        """Raises `Unavailable` while ml is away, and the problems of domain/pictures.py."""
+        """Raises `Unavailable` while ml is away, and the problems of ml_client/pictures.py."""
         media_type = kind_of_picture(data)
         index = await searched_index(self._indexes)
         try:

@@ -1,4 +1,4 @@
-"""The route that searches by a picture, and how its body is taken in."""
+"""The routes of photos that look alike, and how a picture is taken in."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -8,14 +8,17 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from pichaven_chassis.auth import CurrentUser
-from pichaven_chassis.http import PublicBase, from_state
+from pichaven_chassis.auth import Reader
+from pichaven_chassis.http import PublicBase
+from pichaven_chassis.ids import PathId
 from pichaven_chassis.problems import (
     InvalidRequest,
+    NotFound,
     Unauthorized,
     Unavailable,
     problem_responses,
 )
+from pichaven_search.container import Injected
 from pichaven_search.ml_client.pictures import (
     MAX_PICTURE_BYTES,
     PictureTooLarge,
@@ -23,12 +26,12 @@ from pichaven_search.ml_client.pictures import (
     UnreadablePicture,
     UnsupportedPicture,
 )
-from pichaven_search.photos.presentation import Presentation
-from pichaven_search.photos.schemas import SimilarOut
+from pichaven_search.photos.presentation import Presentation, json_response
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.query_language.parameters import read_filters
-from pichaven_search.similar.queries import SearchByPicture
+from pichaven_search.similar.model import Similar
+from pichaven_search.similar.schemas import SimilarPhotos
 
 router: Final = APIRouter(tags=["search"])
 
@@ -56,9 +59,26 @@ _BODY: Final[dict[str, Any]] = {
 }
 
 
+@router.get(
+    "/photos/{photo_id}/similar",
+    response_model=SimilarPhotos,
+    responses=problem_responses(Unauthorized, NotFound, Unavailable),
+)
+async def similar(
+    photo_id: PathId,
+    user: Reader,
+    base_url: PublicBase,
+    container: Injected,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Response:
+    """The own photos that look most like this one, the likest first."""
+    found = await container.find_similar(photo_id, owner_id=user.user_id, limit=limit)
+    return _similar(found, container.presentation, base_url)
+
+
 @router.post(
     "/search/image",
-    response_model=SimilarOut,
+    response_model=SimilarPhotos,
     responses=problem_responses(
         Unauthorized,
         UnreadablePicture,
@@ -72,18 +92,33 @@ _BODY: Final[dict[str, Any]] = {
 )
 async def search_image(
     request: Request,
-    user: CurrentUser,
+    user: Reader,
     base_url: PublicBase,
     narrowed: Annotated[Filters, Depends(read_filters)],
-    search_by_picture: Annotated[SearchByPicture, from_state("search_by_picture")],
-    presentation: Annotated[Presentation, from_state("presentation")],
+    container: Injected,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
     """The own photos that look most like the picture, the likest first. It is kept nowhere."""
-    async with search_by_picture.room():
+    async with container.search_by_picture.room():
         data = await _picture(request)
-        found = await search_by_picture(data, owner_id=user.user_id, filters=narrowed, limit=limit)
-    return presentation.similar(found, base_url)
+        found = await container.search_by_picture(
+            data, owner_id=user.user_id, filters=narrowed, limit=limit
+        )
+    return _similar(found, container.presentation, base_url)
+
+
+def _similar(found: Similar, presentation: Presentation, base_url: str) -> Response:
+    """`SimilarPhotos` of schemas.py."""
+    return json_response(
+        {
+            "items": [
+                {"photo": presentation.photo(each.photo, base_url), "score": round(each.cosine, 4)}
+                for each in found.likenesses
+            ],
+            "model": found.model,
+            "reason": found.reason,
+        }
+    )
 
 
 async def _picture(request: Request) -> bytes:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from pichaven_chassis.logging import get_logger
-from pichaven_search.index.completion_entries import Shelf
-from pichaven_search.ports import Index
+from pichaven_search.index.model import Index
 from pichaven_search.suggest.completion_table import CompletionTable
+from pichaven_search.suggest.model import Shelf
 
 FRESH_S: Final = 2.0
 """A table looked at that short ago answers without any question to the index."""

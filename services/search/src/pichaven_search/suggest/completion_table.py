@@ -6,7 +6,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Final
 
-from pichaven_search.index.completion_entries import KEYS, Completion, Kind, prefix, shown
+from pichaven_search.index.completion_entries import KEYS, Kind, prefix, shown
+from pichaven_search.suggest.model import Completion
 
 _LOOKED_AT: Final = 10_000
 """Of the entries that start as typed, the first so many compete by their counts."""

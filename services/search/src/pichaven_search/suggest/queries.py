@@ -7,14 +7,14 @@ from typing import Final
 from cachetools import TTLCache
 
 from pichaven_search.history.model import MOST_KEPT, PastSearch, folded_search
-from pichaven_search.history.past_searches import PastSearches
-from pichaven_search.index.completion_entries import QUOTAS, Completion, Kind
-from pichaven_search.ports import Indexes
+from pichaven_search.history.repository import ElasticHistory
+from pichaven_search.index.completion_entries import Kind
+from pichaven_search.index.model import SearchedIndex, searched_index
 from pichaven_search.query_language.query import read_question
 from pichaven_search.query_language.words import fold_name
-from pichaven_search.retrieval.queries import searched_index
 from pichaven_search.suggest.completion_cache import KnowCompletions
 from pichaven_search.suggest.completion_table import CompletionTable
+from pichaven_search.suggest.model import QUOTAS, Completion
 
 _KINDS: Final = list(Kind)
 _MENDED: Final = (Kind.TAG, Kind.PLACE, Kind.CAMERA, Kind.WORD)
@@ -29,7 +29,7 @@ _MOST_OWNERS: Final = 500
 class RecentHistory:
     """An owner's past searches for a moment in memory, for every key that is typed."""
 
-    def __init__(self, past: PastSearches, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, past: ElasticHistory, *, now: Callable[[], float] = time.monotonic) -> None:
         self._past = past
         self._held: TTLCache[str, Sequence[PastSearch]] = TTLCache(
             _MOST_OWNERS, _PAST_TTL_S, timer=now
@@ -50,7 +50,9 @@ class SuggestCompletions:
     Past searches come first, then the most frequent; with nothing typed the latest searches.
     """
 
-    def __init__(self, indexes: Indexes, known: KnowCompletions, history: RecentHistory) -> None:
+    def __init__(
+        self, indexes: SearchedIndex, known: KnowCompletions, history: RecentHistory
+    ) -> None:
         self._indexes = indexes
         self._known = known
         self._history = history

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
+from pichaven_search.index.clauses import visible
 from pichaven_search.index.client import gone
-from pichaven_search.index.completion_entries import Shelf
-from pichaven_search.ports import Index
-from pichaven_search.retrieval.lexical import visible
+from pichaven_search.index.model import Index
+from pichaven_search.suggest.model import Shelf
 
 _FIELDS: Final = {Shelf.FEW: "completions", Shelf.FILES: "file_completions"}
 
