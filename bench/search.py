@@ -28,11 +28,11 @@ from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_local.engines.elasticsearch import data_directory
 from pichaven_local.stack import Stack
-from pichaven_search.adapters import elastic_queries as queries
-from pichaven_search.application.ports import Index
 from pichaven_search.bootstrap import Parts, wire
-from pichaven_search.domain.filters import Filters
-from pichaven_search.domain.fusion import Calibration
+from pichaven_search.index.clauses import nearest
+from pichaven_search.index.model import Index
+from pichaven_search.ml_client.model import Calibration
+from pichaven_search.query_language.filters import Filters
 from pichaven_search.settings import MlSettings
 from pichaven_sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
 
@@ -146,7 +146,7 @@ async def _recall(
     found = 0
     for vector in asked:
         right = {ids[at] for at in np.argpartition(-(exact @ vector), _TOP)[:_TOP]}
-        near = await parts.finder.nearest(
+        near = await parts.neighbours.nearest(
             index, owner_id, vector.tolist(), Filters(), among=len(ids), limit=_TOP
         )
         found += len(right & {each.photo.photo_id for each in near})
@@ -205,7 +205,7 @@ async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[F
             sizes = _vector_files(stack, told[name]["settings"]["index"]["uuid"])
             kept = 0
             for one, right in zip(asked, exact, strict=True):
-                knn = queries.nearest(one.tolist(), [], _TOP, len(vectors))
+                knn = nearest(one.tolist(), [], _TOP, len(vectors))
                 asking = {"query": {"knn": knn}, "size": _TOP}
                 answer = await http.post(f"/{name}/_search", json=asking)
                 kept += len(right & {int(hit["_id"]) for hit in answer.json()["hits"]["hits"]})

@@ -10,11 +10,11 @@ from bench.report import Figure
 from bench.search_corpus import PLACES, Drawn
 from bench.search_quality import ndcg
 from pichaven_contracts.photo import Location
-from pichaven_search.application.know_library import KnowLibrary
-from pichaven_search.application.search_photos import SearchPhotos
 from pichaven_search.bootstrap import Parts
-from pichaven_search.domain.query import Search
-from pichaven_search.domain.understanding import understand
+from pichaven_search.query_language.understanding import understand
+from pichaven_search.retrieval.library_stats import KnowLibrary
+from pichaven_search.retrieval.model import Search
+from pichaven_search.retrieval.queries import SearchPhotos
 from pichaven_sketches.queries import ALL
 
 _TOP: Final = 10

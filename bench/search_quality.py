@@ -10,13 +10,15 @@ from bench.report import Figure
 from bench.search_corpus import Drawn
 from pichaven_ml.application.ports import ImageTextEncoder
 from pichaven_ml.domain.prompts import normalise, wordings
-from pichaven_search.adapters.elastic_ranking import ElasticRanking
-from pichaven_search.application.know_library import KnowLibrary
-from pichaven_search.application.ports import Index, Library, Look
-from pichaven_search.domain import relevance
-from pichaven_search.domain.filters import Filters
-from pichaven_search.domain.fusion import Calibration, fused
-from pichaven_search.domain.query import read_question
+from pichaven_search.index.model import Index
+from pichaven_search.ml_client.model import Calibration
+from pichaven_search.query_language.filters import Filters
+from pichaven_search.query_language.query import read_question
+from pichaven_search.retrieval import relevance
+from pichaven_search.retrieval.fusion import fused
+from pichaven_search.retrieval.library_stats import KnowLibrary
+from pichaven_search.retrieval.model import Library, Look
+from pichaven_search.retrieval.repository import ElasticRanking
 from pichaven_search.settings import SearchSettings
 from pichaven_sketches import queries
 from pichaven_sketches.queries import Query

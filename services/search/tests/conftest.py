@@ -9,6 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from elasticsearch import AsyncElasticsearch
+from services.search.tests.fakes import WordEncoder, WordPictures, delivery
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.http import create_app
@@ -17,11 +18,10 @@ from pichaven_chassis.runtime import Role
 from pichaven_chassis.settings import ElasticsearchSettings, StorageSettings
 from pichaven_chassis.testing import TestAuthority
 from pichaven_contracts.event import Event
-from pichaven_search.application.ports import Index
-from pichaven_search.application.prepare_index import PrepareIndex
 from pichaven_search.bootstrap import Parts, build, wire
+from pichaven_search.index.commands import PrepareIndex
+from pichaven_search.index.model import Index
 from pichaven_search.settings import SearchSettings
-from pichaven_search.testing import WordEncoder, WordPictures, delivery
 
 
 @dataclass

@@ -8,11 +8,10 @@ import uvloop
 from pichaven_chassis.logging import configure_logging
 from pichaven_chassis.runtime import main
 from pichaven_chassis.settings import LogSettings
-from pichaven_search.application.ports import EncoderAway
-from pichaven_search.application.refusal import Refused
-from pichaven_search.bootstrap import NAME, build, wire
-from pichaven_search.entrypoints.operator import COMMANDS, operate
-from pichaven_search.operations import operations
+from pichaven_search.bootstrap import NAME, build, operations, wire
+from pichaven_search.ml_client.model import EncoderAway
+from pichaven_search.reindex.operator import COMMANDS, operate
+from pichaven_search.reindex.refusal import Refused
 
 
 async def _operate(arguments: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import httpx
@@ -10,8 +11,7 @@ from elasticsearch import AsyncElasticsearch
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.events import EventBroker
-from pichaven_chassis.logging import get_logger
-from pichaven_chassis.outages import is_outage
+from pichaven_chassis.replay import replay as replay_topic
 from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import (
     AuthSettings,
@@ -21,45 +21,50 @@ from pichaven_chassis.settings import (
     StorageSettings,
 )
 from pichaven_chassis.storage import Presigner
-from pichaven_contracts.topics import ANALYSIS, LIBRARY
-from pichaven_search.adapters import elastic_client
-from pichaven_search.adapters.elastic_completions import ElasticCompletions
-from pichaven_search.adapters.elastic_finder import ElasticFinder
-from pichaven_search.adapters.elastic_fingerprints import ElasticFingerprints
-from pichaven_search.adapters.elastic_history import ElasticHistory
-from pichaven_search.adapters.elastic_indexes import ElasticIndexes
-from pichaven_search.adapters.elastic_map import ElasticMap
-from pichaven_search.adapters.elastic_photos import ElasticPhotos
-from pichaven_search.adapters.elastic_purged import ElasticPurged
-from pichaven_search.adapters.elastic_ranking import ElasticRanking
-from pichaven_search.adapters.ml_encoder import MlEncoder
-from pichaven_search.adapters.ml_pictures import MlPictures
-from pichaven_search.application.find_near_duplicates import FindNearDuplicates
-from pichaven_search.application.find_similar import FindSimilar
-from pichaven_search.application.index_photos import EVENT_TYPES, IndexPhotos
-from pichaven_search.application.know_completions import KnowCompletions
-from pichaven_search.application.know_library import KnowLibrary
-from pichaven_search.application.past_searches import KeepHistory
-from pichaven_search.application.ports import TextEncoder
-from pichaven_search.application.prepare_index import PrepareIndex
-from pichaven_search.application.record_search import RecordSearch
-from pichaven_search.application.search_by_picture import PictureEncoder, SearchByPicture
-from pichaven_search.application.search_photos import SearchPhotos
-from pichaven_search.application.show_map import ShowMap
-from pichaven_search.application.stay_acquainted import StayAcquainted
-from pichaven_search.application.suggest_completions import RecentHistory, SuggestCompletions
-from pichaven_search.entrypoints.http import duplicates, history, photo_map, search_by_image
-from pichaven_search.entrypoints.http.presentation import Presentation
-from pichaven_search.entrypoints.http.routes import router
+from pichaven_search.container import Container
+from pichaven_search.duplicates import routes as duplicates
+from pichaven_search.duplicates.queries import FindNearDuplicates
+from pichaven_search.duplicates.repository import ElasticFingerprints
+from pichaven_search.history import routes as history
+from pichaven_search.history.commands import KeepHistory, RecordSearch
+from pichaven_search.history.repository import ElasticHistory
+from pichaven_search.index import client, subscribers
+from pichaven_search.index.commands import ForgetPurged, IndexPhotos, PrepareIndex
+from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.model import Index
+from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.repository import ElasticPhotos
+from pichaven_search.map import routes as photo_map
+from pichaven_search.map.queries import ShowMap
+from pichaven_search.map.repository import ElasticMap
+from pichaven_search.ml_client.model import PictureEncoder, TextEncoder
+from pichaven_search.ml_client.picture_encoder import MlPictures
+from pichaven_search.ml_client.text_encoder import MlEncoder
+from pichaven_search.ml_client.watch_models import StayAcquainted
+from pichaven_search.photos.presentation import Presentation
+from pichaven_search.reindex.compare_quality import OneIndex
+from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes
+from pichaven_search.reindex.fill_index import FillIndex, Replay
+from pichaven_search.reindex.operator import Operations
+from pichaven_search.reindex.rebuild_index import Pause, RebuildIndex
+from pichaven_search.reindex.repository import ElasticAnalyses
+from pichaven_search.reindex.switch_model import SwitchModel
+from pichaven_search.retrieval import routes as retrieval
+from pichaven_search.retrieval.library_stats import KnowLibrary
+from pichaven_search.retrieval.newest import ElasticFinder
+from pichaven_search.retrieval.queries import SearchPhotos
+from pichaven_search.retrieval.repository import ElasticRanking
 from pichaven_search.settings import MlSettings, SearchSettings
+from pichaven_search.similar import routes as similar
+from pichaven_search.similar.queries import FindSimilar, SearchByPicture
+from pichaven_search.similar.repository import ElasticNeighbours
+from pichaven_search.suggest import routes as suggest
+from pichaven_search.suggest.completion_cache import KnowCompletions
+from pichaven_search.suggest.queries import RecentHistory, SuggestCompletions
+from pichaven_search.suggest.repository import ElasticCompletions
 
 NAME: Final = "search"
-GROUP: Final = "search"
-_FORGET_EVERY_S: Final = 3600
-_FORGET_AGAIN_S: Final = 30
 _ACQUAINTED_EVERY_S: Final = 10
-
-_log = get_logger(__name__)
 
 
 @dataclass
@@ -74,6 +79,7 @@ class Parts:
     photos: ElasticPhotos
     purged: ElasticPurged
     finder: ElasticFinder
+    neighbours: ElasticNeighbours
     ranking: ElasticRanking
     history: ElasticHistory
     index_photos: IndexPhotos
@@ -94,7 +100,7 @@ def wire(
     """Nothing connects before it is used."""
     settings = settings or SearchSettings()
     ml = ml or MlSettings()
-    elastic = elastic_client.connect(elasticsearch or ElasticsearchSettings())
+    elastic = client.connect(elasticsearch or ElasticsearchSettings())
     # Connections to ml are kept between the looks at it, so that no search has to make one.
     kept = httpx.Limits(keepalive_expiry=3 * _ACQUAINTED_EVERY_S)
     http = httpx.AsyncClient(timeout=ml.timeout_s, limits=kept)
@@ -110,6 +116,7 @@ def wire(
         photos=photos,
         purged=purged,
         finder=ElasticFinder(elastic),
+        neighbours=ElasticNeighbours(elastic),
         ranking=ElasticRanking(elastic, settings),
         history=ElasticHistory(elastic, settings),
         index_photos=IndexPhotos(indexes, photos, purged),
@@ -136,18 +143,38 @@ async def build(
     )
     completions = KnowCompletions(ElasticCompletions(parts.elastic))
     presigner = Presigner(storage)
-    broker = _broker(kafka or KafkaSettings(), parts) if role.works else None
+    container = Container(
+        search_photos=SearchPhotos(
+            parts.indexes, parts.finder, parts.ranking, parts.encoder, know_library
+        ),
+        find_similar=FindSimilar(parts.indexes, parts.neighbours, know_library),
+        search_by_picture=SearchByPicture(
+            parts.indexes, parts.neighbours, parts.pictures, know_library
+        ),
+        find_near_duplicates=near_duplicates,
+        show_map=ShowMap(parts.indexes, ElasticMap(parts.elastic)),
+        suggest_completions=SuggestCompletions(
+            parts.indexes, completions, RecentHistory(parts.history)
+        ),
+        record_search=record_search,
+        keep_history=KeepHistory(parts.history, record_search),
+        index_photos=parts.index_photos,
+        presentation=Presentation(presigner),
+        presigner=presigner,
+        clock=clock,
+    )
     return Service(
         name=NAME,
         http=http or HttpSettings(),
         routers=[
-            router,
+            retrieval.router,
+            suggest.router,
+            similar.router,
             history.router,
             photo_map.router,
-            search_by_image.router,
             duplicates.router,
         ],
-        broker=broker,
+        broker=_broker(kafka or KafkaSettings(), container) if role.works else None,
         background=_background(role, parts),
         setup=[
             PrepareIndex(parts.indexes, parts.purged, parts.encoder).__call__,
@@ -161,62 +188,55 @@ async def build(
             parts.close,
             authenticator.close,
         ],
-        state={
-            "authenticator": authenticator,
-            "clock": clock,
-            "public_url": storage.public_url,
-            "search_photos": SearchPhotos(
-                parts.indexes,
-                parts.finder,
-                parts.ranking,
-                parts.encoder,
-                know_library,
-            ),
-            "find_similar": FindSimilar(parts.indexes, parts.finder, know_library),
-            "suggest_completions": SuggestCompletions(
-                parts.indexes, completions, RecentHistory(parts.history)
-            ),
-            "search_by_picture": SearchByPicture(
-                parts.indexes, parts.finder, parts.pictures, know_library
-            ),
-            "find_near_duplicates": near_duplicates,
-            "record_search": record_search,
-            "keep_history": KeepHistory(parts.history, record_search),
-            "show_map": ShowMap(parts.indexes, ElasticMap(parts.elastic)),
-            "presigner": presigner,
-            "presentation": Presentation(presigner),
-        },
+        container=container,
+        authenticator=authenticator,
+        public_url=storage.public_url,
     )
 
 
 def _background(role: Role, parts: Parts) -> list[Background]:
     found: list[Background] = []
     if role.works:
-        found.append(Background("forget_purged", lambda: _forget_purged(parts)))
+        found.append(Background("forget_purged", ForgetPurged(parts.purged)))
     if role.serves_api:
         acquainted = StayAcquainted(parts.encoder, every_s=_ACQUAINTED_EVERY_S)
         found.append(Background("stay_acquainted", acquainted))
     return found
 
 
-def _broker(kafka: KafkaSettings, parts: Parts) -> EventBroker:
+def _broker(kafka: KafkaSettings, container: Container) -> EventBroker:
     broker = EventBroker(kafka, NAME)
-    broker.subscribe_batch(
-        LIBRARY, ANALYSIS, group=GROUP, handle=parts.index_photos, types=EVENT_TYPES
-    )
+    subscribers.subscribe(broker, container)
     return broker
 
 
-async def _forget_purged(parts: Parts) -> None:
-    while True:
-        try:
-            forgotten = await parts.purged.forget_old()
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            _log.info("forget_purged_waits", error=repr(error)[:200])
-            await asyncio.sleep(_FORGET_AGAIN_S)
-            continue
-        if forgotten:
-            _log.info("purged_forgotten", photos=forgotten)
-        await asyncio.sleep(_FORGET_EVERY_S)
+def operations(
+    parts: Parts,
+    kafka: KafkaSettings | None = None,
+    *,
+    replay: Replay | None = None,
+    pause: Pause = asyncio.sleep,
+) -> Operations:
+    """What an operator's commands do; `replay` and `pause` are theirs to replace in tests."""
+    analyses = ElasticAnalyses(parts.elastic)
+    fill = FillIndex(
+        parts.index_photos,
+        parts.photos,
+        parts.purged,
+        analyses,
+        replay or partial(replay_topic, kafka or KafkaSettings()),
+    )
+    know_library = KnowLibrary(parts.ranking)
+
+    def search_in(index: Index) -> SearchPhotos:
+        return SearchPhotos(
+            OneIndex(index), parts.finder, parts.ranking, parts.encoder, know_library
+        )
+
+    return Operations(
+        RebuildIndex(parts.indexes, parts.purged, parts.encoder, fill, analyses, pause=pause),
+        SwitchModel(
+            parts.indexes, parts.purged, parts.encoder, analyses, fill, search_in, pause=pause
+        ),
+        DeleteOldIndexes(parts.indexes, parts.encoder, pause=pause),
+    )

@@ -1,0 +1,63 @@
+"""The Elasticsearch client: one connection pool, a time limit on every call."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+import orjson
+from elasticsearch import ApiError, AsyncElasticsearch
+from elasticsearch.serializer import NdjsonSerializer, OrjsonSerializer
+
+from pichaven_chassis.events import EngineDown
+from pichaven_chassis.settings import ElasticsearchSettings
+from pichaven_search.index.model import IndexGone
+
+_DELETED: Final = frozenset({200, 404})
+
+
+class _QuickJson(OrjsonSerializer):
+    """For the media type that the client speaks; candidates come by the hundred."""
+
+    mimetype: ClassVar[str] = "application/vnd.elasticsearch+json"
+
+
+class _QuickLines(NdjsonSerializer):
+    """Several searches or changes in one request, each with a vector as a rule."""
+
+    mimetype: ClassVar[str] = "application/vnd.elasticsearch+x-ndjson"
+
+    def json_dumps(self, data: Any) -> bytes:
+        return orjson.dumps(data, default=self.default)
+
+
+def connect(settings: ElasticsearchSettings) -> AsyncElasticsearch:
+    """Connects on first use. Nothing is retried here: callers know what may be repeated."""
+    credentials = (
+        (settings.username, settings.password.get_secret_value())
+        if settings.username and settings.password
+        else None
+    )
+    return AsyncElasticsearch(
+        settings.url,
+        serializers={each.mimetype: each for each in (_QuickJson(), _QuickLines())},
+        basic_auth=credentials,
+        request_timeout=settings.timeout_s,
+        max_retries=0,
+        retry_on_timeout=False,
+        connections_per_node=32,
+    )
+
+
+def check_deleted(answer: Mapping[str, Any]) -> None:
+    """Raises `EngineDown` when a bulk request's deletes were refused, as on a full disk."""
+    for item in answer["items"]:
+        if item["delete"]["status"] not in _DELETED:
+            raise EngineDown(f"not deleted: {item['delete'].get('error')}"[:300])
+
+
+def is_missing_index(error: ApiError) -> bool:
+    return error.status_code == 404 and error.error == "index_not_found_exception"  # noqa: PLR2004
+
+
+def gone(error: ApiError, name: str) -> Exception:
+    """`IndexGone` for an index that is not there, else the error itself."""
+    return IndexGone(name) if is_missing_index(error) else error

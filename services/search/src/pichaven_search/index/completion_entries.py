@@ -1,0 +1,91 @@
+"""What a person may be about to type, kept with each photo as sortable entries.
+
+An entry is `kind TAB folded TAB shown`; the folded part starts at each word of the shown one,
+so that `cake` completes to `birthday cake`. Only letters, digits and blanks are in the folded
+part, so a prefix of it is never read as a pattern.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from pichaven_contracts.photo import PhotoChanged
+from pichaven_search.query_language.words import fold_name, telling_words, words
+
+_MONTHS: Final = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
+_MOST_CAPTION_WORDS: Final = 40
+_LONGEST_SHOWN: Final = 128
+_MOST_STARTS: Final = 6
+
+
+class Kind(StrEnum):
+    TAG = "tag"
+    PLACE = "place"
+    CAMERA = "camera"
+    MONTH = "month"
+    WORD = "caption"
+    FILE = "file"
+    HISTORY = "history"
+
+
+KEYS: Final = {
+    Kind.TAG: "t",
+    Kind.PLACE: "p",
+    Kind.CAMERA: "c",
+    Kind.MONTH: "m",
+    Kind.WORD: "w",
+    Kind.FILE: "f",
+}
+
+
+def entries(event: PhotoChanged) -> list[str]:
+    """The entries of a photo but for its file name's."""
+    month = event.taken_at.month - 1
+    year = f"{event.taken_at:%Y}"
+    shown_month = f"{event.taken_at:%Y-%m}"
+    found = {
+        *(entry for tag in event.tags for entry in _starts(Kind.TAG, tag.name)),
+        *_entry(Kind.MONTH, f"{year} {event.taken_at:%m}", shown_month),
+        *_entry(Kind.MONTH, f"{_MONTHS[month]} {year}", shown_month),
+    }
+    if event.exif.camera:
+        found |= set(_starts(Kind.CAMERA, event.exif.camera))
+    if event.location is not None:
+        for place in (event.location.city, event.location.region, event.location.country):
+            found |= set(_starts(Kind.PLACE, place or ""))
+    for word in telling_words(words(event.caption or ""))[:_MOST_CAPTION_WORDS]:
+        found |= set(_entry(Kind.WORD, word, word))
+    return sorted(found)
+
+
+def file_entries(event: PhotoChanged) -> list[str]:
+    """The entries of a photo's file name; none starts at its extension."""
+    starts = _starts(Kind.FILE, event.filename)
+    has_extension = len(starts) > 1 and "." in event.filename
+    return sorted(set(starts[:-1] if has_extension else starts))
+
+
+def prefix(kind: Kind, typed: str) -> str | None:
+    """What entries of a kind start with that complete the typed text; None for no letters."""
+    folded = fold_name(typed)
+    return f"{KEYS[kind]}\t{folded}" if folded else None
+
+
+def shown(entry: str) -> str:
+    return entry.rpartition("\t")[2]
+
+
+def _entry(kind: Kind, folded: str, text: str) -> list[str]:
+    plain = text.replace("\t", " ")[:_LONGEST_SHOWN]
+    return [f"{KEYS[kind]}\t{folded[:_LONGEST_SHOWN]}\t{plain}"] if folded else []
+
+
+def _starts(kind: Kind, text: str) -> list[str]:
+    parts = fold_name(text).split()
+    return [
+        entry
+        for at in range(min(len(parts), _MOST_STARTS))
+        for entry in _entry(kind, " ".join(parts[at:]), text)
+    ]

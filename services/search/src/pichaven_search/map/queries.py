@@ -1,0 +1,40 @@
+"""Show where an owner's photos were taken: clusters of them, as fine as the zoom."""
+
+import time
+from dataclasses import replace
+
+from pichaven_search.index.model import IndexGone, SearchedIndex, searched_index
+from pichaven_search.map.model import Cluster, MapView, ShownMap
+from pichaven_search.map.repository import ElasticMap
+from pichaven_search.query_language.filters import Box, Filters
+
+
+class ShowMap:
+    """Raises `Unavailable` before there is an index; an engine that is away passes through."""
+
+    def __init__(self, indexes: SearchedIndex, finder: ElasticMap) -> None:
+        self._indexes = indexes
+        self._finder = finder
+
+    async def __call__(self, view: MapView, filters: Filters, *, owner_id: str) -> ShownMap:
+        began = time.perf_counter()
+        narrowed = replace(filters, box=view.box)
+        precision = view.precision
+        index = await searched_index(self._indexes)
+        try:
+            found = await self._finder.clusters(index, owner_id, narrowed, precision)
+        except IndexGone:
+            # It was replaced and deleted since it was looked up: the next look-up knows better.
+            index = await searched_index(self._indexes)
+            found = await self._finder.clusters(index, owner_id, narrowed, precision)
+        took_ms = round((time.perf_counter() - began) * 1000)
+        return ShownMap([_exact(each) for each in found.clusters], found.total, precision, took_ms)
+
+
+def _exact(cluster: Cluster) -> Cluster:
+    """One photo stands where it was taken, not where the index rounded it to."""
+    cover = cluster.cover
+    if cluster.count != 1 or cover is None:
+        return cluster
+    point = Box(cover.lon, cover.lat, cover.lon, cover.lat)
+    return replace(cluster, lat=cover.lat, lon=cover.lon, box=point)

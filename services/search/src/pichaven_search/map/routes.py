@@ -1,0 +1,75 @@
+"""The route of the map."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from pichaven_chassis.auth import Reader
+from pichaven_chassis.http import PublicBase
+from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
+from pichaven_chassis.storage import Presigner
+from pichaven_search.container import Injected
+from pichaven_search.index.cover import Cover
+from pichaven_search.map.model import HIGHEST_ZOOM, MOST_CELLS, Cluster, MapView
+from pichaven_search.map.schemas import PhotoMap
+from pichaven_search.photos.presentation import json_response
+from pichaven_search.query_language.errors import InvalidFilter
+from pichaven_search.query_language.filters import Filters
+from pichaven_search.query_language.parameters import read_filters
+
+router: Final = APIRouter(tags=["search"])
+
+
+@router.get(
+    "/map",
+    response_model=PhotoMap,
+    responses=problem_responses(Unauthorized, InvalidFilter, Unavailable),
+    description=(
+        "Own photos in a box, in clusters as fine as the zoom: cells of a quarter of a map "
+        f"tile's side, coarser where the box would have more than {MOST_CELLS:,} of them. Takes "
+        "the filters of a search; `bbox` is required."
+    ),
+)
+async def map_of_photos(
+    user: Reader,
+    base_url: PublicBase,
+    narrowed: Annotated[Filters, Depends(read_filters)],
+    zoom: Annotated[int, Query(ge=0, le=HIGHEST_ZOOM, description="As web maps count.")],
+    container: Injected,
+) -> Response:
+    if narrowed.box is None:
+        raise InvalidFilter("bbox", "A map needs one: west,south,east,north.")
+    shown = await container.show_map(MapView(narrowed.box, zoom), narrowed, owner_id=user.user_id)
+    return json_response(
+        {
+            "clusters": [_cluster(each, container.presigner, base_url) for each in shown.clusters],
+            "total": shown.total,
+            "precision": shown.precision,
+            "took_ms": shown.took_ms,
+        }
+    )
+
+
+def _cluster(cluster: Cluster, presigner: Presigner, base_url: str) -> dict[str, object]:
+    box = cluster.box
+    return {
+        "lat": cluster.lat,
+        "lon": cluster.lon,
+        "count": cluster.count,
+        "bbox": [box.west, box.south, box.east, box.north],
+        "cover": _cover(cluster.cover, presigner, base_url) if cluster.cover else None,
+    }
+
+
+def _cover(cover: Cover, presigner: Presigner, base_url: str) -> dict[str, object]:
+    url = None
+    if cover.thumbnail_key:
+        kind = f"image/{cover.thumbnail_format}"
+        url = presigner.get(cover.thumbnail_key, base_url=base_url, content_type=kind)
+    return {
+        "id": cover.photo_id,
+        "thumbnail_url": url,
+        "blurhash": cover.blurhash,
+        "width": cover.width,
+        "height": cover.height,
+    }

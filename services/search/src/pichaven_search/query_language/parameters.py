@@ -1,0 +1,92 @@
+"""The parameters of a search and of a map, read and refused before any work."""
+
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Query
+
+from pichaven_search.query_language import filters
+from pichaven_search.query_language.errors import InvalidFilter
+from pichaven_search.query_language.filters import Filters
+from pichaven_search.query_language.query import LONGEST_QUERY
+
+_LONGEST: Final = 10_000
+
+Asked = Annotated[
+    str,
+    Query(
+        description=f"What is looked for, at most {LONGEST_QUERY} characters; may be empty. "
+        'Words, dates in words, `field:value`, `"a phrase"` and `-what is not wanted`.'
+    ),
+]
+
+
+async def read_zone(
+    tz: Annotated[
+        str,
+        Query(description="The IANA zone of dates that tell none, `Europe/Vienna`.", max_length=64),
+    ] = "UTC",
+) -> ZoneInfo:
+    """Raises `InvalidFilter`."""
+    try:
+        return ZoneInfo(tz or "UTC")
+    except (ValueError, OSError, KeyError):
+        raise InvalidFilter("tz", "Not the name of a time zone, as Europe/Vienna is.") from None
+
+
+Zone = Annotated[ZoneInfo, Depends(read_zone)]
+
+
+async def read_filters(
+    *,
+    zone: Zone,
+    since: Annotated[
+        str | None,
+        Query(alias="from", description="Date or moment; taken then or later.", max_length=64),
+    ] = None,
+    to: Annotated[
+        str | None, Query(description="Date (included) or moment (excluded).", max_length=64)
+    ] = None,
+    near: Annotated[
+        str | None, Query(description="`lat,lon,km`: within so many km.", max_length=_LONGEST)
+    ] = None,
+    bbox: Annotated[
+        str | None,
+        Query(
+            description="`west,south,east,north`; west above east crosses the antimeridian.",
+            max_length=_LONGEST,
+        ),
+    ] = None,
+    camera: Annotated[list[str] | None, Query(description="Any of these.")] = None,
+    tag: Annotated[list[str] | None, Query(description="All of these.")] = None,
+    place: Annotated[
+        list[str] | None, Query(description="City, region or country; any of these.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        Query(alias="type", description="`jpeg`, `raw`, `image/heic`, …; any of these."),
+    ] = None,
+    orientation: Annotated[
+        list[Literal["landscape", "portrait", "square"]] | None, Query(description="Any of these.")
+    ] = None,
+    favorite: Annotated[bool | None, Query()] = None,
+    rating: Annotated[int | None, Query(ge=0, le=5, description="At least.")] = None,
+    color: Annotated[
+        list[str] | None,
+        Query(description="All of these: `#rrggbb` (what looks like it) or an everyday name."),
+    ] = None,
+) -> Filters:
+    return Filters(
+        since=filters.read_since(since, zone),
+        before=filters.read_before(to, zone),
+        near=filters.read_near(near),
+        box=filters.read_box(bbox),
+        cameras=filters.read_names("camera", camera or []),
+        tags=filters.read_names("tag", tag or []),
+        places=filters.read_names("place", place or []),
+        types=filters.read_types(kind or []),
+        orientations=tuple(orientation or ()),
+        favorite=favorite,
+        least_rating=rating,
+        colors=filters.read_colours(color or []),
+    )

@@ -1,0 +1,41 @@
+"""An operator's labelled queries, from a JSON file."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from pichaven_contracts.event import Id
+from pichaven_search.query_language.query import LONGEST_QUERY
+from pichaven_search.reindex.compare_quality import LabelledQuery
+from pichaven_search.reindex.refusal import Refused
+
+_LARGEST: Final = 32 << 20
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    query: Annotated[str, Field(min_length=1, max_length=LONGEST_QUERY)]
+    expected: Annotated[list[Id], Field(min_length=1, max_length=1000)]
+    owner: Id | None = None
+
+
+_FILE: Final = TypeAdapter(Annotated[list[_Line], Field(min_length=1)])
+
+
+def read_labelled(path: Path) -> tuple[LabelledQuery, ...]:
+    """A list of `{"query", "expected": [photo ids], "owner"?}`. Raises `Refused`."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise Refused(f"{path} is larger than {_LARGEST >> 20} MiB")
+        lines = _FILE.validate_json(path.read_bytes())
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise Refused(f"{path}: {where}: {first['msg']}") from None
+    return tuple(
+        LabelledQuery(line.query, tuple(dict.fromkeys(line.expected)), line.owner) for line in lines
+    )

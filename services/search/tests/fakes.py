@@ -1,0 +1,139 @@
+"""Events as gallery and ml publish them, and an encoder that needs no model."""
+
+import asyncio
+import hashlib
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pichaven_chassis.events import Delivery, EventMeta, Tombstone
+from pichaven_chassis.ids import new_id
+from pichaven_contracts.event import Event
+from pichaven_contracts.photo import Exif, PhotoAnalyzed, PhotoChanged, Variant
+from pichaven_contracts.topics import LIBRARY, Topic
+from pichaven_search.ml_client.model import Calibration, EncoderAway, Model
+from pichaven_search.query_language.words import words
+
+DIMENSIONS = 64
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MODEL = Model("words-64", DIMENSIONS, Calibration(scale=20, bias=-10, threshold=0.4))
+"""`sigmoid(20 c - 10)`: one of two words in common (cosine 0.7) is likely, none is not."""
+
+
+def changed(**fields: Any) -> PhotoChanged:
+    photo_id = fields.get("photo_id") or new_id()
+    taken_at = fields.get("taken_at", datetime(2024, 5, 1, 12, tzinfo=UTC))
+    known: dict[str, Any] = {
+        "photo_id": photo_id,
+        "owner_id": new_id(),
+        "version": 1,
+        "status": "ready",
+        "filename": "IMG_0001.jpg",
+        "content_type": "image/jpeg",
+        "size": 1000,
+        "sha256": hashlib.sha256(photo_id.encode()).hexdigest(),
+        "width": 800,
+        "height": 600,
+        "taken_at": taken_at,
+        "created_at": taken_at,
+        "exif": Exif(),
+        "variants": (
+            Variant(
+                name="400",
+                format="webp",
+                width=400,
+                height=300,
+                bytes=9000,
+                key="derived/x/400.webp",
+            ),
+        ),
+        "original_key": "originals/x/y.jpg",
+    }
+    return PhotoChanged(**(known | fields))
+
+
+def analyzed(**fields: Any) -> PhotoAnalyzed:
+    known: dict[str, Any] = {
+        "photo_id": new_id(),
+        "owner_id": new_id(),
+        "revision": 1,
+        "model": "model",
+        "embedding": (1.0, 0.0, 0.0),
+    }
+    return PhotoAnalyzed(**(known | fields))
+
+
+def seen(photo: PhotoChanged, text: str, **fields: Any) -> PhotoAnalyzed:
+    """The analysis of a picture that shows what the text says, to the encoder here."""
+    known = {"photo_id": photo.photo_id, "owner_id": photo.owner_id, "model": MODEL.name}
+    return analyzed(**(known | {"embedding": tuple(vector_of(text))} | fields))
+
+
+def delivery(event: Event | Tombstone) -> Delivery:
+    key = event.key
+    topic = event.topic.name
+    meta = EventMeta(new_id(), "", "", None, topic, key, 0, 0)
+    return Delivery(event, meta)
+
+
+def tombstone(photo_id: str, topic: Topic = LIBRARY) -> Delivery:
+    return delivery(Tombstone(topic, photo_id))
+
+
+def vector_of(text: str) -> list[float]:
+    """A unit vector whose direction is the text's words: shared words bring texts close."""
+    sums = [0.0] * DIMENSIONS
+    for word in words(text):
+        stem = min(word.stems, default=word.folded)
+        digest = hashlib.sha256(stem.encode()).digest() + hashlib.sha512(stem.encode()).digest()
+        for at in range(DIMENSIONS):
+            sums[at] += digest[at] / 127.5 - 1
+    length = math.sqrt(sum(part * part for part in sums)) or 1.0
+    return [part / length for part in sums] if any(sums) else [1.0] + [0.0] * (DIMENSIONS - 1)
+
+
+class WordEncoder:
+    """A `TextEncoder` by the words alone; `away` makes it fail as ml does when it is down."""
+
+    def __init__(self, model: Model = MODEL) -> None:
+        self.current = model
+        self.away = False
+
+    async def model(self, name: str | None = None) -> Model:
+        if self.away or name not in {None, self.current.name}:
+            raise EncoderAway("away")
+        return self.current
+
+    async def models(self) -> tuple[Model, ...]:
+        return () if self.away else (self.current,)
+
+    async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
+        if self.away or model not in {None, self.current.name}:
+            raise EncoderAway("away")
+        return self.current.name, vector_of(text)
+
+
+class WordPictures:
+    """A `PictureEncoder` of `pictured` words; `away` and `refusal` make it fail as ml does, and
+    it answers while its `gate` is open."""
+
+    def __init__(self, model: str = MODEL.name) -> None:
+        self.current = model
+        self.away = False
+        self.refusal: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
+        await self.gate.wait()
+        if self.away or model != self.current:
+            raise EncoderAway("away")
+        if self.refusal or media_type != "image/png":
+            raise self.refusal or AssertionError(media_type)
+        return vector_of(data.removeprefix(PNG_SIGNATURE).decode("utf-8", "ignore"))
+
+
+def pictured(text: str) -> bytes:
+    """What passes for a picture of the text."""
+    return PNG_SIGNATURE + text.encode()

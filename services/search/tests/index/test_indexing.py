@@ -1,0 +1,178 @@
+"""How events reach an index: in any order, more than once, beside each other."""
+
+import asyncio
+import itertools
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from services.search.tests.fakes import WordEncoder, changed, delivery, seen, tombstone
+
+from pichaven_chassis.events import EngineDown
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.settings import ElasticsearchSettings
+from pichaven_chassis.testing import FakeClock
+from pichaven_contracts.topics import ANALYSIS
+from pichaven_search.bootstrap import wire
+from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.settings import SearchSettings
+
+pytestmark = pytest.mark.engines
+
+
+async def test_every_order_of_a_photos_events_ends_the_same(searching: Any) -> None:
+    draft = changed(owner_id=searching.owner, caption="draft")
+    final = draft.model_copy(update={"caption": "lake", "version": 2})
+    shown = seen(draft, "meadow")
+    expected: list[str] = []
+    for order in itertools.permutations([draft, final, shown]):
+        photo_id = new_id()
+        expected.append(photo_id)
+        for event in order:
+            await searching.parts.index_photos(
+                [delivery(event.model_copy(update={"photo_id": photo_id}))]
+            )
+    await searching.refresh()
+    assert set(await searching.ids(q="lake")) == set(expected)
+    assert set(await searching.ids(q="meadow")) == set(expected)
+    assert await searching.ids(q="draft") == []
+
+
+async def test_handling_a_batch_again_writes_nothing(searching: Any) -> None:
+    photo = changed(owner_id=searching.owner, caption="lake")
+    batch = [delivery(photo), delivery(seen(photo, "lake"))]
+    await searching.parts.index_photos(batch)
+    index = await searching.searched()
+    before = await searching.parts.elastic.get(
+        index=index.name, id=photo.photo_id, routing=searching.owner
+    )
+    await searching.parts.index_photos(batch)
+    after = await searching.parts.elastic.get(
+        index=index.name, id=photo.photo_id, routing=searching.owner
+    )
+    assert after["_version"] == before["_version"] == 1
+
+
+async def test_workers_side_by_side_lose_no_part_of_a_photo(searching: Any) -> None:
+    photos = [changed(owner_id=searching.owner, caption="old") for _ in range(30)]
+    events = [
+        event
+        for photo in photos
+        for event in (
+            photo,
+            photo.model_copy(update={"caption": "lake", "version": 5}),
+            photo.model_copy(update={"caption": "older", "version": 3}),
+            seen(photo, "meadow"),
+        )
+    ]
+    random.Random(7).shuffle(events)
+    batches = [events[at::6] for at in range(6)]
+    await asyncio.gather(
+        *(searching.parts.index_photos([delivery(event) for event in batch]) for batch in batches)
+    )
+    await searching.refresh()
+    assert len(await searching.ids(q="lake", limit=100)) == 30
+    assert len(await searching.ids(q="meadow", limit=100)) == 30
+
+
+async def test_a_new_revisions_embedding_replaces_the_old_and_never_back(searching: Any) -> None:
+    photo = changed(owner_id=searching.owner)
+    first = seen(photo, "meadow", revision=1)
+    second = seen(photo, "harbour", revision=2, occurred_at=first.occurred_at - timedelta(hours=1))
+    for order in ([first, second], [second, first], [first]):
+        await searching.index(photo, *order)
+    assert await searching.ids(q="harbour") == [photo.photo_id]
+    assert await searching.ids(q="meadow") == []
+
+
+async def test_an_analysis_of_another_model_is_left_alone(searching: Any) -> None:
+    photo = changed(owner_id=searching.owner)
+    await searching.index(photo, seen(photo, "meadow", model="another"))
+    answer = (await searching.get(f"/photos/{photo.photo_id}/similar")).json()
+    assert answer["reason"] == "not_analyzed"
+
+
+@pytest.mark.parametrize("topic", ["library", "analysis"])
+async def test_a_purged_photo_is_gone_and_late_events_do_not_bring_it_back(
+    searching: Any, topic: str
+) -> None:
+    photo = changed(owner_id=searching.owner, caption="lake")
+    kept = changed(owner_id=searching.owner, caption="lake")
+    await searching.index(photo, kept, seen(photo, "lake"))
+    gone = tombstone(photo.photo_id, ANALYSIS) if topic == "analysis" else tombstone(photo.photo_id)
+    await searching.index(gone)
+    assert await searching.ids(q="lake") == [kept.photo_id]
+    await searching.index(photo.model_copy(update={"version": 9}), seen(photo, "lake", revision=9))
+    await searching.index(gone, photo)
+    assert await searching.ids(q="lake") == [kept.photo_id]
+    index = await searching.searched()
+    assert not await searching.parts.elastic.exists(
+        index=index.name, id=photo.photo_id, routing=searching.owner
+    )
+
+
+async def test_purges_beside_late_events_always_win(alone: Any) -> None:
+    photos = [changed(owner_id=alone.owner, caption="lake") for _ in range(8)]
+    await asyncio.gather(
+        *(
+            alone.parts.index_photos([each])
+            for photo in photos
+            for each in (delivery(photo), tombstone(photo.photo_id), delivery(seen(photo, "lake")))
+        )
+    )
+    await alone.refresh()
+    assert await alone.ids(q="lake") == []
+    index = await alone.searched()
+    answer = await alone.parts.elastic.count(index=index.name)
+    assert answer["count"] == 0
+
+
+async def test_marks_of_purged_photos_are_forgotten_after_a_day(alone: Any) -> None:
+    clock = FakeClock()
+    marks = ElasticPurged(alone.parts.elastic, alone.settings, clock=clock)
+    old, new = new_id(), new_id()
+    await marks.mark([old])
+    clock.advance(hours=25)
+    await marks.mark([new])
+    assert await marks.forget_old() == 1
+    assert await marks.among([old, new]) == {new}
+
+
+async def test_marks_that_cannot_be_forgotten_are_left_for_later(alone: Any) -> None:
+    clock = FakeClock()
+    marks = ElasticPurged(alone.parts.elastic, alone.settings, clock=clock)
+    await marks.mark([new_id()])
+    clock.advance(hours=25)
+    index = f"{alone.settings.alias}-purged"
+    block = {"index.blocks.read_only_allow_delete": True}
+    await alone.parts.elastic.indices.refresh(index=index)
+    await alone.parts.elastic.indices.put_settings(index=index, settings=block)
+    async with asyncio.timeout(10):
+        with pytest.raises(EngineDown):
+            await marks.forget_old()
+
+
+async def test_without_an_index_events_wait_for_the_setup(elasticsearch_url: str) -> None:
+    parts = wire(
+        settings=SearchSettings(alias=f"test-{new_id()[-12:]}"),
+        elasticsearch=ElasticsearchSettings(url=elasticsearch_url),
+        encoder=WordEncoder(),
+    )
+    with pytest.raises(EngineDown):
+        await parts.index_photos([delivery(changed())])
+    with pytest.raises(LookupError):
+        await parts.indexes.check.probe()
+    await parts.close()
+
+
+async def test_the_setup_may_be_repeated_and_the_index_is_strict(alone: Any) -> None:
+    from pichaven_search.index.commands import PrepareIndex
+
+    prepare = PrepareIndex(alone.parts.indexes, alone.parts.purged, alone.encoder)
+    await asyncio.gather(prepare(), prepare())
+    assert len(await alone.parts.indexes.listed()) == 1
+    await alone.parts.indexes.check.probe()
+    index = await alone.searched()
+    answer = await alone.parts.elastic.indices.get_mapping(index=index.name)
+    assert answer[index.name]["mappings"]["dynamic"] == "strict"

@@ -1,0 +1,77 @@
+"""An index that an earlier version made is searched until it is rebuilt."""
+
+from typing import Any
+
+import orjson
+import pytest
+from services.search.tests.fakes import DIMENSIONS, MODEL, changed, seen, tombstone
+
+from pichaven_contracts.photo import PhotoChanged
+from pichaven_search.index import mapping as elastic_mapping
+from pichaven_search.index.document import SCHEMA, analysis_fields, library_fields, public_photo
+
+pytestmark = pytest.mark.engines
+
+
+async def _index_of_schema_2(alone: Any, photos: list[PhotoChanged]) -> None:
+    """In the place of the present one; it kept a photo as a stored string."""
+    elastic, alias = alone.parts.elastic, alone.settings.alias
+    name = f"{alias}-v2-{MODEL.name}-1"
+    mapping = elastic_mapping.mapping(model=MODEL.name, dimensions=DIMENSIONS, state="complete")
+    mapping["_meta"]["schema"] = 2
+    mapping["properties"]["photo"] = {
+        "type": "keyword",
+        "index": False,
+        "doc_values": False,
+        "store": True,
+    }
+    present = await alone.searched()
+    await elastic.indices.delete(index=present.name)
+    await elastic.indices.create(
+        index=name,
+        settings=elastic_mapping.settings(shards=1, replicas="0-1"),
+        mappings=mapping,
+        aliases={alias: {}, f"{alias}-written": {}},
+    )
+    for photo in photos:
+        fields = library_fields(photo) | analysis_fields(seen(photo, "meadow"))
+        fields |= {"id": photo.photo_id, "owner_id": photo.owner_id}
+        fields["photo"] = orjson.dumps(public_photo(photo)).decode()
+        await elastic.index(
+            index=name, id=photo.photo_id, routing=photo.owner_id, document=fields, refresh=True
+        )
+    alone.parts.indexes._forget()
+
+
+async def test_an_index_of_the_schema_before_is_searched_as_it_was(alone: Any) -> None:
+    photos = [changed(owner_id=alone.owner, caption="lake") for _ in range(3)]
+    await _index_of_schema_2(alone, photos)
+    assert (await alone.searched()).schema == 2 < SCHEMA
+
+    wanted = {photo.photo_id for photo in photos}
+    for query in ("lake", "meadow", ""):
+        assert set(await alone.ids(q=query)) == wanted, query
+    [item] = (await alone.get("/search", q="lake", limit=1)).json()["items"]
+    assert item["photo"]["caption"] == "lake"
+    assert item["photo"]["variants"][0]["url"].startswith("http")
+    similar = (await alone.get(f"/photos/{photos[0].photo_id}/similar")).json()["items"]
+    assert {each["photo"]["id"] for each in similar} == wanted - {photos[0].photo_id}
+
+
+async def test_what_may_be_shown_no_longer_leaves_an_older_index_at_once(alone: Any) -> None:
+    shown, hidden, trashed, purged, dated = (
+        changed(owner_id=alone.owner, caption="lake", version=5) for _ in range(5)
+    )
+    await _index_of_schema_2(alone, [shown, hidden, trashed, purged, dated])
+
+    await alone.index(
+        hidden.model_copy(update={"version": 6, "hidden": True}),
+        trashed.model_copy(update={"version": 6, "trashed": True}),
+        tombstone(purged.photo_id),
+        shown.model_copy(update={"version": 6, "caption": "forest"}),
+        # Of a version that the index is past.
+        dated.model_copy(update={"version": 4, "hidden": True}),
+    )
+
+    for query in ("lake", "meadow", ""):
+        assert set(await alone.ids(q=query)) == {shown.photo_id, dated.photo_id}, query

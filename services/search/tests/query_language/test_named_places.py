@@ -1,0 +1,84 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pichaven_search.query_language.named_places import MOST_PLACES, narrowed
+from pichaven_search.query_language.query import Piece
+from pichaven_search.query_language.understanding import understand, with_places
+
+NAMES = frozenset(
+    {"lisbon", "new york", "new york city", "sao paulo", "united states", "us", "sur"}
+)
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+def _pieces(q: str) -> tuple[Piece, ...]:
+    question = understand(q, now=NOW, zone=UTC).question
+    return question.pieces if question else ()
+
+
+@pytest.mark.parametrize(
+    ("q", "typed", "text"),
+    [
+        ("boat lisbon", ["lisbon"], "boat"),
+        ("Lisbon boat", ["Lisbon"], "boat"),
+        ("boat in Lisbon, 2023", ["Lisbon,"], "boat"),
+        ("a boat in the sun near São Paulo", ["São Paulo"], "a boat in the sun near"),
+        ("taxi new york city", ["new york city"], "taxi"),
+        ("taxi new york at night", ["new york"], "taxi at night"),
+        ("lisbon dog new york", ["lisbon", "new york"], "dog"),
+        ('"red car" lisbon', ["lisbon"], "red car"),
+    ],
+)
+def test_a_whole_name_is_a_place(q: str, typed: list[str], text: str) -> None:
+    found = narrowed(_pieces(q), NAMES)
+    assert found is not None
+    assert all(place.name in NAMES for place in found.places)
+    parts = with_places(q, understand(q, now=NOW, zone=UTC).parts, found.places)
+    assert [part.text for part in parts if part.kind == "place"] == typed
+    assert found.text == text
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        *("lisbon", "in lisbon", "lisbon new york", '"lisbon" boat', "-lisbon boat", "boat york"),
+        *("boat place:lisbon", "dog us", "lisbon 2023", "boat !!", "gato sur la mesa"),
+    ],
+)
+def test_nothing_else_is(q: str) -> None:
+    assert narrowed(_pieces(q), NAMES) is None
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["lisbon", "new", "york", "boat", "in", "!", "2023", "-red", '"a"', "tag:x", "é"]
+        )
+    )
+)
+def test_parts_never_overlap_and_what_is_not_a_name_stays_in_order(typed: list[str]) -> None:
+    q = " ".join(typed)
+    found = narrowed(_pieces(q), NAMES)
+    if found is None:
+        return
+    parts = with_places(q, understand(q, now=NOW, zone=UTC).parts, found.places)
+    ends = 0
+    for part in parts:
+        assert ends <= part.start < part.end
+        ends = part.end
+    rest = iter([word.strip('"') for word in typed])
+    assert all(word in rest for word in found.text.split())
+    for place in found.places:
+        assert q[place.start : place.end].split() == place.name.split()
+    assert len(found.names) == len(set(found.names)) <= MOST_PLACES
+
+
+def test_what_is_cut_out_parts_a_name_and_names_have_an_end() -> None:
+    assert narrowed(_pieces("dog new 2023 york"), NAMES) is None
+    assert narrowed(_pieces("dog new -red york"), NAMES) is None
+    many = narrowed(_pieces("dog" + " lisbon" * 30), NAMES)
+    assert many is not None
+    assert (many.names, len(many.places)) == (("lisbon",), MOST_PLACES)

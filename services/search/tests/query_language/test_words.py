@@ -1,0 +1,116 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pichaven_search.query_language.words import asked_words, fold, fold_name, name_words, words
+
+
+def _folded(text: str) -> list[str]:
+    return [word.folded for word in words(text)]
+
+
+def _meets(stored: str, asked: str) -> bool:
+    """Whether a stored word can be found by an asked one without a typing error."""
+    [left], [right] = words(stored), words(asked)
+    return left.folded == right.folded or bool(left.stems & right.stems)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Straße", "strasse"),
+        ("CAFÉ", "cafe"),
+        ("Tromsø", "tromso"),
+        ("Łódź", "lodz"),
+        ("Œuvre", "oeuvre"),
+        ("ﬁne", "fine"),
+        ("がぎ", "がぎ"),
+    ],
+)
+def test_case_and_accents_fold_away_and_other_letters_stay(text: str, expected: str) -> None:
+    assert fold(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [
+        ("beaches", "beach"),
+        ("dogs", "dog"),
+        ("mountains", "Mountain"),
+        ("Häuser", "Häusern"),
+        ("montagnes", "montagne"),
+        ("playas", "playa"),
+        ("été", "ete"),
+        ("running", "run"),
+        ("corações", "coracao"),
+        ("hundarna", "hund"),
+        ("fjellene", "fjell"),
+        ("hundene", "hund"),
+        ("koirat", "koira"),
+        ("собаками", "собака"),
+        ("θάλασσες", "θάλασσα"),
+        ("Mueller", "Müller"),
+        ("zamków", "zamkow"),
+    ],
+)
+def test_plurals_and_endings_of_several_languages_meet(stored: str, asked: str) -> None:
+    assert _meets(stored, asked)
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [
+        *(("horse", "house"), ("cat", "car"), ("2023", "2024"), ("water", "watts")),
+        *(("wali", "wall"), ("bali", "ball"), ("police", "policy"), ("sand", "sandy")),
+    ],
+)
+def test_different_words_do_not_meet(stored: str, asked: str) -> None:
+    assert not _meets(stored, asked)
+
+
+def test_chinese_and_japanese_become_overlapping_pairs() -> None:
+    assert _folded("京都の桜 temple") == ["京都", "都の", "の桜", "temple"]
+    assert _folded("桜") == ["桜"]
+
+
+def test_a_single_sign_is_asked_for_wherever_it_stands_and_a_pair_only_as_such() -> None:
+    stored = words("京都の桜")
+    [sign], [pair] = asked_words("桜", most=1), asked_words("都京", most=1)
+    assert any(sign.stems & word.stems for word in stored)
+    assert not any(pair.folded == word.folded or pair.stems & word.stems for word in stored)
+
+
+def test_numbers_have_no_forms() -> None:
+    assert all(not word.stems for word in words("20240501 dsc01234 x100v"))
+
+
+def test_file_names_split_where_letters_and_digits_meet() -> None:
+    found = {word.folded for word in name_words("IMG_20240501-beachHouse.JPG")}
+    assert {"img", "20240501", "beach", "house", "beachhouse", "jpg"} <= found
+    assert {"dsc01234", "dsc", "01234"} <= {word.folded for word in name_words("DSC01234.arw")}
+
+
+def test_a_question_loses_words_that_say_nothing_and_repeats() -> None:
+    found = asked_words("a photo of the dog and the Dog on a beach", most=16)
+    assert [word.folded for word in found] == ["dog", "beach"]
+
+
+def test_a_question_of_nothing_else_keeps_them() -> None:
+    assert [word.folded for word in asked_words("on the", most=16)] == ["on", "the"]
+
+
+@given(st.text(max_size=300))
+def test_any_text_gives_words_without_blanks_the_same_each_time(text: str) -> None:
+    found = words(text)
+    assert found == words(text)
+    for word in found:
+        assert word.folded
+        assert not any(char.isspace() for char in word.folded)
+        assert all(stem and not any(char.isspace() for char in stem) for stem in word.stems)
+
+
+@given(st.text(max_size=300))
+def test_a_folded_name_has_letters_digits_and_single_blanks_alone(text: str) -> None:
+    name = fold_name(text)
+    assert name == " ".join(name.split())
+    assert not set(name) & set('.*+?|()[]{}"<>@~#&^$-_/\\')

@@ -1,0 +1,168 @@
+"""A new index from the topics, while searches and changes go on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from services.search.tests.fakes import MODEL, changed, delivery, seen, tombstone
+
+from pichaven_chassis.events import Delivery
+from pichaven_contracts.event import Event
+from pichaven_contracts.topics import Topic
+from pichaven_search.bootstrap import operations
+from pichaven_search.reindex.operator import Operations, operate
+from pichaven_search.reindex.refusal import Refused
+
+pytestmark = pytest.mark.engines
+
+
+@dataclass
+class Log:
+    """Compacted topics in memory. `before_end` runs when a replay has read all it will."""
+
+    records: dict[str, dict[str, Delivery]] = field(default_factory=dict)
+
+    def append(self, *deliveries: Delivery) -> None:
+        for each in deliveries:
+            self.records.setdefault(each.meta.topic, {})[each.meta.key] = each
+
+    async def replay(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]:
+        for each in list(self.records.get(topic.name, {}).values()):
+            yield each
+
+
+async def _no_pause(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+def _operations(alone: Any, replay: Any) -> Operations:
+    return operations(alone.parts, replay=replay, pause=_no_pause)
+
+
+async def _run(alone: Any, log: Log, *arguments: str) -> list[str]:
+    """What the operator is told."""
+    told: list[str] = []
+    await operate(arguments, _operations(alone, log.replay), told.append)
+    return told
+
+
+async def _filled(alone: Any, count: int) -> tuple[Log, list[Any]]:
+    log = Log()
+    photos = [changed(owner_id=alone.owner, caption="lake") for _ in range(count)]
+    log.append(*(delivery(photo) for photo in photos))
+    log.append(*(delivery(seen(photo, "meadow")) for photo in photos))
+    await alone.index(*(each for topic in log.records.values() for each in topic.values()))
+    return log, photos
+
+
+async def test_a_rebuilt_index_answers_the_same(alone: Any) -> None:
+    log, _ = await _filled(alone, 40)
+    old = await alone.searched()
+    before = [await alone.ids(q=query, limit=100) for query in ("lake", "meadow", "")]
+    told = await _run(alone, log, "rebuild")
+    new = await alone.searched()
+    assert new.name != old.name
+    assert new.state == "complete"
+    assert [await alone.ids(q=query, limit=100) for query in ("lake", "meadow", "")] == before
+    assert "40 photos" in told[0]
+    assert len(await alone.parts.indexes.listed()) == 2
+
+
+async def test_no_search_fails_or_is_empty_while_an_index_is_replaced(alone: Any) -> None:
+    log, _ = await _filled(alone, 30)
+    stop = asyncio.Event()
+    counts: list[int] = []
+
+    async def keep_searching() -> None:
+        while not stop.is_set():
+            counts.append(len(await alone.ids(q="lake", limit=100)))
+
+    searches = [asyncio.create_task(keep_searching()) for _ in range(2)]
+    for _ in range(2):
+        await _run(alone, log, "rebuild", "--delete-old")
+    stop.set()
+    await asyncio.gather(*searches)
+    assert set(counts) == {30}
+    assert len(await alone.parts.indexes.listed()) == 1
+
+
+async def test_changes_during_a_rebuild_are_in_the_new_index(alone: Any) -> None:
+    log, photos = await _filled(alone, 10)
+    late = changed(owner_id=alone.owner, caption="lake")
+    edited = photos[0].model_copy(update={"caption": "harbour", "version": 2})
+
+    async def replay_while_changing(
+        topic: Topic, types: Collection[type[Event]]
+    ) -> AsyncIterator[Delivery]:
+        await alone.parts.index_photos(
+            [delivery(late), delivery(edited), tombstone(photos[1].photo_id)]
+        )
+        async for each in log.replay(topic, types):
+            yield each
+
+    await _operations(alone, replay_while_changing).rebuild_index()
+    await alone.refresh()
+    lakes = set(await alone.ids(q="lake", limit=100))
+    assert late.photo_id in lakes
+    assert photos[0].photo_id not in lakes
+    assert photos[1].photo_id not in lakes
+    assert len(lakes) == 9
+    assert await alone.ids(q="harbour") == [photos[0].photo_id]
+
+
+async def test_a_rebuild_keeps_the_model_that_is_searched(alone: Any) -> None:
+    log, _ = await _filled(alone, 5)
+    alone.encoder.current = replace(MODEL, name="words-64-b")
+    assert (await alone.get("/search", q="meadow")).json()["degraded"] == ["visual"]
+    await _run(alone, log, "rebuild")
+    alone.encoder.current = MODEL
+    answer = (await alone.get("/search", q="meadow")).json()
+    assert (answer["total"], answer["model"], answer["degraded"]) == (5, MODEL.name, [])
+
+
+async def test_vectors_that_another_model_has_pushed_out_of_the_topic_are_kept(
+    alone: Any,
+) -> None:
+    log, photos = await _filled(alone, 5)
+    log.append(*(delivery(seen(photo, "harbour", model="words-64-b")) for photo in photos))
+    before = await alone.ids(q="meadow", limit=100)
+    await _run(alone, log, "rebuild")
+    await alone.refresh()
+    assert len(before) == 5
+    assert await alone.ids(q="meadow", limit=100) == before
+
+
+async def test_a_rebuild_without_any_photo_does_not_empty_the_search(alone: Any) -> None:
+    await _filled(alone, 3)
+    with pytest.raises(Refused):
+        await _run(alone, Log(), "rebuild")
+    assert len(await alone.ids(q="lake")) == 3
+    assert len(await alone.parts.indexes.listed()) == 1
+
+
+async def test_a_rebuild_that_was_cut_off_is_noticed_and_discarded_on_demand(
+    alone: Any,
+) -> None:
+    log, _ = await _filled(alone, 3)
+    await alone.parts.indexes.create(MODEL, searched=False)
+    with pytest.raises(Refused):
+        await _run(alone, log, "rebuild")
+    await _run(alone, log, "rebuild", "--restart")
+    assert len(await alone.ids(q="lake")) == 3
+    assert len(await alone.parts.indexes.listed()) == 2
+    assert len(await _run(alone, log, "delete-old")) == 1
+
+
+async def test_a_failing_rebuild_leaves_nothing_behind(alone: Any) -> None:
+    await _filled(alone, 3)
+
+    async def broken(topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]:
+        yield delivery(changed())
+        raise ConnectionError("Kafka is away")
+
+    with pytest.raises(ConnectionError):
+        await _operations(alone, broken).rebuild_index()
+    assert len(await alone.parts.indexes.listed()) == 1
+    assert len(await alone.ids(q="lake")) == 3

@@ -1,0 +1,454 @@
+"""Another embedding model takes over and gives back, while searches go on."""
+
+import asyncio
+import hashlib
+import json
+import math
+import time
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from services.search.tests.fakes import analyzed, changed, delivery, tombstone
+
+from pichaven_chassis.events import Delivery
+from pichaven_chassis.http import create_app
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.runtime import Role
+from pichaven_chassis.settings import ElasticsearchSettings, StorageSettings
+from pichaven_chassis.testing import TestAuthority, eventually
+from pichaven_contracts.event import Event
+from pichaven_contracts.photo import PhotoChanged
+from pichaven_contracts.topics import Topic
+from pichaven_search.bootstrap import Parts, build, operations, wire
+from pichaven_search.index.commands import PrepareIndex
+from pichaven_search.index.document import analysis_fields
+from pichaven_search.ml_client.text_encoder import MlEncoder
+from pichaven_search.query_language.words import words
+from pichaven_search.reindex.fill_index import COPIED
+from pichaven_search.reindex.operator import operate
+from pichaven_search.reindex.refusal import Refused
+from pichaven_search.settings import MlSettings, SearchSettings
+
+pytestmark = pytest.mark.engines
+DIMENSIONS = {"old-64": 64, "new-96": 96}
+SHOWN = ("lighthouse", "giraffe", "sunflower", "bicycle")
+
+
+def vector_of(text: str, model: str) -> list[float]:
+    """A unit vector by the text's words, in a space of the model's own."""
+    size = DIMENSIONS[model]
+    sums = [0.0] * size
+    for word in words(text):
+        stem = min(word.stems, default=word.folded)
+        digest = hashlib.shake_256(f"{model}/{stem}".encode()).digest(size)
+        sums = [part + byte / 127.5 - 1 for part, byte in zip(sums, digest, strict=True)]
+    length = math.sqrt(sum(part * part for part in sums)) or 1.0
+    return [part / length for part in sums] if any(sums) else [1.0] + [0.0] * (size - 1)
+
+
+@dataclass
+class Mls:
+    """The ml at each host: which model it runs, and what it is asked. An absent one refuses."""
+
+    runs: dict[str, str] = field(default_factory=lambda: {"old": "old-64", "new": "new-96"})
+    blind: set[str] = field(default_factory=set)
+    """Models that see the same in everything."""
+    uncalibrated: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        self.asked.append(f"{host}{request.url.path}")
+        if host not in self.runs:
+            raise httpx.ConnectError("refused", request=request)
+        model = self.runs[host]
+        if request.url.path == "/internal/model":
+            measured = {"scale": 20, "bias": -10, "threshold": 0.4}
+            calibration = None if model in self.uncalibrated else measured
+            told = {"model": model, "dimensions": DIMENSIONS[model], "calibration": calibration}
+            return httpx.Response(200, json=told)
+        [text] = json.loads(request.content)["texts"]
+        vector = vector_of("fog" if model in self.blind else text, model)
+        return httpx.Response(200, json={"model": model, "embeddings": [vector]})
+
+
+@dataclass
+class Log:
+    """The compacted topics in memory."""
+
+    records: dict[str, dict[str, Delivery]] = field(default_factory=dict)
+
+    def append(self, *deliveries: Delivery) -> None:
+        for each in deliveries:
+            self.records.setdefault(each.meta.topic, {})[each.meta.key] = each
+
+    async def replay(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]:
+        for each in list(self.records.get(topic.name, {}).values()):
+            yield each
+
+
+@dataclass
+class Switching:
+    """A search service with two ml, its topics, and an operator."""
+
+    parts: Parts
+    mls: Mls
+    http: httpx.AsyncClient
+    authority: TestAuthority
+    log: Log = field(default_factory=Log)
+    owner: str = field(default_factory=new_id)
+    photos: dict[str, PhotoChanged] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+
+    async def publish(self, *events: Event | Delivery) -> None:
+        """Into the topics, and to the worker."""
+        deliveries = [each if isinstance(each, Delivery) else delivery(each) for each in events]
+        self.log.append(*deliveries)
+        await self.parts.index_photos(deliveries)
+
+    def seen(self, photo: PhotoChanged, text: str, model: str, **more: Any) -> Event:
+        return analyzed(
+            photo_id=photo.photo_id,
+            owner_id=photo.owner_id,
+            model=model,
+            embedding=tuple(vector_of(text, model)),
+            **more,
+        )
+
+    async def fill(self) -> None:
+        """A photo of each thing, known to the old model."""
+        for thing in SHOWN:
+            self.photos[thing] = changed(owner_id=self.owner, caption="holiday")
+        await self.publish(*self.photos.values())
+        await self.reembed("old-64")
+
+    async def reembed(self, model: str, *things: str, **more: Any) -> None:
+        for thing in things or SHOWN:
+            await self.publish(self.seen(self.photos[thing], thing, model, **more))
+        await self.refresh()
+
+    async def refresh(self) -> None:
+        for index in await self.parts.indexes.listed():
+            await self.parts.indexes.refresh(index)
+
+    async def run(self, *arguments: str, pause: Any = None) -> list[str]:
+        async def no_pause(_seconds: float) -> None:
+            await asyncio.sleep(0)
+
+        self.told.clear()
+        made = operations(self.parts, replay=self.log.replay, pause=pause or no_pause)
+        await operate(arguments, made, self.told.append)
+        return self.told
+
+    async def ask(self, query: str, **more: Any) -> dict[str, Any]:
+        answer = await self.http.get(
+            "/api/v1/search",
+            params={"q": query, **more},
+            headers=self.authority.headers(self.owner),
+        )
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def model(self) -> str:
+        index = await self.parts.indexes.searched()
+        assert index is not None
+        return index.model
+
+
+@pytest_asyncio.fixture
+async def switching(elasticsearch_url: str) -> AsyncIterator[Switching]:
+    mls = Mls()
+    settings = SearchSettings(alias=f"test-{new_id()[-12:]}")
+    client = httpx.AsyncClient(transport=httpx.MockTransport(mls.answer))
+    parts = wire(
+        settings=settings,
+        elasticsearch=ElasticsearchSettings(url=elasticsearch_url, timeout_s=20),
+        encoder=MlEncoder(client, MlSettings(urls="http://old,http://new")),
+    )
+    await PrepareIndex(parts.indexes, parts.purged, parts.encoder)()
+    await parts.history.prepare()
+    authority = TestAuthority()
+    service = await build(
+        Role.API, parts=parts, storage=StorageSettings(), authenticator=authority.authenticator
+    )
+    transport = httpx.ASGITransport(create_app(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://photos.test") as http:
+        made = Switching(parts, mls, http, authority)
+        await made.fill()
+        yield made
+        names = await parts.elastic.indices.get(
+            index=f"{settings.alias}-*", filter_path="*.aliases"
+        )
+        for name in names:
+            await parts.elastic.indices.delete(index=name)
+    for close in service.close:
+        await close()
+    await client.aclose()
+
+
+async def _check(switching: Switching, answer: dict[str, Any], thing: str) -> None:
+    """The photo of the thing is found, by what it shows, and nothing else is."""
+    ids = [item["photo"]["id"] for item in answer["items"]]
+    assert ids == [switching.photos[thing].photo_id], (thing, answer["model"])
+    assert answer["degraded"] == []
+
+
+async def test_no_answer_fails_is_empty_or_degraded_from_switch_to_roll_back(
+    switching: Switching,
+) -> None:
+    stop = asyncio.Event()
+    answered: list[str] = []
+    slowest = 0.0
+
+    async def keep_searching(offset: int) -> None:
+        nonlocal slowest
+        count = offset
+        while not stop.is_set():
+            thing = SHOWN[count % len(SHOWN)]
+            # A query of its own each time, so that none is answered from memory.
+            began = time.perf_counter()
+            answer = await switching.ask(f"{thing} {'!' * (count % 100)}")
+            slowest = max(slowest, time.perf_counter() - began)
+            await _check(switching, answer, thing)
+            answered.append(answer["model"])
+            count += 1
+
+    async def turn_to(model: str) -> None:
+        at = len(answered)
+
+        def turned() -> bool:
+            for search in searches:
+                if search.done():
+                    search.result()
+            return len(answered) > at + 20 and set(answered[-8:]) == {model}
+
+        try:
+            await eventually(turned, f"{model} answers")
+        except AssertionError:
+            stop.set()
+            await asyncio.gather(*searches)
+            raise
+
+    searches = [asyncio.create_task(keep_searching(offset)) for offset in range(3)]
+    await turn_to("old-64")
+    switch = asyncio.create_task(switching.run("reindex", "--model", "new-96", "--patience", "1e9"))
+    await eventually(lambda: len(switching.told) >= 2, "the new index waits for its vectors")
+    assert await switching.model() == "old-64"
+    await switching.reembed("new-96", candidate=True)
+    await asyncio.wait_for(switch, 60)
+    await turn_to("new-96")
+    await switching.run("reindex", "--rollback")
+    await turn_to("old-64")
+    await switching.run("reindex", "--rollback")
+    await turn_to("new-96")
+    stop.set()
+    await asyncio.gather(*searches)
+    assert set(answered) == {"old-64", "new-96"}
+    assert slowest < 3
+
+
+async def test_the_first_query_after_the_switch_meets_a_warm_encoder(
+    switching: Switching,
+) -> None:
+    await switching.reembed("new-96")
+    await switching.run("reindex", "--model", "new")
+    switching.mls.asked.clear()
+    await _check(switching, await switching.ask("giraffe"), "giraffe")
+    assert switching.mls.asked == ["new/internal/embed/text"]
+
+
+async def test_photos_of_the_time_of_the_switch_are_in_both_indexes(
+    switching: Switching,
+) -> None:
+    """Each of two was spoken of last by another model, so the topic has lost the other's word."""
+    await switching.reembed("new-96")
+    await switching.run("reindex", "--model", "new-96")
+    for thing, order in {"castle": ("old-64", "new-96"), "tractor": ("new-96", "old-64")}.items():
+        switching.photos[thing] = changed(owner_id=switching.owner, caption="holiday")
+        await switching.publish(switching.photos[thing])
+        for model in order:
+            await switching.reembed(model, thing)
+    for model in ("new-96", "old-64"):
+        if model != await switching.model():
+            await switching.run("reindex", "--model", model)
+        for _ in range(2):
+            for thing in ("castle", "tractor", "giraffe"):
+                await _check(switching, await switching.ask(thing), thing)
+            await switching.run("rebuild")
+
+
+async def test_a_photo_purged_during_the_switch_stays_away(switching: Switching) -> None:
+    await switching.reembed("new-96")
+    gone = switching.photos["bicycle"].photo_id
+    await switching.parts.index_photos([tombstone(gone)])
+    await switching.run("reindex", "--model", "new-96", "--share", "0.5")
+    await switching.refresh()
+    assert (await switching.ask("bicycle"))["items"] == []
+    await switching.run("reindex", "--rollback")
+    assert (await switching.ask("bicycle"))["items"] == []
+
+
+async def test_it_is_refused_while_vectors_are_missing_and_goes_on_where_it_was(
+    switching: Switching,
+) -> None:
+    await switching.reembed("new-96", *SHOWN[:3])
+    waited: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
+    with pytest.raises(Refused, match="1 of 4 photos have no vector"):
+        await switching.run("reindex", "--model", "new-96", "--patience", "60", pause=pause)
+    assert 60 <= sum(waited) < 90
+    assert await switching.model() == "old-64"
+    with pytest.raises(Refused, match="is being built"):
+        await switching.run("rebuild")
+    await switching.reembed("new-96", SHOWN[3])
+    await switching.run("reindex", "--model", "new-96")
+    assert await switching.model() == "new-96"
+    assert len(await switching.parts.indexes.listed()) == 2
+
+
+async def test_enough_others_do_not_stand_for_those_that_are_missing(
+    switching: Switching,
+) -> None:
+    await switching.reembed("new-96", *SHOWN[:3])
+    other = changed(owner_id=switching.owner)
+    await switching.publish(other, switching.seen(other, "harbour", "new-96"))
+    with pytest.raises(Refused, match="1 of 4"):
+        await switching.run("reindex", "--model", "new-96", "--patience", "0")
+
+
+async def test_an_unfinished_index_can_be_discarded(switching: Switching) -> None:
+    with pytest.raises(Refused):
+        await switching.run("reindex", "--model", "new-96", "--patience", "0")
+    assert len(await switching.run("reindex", "--discard")) == 1
+    assert len(await switching.parts.indexes.listed()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--model", "old-64"), "is searched already"),
+        (("--model", "other"), "no ml .* runs other"),
+        (("--rollback",), "no way back"),
+    ],
+)
+async def test_a_step_that_cannot_be_done_says_why(
+    switching: Switching, arguments: tuple[str, ...], reason: str
+) -> None:
+    with pytest.raises(Refused, match=reason):
+        await switching.run("reindex", *arguments)
+    assert await switching.model() == "old-64"
+
+
+async def test_a_model_without_calibration_is_refused(switching: Switching) -> None:
+    switching.mls.uncalibrated.add("new-96")
+    with pytest.raises(Refused, match="no calibration"):
+        await switching.run("reindex", "--model", "new-96")
+
+
+def _questions(switching: Switching, folder: Path, **owner: str) -> str:
+    """Asked as an owner asks, with a condition among the words."""
+    lines = [
+        {"query": f"{thing} after:2000", "expected": [switching.photos[thing].photo_id]} | owner
+        for thing in SHOWN
+    ]
+    path = folder / "questions.json"
+    path.write_text(json.dumps(lines))
+    return str(path)
+
+
+async def test_a_worse_model_is_refused_and_an_equal_one_is_not(
+    switching: Switching, tmp_path: Path
+) -> None:
+    await switching.reembed("new-96")
+    questions = _questions(switching, tmp_path)
+    switching.mls.blind.add("new-96")
+    asked = ("reindex", "--model", "new-96", "--questions", questions)
+    with pytest.raises(Refused, match=r"from 1.000 to 0.000"):
+        await switching.run(*asked)
+    assert await switching.model() == "old-64"
+    assert any(line.split()[-2:] == ["1.000", "0.000"] for line in switching.told)
+    switching.mls.blind.clear()
+    # The encoder remembers what the blind model said; a new process does not.
+    switching.parts.encoder._remembered.clear()
+    told = await switching.run(*asked)
+    assert any(line.split() == ["mean", "1.000", "1.000"] for line in told)
+    assert await switching.model() == "new-96"
+
+
+async def test_questions_that_cannot_be_asked_are_refused(
+    switching: Switching, tmp_path: Path
+) -> None:
+    await switching.reembed("new-96")
+    path = tmp_path / "questions.json"
+    for text, reason in (
+        ("[]", "at least 1 item"),
+        ('[{"query": "x", "expected": ["y"]}]', r"0\.expected\.0"),
+        ("{", "JSON"),
+        (json.dumps([{"query": "x", "expected": [new_id()]}]), "0 owners"),
+    ):
+        path.write_text(text)
+        with pytest.raises(Refused, match=reason):
+            await switching.run("reindex", "--model", "new-96", "--questions", str(path))
+    with pytest.raises(Refused, match="cannot be read"):
+        await switching.run("reindex", "--model", "new-96", "--questions", str(tmp_path / "no"))
+
+
+async def test_the_old_index_goes_once_its_ml_is_stopped(switching: Switching) -> None:
+    await switching.reembed("new-96")
+    await switching.run("reindex", "--model", "new-96")
+    with pytest.raises(Refused, match="still runs old-64"):
+        await switching.run("reindex", "--delete-old")
+    del switching.mls.runs["old"]
+    assert len(await switching.run("reindex", "--delete-old")) == 1
+    await _check(switching, await switching.ask("giraffe"), "giraffe")
+    with pytest.raises(Refused, match="no way back"):
+        await switching.run("reindex", "--rollback")
+
+
+async def test_there_is_no_way_back_to_a_model_that_none_runs(switching: Switching) -> None:
+    await switching.reembed("new-96")
+    await switching.run("reindex", "--model", "new-96")
+    del switching.mls.runs["old"]
+    with pytest.raises(Refused, match=r"no ml .* runs old-64"):
+        await switching.run("reindex", "--rollback")
+    await switching.run("reindex", "--rollback", "--force")
+    answer = await switching.ask("holiday")
+    assert (answer["total"], answer["degraded"]) == (4, ["visual"])
+
+
+@pytest.mark.parametrize("size", [64, 96])
+async def test_pages_go_on_over_a_switch(
+    switching: Switching, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By words and by sight; two models of one size are no more alike than others."""
+    monkeypatch.setitem(DIMENSIONS, "new-96", size)
+    more = [changed(owner_id=switching.owner, caption="holiday") for _ in range(6)]
+    await switching.publish(*more)
+    for model in DIMENSIONS:
+        await switching.publish(*(switching.seen(photo, "castle", model) for photo in more))
+        await switching.reembed(model)
+    wanted = {photo.photo_id for photo in (*more, *switching.photos.values())}
+    for query, ids in (("holiday", wanted), ("castle", {photo.photo_id for photo in more})):
+        found: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = await switching.ask(query, limit=3, cursor=cursor)
+            found += [item["photo"]["id"] for item in answer["items"]]
+            assert answer["degraded"] == []
+            cursor = answer["next_cursor"]
+            if await switching.model() == "old-64":
+                await switching.run("reindex", "--model", "new-96")
+        assert sorted(found) == sorted(ids)
+        await switching.run("reindex", "--rollback")
+
+
+def test_what_is_copied_is_what_an_analysis_writes() -> None:
+    assert set(COPIED) == set(analysis_fields(analyzed(text="EXIT", reading="done")))

@@ -1,0 +1,118 @@
+"""A place among the words of a query narrows what is looked for by sight."""
+
+from typing import Any
+
+import pytest
+from services.search.tests.fakes import changed, seen
+
+from pichaven_chassis.ids import new_id
+from pichaven_contracts.photo import Location
+
+pytestmark = pytest.mark.engines
+
+LISBON = Location(lat=38.7, lon=-9.1, city="Lisbon", region="Lisboa", country="Portugal")
+NEW_YORK = Location(
+    lat=40.7, lon=-74.0, city="New York City", region="New York", country="United States"
+)
+
+
+async def _library(searching: Any) -> dict[str, str]:
+    """Dogs and a cat in two cities, by id; one photo says where it was in its caption alone."""
+    photos = {
+        "dog in lisbon": changed(owner_id=searching.owner, location=LISBON),
+        "cat in lisbon": changed(owner_id=searching.owner, location=LISBON),
+        "dog in new york": changed(owner_id=searching.owner, location=NEW_YORK),
+        "dog nowhere": changed(owner_id=searching.owner),
+        "dog, said": changed(owner_id=searching.owner, caption="Our days in Lisbon"),
+        "both said": changed(owner_id=searching.owner, caption="a dog seen from Lisbon"),
+    }
+    shown = {name: "cat" if name.startswith("cat") else "dog" for name in photos}
+    del shown["both said"]
+    await searching.index(
+        *photos.values(), *(seen(photos[name], thing) for name, thing in shown.items())
+    )
+    return {photo.photo_id: name for name, photo in photos.items()}
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("dog lisbon", {"dog in lisbon", "dog, said", "both said"}),
+        ("dog in Lisbon", {"dog in lisbon", "dog, said", "both said"}),
+        ("Portugal dog", {"dog in lisbon"}),
+        ("dog from new york", {"dog in new york"}),
+        ("dog in new york city", {"dog in new york"}),
+        ("dog paris", {"dog in lisbon", "dog in new york", "dog nowhere", "dog, said"}),
+    ],
+)
+async def test_what_is_seen_is_looked_for_where_it_was(
+    searching: Any, asked: str, found: set[str]
+) -> None:
+    names = await _library(searching)
+    assert {names[photo_id] for photo_id in await searching.ids(q=asked)} == found
+
+
+async def test_the_answer_shows_the_place_and_says_that_it_stands_there(searching: Any) -> None:
+    names = await _library(searching)
+    answer = (await searching.get("/search", q="🐕 dog in Lisbon")).json()
+    [part] = answer["understood"]
+    assert (part["kind"], part["text"], part["value"]) == ("place", "Lisbon", "lisbon")
+    assert (part["start"], part["end"]) == (9, 15)
+    places = {names[hit["photo"]["id"]]: hit["matched"]["text"] for hit in answer["items"]}
+    assert "place" in places["dog in lisbon"]
+    assert places["dog, said"] == ["caption"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "taken"), [("lisbon", 0), ("lisbon portugal", 0), ('"dog" lisbon', 1)]
+)
+async def test_only_a_word_beside_something_to_see_is_taken_for_a_place(
+    searching: Any, asked: str, taken: int
+) -> None:
+    await _library(searching)
+    answer = (await searching.get("/search", q=asked)).json()
+    assert [part["kind"] for part in answer["understood"]].count("place") == taken
+
+
+@pytest.mark.parametrize("name", ["İzmir", "京都市", "São Paulo"])
+async def test_names_are_found_whatever_their_letters(searching: Any, name: str) -> None:
+    place = Location(lat=1, lon=1, city=name, region="Somewhere", country="Elsewhere")
+    there, elsewhere = (
+        changed(owner_id=searching.owner, location=where) for where in (place, LISBON)
+    )
+    await searching.index(there, elsewhere, seen(there, "dog"), seen(elsewhere, "dog"))
+    assert await searching.ids(q=f"dog {name}") == [there.photo_id]
+
+
+async def test_taken_literally_no_word_is_a_place(searching: Any) -> None:
+    await _library(searching)
+    answer = (await searching.get("/search", q="dog lisbon", literal="true")).json()
+    assert answer["understood"] == []
+
+
+async def test_anothers_places_narrow_nothing(searching: Any) -> None:
+    mine = changed(owner_id=searching.owner)
+    theirs = changed(owner_id=new_id(), location=LISBON)
+    await searching.index(mine, theirs, seen(mine, "dog"), seen(theirs, "dog"))
+    narrowed = await searching.get("/search", theirs.owner_id, q="dog lisbon")
+    assert [part["value"] for part in narrowed.json()["understood"]] == ["lisbon"]
+    answer = (await searching.get("/search", q="dog lisbon")).json()
+    assert answer["understood"] == []
+    assert [hit["photo"]["id"] for hit in answer["items"]] == [mine.photo_id]
+
+
+async def test_later_pages_look_among_the_same_photos(searching: Any) -> None:
+    photos = [changed(owner_id=searching.owner, location=LISBON) for _ in range(12)]
+    elsewhere = [changed(owner_id=searching.owner, location=NEW_YORK) for _ in range(5)]
+    all_of_them = [*photos, *elsewhere]
+    await searching.index(*all_of_them, *(seen(photo, "dog") for photo in all_of_them))
+    whole = await searching.ids(q="dog lisbon", limit=100)
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = (await searching.get("/search", q="dog lisbon", limit=5, cursor=cursor)).json()
+        assert [part["value"] for part in answer["understood"]] == ["lisbon"]
+        found += [hit["photo"]["id"] for hit in answer["items"]]
+        cursor = answer["next_cursor"]
+    assert found == whole
+    assert set(found) == {photo.photo_id for photo in photos}

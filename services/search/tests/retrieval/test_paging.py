@@ -1,0 +1,213 @@
+"""Pages of one search, while the library changes under it."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from services.search.tests.fakes import changed, seen
+
+from pichaven_chassis.ids import new_id
+from pichaven_contracts.event import Event
+from pichaven_contracts.photo import Tag
+
+pytestmark = pytest.mark.engines
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+LAKE = (Tag(name="lake", source="user"),)
+
+
+def _lakes(owner: str, count: int) -> tuple[list[str], list[Event]]:
+    """Photos found by words, by sight, and by both."""
+    ids: list[str] = []
+    events: list[Event] = []
+    for n in range(count):
+        caption = ("lake", "the lake house", None)[n % 3]
+        photo = changed(owner_id=owner, caption=caption, taken_at=NOON + timedelta(hours=n))
+        events.append(photo)
+        if n % 3 != 1:
+            events.append(seen(photo, "lake"))
+        ids.append(photo.photo_id)
+    return ids, events
+
+
+def _opened(cursor: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    return told
+
+
+def _closed(values: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+async def test_later_pages_show_the_library_as_it_was_at_the_first(searching: Any) -> None:
+    ids, events = _lakes(searching.owner, 45)
+    await searching.index(*events)
+    whole = await searching.ids(q="lake", limit=100)
+    assert sorted(whole) == sorted(ids)
+
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = (await searching.get("/search", q="lake", limit=8, cursor=cursor)).json()
+        found += [item["photo"]["id"] for item in answer["items"]]
+        cursor = answer["next_cursor"]
+        # One that would come first, one that would come last, and one that changes its place.
+        first = changed(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(days=9))
+        last = changed(owner_id=searching.owner, caption="lake", taken_at=NOON - timedelta(days=9))
+        moved = changed(
+            owner_id=searching.owner,
+            photo_id=whole[-1],
+            version=2 + len(found),
+            caption="lake",
+            taken_at=NOON + timedelta(days=10),
+        )
+        await searching.index(first, last, seen(first, "lake"), moved)
+
+    assert found == whole
+
+
+@pytest.mark.parametrize("asked", ["", "tag:lake"])
+async def test_later_pages_of_a_list_show_the_library_as_it_was_at_the_first(
+    searching: Any, asked: str
+) -> None:
+    photos = [
+        changed(owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(hours=n))
+        for n in range(20)
+    ]
+    await searching.index(*photos)
+
+    first = (await searching.get("/search", q=asked, limit=8)).json()
+    shown_would_come_again = photos[-1].model_copy(
+        update={"version": 2, "taken_at": NOON - timedelta(days=9)}
+    )
+    unseen_would_be_passed_over = photos[0].model_copy(
+        update={"version": 2, "taken_at": NOON + timedelta(days=9)}
+    )
+    added = changed(owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(minutes=90))
+    await searching.index(shown_would_come_again, unseen_would_be_passed_over, added)
+    second = (await searching.get("/search", q=asked, limit=50, cursor=first["next_cursor"])).json()
+
+    found = [item["photo"]["id"] for item in (*first["items"], *second["items"])]
+    assert found == [photo.photo_id for photo in reversed(photos)]
+    assert second["next_cursor"] is None
+
+
+async def test_a_page_asked_for_long_after_goes_on_where_it_was(searching: Any) -> None:
+    _, events = _lakes(searching.owner, 20)
+    await searching.index(*events)
+    whole = await searching.ids(q="lake", limit=100)
+    first = (await searching.get("/search", q="lake", limit=7)).json()
+    snapshot = _opened(first["next_cursor"])["snapshot"]
+    await searching.parts.elastic.close_point_in_time(id=snapshot)
+
+    second = (
+        await searching.get("/search", q="lake", limit=50, cursor=first["next_cursor"])
+    ).json()
+
+    assert [item["photo"]["id"] for item in second["items"]] == whole[7:]
+    assert second["next_cursor"] is None
+
+
+async def test_no_page_repeats_what_was_seen_when_ml_goes_away_between_pages(
+    searching: Any,
+) -> None:
+    _, events = _lakes(searching.owner, 20)
+    await searching.index(*events)
+    whole = await searching.ids(q="lake", limit=100)
+    first = (await searching.get("/search", q="lake", limit=7)).json()
+
+    searching.encoder.away = True
+    away = await searching.get("/search", q="lake", limit=50, cursor=first["next_cursor"])
+    searching.encoder.away = False
+    second = await searching.get("/search", q="lake", limit=50, cursor=first["next_cursor"])
+
+    assert (away.status_code, away.json()["code"]) == (503, "unavailable")
+    assert [item["photo"]["id"] for item in second.json()["items"]] == whole[7:]
+
+
+async def test_pages_that_began_by_words_go_on_by_words(searching: Any) -> None:
+    _, events = _lakes(searching.owner, 20)
+    await searching.index(*events)
+    searching.encoder.away = True
+    by_words = await searching.ids(q="lake", limit=100)
+    first = (await searching.get("/search", q="lake", limit=7)).json()
+    searching.encoder.away = False
+
+    second = (
+        await searching.get("/search", q="lake", limit=50, cursor=first["next_cursor"])
+    ).json()
+
+    assert [item["photo"]["id"] for item in (*first["items"], *second["items"])] == by_words
+
+
+@pytest.mark.parametrize("snapshot", ["AAAA", "x" * 500, "not/a+snapshot=="])
+async def test_a_forged_snapshot_shows_nothing_but_the_owners_photos(
+    searching: Any, snapshot: str
+) -> None:
+    ids, events = _lakes(searching.owner, 12)
+    _, foreign = _lakes(new_id(), 12)
+    await searching.index(*events, *foreign)
+    first = (await searching.get("/search", q="lake", limit=5)).json()
+    cursor = _closed(_opened(first["next_cursor"]) | {"snapshot": snapshot})
+
+    answer = await searching.get("/search", q="lake", limit=50, cursor=cursor)
+
+    assert answer.status_code == 200, answer.text
+    assert {item["photo"]["id"] for item in answer.json()["items"]} <= set(ids)
+
+
+async def test_another_owners_cursor_leads_nowhere_but_into_ones_own_library(
+    searching: Any,
+) -> None:
+    other = new_id()
+    _, mine = _lakes(searching.owner, 12)
+    theirs, events = _lakes(other, 12)
+    await searching.index(*mine, *events)
+    first = (await searching.get("/search", q="lake", limit=5)).json()
+
+    answer = await searching.get("/search", other, q="lake", limit=50, cursor=first["next_cursor"])
+
+    assert answer.status_code == 200
+    assert {item["photo"]["id"] for item in answer.json()["items"]} <= set(theirs)
+
+
+async def test_a_question_ends_at_its_last_answer_however_many_it_has(searching: Any) -> None:
+    photos = [
+        changed(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(minutes=n))
+        for n in range(120)
+    ]
+    other = [changed(owner_id=searching.owner, caption="forest") for _ in range(5)]
+    await searching.index(*photos, *other)
+
+    pages = await searching.pages(q="lake", limit=50)
+
+    assert [len(page) for page in pages] == [50, 50, 20]
+    assert [each for page in pages for each in page] == [
+        photo.photo_id for photo in reversed(photos)
+    ]
+
+
+async def test_nothing_is_lost_where_what_is_seen_fills_the_words_own_list(searching: Any) -> None:
+    """The best by words are all seen as well, more than are asked for to make up for that."""
+    both = [
+        changed(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(hours=n))
+        for n in range(130)
+    ]
+    by_words = [
+        changed(owner_id=searching.owner, filename="lake.jpg", taken_at=NOON - timedelta(hours=n))
+        for n in range(1, 31)
+    ]
+    await searching.index(*both, *by_words, *(seen(photo, "lake") for photo in both))
+
+    answer = (await searching.get("/search", q="lake", limit=30)).json()
+    assert answer["total"] == 160
+    assert sum(each["count"] for each in answer["facets"]["months"]) == 160
+    pages = await searching.pages(q="lake", limit=30)
+
+    assert [len(page) for page in pages] == [30, 30, 30, 30, 30, 10]
+    assert [each for page in pages for each in page] == [
+        *(photo.photo_id for photo in reversed(both)),
+        *(photo.photo_id for photo in by_words),
+    ]

@@ -1,0 +1,325 @@
+"""What searches find, on the real engine."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from services.search.tests.fakes import MODEL, changed, seen
+
+from pichaven_chassis.ids import new_id
+from pichaven_contracts.photo import Exif, Location, PhotoChanged, Tag
+
+pytestmark = pytest.mark.engines
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+VIENNA = Location(lat=48.2, lon=16.37, city="Wien", country="Österreich")
+FIJI_EAST = Location(lat=-17.0, lon=179.5)
+FIJI_WEST = Location(lat=-17.0, lon=-179.5)
+
+
+def _user(*names: str) -> tuple[Tag, ...]:
+    return tuple(Tag(name=name, source="user") for name in names)
+
+
+def _ai(name: str, confidence: float = 0.8) -> Tag:
+    return Tag(name=name, source="ai", confidence=confidence)
+
+
+@pytest.mark.parametrize(
+    ("fields", "query", "place"),
+    [
+        ({"caption": "Sunset over the lake"}, "sunset", "caption"),
+        ({"caption": "Sunsets"}, "SUNSET lake", None),
+        ({"tags": _user("Birthday Cake")}, "cakes", "tags"),
+        ({"tags": (_ai("bicycle"),)}, "bicycles", "tags"),
+        ({"filename": "DSC01234.ARW"}, "01234", "filename"),
+        ({"exif": Exif(camera="FUJIFILM X-T5")}, "fujifilm", "camera"),
+        ({"location": VIENNA}, "osterreich wien", "place"),
+        ({"caption": "京都の桜"}, "桜", "caption"),
+        ({"caption": "京都の桜"}, "京都", "caption"),
+        ({"caption": "Grandmother's mountains"}, "mountians", "caption"),
+    ],
+)
+async def test_words_are_found_where_they_stand(
+    searching: Any, fields: dict[str, Any], query: str, place: str | None
+) -> None:
+    photo = changed(owner_id=searching.owner, **fields)
+    await searching.index(photo, changed(owner_id=searching.owner, caption="something else"))
+    answer = (await searching.get("/search", q=query)).json()
+    if place is None:
+        assert answer["items"] == []
+    else:
+        [item] = answer["items"]
+        assert item["photo"]["id"] == photo.photo_id
+        assert item["matched"]["text"] == [place]
+        assert 0 < item["score"] <= 1
+
+
+async def test_all_words_are_required_across_all_places(searching: Any) -> None:
+    both = changed(owner_id=searching.owner, caption="the dog", tags=_user("beach"))
+    one = changed(owner_id=searching.owner, caption="the dog")
+    await searching.index(both, one)
+    assert await searching.ids(q="a dog on the beach") == [both.photo_id]
+
+
+async def test_pictures_are_found_by_what_they_show_and_say_how_sure(searching: Any) -> None:
+    sunset, horse = changed(owner_id=searching.owner), changed(owner_id=searching.owner)
+    await searching.index(sunset, horse, seen(sunset, "sunset beach"), seen(horse, "horse meadow"))
+    answer = (await searching.get("/search", q="sunset")).json()
+    [item] = answer["items"]
+    assert item["photo"]["id"] == sunset.photo_id
+    assert item["matched"]["text"] == []
+    assert item["matched"]["visual"] > 0.9
+    assert answer["total"] == 1
+    assert answer["model"] == "words-64"
+    assert answer["degraded"] == []
+
+
+async def test_what_is_not_in_the_library_gives_nothing(searching: Any) -> None:
+    photos = [changed(owner_id=searching.owner, caption=f"horse {n}") for n in range(20)]
+    await searching.index(*photos, *(seen(photo, "horse meadow") for photo in photos))
+    for query in ("giraffe", "house", "qzx", "helicopter at night", "!!!"):
+        answer = (await searching.get("/search", q=query)).json()
+        assert (answer["items"], answer["total"]) == ([], 0), query
+        assert answer["facets"]["tags"] == []
+
+
+async def test_words_and_sight_together_come_before_each_alone(searching: Any) -> None:
+    both, word, sight = (
+        changed(owner_id=searching.owner, caption=caption) for caption in ("sunset", "sunset", None)
+    )
+    await searching.index(both, word, sight, seen(both, "sunset"), seen(sight, "sunset sea beach"))
+    assert await searching.ids(q="sunset") == [both.photo_id, word.photo_id, sight.photo_id]
+
+
+async def test_without_a_question_the_newest_come_first_page_by_page(searching: Any) -> None:
+    photos = [
+        changed(owner_id=searching.owner, taken_at=NOON + timedelta(hours=n // 3))
+        for n in range(25)
+    ]
+    await searching.index(*photos)
+    ordered = sorted(photos, key=lambda each: (each.taken_at, each.photo_id), reverse=True)
+    pages = await searching.pages(limit=7)
+    assert [each for page in pages for each in page] == [each.photo_id for each in ordered]
+    assert [len(page) for page in pages] == [7, 7, 7, 4]
+
+
+async def test_filters_narrow_words_and_sight_alike(searching: Any) -> None:
+    def photo(**fields: Any) -> PhotoChanged:
+        return changed(owner_id=searching.owner, **fields)
+
+    wanted = photo(
+        taken_at=NOON, favorite=True, rating=4, tags=_user("Café"), location=VIENNA,
+        exif=Exif(camera="X-T5"),
+    )  # fmt: skip
+    other = photo(taken_at=NOON - timedelta(days=400), tags=_user("bar"))
+    await searching.index(wanted, other, seen(wanted, "sunset"), seen(other, "sunset"))
+    assert len(await searching.ids(q="sunset")) == 2
+    narrowings: list[dict[str, Any]] = [
+        {"from_": "2024-05-01", "to": "2024-05-01"},
+        {"near": "48.21,16.37,10"},
+        {"bbox": "16,48,17,49"},
+        {"camera": "x-t5"},
+        {"tag": "cafe"},
+        {"favorite": "true"},
+        {"rating": 4},
+    ]
+    for narrowing in narrowings:
+        assert await searching.ids(q="sunset", **narrowing) == [wanted.photo_id], narrowing
+        assert await searching.ids(**narrowing) == [wanted.photo_id], narrowing
+    assert await searching.ids(q="sunset", favorite="false") == [other.photo_id]
+    assert await searching.ids(q="sunset", to="2024-04-30") == [other.photo_id]
+
+
+async def test_a_box_may_cross_the_antimeridian(searching: Any) -> None:
+    east, west, far = (
+        changed(owner_id=searching.owner, location=place)
+        for place in (FIJI_EAST, FIJI_WEST, VIENNA)
+    )
+    await searching.index(east, west, far)
+    assert set(await searching.ids(bbox="179,-20,-179,-10")) == {east.photo_id, west.photo_id}
+    assert await searching.ids(bbox="-180,-20,-179,-10") == [west.photo_id]
+
+
+async def test_facets_count_the_results_on_the_first_page_alone(searching: Any) -> None:
+    photos = [
+        changed(
+            owner_id=searching.owner,
+            caption="lake",
+            tags=_user("sea") if n < 2 else (),
+            exif=Exif(camera="X-T5" if n else None),
+            taken_at=NOON + timedelta(days=31 * n),
+        )
+        for n in range(3)
+    ]
+    await searching.index(*photos, changed(owner_id=searching.owner, tags=_user("other")))
+    first = (await searching.get("/search", q="lake", limit=2)).json()
+    assert first["facets"] == {
+        "tags": [{"value": "sea", "count": 2}],
+        "cameras": [{"value": "X-T5", "count": 2}],
+        "months": [
+            {"value": "2024-07", "count": 1},
+            {"value": "2024-06", "count": 1},
+            {"value": "2024-05", "count": 1},
+        ],
+        "types": [{"value": "image/jpeg", "count": 3}],
+        "cities": [],
+        "regions": [],
+        "countries": [],
+        "orientations": [{"value": "landscape", "count": 3}],
+        "colors": [],
+    }
+    assert first["total"] == 3
+    second = (await searching.get("/search", q="lake", limit=2, cursor=first["next_cursor"])).json()
+    assert second["facets"] is None
+    assert second["total"] == 3
+    assert second["next_cursor"] is None
+
+
+async def test_pages_of_a_question_neither_repeat_nor_skip_while_photos_are_added(
+    searching: Any,
+) -> None:
+    photos = [
+        changed(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(hours=n % 5))
+        for n in range(40)
+    ]
+    await searching.index(
+        *photos, *(seen(photo, "lake" + " tree" * (n % 3)) for n, photo in enumerate(photos))
+    )
+    whole = await searching.ids(q="lake", limit=100)
+    seen_ids: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        answer = (await searching.get("/search", q="lake", limit=6, cursor=cursor)).json()
+        seen_ids += [item["photo"]["id"] for item in answer["items"]]
+        cursor = answer["next_cursor"]
+        added = changed(owner_id=searching.owner, caption="lake")
+        await searching.index(added, seen(added, "lake"))
+    assert len(seen_ids) == len(set(seen_ids))
+    assert [each for each in seen_ids if each in set(whole)] == whole
+
+
+async def test_while_ml_is_away_words_answer_and_say_so(searching: Any) -> None:
+    photo = changed(owner_id=searching.owner, caption="lake")
+    await searching.index(photo, seen(photo, "lake"))
+    searching.encoder.away = True
+    answer = (await searching.get("/search", q="lake")).json()
+    assert [item["photo"]["id"] for item in answer["items"]] == [photo.photo_id]
+    assert answer["items"][0]["matched"] == {"text": ["caption"], "visual": None}
+    assert answer["degraded"] == ["visual"]
+
+
+async def test_without_a_calibration_sight_does_not_guess(searching: Any) -> None:
+    photo = changed(owner_id=searching.owner)
+    await searching.index(photo, seen(photo, "lake"))
+    searching.encoder.current = replace(MODEL, calibration=None)
+    answer = (await searching.get("/search", q="lake")).json()
+    assert (answer["items"], answer["degraded"]) == ([], ["visual"])
+
+
+async def test_results_are_photos_as_clients_know_them(searching: Any) -> None:
+    photo = changed(owner_id=searching.owner, caption="lake", location=VIENNA)
+    await searching.index(photo)
+    [item] = (await searching.get("/search", q="lake")).json()["items"]
+    shown = item["photo"]
+    assert shown["caption"] == "lake"
+    assert shown["location"]["city"] == "Wien"
+    [variant] = shown["variants"]
+    assert variant["url"].startswith("http://photos.test/pichaven-media/derived/x/400.webp?")
+    assert "key" not in variant
+    assert "X-Amz-Signature" in shown["original_url"]
+    assert "original_key" not in shown
+
+
+async def test_unready_hidden_and_trashed_photos_are_not_there(searching: Any) -> None:
+    hindrances: list[dict[str, Any]] = [
+        {"status": "processing"}, {"status": "failed"}, {"trashed": True}, {"hidden": True},
+    ]  # fmt: skip
+    photos = [changed(owner_id=searching.owner, caption="lake", **each) for each in hindrances]
+    await searching.index(*photos, *(seen(photo, "lake") for photo in photos))
+    assert await searching.ids(q="lake") == []
+    assert await searching.ids() == []
+    for photo in photos:
+        assert (await searching.get(f"/photos/{photo.photo_id}/similar")).status_code == 404
+    back = photos[2].model_copy(update={"trashed": False, "version": 2})
+    await searching.index(back)
+    assert await searching.ids(q="lake") == [back.photo_id]
+
+
+async def test_similar_photos_come_with_their_likeness_and_without_the_photo(
+    searching: Any,
+) -> None:
+    shows = ["sunset beach", "sunset beach", "sunset sea", "horse meadow"]
+    photos = [changed(owner_id=searching.owner) for _ in shows]
+    await searching.index(
+        *photos, *(seen(photo, text) for photo, text in zip(photos, shows, strict=True))
+    )
+    answer = (await searching.get(f"/photos/{photos[0].photo_id}/similar", limit=2)).json()
+    assert [item["photo"]["id"] for item in answer["items"]] == [
+        photos[1].photo_id,
+        photos[2].photo_id,
+    ]
+    assert answer["items"][0]["score"] == pytest.approx(1, abs=1e-3)
+    assert answer["items"][1]["score"] < 0.9
+    assert answer["reason"] is None
+
+
+async def test_a_photo_without_an_embedding_has_no_similar_ones_yet(searching: Any) -> None:
+    photo = changed(owner_id=searching.owner)
+    await searching.index(photo)
+    answer = (await searching.get(f"/photos/{photo.photo_id}/similar")).json()
+    assert (answer["items"], answer["reason"]) == ([], "not_analyzed")
+
+
+async def test_suggestions_mix_kinds_with_counts(searching: Any) -> None:
+    photos = [
+        changed(
+            owner_id=searching.owner,
+            filename=f"Cabin_{n}.jpg",
+            caption="candles",
+            tags=_user("Birthday Cake"),
+            exif=Exif(camera="Canon EOS R5"),
+            location=Location(lat=0, lon=0, city="Cádiz", country="España"),
+        )
+        for n in range(2)
+    ]
+    await searching.index(*photos, changed(owner_id=searching.owner, tags=_user("Birthday Cake")))
+    answer = (await searching.get("/search/suggest", q="ca")).json()
+    assert answer["items"][0] == {"text": "Birthday Cake", "kind": "tag", "count": 3}
+    assert {(item["kind"], item["text"]) for item in answer["items"]} == {
+        ("tag", "Birthday Cake"),
+        ("place", "Cádiz"),
+        ("camera", "Canon EOS R5"),
+        ("caption", "candles"),
+        ("file", "Cabin_0.jpg"),
+        ("file", "Cabin_1.jpg"),
+    }
+    months = (await searching.get("/search/suggest", q="may 20")).json()["items"]
+    assert months == [{"text": "2024-05", "kind": "month", "count": 3}]
+    for nothing in ("", ".*", "zzz"):
+        assert (await searching.get("/search/suggest", q=nothing)).json()["items"] == []
+
+
+async def test_nobody_finds_anything_of_another_owner(searching: Any) -> None:
+    other = new_id()
+    mine = changed(owner_id=searching.owner, caption="lake", tags=_user("mine"), filename="m.jpg")
+    theirs = changed(owner_id=other, caption="lake secret", tags=_user("theirs"), location=VIENNA)
+    await searching.index(mine, theirs, seen(mine, "lake"), seen(theirs, "lake"))
+    for owner, own, foreign in ((searching.owner, mine, theirs), (other, theirs, mine)):
+        for params in ({}, {"q": "lake"}, {"near": "48.2,16.37,20000"}):
+            answer = (await searching.get("/search", owner, **params)).json()
+            shown = {item["photo"]["id"] for item in answer["items"]}
+            assert foreign.photo_id not in shown
+            assert answer["total"] == len(shown) <= 1
+            assert all(
+                facet["value"] not in {tag.name for tag in foreign.tags}
+                for facet in answer["facets"]["tags"]
+            )
+        [similar] = [await searching.get(f"/photos/{own.photo_id}/similar", owner)]
+        assert similar.json()["items"] == []
+        assert (
+            await searching.get(f"/photos/{foreign.photo_id}/similar", owner)
+        ).status_code == 404
+    assert (await searching.get("/search/suggest", q="the")).json()["items"] == []
+    assert (await searching.get("/search/suggest", q="secret")).json()["items"] == []

@@ -1,0 +1,179 @@
+"""Search by a picture, on the real engine."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from services.search.tests.fakes import changed, pictured, seen
+
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.testing import eventually
+from pichaven_contracts.photo import Tag
+from pichaven_search.ml_client.pictures import (
+    MAX_PICTURE_BYTES,
+    PictureTooLarge,
+    TooManyPixels,
+    UnreadablePicture,
+)
+
+pytestmark = pytest.mark.engines
+
+
+async def _asked(
+    searching: Any, data: bytes, owner: str | None = None, **params: Any
+) -> httpx.Response:
+    answer: httpx.Response = await searching.send(
+        "POST", "/search/image", owner, params=params, files={"file": ("a.png", data)}
+    )
+    return answer
+
+
+async def test_the_likest_photos_come_first_with_their_likeness(searching: Any) -> None:
+    shows = ["sunset beach", "sunset sea", "horse meadow"]
+    photos = [changed(owner_id=searching.owner) for _ in shows]
+    await searching.index(
+        *photos, *(seen(photo, text) for photo, text in zip(photos, shows, strict=True))
+    )
+    answer = await _asked(searching, pictured("sunset beach"), limit=2)
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert [each["photo"]["id"] for each in body["items"]] == [
+        photos[0].photo_id,
+        photos[1].photo_id,
+    ]
+    assert body["items"][0]["score"] == pytest.approx(1, abs=1e-3)
+    assert (body["model"], body["reason"]) == ("words-64", None)
+
+
+async def test_filters_narrow_what_is_found(searching: Any) -> None:
+    tag = (Tag(name="mine", source="user"),)
+    one, other = changed(owner_id=searching.owner, tags=tag), changed(owner_id=searching.owner)
+    await searching.index(one, other, seen(one, "lake"), seen(other, "lake"))
+    answer = await _asked(searching, pictured("lake"), tag="mine")
+    assert [each["photo"]["id"] for each in answer.json()["items"]] == [one.photo_id]
+    assert (await _asked(searching, pictured("lake"), near="x")).status_code == 422
+
+
+async def test_no_picture_finds_another_owners_photos(searching: Any) -> None:
+    other = new_id()
+    mine, theirs = changed(owner_id=searching.owner), changed(owner_id=other)
+    await searching.index(mine, theirs, seen(mine, "lake"), seen(theirs, "lake"))
+    for owner, own in ((searching.owner, mine), (other, theirs)):
+        items = (await _asked(searching, pictured("lake"), owner, limit=100)).json()["items"]
+        assert [each["photo"]["id"] for each in items] == [own.photo_id]
+    assert (await _asked(searching, pictured("lake"), new_id())).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"", 422, "unreadable_picture"),
+        (b"no picture", 415, "unsupported_picture"),
+        (b"GIF89a", 415, "unsupported_picture"),
+        (b"RIFF0000WAVE", 415, "unsupported_picture"),
+        (pictured("x" * MAX_PICTURE_BYTES), 413, "picture_too_large"),
+    ],
+)
+async def test_what_is_no_picture_is_refused_before_ml_is_asked(
+    searching: Any, data: bytes, status: int, code: str
+) -> None:
+    searching.pictures.away = True
+    answer = await _asked(searching, data)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [
+        (UnreadablePicture("It is damaged."), 422),
+        (TooManyPixels("At most 50 megapixels."), 422),
+        (PictureTooLarge(), 413),
+    ],
+)
+async def test_what_ml_refuses_is_told_in_its_words(
+    searching: Any, refusal: Any, status: int
+) -> None:
+    searching.pictures.refusal = refusal
+    answer = await _asked(searching, pictured("lake"))
+    assert (answer.status_code, answer.json()["code"]) == (status, refusal.code)
+    assert answer.json()["detail"] == refusal.detail
+
+
+async def test_while_ml_is_away_or_runs_another_model_it_is_said(searching: Any) -> None:
+    searching.pictures.current = "another"
+    answer = await _asked(searching, pictured("lake"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["retry-after"]
+
+
+async def test_a_body_without_end_is_cut_off(searching: Any) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        while sent < 4 * MAX_PICTURE_BYTES:
+            sent += 1 << 20
+            yield bytes(1 << 20)
+
+    answer = await searching.http.post(
+        "/api/v1/search/image",
+        content=endless(),
+        headers=searching.authority.headers(searching.owner)
+        | {"Content-Type": "multipart/form-data; boundary=b"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "picture_too_large")
+
+
+async def test_a_picture_is_taken_in_when_there_is_room_for_it_and_not_before(
+    searching: Any,
+) -> None:
+    begun = 0
+    headers = searching.authority.headers(searching.owner) | {
+        "Content-Type": "multipart/form-data; boundary=b"
+    }
+
+    async def form() -> AsyncIterator[bytes]:
+        nonlocal begun
+        begun += 1
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        yield pictured("lake") + b"\r\n--b--\r\n"
+
+    async def ask() -> int:
+        answer = await searching.http.post("/api/v1/search/image", content=form(), headers=headers)
+        return int(answer.status_code)
+
+    searching.pictures.gate.clear()
+    asked = [asyncio.create_task(ask()) for _ in range(20)]
+    await eventually(lambda: sum(each.done() for each in asked) == 4, "four are refused")
+    assert {await each for each in asked if each.done()} == {503}
+    assert begun == 2
+    searching.pictures.gate.set()
+    assert sorted(await asyncio.gather(*asked)) == [200] * 16 + [503] * 4
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"files": {"other": ("a.png", pictured("x"))}},
+        {"data": {"file": "text"}},
+        {"json": {"file": "x"}},
+        {"content": b"plain"},
+        {"content": b"x", "headers_": {"Content-Type": "multipart/form-data"}},
+        {"content": b"x", "headers_": {"Content-Type": "multipart/form-data; boundary=b"}},
+        {"files": [("file", ("a.png", b"1")), ("file", ("b.png", b"2"))]},
+    ],
+)
+async def test_what_is_no_form_with_a_file_is_refused(searching: Any, sent: dict[str, Any]) -> None:
+    headers = searching.authority.headers(searching.owner) | sent.pop("headers_", {})
+    answer = await searching.http.post("/api/v1/search/image", headers=headers, **sent)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+async def test_it_needs_a_token(searching: Any) -> None:
+    answer = await searching.http.post(
+        "/api/v1/search/image", files={"file": ("a.png", pictured("lake"))}
+    )
+    assert answer.status_code == 401
