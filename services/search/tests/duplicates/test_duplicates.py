@@ -8,7 +8,7 @@ import pytest
 from services.search.tests.fakes import changed, seen
 
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.pages import encode_cursor
+from pichaven_chassis.pagination import encode_cursor
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import Exif, PhotoChanged
 

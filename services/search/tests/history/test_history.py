@@ -8,7 +8,7 @@ import pytest
 from services.search.tests.fakes import changed
 
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.pages import encode_cursor
+from pichaven_chassis.pagination import encode_cursor
 from pichaven_chassis.testing import eventually
 from pichaven_search.history.model import MOST_KEPT, Searched, past_search_id
 

@@ -6,7 +6,7 @@ import pytest
 from services.search.tests.fakes import changed, seen
 
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.pages import encode_cursor
+from pichaven_chassis.pagination import encode_cursor
 
 pytestmark = pytest.mark.engines
 

@@ -1,7 +1,7 @@
 from fastapi import APIRouter, status
 
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.pages import Page
+from pichaven_chassis.pagination import Page
 from pichaven_chassis.problems import InvalidRequest, NotFound, Unauthorized, problem_responses
 from pichaven_identity.api_keys.schemas import (
     AccessToken,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pichaven_chassis.auth import Reader
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import is_id
-from pichaven_chassis.pages import InvalidCursor, decode_cursor, encode_cursor
+from pichaven_chassis.pagination import InvalidCursor, decode_cursor, encode_cursor
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_search.container import Injected
 from pichaven_search.duplicates.grouping import Tier

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from pichaven_chassis.auth import Reader, Writer
 from pichaven_chassis.ids import PathId, is_id
-from pichaven_chassis.pages import InvalidCursor, Limit, Page, decode_cursor, encode_cursor
+from pichaven_chassis.pagination import InvalidCursor, Limit, Page, decode_cursor, encode_cursor
 from pichaven_chassis.problems import NotFound, Unauthorized, problem_responses
 from pichaven_search.container import Injected
 from pichaven_search.history.model import PointInHistory

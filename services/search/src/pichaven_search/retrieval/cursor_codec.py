@@ -6,7 +6,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from pichaven_chassis.ids import is_id
-from pichaven_chassis.pages import InvalidCursor, decode_cursor, encode_cursor
+from pichaven_chassis.pagination import InvalidCursor, decode_cursor, encode_cursor
 from pichaven_search.query_language.named_places import MOST_PLACES
 from pichaven_search.retrieval.cursor import NOTHING, Bookmark, Place
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from pichaven_chassis.auth import Reader
 from pichaven_chassis.http import PublicBase
-from pichaven_chassis.pages import InvalidCursor, Limit
+from pichaven_chassis.pagination import InvalidCursor, Limit
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_search.container import Injected
 from pichaven_search.query_language.errors import InvalidFilter, QueryTooLong

@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 
 from pichaven_chassis.http import PublicBase, from_state
 from pichaven_chassis.ids import is_id
-from pichaven_chassis.pages import InvalidCursor, decode_cursor, encode_cursor
+from pichaven_chassis.pagination import InvalidCursor, decode_cursor, encode_cursor
 from pichaven_chassis.problems import FieldError, InvalidRequest
 from pichaven_gallery.application.change_photos import (
     BatchPhotos,

@@ -4,7 +4,7 @@ from fastapi import APIRouter, status
 
 from pichaven_chassis.auth import CurrentUser
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.pages import InvalidCursor, Limit
+from pichaven_chassis.pagination import InvalidCursor, Limit
 from pichaven_chassis.problems import NotFound, Unauthorized, problem_responses
 from pichaven_gallery.domain.errors import InvalidMonth
 from pichaven_gallery.domain.fold import changed_event

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response, status
 from pichaven_chassis.auth import CurrentUser
 from pichaven_chassis.etags import not_modified
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.pages import InvalidCursor, Limit
+from pichaven_chassis.pagination import InvalidCursor, Limit
 from pichaven_chassis.problems import (
     InvalidRequest,
     NotFound,
