@@ -11,6 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.events import Delivery, EventMeta
 from pichaven_chassis.http import create_app
@@ -23,7 +24,6 @@ from pichaven_contracts.photo import PhotoProcessed
 from pichaven_contracts.registry import EVENTS
 from pichaven_gallery.bootstrap import build
 from pichaven_gallery.settings import GallerySettings
-from pichaven_gallery.testing import UPLOADED_AT, Story
 
 JsonObject = dict[str, Any]
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import (
@@ -16,11 +17,10 @@ from pichaven_contracts.photo import (
     ProgressState,
     TakenAt,
 )
-from pichaven_gallery.domain import fold
-from pichaven_gallery.domain.edits import Revision
-from pichaven_gallery.domain.photo import Photo, Shelf, Status, public_state
-from pichaven_gallery.domain.steps import step_of
-from pichaven_gallery.testing import UPLOADED_AT, Story
+from pichaven_gallery.photos import lifecycle as fold
+from pichaven_gallery.photos.edits import Revision
+from pichaven_gallery.photos.photo import Photo, Shelf, Status, public_state
+from pichaven_gallery.photos.steps import step_of
 
 OWNER = new_id()
 STORY = Story(OWNER)

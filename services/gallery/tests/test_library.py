@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from services.gallery.tests.conftest import Gallery
+from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.pages import encode_cursor
@@ -15,7 +16,6 @@ from pichaven_contracts.photo import (
     PhotoReprocessRequested,
     TakenAt,
 )
-from pichaven_gallery.testing import UPLOADED_AT, Story
 
 
 async def pages(gallery: Gallery, owner: str, path: str, **query: Any) -> list[list[str]]:

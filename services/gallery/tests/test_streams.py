@@ -4,13 +4,13 @@ import asyncio
 from datetime import timedelta
 
 from services.gallery.tests.conftest import Gallery, Sse, StartGallery, meta_of
+from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoProgressed, ProgressState
-from pichaven_gallery.application.live_hub import Changed, LiveHub, Progressed, Purged
-from pichaven_gallery.domain.fold import announced, changed_event, met, with_original
-from pichaven_gallery.testing import UPLOADED_AT, Story
+from pichaven_gallery.activity.channel_hub import Changed, LiveHub, Progressed, Purged
+from pichaven_gallery.photos.lifecycle import announced, changed_event, met, with_original
 
 
 async def opened(sse: Sse) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from services.gallery.tests.conftest import Gallery, StartGallery
+from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import (
@@ -12,7 +13,6 @@ from pichaven_contracts.photo import (
     PhotoReanalyzeRequested,
     PhotoReprocessRequested,
 )
-from pichaven_gallery.testing import UPLOADED_AT, Story
 
 
 async def swept(gallery: Gallery, **advance: float) -> list[Event]:

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from services.gallery.tests.story import UPLOADED_AT, Story
+
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoAnalyzed, PhotoEvent
-from pichaven_gallery.domain import fold
-from pichaven_gallery.domain.photo import Photo, public_state
-from pichaven_gallery.domain.sweep import Patience, due_at, swept
-from pichaven_gallery.testing import UPLOADED_AT, Story
+from pichaven_gallery.photos import lifecycle as fold
+from pichaven_gallery.photos.deadlines import Patience, due_at, swept
+from pichaven_gallery.photos.photo import Photo, public_state
 
 STORY = Story(new_id())
 NOW = UPLOADED_AT + timedelta(minutes=1)

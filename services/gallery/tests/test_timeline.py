@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from services.gallery.tests.conftest import Gallery, StartGallery
+from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_contracts.photo import TakenAt
-from pichaven_gallery.adapters.mongo_timeline import MongoTimeline
-from pichaven_gallery.domain.photo import EARLIEST, LATEST, whole_ms
-from pichaven_gallery.domain.timeline import Counts, Crowd, Recount, Windows, month_bounds
-from pichaven_gallery.testing import UPLOADED_AT, Story
+from pichaven_gallery.photos.photo import EARLIEST, LATEST, whole_ms
+from pichaven_gallery.timeline.counts import Counts, Crowd, Recount, Windows, month_bounds
+from pichaven_gallery.timeline.repository import MongoTimeline
 
 
 async def buckets(gallery: Gallery, owner: str) -> dict[str, int]:

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 from services.gallery.tests.conftest import Gallery, StartGallery
+from services.gallery.tests.story import Story
 
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged
-from pichaven_gallery.testing import Story
 
 
 async def test_the_trash_gives_back_what_it_got(gallery: Gallery, owner: str) -> None:

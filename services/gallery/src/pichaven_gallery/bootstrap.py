@@ -20,42 +20,44 @@ from pichaven_chassis.settings import (
     StorageSettings,
 )
 from pichaven_chassis.storage import ObjectStore, Presigner, connect_store
-from pichaven_gallery.adapters.gazetteer_places import GazetteerPlaces
-from pichaven_gallery.adapters.mongo_library import MongoLibrary
-from pichaven_gallery.adapters.mongo_timeline import MongoTimeline
-from pichaven_gallery.adapters.mongo_trash import MongoTrashMarks
-from pichaven_gallery.application.change_photos import (
+from pichaven_gallery.activity import sse
+from pichaven_gallery.activity.channel_hub import LiveHub
+from pichaven_gallery.activity.stream import StreamChanges, StreamTimes
+from pichaven_gallery.ingest.commands import (
+    FoldAnalysis,
+    FoldOutcome,
+    FoldProgress,
+    FoldUpload,
+)
+from pichaven_gallery.ingest.reconciler import (
+    PurgeEmptied,
+    SettleTimelines,
+    SweepPhotos,
+    Swept,
+)
+from pichaven_gallery.ingest.subscribers import FoldingEvents, LiveEvents
+from pichaven_gallery.photos import routes as photo_routes
+from pichaven_gallery.photos.commands import (
     BatchPhotos,
     ChangePhoto,
     EmptyTrash,
     ReprocessPhoto,
 )
-from pichaven_gallery.application.find_photos import (
+from pichaven_gallery.photos.geo_places import GazetteerPlaces
+from pichaven_gallery.photos.library import MongoLibrary
+from pichaven_gallery.photos.parameters import UseCases
+from pichaven_gallery.photos.presenter import Showing
+from pichaven_gallery.photos.queries import (
     ListPhotos,
     ListTrash,
     ShowMonth,
     ShowPhoto,
     ShowTimeline,
 )
-from pichaven_gallery.application.fold_events import (
-    FoldAnalysis,
-    FoldOutcome,
-    FoldProgress,
-    FoldUpload,
-)
-from pichaven_gallery.application.live_hub import LiveHub
-from pichaven_gallery.application.stream_changes import StreamChanges, StreamTimes
-from pichaven_gallery.application.sweep_photos import (
-    PurgeEmptied,
-    SettleTimelines,
-    SweepPhotos,
-    Swept,
-)
-from pichaven_gallery.entrypoints.events import FoldingEvents, LiveEvents
-from pichaven_gallery.entrypoints.http import library_routes, photo_routes, sse
-from pichaven_gallery.entrypoints.http.dependencies import UseCases
-from pichaven_gallery.entrypoints.http.showing import Showing
+from pichaven_gallery.photos.trash_marks import MongoTrashMarks
 from pichaven_gallery.settings import GallerySettings
+from pichaven_gallery.timeline.repository import MongoTimeline
+from pichaven_gallery.trash import routes as library_routes
 
 SERVICE = "gallery"
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pichaven_gallery.domain.sweep import Patience
+from pichaven_gallery.photos.deadlines import Patience
 
 
 class GallerySettings(BaseSettings):

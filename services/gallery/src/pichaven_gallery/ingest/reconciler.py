@@ -6,10 +6,10 @@ from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.logging import get_logger
-from pichaven_gallery.application.ports import Decide, Photos, Timeline, TrashMarks
-from pichaven_gallery.domain.fold import Change, purged
-from pichaven_gallery.domain.photo import Photo, Shelf
-from pichaven_gallery.domain.sweep import Patience, due_at, is_forgettable, swept
+from pichaven_gallery.photos.deadlines import Patience, due_at, is_forgettable, swept
+from pichaven_gallery.photos.lifecycle import Change, purged
+from pichaven_gallery.photos.listing import Decide, Photos, Timeline, TrashMarks
+from pichaven_gallery.photos.photo import Photo, Shelf
 
 _log = get_logger(__name__)
 _AT_ONCE: Final = 200

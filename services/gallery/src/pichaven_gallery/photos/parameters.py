@@ -10,24 +10,24 @@ from pichaven_chassis.http import PublicBase, from_state
 from pichaven_chassis.ids import is_id
 from pichaven_chassis.pages import InvalidCursor, decode_cursor, encode_cursor
 from pichaven_chassis.problems import FieldError, InvalidRequest
-from pichaven_gallery.application.change_photos import (
+from pichaven_gallery.activity.stream import StreamChanges
+from pichaven_gallery.photos.commands import (
     BatchPhotos,
     ChangePhoto,
     EmptyTrash,
     ReprocessPhoto,
 )
-from pichaven_gallery.application.find_photos import (
+from pichaven_gallery.photos.edits import fold_tag
+from pichaven_gallery.photos.listing import Filters, Position
+from pichaven_gallery.photos.photo import EARLIEST, LATEST, Status
+from pichaven_gallery.photos.presenter import Showing
+from pichaven_gallery.photos.queries import (
     ListPhotos,
     ListTrash,
     ShowMonth,
     ShowPhoto,
     ShowTimeline,
 )
-from pichaven_gallery.application.ports import Filters, Position
-from pichaven_gallery.application.stream_changes import StreamChanges
-from pichaven_gallery.domain.edits import fold_tag
-from pichaven_gallery.domain.photo import EARLIEST, LATEST, Status
-from pichaven_gallery.entrypoints.http.showing import Showing
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(milliseconds=1)

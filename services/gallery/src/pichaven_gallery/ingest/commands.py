@@ -14,12 +14,12 @@ from pichaven_contracts.photo import (
     PhotoProgressed,
     PhotoUploaded,
 )
-from pichaven_gallery.application.ports import Decide, Photos
-from pichaven_gallery.domain import fold
-from pichaven_gallery.domain.errors import ThumbnailMissing
-from pichaven_gallery.domain.fold import Change
-from pichaven_gallery.domain.photo import Outcome, Photo, Shelf
-from pichaven_gallery.domain.steps import Step, step_of
+from pichaven_gallery.photos import lifecycle as fold
+from pichaven_gallery.photos.errors import ThumbnailMissing
+from pichaven_gallery.photos.lifecycle import Change
+from pichaven_gallery.photos.listing import Decide, Photos
+from pichaven_gallery.photos.photo import Outcome, Photo, Shelf
+from pichaven_gallery.photos.steps import Step, step_of
 
 _THUMBNAILS: Final = frozenset({"150", "400"})
 

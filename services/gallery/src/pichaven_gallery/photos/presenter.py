@@ -7,10 +7,10 @@ from typing import Final
 from pichaven_chassis.etags import etag
 from pichaven_chassis.storage import Presigner
 from pichaven_contracts.photo import PhotoChanged, Variant
-from pichaven_gallery.domain.fold import changed_event
-from pichaven_gallery.domain.photo import Photo, Status
-from pichaven_gallery.domain.sweep import Patience, analysis_state
-from pichaven_gallery.entrypoints.http.schemas import (
+from pichaven_gallery.photos.deadlines import Patience, analysis_state
+from pichaven_gallery.photos.lifecycle import changed_event
+from pichaven_gallery.photos.photo import Photo, Status
+from pichaven_gallery.photos.schemas import (
     AnalysisShown,
     CompactPhoto,
     FailureShown,

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pichaven_gallery.application.ports import (
+from pichaven_gallery.photos.errors import PhotoNotFound
+from pichaven_gallery.photos.listing import (
     Filters,
     Order,
     Photos,
@@ -11,9 +12,8 @@ from pichaven_gallery.application.ports import (
     Timeline,
     TrashMarks,
 )
-from pichaven_gallery.domain.errors import PhotoNotFound
-from pichaven_gallery.domain.photo import Photo, Shelf
-from pichaven_gallery.domain.timeline import Counts, month_bounds
+from pichaven_gallery.photos.photo import Photo, Shelf
+from pichaven_gallery.timeline.counts import Counts, month_bounds
 
 _INLINE: int = 1_000
 """Changes that a reader of the timeline counts by itself, so that it sees its own."""

@@ -14,7 +14,7 @@ from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase
-from pichaven_gallery.domain.timeline import Counts, Recount
+from pichaven_gallery.timeline.counts import Counts, Recount
 
 _BATCH: Final = 500
 

@@ -28,16 +28,16 @@ from pichaven_contracts.topics import (
     UPLOAD,
     UPLOAD_BULK,
 )
-from pichaven_gallery.application.fold_events import (
+from pichaven_gallery.activity.channel_hub import Changed, LiveHub, Progressed, Purged
+from pichaven_gallery.ingest.commands import (
     FoldAnalysis,
     FoldOutcome,
     FoldProgress,
     FoldUpload,
 )
-from pichaven_gallery.application.live_hub import Changed, LiveHub, Progressed, Purged
-from pichaven_gallery.application.ports import Photos
-from pichaven_gallery.domain.errors import AnotherOwner
-from pichaven_gallery.domain.photo import Shelf
+from pichaven_gallery.photos.errors import AnotherOwner
+from pichaven_gallery.photos.listing import Photos
+from pichaven_gallery.photos.photo import Shelf
 
 _WAIT_MS: Final = 200
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pichaven_contracts.photo import Lane, PhotoReanalyzeRequested
-from pichaven_gallery.domain.fold import Change, announced, purged, reprocessing
-from pichaven_gallery.domain.photo import Asking, Photo, Shelf, Status
-from pichaven_gallery.domain.steps import PROCESSING
+from pichaven_gallery.photos.lifecycle import Change, announced, purged, reprocessing
+from pichaven_gallery.photos.photo import Asking, Photo, Shelf, Status
+from pichaven_gallery.photos.steps import PROCESSING
 
 _LONGEST: Final = timedelta(days=1)
 

@@ -19,8 +19,8 @@ from pichaven_contracts.photo import (
     PhotoUploaded,
     Tag,
 )
-from pichaven_gallery.domain.edits import UNSET, Edits, fold_tag, merged_tags
-from pichaven_gallery.domain.steps import ML, PROCESSING, Ending, Step, Steps, shown_steps
+from pichaven_gallery.photos.edits import UNSET, Edits, fold_tag, merged_tags
+from pichaven_gallery.photos.steps import ML, PROCESSING, Ending, Step, Steps, shown_steps
 
 EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
 LATEST: Final = datetime(9999, 11, 30, tzinfo=UTC)

@@ -9,13 +9,13 @@ from typing import Final, Literal
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.problems import PreconditionFailed, Problem
 from pichaven_chassis.storage import ObjectStore
-from pichaven_gallery.application.find_photos import ShowPhoto, seen_by
-from pichaven_gallery.application.ports import Decide, Nudge, Photos, PlaceNames, TrashMarks
-from pichaven_gallery.domain import fold
-from pichaven_gallery.domain.edits import Revision
-from pichaven_gallery.domain.errors import OriginalGone, PhotoInTrash, PhotoNotFound
-from pichaven_gallery.domain.fold import Change
-from pichaven_gallery.domain.photo import Photo, Shelf, Status
+from pichaven_gallery.photos import lifecycle as fold
+from pichaven_gallery.photos.edits import Revision
+from pichaven_gallery.photos.errors import OriginalGone, PhotoInTrash, PhotoNotFound
+from pichaven_gallery.photos.lifecycle import Change
+from pichaven_gallery.photos.listing import Decide, Nudge, Photos, PlaceNames, TrashMarks
+from pichaven_gallery.photos.photo import Photo, Shelf, Status
+from pichaven_gallery.photos.queries import ShowPhoto, seen_by
 
 Action = Literal["favorite", "unfavorite", "trash", "restore", "add_tags", "remove_tags"]
 _Step = Callable[[Photo, datetime], Change]

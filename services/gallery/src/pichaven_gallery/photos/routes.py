@@ -15,11 +15,10 @@ from pichaven_chassis.problems import (
     Unauthorized,
     problem_responses,
 )
-from pichaven_gallery.application.ports import Order
-from pichaven_gallery.domain.edits import clean_tag
-from pichaven_gallery.domain.errors import InvalidTag, OriginalGone, PhotoInTrash, TooManyTags
-from pichaven_gallery.domain.photo import Photo
-from pichaven_gallery.entrypoints.http.dependencies import (
+from pichaven_gallery.photos.edits import clean_tag
+from pichaven_gallery.photos.errors import InvalidTag, OriginalGone, PhotoInTrash, TooManyTags
+from pichaven_gallery.photos.listing import Order
+from pichaven_gallery.photos.parameters import (
     Cases,
     Cursor,
     Filtered,
@@ -27,7 +26,9 @@ from pichaven_gallery.entrypoints.http.dependencies import (
     cursor_of,
     position_of,
 )
-from pichaven_gallery.entrypoints.http.schemas import (
+from pichaven_gallery.photos.photo import Photo
+from pichaven_gallery.photos.presenter import Showing, state_tag, versions_named
+from pichaven_gallery.photos.schemas import (
     Batch,
     BatchResult,
     BatchResults,
@@ -35,7 +36,6 @@ from pichaven_gallery.entrypoints.http.schemas import (
     PhotoPage,
     PhotoPatch,
 )
-from pichaven_gallery.entrypoints.http.showing import Showing, state_tag, versions_named
 
 
 def router() -> APIRouter:

@@ -12,16 +12,16 @@ from fastapi.responses import StreamingResponse
 from pichaven_chassis.auth import CurrentUser
 from pichaven_chassis.problems import TooManyRequests, Unauthorized, problem_responses
 from pichaven_contracts.photo import PhotoChanged
-from pichaven_gallery.application.live_hub import Changed, Progressed, Purged
-from pichaven_gallery.application.stream_changes import (
+from pichaven_gallery.activity.channel_hub import Changed, Progressed, Purged
+from pichaven_gallery.activity.stream import (
     Item,
     Opened,
     Silence,
     Snapshot,
     Stale,
 )
-from pichaven_gallery.entrypoints.http.dependencies import Cases, Shown
-from pichaven_gallery.entrypoints.http.showing import Showing
+from pichaven_gallery.photos.parameters import Cases, Shown
+from pichaven_gallery.photos.presenter import Showing
 
 _RETRY_MS: Final = 2_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

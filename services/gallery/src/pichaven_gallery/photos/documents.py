@@ -17,11 +17,11 @@ from pichaven_contracts.photo import (
     ProgressState,
     Tag,
 )
-from pichaven_gallery.domain.edits import UNSET, Edits
-from pichaven_gallery.domain.photo import Analysis, Asking, Outcome, Photo, Shelf
-from pichaven_gallery.domain.steps import Step, Steps
-from pichaven_gallery.domain.sweep import Patience, due_at
-from pichaven_gallery.domain.timeline import cell
+from pichaven_gallery.photos.deadlines import Patience, due_at
+from pichaven_gallery.photos.edits import UNSET, Edits
+from pichaven_gallery.photos.photo import Analysis, Asking, Outcome, Photo, Shelf
+from pichaven_gallery.photos.steps import Step, Steps
+from pichaven_gallery.timeline.counts import cell
 
 _EDITABLE: Final = ("caption", "taken_at", "location", "rating")
 

@@ -6,16 +6,16 @@ from pichaven_chassis.auth import CurrentUser
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.pages import InvalidCursor, Limit
 from pichaven_chassis.problems import NotFound, Unauthorized, problem_responses
-from pichaven_gallery.domain.errors import InvalidMonth
-from pichaven_gallery.domain.fold import changed_event
-from pichaven_gallery.entrypoints.http.dependencies import (
+from pichaven_gallery.photos.errors import InvalidMonth
+from pichaven_gallery.photos.lifecycle import changed_event
+from pichaven_gallery.photos.parameters import (
     Cases,
     Cursor,
     Shown,
     cursor_of,
     position_of,
 )
-from pichaven_gallery.entrypoints.http.schemas import CompactPage, PhotoPage, TimelineShown
+from pichaven_gallery.photos.schemas import CompactPage, PhotoPage, TimelineShown
 
 
 def trash_router() -> APIRouter:

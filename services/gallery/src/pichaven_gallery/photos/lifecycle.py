@@ -17,9 +17,9 @@ from pichaven_contracts.photo import (
     PhotoReprocessRequested,
     PhotoUploaded,
 )
-from pichaven_gallery.domain.edits import UNSET, Revision, revised
-from pichaven_gallery.domain.errors import AnotherOwner
-from pichaven_gallery.domain.photo import (
+from pichaven_gallery.photos.edits import UNSET, Revision, revised
+from pichaven_gallery.photos.errors import AnotherOwner
+from pichaven_gallery.photos.photo import (
     Analysis,
     Asking,
     Outcome,
@@ -30,7 +30,7 @@ from pichaven_gallery.domain.photo import (
     public_state,
     whole_ms,
 )
-from pichaven_gallery.domain.steps import Step, with_steps
+from pichaven_gallery.photos.steps import Step, with_steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_contracts.photo import PhotoProgressed
-from pichaven_gallery.application.live_hub import Changed, LiveHub, News, Progressed, Purged
-from pichaven_gallery.application.ports import Photos
-from pichaven_gallery.domain.fold import changed_event
-from pichaven_gallery.domain.photo import Photo, Shelf
-from pichaven_gallery.domain.steps import Step
+from pichaven_gallery.activity.channel_hub import Changed, LiveHub, News, Progressed, Purged
+from pichaven_gallery.photos.lifecycle import changed_event
+from pichaven_gallery.photos.listing import Photos
+from pichaven_gallery.photos.photo import Photo, Shelf
+from pichaven_gallery.photos.steps import Step
 
 _UNDER_WAY: Final = 200
 _MOST_REPLAYED: Final = 2_000

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from pichaven_contracts.photo import Location, Tag
-from pichaven_gallery.domain.errors import InvalidTag, TooManyTags
+from pichaven_gallery.photos.errors import InvalidTag, TooManyTags
 
 MOST_TAGS: Final = 100
 """Tags that an owner can give to one photo."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pichaven_chassis.mongo import MongoDatabase
-from pichaven_gallery.domain.photo import EARLIEST
+from pichaven_gallery.photos.photo import EARLIEST
 
 
 class MongoTrashMarks:

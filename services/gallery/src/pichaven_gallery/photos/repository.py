@@ -16,11 +16,11 @@ from pichaven_chassis.outbox import PUBLIC, outbox_fields, outbox_update
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoEvent, PhotoPurged
 from pichaven_contracts.topics import LIBRARY
-from pichaven_gallery.adapters.photo_documents import from_document, to_document
-from pichaven_gallery.application.ports import Decide, Nudge
-from pichaven_gallery.domain.fold import Change
-from pichaven_gallery.domain.photo import Photo
-from pichaven_gallery.domain.sweep import Patience
+from pichaven_gallery.photos.deadlines import Patience
+from pichaven_gallery.photos.documents import from_document, to_document
+from pichaven_gallery.photos.lifecycle import Change
+from pichaven_gallery.photos.listing import Decide, Nudge
+from pichaven_gallery.photos.photo import Photo
 
 _TRIES: Final = 50
 _PAUSE_S: Final = 0.005

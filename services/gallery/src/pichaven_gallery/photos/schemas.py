@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from pichaven_contracts.photo import Exif, Location, Tag
-from pichaven_gallery.domain.edits import UNSET, Revision, clean_tag
-from pichaven_gallery.domain.timeline import Counts
+from pichaven_gallery.photos.edits import UNSET, Revision, clean_tag
+from pichaven_gallery.timeline.counts import Counts
 
 _TagText = Annotated[str, Field(min_length=1, max_length=64)]
 MOST_IDS: Final = 500

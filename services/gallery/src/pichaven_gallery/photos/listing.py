@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from pichaven_contracts.photo import Location
-from pichaven_gallery.domain.fold import Change
-from pichaven_gallery.domain.photo import Photo, Status
-from pichaven_gallery.domain.timeline import Counts
+from pichaven_gallery.photos.lifecycle import Change
+from pichaven_gallery.photos.photo import Photo, Status
+from pichaven_gallery.timeline.counts import Counts
 
 Decide = Callable[[Photo | None], Change | None]
 """From a photo as it is to the photo as it is to be; None leaves it. May be called again."""

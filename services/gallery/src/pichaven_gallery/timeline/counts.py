@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from pichaven_gallery.domain.errors import InvalidMonth
-from pichaven_gallery.domain.photo import LATEST, whole_ms
+from pichaven_gallery.photos.errors import InvalidMonth
+from pichaven_gallery.photos.photo import LATEST, whole_ms
 
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 

@@ -8,11 +8,11 @@ from pymongo import ASCENDING, DESCENDING
 
 from pichaven_chassis.mongo import Document
 from pichaven_chassis.outbox import PUBLIC
-from pichaven_gallery.adapters.mongo_photos import MongoPhotos
-from pichaven_gallery.adapters.photo_documents import from_document
-from pichaven_gallery.application.ports import Filters, Order, Position
-from pichaven_gallery.domain.photo import EARLIEST, LATEST, Photo, Shelf, Status, whole_ms
-from pichaven_gallery.domain.timeline import Counts, Windows, crowds_by_day, crowds_by_month
+from pichaven_gallery.photos.documents import from_document
+from pichaven_gallery.photos.listing import Filters, Order, Position
+from pichaven_gallery.photos.photo import EARLIEST, LATEST, Photo, Shelf, Status, whole_ms
+from pichaven_gallery.photos.repository import MongoPhotos
+from pichaven_gallery.timeline.counts import Counts, Windows, crowds_by_day, crowds_by_month
 
 _TICK: Final = timedelta(milliseconds=1)
 _SELECTIVE: Final = 8
