@@ -22,7 +22,10 @@ from pichaven_chassis.testing import FakeClock, MemoryObjectStore, RecordingPubl
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoProcessed
 from pichaven_contracts.registry import EVENTS
+from pichaven_gallery.activity import subscribers as activity_subscribers
 from pichaven_gallery.bootstrap import build
+from pichaven_gallery.container import Container
+from pichaven_gallery.ingest import subscribers as ingest_subscribers
 from pichaven_gallery.settings import GallerySettings
 
 JsonObject = dict[str, Any]
@@ -75,6 +78,11 @@ class Gallery:
     store: MemoryObjectStore
     authority: TestAuthority
 
+    @property
+    def container(self) -> Container:
+        assert isinstance(self.service.container, Container)
+        return self.service.container
+
     async def feed(self, *events: Event, source: str = "/pichaven/processing") -> None:
         """As if these had come from Kafka, one after the other."""
         for event in events:
@@ -83,7 +91,8 @@ class Gallery:
             await self.deliver(event, source=source)
 
     async def deliver(self, event: Event, source: str = "/pichaven/processing") -> None:
-        await self.service.state["folding"].handlers()(Delivery(event, meta_of(event, source)))
+        handlers = ingest_subscribers.event_handlers(self.container)
+        await handlers(Delivery(event, meta_of(event, source)))
 
     async def keep(self, event: PhotoProcessed) -> None:
         for variant in event.variants:
@@ -91,11 +100,11 @@ class Gallery:
 
     async def progress(self, *events: Event, source: str = "/pichaven/processing") -> None:
         deliveries = [Delivery(event, meta_of(event, source)) for event in events]
-        await self.service.state["folding"].on_progress(deliveries)
+        await ingest_subscribers.on_progress(self.container, deliveries)
 
     async def published(self) -> Sequence[Event]:
         """Every event sent so far, decoded from what the relay gave to Kafka."""
-        await self.service.state["relay"].drain()
+        await self.container.relay.drain()
         found: list[Event] = []
         for record in self.sent.records:
             if record.value is not None:
@@ -105,12 +114,12 @@ class Gallery:
         return found
 
     async def tombstones(self) -> list[str]:
-        await self.service.state["relay"].drain()
+        await self.container.relay.drain()
         return [record.key.decode() for record in self.sent.records if record.value is None]
 
     async def tell_streams(self) -> None:
         """As if the fan-out had brought everything published since the last call."""
-        await self.service.state["relay"].drain()
+        await self.container.relay.drain()
         records, self.sent.records = self.sent.records, []
         for record in records:
             await self._tell(record)
@@ -131,7 +140,7 @@ class Gallery:
         arrived = Arrived(record.topic, record.key, record.value, record.headers)
         delivery = decode(arrived, readable_headers(arrived), {PhotoChanged})
         if delivery is not None:
-            await self.service.state["live"].on_news(delivery)
+            await activity_subscribers.on_event(self.container, delivery)
 
     async def call(
         self, owner_id: str, method: str, path: str, *, status: int = 200, **arguments: Any

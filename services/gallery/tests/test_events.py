@@ -10,7 +10,7 @@ from services.gallery.tests.story import UPLOADED_AT, Story
 from pichaven_chassis.events import Permanent
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged, ProgressState
-from pichaven_gallery.photos.errors import ThumbnailMissing
+from pichaven_gallery.ingest.commands import ThumbnailMissing
 
 
 async def test_each_change_is_published_with_its_version(gallery: Gallery, owner: str) -> None:

@@ -9,8 +9,10 @@ from services.gallery.tests.story import UPLOADED_AT, Story
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoProgressed, ProgressState
-from pichaven_gallery.activity.channel_hub import Changed, LiveHub, Progressed, Purged
-from pichaven_gallery.photos.lifecycle import announced, changed_event, met, with_original
+from pichaven_gallery.activity import subscribers
+from pichaven_gallery.activity.channel_hub import ChannelHub, PhotoPurge, PhotoUpdate, StepUpdate
+from pichaven_gallery.ingest.projection import apply
+from pichaven_gallery.photos.lifecycle import to_changed_event
 
 
 async def opened(sse: Sse) -> None:
@@ -18,7 +20,7 @@ async def opened(sse: Sse) -> None:
 
 
 async def progress(gallery: Gallery, event: PhotoProgressed, source: str) -> None:
-    await gallery.service.state["live"].on_news(Delivery(event, meta_of(event, source)))
+    await subscribers.on_event(gallery.container, Delivery(event, meta_of(event, source)))
 
 
 async def test_changes_progress_and_purges_arrive_as_they_happen(
@@ -147,9 +149,9 @@ async def test_a_slow_client_gets_the_newest_and_misses_no_change(
         for number in range(50):
             step = stories[0].progressed(f"step-{number}")
             await progress(gallery, step, "/pichaven/processing")
-        [box] = gallery.service.state["hub"]._boxes[owner]
-        assert len(box._changes) <= 3
-        assert len(box._progress) <= 3
+        [channel] = gallery.container.hub._channels[owner]
+        assert len(channel._changes) <= 3
+        assert len(channel._progress) <= 3
         sse.reading.set()
 
         def told() -> dict[str, int]:
@@ -169,7 +171,7 @@ async def test_a_stream_that_was_there_before_its_news_is_told_what_happened(
     async with gallery.listening(owner) as sse:
         await opened(sse)
         story = await gallery.ready(owner)
-        gallery.service.state["hub"].hear_again()
+        gallery.container.hub.resync()
         await eventually(lambda: sse.named("photo.changed"), "the photo is told")
 
     assert sse.named("photo.changed")[-1]["id"] == story.photo_id
@@ -182,7 +184,7 @@ async def test_a_stream_ends_with_its_token(gallery: Gallery, owner: str) -> Non
         await opened(sse)
         await eventually(lambda: sse.ended, "the stream ends")
 
-    assert gallery.service.state["hub"].is_empty
+    assert gallery.container.hub.is_empty
 
 
 async def test_silence_is_broken_by_heartbeats(start_gallery: StartGallery, owner: str) -> None:
@@ -203,29 +205,33 @@ async def test_streams_of_one_owner_are_limited_and_end_with_the_service(
         assert problem["code"] == "too_many_requests"
         async with gallery.listening(stranger) as other:
             await opened(other)
-            gallery.service.state["hub"].close()
+            gallery.container.hub.close()
             await eventually(lambda: first.ended and second.ended and other.ended, "all end")
-    assert gallery.service.state["hub"].is_empty
+    assert gallery.container.hub.is_empty
 
 
-async def test_a_box_keeps_the_newest_of_each_thing(owner: str) -> None:
-    hub = LiveHub(most_streams=1, most_news=10)
-    box = hub.open(owner, UPLOADED_AT)
+async def test_a_channel_keeps_the_newest_of_each_thing(owner: str) -> None:
+    hub = ChannelHub(max_channels=1, max_messages=10)
+    channel = hub.subscribe(owner, UPLOADED_AT)
     story = Story(owner)
-    first = met(None, story.uploaded(), UPLOADED_AT)
-    photo = announced(None, with_original(first, story.uploaded()), UPLOADED_AT).photo
-    event = changed_event(photo)
+    photo = apply(None, story.uploaded(), UPLOADED_AT).photo
+    event = to_changed_event(photo)
     newer = event.model_copy(update={"version": 2})
     step = story.progressed("decode")
 
-    for news in (Changed(newer), Changed(event), Progressed(step, "ml"), Progressed(step, "ml")):
-        hub.tell(owner, news)
-    news, missed = await box.take(1)
-    assert (news, missed) == ([Changed(newer), Progressed(step, "ml")], None)
+    for message in (
+        PhotoUpdate(newer),
+        PhotoUpdate(event),
+        StepUpdate(step, "ml"),
+        StepUpdate(step, "ml"),
+    ):
+        hub.publish(owner, message)
+    messages, missed_since = await channel.receive(1)
+    assert (messages, missed_since) == ([PhotoUpdate(newer), StepUpdate(step, "ml")], None)
 
-    hub.tell(owner, Purged(story.photo_id, UPLOADED_AT))
-    hub.tell(owner, Changed(newer))
-    assert await box.take(1) == ([Purged(story.photo_id, UPLOADED_AT)], None)
-    waiting = asyncio.create_task(box.take(30))
+    hub.publish(owner, PhotoPurge(story.photo_id, UPLOADED_AT))
+    hub.publish(owner, PhotoUpdate(newer))
+    assert await channel.receive(1) == ([PhotoPurge(story.photo_id, UPLOADED_AT)], None)
+    waiting = asyncio.create_task(channel.receive(30))
     hub.close()
     assert await asyncio.wait_for(waiting, 1) == ([], None)

@@ -6,8 +6,10 @@ from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoAnalyzed, PhotoEvent
-from pichaven_gallery.photos import lifecycle as fold
-from pichaven_gallery.photos.deadlines import Patience, due_at, swept
+from pichaven_gallery.ingest.projection import photo_of, with_analysis, with_original, with_outcome
+from pichaven_gallery.ingest.reconciler import reconcile
+from pichaven_gallery.photos.deadlines import Timeouts, due_at
+from pichaven_gallery.photos.lifecycle import next_version
 from pichaven_gallery.photos.photo import Photo, public_state
 
 STORY = Story(new_id())
@@ -20,11 +22,11 @@ def _later(*names: str, seconds: float, **changes: object) -> PhotoAnalyzed:
 
 def _ready(*analyses: PhotoAnalyzed) -> tuple[Photo, int]:
     """The photo after these, and how many of them clients were told of."""
-    photo = fold.met(None, STORY.uploaded(), NOW)
-    photo = fold.with_outcome(fold.with_original(photo, STORY.uploaded()), STORY.processed())
+    photo = photo_of(None, STORY.uploaded(), NOW)
+    photo = with_outcome(with_original(photo, STORY.uploaded()), STORY.processed())
     told: list[PhotoEvent] = []
     for analysis in analyses:
-        change = fold.announced(photo, fold.with_analysis(photo, analysis), NOW)
+        change = next_version(photo, with_analysis(photo, analysis), NOW)
         photo, told = change.photo, [*told, *change.events]
     return photo, len(told)
 
@@ -49,20 +51,20 @@ def test_the_new_models_tags_come_once_when_it_is_in_force() -> None:
 
 def test_a_photo_seen_by_the_old_model_is_not_asked_for_after_a_switch() -> None:
     photo, _ = _ready(_later("dog", seconds=10, model="a"))
-    assert due_at(photo, Patience()) is None
+    assert due_at(photo, Timeouts()) is None
     photo, _ = _ready(_later("dog", seconds=10), _later(seconds=20, tagging="unavailable"))
-    assert due_at(photo, Patience()) is None
+    assert due_at(photo, Timeouts()) is None
 
 
 def test_a_candidates_word_alone_does_not_stop_the_asking() -> None:
     photo, _ = _ready(_later("wolf", seconds=20, candidate=True))
-    due = due_at(photo, Patience())
+    due = due_at(photo, Timeouts())
     assert due is not None
-    change = swept(photo, due, Patience())
+    change = reconcile(photo, due, Timeouts())
     assert change is not None
     assert len(change.events) == 1
 
 
 def test_the_librarys_word_names_the_originals_revision() -> None:
     photo, _ = _ready()
-    assert fold.announced(None, photo, NOW).events[0].revision == 1
+    assert next_version(None, photo, NOW).events[0].revision == 1

@@ -16,8 +16,9 @@ from services.gallery.tests.story import UPLOADED_AT, Story
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_contracts.photo import TakenAt
 from pichaven_gallery.photos.photo import EARLIEST, LATEST, whole_ms
-from pichaven_gallery.timeline.counts import Counts, Crowd, Recount, Windows, month_bounds
-from pichaven_gallery.timeline.repository import MongoTimeline
+from pichaven_gallery.timeline.counts import Counts, Recount, month_bounds
+from pichaven_gallery.timeline.repository import CountsRepository
+from pichaven_gallery.timeline.windows import Bin, Windows
 
 
 async def buckets(gallery: Gallery, owner: str) -> dict[str, int]:
@@ -125,12 +126,12 @@ async def test_who_dies_between_two_writes_leaves_exact_counts(
     class Dies(Exception):
         pass
 
-    class Dying(MongoTimeline):
-        async def _finish(self, owner_id: str, counters: dict[str, Any]) -> None:
+    class Dying(CountsRepository):
+        async def _complete(self, owner_id: str, counters: dict[str, Any]) -> None:
             raise Dies
 
     with pytest.raises(Dies):
-        await Dying(mongo_database, photos).settle(owner, most=10)
+        await Dying(mongo_database, photos).settle(owner, limit=10)
     slow = await mongo_database["timelines"].find_one({"_id": owner})
     assert slow is not None
     assert await buckets(gallery, owner) == {"2026-06": 3}
@@ -143,7 +144,7 @@ async def test_who_dies_between_two_writes_leaves_exact_counts(
         else:
             await gallery.call(owner, "POST", f"{path}/restore")
         assert await buckets(gallery, owner) == {"2026-06": 2 if status else 3}
-    await MongoTimeline(mongo_database, photos)._finish(owner, slow)
+    await CountsRepository(mongo_database, photos)._complete(owner, slow)
     await gallery.call(owner, "DELETE", path, status=204)
 
     assert await buckets(gallery, owner) == {"2026-06": 2}
@@ -153,7 +154,7 @@ async def test_who_dies_between_two_writes_leaves_exact_counts(
 def test_moves_leave_no_zeros() -> None:
     counts = Counts({"2026-05": 1}, {"2026-06-01": 1})
 
-    moved = counts.moved([Recount("a", 0, "2026-05|2026-06-01", "2026-04|2026-06-01")])
+    moved = counts.apply([Recount("a", 0, "2026-05|2026-06-01", "2026-04|2026-06-01")])
 
     assert moved == Counts({"2026-04": 1}, {"2026-06-01": 1})
 
@@ -172,7 +173,7 @@ def test_windows_cover_everything_once(
     start = datetime(2025, 12, 1, tzinfo=UTC)
     bottom, top = start + timedelta(days=low), start + timedelta(days=low + span)
     known = [
-        Crowd(*month_bounds(f"2026-{month:02}"), count) for month, count in sorted(crowds.items())
+        Bin(*month_bounds(f"2026-{month:02}"), count) for month, count in sorted(crowds.items())
     ]
     windows = Windows(known, bottom, top, descending=descending)
     found = []
@@ -210,7 +211,7 @@ def test_windows_end_whatever_the_bounds(
     bounds: list[datetime], descending: bool, wanted: int
 ) -> None:
     low, high = bounds
-    known = [Crowd(*month_bounds(month), 3) for month in ("0001-01", "2026-06", "9999-11")]
+    known = [Bin(*month_bounds(month), 3) for month in ("0001-01", "2026-06", "9999-11")]
     windows = Windows(known, low, high, descending=descending)
     found = []
     while window := windows.next(wanted):
@@ -244,7 +245,7 @@ async def test_a_list_at_the_end_of_the_calendar_ends(
 
 
 def test_a_window_ends_where_enough_photos_are_thought_to_be() -> None:
-    june = Crowd(*month_bounds("2026-06"), 30_000)
+    june = Bin(*month_bounds("2026-06"), 30_000)
 
     windows = Windows([june], UPLOADED_AT - timedelta(days=900), UPLOADED_AT, descending=True)
 

@@ -69,10 +69,8 @@ async def test_an_emptied_trash_is_empty_at_once_and_removed_in_batches(
     await gallery.call(owner, "DELETE", f"/photos/{stories[5].photo_id}", status=204)
 
     other = await start_gallery(clock=gallery.clock)
-    await asyncio.gather(
-        *(replica.service.state["purge_emptied"]() for replica in (gallery, other))
-    )
-    assert (await gallery.service.state["purge_emptied"]()).full is False
+    await asyncio.gather(*(replica.container.purge_emptied_trash() for replica in (gallery, other)))
+    assert (await gallery.container.purge_emptied_trash()).has_more is False
     orders = [event for event in await gallery.published() if isinstance(event, PhotoPurged)]
     assert sorted(order.photo_id for order in orders) == sorted(it.photo_id for it in stories[:5])
     assert len((await gallery.call(owner, "GET", "/trash"))["items"]) == 1
@@ -94,7 +92,7 @@ async def test_the_trash_is_listed_in_pages_and_forgotten_after_30_days(
     assert listed == [story.photo_id for story in reversed(stories)]
 
     gallery.clock.advance(days=28)
-    await gallery.service.state["sweep"]()
+    await gallery.container.reconcile_photos()
 
     left = (await gallery.call(owner, "GET", "/trash"))["items"]
     assert [item["id"] for item in left] == listed[:1]
@@ -128,12 +126,12 @@ async def test_a_stub_is_forgotten_only_when_nothing_depends_on_it(
     photos = gallery.database["photos"]
     gallery.clock.advance(days=46)
 
-    await gallery.service.state["sweep"]()
+    await gallery.container.reconcile_photos()
     assert await photos.count_documents({}) == 1
 
     await gallery.published()
-    await gallery.service.state["settle"]()
-    await gallery.service.state["sweep"]()
+    await gallery.container.settle_counts()
+    await gallery.container.reconcile_photos()
     assert await photos.count_documents({}) == 0
 
 
@@ -145,10 +143,10 @@ async def test_a_photo_whose_upload_was_not_heard_of_is_forgotten_but_never_purg
     photos = gallery.database["photos"]
 
     gallery.clock.advance(days=44)
-    await gallery.service.state["sweep"]()
+    await gallery.container.reconcile_photos()
     assert await photos.count_documents({}) == 1
     gallery.clock.advance(days=2)
-    await gallery.service.state["sweep"]()
+    await gallery.container.reconcile_photos()
 
     assert await photos.count_documents({}) == 0
     assert await gallery.published() == []

@@ -1,1 +1,1 @@
-"""Where requests and events come in."""
+"""The event stream: what happens to a user's photos, as it happens."""

@@ -1,8 +1,8 @@
-"""Who is listening right now, and what each of them has not been sent yet.
+"""The open event streams of this process, and the messages that each has still to send.
 
-A listener's box keeps the latest of each thing, never a history, and never more than a fixed
-number: a slow client costs no memory and gets the newest state. Changes that do not fit are
-not lost but read from the library again.
+A channel keeps the latest message about each thing, never a history, and never more than a fixed
+number: a slow client costs no memory and gets the newest state. Changes that do not fit are not
+lost but read from the library again.
 """
 
 import asyncio
@@ -15,147 +15,149 @@ from typing import Final
 from pichaven_chassis.problems import TooManyRequests
 from pichaven_contracts.photo import PhotoChanged, PhotoProgressed
 
-_RETRY_S: Final = 30
+_RETRY_AFTER_S: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class PhotoUpdate:
     photo: PhotoChanged
 
+    @property
+    def photo_id(self) -> str:
+        return self.photo.photo_id
+
+    @property
+    def at(self) -> datetime:
+        return self.photo.occurred_at
+
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class PhotoPurge:
     photo_id: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Progressed:
+class StepUpdate:
     progress: PhotoProgressed
     service: str
 
 
-News = Changed | Purged | Progressed
+Message = PhotoUpdate | PhotoPurge | StepUpdate
 
 
-def moment_of(news: Changed | Purged) -> datetime:
-    return news.photo.occurred_at if isinstance(news, Changed) else news.at
+class Channel:
+    """The messages for one stream."""
 
-
-class Box:
-    """One listener's news."""
-
-    def __init__(self, owner_id: str, most: int, opened_at: datetime) -> None:
+    def __init__(self, owner_id: str, max_messages: int, opened_at: datetime) -> None:
         self.owner_id = owner_id
         self._opened_at = opened_at
-        self._most = most
-        self._changes: OrderedDict[str, Changed | Purged] = OrderedDict()
-        self._progress: OrderedDict[tuple[str, str, str], Progressed] = OrderedDict()
-        self._missed: datetime | None = None
+        self._max_messages = max_messages
+        self._changes: OrderedDict[str, PhotoUpdate | PhotoPurge] = OrderedDict()
+        self._progress: OrderedDict[tuple[str, str, str], StepUpdate] = OrderedDict()
+        self._missed_since: datetime | None = None
         self._filled = asyncio.Event()
         self.closed = False
 
-    def put(self, news: News) -> None:
-        if isinstance(news, Progressed):
-            self._put_progress(news)
+    def put(self, message: Message) -> None:
+        if isinstance(message, StepUpdate):
+            self._put_progress(message)
         else:
-            self._put_change(news)
+            self._put_change(message)
         self._filled.set()
 
-    def miss_all(self) -> None:
-        """What has changed since it was opened must be read."""
-        self._missed = self._opened_at
+    def require_replay(self) -> None:
+        """Have all changes since the channel was opened read again."""
+        self._missed_since = self._opened_at
         self._filled.set()
 
     def close(self) -> None:
         self.closed = True
         self._filled.set()
 
-    async def take(self, timeout_s: float) -> tuple[list[News], datetime | None]:
-        """What is new, changes first, and since when changes must be read again.
+    async def receive(self, timeout_s: float) -> tuple[list[Message], datetime | None]:
+        """Return new messages, changes first, and the time since which to read changes again.
 
-        Both are empty when nothing came in time, or the box was closed.
+        Empty and None when the time is up or the channel is closed.
         """
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._filled.wait(), timeout_s)
         self._filled.clear()
-        news: list[News] = [*self._changes.values(), *self._progress.values()]
-        missed, self._missed = self._missed, None
+        messages: list[Message] = [*self._changes.values(), *self._progress.values()]
+        missed_since, self._missed_since = self._missed_since, None
         self._changes.clear()
         self._progress.clear()
-        return news, missed
+        return messages, missed_since
 
-    def _put_change(self, news: Changed | Purged) -> None:
-        photo_id = news.photo.photo_id if isinstance(news, Changed) else news.photo_id
-        known = self._changes.get(photo_id)
-        if known is not None:
-            if isinstance(known, Purged):
+    def _put_change(self, message: PhotoUpdate | PhotoPurge) -> None:
+        photo_id = message.photo_id
+        waiting = self._changes.get(photo_id)
+        if waiting is not None:
+            if isinstance(waiting, PhotoPurge):
                 return
-            if isinstance(news, Changed) and news.photo.version <= known.photo.version:
+            if isinstance(message, PhotoUpdate) and message.photo.version <= waiting.photo.version:
                 return
             del self._changes[photo_id]
-        elif len(self._changes) >= self._most:
+        elif len(self._changes) >= self._max_messages:
             _, dropped = self._changes.popitem(last=False)
-            moment = moment_of(dropped)
-            self._missed = moment if self._missed is None else min(self._missed, moment)
-        self._changes[photo_id] = news
+            self._missed_since = min(self._missed_since or dropped.at, dropped.at)
+        self._changes[photo_id] = message
 
-    def _put_progress(self, news: Progressed) -> None:
-        key = (news.progress.photo_id, news.service, news.progress.step)
+    def _put_progress(self, message: StepUpdate) -> None:
+        key = (message.progress.photo_id, message.service, message.progress.step)
         self._progress.pop(key, None)
-        if len(self._progress) >= self._most:
+        if len(self._progress) >= self._max_messages:
             self._progress.popitem(last=False)
-        self._progress[key] = news
+        self._progress[key] = message
 
 
-class LiveHub:
-    """The listeners of this process, by owner. Nothing an owner is told reaches another."""
+class ChannelHub:
+    """The channels of this process, by owner. A message reaches its owner's channels alone."""
 
-    def __init__(self, *, most_streams: int, most_news: int) -> None:
-        self._most_streams = most_streams
-        self._most_news = most_news
-        self._boxes: defaultdict[str, set[Box]] = defaultdict(set)
+    def __init__(self, *, max_channels: int, max_messages: int) -> None:
+        self._max_channels = max_channels
+        self._max_messages = max_messages
+        self._channels: defaultdict[str, set[Channel]] = defaultdict(set)
         self._closed = False
 
-    def admit(self, owner_id: str) -> None:
-        """Raises `TooManyRequests` when the owner has as many streams as one may have."""
-        if len(self._boxes.get(owner_id, ())) >= self._most_streams:
+    def check_limit(self, owner_id: str) -> None:
+        """Raises `TooManyRequests` when the owner has `max_channels` open."""
+        if len(self._channels.get(owner_id, ())) >= self._max_channels:
             raise TooManyRequests(
-                f"At most {self._most_streams} event streams can be open at a time.",
-                retry_after=_RETRY_S,
+                f"At most {self._max_channels} event streams can be open at a time.",
+                retry_after=_RETRY_AFTER_S,
             )
 
-    def open(self, owner_id: str, now: datetime) -> Box:
-        """A box that fills from now on, until it is left."""
-        box = Box(owner_id, self._most_news, now)
-        box.closed = self._closed
-        self._boxes[owner_id].add(box)
-        return box
+    def subscribe(self, owner_id: str, now: datetime) -> Channel:
+        channel = Channel(owner_id, self._max_messages, now)
+        channel.closed = self._closed
+        self._channels[owner_id].add(channel)
+        return channel
 
-    def leave(self, box: Box) -> None:
-        boxes = self._boxes.get(box.owner_id)
-        if boxes is not None:
-            boxes.discard(box)
-            if not boxes:
-                del self._boxes[box.owner_id]
+    def unsubscribe(self, channel: Channel) -> None:
+        channels = self._channels.get(channel.owner_id)
+        if channels is not None:
+            channels.discard(channel)
+            if not channels:
+                del self._channels[channel.owner_id]
 
-    def tell(self, owner_id: str, news: News) -> None:
-        for box in self._boxes.get(owner_id, ()):
-            box.put(news)
+    def publish(self, owner_id: str, message: Message) -> None:
+        for channel in self._channels.get(owner_id, ()):
+            channel.put(message)
 
-    def hear_again(self) -> None:
-        """News come from now on; what happened before has reached no box."""
-        for boxes in self._boxes.values():
-            for box in boxes:
-                box.miss_all()
+    def resync(self) -> None:
+        """Have all channels replay: events arrive from now on, earlier ones reached none."""
+        for channels in self._channels.values():
+            for channel in channels:
+                channel.require_replay()
 
     def close(self) -> None:
-        """End all streams; their clients come back, to another replica if this one stops."""
+        """End all streams; clients reconnect, to another replica if this one stops."""
         self._closed = True
-        for boxes in self._boxes.values():
-            for box in boxes:
-                box.close()
+        for channels in self._channels.values():
+            for channel in channels:
+                channel.close()
 
     @property
     def is_empty(self) -> bool:
-        return not self._boxes
+        return not self._channels

@@ -1,4 +1,4 @@
-"""One client's stream: what it missed, what is under way, then what happens."""
+"""One client's stream: missed changes, photos in processing, then messages as they come."""
 
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -9,62 +9,69 @@ from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_contracts.photo import PhotoProgressed
-from pichaven_gallery.activity.channel_hub import Changed, LiveHub, News, Progressed, Purged
-from pichaven_gallery.photos.lifecycle import changed_event
-from pichaven_gallery.photos.listing import Photos
-from pichaven_gallery.photos.photo import Photo, Shelf
+from pichaven_gallery.access.viewer import Viewer
+from pichaven_gallery.activity.channel_hub import (
+    ChannelHub,
+    Message,
+    PhotoPurge,
+    PhotoUpdate,
+    StepUpdate,
+)
+from pichaven_gallery.photos.lifecycle import to_changed_event
+from pichaven_gallery.photos.photo import LibraryState, Photo
+from pichaven_gallery.photos.repository import PhotoRepository
 from pichaven_gallery.photos.steps import Step
 
-_UNDER_WAY: Final = 200
-_MOST_REPLAYED: Final = 2_000
+_MAX_IN_PROCESSING: Final = 200
+_MAX_REPLAYED: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """The stream is live: what happens after `at` will be told."""
+class StreamOpened:
+    """All that was missed has been sent; messages after `at` follow."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Stale:
-    """Too much has changed since the client last listened: it had better read lists again."""
+class LibraryStale:
+    """Too much has changed since the client's last event: it must read its lists again."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
-    """Nothing to tell; keeps proxies from closing the connection."""
+class Heartbeat:
+    """Keeps proxies from closing an idle connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A photo as it stands, told out of the order of changes."""
+    """A photo's present state, sent out of the order of changes."""
 
-    news: News
+    message: Message
 
 
-Item = Opened | Stale | Silence | Snapshot | News
+StreamItem = StreamOpened | LibraryStale | Heartbeat | Snapshot | Message
 
 
 @dataclass(frozen=True, slots=True)
 class StreamTimes:
     heartbeat_s: float = 15
     overlap: timedelta = timedelta(seconds=35)
-    """Longer than an outbox lease: a change may be told that much later than it was made."""
-    memory: timedelta = timedelta(days=30)
-    """Changes older than this are not replayed; stubs of purged photos live longer."""
+    """Longer than an outbox lease: an event may be published that much after its change."""
+    replay_window: timedelta = timedelta(days=30)
+    """Older changes are not replayed. Shorter than the life of purged photos' stubs."""
 
 
 class StreamChanges:
-    """State, not history: a client gets the newest of each photo, perhaps more than once, and
-    misses none. Memory is bounded by the hub's box, whatever the client's speed."""
+    """Stream state, not history: a client gets the newest of each photo, perhaps more than once,
+    and misses none. Memory is bounded by the channel, whatever the client's speed."""
 
     def __init__(
         self,
-        photos: Photos,
-        hub: LiveHub,
+        photos: PhotoRepository,
+        hub: ChannelHub,
         times: StreamTimes,
         clock: Clock,
         *,
@@ -76,72 +83,76 @@ class StreamChanges:
         self._clock = clock
         self._now_s = now_s
 
-    def open(self, owner_id: str, *, last: datetime | None, until: float) -> AsyncGenerator[Item]:
-        """The stream ends at `until` (Unix seconds) or when the hub closes.
+    def __call__(
+        self, viewer: Viewer, *, last: datetime | None, until: float
+    ) -> AsyncGenerator[StreamItem]:
+        """Return the viewer's stream; it ends at `until` (Unix seconds) or when the hub closes.
 
-        `last` is when the last change was made that the client knows. Raises `TooManyRequests`
-        before anything is sent.
+        `last` is the time of the last change that the client has. Raises `TooManyRequests` before
+        anything is sent.
         """
-        self._hub.admit(owner_id)
-        return self._stream(owner_id, last, until)
+        self._hub.check_limit(viewer.user_id)
+        return self._stream(viewer.user_id, last, until)
 
     async def _stream(
         self, owner_id: str, last: datetime | None, until: float
-    ) -> AsyncGenerator[Item]:
-        # Listening comes before reading, so that nothing falls between the two.
-        box = self._hub.open(owner_id, self._clock())
+    ) -> AsyncGenerator[StreamItem]:
+        # Subscribe before reading, so that no change falls between the two.
+        channel = self._hub.subscribe(owner_id, self._clock())
         try:
-            async with aclosing(self._told_first(owner_id, last)) as first:
-                async for item in first:
+            async with aclosing(self._first_items(owner_id, last)) as items:
+                async for item in items:
                     yield item
-            while not box.closed:
-                left = until - self._now_s()
-                if left <= 0:
+            while not channel.closed:
+                left_s = until - self._now_s()
+                if left_s <= 0:
                     return
-                news, missed = await box.take(min(self._times.heartbeat_s, left))
-                if missed is not None:
-                    async with aclosing(self._replayed(owner_id, missed)) as again:
-                        async for item in again:
+                messages, missed_since = await channel.receive(min(self._times.heartbeat_s, left_s))
+                if missed_since is not None:
+                    async with aclosing(self._replay(owner_id, missed_since)) as items:
+                        async for item in items:
                             yield item
-                for item in news:
-                    yield item
-                if not news and missed is None and not box.closed:
-                    yield Silence()
+                for message in messages:
+                    yield message
+                if not messages and missed_since is None and not channel.closed:
+                    yield Heartbeat()
         finally:
-            self._hub.leave(box)
+            self._hub.unsubscribe(channel)
 
-    async def _told_first(self, owner_id: str, last: datetime | None) -> AsyncGenerator[Item]:
+    async def _first_items(
+        self, owner_id: str, last: datetime | None
+    ) -> AsyncGenerator[StreamItem]:
         now = self._clock()
-        if last is not None and now - last > self._times.memory:
-            yield Stale(now)
+        if last is not None and now - last > self._times.replay_window:
+            yield LibraryStale(now)
         elif last is not None:
-            async with aclosing(self._replayed(owner_id, last)) as missed:
-                async for item in missed:
+            async with aclosing(self._replay(owner_id, last)) as items:
+                async for item in items:
                     yield item
-        for photo in await self._photos.under_way(owner_id, limit=_UNDER_WAY):
-            yield Snapshot(Changed(changed_event(photo)))
-            for step in photo.shown_steps():
-                yield Snapshot(Progressed(_progress(photo, step), step.service))
-        yield Opened(now)
+        for photo in await self._photos.in_processing(owner_id, limit=_MAX_IN_PROCESSING):
+            yield Snapshot(PhotoUpdate(to_changed_event(photo)))
+            for step in photo.current_steps():
+                yield Snapshot(StepUpdate(_to_progress(photo, step), step.service))
+        yield StreamOpened(now)
 
-    async def _replayed(self, owner_id: str, since: datetime) -> AsyncGenerator[Item]:
-        seen = 0
-        changes = self._photos.changed_since(
-            owner_id, since - self._times.overlap, most=_MOST_REPLAYED + 1
+    async def _replay(self, owner_id: str, since: datetime) -> AsyncGenerator[StreamItem]:
+        count = 0
+        photos = self._photos.changed_since(
+            owner_id, since - self._times.overlap, limit=_MAX_REPLAYED + 1
         )
-        async for photo in changes:
-            seen += 1
-            if seen > _MOST_REPLAYED:
-                yield Stale(self._clock())
+        async for photo in photos:
+            count += 1
+            if count > _MAX_REPLAYED:
+                yield LibraryStale(self._clock())
                 return
             assert photo.changed_at is not None
-            if photo.shelf is Shelf.PURGED:
-                yield Purged(photo.photo_id, photo.changed_at)
+            if photo.library_state is LibraryState.PURGED:
+                yield PhotoPurge(photo.photo_id, photo.changed_at)
             else:
-                yield Changed(changed_event(photo))
+                yield PhotoUpdate(to_changed_event(photo))
 
 
-def _progress(photo: Photo, step: Step) -> PhotoProgressed:
+def _to_progress(photo: Photo, step: Step) -> PhotoProgressed:
     return PhotoProgressed(
         photo_id=photo.photo_id,
         owner_id=photo.owner_id,
@@ -152,3 +163,18 @@ def _progress(photo: Photo, step: Step) -> PhotoProgressed:
         percent=step.percent or 0,
         message=step.message,
     )
+
+
+class PublishPurge:
+    """Publish a photo's purge to its owner's channels; a stub tells who that is."""
+
+    def __init__(self, photos: PhotoRepository, hub: ChannelHub) -> None:
+        self._photos = photos
+        self._hub = hub
+
+    async def __call__(self, photo_id: str) -> None:
+        stub = await self._photos.get(photo_id)
+        if stub is None or stub.changed_at is None:
+            return
+        if stub.library_state is LibraryState.PURGED:
+            self._hub.publish(stub.owner_id, PhotoPurge(photo_id, stub.changed_at))

@@ -1,1 +1,1 @@
-"""Technologies behind the ports."""
+"""Events of other services, applied to photos, and the reconciler for those that do not come."""

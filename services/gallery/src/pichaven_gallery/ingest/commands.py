@@ -1,128 +1,77 @@
-"""Fold what the other services say into the photos."""
+"""Applying events to stored photos."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.storage import ObjectStore
-from pichaven_contracts.photo import (
-    PhotoAnalyzed,
-    PhotoEvent,
-    PhotoProcessed,
-    PhotoProgressed,
-    PhotoUploaded,
-)
-from pichaven_gallery.photos import lifecycle as fold
-from pichaven_gallery.photos.errors import ThumbnailMissing
-from pichaven_gallery.photos.lifecycle import Change
-from pichaven_gallery.photos.listing import Decide, Photos
-from pichaven_gallery.photos.photo import Outcome, Photo, Shelf
-from pichaven_gallery.photos.steps import Step, step_of
+from pichaven_contracts.photo import PhotoProcessed, PhotoProgressed
+from pichaven_gallery.ingest.projection import SourceEvent, apply, apply_progress, with_outcome
+from pichaven_gallery.photos.lifecycle import Change, Decide
+from pichaven_gallery.photos.photo import LibraryState, Photo
+from pichaven_gallery.photos.repository import PhotoRepository
 
 _THUMBNAILS: Final = frozenset({"150", "400"})
 
 
-class FoldUpload:
-    """May be repeated. Raises `AnotherOwner`."""
-
-    def __init__(self, photos: Photos, clock: Clock) -> None:
-        self._photos = photos
-        self._clock = clock
-
-    async def __call__(self, event: PhotoUploaded) -> None:
-        await _fold(self._photos, self._clock, event, lambda it: fold.with_original(it, event))
+class ThumbnailMissing(Exception):
+    """Raised when a photo is announced as processed and storage has no thumbnail of it."""
 
 
-class FoldOutcome:
-    """A photo is ready only when its thumbnails answer. May be repeated.
+class ApplyEvent:
+    """Apply an event to its photo. A photo gets ready only when its thumbnails are stored.
 
-    Raises `ThumbnailMissing` to be called again, `AnotherOwner`.
+    May be repeated. Raises `OwnerMismatch`, and `ThumbnailMissing` to be retried.
     """
 
-    def __init__(self, photos: Photos, store: ObjectStore, clock: Clock) -> None:
+    def __init__(self, photos: PhotoRepository, store: ObjectStore, clock: Clock) -> None:
         self._photos = photos
         self._store = store
         self._clock = clock
 
-    async def __call__(self, event: Outcome) -> None:
-        if isinstance(event, PhotoProcessed) and await self._is_news(event):
+    async def __call__(self, event: SourceEvent) -> None:
+        if isinstance(event, PhotoProcessed) and await self._is_newer(event):
             await self._check_thumbnails(event)
-        await _fold(self._photos, self._clock, event, lambda it: fold.with_outcome(it, event))
+        await self._photos.change(event.photo_id, lambda photo: apply(photo, event, self._clock()))
 
-    async def _is_news(self, event: PhotoProcessed) -> bool:
-        """What is purged or replaced since may well be gone from storage."""
-        known = await self._photos.get(event.photo_id)
-        if known is None:
+    async def _is_newer(self, event: PhotoProcessed) -> bool:
+        """Files of photos that were purged or replaced since may be gone from storage."""
+        photo = await self._photos.get(event.photo_id)
+        if photo is None:
             return True
-        return known.shelf is not Shelf.PURGED and fold.with_outcome(known, event) is not known
+        purged = photo.library_state is LibraryState.PURGED
+        return not purged and with_outcome(photo, event) is not photo
 
     async def _check_thumbnails(self, event: PhotoProcessed) -> None:
         smallest = min(event.variants, key=lambda it: it.bytes, default=None)
-        wanted = [it.key for it in event.variants if it.name in _THUMBNAILS]
-        keys = wanted or ([smallest.key] if smallest else [])
-        found = await asyncio.gather(*(self._store.head(key) for key in keys))
-        missing = [key for key, info in zip(keys, found, strict=True) if info is None]
+        thumbnails = [it.key for it in event.variants if it.name in _THUMBNAILS]
+        keys = thumbnails or ([smallest.key] if smallest else [])
+        objects = await asyncio.gather(*(self._store.head(key) for key in keys))
+        missing = [key for key, info in zip(keys, objects, strict=True) if info is None]
         if missing or not keys:
             raise ThumbnailMissing(f"{event.photo_id}: {missing}")
 
 
-class FoldAnalysis:
-    """May be repeated. Raises `AnotherOwner`."""
+class ApplyProgress:
+    """Apply progress events to their photos, with one write per photo. May be repeated, late."""
 
-    def __init__(self, photos: Photos, clock: Clock) -> None:
+    def __init__(self, photos: PhotoRepository, clock: Clock) -> None:
         self._photos = photos
         self._clock = clock
 
-    async def __call__(self, event: PhotoAnalyzed) -> None:
-        await _fold(self._photos, self._clock, event, lambda it: fold.with_analysis(it, event))
-
-
-class FoldProgress:
-    """One write a photo, however many steps were told. May be repeated and come late.
-
-    Progress is no change of the photo: it gives no new version. What is told of a purged photo,
-    of a stranger's or of an earlier original is dropped.
-    """
-
-    def __init__(self, photos: Photos, clock: Clock) -> None:
-        self._photos = photos
-        self._clock = clock
-
-    async def __call__(self, told: Sequence[tuple[PhotoProgressed, str]]) -> None:
-        """Each event with the name of the service that sent it."""
+    async def __call__(self, progress: Sequence[tuple[PhotoProgressed, str]]) -> None:
+        """Take each event with the name of the service that sent it."""
         by_photo: dict[str, list[tuple[PhotoProgressed, str]]] = defaultdict(list)
-        for event, service in told:
+        for event, service in progress:
             by_photo[event.photo_id].append((event, service))
         await self._photos.change_many(
-            {photo_id: self._decide(events) for photo_id, events in by_photo.items()}
+            {photo_id: self._decision(events) for photo_id, events in by_photo.items()}
         )
 
-    def _decide(self, told: Sequence[tuple[PhotoProgressed, str]]) -> Decide:
-        def decide(known: Photo | None) -> Change | None:
-            photo = known or fold.met(None, told[0][0], self._clock())
-            if photo.shelf is Shelf.PURGED:
-                return None
-            steps: list[Step] = [
-                step_of(event, service)
-                for event, service in told
-                if event.owner_id == photo.owner_id and event.revision >= photo.revision
-            ]
-            return Change(fold.with_progress(photo, steps))
+    def _decision(self, progress: Sequence[tuple[PhotoProgressed, str]]) -> Decide:
+        def decide(photo: Photo | None) -> Change | None:
+            return apply_progress(photo, progress, self._clock())
 
         return decide
-
-
-async def _fold(
-    photos: Photos, clock: Clock, event: PhotoEvent, step: Callable[[Photo], Photo]
-) -> None:
-    def decide(known: Photo | None) -> Change | None:
-        now = clock()
-        before = fold.met(known, event, now)
-        if before.shelf is Shelf.PURGED:
-            # Somebody wrote for it after the order to remove it: order it again.
-            return fold.purged(before, now)
-        return fold.announced(known, step(before), now)
-
-    await photos.change(event.photo_id, decide)

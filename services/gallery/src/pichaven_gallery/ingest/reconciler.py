@@ -1,97 +1,95 @@
-"""Look after what got stuck, expired, or waits to be removed."""
+"""The reconciler: acts on photos that are stuck or expired."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.logging import get_logger
-from pichaven_gallery.photos.deadlines import Patience, due_at, is_forgettable, swept
-from pichaven_gallery.photos.lifecycle import Change, purged
-from pichaven_gallery.photos.listing import Decide, Photos, Timeline, TrashMarks
-from pichaven_gallery.photos.photo import Photo, Shelf
+from pichaven_contracts.photo import PhotoReanalyzeRequested
+from pichaven_gallery.photos.deadlines import (
+    Timeouts,
+    analysis_state,
+    due_at,
+    is_processing_started,
+)
+from pichaven_gallery.photos.lifecycle import Change, next_version, purge, reprocess_request
+from pichaven_gallery.photos.photo import Attempts, LibraryState, Photo, Status
+from pichaven_gallery.photos.repository import PhotoRepository
+from pichaven_gallery.sweeps import Sweep
 
 _log = get_logger(__name__)
-_AT_ONCE: Final = 200
-_OWNERS: Final = 20
+_MAX_PHOTOS: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What one pass found to do; `full` says that there is more."""
+def reconcile(photo: Photo, now: datetime, timeouts: Timeouts) -> Change | None:
+    """Return what is due now: a request, a failure, a purge. None if nothing is.
 
-    looked_at: int
-    full: bool
+    Expired documents are not changed but deleted by the caller.
+    """
+    due = due_at(photo, timeouts)
+    if due is None or due > now or is_expired_when_due(photo):
+        return None
+    if photo.library_state is LibraryState.TRASH:
+        return purge(photo, now)
+    if photo.status is Status.READY:
+        return _request_analysis(photo, now, timeouts)
+    attempts = photo.processing_attempts.count
+    if attempts >= timeouts.processing_attempts and is_processing_started(photo):
+        return next_version(photo, replace(photo, stalled=True), now)
+    after = replace(photo, processing_attempts=Attempts(attempts + 1, now))
+    return Change(after, (reprocess_request(after, "processing takes too long"),))
 
 
-class SweepPhotos:
-    """One pass over what is due. Any number of replicas may sweep: every change is decided on
-    the photo as it then is, so what one has done the others find done."""
+def is_expired_when_due(photo: Photo) -> bool:
+    """Whether the photo's document is only a note of this service, to be deleted when due.
 
-    def __init__(self, photos: Photos, clock: Clock, patience: Patience) -> None:
+    A pending photo is not purged: its events say that its upload was accepted, so a missing
+    `photo.uploaded` gives no right to remove data.
+    """
+    return photo.library_state in {LibraryState.PURGED, LibraryState.PENDING}
+
+
+def _request_analysis(photo: Photo, now: datetime, timeouts: Timeouts) -> Change:
+    assert photo.processed is not None
+    after = replace(photo, analysis_attempts=Attempts(photo.analysis_attempts.count + 1, now))
+    request = PhotoReanalyzeRequested(
+        photo_id=photo.photo_id,
+        owner_id=photo.owner_id,
+        processed=photo.processed,
+        reason="no tags yet" if photo.current_analysis else "no analysis yet",
+    )
+    if analysis_state(photo, timeouts) == analysis_state(after, timeouts):
+        return Change(after, (request,))
+    # Clients see that the analysis is unavailable, so it is a new version.
+    change = next_version(None, after, now)
+    return Change(change.photo, (*change.events, request))
+
+
+class ReconcilePhotos:
+    """Sweep what is due. Any number of replicas may sweep: each change is decided on the photo
+    as stored, so no request is made twice."""
+
+    def __init__(self, photos: PhotoRepository, clock: Clock, timeouts: Timeouts) -> None:
         self._photos = photos
         self._clock = clock
-        self._patience = patience
+        self._timeouts = timeouts
 
-    async def __call__(self) -> Swept:
+    async def __call__(self) -> Sweep:
         now = self._clock()
-        due = await self._photos.due(now, limit=_AT_ONCE)
-        for photo in due:
-            if not self._is_due(photo, now):
+        photos = await self._photos.due(now, limit=_MAX_PHOTOS)
+        for photo in photos:
+            due = due_at(photo, self._timeouts)
+            if due is None or due > now:
                 await self._photos.reschedule(photo)
-            elif is_forgettable(photo):
-                if photo.shelf is Shelf.PENDING:
-                    _log.warning("pending_photo_forgotten", photo_id=photo.photo_id)
+            elif is_expired_when_due(photo):
+                if photo.library_state is LibraryState.PENDING:
+                    _log.warning("pending_photo_expired", photo_id=photo.photo_id)
                 await self._photos.delete_stub(photo)
             else:
                 await self._photos.change(photo.photo_id, self._decide)
-                _log.info("photo_swept", photo_id=photo.photo_id, status=photo.status.value)
-        return Swept(len(due), full=len(due) == _AT_ONCE)
+                _log.info("photo_reconciled", photo_id=photo.photo_id, status=photo.status.value)
+        return Sweep(len(photos), has_more=len(photos) == _MAX_PHOTOS)
 
-    def _is_due(self, photo: Photo, now: datetime) -> bool:
-        due = due_at(photo, self._patience)
-        return due is not None and due <= now
-
-    def _decide(self, known: Photo | None) -> Change | None:
-        return swept(known, self._clock(), self._patience) if known else None
-
-
-class PurgeEmptied:
-    """One bounded batch of the photos that were in a trash when it was emptied."""
-
-    def __init__(self, photos: Photos, marks: TrashMarks, clock: Clock) -> None:
-        self._photos = photos
-        self._marks = marks
-        self._clock = clock
-
-    async def __call__(self) -> Swept:
-        looked_at = 0
-        full = False
-        for owner_id, at in await self._marks.unfinished(limit=_OWNERS):
-            found = await self._photos.in_trash_until(owner_id, at, limit=_AT_ONCE)
-            await self._photos.change_many(dict.fromkeys(found, self._decide(at)))
-            looked_at += len(found)
-            if not found:
-                await self._marks.finish(owner_id, at)
-            full = full or bool(found)
-        return Swept(looked_at, full)
-
-    def _decide(self, at: datetime) -> Decide:
-        def decide(known: Photo | None) -> Change | None:
-            if known is None or known.trashed_at is None or known.trashed_at > at:
-                return None
-            return purged(known, self._clock())
-
-        return decide
-
-
-class SettleTimelines:
-    """Count what changed; whoever reads a timeline counts its own changes anyway."""
-
-    def __init__(self, timeline: Timeline) -> None:
-        self._timeline = timeline
-
-    async def __call__(self) -> Swept:
-        owners = await self._timeline.owners_due(limit=_OWNERS)
-        settled = [await self._timeline.settle(owner, most=2_000) for owner in owners]
-        return Swept(len(owners), full=not all(settled))
+    def _decide(self, photo: Photo | None) -> Change | None:
+        return reconcile(photo, self._clock(), self._timeouts) if photo else None

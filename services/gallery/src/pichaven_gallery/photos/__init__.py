@@ -1,1 +1,1 @@
-"""What can be done with the library."""
+"""The photo: its state, what its owner does with it, and how it is stored and presented."""

@@ -1,4 +1,4 @@
-"""What owners do with their photos. Every change is decided on the photo as it then is."""
+"""What viewers do with photos. Every change is decided on the photo as stored at its write."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -9,208 +9,214 @@ from typing import Final, Literal
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.problems import PreconditionFailed, Problem
 from pichaven_chassis.storage import ObjectStore
-from pichaven_gallery.photos import lifecycle as fold
-from pichaven_gallery.photos.edits import Revision
+from pichaven_gallery.access.grant import Action
+from pichaven_gallery.access.viewer import Viewer
+from pichaven_gallery.photos import lifecycle
+from pichaven_gallery.photos.edits import EditPatch
 from pichaven_gallery.photos.errors import OriginalGone, PhotoInTrash, PhotoNotFound
-from pichaven_gallery.photos.lifecycle import Change
-from pichaven_gallery.photos.listing import Decide, Nudge, Photos, PlaceNames, TrashMarks
-from pichaven_gallery.photos.photo import Photo, Shelf, Status
-from pichaven_gallery.photos.queries import ShowPhoto, seen_by
+from pichaven_gallery.photos.geo_places import name_location
+from pichaven_gallery.photos.lifecycle import Change, Decide, next_version
+from pichaven_gallery.photos.photo import LibraryState, Photo, Status
+from pichaven_gallery.photos.queries import GetPhoto, require
+from pichaven_gallery.photos.repository import PhotoRepository
+from pichaven_gallery.photos.trash_marks import TrashMarks
 
-Action = Literal["favorite", "unfavorite", "trash", "restore", "add_tags", "remove_tags"]
-_Step = Callable[[Photo, datetime], Change]
+Transition = Callable[[Photo, datetime], Change]
+"""From a visible photo and the time to its change."""
+BatchAction = Literal["favorite", "unfavorite", "trash", "restore", "add_tags", "remove_tags"]
 
-_ANSWER_TIME: Final = timedelta(minutes=10)
-"""So long a request to process a photo again stands for all that follow it."""
+_REPROCESSING_WINDOW: Final = timedelta(minutes=10)
+"""Further requests to reprocess a photo within this time make no more work."""
 
 
-def _editing(asked: Revision) -> _Step:
-    def step(photo: Photo, now: datetime) -> Change:
-        if photo.shelf is Shelf.TRASH:
+def _edit(patch: EditPatch) -> Transition:
+    def transition(photo: Photo, now: datetime) -> Change:
+        if photo.library_state is LibraryState.TRASH:
             raise PhotoInTrash
-        return fold.announced(photo, fold.edited(photo, asked), now)
+        return next_version(photo, lifecycle.edit(photo, patch), now)
 
-    return step
-
-
-def _trashing(photo: Photo, now: datetime) -> Change:
-    return fold.announced(photo, fold.trashed(photo, now), now)
+    return transition
 
 
-def _restoring(photo: Photo, now: datetime) -> Change:
-    return fold.announced(photo, fold.restored(photo), now)
+def _trash(photo: Photo, now: datetime) -> Change:
+    return next_version(photo, lifecycle.trash(photo, now), now)
 
 
-def _purging(photo: Photo, now: datetime) -> Change:
-    if photo.shelf is not Shelf.TRASH:
-        raise PhotoNotFound
-    return fold.purged(photo, now)
-
-
-def _later_than(emptied_at: datetime | None, now: datetime) -> datetime:
-    """What is trashed now was not in the trash when it was emptied, whatever the clock says of
-    the process that emptied it."""
-    return now if emptied_at is None else max(now, emptied_at + timedelta(milliseconds=1))
-
-
-class ChangePhoto:
-    """One step on one photo of its owner. Raises `PhotoNotFound`."""
-
-    def __init__(self, photos: Photos, marks: TrashMarks, places: PlaceNames, clock: Clock) -> None:
-        self._photos = photos
-        self._marks = marks
-        self._places = places
-        self._clock = clock
-
-    async def edit(
-        self, photo_id: str, owner_id: str, asked: Revision, *, versions: frozenset[int] | None
-    ) -> Photo:
-        """A position that comes without names gets those of the place that it lies in.
-
-        Raises `PreconditionFailed` when the photo has none of these versions, `PhotoInTrash`.
-        """
-        if asked.nameless is not None:
-            asked = replace(asked, location=await self._places(asked.nameless))
-
-        def step(photo: Photo, now: datetime) -> Change:
-            if versions is not None and photo.version not in versions:
-                raise PreconditionFailed("Read it again and repeat the change on what you find.")
-            return _editing(asked)(photo, now)
-
-        return await self._take(photo_id, owner_id, step)
-
-    async def trash(self, photo_id: str, owner_id: str) -> Photo:
-        """May be repeated."""
-        return await self._take(photo_id, owner_id, _trashing)
-
-    async def restore(self, photo_id: str, owner_id: str) -> Photo:
-        """May be repeated."""
-        return await self._take(photo_id, owner_id, _restoring)
-
-    async def purge(self, photo_id: str, owner_id: str) -> None:
-        """For good; the photo must be in the trash."""
-        await self._take(photo_id, owner_id, _purging)
-
-    async def _take(self, photo_id: str, owner_id: str, step: _Step) -> Photo:
-        emptied_at = await self._marks.emptied_at(owner_id)
-
-        def decide(known: Photo | None) -> Change:
-            return step(
-                seen_by(known, owner_id, emptied_at), _later_than(emptied_at, self._clock())
-            )
-
-        changed = await self._photos.change(photo_id, decide)
-        assert changed is not None
-        return changed
+def _restore(photo: Photo, now: datetime) -> Change:
+    return next_version(photo, lifecycle.restore(photo), now)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one photo of a batch."""
+    """The result for one photo of a batch."""
 
     photo_id: str
     version: int | None = None
     problem: Problem | None = None
 
 
-class BatchPhotos:
-    """One action on many photos; each succeeds or fails by itself. May be repeated."""
+class ChangePhotos:
+    """Apply a transition to photos that the viewer is allowed the action on."""
 
-    def __init__(self, photos: Photos, marks: TrashMarks, clock: Clock) -> None:
+    def __init__(self, photos: PhotoRepository, marks: TrashMarks, clock: Clock) -> None:
         self._photos = photos
         self._marks = marks
         self._clock = clock
 
-    async def __call__(
-        self, owner_id: str, photo_ids: Sequence[str], action: Action, tags: tuple[str, ...] = ()
-    ) -> Sequence[Result]:
-        step = _step_of(action, tags)
-        emptied_at = await self._marks.emptied_at(owner_id)
-        results = {photo_id: Result(photo_id) for photo_id in photo_ids}
+    async def one(
+        self, photo_id: str, viewer: Viewer, action: Action, transition: Transition
+    ) -> Photo:
+        """Return the photo after its change. Raises `PhotoNotFound` and the transition's errors."""
+        decide = await self._decision(viewer, action, transition)
+        photo = await self._photos.change(photo_id, decide)
+        assert photo is not None
+        return photo
 
-        def deciding(photo_id: str) -> Decide:
-            def decide(known: Photo | None) -> Change | None:
+    async def many(
+        self, photo_ids: Sequence[str], viewer: Viewer, action: Action, transition: Transition
+    ) -> Sequence[Result]:
+        """Return a result for each photo; each succeeds or fails by itself."""
+        results = {photo_id: Result(photo_id) for photo_id in photo_ids}
+        decide = await self._decision(viewer, action, transition)
+
+        def recording(photo_id: str) -> Decide:
+            def decide_and_record(photo: Photo | None) -> Change | None:
                 try:
-                    change = step(
-                        seen_by(known, owner_id, emptied_at), _later_than(emptied_at, self._clock())
-                    )
+                    change = decide(photo)
                 except Problem as problem:
                     results[photo_id] = Result(photo_id, problem=problem)
                     return None
                 results[photo_id] = Result(photo_id, version=change.photo.version)
                 return change
 
-            return decide
+            return decide_and_record
 
-        await self._photos.change_many({photo_id: deciding(photo_id) for photo_id in results})
+        await self._photos.change_many({photo_id: recording(photo_id) for photo_id in results})
         return list(results.values())
 
+    async def _decision(
+        self, viewer: Viewer, action: Action, transition: Transition
+    ) -> Callable[[Photo | None], Change]:
+        # Only its owner reaches into a trash, so the viewer's own mark is the photo's.
+        emptied_at = await self._marks.emptied_at(viewer.user_id)
 
-def _step_of(action: Action, tags: tuple[str, ...]) -> _Step:
-    if action == "trash":
-        return _trashing
-    if action == "restore":
-        return _restoring
-    if action == "add_tags":
-        return _editing(Revision(tags_add=tags))
-    if action == "remove_tags":
-        return _editing(Revision(tags_remove=tags))
-    return _editing(Revision(favorite=action == "favorite"))
+        def decide(photo: Photo | None) -> Change:
+            # A photo trashed now was not in the trash when it was emptied, even if the process
+            # that emptied it has a clock ahead of this one.
+            now = max(self._clock(), emptied_at + timedelta(milliseconds=1))
+            return transition(require(photo, viewer, action, emptied_at), now)
+
+        return decide
 
 
-class EmptyTrash:
-    """The trash is empty at once, however much was in it; removing goes on in the background."""
+class EditPhoto:
+    """Change captions, times, tags and other facts of a photo.
 
-    def __init__(self, marks: TrashMarks, clock: Clock, nudge: Nudge) -> None:
-        self._marks = marks
-        self._clock = clock
-        self._nudge = nudge
+    A new location without names gets those of its geo place. Raises `PhotoNotFound`,
+    `PhotoInTrash`, `TooManyTags`, and `PreconditionFailed` unless the photo has one of `versions`.
+    """
 
-    async def __call__(self, owner_id: str) -> None:
-        # What comes into the trash within this very millisecond may have come after.
-        await self._marks.empty(owner_id, self._clock() - timedelta(milliseconds=1))
-        self._nudge()
+    def __init__(self, change: ChangePhotos) -> None:
+        self._change = change
+
+    async def __call__(
+        self, photo_id: str, viewer: Viewer, patch: EditPatch, *, versions: frozenset[int] | None
+    ) -> Photo:
+        if patch.unnamed_location is not None:
+            patch = replace(patch, location=await name_location(patch.unnamed_location))
+        edit = _edit(patch)
+
+        def transition(photo: Photo, now: datetime) -> Change:
+            if versions is not None and photo.version not in versions:
+                raise PreconditionFailed("Read it again and repeat the change on what you find.")
+            return edit(photo, now)
+
+        return await self._change.one(photo_id, viewer, Action.EDIT, transition)
+
+
+class TrashPhoto:
+    """May be repeated. Raises `PhotoNotFound`."""
+
+    def __init__(self, change: ChangePhotos) -> None:
+        self._change = change
+
+    async def __call__(self, photo_id: str, viewer: Viewer) -> Photo:
+        return await self._change.one(photo_id, viewer, Action.DELETE, _trash)
+
+
+class RestorePhoto:
+    """May be repeated. Raises `PhotoNotFound`."""
+
+    def __init__(self, change: ChangePhotos) -> None:
+        self._change = change
+
+    async def __call__(self, photo_id: str, viewer: Viewer) -> Photo:
+        return await self._change.one(photo_id, viewer, Action.DELETE, _restore)
+
+
+class RunBatch:
+    """Apply one action to many photos; each succeeds or fails by itself. May be repeated."""
+
+    def __init__(self, change: ChangePhotos) -> None:
+        self._change = change
+
+    async def __call__(
+        self, photo_ids: Sequence[str], viewer: Viewer, action: BatchAction, tags: tuple[str, ...]
+    ) -> Sequence[Result]:
+        match action:
+            case "trash":
+                return await self._change.many(photo_ids, viewer, Action.DELETE, _trash)
+            case "restore":
+                return await self._change.many(photo_ids, viewer, Action.DELETE, _restore)
+            case "add_tags":
+                patch = EditPatch(tags_add=tags)
+            case "remove_tags":
+                patch = EditPatch(tags_remove=tags)
+            case "favorite" | "unfavorite":
+                patch = EditPatch(favorite=action == "favorite")
+        return await self._change.many(photo_ids, viewer, Action.EDIT, _edit(patch))
 
 
 class ReprocessPhoto:
-    """Have the photo made anew from its original. A photo under way is left to it, and so is
-    one that was asked for some minutes ago: asking repeatedly makes no more work than once.
+    """Have the photo processed again from its original.
 
-    Raises `PhotoNotFound`, `PhotoInTrash`, `OriginalGone`.
+    Does nothing while it is in processing or was requested some minutes ago, so repeated
+    requests make no more work than one. Raises `PhotoNotFound`, `PhotoInTrash`, `OriginalGone`.
     """
 
-    def __init__(self, photos: Photos, show: ShowPhoto, store: ObjectStore, clock: Clock) -> None:
+    def __init__(
+        self, photos: PhotoRepository, get_photo: GetPhoto, store: ObjectStore, clock: Clock
+    ) -> None:
         self._photos = photos
-        self._show = show
+        self._get_photo = get_photo
         self._store = store
         self._clock = clock
 
-    async def __call__(self, photo_id: str, owner_id: str) -> Photo:
-        photo = await self._show(photo_id, owner_id)
-        if photo.shelf is Shelf.TRASH:
+    async def __call__(self, photo_id: str, viewer: Viewer) -> Photo:
+        photo = await self._get_photo(photo_id, viewer, Action.EDIT)
+        if photo.library_state is LibraryState.TRASH:
             raise PhotoInTrash
         assert photo.original is not None
         if await asyncio.wait_for(self._store.head(photo.original.object_key), 10) is None:
             raise OriginalGone
+        after = await self._photos.change(photo_id, self._decide)
+        assert after is not None
+        return after
 
-        def decide(known: Photo | None) -> Change | None:
-            now = self._clock()
-            if known is None or known.shelf is not Shelf.LIBRARY:
-                raise PhotoNotFound
-            if known.status is Status.PROCESSING or _is_awaited(known, now):
-                return None
-            asked = fold.asked_again(known, now, "asked for by the owner")
-            change = fold.announced(known, asked.photo, now)
-            return replace(change, events=(*change.events, *asked.events))
-
-        changed = await self._photos.change(photo_id, decide)
-        assert changed is not None
-        return changed
+    def _decide(self, photo: Photo | None) -> Change | None:
+        now = self._clock()
+        if photo is None or photo.library_state is not LibraryState.LIBRARY:
+            raise PhotoNotFound
+        if photo.status is Status.PROCESSING or _is_reprocessing_requested(photo, now):
+            return None
+        requested = lifecycle.request_reprocessing(photo, now, "asked for by the owner")
+        change = next_version(photo, requested.photo, now)
+        return replace(change, events=(*change.events, *requested.events))
 
 
-def _is_awaited(photo: Photo, now: datetime) -> bool:
-    """A photo that is ready has been asked for, and what came is from before that."""
-    asked_at, made = photo.processing_asked.at, photo.processed
-    if asked_at is None or made is None:
+def _is_reprocessing_requested(photo: Photo, now: datetime) -> bool:
+    """Whether a ready photo was requested recently and its present result is older."""
+    requested_at, processed = photo.processing_attempts.last_at, photo.processed
+    if requested_at is None or processed is None:
         return False
-    return made.occurred_at < asked_at and now - asked_at < _ANSWER_TIME
+    return processed.occurred_at < requested_at and now - requested_at < _REPROCESSING_WINDOW

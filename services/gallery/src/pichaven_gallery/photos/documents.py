@@ -1,7 +1,8 @@
 """Photos as documents and back.
 
-Events are kept as their own JSON, so that they can be sent again as they were. What queries
-need stands beside them, derived at every write.
+Events are stored as their own JSON, so that they can be sent again unchanged. Fields for queries
+are derived at every write. Names of fields are older than those of the code and stay, so that
+stored documents do.
 """
 
 from datetime import datetime
@@ -17,22 +18,21 @@ from pichaven_contracts.photo import (
     ProgressState,
     Tag,
 )
-from pichaven_gallery.photos.deadlines import Patience, due_at
+from pichaven_gallery.photos.deadlines import Timeouts, due_at
 from pichaven_gallery.photos.edits import UNSET, Edits
-from pichaven_gallery.photos.photo import Analysis, Asking, Outcome, Photo, Shelf
+from pichaven_gallery.photos.photo import Analysis, Attempts, Outcome, Photo
 from pichaven_gallery.photos.steps import Step, Steps
-from pichaven_gallery.timeline.counts import cell
 
 _EDITABLE: Final = ("caption", "taken_at", "location", "rating")
 
 
-def to_document(photo: Photo, patience: Patience) -> Document:
-    """All fields that this service writes, without those that are None."""
-    on_shelf = photo.shelf is Shelf.LIBRARY and photo.created_at is not None
+def to_document(photo: Photo, timeouts: Timeouts) -> Document:
+    """Return all fields of the photo that are not None."""
+    ignored_until = photo.rejections_ignored_until
     fields: Document = {
         "owner_id": photo.owner_id,
         "version": photo.version,
-        "shelf": photo.shelf.value,
+        "shelf": photo.library_state.value,
         "first_seen_at": photo.first_seen_at,
         "created_at": photo.created_at,
         "changed_at": photo.changed_at,
@@ -40,14 +40,15 @@ def to_document(photo: Photo, patience: Patience) -> Document:
         "purged_at": photo.purged_at,
         "original": event_fields(photo.original) if photo.original else None,
         "outcome": _outcome_fields(photo.outcome),
-        "disregarded": photo.disregarded.isoformat() if photo.disregarded else None,
+        "disregarded": ignored_until.isoformat() if ignored_until else None,
         "analysis": _analysis_fields(photo.analysis),
         "edits": _edits_fields(photo.edits) or None,
         "steps": [_step_fields(step) for step in photo.steps.values()] or None,
-        "processing_asked": _asking_fields(photo.processing_asked),
-        "analysis_asked": _asking_fields(photo.analysis_asked),
+        "processing_asked": _attempts_fields(photo.processing_attempts),
+        "analysis_asked": _attempts_fields(photo.analysis_attempts),
         "stalled": photo.stalled or None,
-        "due_at": due_at(photo, patience),
+        "due_at": due_at(photo, timeouts),
+        "cell": photo.timeline_cell,
     }
     if photo.visible:
         fields |= {
@@ -56,15 +57,12 @@ def to_document(photo: Photo, patience: Patience) -> Document:
             "favorite": photo.edits.favorite,
             "tag_keys": list(photo.tag_keys),
         }
-    if on_shelf:
-        assert photo.created_at is not None
-        fields["cell"] = cell(photo.taken_at, photo.created_at)
     return {name: value for name, value in fields.items() if value is not None}
 
 
 def from_document(document: Document) -> Photo:
     original = document.get("original")
-    disregarded = document.get("disregarded")
+    ignored_until = document.get("disregarded")
     return Photo(
         photo_id=document["_id"],
         owner_id=document["owner_id"],
@@ -77,12 +75,12 @@ def from_document(document: Document) -> Photo:
         purged_at=document.get("purged_at"),
         original=PhotoUploaded.model_validate(original) if original else None,
         outcome=_outcome(document.get("outcome")),
-        disregarded=datetime.fromisoformat(disregarded) if disregarded else None,
+        rejections_ignored_until=datetime.fromisoformat(ignored_until) if ignored_until else None,
         analysis=_analysis(document.get("analysis")),
         edits=_edits(document.get("edits", {})),
         steps=_steps(document.get("steps", [])),
-        processing_asked=_asking(document.get("processing_asked")),
-        analysis_asked=_asking(document.get("analysis_asked")),
+        processing_attempts=_attempts(document.get("processing_asked")),
+        analysis_attempts=_attempts(document.get("analysis_asked")),
         stalled=document.get("stalled", False),
     )
 
@@ -96,9 +94,10 @@ def _outcome_fields(outcome: Outcome | None) -> Document | None:
 def _outcome(fields: Document | None) -> Outcome | None:
     if fields is None:
         return None
-    made = fields["type"] == PhotoProcessed.event_type
-    kind: type[PhotoProcessed | PhotoRejected] = PhotoProcessed if made else PhotoRejected
-    return kind.model_validate(fields["event"])
+    event_type: type[Outcome] = (
+        PhotoProcessed if fields["type"] == PhotoProcessed.event_type else PhotoRejected
+    )
+    return event_type.model_validate(fields["event"])
 
 
 def _analysis_fields(analysis: Analysis | None) -> Document | None:
@@ -128,31 +127,31 @@ def _analysis(fields: Document | None) -> Analysis | None:
 
 
 def _edits_fields(edits: Edits) -> Document:
-    """A field that is here with None was cleared by the owner; one that is not, never touched."""
-    found: Document = {}
+    """Return the edits; a field with None was cleared by the owner, a missing one never edited."""
+    fields: Document = {}
     for name in _EDITABLE:
         value: Any = getattr(edits, name)
         if value is not UNSET:
-            found[name] = value.model_dump() if isinstance(value, Location) else value
+            fields[name] = value.model_dump() if isinstance(value, Location) else value
     if edits.favorite:
-        found["favorite"] = True
+        fields["favorite"] = True
     if edits.tags:
-        found["tags"] = list(edits.tags)
-    if edits.removed:
-        found["removed"] = sorted(edits.removed)
-    return found
+        fields["tags"] = list(edits.tags)
+    if edits.removed_tags:
+        fields["removed"] = sorted(edits.removed_tags)
+    return fields
 
 
 def _edits(fields: Document) -> Edits:
-    place = fields.get("location", UNSET)
+    location = fields.get("location", UNSET)
     return Edits(
         caption=fields.get("caption", UNSET),
         taken_at=fields.get("taken_at", UNSET),
-        location=Location.model_validate(place) if isinstance(place, dict) else place,
+        location=Location.model_validate(location) if isinstance(location, dict) else location,
         rating=fields.get("rating", UNSET),
         favorite=fields.get("favorite", False),
         tags=tuple(fields.get("tags", ())),
-        removed=frozenset(fields.get("removed", ())),
+        removed_tags=frozenset(fields.get("removed", ())),
     )
 
 
@@ -168,8 +167,8 @@ def _step_fields(step: Step) -> Document:
     }
 
 
-def _steps(found: list[Document]) -> Steps:
-    made = [
+def _steps(documents: list[Document]) -> Steps:
+    steps = [
         Step(
             name=fields["name"],
             service=fields["service"],
@@ -179,14 +178,14 @@ def _steps(found: list[Document]) -> Steps:
             percent=fields["percent"],
             message=fields["message"],
         )
-        for fields in found
+        for fields in documents
     ]
-    return {(step.service, step.name): step for step in made}
+    return {(step.service, step.name): step for step in steps}
 
 
-def _asking_fields(asking: Asking) -> Document | None:
-    return {"times": asking.times, "at": asking.at} if asking != Asking() else None
+def _attempts_fields(attempts: Attempts) -> Document | None:
+    return {"times": attempts.count, "at": attempts.last_at} if attempts != Attempts() else None
 
 
-def _asking(fields: Document | None) -> Asking:
-    return Asking(fields["times"], fields["at"]) if fields else Asking()
+def _attempts(fields: Document | None) -> Attempts:
+    return Attempts(fields["times"], fields["at"]) if fields else Attempts()

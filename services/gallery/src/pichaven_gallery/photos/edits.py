@@ -1,4 +1,4 @@
-"""What an owner did to a photo, kept apart from what files and models say of it."""
+"""The owner's edits of a photo, kept apart from the facts of files and models."""
 
 import re
 import unicodedata
@@ -11,14 +11,14 @@ from typing import Final
 from pichaven_contracts.photo import Location, Tag
 from pichaven_gallery.photos.errors import InvalidTag, TooManyTags
 
-MOST_TAGS: Final = 100
+MAX_TAGS: Final = 100
 """Tags that an owner can give to one photo."""
-_LONGEST_TAG: Final = 64
-_MOST_REMOVED: Final = 500
+_MAX_TAG_LENGTH: Final = 64
+_MAX_REMOVED: Final = 500
 
 
 class Unset(Enum):
-    """The value of a field that nobody set; None is a value of its own: cleared."""
+    """The value of a field without an edit; None is an edit of its own: cleared."""
 
     UNSET = "unset"
 
@@ -28,7 +28,7 @@ UNSET: Final = Unset.UNSET
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """The owner's word on a photo. What is `UNSET` is left to the file and the models."""
+    """Values that override those of the file and the models, unless `UNSET`."""
 
     caption: str | Unset | None = UNSET
     taken_at: datetime | Unset = UNSET
@@ -36,17 +36,17 @@ class Edits:
     rating: int | Unset | None = UNSET
     favorite: bool = False
     tags: tuple[str, ...] = ()
-    removed: frozenset[str] = frozenset()
+    removed_tags: frozenset[str] = frozenset()
     """Folded names of tags that must not come back by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
-    """Changes that an owner asks for; what is `UNSET` stays as it is."""
+class EditPatch:
+    """Changes to edits; `UNSET` leaves a field as it is."""
 
     caption: str | Unset | None = UNSET
     taken_at: datetime | Unset | None = UNSET
-    """None gives the time back to the file."""
+    """None drops the edit, so the file's time counts again."""
     location: Location | Unset | None = UNSET
     rating: int | Unset | None = UNSET
     favorite: bool | Unset = UNSET
@@ -54,70 +54,70 @@ class Revision:
     tags_remove: tuple[str, ...] = ()
 
     @property
-    def nameless(self) -> Location | None:
-        """The position asked for, if the owner gives no name with it."""
-        place = self.location
-        if not isinstance(place, Location) or place.city or place.region or place.country:
+    def unnamed_location(self) -> Location | None:
+        """The new location, if it comes without city, region and country."""
+        location = self.location
+        if not isinstance(location, Location):
             return None
-        return place
+        return None if location.city or location.region or location.country else location
 
 
 def clean_tag(text: str) -> str:
-    """The tag as it is kept and shown. Raises `InvalidTag`."""
+    """Return the tag as it is stored and displayed. Raises `InvalidTag`."""
     name = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
-    if not 0 < len(name) <= _LONGEST_TAG or not name.isprintable():
-        raise InvalidTag(f"A tag has 1 to {_LONGEST_TAG} printable characters.")
+    if not 0 < len(name) <= _MAX_TAG_LENGTH or not name.isprintable():
+        raise InvalidTag(f"A tag has 1 to {_MAX_TAG_LENGTH} printable characters.")
     return name
 
 
 def fold_tag(text: str) -> str:
-    """What makes two spellings one tag."""
+    """Return the key that is equal for all spellings of one tag."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
 
 
-def revised(edits: Edits, asked: Revision, shown: Iterable[Tag]) -> Edits:
-    """The edits after a change to a photo that shows these tags. Raises `TooManyTags`.
+def apply_patch(edits: Edits, patch: EditPatch, current_tags: Iterable[Tag]) -> Edits:
+    """Return the edits of a photo with these current tags after a patch. Raises `TooManyTags`.
 
-    A tag taken away stays away, however often a model finds it again, until it is added.
+    A removed tag stays away, however often a model predicts it, until it is added again.
     """
-    made = edits
-    if asked.caption is not UNSET:
-        made = replace(made, caption=asked.caption)
-    if asked.taken_at is not UNSET:
-        made = replace(made, taken_at=UNSET if asked.taken_at is None else asked.taken_at)
-    if asked.location is not UNSET:
-        made = replace(made, location=asked.location)
-    if asked.rating is not UNSET:
-        made = replace(made, rating=asked.rating)
-    if asked.favorite is not UNSET:
-        made = replace(made, favorite=asked.favorite)
-    return _with_tags(made, asked, {fold_tag(tag.name) for tag in shown})
+    after = edits
+    if patch.caption is not UNSET:
+        after = replace(after, caption=patch.caption)
+    if patch.taken_at is not UNSET:
+        after = replace(after, taken_at=UNSET if patch.taken_at is None else patch.taken_at)
+    if patch.location is not UNSET:
+        after = replace(after, location=patch.location)
+    if patch.rating is not UNSET:
+        after = replace(after, rating=patch.rating)
+    if patch.favorite is not UNSET:
+        after = replace(after, favorite=patch.favorite)
+    return _patch_tags(after, patch, {fold_tag(tag.name) for tag in current_tags})
 
 
-def _with_tags(edits: Edits, asked: Revision, shown: set[str]) -> Edits:
-    adding = {fold_tag(name): name for name in map(clean_tag, asked.tags_add)}
-    removing = {fold_tag(name) for name in asked.tags_remove} - adding.keys()
+def _patch_tags(edits: Edits, patch: EditPatch, current_keys: set[str]) -> Edits:
+    adding = {fold_tag(name): name for name in map(clean_tag, patch.tags_add)}
+    removing = {fold_tag(name) for name in patch.tags_remove} - adding.keys()
     if not adding and not removing:
         return edits
     kept = {fold_tag(name): name for name in edits.tags if fold_tag(name) not in removing}
     kept |= {key: name for key, name in adding.items() if key not in kept}
-    removed = (edits.removed | (removing & shown)) - adding.keys()
-    if len(kept) > MOST_TAGS or len(removed) > _MOST_REMOVED:
-        raise TooManyTags(f"A photo has at most {MOST_TAGS} tags of yours.")
-    return replace(edits, tags=tuple(kept.values()), removed=frozenset(removed))
+    removed = (edits.removed_tags | (removing & current_keys)) - adding.keys()
+    if len(kept) > MAX_TAGS or len(removed) > _MAX_REMOVED:
+        raise TooManyTags(f"A photo has at most {MAX_TAGS} tags of yours.")
+    return replace(edits, tags=tuple(kept.values()), removed_tags=frozenset(removed))
 
 
-def merged_tags(edits: Edits, keywords: Iterable[str], seen: Iterable[Tag]) -> tuple[Tag, ...]:
-    """The tags that a photo shows: the owner's, the file's, the model's; each name once."""
-    found: dict[str, Tag] = {}
+def merge_tags(edits: Edits, keywords: Iterable[str], predicted: Iterable[Tag]) -> tuple[Tag, ...]:
+    """Return a photo's tags, each name once: the owner's, the file's keywords, the model's."""
+    tags: dict[str, Tag] = {}
     for name in edits.tags:
-        found.setdefault(fold_tag(name), Tag(name=name, source="user"))
+        tags.setdefault(fold_tag(name), Tag(name=name, source="user"))
     for name in keywords:
         key = fold_tag(name)
-        if 0 < len(key) <= _LONGEST_TAG and key not in edits.removed:
-            found.setdefault(key, Tag(name=name.strip(), source="user"))
-    for tag in seen:
+        if 0 < len(key) <= _MAX_TAG_LENGTH and key not in edits.removed_tags:
+            tags.setdefault(key, Tag(name=name.strip(), source="user"))
+    for tag in predicted:
         key = fold_tag(tag.name)
-        if key not in edits.removed:
-            found.setdefault(key, Tag(name=tag.name, source="ai", confidence=tag.confidence))
-    return tuple(found.values())
+        if key not in edits.removed_tags:
+            tags.setdefault(key, Tag(name=tag.name, source="ai", confidence=tag.confidence))
+    return tuple(tags.values())

@@ -1,4 +1,4 @@
-"""What can go wrong, by name."""
+"""Problems of single photos."""
 
 from typing import ClassVar
 
@@ -36,19 +36,3 @@ class InvalidTag(InvalidRequest):
 class TooManyTags(Conflict):
     code: ClassVar[str] = "too_many_tags"
     title: ClassVar[str] = "The photo has as many tags as it can have"
-
-
-class InvalidMonth(InvalidRequest):
-    code: ClassVar[str] = "invalid_month"
-    title: ClassVar[str] = "Not a month"
-
-    def __init__(self) -> None:
-        super().__init__("A month is written like 2026-11.")
-
-
-class AnotherOwner(Exception):
-    """An event claims a photo for somebody who does not own it."""
-
-
-class ThumbnailMissing(Exception):
-    """A photo was announced as processed, and storage does not answer with its thumbnail."""

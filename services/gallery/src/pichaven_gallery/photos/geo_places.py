@@ -1,22 +1,23 @@
-"""Names of places from the gazetteer that comes with the platform."""
+"""City, region and country of a position, from the bundled gazetteer."""
 
 import asyncio
 
 from pichaven_contracts.photo import Location
 
 
-class GazetteerPlaces:
-    """Implements `PlaceNames`. The data is read at the first call, and off the event loop."""
+async def name_location(location: Location) -> Location:
+    """Return the location with its geo place's names, or unchanged where there is none.
 
-    async def __call__(self, position: Location) -> Location:
-        return await asyncio.to_thread(_named, position)
+    The gazetteer is read at the first call; each call runs in a thread.
+    """
+    return await asyncio.to_thread(_name_location, location)
 
 
-def _named(position: Location) -> Location:
+def _name_location(location: Location) -> Location:
     from pichaven_places import place_of
 
-    found = place_of(position.lat, position.lon)
-    if found is None:
-        return position
-    names = {"city": found.city, "region": found.region, "country": found.country}
-    return position.model_copy(update=names)
+    place = place_of(location.lat, location.lon)
+    if place is None:
+        return location
+    names = {"city": place.city, "region": place.region, "country": place.country}
+    return location.model_copy(update=names)

@@ -1,9 +1,9 @@
-"""A photo of the library: sections that are written independently, and what follows from them.
+"""The photo: sections that are written independently, and what is derived from them.
 
-Topics race: what processing says may come before what upload says, and everything may come
-twice and late. So each section keeps the newest of its kind, by the original's revision and
-then by time, and everything that clients see is derived from the sections. Any order of the
-same events ends in the same photo.
+Topics race: processing's event may arrive before upload's, and every event may arrive twice and
+late. So each section keeps the newest event of its kind, by the original's revision and then by
+time, and everything that clients see is derived from the sections. Any order of the same events
+ends in the same photo.
 """
 
 from collections.abc import Mapping
@@ -19,25 +19,25 @@ from pichaven_contracts.photo import (
     PhotoUploaded,
     Tag,
 )
-from pichaven_gallery.photos.edits import UNSET, Edits, fold_tag, merged_tags
-from pichaven_gallery.photos.steps import ML, PROCESSING, Ending, Step, Steps, shown_steps
+from pichaven_gallery.photos.edits import UNSET, Edits, fold_tag, merge_tags
+from pichaven_gallery.photos.steps import ML, PROCESSING, Ending, Step, Steps, current_steps
 
 EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
 LATEST: Final = datetime(9999, 11, 30, tzinfo=UTC)
-_OF_THE_FILE: Final = frozenset({"exif", "gps", "xmp"})
+_FILE_SOURCES: Final = frozenset({"exif", "gps", "xmp"})
 
 Outcome = PhotoProcessed | PhotoRejected
 
 
-class Shelf(StrEnum):
-    """Where a photo is, as far as its owner can tell."""
+class LibraryState(StrEnum):
+    """Where a photo is, from its owner's point of view."""
 
     PENDING = "pending"
-    """Heard of, but its upload's own event has not come yet: nobody sees it."""
+    """Its `photo.uploaded` has not arrived yet: invisible."""
     LIBRARY = "library"
     TRASH = "trash"
     PURGED = "purged"
-    """Gone for good; a stub remains for a while so that late events cannot bring it back."""
+    """Removed for good; a stub remains for a while so that late events cannot revive it."""
 
 
 class Status(StrEnum):
@@ -59,7 +59,7 @@ STALLED: Final = Failure(
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a model saw; the embedding itself is search's."""
+    """A model's tags for a photo; the embedding itself is kept by search."""
 
     revision: int
     at: datetime
@@ -68,13 +68,24 @@ class Analysis:
     tags: tuple[Tag, ...] = ()
     vocabulary: str | None = None
 
+    @classmethod
+    def from_event(cls, event: PhotoAnalyzed) -> "Analysis":
+        return cls(
+            revision=event.revision,
+            at=event.occurred_at,
+            model=event.model,
+            tagging=event.tagging,
+            tags=event.tags,
+            vocabulary=event.vocabulary,
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """How often the sweeper has asked for something that did not come."""
+class Attempts:
+    """Requests for an event that did not come: how many, and when the last one was made."""
 
-    times: int = 0
-    at: datetime | None = None
+    count: int = 0
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +94,7 @@ class Photo:
     owner_id: str
     first_seen_at: datetime
     seq: int = 0
-    """Counts writes of any kind; the lock of optimistic changes."""
+    """Counts writes of any kind; the guard of optimistic concurrency."""
     version: int = 0
     """Counts the changes that clients can see."""
     changed_at: datetime | None = None
@@ -91,28 +102,28 @@ class Photo:
     """When the first upload of this photo was accepted."""
     original: PhotoUploaded | None = None
     outcome: Outcome | None = None
-    disregarded: datetime | None = None
-    """A rejection of this time or before does not count: the owner asked again."""
+    rejections_ignored_until: datetime | None = None
+    """Rejections up to this time do not count: the owner requested reprocessing."""
     analysis: Analysis | None = None
     edits: Edits = field(default_factory=Edits)
     steps: Steps = field(default_factory=dict)
     trashed_at: datetime | None = None
     purged_at: datetime | None = None
-    processing_asked: Asking = Asking()
-    analysis_asked: Asking = Asking()
+    processing_attempts: Attempts = Attempts()
+    analysis_attempts: Attempts = Attempts()
     stalled: bool = False
 
     @property
-    def shelf(self) -> Shelf:
+    def library_state(self) -> LibraryState:
         if self.purged_at is not None:
-            return Shelf.PURGED
+            return LibraryState.PURGED
         if self.original is None:
-            return Shelf.PENDING
-        return Shelf.LIBRARY if self.trashed_at is None else Shelf.TRASH
+            return LibraryState.PENDING
+        return LibraryState.LIBRARY if self.trashed_at is None else LibraryState.TRASH
 
     @property
     def visible(self) -> bool:
-        return self.shelf in {Shelf.LIBRARY, Shelf.TRASH}
+        return self.library_state in {LibraryState.LIBRARY, LibraryState.TRASH}
 
     @property
     def revision(self) -> int:
@@ -120,20 +131,20 @@ class Photo:
 
     @property
     def processed(self) -> PhotoProcessed | None:
-        """What processing made of the present original."""
-        found = self.outcome
-        if isinstance(found, PhotoProcessed) and found.revision >= self.revision:
-            return found
+        """Processing's result for the present original."""
+        outcome = self.outcome
+        if isinstance(outcome, PhotoProcessed) and outcome.revision >= self.revision:
+            return outcome
         return None
 
     @property
     def rejected(self) -> PhotoRejected | None:
-        """Why the present original was refused, unless it is being tried again."""
-        found = self.outcome
-        if not isinstance(found, PhotoRejected) or found.revision < self.revision:
+        """The rejection of the present original, unless it is being processed again."""
+        outcome = self.outcome
+        if not isinstance(outcome, PhotoRejected) or outcome.revision < self.revision:
             return None
-        again = self.disregarded is not None and found.occurred_at <= self.disregarded
-        return None if again else found
+        until = self.rejections_ignored_until
+        return None if until is not None and outcome.occurred_at <= until else outcome
 
     @property
     def failure(self) -> Failure | None:
@@ -148,15 +159,21 @@ class Photo:
         return Status.PROCESSING if self.failure is None else Status.FAILED
 
     @property
-    def seen(self) -> Analysis | None:
-        """What a model saw in the present variants."""
-        made, found = self.processed, self.analysis
-        return found if made and found and found.revision >= made.revision else None
+    def current_analysis(self) -> Analysis | None:
+        """The analysis of the present variants."""
+        processed, analysis = self.processed, self.analysis
+        is_current = processed and analysis and analysis.revision >= processed.revision
+        return analysis if is_current else None
+
+    @property
+    def is_tagged(self) -> bool:
+        return self.current_analysis is not None and self.current_analysis.tagging == "done"
 
     @property
     def tags(self) -> tuple[Tag, ...]:
         keywords = self.processed.keywords if self.processed else ()
-        return merged_tags(self.edits, keywords, self.seen.tags if self.seen else ())
+        predicted = self.current_analysis.tags if self.current_analysis else ()
+        return merge_tags(self.edits, keywords, predicted)
 
     @property
     def tag_keys(self) -> tuple[str, ...]:
@@ -164,33 +181,41 @@ class Photo:
 
     @property
     def taken_at(self) -> datetime:
-        """The owner's word, else the file's, else the client's, else the time of upload."""
+        """The owner's edit, else the file's time, else the client's, else that of the upload."""
         if self.edits.taken_at is not UNSET:
             return whole_ms(self.edits.taken_at)
-        found = self.processed.taken_at if self.processed else None
-        if found is not None and found.source in _OF_THE_FILE:
-            return whole_ms(found.at)
+        of_file = self.processed.taken_at if self.processed else None
+        if of_file is not None and of_file.source in _FILE_SOURCES:
+            return whole_ms(of_file.at)
         if self.original is not None and self.original.taken_at is not None:
             return whole_ms(self.original.taken_at)
         return self.created_at or self.first_seen_at
 
-    def shown_steps(self) -> tuple[Step, ...]:
+    @property
+    def timeline_cell(self) -> str | None:
+        """Month taken and day of arrival, by which the timeline counts it; None outside the
+        library."""
+        if self.library_state is not LibraryState.LIBRARY or self.created_at is None:
+            return None
+        taken, created = self.taken_at.astimezone(UTC), self.created_at.astimezone(UTC)
+        return f"{taken.isoformat()[:7]}|{created.date().isoformat()}"
+
+    def current_steps(self) -> tuple[Step, ...]:
         endings: dict[str, Ending] = {}
         if self.processed is not None:
             endings[PROCESSING] = Ending(self.processed.occurred_at)
         elif self.rejected is not None:
             endings[PROCESSING] = Ending(self.rejected.occurred_at, self.rejected.message)
-        if self.seen is not None:
-            endings[ML] = Ending(self.seen.at)
-        tagged = self.seen is not None and self.seen.tagging == "done"
-        return shown_steps(self.steps, self.revision, endings, tagged=tagged)
+        if self.current_analysis is not None:
+            endings[ML] = Ending(self.current_analysis.at)
+        return current_steps(self.steps, self.revision, endings, tagged=self.is_tagged)
 
 
 def whole_ms(moment: datetime) -> datetime:
-    """The moment in UTC as the database keeps it, so that a cursor meets it again.
+    """Return the moment in UTC at the database's precision, so that cursors match it.
 
-    The first and the last days that a calendar has are brought nearer: zones may shift no
-    moment out of it.
+    The calendar's first and last days are clamped, so that no time zone shifts a moment out of
+    its range.
     """
     try:
         moment = min(max(moment.astimezone(UTC), EARLIEST), LATEST)
@@ -200,17 +225,17 @@ def whole_ms(moment: datetime) -> datetime:
 
 
 def public_state(photo: Photo) -> Mapping[str, Any]:
-    """All that a client can see to change; two equal ones need no new version."""
-    made = photo.processed
+    """Return all that clients can see to change; equal states need no new version."""
+    analysis = photo.current_analysis
     return {
-        "shelf": photo.shelf,
+        "library_state": photo.library_state,
         "trashed_at": photo.trashed_at,
         "status": photo.status,
         "failure": photo.failure,
         "original": _content(photo.original),
         "created_at": photo.created_at,
-        "processed": _content(made),
-        "seen": photo.seen and (photo.seen.model, photo.seen.tagging),
+        "processed": _content(photo.processed),
+        "analysis": analysis and (analysis.model, analysis.tagging),
         "tags": photo.tags,
         "taken_at": photo.taken_at,
         "edits": (
@@ -224,14 +249,3 @@ def public_state(photo: Photo) -> Mapping[str, Any]:
 
 def _content(event: PhotoUploaded | PhotoProcessed | None) -> dict[str, Any] | None:
     return event.model_dump(exclude={"occurred_at"}) if event else None
-
-
-def analysis_of(event: PhotoAnalyzed) -> Analysis:
-    return Analysis(
-        revision=event.revision,
-        at=event.occurred_at,
-        model=event.model,
-        tagging=event.tagging,
-        tags=event.tags,
-        vocabulary=event.vocabulary,
-    )

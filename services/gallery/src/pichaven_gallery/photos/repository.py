@@ -1,29 +1,26 @@
-"""The photo documents in MongoDB."""
+"""The photo documents in MongoDB. Every change and its events are one write."""
 
-import asyncio
-import random
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pymongo import ASCENDING, UpdateOne
+from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from pichaven_chassis.events import Tombstone
 from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, merge_updates
-from pichaven_chassis.outages import EngineDown
 from pichaven_chassis.outbox import PUBLIC, outbox_fields, outbox_update
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoEvent, PhotoPurged
 from pichaven_contracts.topics import LIBRARY
-from pichaven_gallery.photos.deadlines import Patience
+from pichaven_gallery.photos.deadlines import Timeouts
 from pichaven_gallery.photos.documents import from_document, to_document
-from pichaven_gallery.photos.lifecycle import Change
-from pichaven_gallery.photos.listing import Decide, Nudge
-from pichaven_gallery.photos.photo import Photo
+from pichaven_gallery.photos.lifecycle import Change, Decide
+from pichaven_gallery.photos.listing import Position
+from pichaven_gallery.photos.optimistic import WriteConflict, retry_conflicts
+from pichaven_gallery.photos.photo import EARLIEST, LATEST, LibraryState, Photo, Status, whole_ms
 
-_TRIES: Final = 50
-_PAUSE_S: Final = 0.005
+TICK: Final = timedelta(milliseconds=1)
 
 # A sparse index serves the queries for what is due in MongoDB and in its local stand-in alike;
 # the stand-in's planner does not use partial ones for them.
@@ -40,14 +37,16 @@ _INDEXES: Final[dict[str, tuple[list[str], bool]]] = {
 }
 
 
-class MongoPhotos:
-    """Implements the writing half of the `Photos` port; `MongoLibrary` adds the lists."""
-
+class PhotoRepository:
     def __init__(
-        self, database: MongoDatabase, patience: Patience, *, on_write: Nudge = lambda: None
+        self,
+        database: MongoDatabase,
+        timeouts: Timeouts,
+        *,
+        on_write: Callable[[], None] = lambda: None,
     ) -> None:
         self.collection: MongoCollection = database["photos"]
-        self._patience = patience
+        self._timeouts = timeouts
         self.on_write = on_write
 
     async def ensure_indexes(self) -> None:
@@ -57,69 +56,117 @@ class MongoPhotos:
             )
 
     async def get(self, photo_id: str) -> Photo | None:
-        found = await self.collection.find_one({"_id": photo_id}, PUBLIC)
-        return from_document(found) if found else None
-
-    async def get_many(self, photo_ids: Sequence[str]) -> Mapping[str, Photo]:
-        found = self.collection.find({"_id": {"$in": list(photo_ids)}}, PUBLIC)
-        return {document["_id"]: from_document(document) async for document in found}
+        document = await self.collection.find_one({"_id": photo_id}, PUBLIC)
+        return from_document(document) if document else None
 
     async def change(self, photo_id: str, decide: Decide) -> Photo | None:
-        for attempt in range(_TRIES):
+        """Return the photo after the change; conflicting writes are decided upon again."""
+
+        async def read_decide_write() -> Photo | None:
             before = await self.get(photo_id)
             change = decide(before)
             if change is None or (change.photo == before and not change.events):
                 return before
             if before is None:
-                if await self._insert(change):
-                    return change.photo
+                await self._insert(change)
             else:
-                update, selected = self._update(before, change)
-                done = await self.collection.update_one(selected, update)
-                if done.matched_count:
-                    self.on_write()
-                    return change.photo
-            # Somebody was faster; readers of one photo's topics are few, so this ends soon.
-            await asyncio.sleep(_PAUSE_S * random.random() * (attempt + 1))
-        raise EngineDown(f"photo {photo_id} is written to by too many at once")
+                guard, update = self._update(before, change)
+                result = await self.collection.update_one(guard, update)
+                if not result.matched_count:
+                    raise WriteConflict
+            self.on_write()
+            return change.photo
+
+        return await retry_conflicts(read_decide_write)
 
     async def change_many(self, decisions: Mapping[str, Decide]) -> None:
-        known = await self.get_many(list(decisions))
+        """Change many photos in few round trips. Exceptions of decisions propagate."""
+        query = {"_id": {"$in": list(decisions)}}
+        photos = {
+            document["_id"]: from_document(document)
+            async for document in self.collection.find(query, PUBLIC)
+        }
         operations: list[UpdateOne] = []
-        alone: list[str] = []
+        one_by_one: list[str] = []
         for photo_id, decide in decisions.items():
-            before = known.get(photo_id)
+            before = photos.get(photo_id)
             change = decide(before)
             if change is None or (change.photo == before and not change.events):
                 continue
             if before is None:
-                alone.append(photo_id)
-                continue
-            update, selected = self._update(before, change)
-            operations.append(UpdateOne(selected, update))
+                one_by_one.append(photo_id)
+            else:
+                operations.append(UpdateOne(*self._update(before, change)))
         if operations:
-            done = await self.collection.bulk_write(operations, ordered=False)
+            result = await self.collection.bulk_write(operations, ordered=False)
             self.on_write()
-            if done.matched_count < len(operations):
-                # Some were faster. Which, is not told; what is done already decides to nothing.
-                alone = list(decisions)
-        for photo_id in alone:
+            if result.matched_count < len(operations):
+                # The result does not tell which conflicted; decisions on written ones are no-ops.
+                one_by_one = list(decisions)
+        for photo_id in one_by_one:
             await self.change(photo_id, decisions[photo_id])
 
-    async def due(self, now: datetime, *, limit: int) -> Sequence[Photo]:
-        found = (
-            self.collection.find({"due_at": {"$lte": now}}, PUBLIC)
-            .sort("due_at", ASCENDING)
+    async def trash_page(
+        self, owner_id: str, *, since: datetime, limit: int, after: Position | None
+    ) -> Sequence[Photo]:
+        """Return photos trashed after `since`, the latest first."""
+        query: Document = {"owner_id": owner_id, "shelf": LibraryState.TRASH.value}
+        sort = [("trashed_at", DESCENDING), ("_id", DESCENDING)]
+        photos: list[Photo] = []
+        high = LATEST
+        if after is not None and after.at > since:
+            ties = query | {"trashed_at": after.at, "_id": {"$lt": after.photo_id}}
+            photos += await self.find(ties, sort, limit)
+            high = after.at - TICK
+        if len(photos) < limit:
+            bounds = {"trashed_at": between(since + TICK, high)}
+            photos += await self.find(query | bounds, sort, limit - len(photos))
+        return photos
+
+    async def in_trash_until(self, owner_id: str, until: datetime, *, limit: int) -> Sequence[str]:
+        """Return ids of photos trashed up to `until`."""
+        query = {
+            "owner_id": owner_id,
+            "shelf": LibraryState.TRASH.value,
+            "trashed_at": between(EARLIEST, until),
+        }
+        documents = self.collection.find(query, {"_id": 1}).limit(limit)
+        return [document["_id"] async for document in documents]
+
+    async def changed_since(
+        self, owner_id: str, since: datetime, *, limit: int
+    ) -> AsyncIterator[Photo]:
+        """Yield changed photos, stubs of purged ones too, in the order of change."""
+        documents = (
+            self.collection.find({"owner_id": owner_id, "changed_at": {"$gte": since}}, PUBLIC)
+            .sort([("changed_at", ASCENDING), ("_id", ASCENDING)])
             .limit(limit)
         )
-        return [from_document(document) async for document in found]
+        async for document in documents:
+            yield from_document(document)
+
+    async def in_processing(self, owner_id: str, *, limit: int) -> Sequence[Photo]:
+        """Return the library's photos in processing, the latest first."""
+        query: Document = {
+            "owner_id": owner_id,
+            "shelf": LibraryState.LIBRARY.value,
+            "status": Status.PROCESSING.value,
+            "created_at": {"$gte": EARLIEST},
+        }
+        return await self.find(query, [("created_at", DESCENDING)], limit)
+
+    async def due(self, now: datetime, *, limit: int) -> Sequence[Photo]:
+        """Return photos for the reconciler, the longest overdue first."""
+        return await self.find({"due_at": {"$lte": now}}, [("due_at", ASCENDING)], limit)
 
     async def reschedule(self, photo: Photo) -> None:
-        due = to_document(photo, self._patience).get("due_at")
+        """Write the photo's due time anew, by the present timeouts."""
+        due = to_document(photo, self._timeouts).get("due_at")
         update: Document = {"$set": {"due_at": due}} if due else {"$unset": {"due_at": ""}}
         await self.collection.update_one({"_id": photo.photo_id, "seq": photo.seq}, update)
 
     async def delete_stub(self, photo: Photo) -> None:
+        """Delete the document, unless it has changed, is still counted or has events to send."""
         await self.collection.delete_one(
             {
                 "_id": photo.photo_id,
@@ -129,9 +176,14 @@ class MongoPhotos:
             }
         )
 
-    async def _insert(self, change: Change) -> bool:
+    async def find(self, query: Document, sort: list[tuple[str, int]], limit: int) -> list[Photo]:
+        documents = self.collection.find(query, PUBLIC).sort(sort).limit(limit)
+        return [from_document(document) async for document in documents]
+
+    async def _insert(self, change: Change) -> None:
+        """Raises `WriteConflict` when the document exists."""
         photo = change.photo
-        fields = to_document(photo, self._patience)
+        fields = to_document(photo, self._timeouts)
         document: Document = {"_id": photo.photo_id, "seq": photo.seq + 1, "count_seq": 0, **fields}
         if "cell" in fields:
             document["count_due"] = photo.owner_id
@@ -139,34 +191,41 @@ class MongoPhotos:
         try:
             await self.collection.insert_one(document)
         except DuplicateKeyError:
-            return False
-        self.on_write()
-        return True
+            raise WriteConflict from None
 
     def _update(self, before: Photo, change: Change) -> tuple[Document, Document]:
-        """The update, and the document in the very state that it was decided upon."""
-        old = to_document(before, self._patience)
-        new = to_document(change.photo, self._patience)
+        """Return the guard, which matches the document as it was read, and the update."""
+        old = to_document(before, self._timeouts)
+        new = to_document(change.photo, self._timeouts)
         fields: dict[str, Any] = {
             name: value for name, value in new.items() if name not in old or old[name] != value
         }
         if old.get("cell") != new.get("cell"):
             fields["count_due"] = before.owner_id
-        gone = {name: "" for name in old if name not in new}
+        removed = {name: "" for name in old if name not in new}
         update: Document = {"$inc": {"seq": 1}}
         if fields:
             update["$set"] = fields
-        if gone:
-            update["$unset"] = gone
+        if removed:
+            update["$unset"] = removed
         update = merge_updates(update, outbox_update(*_outgoing(change.events)))
-        return update, {"_id": before.photo_id, "seq": before.seq}
+        return {"_id": before.photo_id, "seq": before.seq}, update
+
+
+def between(low: datetime, high: datetime) -> Document:
+    """Return a condition with both ends inclusive.
+
+    Times are whole milliseconds, so the upper end can be written open: the local stand-in of
+    MongoDB ignores a closed one under a compound index.
+    """
+    return {"$gte": low, "$lt": whole_ms(high) + TICK}
 
 
 def _outgoing(events: Iterable[PhotoEvent]) -> list[Event | Tombstone]:
-    """A purge takes the photo's state out of the compacted topic as well."""
-    found: list[Event | Tombstone] = []
+    """Add to each purge the tombstone that removes the photo from the compacted topic."""
+    outgoing: list[Event | Tombstone] = []
     for event in events:
-        found.append(event)
+        outgoing.append(event)
         if isinstance(event, PhotoPurged):
-            found.append(Tombstone(LIBRARY, event.photo_id))
-    return found
+            outgoing.append(Tombstone(LIBRARY, event.photo_id))
+    return outgoing

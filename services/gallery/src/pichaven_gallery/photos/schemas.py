@@ -1,4 +1,4 @@
-"""What clients send and get."""
+"""Requests and responses about photos."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, Self
@@ -6,14 +6,13 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from pichaven_contracts.photo import Exif, Location, Tag
-from pichaven_gallery.photos.edits import UNSET, Revision, clean_tag
-from pichaven_gallery.timeline.counts import Counts
+from pichaven_gallery.photos.edits import UNSET, EditPatch, clean_tag
 
-_TagText = Annotated[str, Field(min_length=1, max_length=64)]
-MOST_IDS: Final = 500
+TagText = Annotated[str, Field(min_length=1, max_length=64)]
+MAX_IDS: Final = 500
 
 
-class VariantShown(BaseModel):
+class Variant(BaseModel):
     name: str
     format: str
     width: int
@@ -23,18 +22,18 @@ class VariantShown(BaseModel):
     """Signed; the same for hours, so browsers keep the picture."""
 
 
-class FailureShown(BaseModel):
+class Failure(BaseModel):
     code: str
     message: str
 
 
-class AnalysisShown(BaseModel):
+class Analysis(BaseModel):
     state: Literal["pending", "done", "unavailable"]
     model: str | None = None
     tagging: Literal["done", "unavailable"] | None = None
 
 
-class StepShown(BaseModel):
+class Step(BaseModel):
     name: str
     service: str
     state: Literal["started", "done", "failed", "retrying"]
@@ -43,11 +42,11 @@ class StepShown(BaseModel):
     at: datetime
 
 
-class PhotoShown(BaseModel):
+class Photo(BaseModel):
     id: str
     owner_id: str
     status: Literal["processing", "ready", "failed"]
-    failure: FailureShown | None = None
+    failure: Failure | None = None
     filename: str
     content_type: str
     size: int
@@ -66,25 +65,25 @@ class PhotoShown(BaseModel):
     blurhash: str | None = None
     colors: list[str]
     """As `#rrggbb`, the largest share of the picture first."""
-    variants: list[VariantShown]
+    variants: list[Variant]
     original_url: str | None = None
     """Null when the original was refused and is not stored."""
-    analysis: AnalysisShown
+    analysis: Analysis
     trashed_at: datetime | None = None
     version: int
 
 
-class PhotoDetail(PhotoShown):
-    steps: list[StepShown]
+class PhotoDetail(Photo):
+    steps: list[Step]
 
 
 class PhotoPage(BaseModel):
-    items: list[PhotoShown]
+    items: list[Photo]
     next_cursor: str | None = None
 
 
 class CompactPhoto(BaseModel):
-    """What a grid needs."""
+    """The fields that a grid needs."""
 
     id: str
     status: Literal["processing", "ready", "failed"]
@@ -97,28 +96,13 @@ class CompactPhoto(BaseModel):
     thumbnail_url: str | None = None
 
 
-class CompactPage(BaseModel):
+class CompactPhotoPage(BaseModel):
     items: list[CompactPhoto]
     next_cursor: str | None = None
 
 
-class MonthCount(BaseModel):
-    month: str
-    count: int
-
-
-class TimelineShown(BaseModel):
-    buckets: list[MonthCount]
-    """The latest month first; months without photos are left out."""
-
-    @classmethod
-    def of(cls, counts: Counts) -> Self:
-        months = sorted(counts.months.items(), reverse=True)
-        return cls(buckets=[MonthCount(month=name, count=count) for name, count in months])
-
-
 class Place(BaseModel):
-    """A position. Where it names no city, region and country, these are looked up."""
+    """A position. Without city, region and country, these are looked up."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -131,7 +115,7 @@ class Place(BaseModel):
 
 
 class PhotoPatch(BaseModel):
-    """Only what is named is changed. Null clears; `taken_at: null` gives the file's time back."""
+    """Changes the fields that are sent. Null clears; `taken_at: null` restores the file's time."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -146,21 +130,21 @@ class PhotoPatch(BaseModel):
     ) = None
     location: Place | None = None
     rating: Annotated[int, Field(ge=0, le=5)] | None = None
-    tags_add: Annotated[list[_TagText], Field(max_length=100)] = []
-    tags_remove: Annotated[list[_TagText], Field(max_length=100)] = []
+    tags_add: Annotated[list[TagText], Field(max_length=100)] = []
+    tags_remove: Annotated[list[TagText], Field(max_length=100)] = []
 
-    def revision(self) -> Revision:
+    def to_patch(self) -> EditPatch:
         """Raises `InvalidTag`."""
-        named = self.model_fields_set
+        sent = self.model_fields_set
         place = self.location
-        return Revision(
-            caption=(self.caption or None) if "caption" in named else UNSET,
-            favorite=self.favorite if "favorite" in named else UNSET,
-            taken_at=self.taken_at if "taken_at" in named else UNSET,
+        return EditPatch(
+            caption=(self.caption or None) if "caption" in sent else UNSET,
+            favorite=self.favorite if "favorite" in sent else UNSET,
+            taken_at=self.taken_at if "taken_at" in sent else UNSET,
             location=(Location(**place.model_dump()) if place else None)
-            if "location" in named
+            if "location" in sent
             else UNSET,
-            rating=self.rating if "rating" in named else UNSET,
+            rating=self.rating if "rating" in sent else UNSET,
             tags_add=tuple(map(clean_tag, self.tags_add)),
             tags_remove=tuple(self.tags_remove),
         )
@@ -170,10 +154,10 @@ class Batch(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[
-        list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=MOST_IDS)
+        list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=MAX_IDS)
     ]
     action: Literal["favorite", "unfavorite", "trash", "restore", "add_tags", "remove_tags"]
-    tags: Annotated[list[_TagText], Field(max_length=100)] = []
+    tags: Annotated[list[TagText], Field(max_length=100)] = []
     """For `add_tags` and `remove_tags`."""
 
     @model_validator(mode="after")
@@ -188,7 +172,7 @@ class BatchResult(BaseModel):
     ok: bool
     version: int | None = None
     code: str | None = None
-    """Why not, as in problems."""
+    """Of the problem, if not ok."""
     detail: str | None = None
 
 

@@ -1,4 +1,4 @@
-"""Where a photo stands on its way through the services, by what they told of it."""
+"""The steps of a photo through the services, from their progress events."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -14,9 +14,14 @@ _RANK: Final = {
     ProgressState.DONE: 3,
 }
 _OPEN: Final = frozenset({ProgressState.STARTED, ProgressState.RETRYING})
-_MOST: Final = 64
+_MAX_STEPS: Final = 64
 PROCESSING: Final = "processing"
 ML: Final = "ml"
+
+
+def service_name(source: str) -> str:
+    """Return the last part of an event's source: `ml` for `/pichaven/ml`."""
+    return source.rsplit("/", 1)[-1] or "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,18 @@ class Step:
     """Of the photo's whole way through the service."""
     message: str | None = None
 
+    @classmethod
+    def from_event(cls, event: PhotoProgressed, service: str) -> "Step":
+        return cls(
+            name=event.step,
+            service=service,
+            state=event.state,
+            at=event.occurred_at,
+            revision=event.revision,
+            percent=event.percent,
+            message=event.message,
+        )
+
     @property
     def age(self) -> tuple[int, datetime, int]:
         return self.revision, self.at, _RANK[self.state]
@@ -39,51 +56,42 @@ Steps = Mapping[tuple[str, str], Step]
 """By service and name."""
 
 
-def step_of(event: PhotoProgressed, service: str) -> Step:
-    return Step(
-        name=event.step,
-        service=service,
-        state=event.state,
-        at=event.occurred_at,
-        revision=event.revision,
-        percent=event.percent,
-        message=event.message,
-    )
-
-
-def with_steps(steps: Steps, told: Iterable[Step]) -> Steps:
-    """Each step at the newest that was told of it, in whatever order it was told."""
-    made = dict(steps)
-    for step in told:
+def merge_steps(steps: Steps, updates: Iterable[Step]) -> Steps:
+    """Return each step in its newest state, in whatever order the updates arrive."""
+    merged = dict(steps)
+    for step in updates:
         key = (step.service, step.name)
-        known = made.get(key)
-        if len(made) < _MOST if known is None else step.age > known.age:
-            made[key] = step
-    return made
+        current = merged.get(key)
+        if len(merged) < _MAX_STEPS if current is None else step.age > current.age:
+            merged[key] = step
+    return merged
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A service is done with a photo as of a moment; a reason means that it failed."""
+    """The moment when a service published its outcome; a reason means that it failed."""
 
     at: datetime
     reason: str | None = None
 
 
-def shown_steps(
+def current_steps(
     steps: Steps, revision: int, endings: Mapping[str, Ending], *, tagged: bool
 ) -> tuple[Step, ...]:
-    """The steps of the present original in the order of their times.
+    """Return the steps of the present original in the order of their times.
 
-    Telling of progress may be lost, so what a service has published counts for more: once it
-    has ended, none of its earlier steps is still under way.
+    Progress may be lost, so outcomes override it: after a service's ending none of its earlier
+    steps is open.
     """
-    current = [step for step in steps.values() if step.revision == revision]
-    settled = [_settled(step, endings.get(step.service), tagged=tagged) for step in current]
-    return tuple(sorted(settled, key=lambda step: (step.at, step.percent or 0, step.name)))
+    current = [
+        _close(step, endings.get(step.service), tagged=tagged)
+        for step in steps.values()
+        if step.revision == revision
+    ]
+    return tuple(sorted(current, key=lambda step: (step.at, step.percent or 0, step.name)))
 
 
-def _settled(step: Step, ending: Ending | None, *, tagged: bool) -> Step:
+def _close(step: Step, ending: Ending | None, *, tagged: bool) -> Step:
     if ending is None or step.at > ending.at:
         return step
     if ending.reason is not None:

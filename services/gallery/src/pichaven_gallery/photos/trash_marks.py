@@ -1,4 +1,4 @@
-"""Up to when each owner has emptied the trash."""
+"""Trash marks: the time up to which each owner has emptied the trash."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,8 +7,11 @@ from pichaven_chassis.mongo import MongoDatabase
 from pichaven_gallery.photos.photo import EARLIEST
 
 
-class MongoTrashMarks:
-    """One small document an owner: emptying a trash of any size is one write."""
+class TrashMarks:
+    """One small document per owner: emptying a trash of any size is one write.
+
+    Photos trashed up to the mark are invisible at once and purged later.
+    """
 
     def __init__(self, database: MongoDatabase) -> None:
         self._marks = database["trash_marks"]
@@ -17,8 +20,8 @@ class MongoTrashMarks:
         await self._marks.create_index("unfinished", name="unfinished", sparse=True)
 
     async def emptied_at(self, owner_id: str) -> datetime:
-        found = await self._marks.find_one({"_id": owner_id})
-        at: datetime = found["emptied_at"] if found else EARLIEST
+        mark = await self._marks.find_one({"_id": owner_id})
+        at: datetime = mark["emptied_at"] if mark else EARLIEST
         return at
 
     async def empty(self, owner_id: str, at: datetime) -> None:
@@ -27,11 +30,12 @@ class MongoTrashMarks:
         )
 
     async def unfinished(self, *, limit: int) -> Sequence[tuple[str, datetime]]:
-        found = self._marks.find({"unfinished": {"$exists": True}}).limit(limit)
-        return [(mark["_id"], mark["unfinished"]) async for mark in found]
+        """Return owners and marks with photos still to purge."""
+        marks = self._marks.find({"unfinished": {"$exists": True}}).limit(limit)
+        return [(mark["_id"], mark["unfinished"]) async for mark in marks]
 
     async def finish(self, owner_id: str, at: datetime) -> None:
-        """Unless it was emptied again meanwhile."""
+        """Record that the mark's photos are purged, unless the trash was emptied again."""
         await self._marks.update_one(
             {"_id": owner_id, "unfinished": at}, {"$unset": {"unfinished": ""}}
         )

@@ -1,1 +1,1 @@
-"""What is true of photos, without any I/O."""
+"""The library by time: exact counts for each month, and pages of photos."""

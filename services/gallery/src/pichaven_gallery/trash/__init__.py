@@ -1,1 +1,1 @@
-"""The HTTP surface."""
+"""The trash: its list, purging one photo, emptying it."""

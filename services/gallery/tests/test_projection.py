@@ -9,18 +9,16 @@ from services.gallery.tests.story import UPLOADED_AT, Story
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import (
     Location,
-    PhotoAnalyzed,
-    PhotoEvent,
-    PhotoProcessed,
-    PhotoRejected,
-    PhotoUploaded,
+    PhotoChanged,
     ProgressState,
     TakenAt,
 )
-from pichaven_gallery.photos import lifecycle as fold
-from pichaven_gallery.photos.edits import Revision
-from pichaven_gallery.photos.photo import Photo, Shelf, Status, public_state
-from pichaven_gallery.photos.steps import step_of
+from pichaven_gallery.ingest import projection
+from pichaven_gallery.ingest.projection import SourceEvent, apply
+from pichaven_gallery.photos import lifecycle
+from pichaven_gallery.photos.edits import EditPatch
+from pichaven_gallery.photos.photo import LibraryState, Photo, Status, public_state
+from pichaven_gallery.photos.steps import Step
 
 OWNER = new_id()
 STORY = Story(OWNER)
@@ -29,7 +27,7 @@ FILE_TIME = datetime(2019, 7, 4, 10, tzinfo=UTC)
 REPLACED = STORY.uploaded(
     revision=2, sha256="cd" * 32, occurred_at=UPLOADED_AT + timedelta(seconds=30)
 )
-EVENTS: list[PhotoEvent] = [
+EVENTS: list[SourceEvent] = [
     STORY.uploaded(),
     STORY.processed(taken_at=TakenAt(at=FILE_TIME), keywords=("holiday",)),
     STORY.processed(pipeline_version=2, occurred_at=UPLOADED_AT + timedelta(seconds=20)),
@@ -43,20 +41,10 @@ EVENTS: list[PhotoEvent] = [
 ]
 
 
-def folded(events: list[PhotoEvent]) -> Photo:
+def project(events: list[SourceEvent]) -> Photo:
     photo: Photo | None = None
     for event in events:
-        before = fold.met(photo, event, NOW)
-        match event:
-            case PhotoUploaded():
-                after = fold.with_original(before, event)
-            case PhotoProcessed() | PhotoRejected():
-                after = fold.with_outcome(before, event)
-            case PhotoAnalyzed():
-                after = fold.with_analysis(before, event)
-            case _:
-                raise AssertionError(event)
-        photo = fold.announced(photo, after, NOW).photo
+        photo = apply(photo, event, NOW).photo
     assert photo is not None
     return photo
 
@@ -68,7 +56,7 @@ def test_any_order_and_repetition_ends_the_same(data: st.DataObject) -> None:
     again = data.draw(st.lists(st.sampled_from(chosen), max_size=6))
     shuffled = data.draw(st.permutations([*chosen, *again]))
 
-    assert public_state(folded(shuffled)) == public_state(folded(chosen))
+    assert public_state(project(shuffled)) == public_state(project(chosen))
 
 
 @settings(max_examples=60, deadline=None)
@@ -84,12 +72,12 @@ def test_steps_end_the_same_in_any_order(order: list[int]) -> None:
         ),
         STORY.progressed("old", revision=1),
     ]
-    photo = folded([STORY.uploaded(), STORY.processed()])
+    photo = project([STORY.uploaded(), STORY.processed()])
 
     for number in order:
-        photo = fold.with_progress(photo, [step_of(told[number], "processing")])
+        photo = projection.with_steps(photo, [Step.from_event(told[number], "processing")])
 
-    assert {step.name: step.state for step in photo.shown_steps()} == {
+    assert {step.name: step.state for step in photo.current_steps()} == {
         "decode": ProgressState.DONE,
         "variants": ProgressState.DONE,
         "old": ProgressState.DONE,
@@ -97,28 +85,28 @@ def test_steps_end_the_same_in_any_order(order: list[int]) -> None:
 
 
 def test_a_photo_is_seen_once_its_upload_is_there() -> None:
-    early = folded([STORY.processed(), STORY.analyzed("dog")])
-    assert (early.shelf, early.version) == (Shelf.PENDING, 0)
+    early = project([STORY.processed(), STORY.analyzed("dog")])
+    assert (early.library_state, early.version) == (LibraryState.PENDING, 0)
 
-    photo = fold.announced(early, fold.with_original(early, STORY.uploaded()), NOW)
+    photo = lifecycle.next_version(early, projection.with_original(early, STORY.uploaded()), NOW)
 
-    assert (photo.photo.shelf, photo.photo.status) == (Shelf.LIBRARY, Status.READY)
+    assert (photo.photo.library_state, photo.photo.status) == (LibraryState.LIBRARY, Status.READY)
     [event] = photo.events
-    assert isinstance(event, fold.PhotoChanged)
+    assert isinstance(event, PhotoChanged)
     assert (event.version, event.status, event.tags[0].name) == (1, "ready", "dog")
 
 
 def test_what_says_nothing_new_is_no_new_version() -> None:
-    photo = folded([STORY.uploaded(), STORY.processed()])
+    photo = project([STORY.uploaded(), STORY.processed()])
 
     later = STORY.processed(occurred_at=UPLOADED_AT + timedelta(hours=1))
-    again = fold.announced(photo, fold.with_outcome(photo, later), NOW)
+    again = lifecycle.next_version(photo, projection.with_outcome(photo, later), NOW)
 
     assert (again.photo.version, again.events) == (photo.version, ())
 
 
 def test_a_replaced_photo_is_processed_anew_and_keeps_its_arrival() -> None:
-    photo = folded([STORY.uploaded(), STORY.processed(), STORY.analyzed("dog"), REPLACED])
+    photo = project([STORY.uploaded(), STORY.processed(), STORY.analyzed("dog"), REPLACED])
 
     assert photo.status is Status.PROCESSING
     assert photo.created_at == UPLOADED_AT
@@ -128,71 +116,73 @@ def test_a_replaced_photo_is_processed_anew_and_keeps_its_arrival() -> None:
 def test_taken_at_is_the_owners_word_then_the_files_then_the_clients() -> None:
     client = datetime(2020, 1, 1, tzinfo=UTC)
     own = datetime(1999, 1, 1, tzinfo=UTC)
-    bare = folded([STORY.uploaded(), STORY.processed()])
-    claimed = folded(
+    bare = project([STORY.uploaded(), STORY.processed()])
+    claimed = project(
         [
             STORY.uploaded(taken_at=client),
             STORY.processed(taken_at=TakenAt(at=FILE_TIME, source="upload")),
         ]
     )
-    known = folded(
+    known = project(
         [STORY.uploaded(taken_at=client), STORY.processed(taken_at=TakenAt(at=FILE_TIME))]
     )
-    edited = fold.edited(known, Revision(taken_at=own))
+    edited = lifecycle.edit(known, EditPatch(taken_at=own))
 
     found = [photo.taken_at for photo in (bare, claimed, known, edited)]
     assert found == [UPLOADED_AT, client, FILE_TIME, own]
-    assert fold.edited(edited, Revision(taken_at=None)).taken_at == FILE_TIME
+    assert lifecycle.edit(edited, EditPatch(taken_at=None)).taken_at == FILE_TIME
 
 
 def test_a_tag_that_was_taken_away_stays_away() -> None:
-    photo = folded([STORY.uploaded(), STORY.processed(), STORY.analyzed("dog", "beach")])
+    photo = project([STORY.uploaded(), STORY.processed(), STORY.analyzed("dog", "beach")])
 
-    photo = fold.edited(photo, Revision(tags_remove=("Dog",), tags_add=("BEACH", "Ada")))
+    photo = lifecycle.edit(photo, EditPatch(tags_remove=("Dog",), tags_add=("BEACH", "Ada")))
     again = STORY.analyzed("dog", "sea", occurred_at=UPLOADED_AT + timedelta(hours=1))
-    photo = fold.with_analysis(photo, again)
+    photo = projection.with_analysis(photo, again)
 
     assert [(tag.name, tag.source) for tag in photo.tags] == [
         ("BEACH", "user"),
         ("Ada", "user"),
         ("sea", "ai"),
     ]
-    brought_back = fold.edited(photo, Revision(tags_add=("dog",)))
+    brought_back = lifecycle.edit(photo, EditPatch(tags_add=("dog",)))
     assert "dog" in {tag.name for tag in brought_back.tags}
 
 
 def test_the_owner_can_clear_what_the_file_says() -> None:
     place = Location(lat=1, lon=2)
-    photo = folded([STORY.uploaded(), STORY.processed(location=place, caption="A beach")])
-    assert fold.changed_event(photo).location == place
+    photo = project([STORY.uploaded(), STORY.processed(location=place, caption="A beach")])
+    assert lifecycle.to_changed_event(photo).location == place
 
-    cleared = fold.edited(photo, Revision(location=None, caption=None))
+    cleared = lifecycle.edit(photo, EditPatch(location=None, caption=None))
 
-    event = fold.changed_event(cleared)
+    event = lifecycle.to_changed_event(cleared)
     assert (event.location, event.caption) == (None, None)
 
 
 def test_what_is_lost_of_progress_is_made_up_by_the_outcome() -> None:
-    photo = folded([STORY.uploaded()])
-    photo = fold.with_progress(photo, [step_of(STORY.progressed("decode"), "processing")])
+    photo = project([STORY.uploaded()])
+    photo = projection.with_steps(
+        photo, [Step.from_event(STORY.progressed("decode"), "processing")]
+    )
 
-    refused = fold.with_outcome(photo, STORY.rejected())
-    [step] = refused.shown_steps()
+    refused = projection.with_outcome(photo, STORY.rejected())
+    [step] = refused.current_steps()
     assert (step.state, step.message) == (
         ProgressState.FAILED,
         "The file ends in the middle of the picture.",
     )
-    [step] = fold.with_outcome(photo, STORY.processed()).shown_steps()
+    [step] = projection.with_outcome(photo, STORY.processed()).current_steps()
     assert step.state is ProgressState.DONE
 
 
 def test_asking_again_makes_a_refusal_count_no_more() -> None:
-    photo = folded([STORY.uploaded(), STORY.rejected()])
+    photo = project([STORY.uploaded(), STORY.rejected()])
     assert photo.status is Status.FAILED
 
-    asked = fold.asked_again(photo, NOW, "why not")
+    asked = lifecycle.request_reprocessing(photo, NOW, "why not")
 
     assert asked.photo.status is Status.PROCESSING
-    assert fold.with_outcome(asked.photo, STORY.rejected()).status is Status.PROCESSING
+    assert projection.with_outcome(asked.photo, STORY.rejected()).status is Status.PROCESSING
     second = STORY.rejected(occurred_at=NOW)
-    assert fold.with_outcome(asked.photo, second).status is Status.FAILED
+    assert projection.with_outcome(asked.photo, second).status is Status.FAILED

@@ -20,7 +20,7 @@ async def swept(gallery: Gallery, **advance: float) -> list[Event]:
     await gallery.published()
     gallery.sent.records.clear()
     gallery.clock.advance(**advance)
-    await gallery.service.state["sweep"]()
+    await gallery.container.reconcile_photos()
     return list(await gallery.published())
 
 
@@ -90,7 +90,9 @@ async def test_replicas_ask_once(start_gallery: StartGallery, owner: str) -> Non
     await gallery.feed(*(Story(owner).uploaded() for _ in range(5)))
     gallery.clock.advance(minutes=31)
 
-    await asyncio.gather(*(replica.service.state["sweep"]() for replica in (gallery, other) * 2))
+    await asyncio.gather(
+        *(replica.container.reconcile_photos() for replica in (gallery, other) * 2)
+    )
 
     asked = [event for event in await gallery.published() if event.event_type.startswith("photo.r")]
     assert len(asked) == 5
@@ -143,6 +145,6 @@ async def test_a_changed_patience_is_noticed(start_gallery: StartGallery, owner:
     calm = await start_gallery(clock=hasty.clock)
     hasty.clock.advance(seconds=10)
 
-    assert (await calm.service.state["sweep"]()).looked_at == 1
-    assert (await calm.service.state["sweep"]()).looked_at == 0
+    assert (await calm.container.reconcile_photos()).count == 1
+    assert (await calm.container.reconcile_photos()).count == 0
     assert hasty.clock() > UPLOADED_AT
