@@ -1,4 +1,4 @@
-"""What tests of the gallery say happened: the events of one photo, as other services send them."""
+"""The events of one photo, as other services send them."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ _SHA256: Final = "ab" * 32
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One photo's events, each some seconds after the one before it."""
+    """Builds a photo's events; each service's come some seconds after those of the one before."""
 
     owner_id: str
     photo_id: str = field(default_factory=new_id)

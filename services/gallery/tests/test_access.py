@@ -1,6 +1,7 @@
 """Owners may do everything with their photos, others nothing, and originals need a grant."""
 
 import pytest
+from services.gallery.tests.conftest import Gallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.ids import new_id
@@ -10,10 +11,10 @@ from pichaven_gallery.access.grant import NOTHING, OWNER, Action, Grant
 from pichaven_gallery.access.policy import allows, grant_of
 from pichaven_gallery.access.viewer import User
 from pichaven_gallery.ingest.projection import apply
-from pichaven_gallery.photos import presenter
 from pichaven_gallery.photos.deadlines import Timeouts
 from pichaven_gallery.photos.errors import PhotoNotFound
 from pichaven_gallery.photos.photo import EARLIEST, Photo
+from pichaven_gallery.photos.presenter import PhotoPresenter
 from pichaven_gallery.photos.queries import require
 
 OWNER_ID = new_id()
@@ -54,7 +55,7 @@ def test_the_original_is_handed_out_only_with_a_grant_to_download(
 ) -> None:
     def original_url(viewer: User) -> str | None:
         presigner = Presigner(StorageSettings())
-        present = presenter.PhotoPresenter(presigner, Timeouts(), viewer, "http://photos.test")
+        present = PhotoPresenter(presigner, Timeouts(), viewer, "http://photos.test")
         return present.photo(photo).original_url
 
     assert "originals/" in (original_url(User(OWNER_ID)) or "")
@@ -62,3 +63,25 @@ def test_the_original_is_handed_out_only_with_a_grant_to_download(
     see_only = Grant(frozenset({Action.SEE}))
     monkeypatch.setattr("pichaven_gallery.access.policy.grant_of", lambda *_: see_only)
     assert original_url(User(OWNER_ID)) is None
+
+
+async def test_a_read_scope_reads_and_changes_nothing(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner)
+    token = gallery.authority.token(owner, scope="photos:read")
+    headers = {"Authorization": f"Bearer {token}"}
+    path = f"/photos/{story.photo_id}"
+
+    for url in ("/photos", path, "/trash", "/timeline", "/timeline/2026-06"):
+        await gallery.call(owner, "GET", url, headers=headers)
+    for method, url, body in (
+        ("PATCH", path, {"favorite": True}),
+        ("DELETE", path, None),
+        ("POST", f"{path}/restore", None),
+        ("POST", f"{path}/reprocess", None),
+        ("POST", "/photos/batch", {"ids": [story.photo_id], "action": "trash"}),
+        ("DELETE", "/trash", None),
+        ("DELETE", f"/trash/{story.photo_id}", None),
+    ):
+        problem = await gallery.call(owner, method, url, status=403, headers=headers, json=body)
+        assert problem["code"] == "insufficient_scope"
+    assert (await gallery.call(owner, "GET", path))["version"] == 2

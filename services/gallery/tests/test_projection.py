@@ -62,7 +62,7 @@ def test_any_order_and_repetition_ends_the_same(data: st.DataObject) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.permutations(range(6)))
 def test_steps_end_the_same_in_any_order(order: list[int]) -> None:
-    told = [
+    progress = [
         STORY.progressed("decode"),
         STORY.progressed("decode", ProgressState.DONE, percent=30),
         STORY.progressed("variants", occurred_at=UPLOADED_AT + timedelta(seconds=1.5)),
@@ -75,7 +75,7 @@ def test_steps_end_the_same_in_any_order(order: list[int]) -> None:
     photo = project([STORY.uploaded(), STORY.processed()])
 
     for number in order:
-        photo = projection.with_steps(photo, [Step.from_event(told[number], "processing")])
+        photo = projection.with_steps(photo, [Step.from_event(progress[number], "processing")])
 
     assert {step.name: step.state for step in photo.current_steps()} == {
         "decode": ProgressState.DONE,
@@ -84,7 +84,7 @@ def test_steps_end_the_same_in_any_order(order: list[int]) -> None:
     }
 
 
-def test_a_photo_is_seen_once_its_upload_is_there() -> None:
+def test_a_photo_is_visible_once_it_is_uploaded() -> None:
     early = project([STORY.processed(), STORY.analyzed("dog")])
     assert (early.library_state, early.version) == (LibraryState.PENDING, 0)
 
@@ -96,7 +96,7 @@ def test_a_photo_is_seen_once_its_upload_is_there() -> None:
     assert (event.version, event.status, event.tags[0].name) == (1, "ready", "dog")
 
 
-def test_what_says_nothing_new_is_no_new_version() -> None:
+def test_an_event_without_news_gives_no_new_version() -> None:
     photo = project([STORY.uploaded(), STORY.processed()])
 
     later = STORY.processed(occurred_at=UPLOADED_AT + timedelta(hours=1))
@@ -105,7 +105,7 @@ def test_what_says_nothing_new_is_no_new_version() -> None:
     assert (again.photo.version, again.events) == (photo.version, ())
 
 
-def test_a_replaced_photo_is_processed_anew_and_keeps_its_arrival() -> None:
+def test_a_replaced_photo_is_processed_again_and_keeps_its_arrival() -> None:
     photo = project([STORY.uploaded(), STORY.processed(), STORY.analyzed("dog"), REPLACED])
 
     assert photo.status is Status.PROCESSING
@@ -113,7 +113,7 @@ def test_a_replaced_photo_is_processed_anew_and_keeps_its_arrival() -> None:
     assert photo.tags == ()
 
 
-def test_taken_at_is_the_owners_word_then_the_files_then_the_clients() -> None:
+def test_taken_at_is_the_owners_edit_then_the_files_then_the_clients() -> None:
     client = datetime(2020, 1, 1, tzinfo=UTC)
     own = datetime(1999, 1, 1, tzinfo=UTC)
     bare = project([STORY.uploaded(), STORY.processed()])
@@ -123,17 +123,17 @@ def test_taken_at_is_the_owners_word_then_the_files_then_the_clients() -> None:
             STORY.processed(taken_at=TakenAt(at=FILE_TIME, source="upload")),
         ]
     )
-    known = project(
+    dated = project(
         [STORY.uploaded(taken_at=client), STORY.processed(taken_at=TakenAt(at=FILE_TIME))]
     )
-    edited = lifecycle.edit(known, EditPatch(taken_at=own))
+    edited = lifecycle.edit(dated, EditPatch(taken_at=own))
 
-    found = [photo.taken_at for photo in (bare, claimed, known, edited)]
-    assert found == [UPLOADED_AT, client, FILE_TIME, own]
+    times = [photo.taken_at for photo in (bare, claimed, dated, edited)]
+    assert times == [UPLOADED_AT, client, FILE_TIME, own]
     assert lifecycle.edit(edited, EditPatch(taken_at=None)).taken_at == FILE_TIME
 
 
-def test_a_tag_that_was_taken_away_stays_away() -> None:
+def test_a_removed_tag_stays_removed() -> None:
     photo = project([STORY.uploaded(), STORY.processed(), STORY.analyzed("dog", "beach")])
 
     photo = lifecycle.edit(photo, EditPatch(tags_remove=("Dog",), tags_add=("BEACH", "Ada")))
@@ -145,11 +145,11 @@ def test_a_tag_that_was_taken_away_stays_away() -> None:
         ("Ada", "user"),
         ("sea", "ai"),
     ]
-    brought_back = lifecycle.edit(photo, EditPatch(tags_add=("dog",)))
-    assert "dog" in {tag.name for tag in brought_back.tags}
+    added_again = lifecycle.edit(photo, EditPatch(tags_add=("dog",)))
+    assert "dog" in {tag.name for tag in added_again.tags}
 
 
-def test_the_owner_can_clear_what_the_file_says() -> None:
+def test_the_owner_can_clear_fields_of_the_file() -> None:
     place = Location(lat=1, lon=2)
     photo = project([STORY.uploaded(), STORY.processed(location=place, caption="A beach")])
     assert lifecycle.to_changed_event(photo).location == place
@@ -160,14 +160,14 @@ def test_the_owner_can_clear_what_the_file_says() -> None:
     assert (event.location, event.caption) == (None, None)
 
 
-def test_what_is_lost_of_progress_is_made_up_by_the_outcome() -> None:
+def test_the_outcome_makes_up_for_lost_progress() -> None:
     photo = project([STORY.uploaded()])
     photo = projection.with_steps(
         photo, [Step.from_event(STORY.progressed("decode"), "processing")]
     )
 
-    refused = projection.with_outcome(photo, STORY.rejected())
-    [step] = refused.current_steps()
+    rejected = projection.with_outcome(photo, STORY.rejected())
+    [step] = rejected.current_steps()
     assert (step.state, step.message) == (
         ProgressState.FAILED,
         "The file ends in the middle of the picture.",
@@ -176,13 +176,13 @@ def test_what_is_lost_of_progress_is_made_up_by_the_outcome() -> None:
     assert step.state is ProgressState.DONE
 
 
-def test_asking_again_makes_a_refusal_count_no_more() -> None:
+def test_a_reprocess_request_overrides_a_rejection() -> None:
     photo = project([STORY.uploaded(), STORY.rejected()])
     assert photo.status is Status.FAILED
 
-    asked = lifecycle.request_reprocessing(photo, NOW, "why not")
+    change = lifecycle.request_reprocessing(photo, NOW, "why not")
 
-    assert asked.photo.status is Status.PROCESSING
-    assert projection.with_outcome(asked.photo, STORY.rejected()).status is Status.PROCESSING
+    assert change.photo.status is Status.PROCESSING
+    assert projection.with_outcome(change.photo, STORY.rejected()).status is Status.PROCESSING
     second = STORY.rejected(occurred_at=NOW)
-    assert projection.with_outcome(asked.photo, second).status is Status.FAILED
+    assert projection.with_outcome(change.photo, second).status is Status.FAILED

@@ -1,4 +1,4 @@
-"""Out of sight at once, gone for good in time."""
+"""Trashed photos are invisible at once and purged later."""
 
 import asyncio
 
@@ -9,8 +9,8 @@ from services.gallery.tests.story import Story
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged
 
 
-async def test_the_trash_gives_back_what_it_got(gallery: Gallery, owner: str) -> None:
-    story = await gallery.ready(owner)
+async def test_a_trashed_photo_can_be_restored(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner)
     path = f"/photos/{story.photo_id}"
 
     for _ in range(2):
@@ -29,10 +29,8 @@ async def test_the_trash_gives_back_what_it_got(gallery: Gallery, owner: str) ->
     assert [event.trashed for event in changes[-2:]] == [True, False]
 
 
-async def test_what_is_removed_for_good_is_ordered_gone_everywhere(
-    gallery: Gallery, owner: str
-) -> None:
-    story = await gallery.ready(owner)
+async def test_a_purge_is_published_with_a_tombstone(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner)
     await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=404)
     await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
 
@@ -52,8 +50,8 @@ async def test_an_emptied_trash_is_empty_at_once_and_removed_in_batches(
     start_gallery: StartGallery, owner: str, stranger: str
 ) -> None:
     gallery = await start_gallery()
-    stories = [await gallery.ready(owner) for _ in range(6)]
-    theirs = await gallery.ready(stranger)
+    stories = [await gallery.add_ready_photo(owner) for _ in range(6)]
+    theirs = await gallery.add_ready_photo(stranger)
     for story in stories[:5]:
         await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
     await gallery.call(stranger, "DELETE", f"/photos/{theirs.photo_id}", status=204)
@@ -77,10 +75,10 @@ async def test_an_emptied_trash_is_empty_at_once_and_removed_in_batches(
     assert len((await gallery.call(stranger, "GET", "/trash"))["items"]) == 1
 
 
-async def test_the_trash_is_listed_in_pages_and_forgotten_after_30_days(
+async def test_the_trash_is_listed_in_pages_and_purged_after_30_days(
     gallery: Gallery, owner: str
 ) -> None:
-    stories = [await gallery.ready(owner) for _ in range(3)]
+    stories = [await gallery.add_ready_photo(owner) for _ in range(3)]
     for story in stories:
         await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
         gallery.clock.advance(days=1)
@@ -100,16 +98,16 @@ async def test_the_trash_is_listed_in_pages_and_forgotten_after_30_days(
 
 
 @pytest.mark.parametrize("batch", [False, True])
-async def test_what_is_trashed_after_the_trash_was_emptied_by_a_clock_ahead_stays(
+async def test_a_photo_trashed_after_emptying_by_a_clock_ahead_stays(
     gallery: Gallery, owner: str, batch: bool
 ) -> None:
-    story = await gallery.ready(owner)
+    story = await gallery.add_ready_photo(owner)
     gallery.clock.advance(seconds=2)
     await gallery.call(owner, "DELETE", "/trash", status=204)
     gallery.clock.advance(seconds=-2)
     if batch:
-        asked = {"ids": [story.photo_id], "action": "trash"}
-        await gallery.call(owner, "POST", "/photos/batch", json=asked)
+        batch_request = {"ids": [story.photo_id], "action": "trash"}
+        await gallery.call(owner, "POST", "/photos/batch", json=batch_request)
     else:
         await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
 
@@ -117,10 +115,10 @@ async def test_what_is_trashed_after_the_trash_was_emptied_by_a_clock_ahead_stay
     assert [item["id"] for item in listed] == [story.photo_id]
 
 
-async def test_a_stub_is_forgotten_only_when_nothing_depends_on_it(
+async def test_a_stub_is_deleted_only_when_nothing_depends_on_it(
     gallery: Gallery, owner: str
 ) -> None:
-    story = await gallery.ready(owner)
+    story = await gallery.add_ready_photo(owner)
     await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
     await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
     photos = gallery.database["photos"]
@@ -135,11 +133,9 @@ async def test_a_stub_is_forgotten_only_when_nothing_depends_on_it(
     assert await photos.count_documents({}) == 0
 
 
-async def test_a_photo_whose_upload_was_not_heard_of_is_forgotten_but_never_purged(
-    gallery: Gallery, owner: str
-) -> None:
+async def test_a_pending_photo_expires_and_is_never_purged(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
-    await gallery.feed(story.processed())
+    await gallery.ingest(story.processed())
     photos = gallery.database["photos"]
 
     gallery.clock.advance(days=44)

@@ -6,12 +6,11 @@ Functions from a photo to a photo return the same photo when nothing changes; al
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from pichaven_contracts.photo import (
     PhotoChanged,
     PhotoEvent,
-    PhotoProcessed,
     PhotoPurged,
     PhotoReprocessRequested,
 )
@@ -26,6 +25,9 @@ class Change:
     photo: Photo
     events: tuple[PhotoEvent, ...] = ()
 
+
+_FACTS: Final = ("revision", "width", "height", "exif", "blurhash", "phash", "palette", "variants")
+"""Taken over from the processed event."""
 
 Decide = Callable[[Photo | None], Change | None]
 """From the photo as stored to its change; None leaves it. Called again after a conflict."""
@@ -115,21 +117,8 @@ def to_changed_event(photo: Photo) -> PhotoChanged:
         tags=photo.tags,
         location=_edited(edits.location, processed.location if processed else None),
         original_key=file.object_key,
-        **(_facts(processed) if processed else {}),
+        **{name: getattr(processed, name) for name in _FACTS if processed},
     )
-
-
-def _facts(processed: PhotoProcessed) -> dict[str, Any]:
-    return {
-        "revision": processed.revision,
-        "width": processed.width,
-        "height": processed.height,
-        "exif": processed.exif,
-        "blurhash": processed.blurhash,
-        "phash": processed.phash,
-        "palette": processed.palette,
-        "variants": processed.variants,
-    }
 
 
 def _edited(edit: Any, default: Any) -> Any:

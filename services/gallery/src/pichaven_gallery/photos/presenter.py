@@ -33,18 +33,8 @@ class PhotoPresenter:
         return schemas.Photo.model_validate(self._fields(photo))
 
     def detail(self, photo: Photo) -> schemas.PhotoDetail:
-        steps = [
-            schemas.Step(
-                name=step.name,
-                service=step.service,
-                state=step.state.value,
-                percent=step.percent,
-                message=step.message,
-                at=step.at,
-            )
-            for step in photo.current_steps()
-        ]
-        return schemas.PhotoDetail.model_validate(self._fields(photo) | {"steps": steps})
+        fields = self._fields(photo) | {"steps": photo.current_steps()}
+        return schemas.PhotoDetail.model_validate(fields)
 
     def compact(self, event: PhotoChanged) -> schemas.CompactPhoto:
         thumbnail = grid_variant(event.variants)
@@ -62,13 +52,11 @@ class PhotoPresenter:
 
     def _fields(self, photo: Photo) -> dict[str, object]:
         event = to_changed_event(photo)
-        failure, analysis = photo.failure, photo.current_analysis
+        analysis = photo.current_analysis
         ready = photo.status is Status.READY
         return {name: getattr(event, name) for name in _FIELDS_OF_EVENT} | {
             "id": photo.photo_id,
-            "failure": schemas.Failure(code=failure.code, message=failure.message)
-            if failure
-            else None,
+            "failure": photo.failure,
             "colors": [colour.hex for colour in event.palette],
             "variants": [self._variant(variant) for variant in event.variants],
             "original_url": self._original_url(photo, event),
@@ -81,14 +69,8 @@ class PhotoPresenter:
         }
 
     def _variant(self, variant: Variant) -> schemas.Variant:
-        return schemas.Variant(
-            name=variant.name,
-            format=variant.format,
-            width=variant.width,
-            height=variant.height,
-            bytes=variant.bytes,
-            url=self._variant_url(variant),
-        )
+        fields = variant.model_dump(exclude={"key"})
+        return schemas.Variant(**fields, url=self._variant_url(variant))
 
     def _variant_url(self, variant: Variant) -> str:
         return self.presigner.get(

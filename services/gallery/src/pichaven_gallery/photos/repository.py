@@ -38,16 +38,10 @@ _INDEXES: Final[dict[str, tuple[list[str], bool]]] = {
 
 
 class PhotoRepository:
-    def __init__(
-        self,
-        database: MongoDatabase,
-        timeouts: Timeouts,
-        *,
-        on_write: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, database: MongoDatabase, timeouts: Timeouts) -> None:
         self.collection: MongoCollection = database["photos"]
         self._timeouts = timeouts
-        self.on_write = on_write
+        self.on_write: Callable[[], None] = lambda: None
 
     async def ensure_indexes(self) -> None:
         for name, (fields, sparse) in _INDEXES.items():

@@ -23,6 +23,8 @@ class Variant(BaseModel):
 
 
 class Failure(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     code: str
     message: str
 
@@ -34,6 +36,8 @@ class Analysis(BaseModel):
 
 
 class Step(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     name: str
     service: str
     state: Literal["started", "done", "failed", "retrying"]
