@@ -11,6 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.events import Delivery, EventMeta
 from pichaven_chassis.http import create_app
@@ -21,9 +22,11 @@ from pichaven_chassis.testing import FakeClock, MemoryObjectStore, RecordingPubl
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoProcessed
 from pichaven_contracts.registry import EVENTS
+from pichaven_gallery.activity import subscribers as activity_subscribers
 from pichaven_gallery.bootstrap import build
+from pichaven_gallery.container import Container
+from pichaven_gallery.ingest import subscribers as ingest_subscribers
 from pichaven_gallery.settings import GallerySettings
-from pichaven_gallery.testing import UPLOADED_AT, Story
 
 JsonObject = dict[str, Any]
 
@@ -43,7 +46,7 @@ def meta_of(event: Event, source: str = "/pichaven/processing") -> EventMeta:
 
 @dataclass
 class Sse:
-    """A client of `GET /events` that reads as it is sent, and stops reading when told."""
+    """A client of `GET /events`; it reads while `reading` is set."""
 
     status: int = 0
     text: str = ""
@@ -53,12 +56,12 @@ class Sse:
     @property
     def events(self) -> list[tuple[str, JsonObject, str | None]]:
         """Name, data and id of each whole event."""
-        found = []
+        events = []
         for block in self.text.split("\n\n")[:-1]:
             lines = dict(line.split(": ", 1) for line in block.splitlines() if line[0] != ":")
             if "data" in lines:
-                found.append((lines["event"], json.loads(lines["data"]), lines.get("id")))
-        return found
+                events.append((lines["event"], json.loads(lines["data"]), lines.get("id")))
+        return events
 
     def named(self, name: str) -> list[JsonObject]:
         return [data for event, data, _ in self.events if event == name]
@@ -75,52 +78,58 @@ class Gallery:
     store: MemoryObjectStore
     authority: TestAuthority
 
-    async def feed(self, *events: Event, source: str = "/pichaven/processing") -> None:
-        """As if these had come from Kafka, one after the other."""
+    @property
+    def container(self) -> Container:
+        assert isinstance(self.service.container, Container)
+        return self.service.container
+
+    async def ingest(self, *events: Event, source: str = "/pichaven/processing") -> None:
+        """Deliver events as Kafka does, one after the other, with the files of processed photos."""
         for event in events:
             if isinstance(event, PhotoProcessed):
-                await self.keep(event)
+                await self.store_variants(event)
             await self.deliver(event, source=source)
 
     async def deliver(self, event: Event, source: str = "/pichaven/processing") -> None:
-        await self.service.state["folding"].handlers()(Delivery(event, meta_of(event, source)))
+        handlers = ingest_subscribers.event_handlers(self.container)
+        await handlers(Delivery(event, meta_of(event, source)))
 
-    async def keep(self, event: PhotoProcessed) -> None:
+    async def store_variants(self, event: PhotoProcessed) -> None:
         for variant in event.variants:
             await self.store.put(variant.key, b"x", content_type="image/webp")
 
     async def progress(self, *events: Event, source: str = "/pichaven/processing") -> None:
         deliveries = [Delivery(event, meta_of(event, source)) for event in events]
-        await self.service.state["folding"].on_progress(deliveries)
+        await ingest_subscribers.on_progress(self.container, deliveries)
 
     async def published(self) -> Sequence[Event]:
-        """Every event sent so far, decoded from what the relay gave to Kafka."""
-        await self.service.state["relay"].drain()
-        found: list[Event] = []
+        """Return all events that the relay has sent, decoded."""
+        await self.container.relay.drain()
+        events: list[Event] = []
         for record in self.sent.records:
             if record.value is not None:
                 name = dict(record.headers)["ce_type"]
                 assert name is not None
-                found.append(EVENTS[name.decode()].model_validate_json(record.value))
-        return found
+                events.append(EVENTS[name.decode()].model_validate_json(record.value))
+        return events
 
     async def tombstones(self) -> list[str]:
-        await self.service.state["relay"].drain()
+        await self.container.relay.drain()
         return [record.key.decode() for record in self.sent.records if record.value is None]
 
-    async def tell_streams(self) -> None:
-        """As if the fan-out had brought everything published since the last call."""
-        await self.service.state["relay"].drain()
+    async def deliver_to_streams(self) -> None:
+        """Deliver everything published since the last call to the event streams."""
+        await self.container.relay.drain()
         records, self.sent.records = self.sent.records, []
         for record in records:
-            await self._tell(record)
+            await self._deliver_to_streams(record)
 
-    async def _tell(self, record: Any) -> None:
+    async def _deliver_to_streams(self, record: Any) -> None:
         from pichaven_chassis.events.wire import decode, readable_headers
         from pichaven_contracts.photo import PhotoChanged
 
         @dataclass
-        class Arrived:
+        class ReceivedRecord:
             topic: str
             key: bytes
             value: bytes | None
@@ -128,31 +137,33 @@ class Gallery:
             partition: int = 0
             offset: int = 0
 
-        arrived = Arrived(record.topic, record.key, record.value, record.headers)
-        delivery = decode(arrived, readable_headers(arrived), {PhotoChanged})
+        received = ReceivedRecord(record.topic, record.key, record.value, record.headers)
+        delivery = decode(received, readable_headers(received), {PhotoChanged})
         if delivery is not None:
-            await self.service.state["live"].on_news(delivery)
+            await activity_subscribers.on_event(self.container, delivery)
 
     async def call(
         self, owner_id: str, method: str, path: str, *, status: int = 200, **arguments: Any
     ) -> Any:
-        """The JSON of an answer with the expected status."""
+        """Return the JSON of a response with the expected status."""
         headers = self.authority.headers(owner_id) | arguments.pop("headers", {})
-        answer = await self.http.request(method, f"/api/v1{path}", headers=headers, **arguments)
-        assert answer.status_code == status, f"{method} {path}: {answer.text}"
-        return answer.json() if answer.content else None
+        response = await self.http.request(method, f"/api/v1{path}", headers=headers, **arguments)
+        assert response.status_code == status, f"{method} {path}: {response.text}"
+        return response.json() if response.content else None
 
-    async def ready(self, owner_id: str, story: Story | None = None, **changes: Any) -> Story:
-        """A photo that is through processing."""
+    async def add_ready_photo(
+        self, owner_id: str, story: Story | None = None, **changes: Any
+    ) -> Story:
+        """Ingest the events of a photo up to its processing."""
         story = story or Story(owner_id)
-        await self.feed(story.uploaded(), story.processed(**changes))
+        await self.ingest(story.uploaded(), story.processed(**changes))
         return story
 
     @asynccontextmanager
-    async def listening(
+    async def open_stream(
         self, owner_id: str, *, last: str | None = None, token: str | None = None
     ) -> AsyncIterator[Sse]:
-        """An open event stream, as a server would hold it."""
+        """Open an event stream as a server does."""
         sse = Sse()
         sse.reading.set()
         token = token or self.authority.token(owner_id)
@@ -174,12 +185,12 @@ class Gallery:
             "server": ("photos.test", 80),
         }
         gone = asyncio.Event()
-        asked = False
+        requested = False
 
         async def receive() -> JsonObject:
-            nonlocal asked
-            if not asked:
-                asked = True
+            nonlocal requested
+            if not requested:
+                requested = True
                 return {"type": "http.request", "body": b"", "more_body": False}
             await gone.wait()
             return {"type": "http.disconnect"}
@@ -205,7 +216,7 @@ StartGallery = Callable[..., Awaitable[Gallery]]
 
 @pytest_asyncio.fixture
 async def start_gallery(mongo_database: MongoDatabase) -> AsyncIterator[StartGallery]:
-    """Start the service, as many replicas as wanted, on the test's own database."""
+    """Return a function that starts a replica of the service on the test's database."""
     started: list[Gallery] = []
 
     async def start(clock: FakeClock | None = None, **settings: Any) -> Gallery:

@@ -5,19 +5,19 @@ from datetime import timedelta
 
 import pytest
 from services.gallery.tests.conftest import Gallery, StartGallery
+from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.events import Permanent
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged, ProgressState
-from pichaven_gallery.domain.errors import ThumbnailMissing
-from pichaven_gallery.testing import UPLOADED_AT, Story
+from pichaven_gallery.ingest.commands import ThumbnailMissing
 
 
 async def test_each_change_is_published_with_its_version(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
 
-    await gallery.feed(story.uploaded(), story.processed(), story.analyzed("dog"))
-    await gallery.feed(story.uploaded(), story.processed(), story.analyzed("dog"))
+    await gallery.ingest(story.uploaded(), story.processed(), story.analyzed("dog"))
+    await gallery.ingest(story.uploaded(), story.processed(), story.analyzed("dog"))
 
     changes = [event for event in await gallery.published() if isinstance(event, PhotoChanged)]
     assert [(event.version, event.status) for event in changes] == [
@@ -28,27 +28,27 @@ async def test_each_change_is_published_with_its_version(gallery: Gallery, owner
     assert changes[-1].tags[0].name == "dog"
 
 
-async def test_a_photo_is_ready_only_when_its_thumbnails_answer(
+async def test_a_photo_is_ready_only_when_its_thumbnails_are_stored(
     gallery: Gallery, owner: str
 ) -> None:
     story = Story(owner)
-    await gallery.feed(story.uploaded())
+    await gallery.ingest(story.uploaded())
 
     with pytest.raises(ThumbnailMissing):
         await gallery.deliver(story.processed())
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     assert photo["status"] == "processing"
 
-    await gallery.keep(story.processed())
+    await gallery.store_variants(story.processed())
     await gallery.deliver(story.processed())
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     assert photo["status"] == "ready"
 
 
-async def test_an_event_for_anothers_photo_is_refused(
+async def test_an_event_for_anothers_photo_is_a_permanent_failure(
     gallery: Gallery, owner: str, stranger: str
 ) -> None:
-    story = await gallery.ready(owner)
+    story = await gallery.add_ready_photo(owner)
 
     with pytest.raises(Permanent):
         await gallery.deliver(Story(stranger, story.photo_id).analyzed("dog"))
@@ -59,7 +59,7 @@ async def test_many_writers_of_one_photo_lose_nothing(
 ) -> None:
     replicas = [await start_gallery() for _ in range(2)]
     story = Story(owner)
-    await replicas[0].keep(story.processed())
+    await replicas[0].store_variants(story.processed())
 
     await asyncio.gather(
         *(
@@ -68,7 +68,7 @@ async def test_many_writers_of_one_photo_lose_nothing(
             for event in (story.analyzed("dog"), story.processed(), story.uploaded())
         ),
         *(replicas[1].progress(story.progressed(f"step-{number}")) for number in range(8)),
-        replicas[1].keep(story.processed()),
+        replicas[1].store_variants(story.processed()),
     )
 
     photo = await replicas[0].call(owner, "GET", f"/photos/{story.photo_id}")
@@ -83,7 +83,7 @@ async def test_many_writers_of_one_photo_lose_nothing(
 async def test_a_late_event_of_a_purged_photo_has_it_purged_again(
     gallery: Gallery, owner: str
 ) -> None:
-    story = await gallery.ready(owner)
+    story = await gallery.add_ready_photo(owner)
     await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
     await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
 
@@ -102,10 +102,10 @@ async def test_a_late_event_of_a_purged_photo_has_it_purged_again(
     assert "steps" not in stub
 
 
-async def test_progress_is_shown_without_a_new_version(gallery: Gallery, owner: str) -> None:
+async def test_progress_gives_steps_without_a_new_version(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
     await gallery.progress(story.progressed("identify", ProgressState.DONE, percent=5))
-    await gallery.feed(story.uploaded())
+    await gallery.ingest(story.uploaded())
     path = f"/api/v1/photos/{story.photo_id}"
     headers = gallery.authority.headers(owner)
     first = await gallery.http.get(path, headers=headers)
@@ -145,7 +145,7 @@ async def test_progress_of_an_earlier_original_or_a_stranger_is_dropped(
     gallery: Gallery, owner: str, stranger: str
 ) -> None:
     story = Story(owner)
-    await gallery.feed(story.uploaded(revision=2))
+    await gallery.ingest(story.uploaded(revision=2))
 
     await gallery.progress(
         story.progressed("decode", revision=1),
@@ -156,10 +156,10 @@ async def test_progress_of_an_earlier_original_or_a_stranger_is_dropped(
     assert photo["steps"] == []
 
 
-async def test_a_photo_nobody_uploaded_is_not_seen(gallery: Gallery, owner: str) -> None:
+async def test_a_photo_without_its_upload_is_invisible(gallery: Gallery, owner: str) -> None:
     story = Story(owner, new_id())
 
-    await gallery.feed(story.processed(), story.analyzed("dog"))
+    await gallery.ingest(story.processed(), story.analyzed("dog"))
 
     await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
     assert (await gallery.call(owner, "GET", "/photos"))["items"] == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from services.gallery.tests.conftest import Gallery
+from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.pagination import encode_cursor
@@ -15,38 +16,39 @@ from pichaven_contracts.photo import (
     PhotoReprocessRequested,
     TakenAt,
 )
-from pichaven_gallery.testing import UPLOADED_AT, Story
 
 
 async def pages(gallery: Gallery, owner: str, path: str, **query: Any) -> list[list[str]]:
-    """The ids on each page, until there is no next one."""
-    found: list[list[str]] = []
+    """Return the ids on each page of a list."""
+    pages_of_ids: list[list[str]] = []
     cursor = None
     while True:
         params = {name: value for name, value in query.items() if value is not None}
         if cursor:
             params["cursor"] = cursor
         page = await gallery.call(owner, "GET", path, params=params)
-        found.append([item["id"] for item in page["items"]])
+        pages_of_ids.append([item["id"] for item in page["items"]])
         cursor = page["next_cursor"]
         if cursor is None:
-            return found
+            return pages_of_ids
 
 
-async def given_photos(gallery: Gallery, owner: str) -> list[Story]:
-    """Nine photos, taken 40 days apart but for three of one moment; uploaded a day apart."""
+async def add_photos(gallery: Gallery, owner: str) -> list[Story]:
+    """Add nine photos: taken 40 days apart except for four of one moment, uploaded daily."""
     stories = []
     for number in range(9):
         story = Story(owner, at=UPLOADED_AT + timedelta(days=number))
         moment = UPLOADED_AT - timedelta(days=40 * (number if number < 6 else 5))
-        await gallery.ready(owner, story, taken_at=TakenAt(at=moment))
+        await gallery.add_ready_photo(owner, story, taken_at=TakenAt(at=moment))
         stories.append(story)
     return stories
 
 
-async def test_a_photo_is_told_as_promised(gallery: Gallery, owner: str) -> None:
-    story = await gallery.ready(owner, location=Location(lat=48.1, lon=11.6, city="Munich"))
-    await gallery.feed(story.analyzed("dog"))
+async def test_a_photo_has_all_fields_of_the_api(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(
+        owner, location=Location(lat=48.1, lon=11.6, city="Munich")
+    )
+    await gallery.ingest(story.analyzed("dog"))
 
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
 
@@ -77,9 +79,9 @@ async def test_a_photo_is_told_as_promised(gallery: Gallery, owner: str) -> None
     assert photo["exif"]["camera"] == "Pinhole 1"
 
 
-async def test_a_refused_photo_says_why_in_words(gallery: Gallery, owner: str) -> None:
+async def test_a_rejected_photo_has_a_failure(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
-    await gallery.feed(story.uploaded(), story.rejected())
+    await gallery.ingest(story.uploaded(), story.rejected())
 
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
 
@@ -96,8 +98,8 @@ async def test_a_refused_photo_says_why_in_words(gallery: Gallery, owner: str) -
 async def test_pages_have_every_photo_once_and_in_order(
     gallery: Gallery, owner: str, stranger: str, sort: str, order: str
 ) -> None:
-    stories = await given_photos(gallery, owner)
-    await gallery.ready(stranger)
+    stories = await add_photos(gallery, owner)
+    await gallery.add_ready_photo(stranger)
 
     def key(story: Story) -> tuple[Any, str]:
         number = stories.index(story)
@@ -105,22 +107,22 @@ async def test_pages_have_every_photo_once_and_in_order(
 
     expected = [story.photo_id for story in sorted(stories, key=key, reverse=order == "desc")]
     for limit in (1, 2, 4, 50):
-        found = await pages(gallery, owner, "/photos", sort=sort, order=order, limit=limit)
-        assert [photo for page in found for photo in page] == expected
-    # With and without knowing where the photos are.
+        listed = await pages(gallery, owner, "/photos", sort=sort, order=order, limit=limit)
+        assert [photo for page in listed for photo in page] == expected
+    # Now with counts to size the windows.
     await gallery.call(owner, "GET", "/timeline")
-    found = await pages(gallery, owner, "/photos", sort=sort, order=order, limit=2)
-    assert [photo for page in found for photo in page] == expected
-    assert all(len(page) == 2 for page in found[:-1])
+    listed = await pages(gallery, owner, "/photos", sort=sort, order=order, limit=2)
+    assert [photo for page in listed for photo in page] == expected
+    assert all(len(page) == 2 for page in listed[:-1])
 
 
-async def test_lists_are_narrowed_by_what_is_asked_for(gallery: Gallery, owner: str) -> None:
-    stories = await given_photos(gallery, owner)
+async def test_filters_apply_to_lists(gallery: Gallery, owner: str) -> None:
+    stories = await add_photos(gallery, owner)
     ids = [story.photo_id for story in stories]
     await gallery.call(owner, "PATCH", f"/photos/{ids[1]}", json={"favorite": True})
     await gallery.call(owner, "PATCH", f"/photos/{ids[2]}", json={"tags_add": ["Ada  Lovelace"]})
     failed = Story(owner)
-    await gallery.feed(failed.uploaded(), failed.rejected())
+    await gallery.ingest(failed.uploaded(), failed.rejected())
 
     async def ids_of(**query: Any) -> set[str]:
         page = await gallery.call(owner, "GET", "/photos", params=query)
@@ -153,18 +155,18 @@ def _cursor_at(moment: datetime, kind: str = "taken_at.desc") -> str:
         ({"status": "gone"}, "invalid_request"),
     ],
 )
-async def test_what_cannot_be_asked_is_refused_by_name(
+async def test_invalid_queries_are_rejected_with_their_code(
     gallery: Gallery, owner: str, query: dict[str, Any], code: str
 ) -> None:
-    answer = await gallery.http.get(
+    response = await gallery.http.get(
         "/api/v1/photos", params=query, headers=gallery.authority.headers(owner)
     )
 
-    assert answer.json()["code"] == code
+    assert response.json()["code"] == code
 
 
 async def test_a_cursor_works_on_its_own_list_only(gallery: Gallery, owner: str) -> None:
-    await given_photos(gallery, owner)
+    await add_photos(gallery, owner)
     page = await gallery.call(owner, "GET", "/photos", params={"limit": 1})
 
     problem = await gallery.call(
@@ -174,8 +176,8 @@ async def test_a_cursor_works_on_its_own_list_only(gallery: Gallery, owner: str)
     assert problem["code"] == "invalid_cursor"
 
 
-async def test_only_what_is_named_is_changed(gallery: Gallery, owner: str) -> None:
-    story = await gallery.ready(owner, caption="Of the file", rating=3)
+async def test_only_the_fields_that_are_sent_change(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner, caption="Of the file", rating=3)
     path = f"/photos/{story.photo_id}"
 
     photo = await gallery.call(owner, "PATCH", path, json={"favorite": True, "rating": 5})
@@ -222,18 +224,16 @@ async def test_only_what_is_named_is_changed(gallery: Gallery, owner: str) -> No
         {"caption": "x" * 5_001},
     ],
 )
-async def test_a_change_that_cannot_be_is_refused(
+async def test_an_invalid_change_is_rejected(
     gallery: Gallery, owner: str, body: dict[str, Any]
 ) -> None:
-    story = await gallery.ready(owner)
+    story = await gallery.add_ready_photo(owner)
 
     await gallery.call(owner, "PATCH", f"/photos/{story.photo_id}", json=body, status=422)
 
 
-async def test_who_has_the_state_gets_nothing_and_who_has_an_old_one_changes_nothing(
-    gallery: Gallery, owner: str
-) -> None:
-    story = await gallery.ready(owner)
+async def test_etags_save_reads_and_guard_writes(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner)
     path, headers = f"/api/v1/photos/{story.photo_id}", gallery.authority.headers(owner)
     first = await gallery.http.get(path, headers=headers)
     tag = first.headers["etag"]
@@ -254,8 +254,8 @@ async def test_who_has_the_state_gets_nothing_and_who_has_an_old_one_changes_not
     ).status_code == 200
 
 
-async def test_changes_at_the_same_time_are_all_kept(gallery: Gallery, owner: str) -> None:
-    story = await gallery.ready(owner)
+async def test_concurrent_changes_are_all_kept(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner)
     path = f"/photos/{story.photo_id}"
 
     await asyncio.gather(
@@ -270,16 +270,18 @@ async def test_changes_at_the_same_time_are_all_kept(gallery: Gallery, owner: st
     assert photo["version"] == 10
 
 
-async def test_a_batch_answers_for_each_photo(gallery: Gallery, owner: str, stranger: str) -> None:
-    mine, other = await gallery.ready(owner), await gallery.ready(owner)
-    foreign = await gallery.ready(stranger)
+async def test_a_batch_has_a_result_for_each_photo(
+    gallery: Gallery, owner: str, stranger: str
+) -> None:
+    mine, other = await gallery.add_ready_photo(owner), await gallery.add_ready_photo(owner)
+    foreign = await gallery.add_ready_photo(stranger)
     ids = [mine.photo_id, foreign.photo_id, other.photo_id, new_id(), "nonsense", mine.photo_id]
 
     async def batch(action: str, **more: Any) -> dict[str, Any]:
-        answer = await gallery.call(
+        response = await gallery.call(
             owner, "POST", "/photos/batch", json={"ids": ids, "action": action, **more}
         )
-        return {result["id"]: result for result in answer["results"]}
+        return {result["id"]: result for result in response["results"]}
 
     results = await batch("favorite")
     assert len(results) == 5
@@ -299,11 +301,11 @@ async def test_a_batch_answers_for_each_photo(gallery: Gallery, owner: str, stra
         await gallery.call(owner, "POST", "/photos/batch", json=wrong, status=422)
 
 
-async def test_a_refused_photo_is_tried_again_if_its_original_is_there(
+async def test_a_rejected_photo_is_reprocessed_if_its_original_is_stored(
     gallery: Gallery, owner: str
 ) -> None:
     story = Story(owner)
-    await gallery.feed(story.uploaded(), story.rejected())
+    await gallery.ingest(story.uploaded(), story.rejected())
     path = f"/photos/{story.photo_id}/reprocess"
 
     problem = await gallery.call(owner, "POST", path, status=409)
@@ -312,19 +314,19 @@ async def test_a_refused_photo_is_tried_again_if_its_original_is_there(
     photo = await gallery.call(owner, "POST", path, status=202)
 
     assert photo["status"] == "processing"
-    [*_, changed, asked] = await gallery.published()
+    [*_, changed, request] = await gallery.published()
     assert isinstance(changed, PhotoChanged)
-    assert isinstance(asked, PhotoReprocessRequested)
-    assert asked.original == story.uploaded()
-    await gallery.feed(story.processed(occurred_at=UPLOADED_AT + timedelta(hours=1)))
+    assert isinstance(request, PhotoReprocessRequested)
+    assert request.original == story.uploaded()
+    await gallery.ingest(story.processed(occurred_at=UPLOADED_AT + timedelta(hours=1)))
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     assert photo["status"] == "ready"
 
 
-async def test_asking_repeatedly_for_a_photo_makes_no_more_work_than_once(
+async def test_repeated_reprocess_requests_make_no_more_work_than_one(
     gallery: Gallery, owner: str
 ) -> None:
-    story = await gallery.ready(owner)
+    story = await gallery.add_ready_photo(owner)
     await gallery.store.put(story.uploaded().object_key, b"x", content_type="image/jpeg")
     path = f"/photos/{story.photo_id}/reprocess"
 
@@ -340,14 +342,14 @@ async def test_asking_repeatedly_for_a_photo_makes_no_more_work_than_once(
     await gallery.call(owner, "POST", path, status=202)
     assert await requests() == 2
     gallery.clock.advance(minutes=1)
-    await gallery.feed(story.processed(occurred_at=gallery.clock()))
+    await gallery.ingest(story.processed(occurred_at=gallery.clock()))
     await gallery.call(owner, "POST", path, status=202)
     assert await requests() == 3
 
 
 async def test_no_call_reaches_anothers_photo(gallery: Gallery, owner: str, stranger: str) -> None:
-    story = await gallery.ready(owner)
-    trashed = await gallery.ready(owner)
+    story = await gallery.add_ready_photo(owner)
+    trashed = await gallery.add_ready_photo(owner)
     await gallery.call(owner, "DELETE", f"/photos/{trashed.photo_id}", status=204)
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
 
@@ -370,8 +372,8 @@ async def test_no_call_reaches_anothers_photo(gallery: Gallery, owner: str, stra
     assert await gallery.call(owner, "GET", f"/photos/{story.photo_id}") == photo
 
 
-async def test_without_credentials_everything_is_closed(gallery: Gallery, owner: str) -> None:
-    story = await gallery.ready(owner)
+async def test_every_route_needs_credentials(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner)
 
     for method, path in (
         ("GET", "/photos"),
@@ -385,5 +387,5 @@ async def test_without_credentials_everything_is_closed(gallery: Gallery, owner:
         ("GET", "/timeline/2026-06"),
         ("GET", "/events"),
     ):
-        answer = await gallery.http.request(method, f"/api/v1{path}", json={})
-        assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized"), path
+        response = await gallery.http.request(method, f"/api/v1{path}", json={})
+        assert (response.status_code, response.json()["code"]) == (401, "unauthorized"), path

@@ -1,4 +1,4 @@
-"""Names for the position that an owner gives a photo."""
+"""Geo place names for locations that owners set."""
 
 from typing import Any
 
@@ -10,10 +10,12 @@ from pichaven_contracts.photo import Location, PhotoChanged
 EIFFEL_TOWER = {"lat": 48.8584, "lon": 2.2945}
 
 
-async def test_a_position_without_names_gets_those_of_its_place(
+async def test_a_position_without_names_gets_those_of_its_geo_place(
     gallery: Gallery, owner: str
 ) -> None:
-    story = await gallery.ready(owner, location=Location(lat=48.2, lon=16.37, city="Vienna"))
+    story = await gallery.add_ready_photo(
+        owner, location=Location(lat=48.2, lon=16.37, city="Vienna")
+    )
     path = f"/photos/{story.photo_id}"
 
     photo = await gallery.call(owner, "PATCH", path, json={"location": EIFFEL_TOWER})
@@ -37,10 +39,10 @@ async def test_a_position_without_names_gets_those_of_its_place(
         {"city": "A", "region": "B", "country": "C"},
     ],
 )
-async def test_the_owners_names_stand_and_nothing_is_added(
+async def test_the_owners_names_are_kept_as_they_are(
     gallery: Gallery, owner: str, names: dict[str, str]
 ) -> None:
-    story = await gallery.ready(owner)
+    story = await gallery.add_ready_photo(owner)
     path = f"/photos/{story.photo_id}"
 
     photo = await gallery.call(owner, "PATCH", path, json={"location": EIFFEL_TOWER | names})
@@ -49,10 +51,10 @@ async def test_the_owners_names_stand_and_nothing_is_added(
     assert photo["location"] == nameless | EIFFEL_TOWER | names
 
 
-async def test_a_moved_pin_with_empty_names_is_named_anew_and_the_open_sea_has_none(
+async def test_a_moved_pin_with_empty_names_is_named_again_and_the_open_sea_has_none(
     gallery: Gallery, owner: str
 ) -> None:
-    story = await gallery.ready(owner)
+    story = await gallery.add_ready_photo(owner)
     path = f"/photos/{story.photo_id}"
     empty = {"city": None, "region": None, "country": None}
 

@@ -1,16 +1,18 @@
-"""`GET /events`: every client hears of its own photos, misses nothing, and costs little."""
+"""`GET /events`: clients get their own changes alone, miss none, and cost bounded memory."""
 
 import asyncio
 from datetime import timedelta
 
 from services.gallery.tests.conftest import Gallery, Sse, StartGallery, meta_of
+from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoProgressed, ProgressState
-from pichaven_gallery.application.live_hub import Changed, LiveHub, Progressed, Purged
-from pichaven_gallery.domain.fold import announced, changed_event, met, with_original
-from pichaven_gallery.testing import UPLOADED_AT, Story
+from pichaven_gallery.activity import subscribers
+from pichaven_gallery.activity.channel_hub import ChannelHub, PhotoPurge, PhotoUpdate, StepUpdate
+from pichaven_gallery.ingest.projection import apply
+from pichaven_gallery.photos.lifecycle import to_changed_event
 
 
 async def opened(sse: Sse) -> None:
@@ -18,96 +20,96 @@ async def opened(sse: Sse) -> None:
 
 
 async def progress(gallery: Gallery, event: PhotoProgressed, source: str) -> None:
-    await gallery.service.state["live"].on_news(Delivery(event, meta_of(event, source)))
+    await subscribers.on_event(gallery.container, Delivery(event, meta_of(event, source)))
 
 
 async def test_changes_progress_and_purges_arrive_as_they_happen(
     gallery: Gallery, owner: str
 ) -> None:
     story = Story(owner)
-    async with gallery.listening(owner) as sse:
+    async with gallery.open_stream(owner) as sse:
         await opened(sse)
         assert sse.status == 200
         assert sse.text.startswith("retry: 2000\n\n")
-        await gallery.feed(story.uploaded())
-        await gallery.tell_streams()
-        await eventually(lambda: sse.named("photo.changed"), "the upload is told")
+        await gallery.ingest(story.uploaded())
+        await gallery.deliver_to_streams()
+        await eventually(lambda: sse.named("photo.changed"), "the upload is sent")
         step = story.progressed("make_variants", ProgressState.FAILED, message="Out of memory.")
         await progress(gallery, step, "/pichaven/processing")
-        await eventually(lambda: sse.named("photo.progress"), "the step is told")
-        await gallery.feed(story.processed())
-        await gallery.tell_streams()
-        await eventually(lambda: len(sse.named("photo.changed")) == 2, "the photo is told")
+        await eventually(lambda: sse.named("photo.progress"), "the step is sent")
+        await gallery.ingest(story.processed())
+        await gallery.deliver_to_streams()
+        await eventually(lambda: len(sse.named("photo.changed")) == 2, "the photo is sent")
         await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
         await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
-        await gallery.tell_streams()
-        await eventually(lambda: sse.named("photo.purged"), "the purge is told")
+        await gallery.deliver_to_streams()
+        await eventually(lambda: sse.named("photo.purged"), "the purge is sent")
 
     first, second = sse.named("photo.changed")[:2]
     assert (first["status"], first["version"], first["id"]) == ("processing", 1, story.photo_id)
     assert (second["status"], second["trashed"]) == ("ready", False)
     assert second["photo"]["aspect_ratio"] == 1.5
     assert second["photo"]["thumbnail_url"].startswith("http://photos.test/")
-    [told] = sse.named("photo.progress")
-    assert (told["service"], told["step"], told["state"]) == (
+    [step_data] = sse.named("photo.progress")
+    assert (step_data["service"], step_data["step"], step_data["state"]) == (
         "processing",
         "make_variants",
         "failed",
     )
-    assert told["message"] == "Out of memory."
+    assert step_data["message"] == "Out of memory."
     assert sse.named("photo.purged") == [{"id": story.photo_id}]
-    ids = [found for name, _, found in sse.events if name == "photo.changed"]
+    ids = [event_id for name, _, event_id in sse.events if name == "photo.changed"]
     moment = int(UPLOADED_AT.timestamp() * 1000)
     assert ids[0] == f"{moment}.{story.photo_id}"
 
 
-async def test_nobody_hears_of_anothers_photos(gallery: Gallery, owner: str, stranger: str) -> None:
+async def test_no_stream_has_anothers_photos(gallery: Gallery, owner: str, stranger: str) -> None:
     theirs = Story(stranger)
-    async with gallery.listening(owner) as sse, gallery.listening(stranger) as other:
+    async with gallery.open_stream(owner) as sse, gallery.open_stream(stranger) as other:
         await opened(sse)
         await opened(other)
-        await gallery.feed(theirs.uploaded(), theirs.processed())
+        await gallery.ingest(theirs.uploaded(), theirs.processed())
         await progress(gallery, theirs.progressed("decode"), "/pichaven/processing")
         await gallery.call(stranger, "DELETE", f"/photos/{theirs.photo_id}", status=204)
         await gallery.call(stranger, "DELETE", f"/trash/{theirs.photo_id}", status=204)
-        await gallery.tell_streams()
-        await eventually(lambda: other.named("photo.purged"), "the owner hears of it")
+        await gallery.deliver_to_streams()
+        await eventually(lambda: other.named("photo.purged"), "the owner gets it")
 
-        mine = await gallery.ready(owner)
-        await gallery.tell_streams()
-        await eventually(lambda: sse.named("photo.changed"), "the other hears of its own")
+        mine = await gallery.add_ready_photo(owner)
+        await gallery.deliver_to_streams()
+        await eventually(lambda: sse.named("photo.changed"), "the other gets its own")
 
     assert theirs.photo_id not in sse.text
     assert mine.photo_id not in other.text
 
 
-async def test_a_new_stream_tells_what_is_under_way(gallery: Gallery, owner: str) -> None:
-    await gallery.ready(owner)
+async def test_a_new_stream_starts_with_photos_in_processing(gallery: Gallery, owner: str) -> None:
+    await gallery.add_ready_photo(owner)
     story = Story(owner)
-    await gallery.feed(story.uploaded())
+    await gallery.ingest(story.uploaded())
     await gallery.progress(story.progressed("decode"))
 
-    async with gallery.listening(owner) as sse:
+    async with gallery.open_stream(owner) as sse:
         await opened(sse)
 
     assert [data["id"] for data in sse.named("photo.changed")] == [story.photo_id]
     assert [data["step"] for data in sse.named("photo.progress")] == ["decode"]
-    assert [found for _, _, found in sse.events[:-1]] == [None, None]
+    assert [event_id for _, _, event_id in sse.events[:-1]] == [None, None]
 
 
 async def test_a_stream_resumes_where_it_was_left(start_gallery: StartGallery, owner: str) -> None:
     gallery = await start_gallery(resume_overlap_s=1)
-    old = await gallery.ready(owner)
+    old = await gallery.add_ready_photo(owner)
     gallery.clock.advance(minutes=5)
-    async with gallery.listening(owner) as sse:
+    async with gallery.open_stream(owner) as sse:
         await opened(sse)
     last = sse.events[-1][2]
     gallery.clock.advance(minutes=5)
-    changed, gone = await gallery.ready(owner), await gallery.ready(owner)
+    changed, gone = await gallery.add_ready_photo(owner), await gallery.add_ready_photo(owner)
     await gallery.call(owner, "DELETE", f"/photos/{gone.photo_id}", status=204)
     await gallery.call(owner, "DELETE", f"/trash/{gone.photo_id}", status=204)
 
-    async with gallery.listening(owner, last=last) as sse:
+    async with gallery.open_stream(owner, last=last) as sse:
         await opened(sse)
 
     assert [(data["id"], data["version"]) for data in sse.named("photo.changed")] == [
@@ -116,26 +118,26 @@ async def test_a_stream_resumes_where_it_was_left(start_gallery: StartGallery, o
     assert sse.named("photo.purged") == [{"id": gone.photo_id}]
     assert old.photo_id not in sse.text
     for strange in ("nonsense", "99999999999999999999.x", "9" * 15 + ".x"):
-        async with gallery.listening(owner, last=strange) as sse:
+        async with gallery.open_stream(owner, last=strange) as sse:
             await opened(sse)
 
 
-async def test_who_was_away_too_long_is_told_to_read_again(gallery: Gallery, owner: str) -> None:
+async def test_a_client_away_too_long_is_stale(gallery: Gallery, owner: str) -> None:
     old = int((UPLOADED_AT - timedelta(days=40)).timestamp() * 1000)
 
-    async with gallery.listening(owner, last=f"{old}.x") as sse:
+    async with gallery.open_stream(owner, last=f"{old}.x") as sse:
         await opened(sse)
 
     assert sse.named("library.stale")
 
 
-async def test_a_slow_client_gets_the_newest_and_misses_no_change(
+async def test_a_slow_client_gets_the_newest_of_every_photo(
     start_gallery: StartGallery, owner: str
 ) -> None:
     gallery = await start_gallery(stream_box=3)
-    stories = [await gallery.ready(owner) for _ in range(6)]
-    await gallery.tell_streams()
-    async with gallery.listening(owner) as sse:
+    stories = [await gallery.add_ready_photo(owner) for _ in range(6)]
+    await gallery.deliver_to_streams()
+    async with gallery.open_stream(owner) as sse:
         await opened(sse)
         sse.reading.clear()
         for _ in range(2):
@@ -143,34 +145,32 @@ async def test_a_slow_client_gets_the_newest_and_misses_no_change(
                 gallery.clock.advance(milliseconds=5)
                 path = f"/photos/{story.photo_id}"
                 await gallery.call(owner, "PATCH", path, json={"caption": str(gallery.clock())})
-                await gallery.tell_streams()
+                await gallery.deliver_to_streams()
         for number in range(50):
             step = stories[0].progressed(f"step-{number}")
             await progress(gallery, step, "/pichaven/processing")
-        [box] = gallery.service.state["hub"]._boxes[owner]
-        assert len(box._changes) <= 3
-        assert len(box._progress) <= 3
+        [channel] = gallery.container.hub._channels[owner]
+        assert len(channel._changes) <= 3
+        assert len(channel._progress) <= 3
         sse.reading.set()
 
-        def told() -> dict[str, int]:
-            found: dict[str, int] = {}
+        def versions() -> dict[str, int]:
+            newest: dict[str, int] = {}
             for data in sse.named("photo.changed"):
-                found[data["id"]] = max(found.get(data["id"], 0), data["version"])
-            return found
+                newest[data["id"]] = max(newest.get(data["id"], 0), data["version"])
+            return newest
 
         await eventually(
-            lambda: told() == {story.photo_id: 4 for story in stories}, "every photo's newest"
+            lambda: versions() == {story.photo_id: 4 for story in stories}, "every photo's newest"
         )
 
 
-async def test_a_stream_that_was_there_before_its_news_is_told_what_happened(
-    gallery: Gallery, owner: str
-) -> None:
-    async with gallery.listening(owner) as sse:
+async def test_a_stream_opened_before_kafka_replays(gallery: Gallery, owner: str) -> None:
+    async with gallery.open_stream(owner) as sse:
         await opened(sse)
-        story = await gallery.ready(owner)
-        gallery.service.state["hub"].hear_again()
-        await eventually(lambda: sse.named("photo.changed"), "the photo is told")
+        story = await gallery.add_ready_photo(owner)
+        gallery.container.hub.resync()
+        await eventually(lambda: sse.named("photo.changed"), "the photo is sent")
 
     assert sse.named("photo.changed")[-1]["id"] == story.photo_id
 
@@ -178,17 +178,17 @@ async def test_a_stream_that_was_there_before_its_news_is_told_what_happened(
 async def test_a_stream_ends_with_its_token(gallery: Gallery, owner: str) -> None:
     token = gallery.authority.token(owner, expires_in=0.5)
 
-    async with gallery.listening(owner, token=token) as sse:
+    async with gallery.open_stream(owner, token=token) as sse:
         await opened(sse)
         await eventually(lambda: sse.ended, "the stream ends")
 
-    assert gallery.service.state["hub"].is_empty
+    assert gallery.container.hub.is_empty
 
 
-async def test_silence_is_broken_by_heartbeats(start_gallery: StartGallery, owner: str) -> None:
+async def test_idle_streams_get_heartbeats(start_gallery: StartGallery, owner: str) -> None:
     gallery = await start_gallery(heartbeat_s=0.02)
 
-    async with gallery.listening(owner) as sse:
+    async with gallery.open_stream(owner) as sse:
         await eventually(lambda: sse.text.count(": still here\n\n") > 2, "heartbeats")
 
 
@@ -196,36 +196,40 @@ async def test_streams_of_one_owner_are_limited_and_end_with_the_service(
     start_gallery: StartGallery, owner: str, stranger: str
 ) -> None:
     gallery = await start_gallery(streams_per_user=2)
-    async with gallery.listening(owner) as first, gallery.listening(owner) as second:
+    async with gallery.open_stream(owner) as first, gallery.open_stream(owner) as second:
         await opened(first)
         await opened(second)
         problem = await gallery.call(owner, "GET", "/events", status=429)
         assert problem["code"] == "too_many_requests"
-        async with gallery.listening(stranger) as other:
+        async with gallery.open_stream(stranger) as other:
             await opened(other)
-            gallery.service.state["hub"].close()
+            gallery.container.hub.close()
             await eventually(lambda: first.ended and second.ended and other.ended, "all end")
-    assert gallery.service.state["hub"].is_empty
+    assert gallery.container.hub.is_empty
 
 
-async def test_a_box_keeps_the_newest_of_each_thing(owner: str) -> None:
-    hub = LiveHub(most_streams=1, most_news=10)
-    box = hub.open(owner, UPLOADED_AT)
+async def test_a_channel_keeps_the_newest_of_each_thing(owner: str) -> None:
+    hub = ChannelHub(max_channels=1, max_messages=10)
+    channel = hub.subscribe(owner, UPLOADED_AT)
     story = Story(owner)
-    first = met(None, story.uploaded(), UPLOADED_AT)
-    photo = announced(None, with_original(first, story.uploaded()), UPLOADED_AT).photo
-    event = changed_event(photo)
+    photo = apply(None, story.uploaded(), UPLOADED_AT).photo
+    event = to_changed_event(photo)
     newer = event.model_copy(update={"version": 2})
     step = story.progressed("decode")
 
-    for news in (Changed(newer), Changed(event), Progressed(step, "ml"), Progressed(step, "ml")):
-        hub.tell(owner, news)
-    news, missed = await box.take(1)
-    assert (news, missed) == ([Changed(newer), Progressed(step, "ml")], None)
+    for message in (
+        PhotoUpdate(newer),
+        PhotoUpdate(event),
+        StepUpdate(step, "ml"),
+        StepUpdate(step, "ml"),
+    ):
+        hub.publish(owner, message)
+    messages, missed_since = await channel.receive(1)
+    assert (messages, missed_since) == ([PhotoUpdate(newer), StepUpdate(step, "ml")], None)
 
-    hub.tell(owner, Purged(story.photo_id, UPLOADED_AT))
-    hub.tell(owner, Changed(newer))
-    assert await box.take(1) == ([Purged(story.photo_id, UPLOADED_AT)], None)
-    waiting = asyncio.create_task(box.take(30))
+    hub.publish(owner, PhotoPurge(story.photo_id, UPLOADED_AT))
+    hub.publish(owner, PhotoUpdate(newer))
+    assert await channel.receive(1) == ([PhotoPurge(story.photo_id, UPLOADED_AT)], None)
+    waiting = asyncio.create_task(channel.receive(30))
     hub.close()
     assert await asyncio.wait_for(waiting, 1) == ([], None)

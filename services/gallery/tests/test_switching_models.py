@@ -1,13 +1,16 @@
-"""While two models run, a photo's tags follow the one in force, and nothing is asked for twice."""
+"""While two models run, tags follow the active one, and no analysis is requested twice."""
 
 from datetime import timedelta
 
+from services.gallery.tests.story import UPLOADED_AT, Story
+
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoAnalyzed, PhotoEvent
-from pichaven_gallery.domain import fold
-from pichaven_gallery.domain.photo import Photo, public_state
-from pichaven_gallery.domain.sweep import Patience, due_at, swept
-from pichaven_gallery.testing import UPLOADED_AT, Story
+from pichaven_gallery.ingest.projection import photo_of, with_analysis, with_original, with_outcome
+from pichaven_gallery.ingest.reconciler import reconcile
+from pichaven_gallery.photos.deadlines import Timeouts, due_at
+from pichaven_gallery.photos.lifecycle import next_version
+from pichaven_gallery.photos.photo import Photo, public_state
 
 STORY = Story(new_id())
 NOW = UPLOADED_AT + timedelta(minutes=1)
@@ -18,50 +21,50 @@ def _later(*names: str, seconds: float, **changes: object) -> PhotoAnalyzed:
 
 
 def _ready(*analyses: PhotoAnalyzed) -> tuple[Photo, int]:
-    """The photo after these, and how many of them clients were told of."""
-    photo = fold.met(None, STORY.uploaded(), NOW)
-    photo = fold.with_outcome(fold.with_original(photo, STORY.uploaded()), STORY.processed())
-    told: list[PhotoEvent] = []
+    """Return the photo after these analyses, and how many versions they gave."""
+    photo = photo_of(None, STORY.uploaded(), NOW)
+    photo = with_outcome(with_original(photo, STORY.uploaded()), STORY.processed())
+    events: list[PhotoEvent] = []
     for analysis in analyses:
-        change = fold.announced(photo, fold.with_analysis(photo, analysis), NOW)
-        photo, told = change.photo, [*told, *change.events]
-    return photo, len(told)
+        change = next_version(photo, with_analysis(photo, analysis), NOW)
+        photo, events = change.photo, [*events, *change.events]
+    return photo, len(events)
 
 
-def test_a_candidates_analysis_changes_nothing_that_is_seen() -> None:
+def test_a_candidates_analysis_changes_nothing_that_clients_see() -> None:
     mine, theirs = _later("dog", seconds=10), _later("wolf", seconds=20, candidate=True, model="b")
     alone, _ = _ready(mine)
     for order in ([mine, theirs], [theirs, mine], [theirs, mine, theirs, theirs]):
-        photo, told = _ready(*order)
+        photo, versions = _ready(*order)
         assert public_state(photo) == public_state(alone)
-        assert told == 1
+        assert versions == 1
 
 
-def test_the_new_models_tags_come_once_when_it_is_in_force() -> None:
+def test_the_new_models_tags_come_once_when_it_is_active() -> None:
     old = _later("dog", seconds=10, model="a")
     candidate = _later("wolf", seconds=20, candidate=True, model="b")
     final = _later("wolf", seconds=30, model="b")
-    photo, told = _ready(old, candidate, final, candidate, final)
+    photo, versions = _ready(old, candidate, final, candidate, final)
     assert [tag.name for tag in photo.tags] == ["wolf"]
-    assert told == 2
+    assert versions == 2
 
 
-def test_a_photo_seen_by_the_old_model_is_not_asked_for_after_a_switch() -> None:
+def test_a_photo_analyzed_by_the_old_model_is_not_requested_after_a_switch() -> None:
     photo, _ = _ready(_later("dog", seconds=10, model="a"))
-    assert due_at(photo, Patience()) is None
+    assert due_at(photo, Timeouts()) is None
     photo, _ = _ready(_later("dog", seconds=10), _later(seconds=20, tagging="unavailable"))
-    assert due_at(photo, Patience()) is None
+    assert due_at(photo, Timeouts()) is None
 
 
-def test_a_candidates_word_alone_does_not_stop_the_asking() -> None:
+def test_a_candidates_analysis_alone_does_not_stop_requests() -> None:
     photo, _ = _ready(_later("wolf", seconds=20, candidate=True))
-    due = due_at(photo, Patience())
+    due = due_at(photo, Timeouts())
     assert due is not None
-    change = swept(photo, due, Patience())
+    change = reconcile(photo, due, Timeouts())
     assert change is not None
     assert len(change.events) == 1
 
 
-def test_the_librarys_word_names_the_originals_revision() -> None:
+def test_photo_changed_has_the_originals_revision() -> None:
     photo, _ = _ready()
-    assert fold.announced(None, photo, NOW).events[0].revision == 1
+    assert next_version(None, photo, NOW).events[0].revision == 1

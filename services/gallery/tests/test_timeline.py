@@ -1,4 +1,4 @@
-"""The timeline's counters are exact, whatever happens while they are kept."""
+"""The timeline's counts are exact under concurrency and crashes; pages are complete."""
 
 import asyncio
 import random
@@ -11,32 +11,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from services.gallery.tests.conftest import Gallery, StartGallery
+from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_contracts.photo import TakenAt
-from pichaven_gallery.adapters.mongo_timeline import MongoTimeline
-from pichaven_gallery.domain.photo import EARLIEST, LATEST, whole_ms
-from pichaven_gallery.domain.timeline import Counts, Crowd, Recount, Windows, month_bounds
-from pichaven_gallery.testing import UPLOADED_AT, Story
+from pichaven_gallery.photos.photo import EARLIEST, LATEST, whole_ms
+from pichaven_gallery.timeline.counts import Counts, Recount, month_bounds
+from pichaven_gallery.timeline.repository import CountsRepository
+from pichaven_gallery.timeline.windows import Bin, Windows
 
 
-async def buckets(gallery: Gallery, owner: str) -> dict[str, int]:
-    found = (await gallery.call(owner, "GET", "/timeline"))["buckets"]
-    months = [bucket["month"] for bucket in found]
+async def get_buckets(gallery: Gallery, owner: str) -> dict[str, int]:
+    buckets = (await gallery.call(owner, "GET", "/timeline"))["buckets"]
+    months = [bucket["month"] for bucket in buckets]
     assert months == sorted(months, reverse=True)
-    return {bucket["month"]: bucket["count"] for bucket in found}
+    return {bucket["month"]: bucket["count"] for bucket in buckets}
 
 
 async def test_months_are_counted_as_photos_come_move_and_go(
     gallery: Gallery, owner: str, stranger: str
 ) -> None:
-    stories = [await gallery.ready(owner) for _ in range(3)]
-    await gallery.ready(stranger)
-    assert await buckets(gallery, owner) == {"2026-06": 3}
+    stories = [await gallery.add_ready_photo(owner) for _ in range(3)]
+    await gallery.add_ready_photo(stranger)
+    assert await get_buckets(gallery, owner) == {"2026-06": 3}
 
     path = f"/photos/{stories[0].photo_id}"
     await gallery.call(owner, "PATCH", path, json={"taken_at": "1969-07-20T20:17:00Z"})
-    assert await buckets(gallery, owner) == {"2026-06": 2, "1969-07": 1}
+    assert await get_buckets(gallery, owner) == {"2026-06": 2, "1969-07": 1}
     page = await gallery.call(owner, "GET", "/timeline/1969-07")
     [item] = page["items"]
     assert item["thumbnail_url"].startswith("http://photos.test/")
@@ -44,14 +45,14 @@ async def test_months_are_counted_as_photos_come_move_and_go(
     assert (item["id"], item["aspect_ratio"], item["duration"]) == (stories[0].photo_id, 1.5, None)
 
     await gallery.call(owner, "DELETE", path, status=204)
-    assert await buckets(gallery, owner) == {"2026-06": 2}
+    assert await get_buckets(gallery, owner) == {"2026-06": 2}
     await gallery.call(owner, "POST", f"{path}/restore")
     await gallery.call(owner, "PATCH", path, json={"taken_at": None})
-    assert await buckets(gallery, owner) == {"2026-06": 3}
+    assert await get_buckets(gallery, owner) == {"2026-06": 3}
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026", "0000-01", "9999-12", "2026-1", "x"])
-async def test_what_is_no_month_is_refused(gallery: Gallery, owner: str, month: str) -> None:
+async def test_an_invalid_month_is_rejected(gallery: Gallery, owner: str, month: str) -> None:
     problem = await gallery.call(owner, "GET", f"/timeline/{month}", status=422)
 
     assert problem["code"] == "invalid_month"
@@ -60,19 +61,19 @@ async def test_what_is_no_month_is_refused(gallery: Gallery, owner: str, month: 
 async def test_a_month_comes_in_pages(gallery: Gallery, owner: str) -> None:
     for day in (1, 1, 15, 30):
         moment = datetime(2020, 6, day, 23, 59, 59, 999_000, UTC)
-        await gallery.ready(owner, taken_at=TakenAt(at=moment))
-    await gallery.ready(owner, taken_at=TakenAt(at=datetime(2020, 7, 1, tzinfo=UTC)))
-    seen: list[str] = []
+        await gallery.add_ready_photo(owner, taken_at=TakenAt(at=moment))
+    await gallery.add_ready_photo(owner, taken_at=TakenAt(at=datetime(2020, 7, 1, tzinfo=UTC)))
+    listed_ids: list[str] = []
     cursor = None
     while True:
         params: dict[str, Any] = {"limit": 1} | ({"cursor": cursor} if cursor else {})
         page = await gallery.call(owner, "GET", "/timeline/2020-06", params=params)
-        seen += [item["id"] for item in page["items"]]
+        listed_ids += [item["id"] for item in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
             break
 
-    assert len(set(seen)) == len(seen) == 4
+    assert len(set(listed_ids)) == len(listed_ids) == 4
 
 
 async def test_counts_are_exact_after_everything_at_once(
@@ -83,15 +84,15 @@ async def test_counts_are_exact_after_everything_at_once(
     chance = random.Random(5)
     stories = [Story(owner) for _ in range(12)]
     for story in stories:
-        await gallery.ready(owner, story)
-        await other.keep(story.processed())
+        await gallery.add_ready_photo(owner, story)
+        await other.store_variants(story.processed())
 
     async def live_on(story: Story) -> None:
         for _ in range(6):
             replica = chance.choice((gallery, other))
             path = f"/photos/{story.photo_id}"
             month = f"20{chance.randrange(10, 14)}-0{chance.randrange(1, 4)}-05T00:00:00Z"
-            await replica.feed(story.processed(), story.uploaded())
+            await replica.ingest(story.processed(), story.uploaded())
             match chance.randrange(4):
                 case 0:
                     await replica.call(owner, "DELETE", path, status=204)
@@ -113,74 +114,74 @@ async def test_counts_are_exact_after_everything_at_once(
     )
 
     listed = (await gallery.call(owner, "GET", "/photos", params={"limit": 500}))["items"]
-    assert await buckets(gallery, owner) == Counter(item["taken_at"][:7] for item in listed)
+    assert await get_buckets(gallery, owner) == Counter(item["taken_at"][:7] for item in listed)
 
 
-async def test_who_dies_between_two_writes_leaves_exact_counts(
+async def test_a_crash_between_two_writes_leaves_exact_counts(
     gallery: Gallery, owner: str, mongo_database: MongoDatabase
 ) -> None:
-    stories = [await gallery.ready(owner) for _ in range(3)]
+    stories = [await gallery.add_ready_photo(owner) for _ in range(3)]
     photos = mongo_database["photos"]
 
-    class Dies(Exception):
+    class Crash(Exception):
         pass
 
-    class Dying(MongoTimeline):
-        async def _finish(self, owner_id: str, counters: dict[str, Any]) -> None:
-            raise Dies
+    class Crashing(CountsRepository):
+        async def _complete(self, owner_id: str, counters: dict[str, Any]) -> None:
+            raise Crash
 
-    with pytest.raises(Dies):
-        await Dying(mongo_database, photos).settle(owner, most=10)
+    with pytest.raises(Crash):
+        await Crashing(mongo_database, photos).settle(owner, limit=10)
     slow = await mongo_database["timelines"].find_one({"_id": owner})
     assert slow is not None
-    assert await buckets(gallery, owner) == {"2026-06": 3}
+    assert await get_buckets(gallery, owner) == {"2026-06": 3}
 
-    # One that was thought dead finishes late, after the photo has moved and come back.
+    # A process thought crashed completes late, after the photo has moved and come back.
     path = f"/photos/{stories[0].photo_id}"
     for status in (204, None):
         if status:
             await gallery.call(owner, "DELETE", path, status=status)
         else:
             await gallery.call(owner, "POST", f"{path}/restore")
-        assert await buckets(gallery, owner) == {"2026-06": 2 if status else 3}
-    await MongoTimeline(mongo_database, photos)._finish(owner, slow)
+        assert await get_buckets(gallery, owner) == {"2026-06": 2 if status else 3}
+    await CountsRepository(mongo_database, photos)._complete(owner, slow)
     await gallery.call(owner, "DELETE", path, status=204)
 
-    assert await buckets(gallery, owner) == {"2026-06": 2}
+    assert await get_buckets(gallery, owner) == {"2026-06": 2}
     assert await photos.count_documents({"count_due": {"$exists": True}}) == 0
 
 
 def test_moves_leave_no_zeros() -> None:
     counts = Counts({"2026-05": 1}, {"2026-06-01": 1})
 
-    moved = counts.moved([Recount("a", 0, "2026-05|2026-06-01", "2026-04|2026-06-01")])
+    moved = counts.apply([Recount("a", 0, "2026-05|2026-06-01", "2026-04|2026-06-01")])
 
     assert moved == Counts({"2026-04": 1}, {"2026-06-01": 1})
 
 
 @settings(max_examples=200, deadline=None)
 @given(
-    crowds=st.dictionaries(st.integers(1, 12), st.integers(1, 5_000), max_size=6),
+    bins=st.dictionaries(st.integers(1, 12), st.integers(1, 5_000), max_size=6),
     low=st.integers(0, 500),
     span=st.integers(0, 500),
     descending=st.booleans(),
     wanted=st.integers(1, 500),
 )
 def test_windows_cover_everything_once(
-    crowds: dict[int, int], low: int, span: int, descending: bool, wanted: int
+    bins: dict[int, int], low: int, span: int, descending: bool, wanted: int
 ) -> None:
     start = datetime(2025, 12, 1, tzinfo=UTC)
     bottom, top = start + timedelta(days=low), start + timedelta(days=low + span)
-    known = [
-        Crowd(*month_bounds(f"2026-{month:02}"), count) for month, count in sorted(crowds.items())
+    by_month = [
+        Bin(*month_bounds(f"2026-{month:02}"), count) for month, count in sorted(bins.items())
     ]
-    windows = Windows(known, bottom, top, descending=descending)
-    found = []
+    windows = Windows(by_month, bottom, top, descending=descending)
+    covered = []
     while window := windows.next(wanted):
-        found.append(window)
-        assert len(found) < 200
+        covered.append(window)
+        assert len(covered) < 200
 
-    ordered = found[::-1] if descending else found
+    ordered = covered[::-1] if descending else covered
     assert ordered[0][0] == bottom
     assert ordered[-1][1] == top
     for before, after in pairwise(ordered):
@@ -210,14 +211,14 @@ def test_windows_end_whatever_the_bounds(
     bounds: list[datetime], descending: bool, wanted: int
 ) -> None:
     low, high = bounds
-    known = [Crowd(*month_bounds(month), 3) for month in ("0001-01", "2026-06", "9999-11")]
-    windows = Windows(known, low, high, descending=descending)
-    found = []
+    by_month = [Bin(*month_bounds(month), 3) for month in ("0001-01", "2026-06", "9999-11")]
+    windows = Windows(by_month, low, high, descending=descending)
+    covered = []
     while window := windows.next(wanted):
-        found.append(window)
-        assert len(found) < 50
+        covered.append(window)
+        assert len(covered) < 50
 
-    ordered = found[::-1] if descending else found
+    ordered = covered[::-1] if descending else covered
     assert (ordered[0][0], ordered[-1][1]) == (whole_ms(low), whole_ms(high))
     for before, after in pairwise(ordered):
         assert after[0] - before[1] == timedelta(milliseconds=1)
@@ -243,8 +244,8 @@ async def test_a_list_at_the_end_of_the_calendar_ends(
     assert page["items"] == []
 
 
-def test_a_window_ends_where_enough_photos_are_thought_to_be() -> None:
-    june = Crowd(*month_bounds("2026-06"), 30_000)
+def test_a_window_ends_where_enough_photos_are_estimated() -> None:
+    june = Bin(*month_bounds("2026-06"), 30_000)
 
     windows = Windows([june], UPLOADED_AT - timedelta(days=900), UPLOADED_AT, descending=True)
 

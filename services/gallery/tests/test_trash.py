@@ -1,16 +1,16 @@
-"""Out of sight at once, gone for good in time."""
+"""Trashed photos are invisible at once and purged later."""
 
 import asyncio
 
 import pytest
 from services.gallery.tests.conftest import Gallery, StartGallery
+from services.gallery.tests.story import Story
 
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged
-from pichaven_gallery.testing import Story
 
 
-async def test_the_trash_gives_back_what_it_got(gallery: Gallery, owner: str) -> None:
-    story = await gallery.ready(owner)
+async def test_a_trashed_photo_can_be_restored(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner)
     path = f"/photos/{story.photo_id}"
 
     for _ in range(2):
@@ -29,10 +29,8 @@ async def test_the_trash_gives_back_what_it_got(gallery: Gallery, owner: str) ->
     assert [event.trashed for event in changes[-2:]] == [True, False]
 
 
-async def test_what_is_removed_for_good_is_ordered_gone_everywhere(
-    gallery: Gallery, owner: str
-) -> None:
-    story = await gallery.ready(owner)
+async def test_a_purge_is_published_with_a_tombstone(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner)
     await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=404)
     await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
 
@@ -52,8 +50,8 @@ async def test_an_emptied_trash_is_empty_at_once_and_removed_in_batches(
     start_gallery: StartGallery, owner: str, stranger: str
 ) -> None:
     gallery = await start_gallery()
-    stories = [await gallery.ready(owner) for _ in range(6)]
-    theirs = await gallery.ready(stranger)
+    stories = [await gallery.add_ready_photo(owner) for _ in range(6)]
+    theirs = await gallery.add_ready_photo(stranger)
     for story in stories[:5]:
         await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
     await gallery.call(stranger, "DELETE", f"/photos/{theirs.photo_id}", status=204)
@@ -69,20 +67,18 @@ async def test_an_emptied_trash_is_empty_at_once_and_removed_in_batches(
     await gallery.call(owner, "DELETE", f"/photos/{stories[5].photo_id}", status=204)
 
     other = await start_gallery(clock=gallery.clock)
-    await asyncio.gather(
-        *(replica.service.state["purge_emptied"]() for replica in (gallery, other))
-    )
-    assert (await gallery.service.state["purge_emptied"]()).full is False
+    await asyncio.gather(*(replica.container.purge_emptied_trash() for replica in (gallery, other)))
+    assert (await gallery.container.purge_emptied_trash()).has_more is False
     orders = [event for event in await gallery.published() if isinstance(event, PhotoPurged)]
     assert sorted(order.photo_id for order in orders) == sorted(it.photo_id for it in stories[:5])
     assert len((await gallery.call(owner, "GET", "/trash"))["items"]) == 1
     assert len((await gallery.call(stranger, "GET", "/trash"))["items"]) == 1
 
 
-async def test_the_trash_is_listed_in_pages_and_forgotten_after_30_days(
+async def test_the_trash_is_listed_in_pages_and_purged_after_30_days(
     gallery: Gallery, owner: str
 ) -> None:
-    stories = [await gallery.ready(owner) for _ in range(3)]
+    stories = [await gallery.add_ready_photo(owner) for _ in range(3)]
     for story in stories:
         await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
         gallery.clock.advance(days=1)
@@ -94,7 +90,7 @@ async def test_the_trash_is_listed_in_pages_and_forgotten_after_30_days(
     assert listed == [story.photo_id for story in reversed(stories)]
 
     gallery.clock.advance(days=28)
-    await gallery.service.state["sweep"]()
+    await gallery.container.reconcile_photos()
 
     left = (await gallery.call(owner, "GET", "/trash"))["items"]
     assert [item["id"] for item in left] == listed[:1]
@@ -102,16 +98,16 @@ async def test_the_trash_is_listed_in_pages_and_forgotten_after_30_days(
 
 
 @pytest.mark.parametrize("batch", [False, True])
-async def test_what_is_trashed_after_the_trash_was_emptied_by_a_clock_ahead_stays(
+async def test_a_photo_trashed_after_emptying_by_a_clock_ahead_stays(
     gallery: Gallery, owner: str, batch: bool
 ) -> None:
-    story = await gallery.ready(owner)
+    story = await gallery.add_ready_photo(owner)
     gallery.clock.advance(seconds=2)
     await gallery.call(owner, "DELETE", "/trash", status=204)
     gallery.clock.advance(seconds=-2)
     if batch:
-        asked = {"ids": [story.photo_id], "action": "trash"}
-        await gallery.call(owner, "POST", "/photos/batch", json=asked)
+        batch_request = {"ids": [story.photo_id], "action": "trash"}
+        await gallery.call(owner, "POST", "/photos/batch", json=batch_request)
     else:
         await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
 
@@ -119,36 +115,34 @@ async def test_what_is_trashed_after_the_trash_was_emptied_by_a_clock_ahead_stay
     assert [item["id"] for item in listed] == [story.photo_id]
 
 
-async def test_a_stub_is_forgotten_only_when_nothing_depends_on_it(
+async def test_a_stub_is_deleted_only_when_nothing_depends_on_it(
     gallery: Gallery, owner: str
 ) -> None:
-    story = await gallery.ready(owner)
+    story = await gallery.add_ready_photo(owner)
     await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
     await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
     photos = gallery.database["photos"]
     gallery.clock.advance(days=46)
 
-    await gallery.service.state["sweep"]()
+    await gallery.container.reconcile_photos()
     assert await photos.count_documents({}) == 1
 
     await gallery.published()
-    await gallery.service.state["settle"]()
-    await gallery.service.state["sweep"]()
+    await gallery.container.settle_counts()
+    await gallery.container.reconcile_photos()
     assert await photos.count_documents({}) == 0
 
 
-async def test_a_photo_whose_upload_was_not_heard_of_is_forgotten_but_never_purged(
-    gallery: Gallery, owner: str
-) -> None:
+async def test_a_pending_photo_expires_and_is_never_purged(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
-    await gallery.feed(story.processed())
+    await gallery.ingest(story.processed())
     photos = gallery.database["photos"]
 
     gallery.clock.advance(days=44)
-    await gallery.service.state["sweep"]()
+    await gallery.container.reconcile_photos()
     assert await photos.count_documents({}) == 1
     gallery.clock.advance(days=2)
-    await gallery.service.state["sweep"]()
+    await gallery.container.reconcile_photos()
 
     assert await photos.count_documents({}) == 0
     assert await gallery.published() == []

@@ -1,9 +1,8 @@
-"""Where the gallery is put together; the only place that makes clients."""
+"""The composition root: constructs all clients and wires the container."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
@@ -20,42 +19,36 @@ from pichaven_chassis.settings import (
     StorageSettings,
 )
 from pichaven_chassis.storage import ObjectStore, Presigner, connect_store
-from pichaven_gallery.adapters.gazetteer_places import GazetteerPlaces
-from pichaven_gallery.adapters.mongo_library import MongoLibrary
-from pichaven_gallery.adapters.mongo_timeline import MongoTimeline
-from pichaven_gallery.adapters.mongo_trash import MongoTrashMarks
-from pichaven_gallery.application.change_photos import (
-    BatchPhotos,
-    ChangePhoto,
-    EmptyTrash,
+from pichaven_gallery.activity import routes as activity_routes
+from pichaven_gallery.activity import subscribers as activity_subscribers
+from pichaven_gallery.activity.channel_hub import ChannelHub
+from pichaven_gallery.activity.stream import PublishPurge, StreamChanges, StreamTimes
+from pichaven_gallery.container import Container
+from pichaven_gallery.ingest import subscribers as ingest_subscribers
+from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress
+from pichaven_gallery.ingest.reconciler import ReconcilePhotos
+from pichaven_gallery.photos import routes as photo_routes
+from pichaven_gallery.photos.commands import (
+    ChangePhotos,
+    EditPhoto,
     ReprocessPhoto,
+    RestorePhoto,
+    RunBatch,
+    TrashPhoto,
 )
-from pichaven_gallery.application.find_photos import (
-    ListPhotos,
-    ListTrash,
-    ShowMonth,
-    ShowPhoto,
-    ShowTimeline,
-)
-from pichaven_gallery.application.fold_events import (
-    FoldAnalysis,
-    FoldOutcome,
-    FoldProgress,
-    FoldUpload,
-)
-from pichaven_gallery.application.live_hub import LiveHub
-from pichaven_gallery.application.stream_changes import StreamChanges, StreamTimes
-from pichaven_gallery.application.sweep_photos import (
-    PurgeEmptied,
-    SettleTimelines,
-    SweepPhotos,
-    Swept,
-)
-from pichaven_gallery.entrypoints.events import FoldingEvents, LiveEvents
-from pichaven_gallery.entrypoints.http import library_routes, photo_routes, sse
-from pichaven_gallery.entrypoints.http.dependencies import UseCases
-from pichaven_gallery.entrypoints.http.showing import Showing
+from pichaven_gallery.photos.presenter import PhotoPresenter
+from pichaven_gallery.photos.queries import GetPhoto
+from pichaven_gallery.photos.repository import PhotoRepository
+from pichaven_gallery.photos.trash_marks import TrashMarks
 from pichaven_gallery.settings import GallerySettings
+from pichaven_gallery.sweeps import sweep_forever
+from pichaven_gallery.timeline import routes as timeline_routes
+from pichaven_gallery.timeline.commands import SettleCounts
+from pichaven_gallery.timeline.queries import GetTimeline, ListMonth, ListPhotos
+from pichaven_gallery.timeline.repository import CountsRepository, LibraryPages
+from pichaven_gallery.trash import routes as trash_routes
+from pichaven_gallery.trash.commands import EmptyTrash, PurgeEmptiedTrash, PurgePhoto
+from pichaven_gallery.trash.queries import ListTrash
 
 SERVICE = "gallery"
 
@@ -71,7 +64,7 @@ async def build(
     sender: RecordSender | None = None,
     clock: Clock = utc_now,
 ) -> Service:
-    """The service in a role. A `sender` given takes Kafka's place, a `database` stays open."""
+    """Return the service in a role. A `sender` replaces Kafka, a `database` stays open."""
     settings = settings or GallerySettings()
     storage = storage or StorageSettings()
     own_database = database is None
@@ -85,51 +78,50 @@ async def build(
         sender = broker = EventBroker(KafkaSettings(), SERVICE)
     authenticator = authenticator or Authenticator(AuthSettings())
 
-    photos = MongoLibrary(database, settings.patience)
+    timeouts = settings.timeouts
+    photos = PhotoRepository(database, timeouts)
     relay = OutboxRelay(photos.collection, sender, SERVICE)
     photos.on_write = relay.nudge
-    timeline = MongoTimeline(database, photos.collection)
-    marks = MongoTrashMarks(database)
-    hub = LiveHub(most_streams=settings.streams_per_user, most_news=settings.stream_box)
-    purging = asyncio.Event()
-
-    folding = FoldingEvents(
-        FoldUpload(photos, clock),
-        FoldOutcome(photos, store, clock),
-        FoldAnalysis(photos, clock),
-        FoldProgress(photos, clock),
+    marks = TrashMarks(database)
+    counts = CountsRepository(database, photos.collection)
+    hub = ChannelHub(max_channels=settings.streams_per_user, max_messages=settings.stream_box)
+    wake_purge = asyncio.Event()
+    change = ChangePhotos(photos, marks, clock)
+    get_photo = GetPhoto(photos, marks)
+    list_photos = ListPhotos(LibraryPages(photos), counts)
+    stream_times = StreamTimes(
+        heartbeat_s=settings.heartbeat_s,
+        overlap=timedelta(seconds=settings.resume_overlap_s),
+        replay_window=timedelta(days=min(30.0, settings.stub_days)),
     )
-    live = LiveEvents(hub, photos)
-    if broker is not None and role.works:
-        folding.subscribe(broker)
-    if broker is not None and role.serves_api:
-        live.subscribe(broker)
-    sweep = SweepPhotos(photos, clock, settings.patience)
-    empty = PurgeEmptied(photos, marks, clock)
-    settle = SettleTimelines(timeline)
-    show = ShowPhoto(photos, marks)
-    listing = ListPhotos(photos, timeline)
-    cases = UseCases(
-        show=show,
-        list_photos=listing,
+    container = Container(
+        presenter=partial(PhotoPresenter, Presigner(storage), timeouts),
+        get_photo=get_photo,
+        list_photos=list_photos,
+        edit_photo=EditPhoto(change),
+        trash_photo=TrashPhoto(change),
+        restore_photo=RestorePhoto(change),
+        reprocess_photo=ReprocessPhoto(photos, get_photo, store, clock),
+        run_batch=RunBatch(change),
         list_trash=ListTrash(photos, marks),
-        timeline=ShowTimeline(timeline),
-        month=ShowMonth(listing),
-        change=ChangePhoto(photos, marks, GazetteerPlaces(), clock),
-        batch=BatchPhotos(photos, marks, clock),
-        empty_trash=EmptyTrash(marks, clock, purging.set),
-        reprocess=ReprocessPhoto(photos, show, store, clock),
-        stream=StreamChanges(
-            photos,
-            hub,
-            StreamTimes(
-                heartbeat_s=settings.heartbeat_s,
-                overlap=timedelta(seconds=settings.resume_overlap_s),
-                memory=timedelta(days=min(30.0, settings.stub_days)),
-            ),
-            clock,
-        ),
+        purge_photo=PurgePhoto(change),
+        empty_trash=EmptyTrash(marks, clock, wake_purge.set),
+        purge_emptied_trash=PurgeEmptiedTrash(photos, marks, clock),
+        get_timeline=GetTimeline(counts),
+        list_month=ListMonth(list_photos),
+        settle_counts=SettleCounts(counts),
+        apply_event=ApplyEvent(photos, store, clock),
+        apply_progress=ApplyProgress(photos, clock),
+        reconcile_photos=ReconcilePhotos(photos, clock, timeouts),
+        hub=hub,
+        stream_changes=StreamChanges(photos, hub, stream_times, clock),
+        publish_purge=PublishPurge(photos, hub),
+        relay=relay,
     )
+    if broker is not None and role.works:
+        ingest_subscribers.subscribe(broker, container)
+    if broker is not None and role.serves_api:
+        activity_subscribers.subscribe(broker, container)
     idempotency = MongoIdempotencyStore(database)
 
     async def end_streams() -> None:
@@ -142,16 +134,16 @@ async def build(
         name=SERVICE,
         http=HttpSettings(),
         routers=[
-            photo_routes.router(),
-            library_routes.trash_router(),
-            library_routes.timeline_router(),
-            sse.router(),
+            photo_routes.router,
+            trash_routes.router,
+            timeline_routes.router,
+            activity_routes.router,
         ],
         broker=broker,
         # Relays share their work, and an api alone must not keep events back.
         background=[
             Background("outbox", relay.run),
-            *(_work(settings, sweep, empty, settle, purging) if role.works else []),
+            *(_sweeps(container, settings.sweep_interval_s, wake_purge) if role.works else []),
         ],
         setup=[
             photos.ensure_indexes,
@@ -169,49 +161,17 @@ async def build(
             *([disconnect] if own_database else []),
         ],
         idempotency=idempotency,
-        state={
-            "authenticator": authenticator,
-            "use_cases": cases,
-            "showing": Showing(Presigner(storage), settings.patience),
-            "public_url": storage.public_url,
-            "relay": relay,
-            "folding": folding,
-            "live": live,
-            "hub": hub,
-            "sweep": sweep,
-            "purge_emptied": empty,
-            "settle": settle,
-        },
+        container=container,
+        authenticator=authenticator,
+        public_url=storage.public_url,
     )
 
 
-def _work(
-    settings: GallerySettings,
-    sweep: SweepPhotos,
-    empty: PurgeEmptied,
-    settle: SettleTimelines,
-    purging: asyncio.Event,
-) -> list[Background]:
-    interval = settings.sweep_interval_s
+def _sweeps(container: Container, interval_s: float, wake_purge: asyncio.Event) -> list[Background]:
     return [
-        Background("sweeper", _again_and_again(sweep, interval, asyncio.Event())),
-        Background("purge-emptied", _again_and_again(empty, interval, purging)),
-        Background("timelines", _again_and_again(settle, 1.0, asyncio.Event())),
+        Background("reconciler", sweep_forever(container.reconcile_photos, interval_s)),
+        Background(
+            "trash_purge", sweep_forever(container.purge_emptied_trash, interval_s, wake_purge)
+        ),
+        Background("timeline_counts", sweep_forever(container.settle_counts, 1.0)),
     ]
-
-
-def _again_and_again(
-    work: Callable[[], Awaitable[Swept]], pause_s: float, wake: asyncio.Event
-) -> Callable[[], Awaitable[None]]:
-    """Passes with pauses between them, without one where a pass left something to do."""
-
-    async def run() -> None:
-        while True:
-            done = await work()
-            if done.full:
-                continue
-            with suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), pause_s)
-            wake.clear()
-
-    return run

@@ -1,0 +1,50 @@
+"""`/events`: the event stream of the user's library."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import StreamingResponse
+
+from pichaven_chassis.auth import Reader
+from pichaven_chassis.http import PublicBase
+from pichaven_chassis.problems import TooManyRequests, Unauthorized, problem_responses
+from pichaven_gallery.access.dependencies import ReadingViewer
+from pichaven_gallery.activity.sse import parse_last_event_id, write_stream
+from pichaven_gallery.container import Injected
+
+router = APIRouter(tags=["events"])
+
+
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses=problem_responses(Unauthorized, TooManyRequests)
+    | {
+        200: {
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "description": "`photo.changed`, `photo.purged`, `photo.progress`; "
+            "`stream.opened` once all missed changes are sent; `library.stale` when too much "
+            "was missed and lists must be read again.",
+        }
+    },
+)
+async def stream_events(
+    viewer: ReadingViewer,
+    user: Reader,
+    container: Injected,
+    base_url: PublicBase,
+    last_event_id: Annotated[str | None, Header(max_length=200)] = None,
+) -> StreamingResponse:
+    """The user's library changes and the steps of photos in processing, as they happen.
+
+    `Last-Event-ID` resumes: every photo that changed since is sent, perhaps once more. The
+    stream ends when the access token expires; reconnect with a new one.
+    """
+    items = container.stream_changes(
+        viewer, last=parse_last_event_id(last_event_id), until=user.expires_at
+    )
+    return StreamingResponse(
+        write_stream(items, container.presenter(viewer, base_url)),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

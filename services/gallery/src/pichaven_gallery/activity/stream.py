@@ -1,0 +1,180 @@
+"""One client's stream: missed changes, photos in processing, then messages as they come."""
+
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from pichaven_chassis.clock import Clock
+from pichaven_contracts.photo import PhotoProgressed
+from pichaven_gallery.access.viewer import Viewer
+from pichaven_gallery.activity.channel_hub import (
+    ChannelHub,
+    Message,
+    PhotoPurge,
+    PhotoUpdate,
+    StepUpdate,
+)
+from pichaven_gallery.photos.lifecycle import to_changed_event
+from pichaven_gallery.photos.photo import LibraryState, Photo
+from pichaven_gallery.photos.repository import PhotoRepository
+from pichaven_gallery.photos.steps import Step
+
+_MAX_IN_PROCESSING: Final = 200
+_MAX_REPLAYED: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOpened:
+    """All that was missed has been sent; messages after `at` follow."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStale:
+    """Too much has changed since the client's last event: it must read its lists again."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Keeps proxies from closing an idle connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A photo's present state, sent out of the order of changes."""
+
+    message: Message
+
+
+StreamItem = StreamOpened | LibraryStale | Heartbeat | Snapshot | Message
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTimes:
+    heartbeat_s: float = 15
+    overlap: timedelta = timedelta(seconds=35)
+    """Longer than an outbox lease: an event may be published that much after its change."""
+    replay_window: timedelta = timedelta(days=30)
+    """Older changes are not replayed. Shorter than the life of purged photos' stubs."""
+
+
+class StreamChanges:
+    """Stream state, not history: a client gets the newest of each photo, perhaps more than once,
+    and misses none. Memory is bounded by the channel, whatever the client's speed."""
+
+    def __init__(
+        self,
+        photos: PhotoRepository,
+        hub: ChannelHub,
+        times: StreamTimes,
+        clock: Clock,
+        *,
+        now_s: Callable[[], float] = time.time,
+    ) -> None:
+        self._photos = photos
+        self._hub = hub
+        self._times = times
+        self._clock = clock
+        self._now_s = now_s
+
+    def __call__(
+        self, viewer: Viewer, *, last: datetime | None, until: float
+    ) -> AsyncGenerator[StreamItem]:
+        """Return the viewer's stream; it ends at `until` (Unix seconds) or when the hub closes.
+
+        `last` is the time of the last change that the client has. Raises `TooManyRequests` before
+        anything is sent.
+        """
+        self._hub.check_limit(viewer.user_id)
+        return self._stream(viewer.user_id, last, until)
+
+    async def _stream(
+        self, owner_id: str, last: datetime | None, until: float
+    ) -> AsyncGenerator[StreamItem]:
+        # Subscribe before reading, so that no change falls between the two.
+        channel = self._hub.subscribe(owner_id, self._clock())
+        try:
+            async with aclosing(self._first_items(owner_id, last)) as items:
+                async for item in items:
+                    yield item
+            while not channel.closed:
+                left_s = until - self._now_s()
+                if left_s <= 0:
+                    return
+                messages, missed_since = await channel.receive(min(self._times.heartbeat_s, left_s))
+                if missed_since is not None:
+                    async with aclosing(self._replay(owner_id, missed_since)) as items:
+                        async for item in items:
+                            yield item
+                for message in messages:
+                    yield message
+                if not messages and missed_since is None and not channel.closed:
+                    yield Heartbeat()
+        finally:
+            self._hub.unsubscribe(channel)
+
+    async def _first_items(
+        self, owner_id: str, last: datetime | None
+    ) -> AsyncGenerator[StreamItem]:
+        now = self._clock()
+        if last is not None and now - last > self._times.replay_window:
+            yield LibraryStale(now)
+        elif last is not None:
+            async with aclosing(self._replay(owner_id, last)) as items:
+                async for item in items:
+                    yield item
+        for photo in await self._photos.in_processing(owner_id, limit=_MAX_IN_PROCESSING):
+            yield Snapshot(PhotoUpdate(to_changed_event(photo)))
+            for step in photo.current_steps():
+                yield Snapshot(StepUpdate(_to_progress(photo, step), step.service))
+        yield StreamOpened(now)
+
+    async def _replay(self, owner_id: str, since: datetime) -> AsyncGenerator[StreamItem]:
+        count = 0
+        photos = self._photos.changed_since(
+            owner_id, since - self._times.overlap, limit=_MAX_REPLAYED + 1
+        )
+        async for photo in photos:
+            count += 1
+            if count > _MAX_REPLAYED:
+                yield LibraryStale(self._clock())
+                return
+            assert photo.changed_at is not None
+            if photo.library_state is LibraryState.PURGED:
+                yield PhotoPurge(photo.photo_id, photo.changed_at)
+            else:
+                yield PhotoUpdate(to_changed_event(photo))
+
+
+def _to_progress(photo: Photo, step: Step) -> PhotoProgressed:
+    return PhotoProgressed(
+        photo_id=photo.photo_id,
+        owner_id=photo.owner_id,
+        occurred_at=step.at,
+        revision=step.revision,
+        step=step.name,
+        state=step.state,
+        percent=step.percent or 0,
+        message=step.message,
+    )
+
+
+class PublishPurge:
+    """Publish a photo's purge to its owner's channels; a stub tells who that is."""
+
+    def __init__(self, photos: PhotoRepository, hub: ChannelHub) -> None:
+        self._photos = photos
+        self._hub = hub
+
+    async def __call__(self, photo_id: str) -> None:
+        stub = await self._photos.get(photo_id)
+        if stub is None or stub.changed_at is None:
+            return
+        if stub.library_state is LibraryState.PURGED:
+            self._hub.publish(stub.owner_id, PhotoPurge(photo_id, stub.changed_at))

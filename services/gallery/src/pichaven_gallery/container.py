@@ -1,0 +1,64 @@
+"""The typed composition: all that routes, subscribers and background tasks use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+
+from pichaven_chassis.http import container_of
+from pichaven_chassis.outbox import OutboxRelay
+from pichaven_gallery.access.viewer import Viewer
+from pichaven_gallery.activity.channel_hub import ChannelHub
+from pichaven_gallery.activity.stream import PublishPurge, StreamChanges
+from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress
+from pichaven_gallery.ingest.reconciler import ReconcilePhotos
+from pichaven_gallery.photos.commands import (
+    EditPhoto,
+    ReprocessPhoto,
+    RestorePhoto,
+    RunBatch,
+    TrashPhoto,
+)
+from pichaven_gallery.photos.presenter import PhotoPresenter
+from pichaven_gallery.photos.queries import GetPhoto
+from pichaven_gallery.timeline.commands import SettleCounts
+from pichaven_gallery.timeline.queries import GetTimeline, ListMonth, ListPhotos
+from pichaven_gallery.trash.commands import EmptyTrash, PurgeEmptiedTrash, PurgePhoto
+from pichaven_gallery.trash.queries import ListTrash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    presenter: Callable[[Viewer, str], PhotoPresenter]
+    """Makes the presenter for a viewer and a base URL."""
+
+    get_photo: GetPhoto
+    list_photos: ListPhotos
+    edit_photo: EditPhoto
+    trash_photo: TrashPhoto
+    restore_photo: RestorePhoto
+    reprocess_photo: ReprocessPhoto
+    run_batch: RunBatch
+
+    list_trash: ListTrash
+    purge_photo: PurgePhoto
+    empty_trash: EmptyTrash
+    purge_emptied_trash: PurgeEmptiedTrash
+
+    get_timeline: GetTimeline
+    list_month: ListMonth
+    settle_counts: SettleCounts
+
+    apply_event: ApplyEvent
+    apply_progress: ApplyProgress
+    reconcile_photos: ReconcilePhotos
+
+    hub: ChannelHub
+    stream_changes: StreamChanges
+    publish_purge: PublishPurge
+
+    relay: OutboxRelay
+
+
+Injected = Annotated[Container, Depends(container_of(Container))]

@@ -1,1 +1,0 @@
-"""Where requests and events come in."""

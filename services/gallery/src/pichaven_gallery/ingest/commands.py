@@ -1,0 +1,77 @@
+"""Applying events to stored photos."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from pichaven_chassis.clock import Clock
+from pichaven_chassis.storage import ObjectStore
+from pichaven_contracts.photo import PhotoProcessed, PhotoProgressed
+from pichaven_gallery.ingest.projection import SourceEvent, apply, apply_progress, with_outcome
+from pichaven_gallery.photos.lifecycle import Change, Decide
+from pichaven_gallery.photos.photo import LibraryState, Photo
+from pichaven_gallery.photos.repository import PhotoRepository
+
+_THUMBNAILS: Final = frozenset({"150", "400"})
+
+
+class ThumbnailMissing(Exception):
+    """Raised when a photo is announced as processed and storage has no thumbnail of it."""
+
+
+class ApplyEvent:
+    """Apply an event to its photo. A photo gets ready only when its thumbnails are stored.
+
+    May be repeated. Raises `OwnerMismatch`, and `ThumbnailMissing` to be retried.
+    """
+
+    def __init__(self, photos: PhotoRepository, store: ObjectStore, clock: Clock) -> None:
+        self._photos = photos
+        self._store = store
+        self._clock = clock
+
+    async def __call__(self, event: SourceEvent) -> None:
+        if isinstance(event, PhotoProcessed) and await self._is_newer(event):
+            await self._check_thumbnails(event)
+        await self._photos.change(event.photo_id, lambda photo: apply(photo, event, self._clock()))
+
+    async def _is_newer(self, event: PhotoProcessed) -> bool:
+        """Files of photos that were purged or replaced since may be gone from storage."""
+        photo = await self._photos.get(event.photo_id)
+        if photo is None:
+            return True
+        purged = photo.library_state is LibraryState.PURGED
+        return not purged and with_outcome(photo, event) is not photo
+
+    async def _check_thumbnails(self, event: PhotoProcessed) -> None:
+        smallest = min(event.variants, key=lambda it: it.bytes, default=None)
+        thumbnails = [it.key for it in event.variants if it.name in _THUMBNAILS]
+        keys = thumbnails or ([smallest.key] if smallest else [])
+        objects = await asyncio.gather(*(self._store.head(key) for key in keys))
+        missing = [key for key, info in zip(keys, objects, strict=True) if info is None]
+        if missing or not keys:
+            raise ThumbnailMissing(f"{event.photo_id}: {missing}")
+
+
+class ApplyProgress:
+    """Apply progress events to their photos, with one write per photo. May be repeated, late."""
+
+    def __init__(self, photos: PhotoRepository, clock: Clock) -> None:
+        self._photos = photos
+        self._clock = clock
+
+    async def __call__(self, progress: Sequence[tuple[PhotoProgressed, str]]) -> None:
+        """Take each event with the name of the service that sent it."""
+        by_photo: dict[str, list[tuple[PhotoProgressed, str]]] = defaultdict(list)
+        for event, service in progress:
+            by_photo[event.photo_id].append((event, service))
+        await self._photos.change_many(
+            {photo_id: self._decision(events) for photo_id, events in by_photo.items()}
+        )
+
+    def _decision(self, progress: Sequence[tuple[PhotoProgressed, str]]) -> Decide:
+        def decide(photo: Photo | None) -> Change | None:
+            return apply_progress(photo, progress, self._clock())
+
+        return decide

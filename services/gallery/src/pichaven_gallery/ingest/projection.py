@@ -1,0 +1,118 @@
+"""The photo as a projection of events: pure functions from a photo and an event to a photo.
+
+Each event replaces its own section of the photo, if it is newer. All may be repeated and come in
+any order.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pichaven_contracts.photo import (
+    PhotoAnalyzed,
+    PhotoEvent,
+    PhotoProcessed,
+    PhotoProgressed,
+    PhotoRejected,
+    PhotoUploaded,
+)
+from pichaven_gallery.photos.lifecycle import Change, next_version, purge
+from pichaven_gallery.photos.photo import Analysis, Attempts, LibraryState, Outcome, Photo, whole_ms
+from pichaven_gallery.photos.steps import Step, merge_steps
+
+SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoAnalyzed
+
+
+class OwnerMismatch(Exception):
+    """Raised when an event names another owner than the photo has."""
+
+
+def apply(photo: Photo | None, event: SourceEvent, now: datetime) -> Change:
+    """Return the photo after the event, versioned if clients can see a difference.
+
+    For a purged photo the purge is repeated: its sender has written data after the first one.
+    Raises `OwnerMismatch`.
+    """
+    before = photo_of(photo, event, now)
+    if before.library_state is LibraryState.PURGED:
+        return purge(before, now)
+    match event:
+        case PhotoUploaded():
+            after = with_original(before, event)
+        case PhotoProcessed() | PhotoRejected():
+            after = with_outcome(before, event)
+        case PhotoAnalyzed():
+            after = with_analysis(before, event)
+    return next_version(photo, after, now)
+
+
+def apply_progress(
+    photo: Photo | None, progress: Sequence[tuple[PhotoProgressed, str]], now: datetime
+) -> Change | None:
+    """Return the photo with the steps of events, each with its service; gives no new version.
+
+    Steps of a purged photo, another owner's or an earlier original's are dropped.
+    """
+    before = photo or photo_of(None, progress[0][0], now)
+    if before.library_state is LibraryState.PURGED:
+        return None
+    steps = [
+        Step.from_event(event, service)
+        for event, service in progress
+        if event.owner_id == before.owner_id and event.revision >= before.revision
+    ]
+    return Change(with_steps(before, steps))
+
+
+def photo_of(photo: Photo | None, event: PhotoEvent, now: datetime) -> Photo:
+    """Return the event's photo, a new one if there is none yet. Raises `OwnerMismatch`."""
+    if photo is None:
+        return Photo(photo_id=event.photo_id, owner_id=event.owner_id, first_seen_at=now)
+    if photo.owner_id != event.owner_id:
+        raise OwnerMismatch(f"{event.photo_id} does not belong to {event.owner_id}")
+    return photo
+
+
+def with_original(photo: Photo, event: PhotoUploaded) -> Photo:
+    uploaded_at = whole_ms(event.occurred_at)
+    after = photo
+    if after.created_at is None or uploaded_at < after.created_at:
+        after = replace(after, created_at=uploaded_at)
+    if after.original is None or _age(event) > _age(after.original):
+        replaced = after.original is not None and event.revision > after.original.revision
+        after = replace(after, original=event)
+        if replaced:
+            after = replace(after, processing_attempts=Attempts(), stalled=False)
+    return after
+
+
+def with_outcome(photo: Photo, event: Outcome) -> Photo:
+    if photo.outcome is not None and _age(event) <= _age(photo.outcome):
+        return photo
+    return replace(photo, outcome=event, analysis_attempts=Attempts())
+
+
+def with_analysis(photo: Photo, event: PhotoAnalyzed) -> Photo:
+    if event.candidate:
+        # Tags follow the active model; with those of two models they would alternate.
+        return photo
+    analysis = Analysis.from_event(event)
+    if photo.analysis is not None and _analysis_age(analysis) <= _analysis_age(photo.analysis):
+        return photo
+    return replace(photo, analysis=analysis)
+
+
+def with_steps(photo: Photo, updates: Iterable[Step]) -> Photo:
+    steps = merge_steps(photo.steps, updates)
+    return photo if steps == photo.steps else replace(photo, steps=steps)
+
+
+def _age(event: PhotoUploaded | Outcome) -> tuple[int, datetime, bool, str]:
+    # The last two only order different events of one moment, the same way in every process.
+    is_processed = isinstance(event, PhotoProcessed)
+    return event.revision, event.occurred_at, is_processed, event.model_dump_json()
+
+
+def _analysis_age(analysis: Analysis) -> tuple[int, bool, datetime, str]:
+    tie_breaker = f"{analysis.model} {analysis.tags}"
+    return analysis.revision, analysis.tagging == "done", analysis.at, tie_breaker

@@ -1,0 +1,131 @@
+"""A photo's changes at its owner's wish, and how each change gets its version and event.
+
+Functions from a photo to a photo return the same photo when nothing changes; all may be repeated.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pichaven_contracts.photo import (
+    PhotoChanged,
+    PhotoEvent,
+    PhotoPurged,
+    PhotoReprocessRequested,
+)
+from pichaven_gallery.photos.edits import UNSET, EditPatch, apply_patch
+from pichaven_gallery.photos.photo import Attempts, LibraryState, Photo, public_state, whole_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A photo's next state and the events to publish with it."""
+
+    photo: Photo
+    events: tuple[PhotoEvent, ...] = ()
+
+
+_FACTS: Final = ("revision", "width", "height", "exif", "blurhash", "phash", "palette", "variants")
+"""Taken over from the processed event."""
+
+Decide = Callable[[Photo | None], Change | None]
+"""From the photo as stored to its change; None leaves it. Called again after a conflict."""
+
+
+def edit(photo: Photo, patch: EditPatch) -> Photo:
+    edits = apply_patch(photo.edits, patch, photo.tags)
+    return photo if edits == photo.edits else replace(photo, edits=edits)
+
+
+def trash(photo: Photo, now: datetime) -> Photo:
+    return photo if photo.trashed_at else replace(photo, trashed_at=now)
+
+
+def restore(photo: Photo) -> Photo:
+    return replace(photo, trashed_at=None) if photo.trashed_at else photo
+
+
+def request_reprocessing(photo: Photo, now: datetime, reason: str) -> Change:
+    """Return the photo as being processed again, and the request to do so."""
+    rejected = photo.rejected
+    after = replace(photo, stalled=False, processing_attempts=Attempts(0, now))
+    if rejected is not None:
+        after = replace(after, rejections_ignored_until=rejected.occurred_at)
+    return Change(after, (reprocess_request(after, reason),))
+
+
+def reprocess_request(photo: Photo, reason: str) -> PhotoReprocessRequested:
+    assert photo.original is not None
+    return PhotoReprocessRequested(
+        photo_id=photo.photo_id, owner_id=photo.owner_id, original=photo.original, reason=reason
+    )
+
+
+def purge(photo: Photo, now: datetime) -> Change:
+    """Return the photo's stub and the command to remove its data everywhere.
+
+    A stub stays as it is and the command is repeated: data was written after the first one.
+    """
+    command = PhotoPurged(photo_id=photo.photo_id, owner_id=photo.owner_id)
+    if photo.library_state is LibraryState.PURGED:
+        return Change(photo, (command,))
+    stub = Photo(
+        photo_id=photo.photo_id,
+        owner_id=photo.owner_id,
+        first_seen_at=photo.first_seen_at,
+        seq=photo.seq,
+        version=photo.version + 1,
+        purged_at=now,
+        changed_at=_next_change_time(photo.changed_at, now),
+    )
+    return Change(stub, (command,))
+
+
+def next_version(before: Photo | None, after: Photo, now: datetime) -> Change:
+    """Return the photo with a new version and its event, if clients can see a difference."""
+    if not after.visible:
+        return Change(after)
+    if before is not None and before.visible and public_state(before) == public_state(after):
+        return Change(after)
+    changed_at = _next_change_time(after.changed_at, now)
+    versioned = replace(after, version=after.version + 1, changed_at=changed_at)
+    return Change(versioned, (to_changed_event(versioned),))
+
+
+def to_changed_event(photo: Photo) -> PhotoChanged:
+    """Return the full public state; its time is the time of the change."""
+    original, processed, edits = photo.original, photo.processed, photo.edits
+    assert original is not None and photo.created_at is not None and photo.changed_at is not None
+    file = processed or original
+    return PhotoChanged(
+        photo_id=photo.photo_id,
+        owner_id=photo.owner_id,
+        occurred_at=photo.changed_at,
+        version=photo.version,
+        status=photo.status.value,
+        trashed=photo.library_state is LibraryState.TRASH,
+        filename=original.filename,
+        content_type=file.content_type,
+        size=file.size,
+        sha256=file.sha256,
+        taken_at=photo.taken_at,
+        created_at=photo.created_at,
+        favorite=edits.favorite,
+        caption=_edited(edits.caption, processed.caption if processed else None),
+        rating=_edited(edits.rating, processed.rating if processed else None),
+        tags=photo.tags,
+        location=_edited(edits.location, processed.location if processed else None),
+        original_key=file.object_key,
+        **{name: getattr(processed, name) for name in _FACTS if processed},
+    )
+
+
+def _edited(edit: Any, default: Any) -> Any:
+    return default if edit is UNSET else edit
+
+
+def _next_change_time(previous: datetime | None, now: datetime) -> datetime:
+    """Return a later time even where clocks disagree, so that a resumed stream sees the change."""
+    now = whole_ms(now)
+    return now if previous is None or now > previous else previous + timedelta(milliseconds=1)

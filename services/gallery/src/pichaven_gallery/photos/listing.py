@@ -1,0 +1,38 @@
+"""How lists of photos are filtered, ordered and continued."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pichaven_gallery.photos.photo import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    favorite: bool | None = None
+    tag: str | None = None
+    """Folded."""
+    status: Status | None = None
+    taken_from: datetime | None = None
+    """Inclusive."""
+    taken_until: datetime | None = None
+    """Inclusive."""
+
+    @property
+    def selective(self) -> bool:
+        """Whether photos are filtered by more than their time."""
+        return (self.favorite, self.tag, self.status) != (None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The last photo of a page: its sort key and id. Clients hold it as a cursor."""
+
+    at: datetime
+    photo_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    by: Literal["taken_at", "created_at"] = "taken_at"
+    descending: bool = True

@@ -1,0 +1,251 @@
+"""The photo: sections that are written independently, and what is derived from them.
+
+Topics race: processing's event may arrive before upload's, and every event may arrive twice and
+late. So each section keeps the newest event of its kind, by the original's revision and then by
+time, and everything that clients see is derived from the sections. Any order of the same events
+ends in the same photo.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final, Literal
+
+from pichaven_contracts.photo import (
+    PhotoAnalyzed,
+    PhotoProcessed,
+    PhotoRejected,
+    PhotoUploaded,
+    Tag,
+)
+from pichaven_gallery.photos.edits import UNSET, Edits, fold_tag, merge_tags
+from pichaven_gallery.photos.steps import ML, PROCESSING, Ending, Step, Steps, current_steps
+
+EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
+LATEST: Final = datetime(9999, 11, 30, tzinfo=UTC)
+_FILE_SOURCES: Final = frozenset({"exif", "gps", "xmp"})
+
+Outcome = PhotoProcessed | PhotoRejected
+
+
+class LibraryState(StrEnum):
+    """Where a photo is, from its owner's point of view."""
+
+    PENDING = "pending"
+    """Its `photo.uploaded` has not arrived yet: invisible."""
+    LIBRARY = "library"
+    TRASH = "trash"
+    PURGED = "purged"
+    """Removed for good; a stub remains for a while so that late events cannot revive it."""
+
+
+class Status(StrEnum):
+    PROCESSING = "processing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    code: str
+    message: str
+
+
+STALLED: Final = Failure(
+    "processing_stalled", "Processing did not finish. You can ask for it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A model's tags for a photo; the embedding itself is kept by search."""
+
+    revision: int
+    at: datetime
+    model: str
+    tagging: Literal["done", "unavailable"]
+    tags: tuple[Tag, ...] = ()
+    vocabulary: str | None = None
+
+    @classmethod
+    def from_event(cls, event: PhotoAnalyzed) -> "Analysis":
+        return cls(
+            revision=event.revision,
+            at=event.occurred_at,
+            model=event.model,
+            tagging=event.tagging,
+            tags=event.tags,
+            vocabulary=event.vocabulary,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Requests for an event that did not come: how many, and when the last one was made."""
+
+    count: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    photo_id: str
+    owner_id: str
+    first_seen_at: datetime
+    seq: int = 0
+    """Counts writes of any kind; the guard of optimistic concurrency."""
+    version: int = 0
+    """Counts the changes that clients can see."""
+    changed_at: datetime | None = None
+    created_at: datetime | None = None
+    """When the first upload of this photo was accepted."""
+    original: PhotoUploaded | None = None
+    outcome: Outcome | None = None
+    rejections_ignored_until: datetime | None = None
+    """Rejections up to this time do not count: the owner requested reprocessing."""
+    analysis: Analysis | None = None
+    edits: Edits = field(default_factory=Edits)
+    steps: Steps = field(default_factory=dict)
+    trashed_at: datetime | None = None
+    purged_at: datetime | None = None
+    processing_attempts: Attempts = Attempts()
+    analysis_attempts: Attempts = Attempts()
+    stalled: bool = False
+
+    @property
+    def library_state(self) -> LibraryState:
+        if self.purged_at is not None:
+            return LibraryState.PURGED
+        if self.original is None:
+            return LibraryState.PENDING
+        return LibraryState.LIBRARY if self.trashed_at is None else LibraryState.TRASH
+
+    @property
+    def visible(self) -> bool:
+        return self.library_state in {LibraryState.LIBRARY, LibraryState.TRASH}
+
+    @property
+    def revision(self) -> int:
+        return self.original.revision if self.original else 1
+
+    @property
+    def processed(self) -> PhotoProcessed | None:
+        """Processing's result for the present original."""
+        outcome = self.outcome
+        if isinstance(outcome, PhotoProcessed) and outcome.revision >= self.revision:
+            return outcome
+        return None
+
+    @property
+    def rejected(self) -> PhotoRejected | None:
+        """The rejection of the present original, unless it is being processed again."""
+        outcome = self.outcome
+        if not isinstance(outcome, PhotoRejected) or outcome.revision < self.revision:
+            return None
+        until = self.rejections_ignored_until
+        return None if until is not None and outcome.occurred_at <= until else outcome
+
+    @property
+    def failure(self) -> Failure | None:
+        if self.rejected is not None:
+            return Failure(self.rejected.code, self.rejected.message)
+        return STALLED if self.stalled and self.processed is None else None
+
+    @property
+    def status(self) -> Status:
+        if self.processed is not None:
+            return Status.READY
+        return Status.PROCESSING if self.failure is None else Status.FAILED
+
+    @property
+    def current_analysis(self) -> Analysis | None:
+        """The analysis of the present variants."""
+        processed, analysis = self.processed, self.analysis
+        is_current = processed and analysis and analysis.revision >= processed.revision
+        return analysis if is_current else None
+
+    @property
+    def is_tagged(self) -> bool:
+        return self.current_analysis is not None and self.current_analysis.tagging == "done"
+
+    @property
+    def tags(self) -> tuple[Tag, ...]:
+        keywords = self.processed.keywords if self.processed else ()
+        predicted = self.current_analysis.tags if self.current_analysis else ()
+        return merge_tags(self.edits, keywords, predicted)
+
+    @property
+    def tag_keys(self) -> tuple[str, ...]:
+        return tuple(sorted(fold_tag(tag.name) for tag in self.tags))
+
+    @property
+    def taken_at(self) -> datetime:
+        """The owner's edit, else the file's time, else the client's, else that of the upload."""
+        if self.edits.taken_at is not UNSET:
+            return whole_ms(self.edits.taken_at)
+        of_file = self.processed.taken_at if self.processed else None
+        if of_file is not None and of_file.source in _FILE_SOURCES:
+            return whole_ms(of_file.at)
+        if self.original is not None and self.original.taken_at is not None:
+            return whole_ms(self.original.taken_at)
+        return self.created_at or self.first_seen_at
+
+    @property
+    def timeline_cell(self) -> str | None:
+        """Month taken and day of arrival, by which the timeline counts it; None outside the
+        library."""
+        if self.library_state is not LibraryState.LIBRARY or self.created_at is None:
+            return None
+        taken, created = self.taken_at.astimezone(UTC), self.created_at.astimezone(UTC)
+        return f"{taken.isoformat()[:7]}|{created.date().isoformat()}"
+
+    def current_steps(self) -> tuple[Step, ...]:
+        endings: dict[str, Ending] = {}
+        if self.processed is not None:
+            endings[PROCESSING] = Ending(self.processed.occurred_at)
+        elif self.rejected is not None:
+            endings[PROCESSING] = Ending(self.rejected.occurred_at, self.rejected.message)
+        if self.current_analysis is not None:
+            endings[ML] = Ending(self.current_analysis.at)
+        return current_steps(self.steps, self.revision, endings, tagged=self.is_tagged)
+
+
+def whole_ms(moment: datetime) -> datetime:
+    """Return the moment in UTC at the database's precision, so that cursors match it.
+
+    The calendar's first and last days are clamped, so that no time zone shifts a moment out of
+    its range.
+    """
+    try:
+        moment = min(max(moment.astimezone(UTC), EARLIEST), LATEST)
+    except OverflowError:
+        moment = EARLIEST if moment.year == 1 else LATEST
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def public_state(photo: Photo) -> Mapping[str, Any]:
+    """Return all that clients can see to change; equal states need no new version."""
+    analysis = photo.current_analysis
+    return {
+        "library_state": photo.library_state,
+        "trashed_at": photo.trashed_at,
+        "status": photo.status,
+        "failure": photo.failure,
+        "original": _content(photo.original),
+        "created_at": photo.created_at,
+        "processed": _content(photo.processed),
+        "analysis": analysis and (analysis.model, analysis.tagging),
+        "tags": photo.tags,
+        "taken_at": photo.taken_at,
+        "edits": (
+            photo.edits.favorite,
+            photo.edits.caption,
+            photo.edits.location,
+            photo.edits.rating,
+        ),
+    }
+
+
+def _content(event: PhotoUploaded | PhotoProcessed | None) -> dict[str, Any] | None:
+    return event.model_dump(exclude={"occurred_at"}) if event else None

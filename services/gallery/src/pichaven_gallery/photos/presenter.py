@@ -1,0 +1,101 @@
+"""Photos as responses, for one viewer and with URLs signed for the host that the client uses."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pichaven_chassis.storage import Presigner
+from pichaven_contracts.photo import PhotoChanged, Variant
+from pichaven_gallery.access.grant import Action
+from pichaven_gallery.access.policy import allows
+from pichaven_gallery.access.viewer import Viewer
+from pichaven_gallery.photos import schemas
+from pichaven_gallery.photos.deadlines import Timeouts, analysis_state
+from pichaven_gallery.photos.lifecycle import to_changed_event
+from pichaven_gallery.photos.photo import Photo, Status
+
+_GRID_EDGE: Final = 400
+_FORMATS: Final = ("webp", "jpeg", "avif")
+"""The most widely supported first."""
+
+_FIELDS_OF_EVENT: Final = tuple(
+    name for name in schemas.Photo.model_fields if name in PhotoChanged.model_fields
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoPresenter:
+    presigner: Presigner
+    timeouts: Timeouts
+    viewer: Viewer
+    base_url: str
+
+    def photo(self, photo: Photo) -> schemas.Photo:
+        return schemas.Photo.model_validate(self._fields(photo))
+
+    def detail(self, photo: Photo) -> schemas.PhotoDetail:
+        fields = self._fields(photo) | {"steps": photo.current_steps()}
+        return schemas.PhotoDetail.model_validate(fields)
+
+    def compact(self, event: PhotoChanged) -> schemas.CompactPhoto:
+        thumbnail = grid_variant(event.variants)
+        return schemas.CompactPhoto(
+            id=event.photo_id,
+            status=event.status,
+            aspect_ratio=round(event.width / event.height, 4)
+            if event.width and event.height
+            else None,
+            blurhash=event.blurhash,
+            taken_at=event.taken_at,
+            favorite=event.favorite,
+            thumbnail_url=self._variant_url(thumbnail) if thumbnail else None,
+        )
+
+    def _fields(self, photo: Photo) -> dict[str, object]:
+        event = to_changed_event(photo)
+        analysis = photo.current_analysis
+        ready = photo.status is Status.READY
+        return {name: getattr(event, name) for name in _FIELDS_OF_EVENT} | {
+            "id": photo.photo_id,
+            "failure": photo.failure,
+            "colors": [colour.hex for colour in event.palette],
+            "variants": [self._variant(variant) for variant in event.variants],
+            "original_url": self._original_url(photo, event),
+            "analysis": schemas.Analysis(
+                state=analysis_state(photo, self.timeouts) if ready else "pending",
+                model=analysis.model if analysis else None,
+                tagging=analysis.tagging if analysis else None,
+            ),
+            "trashed_at": photo.trashed_at,
+        }
+
+    def _variant(self, variant: Variant) -> schemas.Variant:
+        fields = variant.model_dump(exclude={"key"})
+        return schemas.Variant(**fields, url=self._variant_url(variant))
+
+    def _variant_url(self, variant: Variant) -> str:
+        return self.presigner.get(
+            variant.key, base_url=self.base_url, content_type=f"image/{variant.format}"
+        )
+
+    def _original_url(self, photo: Photo, event: PhotoChanged) -> str | None:
+        """Return None for viewers without the download action and for rejected originals."""
+        if photo.rejected is not None or not allows(self.viewer, Action.DOWNLOAD, photo):
+            return None
+        return self.presigner.get(
+            event.original_key,
+            base_url=self.base_url,
+            content_type=event.content_type,
+            download_name=event.filename,
+        )
+
+
+def grid_variant(variants: tuple[Variant, ...]) -> Variant | None:
+    """Return the variant for a grid: edge nearest to 400 pixels, most widely supported format."""
+    return min(
+        variants,
+        key=lambda it: (
+            abs((int(it.name) if it.name.isdecimal() else 0) - _GRID_EDGE),
+            _FORMATS.index(it.format) if it.format in _FORMATS else len(_FORMATS),
+        ),
+        default=None,
+    )

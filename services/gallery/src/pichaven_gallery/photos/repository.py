@@ -1,0 +1,225 @@
+"""The photo documents in MongoDB. Every change and its events are one write."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING, UpdateOne
+from pymongo.errors import DuplicateKeyError
+
+from pichaven_chassis.events import Tombstone
+from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, merge_updates
+from pichaven_chassis.outbox import PUBLIC, outbox_fields, outbox_update
+from pichaven_contracts.event import Event
+from pichaven_contracts.photo import PhotoEvent, PhotoPurged
+from pichaven_contracts.topics import LIBRARY
+from pichaven_gallery.photos.deadlines import Timeouts
+from pichaven_gallery.photos.documents import from_document, to_document
+from pichaven_gallery.photos.lifecycle import Change, Decide
+from pichaven_gallery.photos.listing import Position
+from pichaven_gallery.photos.optimistic import WriteConflict, retry_conflicts
+from pichaven_gallery.photos.photo import EARLIEST, LATEST, LibraryState, Photo, Status, whole_ms
+
+TICK: Final = timedelta(milliseconds=1)
+
+# A sparse index serves the queries for what is due in MongoDB and in its local stand-in alike;
+# the stand-in's planner does not use partial ones for them.
+_INDEXES: Final[dict[str, tuple[list[str], bool]]] = {
+    "library_by_taken": (["owner_id", "shelf", "taken_at", "_id"], False),
+    "library_by_created": (["owner_id", "shelf", "created_at", "_id"], False),
+    "library_by_favorite": (["owner_id", "shelf", "favorite", "taken_at", "_id"], False),
+    "library_by_tag": (["owner_id", "shelf", "tag_keys", "taken_at", "_id"], False),
+    "library_by_status": (["owner_id", "shelf", "status", "created_at", "_id"], False),
+    "trash": (["owner_id", "shelf", "trashed_at", "_id"], False),
+    "changed": (["owner_id", "changed_at", "_id"], False),
+    "due": (["due_at"], True),
+    "count_due": (["count_due"], True),
+}
+
+
+class PhotoRepository:
+    def __init__(self, database: MongoDatabase, timeouts: Timeouts) -> None:
+        self.collection: MongoCollection = database["photos"]
+        self._timeouts = timeouts
+        self.on_write: Callable[[], None] = lambda: None
+
+    async def ensure_indexes(self) -> None:
+        for name, (fields, sparse) in _INDEXES.items():
+            await self.collection.create_index(
+                [(field, ASCENDING) for field in fields], name=name, sparse=sparse
+            )
+
+    async def get(self, photo_id: str) -> Photo | None:
+        document = await self.collection.find_one({"_id": photo_id}, PUBLIC)
+        return from_document(document) if document else None
+
+    async def change(self, photo_id: str, decide: Decide) -> Photo | None:
+        """Return the photo after the change; conflicting writes are decided upon again."""
+
+        async def read_decide_write() -> Photo | None:
+            before = await self.get(photo_id)
+            change = decide(before)
+            if change is None or (change.photo == before and not change.events):
+                return before
+            if before is None:
+                await self._insert(change)
+            else:
+                guard, update = self._update(before, change)
+                result = await self.collection.update_one(guard, update)
+                if not result.matched_count:
+                    raise WriteConflict
+            self.on_write()
+            return change.photo
+
+        return await retry_conflicts(read_decide_write)
+
+    async def change_many(self, decisions: Mapping[str, Decide]) -> None:
+        """Change many photos in few round trips. Exceptions of decisions propagate."""
+        query = {"_id": {"$in": list(decisions)}}
+        photos = {
+            document["_id"]: from_document(document)
+            async for document in self.collection.find(query, PUBLIC)
+        }
+        operations: list[UpdateOne] = []
+        one_by_one: list[str] = []
+        for photo_id, decide in decisions.items():
+            before = photos.get(photo_id)
+            change = decide(before)
+            if change is None or (change.photo == before and not change.events):
+                continue
+            if before is None:
+                one_by_one.append(photo_id)
+            else:
+                operations.append(UpdateOne(*self._update(before, change)))
+        if operations:
+            result = await self.collection.bulk_write(operations, ordered=False)
+            self.on_write()
+            if result.matched_count < len(operations):
+                # The result does not tell which conflicted; decisions on written ones are no-ops.
+                one_by_one = list(decisions)
+        for photo_id in one_by_one:
+            await self.change(photo_id, decisions[photo_id])
+
+    async def trash_page(
+        self, owner_id: str, *, since: datetime, limit: int, after: Position | None
+    ) -> Sequence[Photo]:
+        """Return photos trashed after `since`, the latest first."""
+        query: Document = {"owner_id": owner_id, "shelf": LibraryState.TRASH.value}
+        sort = [("trashed_at", DESCENDING), ("_id", DESCENDING)]
+        photos: list[Photo] = []
+        high = LATEST
+        if after is not None and after.at > since:
+            ties = query | {"trashed_at": after.at, "_id": {"$lt": after.photo_id}}
+            photos += await self.find(ties, sort, limit)
+            high = after.at - TICK
+        if len(photos) < limit:
+            bounds = {"trashed_at": between(since + TICK, high)}
+            photos += await self.find(query | bounds, sort, limit - len(photos))
+        return photos
+
+    async def in_trash_until(self, owner_id: str, until: datetime, *, limit: int) -> Sequence[str]:
+        """Return ids of photos trashed up to `until`."""
+        query = {
+            "owner_id": owner_id,
+            "shelf": LibraryState.TRASH.value,
+            "trashed_at": between(EARLIEST, until),
+        }
+        documents = self.collection.find(query, {"_id": 1}).limit(limit)
+        return [document["_id"] async for document in documents]
+
+    async def changed_since(
+        self, owner_id: str, since: datetime, *, limit: int
+    ) -> AsyncIterator[Photo]:
+        """Yield changed photos, stubs of purged ones too, in the order of change."""
+        documents = (
+            self.collection.find({"owner_id": owner_id, "changed_at": {"$gte": since}}, PUBLIC)
+            .sort([("changed_at", ASCENDING), ("_id", ASCENDING)])
+            .limit(limit)
+        )
+        async for document in documents:
+            yield from_document(document)
+
+    async def in_processing(self, owner_id: str, *, limit: int) -> Sequence[Photo]:
+        """Return the library's photos in processing, the latest first."""
+        query: Document = {
+            "owner_id": owner_id,
+            "shelf": LibraryState.LIBRARY.value,
+            "status": Status.PROCESSING.value,
+            "created_at": {"$gte": EARLIEST},
+        }
+        return await self.find(query, [("created_at", DESCENDING)], limit)
+
+    async def due(self, now: datetime, *, limit: int) -> Sequence[Photo]:
+        """Return photos for the reconciler, the longest overdue first."""
+        return await self.find({"due_at": {"$lte": now}}, [("due_at", ASCENDING)], limit)
+
+    async def reschedule(self, photo: Photo) -> None:
+        """Write the photo's due time anew, by the present timeouts."""
+        due = to_document(photo, self._timeouts).get("due_at")
+        update: Document = {"$set": {"due_at": due}} if due else {"$unset": {"due_at": ""}}
+        await self.collection.update_one({"_id": photo.photo_id, "seq": photo.seq}, update)
+
+    async def delete_stub(self, photo: Photo) -> None:
+        """Delete the document, unless it has changed, is still counted or has events to send."""
+        await self.collection.delete_one(
+            {
+                "_id": photo.photo_id,
+                "seq": photo.seq,
+                "count_due": {"$exists": False},
+                "outbox_at": {"$exists": False},
+            }
+        )
+
+    async def find(self, query: Document, sort: list[tuple[str, int]], limit: int) -> list[Photo]:
+        documents = self.collection.find(query, PUBLIC).sort(sort).limit(limit)
+        return [from_document(document) async for document in documents]
+
+    async def _insert(self, change: Change) -> None:
+        """Raises `WriteConflict` when the document exists."""
+        photo = change.photo
+        fields = to_document(photo, self._timeouts)
+        document: Document = {"_id": photo.photo_id, "seq": photo.seq + 1, "count_seq": 0, **fields}
+        if "cell" in fields:
+            document["count_due"] = photo.owner_id
+        document |= outbox_fields(*_outgoing(change.events))
+        try:
+            await self.collection.insert_one(document)
+        except DuplicateKeyError:
+            raise WriteConflict from None
+
+    def _update(self, before: Photo, change: Change) -> tuple[Document, Document]:
+        """Return the guard, which matches the document as it was read, and the update."""
+        old = to_document(before, self._timeouts)
+        new = to_document(change.photo, self._timeouts)
+        fields: dict[str, Any] = {
+            name: value for name, value in new.items() if name not in old or old[name] != value
+        }
+        if old.get("cell") != new.get("cell"):
+            fields["count_due"] = before.owner_id
+        removed = {name: "" for name in old if name not in new}
+        update: Document = {"$inc": {"seq": 1}}
+        if fields:
+            update["$set"] = fields
+        if removed:
+            update["$unset"] = removed
+        update = merge_updates(update, outbox_update(*_outgoing(change.events)))
+        return {"_id": before.photo_id, "seq": before.seq}, update
+
+
+def between(low: datetime, high: datetime) -> Document:
+    """Return a condition with both ends inclusive.
+
+    Times are whole milliseconds, so the upper end can be written open: the local stand-in of
+    MongoDB ignores a closed one under a compound index.
+    """
+    return {"$gte": low, "$lt": whole_ms(high) + TICK}
+
+
+def _outgoing(events: Iterable[PhotoEvent]) -> list[Event | Tombstone]:
+    """Add to each purge the tombstone that removes the photo from the compacted topic."""
+    outgoing: list[Event | Tombstone] = []
+    for event in events:
+        outgoing.append(event)
+        if isinstance(event, PhotoPurged):
+            outgoing.append(Tombstone(LIBRARY, event.photo_id))
+    return outgoing

@@ -1,0 +1,196 @@
+"""`/photos`: lists, one photo, changes."""
+
+import hashlib
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response, status
+
+from pichaven_chassis.etags import etag, not_modified
+from pichaven_chassis.http import PublicBase
+from pichaven_chassis.ids import PathId
+from pichaven_chassis.pagination import InvalidCursor, Limit
+from pichaven_chassis.problems import (
+    InvalidRequest,
+    NotFound,
+    PreconditionFailed,
+    Unauthorized,
+    problem_responses,
+)
+from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
+from pichaven_gallery.container import Injected
+from pichaven_gallery.photos import schemas
+from pichaven_gallery.photos.edits import clean_tag
+from pichaven_gallery.photos.errors import InvalidTag, OriginalGone, PhotoInTrash, TooManyTags
+from pichaven_gallery.photos.listing import Order
+from pichaven_gallery.photos.parameters import Cursor, FiltersQuery, from_cursor, to_cursor
+from pichaven_gallery.photos.photo import Photo
+from pichaven_gallery.photos.presenter import PhotoPresenter
+
+router = APIRouter(prefix="/photos", tags=["photos"])
+
+
+def _respond(
+    request: Request, photo: Photo, presenter: PhotoPresenter, code: int = 200
+) -> Response:
+    """Return the photo as JSON with its ETag, or 304 if the client has it already."""
+    body = presenter.detail(photo).model_dump_json().encode()
+    tag = _photo_etag(photo.version, body)
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if request.method == "GET" and not_modified(request, tag):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return Response(body, code, headers, "application/json")
+
+
+def _photo_etag(version: int, body: bytes) -> str:
+    """Return a tag of the representation with the version in front.
+
+    Steps and renewed URLs change the representation, not the version: readers compare the whole
+    tag, writers the version alone.
+    """
+    return etag(f"{version}-{hashlib.sha256(body).hexdigest()[:16]}")
+
+
+def _if_match_versions(request: Request) -> frozenset[int] | None:
+    """Return the versions that the `If-Match` header lists; None without a condition."""
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return None
+    tags = [part.strip().removeprefix("W/").strip('"') for part in header.split(",")]
+    versions = [tag.partition("-")[0] for tag in tags]
+    return frozenset(int(text) for text in versions if text.isdecimal() and len(text) <= 18)  # noqa: PLR2004
+
+
+@router.get("", responses=problem_responses(Unauthorized, InvalidCursor, InvalidRequest))
+async def list_photos(
+    viewer: ReadingViewer,
+    container: Injected,
+    base_url: PublicBase,
+    filters: FiltersQuery,
+    sort: Literal["taken_at", "created_at"] = "taken_at",
+    order: Literal["asc", "desc"] = "desc",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> schemas.PhotoPage:
+    """The photos of the library, without the trash."""
+    kind = f"{sort}.{order}"
+    photos, last = await container.list_photos(
+        viewer,
+        filters,
+        Order(sort, descending=order == "desc"),
+        limit=limit,
+        after=from_cursor(cursor, kind),
+    )
+    present = container.presenter(viewer, base_url).photo
+    return schemas.PhotoPage(items=[*map(present, photos)], next_cursor=to_cursor(last, kind))
+
+
+@router.post("/batch", responses=problem_responses(Unauthorized, InvalidRequest, InvalidTag))
+async def change_many(
+    batch: schemas.Batch, viewer: WritingViewer, container: Injected
+) -> schemas.BatchResults:
+    """One action on up to 500 photos, with a result for each."""
+    adding = batch.action == "add_tags"
+    tags = tuple(map(clean_tag, batch.tags) if adding else batch.tags)
+    results = await container.run_batch(batch.ids, viewer, batch.action, tags)
+    return schemas.BatchResults(
+        results=[
+            schemas.BatchResult(
+                id=result.photo_id,
+                ok=result.problem is None,
+                version=result.version,
+                code=result.problem.code if result.problem else None,
+                detail=result.problem.detail if result.problem else None,
+            )
+            for result in results
+        ]
+    )
+
+
+@router.get(
+    "/{photo_id}",
+    response_model=schemas.PhotoDetail,
+    responses=problem_responses(Unauthorized, NotFound),
+)
+async def show_photo(
+    photo_id: PathId,
+    viewer: ReadingViewer,
+    request: Request,
+    container: Injected,
+    base_url: PublicBase,
+) -> Response:
+    """One photo, in the library or in the trash, with its processing steps."""
+    photo = await container.get_photo(photo_id, viewer)
+    return _respond(request, photo, container.presenter(viewer, base_url))
+
+
+@router.patch(
+    "/{photo_id}",
+    response_model=schemas.PhotoDetail,
+    responses=problem_responses(
+        Unauthorized,
+        NotFound,
+        PhotoInTrash,
+        TooManyTags,
+        PreconditionFailed,
+        InvalidRequest,
+        InvalidTag,
+    ),
+)
+async def change_photo(
+    photo_id: PathId,
+    patch: schemas.PhotoPatch,
+    viewer: WritingViewer,
+    request: Request,
+    container: Injected,
+    base_url: PublicBase,
+) -> Response:
+    """Change the fields that are sent; with `If-Match` only in that version."""
+    photo = await container.edit_photo(
+        photo_id, viewer, patch.to_patch(), versions=_if_match_versions(request)
+    )
+    return _respond(request, photo, container.presenter(viewer, base_url))
+
+
+@router.delete(
+    "/{photo_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(Unauthorized, NotFound),
+)
+async def trash_photo(photo_id: PathId, viewer: WritingViewer, container: Injected) -> None:
+    """Put the photo into the trash, where it stays for 30 days."""
+    await container.trash_photo(photo_id, viewer)
+
+
+@router.post(
+    "/{photo_id}/restore",
+    response_model=schemas.PhotoDetail,
+    responses=problem_responses(Unauthorized, NotFound),
+)
+async def restore_photo(
+    photo_id: PathId,
+    viewer: WritingViewer,
+    request: Request,
+    container: Injected,
+    base_url: PublicBase,
+) -> Response:
+    """Take the photo out of the trash."""
+    photo = await container.restore_photo(photo_id, viewer)
+    return _respond(request, photo, container.presenter(viewer, base_url))
+
+
+@router.post(
+    "/{photo_id}/reprocess",
+    response_model=schemas.PhotoDetail,
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problem_responses(Unauthorized, NotFound, PhotoInTrash, OriginalGone),
+)
+async def reprocess_photo(
+    photo_id: PathId,
+    viewer: WritingViewer,
+    request: Request,
+    container: Injected,
+    base_url: PublicBase,
+) -> Response:
+    """Have variants, facts and tags made again from the original."""
+    photo = await container.reprocess_photo(photo_id, viewer)
+    return _respond(request, photo, container.presenter(viewer, base_url), code=202)

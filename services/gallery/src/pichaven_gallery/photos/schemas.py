@@ -1,0 +1,184 @@
+"""Requests and responses about photos."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from pichaven_contracts.photo import Exif, Location, Tag
+from pichaven_gallery.photos.edits import UNSET, EditPatch, clean_tag
+
+TagText = Annotated[str, Field(min_length=1, max_length=64)]
+MAX_IDS: Final = 500
+
+
+class Variant(BaseModel):
+    name: str
+    format: str
+    width: int
+    height: int
+    bytes: int
+    url: str
+    """Signed; the same for hours, so browsers keep the picture."""
+
+
+class Failure(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    message: str
+
+
+class Analysis(BaseModel):
+    state: Literal["pending", "done", "unavailable"]
+    model: str | None = None
+    tagging: Literal["done", "unavailable"] | None = None
+
+
+class Step(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    service: str
+    state: Literal["started", "done", "failed", "retrying"]
+    percent: int | None = None
+    message: str | None = None
+    at: datetime
+
+
+class Photo(BaseModel):
+    id: str
+    owner_id: str
+    status: Literal["processing", "ready", "failed"]
+    failure: Failure | None = None
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    width: int | None = None
+    height: int | None = None
+    taken_at: datetime
+    created_at: datetime
+    favorite: bool
+    hidden: bool
+    caption: str | None = None
+    rating: int | None = None
+    tags: list[Tag]
+    exif: Exif
+    location: Location | None = None
+    blurhash: str | None = None
+    colors: list[str]
+    """As `#rrggbb`, the largest share of the picture first."""
+    variants: list[Variant]
+    original_url: str | None = None
+    """Null when the original was refused and is not stored."""
+    analysis: Analysis
+    trashed_at: datetime | None = None
+    version: int
+
+
+class PhotoDetail(Photo):
+    steps: list[Step]
+
+
+class PhotoPage(BaseModel):
+    items: list[Photo]
+    next_cursor: str | None = None
+
+
+class CompactPhoto(BaseModel):
+    """The fields that a grid needs."""
+
+    id: str
+    status: Literal["processing", "ready", "failed"]
+    aspect_ratio: float | None = None
+    """Width through height."""
+    blurhash: str | None = None
+    taken_at: datetime
+    favorite: bool
+    duration: float | None = None
+    thumbnail_url: str | None = None
+
+
+class CompactPhotoPage(BaseModel):
+    items: list[CompactPhoto]
+    next_cursor: str | None = None
+
+
+class Place(BaseModel):
+    """A position. Without city, region and country, these are looked up."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    altitude: Annotated[float, Field(ge=-20_000, le=100_000, allow_inf_nan=False)] | None = None
+    city: Annotated[str, Field(max_length=200)] | None = None
+    region: Annotated[str, Field(max_length=200)] | None = None
+    country: Annotated[str, Field(max_length=200)] | None = None
+
+
+class PhotoPatch(BaseModel):
+    """Changes the fields that are sent. Null clears; `taken_at: null` restores the file's time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    caption: Annotated[str, Field(max_length=5_000)] | None = None
+    favorite: bool = False
+    taken_at: (
+        Annotated[
+            AwareDatetime,
+            Field(ge=datetime(1000, 1, 1, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC)),
+        ]
+        | None
+    ) = None
+    location: Place | None = None
+    rating: Annotated[int, Field(ge=0, le=5)] | None = None
+    tags_add: Annotated[list[TagText], Field(max_length=100)] = []
+    tags_remove: Annotated[list[TagText], Field(max_length=100)] = []
+
+    def to_patch(self) -> EditPatch:
+        """Raises `InvalidTag`."""
+        sent = self.model_fields_set
+        place = self.location
+        return EditPatch(
+            caption=(self.caption or None) if "caption" in sent else UNSET,
+            favorite=self.favorite if "favorite" in sent else UNSET,
+            taken_at=self.taken_at if "taken_at" in sent else UNSET,
+            location=(Location(**place.model_dump()) if place else None)
+            if "location" in sent
+            else UNSET,
+            rating=self.rating if "rating" in sent else UNSET,
+            tags_add=tuple(map(clean_tag, self.tags_add)),
+            tags_remove=tuple(self.tags_remove),
+        )
+
+
+class Batch(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[
+        list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=MAX_IDS)
+    ]
+    action: Literal["favorite", "unfavorite", "trash", "restore", "add_tags", "remove_tags"]
+    tags: Annotated[list[TagText], Field(max_length=100)] = []
+    """For `add_tags` and `remove_tags`."""
+
+    @model_validator(mode="after")
+    def _has_tags(self) -> Self:
+        if self.action in {"add_tags", "remove_tags"} and not self.tags:
+            raise ValueError("tags are needed for this action")
+        return self
+
+
+class BatchResult(BaseModel):
+    id: str
+    ok: bool
+    version: int | None = None
+    code: str | None = None
+    """Of the problem, if not ok."""
+    detail: str | None = None
+
+
+class BatchResults(BaseModel):
+    results: list[BatchResult]

@@ -1,0 +1,1 @@
+"""The library by time: exact counts for each month, and pages of photos."""

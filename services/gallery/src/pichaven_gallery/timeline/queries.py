@@ -1,0 +1,71 @@
+"""The library by time: pages of photos, counts of months."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from pichaven_gallery.access.viewer import Viewer
+from pichaven_gallery.photos.listing import Filters, Order, Position
+from pichaven_gallery.photos.photo import Photo
+from pichaven_gallery.timeline.counts import Counts, month_bounds
+from pichaven_gallery.timeline.repository import CountsRepository, LibraryPages
+
+_MAX_SETTLED: Final = 1_000
+"""Changes that a reader of the timeline counts first, so that it sees its own."""
+
+
+class ListPhotos:
+    """Return a page of the viewer's library and where the next page starts, if there is one."""
+
+    def __init__(self, pages: LibraryPages, counts: CountsRepository) -> None:
+        self._pages = pages
+        self._counts = counts
+
+    async def __call__(
+        self,
+        viewer: Viewer,
+        filters: Filters,
+        order: Order,
+        *,
+        limit: int,
+        after: Position | None = None,
+    ) -> tuple[Sequence[Photo], Position | None]:
+        photos = await self._pages.page(
+            viewer.user_id,
+            filters,
+            order,
+            limit=limit + 1,
+            after=after,
+            counts=await self._counts.get(viewer.user_id),
+        )
+        if len(photos) <= limit:
+            return photos, None
+        last = photos[limit - 1]
+        at = last.taken_at if order.by == "taken_at" else last.created_at
+        assert at is not None
+        return photos[:limit], Position(at, last.photo_id)
+
+
+class GetTimeline:
+    """Return the counts of the viewer's library; exact, a moment behind under heavy import."""
+
+    def __init__(self, counts: CountsRepository) -> None:
+        self._counts = counts
+
+    async def __call__(self, viewer: Viewer) -> Counts:
+        await self._counts.settle(viewer.user_id, limit=_MAX_SETTLED)
+        return await self._counts.get(viewer.user_id)
+
+
+class ListMonth:
+    """Return a page of a month's photos, the latest first. Raises `InvalidMonth`."""
+
+    def __init__(self, list_photos: ListPhotos) -> None:
+        self._list_photos = list_photos
+
+    async def __call__(
+        self, viewer: Viewer, month: str, *, limit: int, after: Position | None
+    ) -> tuple[Sequence[Photo], Position | None]:
+        start, end = month_bounds(month)
+        filters = Filters(taken_from=start, taken_until=end - timedelta(milliseconds=1))
+        return await self._list_photos(viewer, filters, Order(), limit=limit, after=after)

@@ -1,0 +1,1 @@
+"""The trash: its list, purging one photo, emptying it."""

@@ -1,0 +1,29 @@
+"""The list of the trash."""
+
+from collections.abc import Sequence
+
+from pichaven_gallery.access.viewer import Viewer
+from pichaven_gallery.photos.listing import Position
+from pichaven_gallery.photos.photo import Photo
+from pichaven_gallery.photos.repository import PhotoRepository
+from pichaven_gallery.photos.trash_marks import TrashMarks
+
+
+class ListTrash:
+    """Return a page of the viewer's trash, the latest first, and where the next page starts."""
+
+    def __init__(self, photos: PhotoRepository, marks: TrashMarks) -> None:
+        self._photos = photos
+        self._marks = marks
+
+    async def __call__(
+        self, viewer: Viewer, *, limit: int, after: Position | None
+    ) -> tuple[Sequence[Photo], Position | None]:
+        owner_id = viewer.user_id
+        since = await self._marks.emptied_at(owner_id)
+        photos = await self._photos.trash_page(owner_id, since=since, limit=limit + 1, after=after)
+        if len(photos) <= limit:
+            return photos, None
+        last = photos[limit - 1]
+        assert last.trashed_at is not None
+        return photos[:limit], Position(last.trashed_at, last.photo_id)

@@ -1,0 +1,48 @@
+"""`/trash`: list, empty, purge."""
+
+from fastapi import APIRouter, status
+
+from pichaven_chassis.http import PublicBase
+from pichaven_chassis.ids import PathId
+from pichaven_chassis.pagination import InvalidCursor, Limit
+from pichaven_chassis.problems import NotFound, Unauthorized, problem_responses
+from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
+from pichaven_gallery.container import Injected
+from pichaven_gallery.photos.parameters import Cursor, from_cursor, to_cursor
+from pichaven_gallery.photos.schemas import PhotoPage
+
+router = APIRouter(prefix="/trash", tags=["trash"])
+
+
+@router.get("", responses=problem_responses(Unauthorized, InvalidCursor))
+async def list_trash(
+    viewer: ReadingViewer,
+    container: Injected,
+    base_url: PublicBase,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> PhotoPage:
+    """The photos in the trash, the latest first."""
+    photos, last = await container.list_trash(
+        viewer, limit=limit, after=from_cursor(cursor, "trash")
+    )
+    present = container.presenter(viewer, base_url).photo
+    return PhotoPage(items=[*map(present, photos)], next_cursor=to_cursor(last, "trash"))
+
+
+@router.delete(
+    "", status_code=status.HTTP_204_NO_CONTENT, responses=problem_responses(Unauthorized)
+)
+async def empty_trash(viewer: WritingViewer, container: Injected) -> None:
+    """Remove everything in the trash for good. It is empty at once."""
+    await container.empty_trash(viewer)
+
+
+@router.delete(
+    "/{photo_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(Unauthorized, NotFound),
+)
+async def purge_photo(photo_id: PathId, viewer: WritingViewer, container: Injected) -> None:
+    """Remove a photo in the trash for good, with all its files and data."""
+    await container.purge_photo(photo_id, viewer)

@@ -1,0 +1,87 @@
+"""Owners may do everything with their photos, others nothing, and originals need a grant."""
+
+import pytest
+from services.gallery.tests.conftest import Gallery
+from services.gallery.tests.story import UPLOADED_AT, Story
+
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.settings import StorageSettings
+from pichaven_chassis.storage import Presigner
+from pichaven_gallery.access.grant import NOTHING, OWNER, Action, Grant
+from pichaven_gallery.access.policy import allows, grant_of
+from pichaven_gallery.access.viewer import User
+from pichaven_gallery.ingest.projection import apply
+from pichaven_gallery.photos.deadlines import Timeouts
+from pichaven_gallery.photos.errors import PhotoNotFound
+from pichaven_gallery.photos.photo import EARLIEST, Photo
+from pichaven_gallery.photos.presenter import PhotoPresenter
+from pichaven_gallery.photos.queries import require
+
+OWNER_ID = new_id()
+STRANGER = User(new_id())
+
+
+@pytest.fixture
+def photo() -> Photo:
+    return apply(None, Story(OWNER_ID).uploaded(), UPLOADED_AT).photo
+
+
+@pytest.mark.parametrize("action", Action)
+def test_owners_alone_have_a_grant_and_it_has_every_action(photo: Photo, action: Action) -> None:
+    assert allows(User(OWNER_ID), action, photo)
+    assert not allows(STRANGER, action, photo)
+    assert grant_of(User(OWNER_ID), photo) == OWNER
+    assert grant_of(STRANGER, photo) == NOTHING
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_photo_without_a_grant_does_not_exist(photo: Photo, action: Action) -> None:
+    assert require(photo, User(OWNER_ID), action, EARLIEST) is photo
+    with pytest.raises(PhotoNotFound):
+        require(photo, STRANGER, action, EARLIEST)
+    with pytest.raises(PhotoNotFound):
+        require(None, User(OWNER_ID), action, EARLIEST)
+
+
+def test_a_pending_photo_does_not_exist_for_its_owner_either() -> None:
+    pending = apply(None, Story(OWNER_ID).processed(), UPLOADED_AT).photo
+
+    with pytest.raises(PhotoNotFound):
+        require(pending, User(OWNER_ID), Action.SEE, EARLIEST)
+
+
+def test_the_original_is_handed_out_only_with_a_grant_to_download(
+    photo: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def original_url(viewer: User) -> str | None:
+        presigner = Presigner(StorageSettings())
+        present = PhotoPresenter(presigner, Timeouts(), viewer, "http://photos.test")
+        return present.photo(photo).original_url
+
+    assert "originals/" in (original_url(User(OWNER_ID)) or "")
+    assert original_url(STRANGER) is None
+    see_only = Grant(frozenset({Action.SEE}))
+    monkeypatch.setattr("pichaven_gallery.access.policy.grant_of", lambda *_: see_only)
+    assert original_url(User(OWNER_ID)) is None
+
+
+async def test_a_read_scope_reads_and_changes_nothing(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner)
+    token = gallery.authority.token(owner, scope="photos:read")
+    headers = {"Authorization": f"Bearer {token}"}
+    path = f"/photos/{story.photo_id}"
+
+    for url in ("/photos", path, "/trash", "/timeline", "/timeline/2026-06"):
+        await gallery.call(owner, "GET", url, headers=headers)
+    for method, url, body in (
+        ("PATCH", path, {"favorite": True}),
+        ("DELETE", path, None),
+        ("POST", f"{path}/restore", None),
+        ("POST", f"{path}/reprocess", None),
+        ("POST", "/photos/batch", {"ids": [story.photo_id], "action": "trash"}),
+        ("DELETE", "/trash", None),
+        ("DELETE", f"/trash/{story.photo_id}", None),
+    ):
+        problem = await gallery.call(owner, method, url, status=403, headers=headers, json=body)
+        assert problem["code"] == "insufficient_scope"
+    assert (await gallery.call(owner, "GET", path))["version"] == 2

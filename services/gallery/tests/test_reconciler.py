@@ -1,0 +1,152 @@
+"""Stuck photos are requested again, and fail as `processing_stalled` in the end."""
+
+import asyncio
+from datetime import timedelta
+
+from services.gallery.tests.conftest import Gallery, StartGallery
+from services.gallery.tests.story import UPLOADED_AT, Story
+
+from pichaven_contracts.event import Event
+from pichaven_contracts.photo import (
+    Lane,
+    PhotoChanged,
+    PhotoReanalyzeRequested,
+    PhotoReprocessRequested,
+)
+
+
+async def sweep(gallery: Gallery, **advance: float) -> list[Event]:
+    """Return what a sweep publishes after this time."""
+    await gallery.published()
+    gallery.sent.records.clear()
+    gallery.clock.advance(**advance)
+    await gallery.container.reconcile_photos()
+    return list(await gallery.published())
+
+
+async def test_a_photo_stuck_in_processing_is_requested_with_backoff_then_fails(
+    start_gallery: StartGallery, owner: str
+) -> None:
+    gallery = await start_gallery(processing_asks=3)
+    story = Story(owner)
+    await gallery.ingest(story.uploaded())
+
+    async def begin() -> None:
+        moment = gallery.clock() + timedelta(milliseconds=1)
+        await gallery.progress(story.progressed("decode", occurred_at=moment))
+
+    await begin()
+    assert await sweep(gallery, minutes=4) == []
+    for minutes in (2, 11, 21):
+        [request] = await sweep(gallery, minutes=minutes)
+        assert isinstance(request, PhotoReprocessRequested)
+        assert request.original == story.uploaded()
+        assert await sweep(gallery, minutes=0) == []
+        await begin()
+    [failed] = await sweep(gallery, minutes=41)
+    assert isinstance(failed, PhotoChanged)
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    assert photo["failure"]["code"] == "processing_stalled"
+    assert await sweep(gallery, days=9) == []
+
+    await gallery.ingest(story.processed())
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    assert (photo["status"], photo["failure"]) == ("ready", None)
+
+
+async def test_a_queued_photo_is_requested_late_and_never_fails(
+    start_gallery: StartGallery, owner: str
+) -> None:
+    gallery = await start_gallery(processing_asks=2)
+    story = Story(owner)
+    await gallery.ingest(story.uploaded())
+
+    assert await sweep(gallery, minutes=29) == []
+    for minutes in (2, 61, 121, 121):
+        assert await sweep(gallery, minutes=minutes - 2) == []
+        [request] = await sweep(gallery, minutes=2)
+        assert isinstance(request, PhotoReprocessRequested)
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    assert photo["status"] == "processing"
+
+
+async def test_a_bulk_import_and_a_photo_with_progress_get_more_time(
+    gallery: Gallery, owner: str
+) -> None:
+    bulk, moving = Story(owner), Story(owner)
+    await gallery.ingest(bulk.uploaded(lane=Lane.BULK), moving.uploaded())
+    gallery.clock.advance(minutes=4)
+    await gallery.progress(moving.progressed("decode", occurred_at=gallery.clock()))
+
+    assert await sweep(gallery, minutes=4) == []
+    assert len(await sweep(gallery, minutes=2)) == 1
+    assert len(await sweep(gallery, hours=5)) == 1
+    assert len(await sweep(gallery, hours=1)) == 1
+
+
+async def test_replicas_request_once(start_gallery: StartGallery, owner: str) -> None:
+    gallery = await start_gallery()
+    other = await start_gallery(clock=gallery.clock)
+    await gallery.ingest(*(Story(owner).uploaded() for _ in range(5)))
+    gallery.clock.advance(minutes=31)
+
+    await asyncio.gather(
+        *(replica.container.reconcile_photos() for replica in (gallery, other) * 2)
+    )
+
+    requests = [
+        event for event in await gallery.published() if event.event_type.startswith("photo.r")
+    ]
+    assert len(requests) == 5
+
+
+async def test_a_missing_analysis_is_requested_and_becomes_unavailable(
+    start_gallery: StartGallery, owner: str
+) -> None:
+    gallery = await start_gallery(analysis_asks=2)
+    story = await gallery.add_ready_photo(owner)
+    path = f"/photos/{story.photo_id}"
+
+    [request] = await sweep(gallery, minutes=11)
+    assert isinstance(request, PhotoReanalyzeRequested)
+    assert request.processed == story.processed()
+    assert (await gallery.call(owner, "GET", path))["analysis"]["state"] == "pending"
+    changed, request = await sweep(gallery, minutes=41)
+    assert isinstance(changed, PhotoChanged)
+    assert (await gallery.call(owner, "GET", path))["analysis"]["state"] == "unavailable"
+    [request] = await sweep(gallery, days=1)
+    assert isinstance(request, PhotoReanalyzeRequested)
+
+    await gallery.ingest(story.analyzed("dog"))
+    photo = await gallery.call(owner, "GET", path)
+    assert (photo["analysis"]["state"], photo["tags"][0]["name"]) == ("done", "dog")
+    assert await sweep(gallery, days=9) == []
+
+
+async def test_missing_tags_are_requested_a_few_times(
+    start_gallery: StartGallery, owner: str
+) -> None:
+    gallery = await start_gallery(analysis_asks=2)
+    story = await gallery.add_ready_photo(owner)
+    await gallery.ingest(story.analyzed(tagging="unavailable", vocabulary=None))
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    assert photo["analysis"] == {
+        "state": "done",
+        "model": "pichaven-tiny",
+        "tagging": "unavailable",
+    }
+
+    assert len(await sweep(gallery, minutes=11)) == 1
+    assert len(await sweep(gallery, minutes=41)) == 1
+    assert await sweep(gallery, days=30) == []
+
+
+async def test_changed_timeouts_reschedule_photos(start_gallery: StartGallery, owner: str) -> None:
+    hasty = await start_gallery(queue_patience_s=1)
+    await hasty.ingest(Story(owner).uploaded())
+    calm = await start_gallery(clock=hasty.clock)
+    hasty.clock.advance(seconds=10)
+
+    assert (await calm.container.reconcile_photos()).count == 1
+    assert (await calm.container.reconcile_photos()).count == 0
+    assert hasty.clock() > UPLOADED_AT
