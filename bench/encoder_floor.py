@@ -16,11 +16,11 @@ from typing import Any
 
 import pyvips
 
+from pichaven_processing.imaging.picture import Work
 from pichaven_processing.imaging.pipeline import run_pipeline
 
 # The very encoders: parameters that were copied here would one day be other ones.
 from pichaven_processing.imaging.steps.make_variants import _ENCODERS
-from pichaven_processing.imaging.work import Work
 from pichaven_processing.settings import ProcessingSettings
 
 Encode = Callable[[], None]

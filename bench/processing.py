@@ -27,9 +27,9 @@ from pichaven_chassis.ids import new_id
 from pichaven_chassis.runtime import Role
 from pichaven_chassis.testing import MemoryObjectStore, RecordingPublisher
 from pichaven_contracts.photo import Lane, PhotoProcessed, PhotoUploaded
-from pichaven_processing.adapters.child_pool import ChildPool
-from pichaven_processing.application.process_photo import ProcessPhoto
 from pichaven_processing.bootstrap import build
+from pichaven_processing.imaging.child_pool import ChildPool
+from pichaven_processing.photos.process_photo import ProcessPhoto
 from pichaven_processing.settings import ProcessingSettings
 
 _PHOTOS: Final = 8

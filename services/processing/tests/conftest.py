@@ -22,15 +22,15 @@ from pichaven_contracts.photo import (
     PhotoRejected,
     PhotoUploaded,
 )
-from pichaven_processing.adapters.child_pool import ChildPool
-from pichaven_processing.application.process_photo import ProcessPhoto
-from pichaven_processing.application.purges import RemoveDerived
 from pichaven_processing.bootstrap import build
-from pichaven_processing.domain.facts import Facts
-from pichaven_processing.domain.limits import Limits
-from pichaven_processing.domain.steps import StepReport
+from pichaven_processing.imaging.child_pool import ChildPool
+from pichaven_processing.imaging.facts import Facts
+from pichaven_processing.imaging.limits import Limits
+from pichaven_processing.imaging.picture import Work
 from pichaven_processing.imaging.pipeline import run_pipeline
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.step import StepReport
+from pichaven_processing.photos.process_photo import ProcessPhoto
+from pichaven_processing.photos.purge_photo import RemoveDerived
 from pichaven_processing.settings import ProcessingSettings
 
 LIMITS = Limits(

@@ -7,12 +7,12 @@ import pytest
 from services.processing.tests import pictures
 from services.processing.tests.conftest import LIMITS, Render
 
-from pichaven_processing.domain.limits import Limits
-from pichaven_processing.domain.rejection import Rejected
-from pichaven_processing.domain.steps import Step, StepReport, StepState
+from pichaven_processing.imaging.limits import Limits
+from pichaven_processing.imaging.picture import Work
 from pichaven_processing.imaging.pipeline import run_pipeline
+from pichaven_processing.imaging.rejection import Rejected
 from pichaven_processing.imaging.sources.jxl_header import picture_size
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.step import Step, StepReport, StepState
 
 WHOLE = {
     "jpeg": pictures.jpeg,

@@ -14,12 +14,12 @@ from services.processing.tests import pictures
 from services.processing.tests.conftest import LIMITS
 
 from pichaven_chassis.testing import eventually
-from pichaven_processing.adapters.child_pool import ChildPool
-from pichaven_processing.adapters.disk_spool import DiskSpool
-from pichaven_processing.application.ports import FailureKind, ImagingFailed
-from pichaven_processing.domain.facts import Facts
-from pichaven_processing.domain.rejection import Rejected
-from pichaven_processing.domain.steps import Step, StepReport
+from pichaven_processing.imaging.child_pool import ChildPool
+from pichaven_processing.imaging.facts import Facts
+from pichaven_processing.imaging.rejection import Rejected
+from pichaven_processing.imaging.step import Step, StepReport
+from pichaven_processing.ports import FailureKind, ImagingFailed
+from pichaven_processing.spool import DiskSpool
 
 StartPool = Callable[..., ChildPool]
 
@@ -228,7 +228,7 @@ async def test_a_child_has_no_credentials(pool: StartPool, monkeypatch: pytest.M
 
 _PARENT = """
 import asyncio
-from pichaven_processing.adapters.child_process import ChildProcess
+from pichaven_processing.imaging.child_process import ChildProcess
 
 async def main():
     child = await ChildProcess.start(1 << 30)

@@ -7,7 +7,7 @@ import pytest
 
 from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import Lane
-from pichaven_processing.application.lanes import LaneGate
+from pichaven_processing.lanes import LaneGate
 
 
 class Visitors:

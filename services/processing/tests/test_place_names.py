@@ -5,7 +5,7 @@ from services.processing.tests import pictures
 from services.processing.tests.conftest import Render
 from services.processing.tests.pictures import ascii_, exif, rational
 
-from pichaven_processing.domain.facts import Place
+from pichaven_processing.imaging.facts import Place
 from pichaven_processing.imaging.metadata.place_names import named
 
 

@@ -13,11 +13,11 @@ from services.processing.tests.conftest import Component
 from pichaven_chassis.events import Permanent
 from pichaven_chassis.testing import MemoryObjectStore
 from pichaven_contracts.photo import Lane, ProgressState
-from pichaven_processing.application.fetch_original import OriginalMissing
-from pichaven_processing.application.ports import ImagingFailed
-from pichaven_processing.application.process_photo import LAST_ATTEMPT
-from pichaven_processing.domain.derived_keys import derived_prefix
-from pichaven_processing.domain.steps import Step
+from pichaven_processing.imaging.step import Step
+from pichaven_processing.photos.derived_keys import derived_prefix
+from pichaven_processing.photos.fetch_original import OriginalMissing
+from pichaven_processing.photos.process_photo import LAST_ATTEMPT
+from pichaven_processing.ports import ImagingFailed
 
 Start = Callable[..., Awaitable[Component]]
 

@@ -9,15 +9,15 @@ from pichaven_chassis.settings import HttpSettings, KafkaSettings, StorageSettin
 from pichaven_chassis.storage import ObjectStore, connect_store
 from pichaven_contracts.photo import Lane
 from pichaven_contracts.topics import COMMANDS, UPLOAD, UPLOAD_BULK
-from pichaven_processing.adapters.child_pool import ChildPool
-from pichaven_processing.adapters.disk_spool import DiskSpool
-from pichaven_processing.application.fetch_original import FetchOriginal
-from pichaven_processing.application.lanes import LaneGate
-from pichaven_processing.application.ports import Progress
-from pichaven_processing.application.process_photo import ProcessPhoto
-from pichaven_processing.application.purges import RecentPurges, RemoveDerived
-from pichaven_processing.entrypoints.events import command_handlers, upload_handlers
+from pichaven_processing.imaging.child_pool import ChildPool
+from pichaven_processing.lanes import LaneGate
+from pichaven_processing.photos.fetch_original import FetchOriginal
+from pichaven_processing.photos.process_photo import ProcessPhoto
+from pichaven_processing.photos.purge_photo import RecentPurges, RemoveDerived
+from pichaven_processing.photos.subscribers import command_handlers, upload_handlers
+from pichaven_processing.ports import Progress
 from pichaven_processing.settings import ProcessingSettings
+from pichaven_processing.spool import DiskSpool
 
 SERVICE = "processing"
 _MOST_CONSUMERS = 8

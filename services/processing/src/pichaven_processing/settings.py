@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pichaven_processing.domain.limits import Limits
+from pichaven_processing.imaging.limits import Limits
 
 
 def _cores() -> int:

@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from pichaven_processing.domain.facts import Facts
-from pichaven_processing.domain.rejection import Rejected
-from pichaven_processing.domain.steps import Step, StepReport, StepState
+from pichaven_processing.imaging.facts import Facts
+from pichaven_processing.imaging.picture import Work
+from pichaven_processing.imaging.rejection import Rejected
+from pichaven_processing.imaging.step import Step, StepReport, StepState
 from pichaven_processing.imaging.steps import (
     check_limits,
     convert_colour,
@@ -17,7 +18,6 @@ from pichaven_processing.imaging.steps import (
     orient,
     read_metadata,
 )
-from pichaven_processing.imaging.work import Work
 
 PIPELINE: Final[tuple[tuple[Step, Callable[[Work], None]], ...]] = (
     (Step.IDENTIFY_TYPE, identify_type.run),

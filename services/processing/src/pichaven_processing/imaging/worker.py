@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from pichaven_chassis.child_process import child
-from pichaven_processing.domain.limits import Limits
-from pichaven_processing.domain.rejection import Rejected, RejectionCode
-from pichaven_processing.domain.steps import StepReport
+from pichaven_processing.imaging.limits import Limits
+from pichaven_processing.imaging.rejection import Rejected, RejectionCode
+from pichaven_processing.imaging.step import StepReport
 
 _LONGEST_TRACE: Final = 4000
 
@@ -51,8 +51,8 @@ def _do(job: dict[str, Any], say: child.Say) -> dict[str, Any]:
 
 
 def _attempt(job: dict[str, Any], tell: Callable[[StepReport], None]) -> dict[str, Any]:
+    from pichaven_processing.imaging.picture import Work
     from pichaven_processing.imaging.pipeline import OutOfTime, run_pipeline
-    from pichaven_processing.imaging.work import Work
 
     work = Work(Path(job["original"]), Path(job["folder"]), Limits(**job["limits"]))
     deadline = time.monotonic() + float(job["timeout_s"])

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Final
 
-from pichaven_processing.domain.facts import PaletteColour
+from pichaven_processing.imaging.facts import PaletteColour
 
 _MOST: Final = 6
 _LEAST_SHARE: Final = 0.01

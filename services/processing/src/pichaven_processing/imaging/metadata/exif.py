@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from pichaven_processing.domain.camera_names import camera_name
-from pichaven_processing.domain.capture_times import (
+from pichaven_processing.imaging.facts import CaptureTime, Place
+from pichaven_processing.imaging.metadata.camera_names import camera_name
+from pichaven_processing.imaging.metadata.capture_times import (
     capture_time,
     offset_from_satellites,
     parse_exif_time,
     parse_offset,
 )
-from pichaven_processing.domain.facts import CaptureTime, Place
 from pichaven_processing.imaging.metadata.tiff_tags import (
     EXIF_IFD,
     GPS_IFD,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pichaven_places import place_of
-from pichaven_processing.domain.facts import Place
+from pichaven_processing.imaging.facts import Place
 
 
 def named(place: Place) -> Place:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from pichaven_processing.domain.facts import Metadata
+from pichaven_processing.imaging.facts import Metadata
 from pichaven_processing.imaging.metadata.exif import ExifFacts, read_exif
 from pichaven_processing.imaging.metadata.iptc import IptcFacts, read_iptc
 from pichaven_processing.imaging.metadata.xmp import XmpFacts, read_xmp

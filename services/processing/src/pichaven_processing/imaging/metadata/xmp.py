@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
 
-from pichaven_processing.domain.capture_times import capture_time, parse_iso_time
-from pichaven_processing.domain.facts import CaptureTime
+from pichaven_processing.imaging.facts import CaptureTime
+from pichaven_processing.imaging.metadata.capture_times import capture_time, parse_iso_time
 from pichaven_processing.imaging.metadata.tiff_tags import clean_text
 
 _LARGEST: Final = 4 << 20

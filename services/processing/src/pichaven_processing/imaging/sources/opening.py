@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pichaven_processing.domain.file_types import Family, FileType
+from pichaven_processing.imaging.file_types import Family, FileType
 from pichaven_processing.imaging.sources.source import Source
 
 

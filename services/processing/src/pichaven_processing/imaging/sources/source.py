@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pichaven_processing.domain.rejection import Rejected, RejectionCode
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
+from pichaven_processing.imaging.rejection import Rejected, RejectionCode
 
 
 @dataclass(frozen=True, slots=True)

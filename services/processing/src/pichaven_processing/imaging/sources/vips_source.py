@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pyvips
 
-from pichaven_processing.domain.file_types import AVIF, JPEG, TIFF, WEBP, FileType
+from pichaven_processing.imaging.file_types import AVIF, JPEG, TIFF, WEBP, FileType
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
 from pichaven_processing.imaging.sources.mapped_file import mapped_tags
 from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged, tiff_tags

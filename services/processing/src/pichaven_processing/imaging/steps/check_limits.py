@@ -1,7 +1,7 @@
 """Read the header and hold it against the limits, before a pixel is decoded."""
 
+from pichaven_processing.imaging.picture import Work
 from pichaven_processing.imaging.sources.opening import open_source
-from pichaven_processing.imaging.work import Work
 
 
 def run(work: Work) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pyvips
 
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.picture import Work
 
 
 def run(work: Work) -> None:

@@ -1,7 +1,7 @@
 """Decode once, to no more pixels than the largest variant needs."""
 
-from pichaven_processing.domain.variant_plan import SIZES
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.picture import Work
+from pichaven_processing.imaging.variant_plan import SIZES
 
 
 def run(work: Work) -> None:

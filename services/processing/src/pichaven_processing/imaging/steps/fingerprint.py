@@ -5,7 +5,7 @@ from typing import Any
 from pichaven_processing.imaging.fingerprints.blurhash import blurhash
 from pichaven_processing.imaging.fingerprints.palette import palette
 from pichaven_processing.imaging.fingerprints.phash import phash
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.picture import Work
 
 _EDGE = 32
 _PALETTE_EDGE = 64

@@ -1,10 +1,10 @@
 """Tell by a file's own bytes what it is."""
 
-from pichaven_processing.domain.file_types import HEAD_BYTES, TIFF, identify, raw_of_tiff
-from pichaven_processing.domain.rejection import Rejected, RejectionCode
+from pichaven_processing.imaging.file_types import HEAD_BYTES, TIFF, identify, raw_of_tiff
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags, integer_of, text_of
+from pichaven_processing.imaging.picture import Work
+from pichaven_processing.imaging.rejection import Rejected, RejectionCode
 from pichaven_processing.imaging.sources.mapped_file import mapped_tags
-from pichaven_processing.imaging.work import Work
 
 _MAKE, _DNG_VERSION, _PHOTOMETRIC = 0x010F, 0xC612, 0x0106
 _SENSOR_DATA = frozenset({32803, 34892})

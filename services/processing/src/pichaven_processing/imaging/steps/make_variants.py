@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from pichaven_processing.domain.facts import MadeVariant
-from pichaven_processing.domain.variant_plan import PlannedVariant, plan_variants
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.facts import MadeVariant
+from pichaven_processing.imaging.picture import Work
+from pichaven_processing.imaging.variant_plan import PlannedVariant, plan_variants
 
 _WHITE: Final = [255, 255, 255]
 _FINGERPRINT_EDGE: Final = 400

@@ -2,7 +2,7 @@
 
 import pyvips
 
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.picture import Work
 
 
 def run(work: Work) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pichaven_processing.imaging.metadata.place_names import named
 from pichaven_processing.imaging.metadata.reading import read_blocks
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.picture import Work
 
 
 def run(work: Work) -> None:

@@ -19,16 +19,16 @@ from pichaven_contracts.photo import (
     Variant,
 )
 from pichaven_contracts.topics import RETRY_TIERS
-from pichaven_processing.application.fetch_original import FetchOriginal, OriginalMissing
-from pichaven_processing.application.lanes import LaneGate
-from pichaven_processing.application.ports import Imaging, ImagingFailed, Progress, Spool
-from pichaven_processing.application.progress_teller import ProgressTeller
-from pichaven_processing.application.purges import RecentPurges, RemoveDerived
-from pichaven_processing.application.store_variants import StoreVariants
-from pichaven_processing.domain.derived_keys import PIPELINE_VERSION, photo_prefix
-from pichaven_processing.domain.facts import CaptureTime, Facts, Metadata
-from pichaven_processing.domain.rejection import Rejected, RejectionCode
-from pichaven_processing.domain.steps import Step
+from pichaven_processing.imaging.facts import CaptureTime, Facts, Metadata
+from pichaven_processing.imaging.rejection import Rejected, RejectionCode
+from pichaven_processing.imaging.step import Step
+from pichaven_processing.lanes import LaneGate
+from pichaven_processing.photos.derived_keys import PIPELINE_VERSION, photo_prefix
+from pichaven_processing.photos.fetch_original import FetchOriginal, OriginalMissing
+from pichaven_processing.photos.progress import ProgressTeller
+from pichaven_processing.photos.purge_photo import RecentPurges, RemoveDerived
+from pichaven_processing.photos.store_variants import StoreVariants
+from pichaven_processing.ports import Imaging, ImagingFailed, Progress, Spool
 
 _log = get_logger(__name__)
 

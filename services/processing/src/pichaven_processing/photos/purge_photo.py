@@ -5,7 +5,7 @@ from typing import Final
 from cachetools import LRUCache
 
 from pichaven_chassis.storage import ObjectStore
-from pichaven_processing.domain.derived_keys import photo_prefix
+from pichaven_processing.photos.derived_keys import photo_prefix
 
 _REMEMBERED: Final = 100_000
 _DELETED_AT_ONCE: Final = 1000

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO
 
-from pichaven_processing.application.ports import Folder
+from pichaven_processing.ports import Folder
 
 _LOCK = "lock"
 

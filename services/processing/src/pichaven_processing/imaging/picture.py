@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pichaven_processing.domain.facts import Facts, MadeVariant, Metadata, PaletteColour
-from pichaven_processing.domain.file_types import FileType
-from pichaven_processing.domain.limits import Limits
+from pichaven_processing.imaging.facts import Facts, MadeVariant, Metadata, PaletteColour
+from pichaven_processing.imaging.file_types import FileType
+from pichaven_processing.imaging.limits import Limits
 from pichaven_processing.imaging.sources.source import Source
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from pichaven_contracts.photo import PhotoProgressed
-from pichaven_processing.domain.facts import Facts
-from pichaven_processing.domain.steps import StepReport
+from pichaven_processing.imaging.facts import Facts
+from pichaven_processing.imaging.step import StepReport
 
 OnStep = Callable[[StepReport], None]
 

@@ -5,9 +5,9 @@ from typing import Final
 
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import PhotoUploaded, Variant
-from pichaven_processing.application.ports import Folder
-from pichaven_processing.domain.derived_keys import derived_key
-from pichaven_processing.domain.facts import Facts, MadeVariant
+from pichaven_processing.imaging.facts import Facts, MadeVariant
+from pichaven_processing.photos.derived_keys import derived_key
+from pichaven_processing.ports import Folder
 
 _AT_ONCE: Final = 4
 CONTENT_TYPES: Final = {"avif": "image/avif", "webp": "image/webp", "jpeg": "image/jpeg"}

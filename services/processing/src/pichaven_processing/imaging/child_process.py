@@ -12,11 +12,11 @@ from pydantic import TypeAdapter
 
 from pichaven_chassis.child_process import parent
 from pichaven_chassis.events import EngineDown
-from pichaven_processing.application.ports import FailureKind, Folder, ImagingFailed, OnStep
-from pichaven_processing.domain.facts import Facts
-from pichaven_processing.domain.limits import Limits
-from pichaven_processing.domain.rejection import Rejected, RejectionCode
-from pichaven_processing.domain.steps import Step, StepReport, StepState
+from pichaven_processing.imaging.facts import Facts
+from pichaven_processing.imaging.limits import Limits
+from pichaven_processing.imaging.rejection import Rejected, RejectionCode
+from pichaven_processing.imaging.step import Step, StepReport, StepState
+from pichaven_processing.ports import FailureKind, Folder, ImagingFailed, OnStep
 
 _START_S: Final = 60
 _GRACE_S: Final = 5

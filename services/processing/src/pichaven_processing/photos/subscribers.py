@@ -2,8 +2,8 @@
 
 from pichaven_chassis.events import EventMeta, Handlers
 from pichaven_contracts.photo import Lane, PhotoPurged, PhotoReprocessRequested, PhotoUploaded
-from pichaven_processing.application.process_photo import ProcessPhoto
-from pichaven_processing.application.purges import RemoveDerived
+from pichaven_processing.photos.process_photo import ProcessPhoto
+from pichaven_processing.photos.purge_photo import RemoveDerived
 
 
 def upload_handlers(process: ProcessPhoto) -> Handlers:

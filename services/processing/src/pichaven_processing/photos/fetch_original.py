@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pichaven_chassis.storage import ObjectMissing, ObjectStore, ObjectTooLarge
 from pichaven_contracts.photo import PhotoUploaded
-from pichaven_processing.domain.limits import Limits
-from pichaven_processing.domain.rejection import Rejected, RejectionCode
+from pichaven_processing.imaging.limits import Limits
+from pichaven_processing.imaging.rejection import Rejected, RejectionCode
 
 
 class OriginalMissing(Exception):

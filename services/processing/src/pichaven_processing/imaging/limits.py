@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pichaven_processing.domain.rejection import Rejected, RejectionCode
+from pichaven_processing.imaging.rejection import Rejected, RejectionCode
 
 _MEGA = 1_000_000
 

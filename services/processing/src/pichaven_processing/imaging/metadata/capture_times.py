@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-from pichaven_processing.domain.facts import CaptureTime
+from pichaven_processing.imaging.facts import CaptureTime
 
 _EXIF_TIME: Final = re.compile(r"(\d{4})[:\-./](\d\d)[:\-./](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?")
 _OFFSET: Final = re.compile(r"\s*([+-])(\d\d):?(\d\d)\s*")

@@ -5,10 +5,10 @@ import time
 from contextlib import suppress
 
 from pichaven_chassis.logging import get_logger
-from pichaven_processing.adapters.child_process import ChildProcess
-from pichaven_processing.application.ports import Folder, ImagingFailed, OnStep
-from pichaven_processing.domain.facts import Facts
-from pichaven_processing.domain.limits import Limits
+from pichaven_processing.imaging.child_process import ChildProcess
+from pichaven_processing.imaging.facts import Facts
+from pichaven_processing.imaging.limits import Limits
+from pichaven_processing.ports import Folder, ImagingFailed, OnStep
 
 _log = get_logger(__name__)
 

@@ -6,8 +6,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from pichaven_contracts.photo import PhotoProgressed, PhotoUploaded, ProgressState
-from pichaven_processing.application.ports import Progress
-from pichaven_processing.domain.steps import Step, StepReport, StepState
+from pichaven_processing.imaging.step import Step, StepReport, StepState
+from pichaven_processing.ports import Progress
 
 _MOST_WAITING: Final = 64
 _FLUSH_S: Final = 2
