@@ -1,15 +1,15 @@
-"""Put the variants into storage; told of are all or none (`store`)."""
+"""Upload the variants to storage; `photo.processed` names all or none (`store`)."""
 
 import asyncio
 from typing import Final
 
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import PhotoUploaded, Variant
-from pichaven_processing.imaging.facts import Facts, MadeVariant
+from pichaven_processing.imaging.facts import Facts, VariantFile
 from pichaven_processing.photos.derived_keys import derived_key
-from pichaven_processing.ports import Folder
+from pichaven_processing.spool import Workspace
 
-_AT_ONCE: Final = 4
+_PARALLEL: Final = 4
 CONTENT_TYPES: Final = {"avif": "image/avif", "webp": "image/webp", "jpeg": "image/jpeg"}
 
 
@@ -18,49 +18,39 @@ class StoreVariants:
         self._store = store
 
     async def __call__(
-        self, photo: PhotoUploaded, facts: Facts, folder: Folder
+        self, photo: PhotoUploaded, facts: Facts, workspace: Workspace
     ) -> tuple[Variant, ...]:
-        """Write every variant under its key; writing again changes nothing.
+        """Write every variant under its key and return them; writing again changes nothing.
 
-        When one cannot be written the error goes on, and what was written stays: the keys are
-        the same for every run of these bytes, so another run may have announced them meanwhile,
-        and the next one writes over them.
+        Raises the error of a failed write and leaves the other objects: every run of these bytes
+        has the same keys, so another run may have announced them, and the next one overwrites
+        them.
         """
-        keys = [
-            derived_key(photo.owner_id, photo.photo_id, photo.sha256, made.name, made.format)
-            for made in facts.variants
-        ]
-        limit = asyncio.Semaphore(_AT_ONCE)
+        limit = asyncio.Semaphore(_PARALLEL)
 
-        async def put(made: MadeVariant, key: str) -> None:
+        async def put(file: VariantFile) -> Variant:
+            key = derived_key(photo.owner_id, photo.photo_id, photo.sha256, file.name, file.format)
             async with limit:
                 await self._store.put_file(
                     key,
-                    folder.variants / made.filename,
-                    content_type=CONTENT_TYPES[made.format],
+                    workspace.variants / file.filename,
+                    content_type=CONTENT_TYPES[file.format],
                 )
+            return Variant(
+                name=file.name,
+                format=file.format,
+                width=file.width,
+                height=file.height,
+                bytes=file.bytes,
+                key=key,
+            )
 
-        writes = [
-            asyncio.create_task(put(made, key))
-            for made, key in zip(facts.variants, keys, strict=True)
-        ]
+        writes = [asyncio.create_task(put(file)) for file in facts.variants]
         try:
             await asyncio.wait(writes)
         except asyncio.CancelledError:
-            # A thread that writes cannot be called back and reads from the folder, so each is
-            # seen to its end before the folder goes.
+            # A thread that writes cannot be cancelled and reads from the workspace, so each is
+            # awaited before the workspace is removed.
             await asyncio.wait(writes)
             raise
-        for write in writes:
-            write.result()
-        return tuple(
-            Variant(
-                name=made.name,
-                format=made.format,
-                width=made.width,
-                height=made.height,
-                bytes=made.bytes,
-                key=key,
-            )
-            for made, key in zip(facts.variants, keys, strict=True)
-        )
+        return tuple(write.result() for write in writes)
