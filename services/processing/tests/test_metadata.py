@@ -1,4 +1,4 @@
-"""What files tell of themselves, and what happens when they lie."""
+"""Metadata is read, and hostile metadata is harmless."""
 
 import struct
 from collections.abc import Callable
