@@ -16,11 +16,11 @@ from typing import Any
 
 import pyvips
 
+from pichaven_processing.imaging.picture import Picture
 from pichaven_processing.imaging.pipeline import run_pipeline
 
 # The very encoders: parameters that were copied here would one day be other ones.
 from pichaven_processing.imaging.steps.make_variants import _ENCODERS
-from pichaven_processing.imaging.work import Work
 from pichaven_processing.settings import ProcessingSettings
 
 Encode = Callable[[], None]
@@ -39,7 +39,7 @@ def _prepared(photos: list[Path], folder: Path) -> list[list[Encode]]:
     found = []
     for photo in photos:
         kept.clear()
-        run_pipeline(Work(photo, folder, ProcessingSettings().limits), lambda _report: None)
+        run_pipeline(Picture(photo, folder, ProcessingSettings().limits), lambda _report: None)
         found.append(list(kept))
     return found
 

@@ -27,9 +27,10 @@ from pichaven_chassis.ids import new_id
 from pichaven_chassis.runtime import Role
 from pichaven_chassis.testing import MemoryObjectStore, RecordingPublisher
 from pichaven_contracts.photo import Lane, PhotoProcessed, PhotoUploaded
-from pichaven_processing.adapters.child_pool import ChildPool
-from pichaven_processing.application.process_photo import ProcessPhoto
 from pichaven_processing.bootstrap import build
+from pichaven_processing.container import Container
+from pichaven_processing.imaging.pool import ImagingPool
+from pichaven_processing.photos.process_photo import ProcessPhoto
 from pichaven_processing.settings import ProcessingSettings
 
 _PHOTOS: Final = 8
@@ -86,7 +87,7 @@ class Service:
     store: MemoryObjectStore
     outlet: RecordingPublisher
     process: ProcessPhoto
-    pools: Sequence[ChildPool]
+    pools: Sequence[ImagingPool]
     places: asyncio.Semaphore
     """One a core, as many as the floor has processes."""
 
@@ -149,16 +150,17 @@ async def _service(spool: Path) -> AsyncIterator[Service]:
         Role.WORKER,
         settings=ProcessingSettings(workers=_CORES, spool_dir=spool),
         store=store,
-        outlet=outlet,
+        publisher=outlet,
     )
     async with AsyncExitStack() as stack:
         for close in reversed(made.close):
             stack.push_async_callback(close)
         for begin in made.startup:
             await begin()
-        pools = [part for part in made.state.values() if isinstance(part, ChildPool)]
+        assert isinstance(made.container, Container)
+        pools = list(made.container.imaging.values())
         places = asyncio.Semaphore(_CORES)
-        yield Service(store, outlet, made.state["process"], pools, places)
+        yield Service(store, outlet, made.container.process_photo, pools, places)
 
 
 @dataclass

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,15 +22,13 @@ from pichaven_contracts.photo import (
     PhotoRejected,
     PhotoUploaded,
 )
-from pichaven_processing.adapters.child_pool import ChildPool
-from pichaven_processing.application.process_photo import ProcessPhoto
-from pichaven_processing.application.purges import RemoveDerived
 from pichaven_processing.bootstrap import build
-from pichaven_processing.domain.facts import Facts
-from pichaven_processing.domain.limits import Limits
-from pichaven_processing.domain.steps import StepReport
+from pichaven_processing.container import Container
+from pichaven_processing.imaging.facts import Facts
+from pichaven_processing.imaging.limits import Limits
+from pichaven_processing.imaging.picture import Picture
 from pichaven_processing.imaging.pipeline import run_pipeline
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.step import StepReport
 from pichaven_processing.settings import ProcessingSettings
 
 LIMITS = Limits(
@@ -43,7 +41,7 @@ LIMITS = Limits(
 
 @dataclass
 class Rendered:
-    """What the pipeline made of a file."""
+    """The pipeline's result for a file."""
 
     facts: Facts
     folder: Path
@@ -69,7 +67,7 @@ def render(tmp_path: Path) -> Render:
         folder = tmp_path / "variants"
         folder.mkdir(exist_ok=True)
         reports: list[StepReport] = []
-        facts = run_pipeline(Work(original, folder, limits), reports.append)
+        facts = run_pipeline(Picture(original, folder, limits), reports.append)
         return Rendered(facts, folder, reports)
 
     return run
@@ -77,20 +75,17 @@ def render(tmp_path: Path) -> Render:
 
 @dataclass
 class Component:
-    """The service as its bootstrap makes it, with storage and Kafka replaced."""
+    """The service as its bootstrap builds it, on fakes of storage and Kafka."""
 
     store: MemoryObjectStore
-    outlet: RecordingPublisher
-    process: ProcessPhoto
-    remove: RemoveDerived
-    pool: ChildPool
+    publisher: RecordingPublisher
+    container: Container
     spool_dir: Path
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
-    async def given_original(
+    async def put_original(
         self, data: bytes, *, lane: Lane = Lane.INTERACTIVE, sha256: str | None = None
     ) -> PhotoUploaded:
-        """An original in storage, and the event that tells of it."""
+        """Store an original and return the event that announces it."""
         digest = sha256 or hashlib.sha256(data).hexdigest()
         owner_id, upload_id = new_id(), new_id()
         key = f"originals/{owner_id}/{digest}/{upload_id}.jpg"
@@ -107,20 +102,27 @@ class Component:
             lane=lane,
         )
 
-    async def handle(self, photo: PhotoUploaded, *, attempt: int = 0, again: bool = False) -> None:
-        await self.process(photo, cause=cause(photo, attempt), lane=photo.lane, again=again)
+    async def process(
+        self, photo: PhotoUploaded, *, attempt: int = 0, reprocess: bool = False
+    ) -> None:
+        await self.container.process_photo(
+            photo, cause=cause(photo, attempt), lane=photo.lane, reprocess=reprocess
+        )
+
+    async def purge(self, photo: PhotoUploaded) -> None:
+        await self.container.purge_photo(photo.owner_id, photo.photo_id)
 
     @property
     def processed(self) -> list[PhotoProcessed]:
-        return [event for event in self.outlet.events if isinstance(event, PhotoProcessed)]
+        return [event for event in self.publisher.events if isinstance(event, PhotoProcessed)]
 
     @property
     def rejected(self) -> list[PhotoRejected]:
-        return [event for event in self.outlet.events if isinstance(event, PhotoRejected)]
+        return [event for event in self.publisher.events if isinstance(event, PhotoRejected)]
 
     @property
     def progress(self) -> list[PhotoProgressed]:
-        return [event for event in self.outlet.progress if isinstance(event, PhotoProgressed)]
+        return [event for event in self.publisher.progress if isinstance(event, PhotoProgressed)]
 
     @property
     def derived(self) -> set[str]:
@@ -155,23 +157,17 @@ async def start(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
 
     async def begin(store: MemoryObjectStore | None = None, **settings: object) -> Component:
         store = store or MemoryObjectStore()
-        outlet = RecordingPublisher()
+        publisher = RecordingPublisher()
         spool_dir = tmp_path / "spool"
         service = await build(
             Role.WORKER,
             settings=ProcessingSettings(**{"spool_dir": spool_dir, "workers": 2, **settings}),
             store=store,
-            outlet=outlet,
+            publisher=publisher,
         )
         closing.extend(service.close)
-        return Component(
-            store,
-            outlet,
-            service.state["process"],
-            service.state["remove"],
-            service.state["pool"],
-            spool_dir,
-        )
+        assert isinstance(service.container, Container)
+        return Component(store, publisher, service.container, spool_dir)
 
     yield begin
     for close in closing:

@@ -1,4 +1,4 @@
-"""Sample files, made here so that none is checked in."""
+"""Sample files, generated so that none is checked in."""
 
 import io
 import math
@@ -250,7 +250,7 @@ def dng(
     }
     if preview is None:
         return tiff({**raw, **colour})
-    shown: dict[int, Any] = {
+    main: dict[int, Any] = {
         0x00FE: long(1),
         0x0100: long(preview_size[0]),
         0x0101: long(preview_size[1]),
@@ -263,7 +263,7 @@ def dng(
         0x0117: long(len(preview)),
         0x014A: raw,
     }
-    return tiff({**shown, **colour})
+    return tiff({**main, **colour})
 
 
 def corner_brightness(image: Image.Image) -> dict[str, float]:

@@ -7,12 +7,12 @@ import pytest
 from services.processing.tests import pictures
 from services.processing.tests.conftest import LIMITS, Render
 
-from pichaven_processing.domain.limits import Limits
-from pichaven_processing.domain.rejection import Rejected
-from pichaven_processing.domain.steps import Step, StepReport, StepState
+from pichaven_processing.imaging.limits import Limits
+from pichaven_processing.imaging.picture import Picture
 from pichaven_processing.imaging.pipeline import run_pipeline
+from pichaven_processing.imaging.rejection import Rejected
 from pichaven_processing.imaging.sources.jxl_header import picture_size
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.step import Step, StepReport, StepState
 
 WHOLE = {
     "jpeg": pictures.jpeg,
@@ -128,7 +128,7 @@ def test_a_refusal_names_the_step_and_the_reason(render: Render, tmp_path: Path)
     reports: list[StepReport] = []
 
     with pytest.raises(Rejected):
-        run_pipeline(Work(path, tmp_path, LIMITS), reports.append)
+        run_pipeline(Picture(path, tmp_path, LIMITS), reports.append)
 
     last = reports[-1]
     assert (last.step, last.state) == (Step.CHECK_LIMITS, StepState.FAILED)

@@ -13,39 +13,40 @@ from PIL import Image
 from services.processing.tests import pictures
 from services.processing.tests.conftest import LIMITS
 
+from pichaven_chassis.child_process.child import FailureKind
+from pichaven_chassis.child_process.process import ChildFailed
 from pichaven_chassis.testing import eventually
-from pichaven_processing.adapters.child_pool import ChildPool
-from pichaven_processing.adapters.disk_spool import DiskSpool
-from pichaven_processing.application.ports import FailureKind, ImagingFailed
-from pichaven_processing.domain.facts import Facts
-from pichaven_processing.domain.rejection import Rejected
-from pichaven_processing.domain.steps import Step, StepReport
+from pichaven_processing.imaging.facts import Facts
+from pichaven_processing.imaging.pool import ImagingPool
+from pichaven_processing.imaging.rejection import Rejected
+from pichaven_processing.imaging.step import Step, StepReport
+from pichaven_processing.spool import Spool
 
-StartPool = Callable[..., ChildPool]
+StartPool = Callable[..., ImagingPool]
 
 
 @pytest.fixture
 async def pool() -> AsyncIterator[StartPool]:
-    made: list[ChildPool] = []
+    pools: list[ImagingPool] = []
 
-    def make(**settings: float) -> ChildPool:
+    def make(**settings: float) -> ImagingPool:
         defaults = {
             "memory_bytes": 1 << 30,
             "timeout_s": 60.0,
             "jobs_per_child": 100,
             "idle_s": 60.0,
         }
-        made.append(ChildPool(limits=LIMITS, **{**defaults, **settings}))  # type: ignore[arg-type]
-        return made[-1]
+        pools.append(ImagingPool(limits=LIMITS, **{**defaults, **settings}))  # type: ignore[arg-type]
+        return pools[-1]
 
     yield make
-    for one in made:
-        await one.close()
+    for each in pools:
+        await each.close()
 
 
 @pytest.fixture
-async def spool(tmp_path: Path) -> AsyncIterator[DiskSpool]:
-    spool = DiskSpool(tmp_path / "spool")
+async def spool(tmp_path: Path) -> AsyncIterator[Spool]:
+    spool = Spool(tmp_path / "spool")
     yield spool
     await spool.close()
 
@@ -54,13 +55,13 @@ Imaged = Callable[..., "asyncio.Future[Facts]"]
 
 
 @pytest.fixture
-def imaged(spool: DiskSpool) -> Callable[..., object]:
+def imaged(spool: Spool) -> Callable[..., object]:
     async def run(
-        pool: ChildPool, data: bytes, on_step: Callable[[StepReport], None] = lambda _: None
+        pool: ImagingPool, data: bytes, on_step: Callable[[StepReport], None] = lambda _: None
     ) -> Facts:
-        async with spool.folder() as folder:
-            folder.original.write_bytes(data)
-            return await pool(folder, on_step)
+        async with spool.workspace() as workspace:
+            workspace.original.write_bytes(data)
+            return await pool(workspace, on_step)
 
     return run
 
@@ -100,7 +101,7 @@ async def test_a_child_killed_in_mid_work_costs_that_attempt_alone(
         if report.step is Step.MAKE_VARIANTS:
             os.kill(children.pids[0], signal.SIGSEGV)
 
-    with pytest.raises(ImagingFailed) as failed:
+    with pytest.raises(ChildFailed) as failed:
         await imaged(children, pictures.jpeg(2400, 1800), kill)
     facts = await imaged(children, pictures.jpeg())
 
@@ -117,7 +118,7 @@ async def test_an_idle_child_that_was_killed_is_replaced(pool: StartPool, imaged
 
     try:
         facts = await imaged(children, pictures.jpeg())
-    except ImagingFailed:
+    except ChildFailed:
         # Its end had not been noticed yet: that is one attempt, and the next one works.
         facts = await imaged(children, pictures.jpeg())
 
@@ -129,7 +130,7 @@ async def test_a_job_that_takes_too_long_is_ended(pool: StartPool, imaged: Image
     await children.warm_up()
     [pid] = children.pids
 
-    with pytest.raises(ImagingFailed) as failed:
+    with pytest.raises(ChildFailed) as failed:
         await imaged(children, pictures.jpeg(6000, 4500))
 
     assert failed.value.kind is FailureKind.TIMEOUT
@@ -143,7 +144,7 @@ async def test_a_picture_that_needs_too_much_memory_is_not_called_damaged(
     hungry = pictures.saved(flat, "JPEG", progressive=True, subsampling=0)
     children = pool(memory_bytes=256 << 20)
 
-    with pytest.raises(ImagingFailed) as failed:
+    with pytest.raises(ChildFailed) as failed:
         await imaged(children, hungry)
     facts = await imaged(children, pictures.jpeg())
 
@@ -228,10 +229,10 @@ async def test_a_child_has_no_credentials(pool: StartPool, monkeypatch: pytest.M
 
 _PARENT = """
 import asyncio
-from pichaven_processing.adapters.child_process import ChildProcess
+from pichaven_chassis.child_process.process import ChildProcess
 
 async def main():
-    child = await ChildProcess.start(1 << 30)
+    child = await ChildProcess.start("pichaven_processing.imaging.worker", memory_bytes=1 << 30)
     print(child.pid, flush=True)
     await asyncio.sleep(600)
 
@@ -266,10 +267,10 @@ async def test_the_parent_loads_no_imaging_library() -> None:
 
 
 async def test_many_photos_may_open_the_spool_at_once(tmp_path: Path) -> None:
-    spool = DiskSpool(tmp_path / "spool")
+    spool = Spool(tmp_path / "spool")
 
     async def use() -> bool:
-        async with spool.folder() as folder:
+        async with spool.workspace() as folder:
             return folder.variants.is_dir()
 
     assert all(await asyncio.gather(*(use() for _ in range(20))))
@@ -281,14 +282,14 @@ async def test_what_a_killed_process_left_in_the_spool_is_removed(tmp_path: Path
     (left / "photo-1").mkdir(parents=True)
     (left / "lock").touch()
     (left / "photo-1" / "original").write_bytes(b"bytes")
-    living = DiskSpool(tmp_path)
+    living = Spool(tmp_path)
     await living.open()
 
-    newcomer = DiskSpool(tmp_path)
+    newcomer = Spool(tmp_path)
     await newcomer.open()
 
     assert not left.exists()
-    async with living.folder() as one, newcomer.folder() as other:
+    async with living.workspace() as one, newcomer.workspace() as other:
         assert one.path.exists()
         assert other.path.exists()
     assert not one.path.exists()

@@ -119,9 +119,9 @@ def test_a_raw_file_is_developed_only_when_its_preview_is_too_small(
 
     rendered = render(data)
 
-    # The preview is mirrored, so the bright corner tells which of the two was shown.
-    shown = pictures.brightest_corner(rendered.image())
-    assert shown == ("top right" if preview[0] >= edge else "top left")
+    # The preview is mirrored, so the bright corner tells which of the two was used.
+    corner = pictures.brightest_corner(rendered.image())
+    assert corner == ("top right" if preview[0] >= edge else "top left")
     assert (rendered.facts.width, rendered.facts.height) == sides
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import Lane
-from pichaven_processing.application.lanes import LaneGate
+from pichaven_processing.lanes import LaneGate
 
 
 class Visitors:
@@ -23,7 +23,7 @@ class Visitors:
         self._leave[name] = asyncio.Event()
         self._tasks[name] = asyncio.create_task(self._visit(name, lane))
         await eventually(
-            lambda: name in self.entered or self.gate.waiting(lane) > 0, f"{name} is at the gate"
+            lambda: name in self.entered or bool(self.gate._waiters[lane]), f"{name} is at the gate"
         )
 
     async def leave(self, name: str) -> None:
@@ -37,7 +37,7 @@ class Visitors:
         await asyncio.wait([self._tasks[name]])
 
     async def _visit(self, name: str, lane: Lane) -> None:
-        async with self.gate.place(lane):
+        async with self.gate.slot(lane):
             self.entered.append(name)
             await self._leave[name].wait()
 
@@ -125,5 +125,5 @@ async def test_a_photo_that_stops_waiting_leaves_no_place_taken(
     await gate.arrive("next", Lane.BULK)
 
     assert gate.entered == ["inside", "next"]
-    assert gate.gate.taken(Lane.INTERACTIVE) == 0
+    assert gate.gate._in_use[Lane.INTERACTIVE] == 0
     await gate.leave("next")

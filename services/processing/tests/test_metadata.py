@@ -1,4 +1,4 @@
-"""What files tell of themselves, and what happens when they lie."""
+"""Metadata is read, and hostile metadata is harmless."""
 
 import struct
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from services.processing.tests import pictures
 from services.processing.tests.conftest import Render
 from services.processing.tests.pictures import ascii_, exif, rational, short, tiff, undefined
 
-from pichaven_processing.domain.camera_names import camera_name
-from pichaven_processing.domain.facts import Metadata
+from pichaven_processing.imaging.facts import Metadata
+from pichaven_processing.imaging.metadata.camera_names import camera_name
 from pichaven_processing.imaging.metadata.iptc import read_iptc
 from pichaven_processing.imaging.metadata.reading import read_blocks
 from pichaven_processing.imaging.metadata.xmp import read_xmp

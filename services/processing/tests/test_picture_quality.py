@@ -91,11 +91,11 @@ def test_variants_carry_no_place_no_camera_and_no_profile(render: Render) -> Non
     assert rendered.facts.metadata.place is not None
     assert len(rendered.facts.variants) == 8
     for variant in rendered.facts.variants:
-        made = rendered.bytes_of(variant.filename)
-        fields = set(pyvips.Image.new_from_buffer(made, "").get_fields())
+        encoded = rendered.bytes_of(variant.filename)
+        fields = set(pyvips.Image.new_from_buffer(encoded, "").get_fields())
         assert not fields & {"exif-data", "xmp-data", "iptc-data", "icc-profile-data"}
-        assert b"NIKON" not in made
-        assert b"secret" not in made
+        assert b"NIKON" not in encoded
+        assert b"secret" not in encoded
 
 
 def test_transparency_is_kept_where_it_can_be_and_is_white_elsewhere(render: Render) -> None:
@@ -129,8 +129,8 @@ def test_no_variant_is_larger_than_the_picture(
 ) -> None:
     facts = render(pictures.saved(pictures.picture(*size), "PNG", compress_level=1)).facts
 
-    found = {variant.name: (variant.width, variant.height) for variant in facts.variants}
-    assert expected.items() <= found.items()
+    sizes = {variant.name: (variant.width, variant.height) for variant in facts.variants}
+    assert expected.items() <= sizes.items()
 
 
 def test_the_palette_names_the_colours_that_fill_the_picture(render: Render) -> None:

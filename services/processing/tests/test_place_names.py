@@ -5,18 +5,18 @@ from services.processing.tests import pictures
 from services.processing.tests.conftest import Render
 from services.processing.tests.pictures import ascii_, exif, rational
 
-from pichaven_processing.domain.facts import Place
-from pichaven_processing.imaging.metadata.place_names import named
+from pichaven_processing.imaging.facts import GeoPlace
+from pichaven_processing.imaging.metadata.place_names import add_place_names
 
 
 def test_a_position_gets_city_region_and_country_in_english() -> None:
-    place = named(Place(48.2086, 16.3724, 171.0))
+    place = add_place_names(GeoPlace(48.2086, 16.3724, 171.0))
 
-    assert place == Place(48.2086, 16.3724, 171.0, "Vienna", "Vienna", "Austria")
+    assert place == GeoPlace(48.2086, 16.3724, 171.0, "Vienna", "Vienna", "Austria")
 
 
 def test_far_out_at_sea_a_position_stays_without_names() -> None:
-    assert named(Place(0.5, -30.0)) == Place(0.5, -30.0)
+    assert add_place_names(GeoPlace(0.5, -30.0)) == GeoPlace(0.5, -30.0)
 
 
 @pytest.mark.parametrize("degrees", [(0, 0, 0), (95, 0, 0)])
@@ -32,10 +32,10 @@ def test_no_position_no_names(render: Render, degrees: tuple[int, int, int]) -> 
 def test_a_gazetteer_that_fails_costs_the_names_alone(
     render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_place: Place) -> Place:
+    def broken(_place: GeoPlace) -> GeoPlace:
         raise OSError("the data cannot be read")
 
-    monkeypatch.setattr("pichaven_processing.imaging.steps.read_metadata.named", broken)
+    monkeypatch.setattr("pichaven_processing.imaging.steps.read_metadata.add_place_names", broken)
 
     metadata = render(pictures.jpeg(exif=exif())).facts.metadata
 

@@ -10,14 +10,14 @@ import pytest
 from services.processing.tests import pictures
 from services.processing.tests.conftest import Component
 
+from pichaven_chassis.child_process.process import ChildFailed
 from pichaven_chassis.events import Permanent
 from pichaven_chassis.testing import MemoryObjectStore
 from pichaven_contracts.photo import Lane, ProgressState
-from pichaven_processing.application.fetch_original import OriginalMissing
-from pichaven_processing.application.ports import ImagingFailed
-from pichaven_processing.application.process_photo import LAST_ATTEMPT
-from pichaven_processing.domain.derived_keys import derived_prefix
-from pichaven_processing.domain.steps import Step
+from pichaven_processing.imaging.step import Step
+from pichaven_processing.photos.derived_keys import derived_prefix
+from pichaven_processing.photos.fetch_original import OriginalMissing
+from pichaven_processing.photos.process_photo import LAST_ATTEMPT
 
 Start = Callable[..., Awaitable[Component]]
 
@@ -36,7 +36,7 @@ class BrokenStore(MemoryObjectStore):
 
 
 class SlowlyBrokenStore(MemoryObjectStore):
-    """Refuses the first write of one key's end, and only when told to go on."""
+    """Refuses the first write of one key's end, once `go_on` is set."""
 
     def __init__(self, ending: str) -> None:
         super().__init__()
@@ -52,11 +52,11 @@ class SlowlyBrokenStore(MemoryObjectStore):
         await super().put_file(key, path, content_type=content_type)
 
 
-async def test_a_photo_is_processed_and_tells_everything(start: Start) -> None:
+async def test_a_photo_is_processed_and_its_event_has_everything(start: Start) -> None:
     service = await start()
-    photo = await service.given_original(pictures.jpeg(2400, 1800, exif=pictures.exif()))
+    photo = await service.put_original(pictures.jpeg(2400, 1800, exif=pictures.exif()))
 
-    await service.handle(photo)
+    await service.process(photo)
 
     [event] = service.processed
     prefix = derived_prefix(photo.owner_id, photo.photo_id, photo.sha256)
@@ -78,14 +78,14 @@ async def test_a_photo_is_processed_and_tells_everything(start: Start) -> None:
     assert service.spooled == []
 
 
-async def test_every_step_is_told_in_order_and_the_percentage_only_grows(start: Start) -> None:
+async def test_every_step_is_reported_in_order_and_the_percentage_only_grows(start: Start) -> None:
     service = await start()
-    photo = await service.given_original(pictures.jpeg())
+    photo = await service.put_original(pictures.jpeg())
 
-    await service.handle(photo)
+    await service.process(photo)
 
-    told = [(event.step, event.state) for event in service.progress]
-    assert told == [
+    reported = [(event.step, event.state) for event in service.progress]
+    assert reported == [
         (step.value, state)
         for step in Step
         for state in (ProgressState.STARTED, ProgressState.DONE)
@@ -97,22 +97,22 @@ async def test_every_step_is_told_in_order_and_the_percentage_only_grows(start: 
 
 async def test_processing_again_writes_the_same_keys_and_the_same_event_id(start: Start) -> None:
     service = await start()
-    photo = await service.given_original(pictures.jpeg())
+    photo = await service.put_original(pictures.jpeg())
 
-    await service.handle(photo)
+    await service.process(photo)
     keys = set(service.store.objects)
-    await service.handle(photo)
+    await service.process(photo)
 
     assert set(service.store.objects) == keys
-    assert len(set(service.outlet.event_ids)) == 1
+    assert len(set(service.publisher.event_ids)) == 1
 
 
-async def test_the_clients_time_is_used_where_the_file_tells_none(start: Start) -> None:
+async def test_the_clients_time_is_used_where_the_file_has_none(start: Start) -> None:
     service = await start()
     claimed = datetime(2020, 2, 3, tzinfo=UTC)
-    photo = await service.given_original(pictures.jpeg())
+    photo = await service.put_original(pictures.jpeg())
 
-    await service.handle(photo.model_copy(update={"taken_at": claimed}))
+    await service.process(photo.model_copy(update={"taken_at": claimed}))
 
     taken = service.processed[0].taken_at
     assert taken is not None
@@ -133,9 +133,9 @@ async def test_a_file_that_can_never_be_a_photo_is_rejected_and_leaves_nothing(
 ) -> None:
     data, code = REFUSED[name]
     service = await start()
-    photo = await service.given_original(data)
+    photo = await service.put_original(data)
 
-    await service.handle(photo)
+    await service.process(photo)
 
     [event] = service.rejected
     assert (event.code, event.revision, event.sha256) == (code, 1, photo.sha256)
@@ -150,21 +150,19 @@ async def test_a_file_that_can_never_be_a_photo_is_rejected_and_leaves_nothing(
 
 async def test_other_bytes_than_announced_are_rejected(start: Start) -> None:
     service = await start()
-    photo = await service.given_original(
-        pictures.jpeg(), sha256=hashlib.sha256(b"other").hexdigest()
-    )
+    photo = await service.put_original(pictures.jpeg(), sha256=hashlib.sha256(b"other").hexdigest())
 
-    await service.handle(photo)
+    await service.process(photo)
 
     assert [event.code for event in service.rejected] == ["hash_mismatch"]
 
 
 async def test_a_file_beyond_the_byte_limit_is_not_even_fetched(start: Start) -> None:
     service = await start(max_mb=1)
-    photo = await service.given_original(b"\xff\xd8\xff" + bytes(1_100_000))
+    photo = await service.put_original(b"\xff\xd8\xff" + bytes(1_100_000))
     service.store.objects.clear()
 
-    await service.handle(photo)
+    await service.process(photo)
 
     assert [event.code for event in service.rejected] == ["too_large"]
 
@@ -174,16 +172,16 @@ async def test_when_one_variant_cannot_be_written_none_is_announced_until_all_ar
 ) -> None:
     store = BrokenStore("800.jpeg")
     service = await start(store)
-    photo = await service.given_original(pictures.jpeg())
+    photo = await service.put_original(pictures.jpeg())
 
     with pytest.raises(RuntimeError, match="no space"):
-        await service.handle(photo)
+        await service.process(photo)
 
-    assert service.outlet.events == []
+    assert service.publisher.events == []
     assert service.progress[-1].state is ProgressState.RETRYING
 
     store.ending = ""
-    await service.handle(photo, attempt=1)
+    await service.process(photo, attempt=1)
 
     [event] = service.processed
     assert {variant.key for variant in event.variants} == service.derived
@@ -192,10 +190,10 @@ async def test_when_one_variant_cannot_be_written_none_is_announced_until_all_ar
 async def test_a_run_that_fails_leaves_what_an_overlapping_one_announced(start: Start) -> None:
     store = SlowlyBrokenStore("800.jpeg")
     service = await start(store)
-    photo = await service.given_original(pictures.jpeg())
-    loser = asyncio.create_task(service.handle(photo))
+    photo = await service.put_original(pictures.jpeg())
+    loser = asyncio.create_task(service.process(photo))
     await store.reached.wait()
-    await service.handle(photo)
+    await service.process(photo)
     announced = {variant.key for variant in service.processed[0].variants}
 
     store.go_on.set()
@@ -208,10 +206,10 @@ async def test_a_run_that_fails_leaves_what_an_overlapping_one_announced(start: 
 async def test_a_purge_that_meets_a_run_which_fails_leaves_nothing(start: Start) -> None:
     store = SlowlyBrokenStore("800.jpeg")
     service = await start(store)
-    photo = await service.given_original(pictures.jpeg())
-    work = asyncio.create_task(service.handle(photo))
+    photo = await service.put_original(pictures.jpeg())
+    work = asyncio.create_task(service.process(photo))
     await store.reached.wait()
-    await service.remove(photo.owner_id, photo.photo_id)
+    await service.purge(photo)
     late = derived_prefix(photo.owner_id, photo.photo_id, photo.sha256) + "150.jpeg"
     await store.put(late, b"after the purge", content_type="image/jpeg")
 
@@ -219,44 +217,44 @@ async def test_a_purge_that_meets_a_run_which_fails_leaves_nothing(start: Start)
     await work
 
     assert service.derived == set()
-    assert service.outlet.events == []
+    assert service.publisher.events == []
 
 
 async def test_a_later_run_that_fails_leaves_what_was_announced(start: Start) -> None:
     store = BrokenStore("")
     service = await start(store)
-    photo = await service.given_original(pictures.jpeg())
-    await service.handle(photo)
+    photo = await service.put_original(pictures.jpeg())
+    await service.process(photo)
     announced = {variant.key for variant in service.processed[0].variants}
 
     store.ending = "800.jpeg"
     with pytest.raises(RuntimeError):
-        await service.handle(photo)
+        await service.process(photo)
 
     assert service.derived == announced
 
 
 async def test_a_missing_original_is_looked_for_again_and_then_given_up(start: Start) -> None:
     service = await start()
-    photo = await service.given_original(pictures.jpeg())
+    photo = await service.put_original(pictures.jpeg())
     service.store.objects.clear()
 
     with pytest.raises(OriginalMissing):
-        await service.handle(photo)
-    await service.handle(photo, attempt=LAST_ATTEMPT)
+        await service.process(photo)
+    await service.process(photo, attempt=LAST_ATTEMPT)
 
     assert [event.code for event in service.rejected] == ["processing_failed"]
 
 
 async def test_a_photo_that_fails_to_be_made_anew_keeps_what_it_has(start: Start) -> None:
     service = await start()
-    photo = await service.given_original(pictures.jpeg())
-    await service.handle(photo)
+    photo = await service.put_original(pictures.jpeg())
+    await service.process(photo)
     before = service.derived
     service.store.objects[photo.object_key] = b"bytes rot"
 
     with pytest.raises(Permanent, match="hash_mismatch"):
-        await service.handle(photo, again=True)
+        await service.process(photo, reprocess=True)
 
     assert service.derived == before
     assert service.rejected == []
@@ -264,21 +262,21 @@ async def test_a_photo_that_fails_to_be_made_anew_keeps_what_it_has(start: Start
 
 async def test_giving_up_rejects_no_photo_that_another_delivery_processed(start: Start) -> None:
     service = await start()
-    photo = await service.given_original(pictures.jpeg())
-    await service.handle(photo)
+    photo = await service.put_original(pictures.jpeg())
+    await service.process(photo)
     del service.store.objects[photo.object_key]
 
     with pytest.raises(Permanent, match="processing_failed"):
-        await service.handle(photo, attempt=LAST_ATTEMPT)
+        await service.process(photo, attempt=LAST_ATTEMPT)
 
     assert service.rejected == []
 
 
 async def test_a_stuck_photo_that_is_asked_for_again_can_still_be_rejected(start: Start) -> None:
     service = await start()
-    photo = await service.given_original(b"no picture")
+    photo = await service.put_original(b"no picture")
 
-    await service.handle(photo, again=True)
+    await service.process(photo, reprocess=True)
 
     assert [event.code for event in service.rejected] == ["unsupported_media_type"]
 
@@ -287,15 +285,15 @@ async def test_a_purge_removes_every_derived_object_of_the_photo_and_of_no_other
     start: Start,
 ) -> None:
     service = await start()
-    photo = await service.given_original(pictures.jpeg())
-    other = await service.given_original(pictures.jpeg(320, 240))
-    await service.handle(photo)
-    await service.handle(other)
+    photo = await service.put_original(pictures.jpeg())
+    other = await service.put_original(pictures.jpeg(320, 240))
+    await service.process(photo)
+    await service.process(other)
     old = f"derived/{photo.owner_id}/{photo.photo_id}/0123456789abcdef-p0/150.jpeg"
     await service.store.put(old, b"of an older pipeline", content_type="image/jpeg")
 
-    await service.remove(photo.owner_id, photo.photo_id)
-    await service.remove(photo.owner_id, photo.photo_id)
+    await service.purge(photo)
+    await service.purge(photo)
 
     assert {key.split("/")[2] for key in service.derived} == {other.photo_id}
 
@@ -305,18 +303,18 @@ async def test_a_purge_that_meets_the_photo_in_work_leaves_nothing(
     start: Start, step: Step
 ) -> None:
     service = await start()
-    photo = await service.given_original(pictures.jpeg())
-    send = service.outlet.send_progress
+    photo = await service.put_original(pictures.jpeg())
+    send = service.publisher.send_progress
 
     async def purge_at_step(event: object) -> None:
         if getattr(event, "step", None) == step.value:
-            await service.remove(photo.owner_id, photo.photo_id)
+            await service.purge(photo)
         await send(event)  # type: ignore[arg-type]
 
-    service.outlet.send_progress = purge_at_step  # type: ignore[method-assign]
+    service.publisher.send_progress = purge_at_step  # type: ignore[method-assign]
 
-    await service.handle(photo)
-    await service.handle(photo)
+    await service.process(photo)
+    await service.process(photo)
 
     assert service.derived == set()
     assert service.processed == []
@@ -324,13 +322,13 @@ async def test_a_purge_that_meets_the_photo_in_work_leaves_nothing(
 
 async def test_a_purge_elsewhere_is_made_good_when_gallery_asks_again(start: Start) -> None:
     here, elsewhere = await start(), await start()
-    elsewhere.remove._store = here.store
-    photo = await here.given_original(pictures.jpeg())
-    await elsewhere.remove(photo.owner_id, photo.photo_id)
+    elsewhere.container.purge_photo._store = here.store
+    photo = await here.put_original(pictures.jpeg())
+    await elsewhere.purge(photo)
 
-    await here.handle(photo)
+    await here.process(photo)
     assert len(here.processed) == 1, "the event by which gallery notices"
-    await here.remove(photo.owner_id, photo.photo_id)
+    await here.purge(photo)
 
     assert here.derived == set()
 
@@ -338,12 +336,12 @@ async def test_a_purge_elsewhere_is_made_good_when_gallery_asks_again(start: Sta
 async def test_an_interactive_photo_is_done_while_bulk_ones_still_wait(start: Start) -> None:
     service = await start(workers=1)
     bulk = [
-        await service.given_original(pictures.jpeg(1000 + n, 800), lane=Lane.BULK) for n in range(5)
+        await service.put_original(pictures.jpeg(1000 + n, 800), lane=Lane.BULK) for n in range(5)
     ]
-    tasks = [asyncio.create_task(service.handle(photo)) for photo in bulk]
-    by_hand = await service.given_original(pictures.jpeg())
+    tasks = [asyncio.create_task(service.process(photo)) for photo in bulk]
+    by_hand = await service.put_original(pictures.jpeg())
 
-    await service.handle(by_hand)
+    await service.process(by_hand)
 
     assert not all(task.done() for task in tasks)
     await asyncio.gather(*tasks)
@@ -352,12 +350,12 @@ async def test_an_interactive_photo_is_done_while_bulk_ones_still_wait(start: St
 
 async def test_a_failed_attempt_is_tried_again_and_the_last_one_rejects(start: Start) -> None:
     service = await start(timeout_s=0.001)
-    photo = await service.given_original(pictures.jpeg())
+    photo = await service.put_original(pictures.jpeg())
 
-    with pytest.raises(ImagingFailed):
-        await service.handle(photo)
+    with pytest.raises(ChildFailed):
+        await service.process(photo)
     assert service.progress[-1].state is ProgressState.RETRYING
-    await service.handle(photo, attempt=LAST_ATTEMPT)
+    await service.process(photo, attempt=LAST_ATTEMPT)
 
     [event] = service.rejected
     assert event.code == "processing_failed"

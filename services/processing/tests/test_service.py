@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from pichaven_chassis.runtime import Role
+from pichaven_contracts.photo import Lane
 from pichaven_processing.bootstrap import build
+from pichaven_processing.container import Container
 from pichaven_processing.settings import ProcessingSettings
 
 
@@ -26,6 +28,7 @@ async def test_roles_without_work_consume_nothing_and_start_no_child(tmp_path: P
     service = await build(Role.API, settings=ProcessingSettings(spool_dir=tmp_path, workers=2))
 
     assert service.broker is None
-    assert service.state["pool"].pids == ()
+    assert isinstance(service.container, Container)
+    assert service.container.imaging[Lane.INTERACTIVE].pids == ()
     for close in service.close:
         await close()

@@ -1,12 +1,12 @@
-"""The algorithm: a list of named steps."""
+"""The pipeline: a list of named steps."""
 
-import time
 from collections.abc import Callable
 from typing import Final
 
-from pichaven_processing.domain.facts import Facts
-from pichaven_processing.domain.rejection import Rejected
-from pichaven_processing.domain.steps import Step, StepReport, StepState
+from pichaven_processing.imaging.facts import Facts
+from pichaven_processing.imaging.picture import Picture
+from pichaven_processing.imaging.rejection import Rejected
+from pichaven_processing.imaging.step import Step, StepReport, StepState
 from pichaven_processing.imaging.steps import (
     check_limits,
     convert_colour,
@@ -17,9 +17,8 @@ from pichaven_processing.imaging.steps import (
     orient,
     read_metadata,
 )
-from pichaven_processing.imaging.work import Work
 
-PIPELINE: Final[tuple[tuple[Step, Callable[[Work], None]], ...]] = (
+PIPELINE: Final[tuple[tuple[Step, Callable[[Picture], None]], ...]] = (
     (Step.IDENTIFY_TYPE, identify_type.run),
     (Step.CHECK_LIMITS, check_limits.run),
     (Step.READ_METADATA, read_metadata.run),
@@ -29,28 +28,17 @@ PIPELINE: Final[tuple[tuple[Step, Callable[[Work], None]], ...]] = (
     (Step.MAKE_VARIANTS, make_variants.run),
     (Step.FINGERPRINT, fingerprint.run),
 )
-"""Between the original's arrival (`verify_hash`) and the variants' departure (`store`)."""
+"""All but the first step (`verify_hash`) and the last (`store`), which need storage."""
 
 
-class OutOfTime(Exception):
-    """The steps took longer than one picture may."""
-
-
-def run_pipeline(
-    work: Work, on_step: Callable[[StepReport], None], *, deadline: float = float("inf")
-) -> Facts:
-    """Every step in order; `deadline` is a reading of `time.monotonic`, looked at after each.
-
-    Raises `Rejected` for a file that can never be a photo, `OutOfTime` past the deadline.
-    """
+def run_pipeline(picture: Picture, on_step: Callable[[StepReport], None]) -> Facts:
+    """Run every step in order. Raises `Rejected` for a file that can never be a photo."""
     for step, run in PIPELINE:
         on_step(StepReport(step, StepState.STARTED))
         try:
-            run(work)
+            run(picture)
         except Rejected as rejected:
             on_step(StepReport(step, StepState.FAILED, rejected.message))
             raise
         on_step(StepReport(step, StepState.DONE))
-        if time.monotonic() > deadline:
-            raise OutOfTime(step.value)
-    return work.facts()
+    return picture.facts()

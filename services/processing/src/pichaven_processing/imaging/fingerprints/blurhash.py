@@ -15,7 +15,7 @@ _LONG, _SHORT = 4, 3
 
 
 def blurhash(rgb: bytes, width: int, height: int, is_wide: bool) -> str:
-    """The hash of 8-bit sRGB pixels, with 4 components along the picture's long side, else 3."""
+    """Return the hash of 8-bit sRGB pixels: 4 components along the long side, 3 along the other."""
     across, down = (_LONG, _SHORT) if is_wide else (_SHORT, _LONG)
     linear = _linear()
     cosines_x = _cosines(width, across)

@@ -1,9 +1,9 @@
-"""The colours that a picture mostly consists of."""
+"""The main colours of a picture."""
 
 from collections import Counter
 from typing import Final
 
-from pichaven_processing.domain.facts import PaletteColour
+from pichaven_processing.imaging.facts import PaletteColour
 
 _MOST: Final = 6
 _LEAST_SHARE: Final = 0.01
@@ -15,7 +15,7 @@ Rgb = tuple[float, float, float]
 
 
 def palette(rgb: bytes) -> tuple[PaletteColour, ...]:
-    """Up to six colours of 8-bit RGB pixels with their share of the area, the largest first."""
+    """Return up to six colours of 8-bit RGB pixels with their share of the area, largest first."""
     pixels = list(zip(rgb[::3], rgb[1::3], rgb[2::3], strict=True))
     buckets: Counter[tuple[int, int, int]] = Counter()
     sums: dict[tuple[int, int, int], list[int]] = {}
@@ -33,7 +33,7 @@ def palette(rgb: bytes) -> tuple[PaletteColour, ...]:
         distances = [_distance(mean, colour) for mean, _ in clusters]
         if distances and (min(distances) < _NEAR or len(clusters) == _CLUSTERS):
             nearest = distances.index(min(distances))
-            clusters[nearest] = _merged(clusters[nearest], (colour, count))
+            clusters[nearest] = _merge(clusters[nearest], (colour, count))
         else:
             clusters.append((colour, count))
     clusters.sort(key=lambda cluster: -cluster[1])
@@ -45,12 +45,12 @@ def palette(rgb: bytes) -> tuple[PaletteColour, ...]:
 
 
 def _distance(one: Rgb, other: Rgb) -> float:
-    """The weights follow the eye, which is keenest for green."""
+    """Return the squared distance, weighted as the eye is: most for green."""
     red, green, blue = (a - b for a, b in zip(one, other, strict=True))
     return 2 * red * red + 4 * green * green + 3 * blue * blue
 
 
-def _merged(one: tuple[Rgb, int], other: tuple[Rgb, int]) -> tuple[Rgb, int]:
+def _merge(one: tuple[Rgb, int], other: tuple[Rgb, int]) -> tuple[Rgb, int]:
     (a, weight_a), (b, weight_b) = one, other
     weight = weight_a + weight_b
     return (

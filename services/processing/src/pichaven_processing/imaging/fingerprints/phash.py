@@ -10,7 +10,7 @@ _KEPT: Final = 8
 
 
 def phash(grey: bytes) -> str:
-    """Of 32 x 32 grey pixels, 16 hexadecimal digits. Few bits differ between like pictures."""
+    """Return 16 hexadecimal digits for 32 x 32 grey pixels; few differ between like pictures."""
     waves = _waves()
     rows = [grey[y * _EDGE : (y + 1) * _EDGE] for y in range(_EDGE)]
     along = [[sum(map(float.__mul__, wave, map(float, row))) for row in rows] for wave in waves]

@@ -1,18 +1,18 @@
-"""What EXIF directories tell. Garbage is left out; nothing here fails."""
+"""Read EXIF directories. Garbage is left out; nothing here raises."""
 
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from pichaven_processing.domain.camera_names import camera_name
-from pichaven_processing.domain.capture_times import (
+from pichaven_processing.imaging.facts import CaptureTime, GeoPlace
+from pichaven_processing.imaging.metadata.camera_names import camera_name
+from pichaven_processing.imaging.metadata.capture_times import (
     capture_time,
-    offset_from_satellites,
+    offset_from_gps,
     parse_exif_time,
     parse_offset,
 )
-from pichaven_processing.domain.facts import CaptureTime, Place
 from pichaven_processing.imaging.metadata.tiff_tags import (
     EXIF_IFD,
     GPS_IFD,
@@ -53,8 +53,8 @@ class ExifFacts:
     shutter: float | None = None
     focal_length: float | None = None
     taken_at: CaptureTime | None = None
-    satellite_time: CaptureTime | None = None
-    place: Place | None = None
+    gps_time: CaptureTime | None = None
+    place: GeoPlace | None = None
     rating: int | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ def read_exif(source: TiffTags) -> ExifFacts:
     main = source.first()
     photo = source.child(main, EXIF_IFD)
     gps = source.child(main, GPS_IFD)
-    satellites = _satellite_time(gps)
+    gps_time = _gps_time(gps)
     return ExifFacts(
         camera=camera_name(_line(main, _MAKE), _line(main, _MODEL)),
         lens=_line(photo, _LENS) or _line(main, _LENS_OF_DNG),
@@ -72,8 +72,8 @@ def read_exif(source: TiffTags) -> ExifFacts:
         aperture=_aperture(photo) or _aperture(main),
         shutter=_shutter(photo) or _shutter(main),
         focal_length=_positive(photo, _FOCAL_LENGTH, 100_000),
-        taken_at=_taken_at(photo, satellites) or _taken_at(main, satellites),
-        satellite_time=capture_time(satellites, 0, "gps") if satellites else None,
+        taken_at=_taken_at(photo, gps_time) or _taken_at(main, gps_time),
+        gps_time=capture_time(gps_time, 0, "gps") if gps_time else None,
         place=_place(gps),
         rating=_rating(main),
         caption=_caption(main),
@@ -90,31 +90,31 @@ def _positive(tags: Tags, tag: int, most: float) -> float | None:
     number = number_of(tags, tag)
     if number is None or not 0 < number <= most:
         return None
-    # Seven digits are what a rational of a camera can mean.
+    # A camera's rational has no more than seven significant digits.
     return float(f"{number:.7g}")
 
 
 def _iso(tags: Tags) -> int | None:
     for tag in (_ISO, _SENSITIVITY):
         number = integer_of(tags, tag)
-        # 65535 says that the true one stands elsewhere.
+        # 65535 means that the true one is in another tag.
         if number is not None and 0 < number < 10_000_000 and number != 65535:
             return number
     return None
 
 
 def _aperture(tags: Tags) -> float | None:
-    told = _positive(tags, _F_NUMBER, 1000)
-    if told is not None:
-        return told
+    f_number = _positive(tags, _F_NUMBER, 1000)
+    if f_number is not None:
+        return f_number
     apex = number_of(tags, _APERTURE)
     return round(math.sqrt(2) ** apex, 2) if apex is not None and 0 <= apex <= 20 else None
 
 
 def _shutter(tags: Tags) -> float | None:
-    told = _positive(tags, _EXPOSURE, 1_000_000)
-    if told is not None:
-        return told
+    seconds = _positive(tags, _EXPOSURE, 1_000_000)
+    if seconds is not None:
+        return seconds
     apex = number_of(tags, _SHUTTER_SPEED)
     return float(f"{2**-apex:.4g}") if apex is not None and -20 <= apex <= 20 else None
 
@@ -141,19 +141,19 @@ def _windows_text(tags: Tags, tag: int) -> str | None:
     return clean_text(value.decode("utf-16-le", "ignore").split("\0", 1)[0])
 
 
-def _taken_at(photo: Tags, satellites: datetime | None) -> CaptureTime | None:
+def _taken_at(photo: Tags, gps_time: datetime | None) -> CaptureTime | None:
     for time_tag, offset_tag, fraction_tag in _TIMES:
         clock = parse_exif_time(text_of(photo, time_tag), text_of(photo, fraction_tag))
         if clock is None:
             continue
         offset = parse_offset(text_of(photo, offset_tag))
-        if offset is None and satellites is not None:
-            offset = offset_from_satellites(clock, satellites)
+        if offset is None and gps_time is not None:
+            offset = offset_from_gps(clock, gps_time)
         return capture_time(clock, offset, "exif")
     return None
 
 
-def _satellite_time(gps: Tags) -> datetime | None:
+def _gps_time(gps: Tags) -> datetime | None:
     day = parse_exif_time(f"{_line(gps, 29) or ''} 00:00:00")
     time = gps.get(7)
     if day is None or not isinstance(time, tuple) or len(time) < 3:
@@ -167,20 +167,20 @@ def _satellite_time(gps: Tags) -> datetime | None:
     return day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-def _place(gps: Tags) -> Place | None:
+def _place(gps: Tags) -> GeoPlace | None:
     lat = _degrees(gps, 1, 2, "S")
     lon = _degrees(gps, 3, 4, "W")
     if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180:
         return None
     if lat == 0 and lon == 0:
-        # A receiver without a fix writes this; nobody takes pictures there.
+        # A receiver without a fix writes this.
         return None
     altitude = number_of(gps, 6)
     if altitude is not None:
         below = gps.get(5) in {(1,), b"\x01"}
         altitude = round(-altitude if below else altitude, 2)
         altitude = altitude if abs(altitude) < 100_000 else None
-    return Place(round(lat, 7), round(lon, 7), altitude)
+    return GeoPlace(round(lat, 7), round(lon, 7), altitude)
 
 
 def _degrees(gps: Tags, side_tag: int, tag: int, negative: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Keywords and caption of the older IPTC-IIM block."""
+"""Read keywords and caption of the older IPTC-IIM block."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def read_iptc(block: bytes) -> IptcFacts:
 
 
 def _records(block: bytes) -> Iterator[tuple[int, bytes]]:
-    """The application records (2:x), wherever they begin in a Photoshop wrapping."""
+    """Yield the application records (2:x), wherever they begin in a Photoshop wrapping."""
     at = block.find(b"\x1c\x02")
     for _ in range(_MOST):
         if at < 0 or at + 5 > len(block) or block[at : at + 1] != b"\x1c":

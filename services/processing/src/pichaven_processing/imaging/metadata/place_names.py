@@ -1,17 +1,17 @@
-"""The names of where a picture was taken."""
+"""Names of the place where a picture was taken."""
 
 from dataclasses import replace
 
 from pichaven_places import place_of
-from pichaven_processing.domain.facts import Place
+from pichaven_processing.imaging.facts import GeoPlace
 
 
-def named(place: Place) -> Place:
-    """With city, region and country; as it was far out at sea.
+def add_place_names(place: GeoPlace) -> GeoPlace:
+    """Return the place with city, region and country, unchanged far out at sea.
 
-    The first call in a process reads the gazetteer: only children that meet a position have it.
+    The first call in a process loads the gazetteer, so only children that need it have it.
     """
-    found = place_of(place.lat, place.lon)
-    if found is None:
+    names = place_of(place.lat, place.lon)
+    if names is None:
         return place
-    return replace(place, city=found.city, region=found.region, country=found.country)
+    return replace(place, city=names.city, region=names.region, country=names.country)

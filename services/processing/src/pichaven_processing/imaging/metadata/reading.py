@@ -1,9 +1,9 @@
-"""One answer from the blocks of metadata in a file."""
+"""Merge the metadata blocks of a file."""
 
 from collections.abc import Iterable
 from typing import Final
 
-from pichaven_processing.domain.facts import Metadata
+from pichaven_processing.imaging.facts import Metadata
 from pichaven_processing.imaging.metadata.exif import ExifFacts, read_exif
 from pichaven_processing.imaging.metadata.iptc import IptcFacts, read_iptc
 from pichaven_processing.imaging.metadata.xmp import XmpFacts, read_xmp
@@ -14,7 +14,7 @@ _LONGEST_KEYWORD: Final = 100
 
 
 def read_blocks(blocks: Blocks) -> Metadata:
-    """What the file tells: the camera's facts from EXIF, people's words from XMP first."""
+    """Return the merged metadata: camera facts from EXIF, people's words from XMP first."""
     exif = read_exif(blocks.exif) if blocks.exif is not None else ExifFacts()
     xmp = read_xmp(blocks.xmp) if blocks.xmp else XmpFacts()
     iptc = read_iptc(blocks.iptc) if blocks.iptc else IptcFacts()
@@ -25,7 +25,7 @@ def read_blocks(blocks: Blocks) -> Metadata:
         aperture=exif.aperture,
         shutter=exif.shutter,
         focal_length=exif.focal_length,
-        taken_at=exif.taken_at or xmp.taken_at or exif.satellite_time,
+        taken_at=exif.taken_at or xmp.taken_at or exif.gps_time,
         place=exif.place,
         rating=xmp.rating if xmp.rating is not None else exif.rating,
         caption=xmp.caption or iptc.caption or exif.caption,
@@ -34,8 +34,8 @@ def read_blocks(blocks: Blocks) -> Metadata:
 
 
 def _distinct(words: Iterable[str]) -> tuple[str, ...]:
-    kept: dict[str, str] = {}
+    by_folded: dict[str, str] = {}
     for word in words:
         text = " ".join(word.split())[:_LONGEST_KEYWORD]
-        kept.setdefault(text.casefold(), text)
-    return tuple(kept.values())[:_MOST_KEYWORDS]
+        by_folded.setdefault(text.casefold(), text)
+    return tuple(by_folded.values())[:_MOST_KEYWORDS]

@@ -1,7 +1,7 @@
-"""Reading TIFF directories, which carry EXIF and are the skeleton of most RAW files.
+"""Read TIFF directories, which carry EXIF and structure most RAW files.
 
-Nothing in a file is believed: every offset and count is checked against the data and against a
-bound, directories are visited once, and what does not make sense is left out.
+No file is trusted: every offset and count is checked against the data and against a bound,
+directories are visited once, and what makes no sense is left out.
 """
 
 import mmap
@@ -38,7 +38,7 @@ class Directory:
 
 
 class TiffTags:
-    """The directories of one TIFF structure. Raises ValueError when it is none."""
+    """The directories of one TIFF structure. Raises ValueError for other data."""
 
     def __init__(self, data: Buffer) -> None:
         if len(data) < 8 or data[:2] not in {b"II", b"MM"}:
@@ -49,14 +49,14 @@ class TiffTags:
         if magic not in _MAGICS:
             raise ValueError("not a TIFF structure")
         self.is_plain = magic == 42
-        """False for makers' own kinds, whose tags do not all mean what TIFF says."""
+        """False for makers' own variants, some of whose tags mean something else."""
 
     def first(self) -> Tags:
-        """The first directory, empty when it cannot be read."""
+        """Return the first directory, empty when it cannot be read."""
         return self.at(self._first).tags
 
     def at(self, offset: int) -> Directory:
-        """The directory at an offset, with the entries that can be read."""
+        """Return the directory at an offset, with the entries that can be read."""
         if not 0 < offset <= len(self._data) - 2:
             return Directory({}, 0)
         (count,) = struct.unpack_from(self._order + "H", self._data, offset)
@@ -77,27 +77,29 @@ class TiffTags:
         return Directory(tags, following)
 
     def child(self, tags: Tags, pointer: int) -> Tags:
-        """The directory that a tag of another points to, empty without one."""
+        """Return the directory that a tag of another points to, empty without one."""
         offsets = tags.get(pointer)
         if isinstance(offsets, tuple) and offsets and isinstance(offsets[0], int):
             return self.at(offsets[0]).tags
         return {}
 
     def all(self) -> Iterator[Tags]:
-        """Every directory of the chain and its sub-directories, each once."""
-        waiting = [self._first]
-        seen: set[int] = set()
-        while waiting and len(seen) < _MAX_DIRECTORIES:
-            offset = waiting.pop(0)
-            if offset in seen or offset <= 0:
+        """Yield every directory of the chain and its sub-directories, each once."""
+        pending = [self._first]
+        visited: set[int] = set()
+        while pending and len(visited) < _MAX_DIRECTORIES:
+            offset = pending.pop(0)
+            if offset in visited or offset <= 0:
                 continue
-            seen.add(offset)
+            visited.add(offset)
             directory = self.at(offset)
             yield directory.tags
             children = directory.tags.get(SUB_IFDS, ())
             if isinstance(children, tuple):
-                waiting += [one for one in children[:_MAX_DIRECTORIES] if isinstance(one, int)]
-            waiting.append(directory.next_offset)
+                pending += [
+                    offset for offset in children[:_MAX_DIRECTORIES] if isinstance(offset, int)
+                ]
+            pending.append(directory.next_offset)
 
     def _value(self, kind: int, number: int, position: int) -> Value | None:
         size = _SIZES.get(kind)
@@ -121,7 +123,7 @@ class TiffTags:
 
 
 def number_of(tags: Tags, tag: int) -> float | None:
-    """The tag's first value as a finite number, None when there is none."""
+    """Return the tag's first value as a finite number, None when there is none."""
     value = tags.get(tag)
     if not isinstance(value, tuple) or not value:
         return None
@@ -138,19 +140,19 @@ def integer_of(tags: Tags, tag: int) -> int | None:
 
 
 def text_of(tags: Tags, tag: int) -> str | None:
-    """The tag's bytes up to the first NUL as text, None when nothing is left of it."""
+    """Return the tag's bytes up to the first NUL as text, None when it is empty."""
     value = tags.get(tag)
     if isinstance(value, tuple):
-        if not all(isinstance(one, int) and 0 <= one < 256 for one in value):
+        if not all(isinstance(number, int) and 0 <= number < 256 for number in value):
             return None
-        value = bytes(int(one) for one in value)
+        value = bytes(int(number) for number in value)
     if value is None:
         return None
     return decode_text(value.split(b"\0", 1)[0])
 
 
 def decode_text(raw: bytes) -> str | None:
-    """Bytes as text, UTF-8 where they are that, else Latin-1; without control characters."""
+    """Decode UTF-8, else Latin-1, without control characters; None when it is empty."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -159,6 +161,8 @@ def decode_text(raw: bytes) -> str | None:
 
 
 def clean_text(text: str, longest: int = 2000) -> str | None:
-    """Printable text within a bound, None when nothing is left of it."""
-    kept = "".join(char if char.isprintable() or char == "\n" else " " for char in text[:20_000])
-    return kept.strip()[:longest].strip() or None
+    """Return printable text of at most `longest` characters, None when it is empty."""
+    printable = "".join(
+        char if char.isprintable() or char == "\n" else " " for char in text[:20_000]
+    )
+    return printable.strip()[:longest].strip() or None

@@ -1,12 +1,12 @@
-"""What an XMP packet tells. Entities and document types are refused, so no packet can grow."""
+"""Read XMP packets. Entities and document types are refused, so no packet can expand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
 
-from pichaven_processing.domain.capture_times import capture_time, parse_iso_time
-from pichaven_processing.domain.facts import CaptureTime
+from pichaven_processing.imaging.facts import CaptureTime
+from pichaven_processing.imaging.metadata.capture_times import capture_time, parse_iso_time
 from pichaven_processing.imaging.metadata.tiff_tags import clean_text
 
 _LARGEST: Final = 4 << 20
@@ -37,7 +37,7 @@ class XmpFacts:
 
 
 class _Refused(Exception):
-    """The packet declares something that a packet has no need of."""
+    """Raised for a packet that declares entities or nests too deep."""
 
 
 class _Properties:
@@ -68,7 +68,7 @@ class _Properties:
         self._path.pop()
 
     def _property(self) -> str | None:
-        """The property that the present element is, or is an item of."""
+        """Return the property that the open element is, or is an item of."""
         inner = [name for name in self._path if name not in _FRAME and name not in _CONTAINERS]
         return inner[0] if len(inner) == 1 else None
 
@@ -79,23 +79,23 @@ class _Properties:
 
 
 def read_xmp(packet: bytes) -> XmpFacts:
-    """What can be read of the packet; empty when it is broken or hostile."""
+    """Return what the packet has; nothing when it is broken or hostile."""
     if len(packet) > _LARGEST:
         return XmpFacts()
-    found = _Properties()
+    properties = _Properties()
     parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = found.start
-    parser.EndElementHandler = found.end
-    parser.CharacterDataHandler = found.text
+    parser.StartElementHandler = properties.start
+    parser.EndElementHandler = properties.end
+    parser.CharacterDataHandler = properties.text
     parser.StartDoctypeDeclHandler = _refuse
     parser.EntityDeclHandler = _refuse
     parser.ExternalEntityRefHandler = _refuse
     try:
         parser.Parse(packet.strip(b"\0 \r\n\t"), True)
     except (expat.ExpatError, _Refused, ValueError, LookupError):
-        # What stood before the damage is not trusted either.
+        # What precedes the damage is not trusted either.
         return XmpFacts()
-    values = found.values
+    values = properties.values
     return XmpFacts(
         rating=_rating(values),
         caption=_first(values, f"{_DC} title", f"{_DC} description"),
@@ -113,10 +113,10 @@ def _first(values: Mapping[str, list[str]], *names: str) -> str | None:
 
 
 def _rating(values: Mapping[str, list[str]]) -> int | None:
-    told = _first(values, f"{_XMP} Rating")
+    stars = _first(values, f"{_XMP} Rating")
     try:
-        if told is not None:
-            rating = round(float(told))
+        if stars is not None:
+            rating = round(float(stars))
             return rating if 0 <= rating <= 5 else None
         percent = _first(values, f"{_MICROSOFT} Rating")
         return None if percent is None else min(5, max(0, round((float(percent) + 12) / 25)))
@@ -126,7 +126,7 @@ def _rating(values: Mapping[str, list[str]]) -> int | None:
 
 def _taken_at(values: Mapping[str, list[str]]) -> CaptureTime | None:
     for name in _TIMES:
-        found = parse_iso_time(_first(values, name))
-        if found is not None:
-            return capture_time(*found, "xmp")
+        clock_and_offset = parse_iso_time(_first(values, name))
+        if clock_and_offset is not None:
+            return capture_time(*clock_and_offset, "xmp")
     return None

@@ -1,1 +1,1 @@
-"""Files as sources of pixels and of the blocks of metadata in them, whatever reads them."""
+"""Readers of pixels and metadata blocks, one for each family of file formats."""

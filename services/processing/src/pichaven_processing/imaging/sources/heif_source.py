@@ -1,8 +1,8 @@
 """HEIC and HEIF through libheif, which turns pictures upright itself.
 
 A phone's picture is a grid of a hundred tiles or more with large boxes of metadata beside it.
-libheif's own caps refuse such files, so they are off: the limits of this service stand before
-decoding, and the memory limit of the process stands around it.
+libheif's own limits refuse such files, so they are off: this service checks its limits before
+decoding, and the process has a memory limit.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, Final
 import pillow_heif
 import pyvips
 
-from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged, tiff_tags
+from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged_file, tiff_tags
 from pichaven_processing.imaging.sources.vips_source import shrink
 
 _BANDS: Final = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "RGBa": 4}
@@ -35,7 +35,7 @@ class HeifSource:
             self._file = pillow_heif.open_heif(path, convert_hdr_to_8bit=True)
             self.width, self.height = (int(side) for side in self._file.size)
         except _DAMAGE as error:
-            raise damaged() from error
+            raise damaged_file() from error
         self.pages = 1
         self.orientation = 1
 
@@ -43,14 +43,14 @@ class HeifSource:
         info = self._file.info
         return Blocks(tiff_tags(info.get("exif")), info.get("xmp"))
 
-    def shrunk(self, edge: int) -> Pixels:
+    def thumbnail(self, edge: int) -> Pixels:
         try:
             data = self._file.data
         except _DAMAGE as error:
-            raise damaged() from error
+            raise damaged_file() from error
         bands = _BANDS.get(self._file.mode)
         if bands is None:
-            raise damaged(f"The picture's pixel layout ({self._file.mode}) is not known.")
+            raise damaged_file(f"The picture's pixel layout ({self._file.mode}) is not known.")
         image = pyvips.Image.new_from_memory(
             data, self._file.stride // bands, self.height, bands, "uchar"
         )
@@ -64,7 +64,7 @@ class HeifSource:
         return Pixels(pixels, 1, profile if isinstance(profile, str) else None)
 
     def _profile(self) -> bytes | str | None:
-        """The ICC profile, or the name of libvips' own for what the file's numbers say."""
+        """Return the ICC profile, or the name of libvips' own for the file's colour primaries."""
         icc: Any = self._file.info.get("icc_profile")
         if icc:
             return bytes(icc)

@@ -1,12 +1,12 @@
-"""The size and the metadata boxes of a JPEG XL file, without decoding it.
+"""Read the size and the metadata boxes of a JPEG XL file without decoding it.
 
-The decoder gives pixels or nothing, so what a file would decode to is read here before.
+The decoder has no way to read the header alone.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from pichaven_processing.imaging.sources.source import damaged
+from pichaven_processing.imaging.sources.source import damaged_file
 
 _RATIOS: Final = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _SIZE_BITS: Final = (9, 13, 18, 30)
@@ -14,22 +14,22 @@ _MAX_BOXES: Final = 4096
 
 
 class _Bits:
-    """Least significant bit first, as the codestream has them."""
+    """A bit reader, least significant bit first."""
 
     def __init__(self, data: bytes) -> None:
         self._value = int.from_bytes(data[:16], "little")
 
     def take(self, count: int) -> int:
-        taken = self._value & ((1 << count) - 1)
+        value = self._value & ((1 << count) - 1)
         self._value >>= count
-        return taken
+        return value
 
     def size(self) -> int:
         return 1 + self.take(_SIZE_BITS[self.take(2)])
 
 
 def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The top boxes of a container: type and content."""
+    """Yield the top boxes of a container: type and content."""
     at = 0
     for _ in range(_MAX_BOXES):
         if at + 8 > len(data):
@@ -48,7 +48,7 @@ def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def picture_size(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels, as the codestream says. Raises `Rejected`."""
+    """Return width and height in pixels, as stored. Raises `Rejected`."""
     bits = _Bits(_codestream(data)[2:])
     small = bits.take(1)
     height = (bits.take(5) + 1) * 8 if small else bits.size()
@@ -60,16 +60,16 @@ def picture_size(data: bytes) -> tuple[int, int]:
 
 
 def _codestream(data: bytes) -> bytes:
-    found = data[:64] if data.startswith(b"\xff\x0a") else b""
-    if not found:
+    head = data[:64] if data.startswith(b"\xff\x0a") else b""
+    if not head:
         for kind, content in boxes(data):
             if kind == b"jxlc":
-                found = content[:64]
+                head = content[:64]
             elif kind == b"jxlp":
                 # Parts may be as short as the signature; each begins with its number.
-                found += content[4:68]
-            if len(found) >= 64:
+                head += content[4:68]
+            if len(head) >= 64:
                 break
-    if len(found) < 8 or not found.startswith(b"\xff\x0a"):
-        raise damaged()
-    return found
+    if len(head) < 8 or not head.startswith(b"\xff\x0a"):
+        raise damaged_file()
+    return head

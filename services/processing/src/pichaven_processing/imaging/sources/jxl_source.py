@@ -6,7 +6,7 @@ from typing import Final
 import pyvips
 
 from pichaven_processing.imaging.sources.jxl_header import boxes, picture_size
-from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged, tiff_tags
+from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged_file, tiff_tags
 from pichaven_processing.imaging.sources.vips_source import shrink
 
 _LAYOUTS: Final = {
@@ -30,23 +30,23 @@ class JxlSource:
         self.orientation = 1
 
     def blocks(self) -> Blocks:
-        """Boxes as they are; compressed ones (`brob`) are left alone."""
+        """Return the plain boxes; compressed ones (`brob`) are ignored."""
         if self._data.startswith(b"\xff\x0a"):
             return Blocks()
-        found = dict(boxes(self._data))
-        exif = found.get(b"Exif", b"")
+        by_type = dict(boxes(self._data))
+        exif = by_type.get(b"Exif", b"")
         if not exif.startswith((b"II", b"MM")):
             # The box begins with the distance to the TIFF header; some writers leave it out.
             exif = exif[4 + int.from_bytes(exif[:4]) :]
-        return Blocks(tiff_tags(exif), found.get(b"xml "))
+        return Blocks(tiff_tags(exif), by_type.get(b"xml "))
 
-    def shrunk(self, edge: int) -> Pixels:
+    def thumbnail(self, edge: int) -> Pixels:
         from pillow_jxl import Decoder
 
         try:
             is_jpeg, info, data, icc, _ = Decoder(num_threads=0)(self._data)
         except (RuntimeError, ValueError, OSError) as error:
-            raise damaged() from error
+            raise damaged_file() from error
         try:
             if is_jpeg:
                 # A JPEG packed without loss comes out as the JPEG's bytes.
@@ -55,21 +55,21 @@ class JxlSource:
                 if "orientation" in image.get_fields():
                     orientation = int(image.get("orientation"))
                 pixels = shrink(image, edge)
-                self._learn_size(image.width, image.height, orientation)
+                self._set_size(image.width, image.height, orientation)
                 return Pixels(pixels, self.orientation)
             if info.mode not in _LAYOUTS:
-                raise damaged(f"The picture's pixel layout ({info.mode}) is not known.")
+                raise damaged_file(f"The picture's pixel layout ({info.mode}) is not known.")
             bands, sample, interpretation = _LAYOUTS[info.mode]
             image = pyvips.Image.new_from_memory(data, info.width, info.height, bands, sample)
             image = image.copy(interpretation=interpretation)
             if icc:
                 image.set_type(pyvips.GValue.blob_type, "icc-profile-data", bytes(icc))
-            self._learn_size(info.width, info.height, 1)
+            self._set_size(info.width, info.height, 1)
             return Pixels(shrink(image, edge))
         except pyvips.Error as error:
-            raise damaged() from error
+            raise damaged_file() from error
 
-    def _learn_size(self, width: int, height: int, orientation: int) -> None:
-        """The header's size is before turning; the decoder's is the truth."""
+    def _set_size(self, width: int, height: int, orientation: int) -> None:
+        """Set the decoder's size; the header's is before turning."""
         self.width, self.height = width, height
         self.orientation = orientation if 1 <= orientation <= 8 else 1

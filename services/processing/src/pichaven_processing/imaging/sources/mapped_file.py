@@ -1,4 +1,4 @@
-"""TIFF directories of a file, read where they lie."""
+"""TIFF directories of a memory-mapped file."""
 
 import mmap
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
 
 
-def mapped_tags(path: Path) -> TiffTags | None:
-    """The directories of a TIFF file, None when it is none that can be read."""
+def map_tags(path: Path) -> TiffTags | None:
+    """Return the directories of a TIFF file, None when it is not readable as one."""
     with path.open("rb") as file:
         try:
             return TiffTags(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

@@ -1,13 +1,13 @@
-"""The reader of each family of files. Heavy libraries are imported with their first file."""
+"""Open files by their family. Heavy libraries are imported with their first file."""
 
 from pathlib import Path
 
-from pichaven_processing.domain.file_types import Family, FileType
+from pichaven_processing.imaging.file_types import Family, FileType
 from pichaven_processing.imaging.sources.source import Source
 
 
 def open_source(path: Path, file_type: FileType) -> Source:
-    """The file with its header read. Raises `Rejected` for a damaged one."""
+    """Open a file and read its header. Raises `Rejected` for a damaged one."""
     if file_type.family is Family.HEIF:
         from pichaven_processing.imaging.sources.heif_source import HeifSource
 

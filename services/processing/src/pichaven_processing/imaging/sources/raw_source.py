@@ -6,13 +6,13 @@ from typing import Any, Final
 import pyvips
 import rawpy
 
-from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
-from pichaven_processing.imaging.sources.mapped_file import mapped_tags
-from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged, tiff_tags
+from pichaven_processing.imaging.metadata.tiff_tags import EXIF_IFD, TiffTags
+from pichaven_processing.imaging.sources.mapped_file import map_tags
+from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged_file, tiff_tags
 from pichaven_processing.imaging.sources.tiff_extents import check_extents
 from pichaven_processing.imaging.sources.vips_source import shrink
 
-_ENOUGH: Final = 1920
+_SUFFICIENT: Final = 1920
 """A preview with this long edge has the pixels of every variant."""
 _ORIENTATIONS: Final = {0: 1, 3: 3, 5: 8, 6: 6}
 """EXIF's orientation for LibRaw's `flip`."""
@@ -22,14 +22,14 @@ _XMP_TAG: Final = 700
 
 class RawSource:
     def __init__(self, path: Path) -> None:
-        self._tags = mapped_tags(path)
+        self._tags = map_tags(path)
         if self._tags is not None and self._tags.is_plain:
             check_extents(self._tags.all(), path.stat().st_size)
         try:
             self._raw: Any = rawpy.imread(str(path))
             sizes = self._raw.sizes
         except (rawpy.LibRawError, OSError) as error:
-            raise damaged() from error
+            raise damaged_file() from error
         self.width, self.height = int(sizes.width), int(sizes.height)
         self.pages = 1
         self.orientation = _ORIENTATIONS.get(int(sizes.flip), 1)
@@ -39,21 +39,21 @@ class RawSource:
         tags = self._tags
         preview = self._preview_tags()
         xmp = tags.first().get(_XMP_TAG) if tags is not None else None
-        if tags is None or not _tells_exposure(tags):
+        if tags is None or EXIF_IFD not in tags.first():
             tags = preview or tags
         return Blocks(tags, xmp if isinstance(xmp, bytes) else None)
 
-    def shrunk(self, edge: int) -> Pixels:
-        wanted = min(edge, _ENOUGH, max(self.width, self.height))
-        if self._preview is not None and max(self._preview.width, self._preview.height) >= wanted:
+    def thumbnail(self, edge: int) -> Pixels:
+        required = min(edge, _SUFFICIENT, max(self.width, self.height))
+        if self._preview is not None and max(self._preview.width, self._preview.height) >= required:
             try:
                 return Pixels(shrink(self._preview, edge), self._preview_orientation())
             except pyvips.Error:
-                # A broken preview says nothing of the sensor's data.
+                # The sensor's data may be whole all the same.
                 self._preview = None
-        return self._developed(edge)
+        return self._develop(edge)
 
-    def _developed(self, edge: int) -> Pixels:
+    def _develop(self, edge: int) -> Pixels:
         half = max(self.width, self.height) // 2 >= edge
         try:
             pixels = self._raw.postprocess(
@@ -64,14 +64,14 @@ class RawSource:
                 user_flip=0,
             )
         except rawpy.LibRawError as error:
-            raise damaged() from error
+            raise damaged_file() from error
         height, width, bands = pixels.shape
         image = pyvips.Image.new_from_memory(pixels.tobytes(), width, height, bands, "uchar")
         image = image.copy(interpretation="b-w" if bands < 3 else "srgb")
         try:
             return Pixels(shrink(image, edge), self.orientation)
         except pyvips.Error as error:
-            raise damaged() from error
+            raise damaged_file() from error
 
     def _embedded_preview(self) -> Any:
         try:
@@ -87,20 +87,16 @@ class RawSource:
             return None
 
     def _preview_orientation(self) -> int:
-        """The preview's own where it says so, else the sensor's, unless it is turned already."""
+        """Return the preview's own, else the sensor's unless the preview is upright already."""
         if "orientation" in self._preview.get_fields():
-            told = int(self._preview.get("orientation"))
-            if 1 <= told <= 8:
-                return told
+            orientation = int(self._preview.get("orientation"))
+            if 1 <= orientation <= 8:
+                return orientation
         is_tall = self._preview.height > self._preview.width
-        turned = self.orientation in _SIDEWAYS and is_tall != (self.height > self.width)
-        return 1 if turned else self.orientation
+        upright = self.orientation in _SIDEWAYS and is_tall != (self.height > self.width)
+        return 1 if upright else self.orientation
 
     def _preview_tags(self) -> TiffTags | None:
         if self._preview is None or "exif-data" not in self._preview.get_fields():
             return None
         return tiff_tags(bytes(self._preview.get("exif-data")))
-
-
-def _tells_exposure(tags: TiffTags) -> bool:
-    return 0x8769 in tags.first()

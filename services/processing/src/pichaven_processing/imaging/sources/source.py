@@ -1,15 +1,15 @@
-"""What the steps need of an opened file."""
+"""The interface of an open file, whichever library reads it."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pichaven_processing.domain.rejection import Rejected, RejectionCode
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
+from pichaven_processing.imaging.rejection import Rejected, RejectionCode
 
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Metadata as it lies in the file, unread."""
+    """The metadata blocks of a file, not yet parsed."""
 
     exif: TiffTags | None = None
     xmp: bytes | None = None
@@ -18,7 +18,7 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """A picture no larger than was asked for.
+    """A decoded picture, no larger than requested.
 
     `image` is a libvips image in the file's own colours, its ICC profile attached where it has
     one; `profile` names a built-in libvips profile to read it by where it has none.
@@ -31,9 +31,9 @@ class Pixels:
 
 
 class Source(Protocol):
-    """An opened file: its header is read, its pixels are not.
+    """An open file: its header is read, its pixels are not.
 
-    Opening and reading raise `Rejected` for a file that is damaged.
+    Opening and reading raise `Rejected` for a damaged file.
     """
 
     width: int
@@ -45,17 +45,17 @@ class Source(Protocol):
 
     def blocks(self) -> Blocks: ...
 
-    def shrunk(self, edge: int) -> Pixels:
-        """The first page, its long edge at most `edge` pixels, never enlarged, in memory."""
+    def thumbnail(self, edge: int) -> Pixels:
+        """Decode the first page into memory, its long edge at most `edge` pixels."""
         ...
 
 
-def damaged(what: str = "The file is damaged or incomplete.") -> Rejected:
-    return Rejected(RejectionCode.DAMAGED_FILE, what)
+def damaged_file(message: str = "The file is damaged or incomplete.") -> Rejected:
+    return Rejected(RejectionCode.DAMAGED_FILE, message)
 
 
 def tiff_tags(data: bytes | None) -> TiffTags | None:
-    """The directories of an EXIF block, None when there are none to be read."""
+    """Return the directories of an EXIF block, None when there are none."""
     if not data:
         return None
     start = 6 if data.startswith(b"Exif\0\0") else 0

@@ -1,24 +1,24 @@
-"""Whether a TIFF file has all the data that its directories point to.
+"""Check that a TIFF file has all the data that its directories point to.
 
-Decoders fill what is missing with black, and a preview may be whole in a cut file.
+Decoders fill missing data with black, and a preview may be whole in a cut file.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
 from pichaven_processing.imaging.metadata.tiff_tags import Tags
-from pichaven_processing.imaging.sources.source import damaged
+from pichaven_processing.imaging.sources.source import damaged_file
 
-_PLACES: Final = ((273, 279), (324, 325))
+_EXTENTS: Final = ((273, 279), (324, 325))
 """Tags of offsets and lengths: of strips, of tiles."""
 
 
 def check_extents(directories: Iterable[Tags], size: int) -> None:
-    """Raises `Rejected` where picture data is said to lie past the end of a file of `size`."""
+    """Raise `Rejected` when picture data extends past the end of a file of `size` bytes."""
     for directory in directories:
-        for offsets_tag, lengths_tag in _PLACES:
+        for offsets_tag, lengths_tag in _EXTENTS:
             if _end(directory, offsets_tag, lengths_tag) > size:
-                raise damaged()
+                raise damaged_file()
 
 
 def _end(tags: Tags, offsets_tag: int, lengths_tag: int) -> int:

@@ -1,14 +1,14 @@
-"""What libvips reads itself: JPEG, PNG, GIF, WebP, TIFF and AVIF."""
+"""JPEG, PNG, GIF, WebP, TIFF and AVIF through libvips."""
 
 from pathlib import Path
 from typing import Any, Final
 
 import pyvips
 
-from pichaven_processing.domain.file_types import AVIF, JPEG, TIFF, WEBP, FileType
+from pichaven_processing.imaging.file_types import AVIF, JPEG, TIFF, WEBP, FileType
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
-from pichaven_processing.imaging.sources.mapped_file import mapped_tags
-from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged, tiff_tags
+from pichaven_processing.imaging.sources.mapped_file import map_tags
+from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged_file, tiff_tags
 from pichaven_processing.imaging.sources.tiff_extents import check_extents
 
 _XMP_TAG: Final = 700
@@ -25,9 +25,9 @@ class VipsSource:
         try:
             self._header = self._loader(str(path), **self._options)
         except pyvips.Error as error:
-            raise damaged() from error
+            raise damaged_file() from error
         if file_type is TIFF:
-            tags = mapped_tags(path)
+            tags = map_tags(path)
             if tags is not None:
                 check_extents([tags.first()], path.stat().st_size)
         fields = set(self._header.get_fields())
@@ -37,20 +37,20 @@ class VipsSource:
         self.pages = int(self._header.get("n-pages")) if "n-pages" in fields else 1
         orientation = int(self._header.get("orientation")) if "orientation" in fields else 1
         # libheif has turned an AVIF already.
-        turned = file_type is AVIF or not 1 <= orientation <= 8
-        self.orientation = 1 if turned else orientation
+        upright = file_type is AVIF or not 1 <= orientation <= 8
+        self.orientation = 1 if upright else orientation
 
     def blocks(self) -> Blocks:
         exif = tiff_tags(self._field("exif-data"))
         if self._type is TIFF:
-            exif = mapped_tags(self._path) or exif
+            exif = map_tags(self._path) or exif
         return Blocks(
             exif,
             self._field("xmp-data") or _tag(exif, _XMP_TAG),
             self._field("iptc-data") or _tag(exif, _IPTC_TAG),
         )
 
-    def shrunk(self, edge: int) -> Pixels:
+    def thumbnail(self, edge: int) -> Pixels:
         longest = max(self.width, self.height)
         options = dict(self._options)
         if self._type is JPEG:
@@ -61,7 +61,7 @@ class VipsSource:
             image = self._loader(str(self._path), **options)
             return Pixels(shrink(image, edge), self.orientation)
         except pyvips.Error as error:
-            raise damaged() from error
+            raise damaged_file() from error
 
     def _field(self, name: str) -> bytes | None:
         if name not in self._header.get_fields():
@@ -70,9 +70,9 @@ class VipsSource:
 
 
 def shrink(image: Any, edge: int) -> Any:
-    """The image within a square of `edge` pixels, in memory."""
+    """Return the image within a square of `edge` pixels, in memory."""
     if image.interpretation == "cmyk":
-        # libvips would take it to RGB by a formula; a profile knows the inks.
+        # libvips would convert it by a formula; a profile knows the inks.
         has_profile = "icc-profile-data" in image.get_fields()
         image = image.icc_transform("srgb", embedded=has_profile, input_profile="cmyk")
         image = image.copy()

@@ -1,11 +1,12 @@
-"""Read the header and hold it against the limits, before a pixel is decoded."""
+"""Read the header and check it against the limits, before a pixel is decoded."""
 
+from pichaven_processing.imaging.picture import Picture
 from pichaven_processing.imaging.sources.opening import open_source
-from pichaven_processing.imaging.work import Work
 
 
-def run(work: Work) -> None:
-    assert work.file_type is not None
-    work.limits.check_bytes(work.original.stat().st_size)
-    work.source = open_source(work.original, work.file_type)
-    work.limits.check_picture(work.source.width, work.source.height, work.source.pages)
+def run(picture: Picture) -> None:
+    assert picture.file_type is not None
+    picture.limits.check_bytes(picture.original.stat().st_size)
+    source = open_source(picture.original, picture.file_type)
+    picture.limits.check_picture(source.width, source.height, source.pages)
+    picture.source = source

@@ -1,34 +1,34 @@
-"""Bring the picture to 8-bit sRGB, by its own colour profile where that is any good."""
+"""Convert the picture to 8-bit sRGB, by its own colour profile unless that is broken."""
 
 from typing import Any
 
 import pyvips
 
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.picture import Picture
 
 
-def run(work: Work) -> None:
-    image = _to_srgb(work.image, work.profile)
+def run(picture: Picture) -> None:
+    image = _to_srgb(picture.image, picture.profile)
     if image.bands > 3 and image[3].min() >= 255:
         image = image.extract_band(0, n=3)
-    work.image = image.copy_memory()
+    picture.image = image.copy_memory()
 
 
 def _to_srgb(image: Any, profile: str | None) -> Any:
     if "icc-profile-data" in image.get_fields():
         try:
-            return _plain(image.icc_transform("srgb", embedded=True).copy_memory())
+            return _to_8_bit_rgb(image.icc_transform("srgb", embedded=True).copy_memory())
         except pyvips.Error:
             # A broken profile, or one for other channels: the numbers are taken as they are.
             image = image.copy()
             image.remove("icc-profile-data")
     elif profile is not None:
         image = image.icc_transform("srgb", input_profile=profile)
-    return _plain(image)
+    return _to_8_bit_rgb(image)
 
 
-def _plain(image: Any) -> Any:
-    """Three or four bands of 8 bits, whatever grey, palette or depth there was."""
+def _to_8_bit_rgb(image: Any) -> Any:
+    """Return three or four bands of 8 bits, from any grey, palette or depth."""
     if image.interpretation != "srgb":
         image = image.colourspace("srgb")
     if image.format != "uchar":

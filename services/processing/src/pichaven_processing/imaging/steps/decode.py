@@ -1,15 +1,16 @@
 """Decode once, to no more pixels than the largest variant needs."""
 
-from pichaven_processing.domain.variant_plan import SIZES
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.picture import Picture
+from pichaven_processing.imaging.variant_plan import SIZES
 
 
-def run(work: Work) -> None:
-    source = work.opened()
-    pixels = source.shrunk(max(SIZES))
-    work.image = pixels.image
-    work.orientation = pixels.orientation
-    work.profile = pixels.profile
-    work.width, work.height = source.width, source.height
+def run(picture: Picture) -> None:
+    source = picture.source
+    assert source is not None
+    pixels = source.thumbnail(max(SIZES))
+    picture.image = pixels.image
+    picture.orientation = pixels.orientation
+    picture.profile = pixels.profile
+    picture.width, picture.height = source.width, source.height
     if source.orientation > 4:
-        work.width, work.height = work.height, work.width
+        picture.width, picture.height = picture.height, picture.width

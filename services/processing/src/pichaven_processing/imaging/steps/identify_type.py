@@ -1,33 +1,33 @@
-"""Tell by a file's own bytes what it is."""
+"""Identify the file's type by its own bytes."""
 
-from pichaven_processing.domain.file_types import HEAD_BYTES, TIFF, identify, raw_of_tiff
-from pichaven_processing.domain.rejection import Rejected, RejectionCode
+from pichaven_processing.imaging.file_types import HEAD_BYTES, TIFF, identify, identify_raw
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags, integer_of, text_of
-from pichaven_processing.imaging.sources.mapped_file import mapped_tags
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.picture import Picture
+from pichaven_processing.imaging.rejection import Rejected, RejectionCode
+from pichaven_processing.imaging.sources.mapped_file import map_tags
 
 _MAKE, _DNG_VERSION, _PHOTOMETRIC = 0x010F, 0xC612, 0x0106
 _SENSOR_DATA = frozenset({32803, 34892})
 """Photometric interpretations of a colour filter array, plain and linear."""
 
 
-def run(work: Work) -> None:
-    with work.original.open("rb") as file:
+def run(picture: Picture) -> None:
+    with picture.original.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head:
         raise Rejected(RejectionCode.DAMAGED_FILE, "The file is empty.")
-    found = identify(head)
-    if found is TIFF:
-        tags = mapped_tags(work.original)
+    file_type = identify(head)
+    if file_type is TIFF:
+        tags = map_tags(picture.original)
         if tags is not None and _has_sensor_data(tags):
             first = tags.first()
-            found = raw_of_tiff(text_of(first, _MAKE) or "", is_dng=_DNG_VERSION in first)
-    if found is None:
+            file_type = identify_raw(text_of(first, _MAKE) or "", is_dng=_DNG_VERSION in first)
+    if file_type is None:
         raise Rejected(
             RejectionCode.UNSUPPORTED_MEDIA_TYPE,
             "The file is not a picture of a kind that can be read here.",
         )
-    work.file_type = found
+    picture.file_type = file_type
 
 
 def _has_sensor_data(tags: TiffTags) -> bool:

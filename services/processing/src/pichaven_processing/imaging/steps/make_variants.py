@@ -1,41 +1,41 @@
-"""Resize downwards in a chain and encode every planned variant.
+"""Resize downwards in a chain and encode every variant.
 
-Variants have no metadata and no profile: their pixels are sRGB, which is what the absence of a
-profile means everywhere, and nothing of where a picture was taken can travel with them.
+Variants have no profile, since sRGB is the default everywhere, and no metadata, so that none
+gives away where a picture was taken.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from pichaven_processing.domain.facts import MadeVariant
-from pichaven_processing.domain.variant_plan import PlannedVariant, plan_variants
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.facts import VariantFile
+from pichaven_processing.imaging.picture import Picture
+from pichaven_processing.imaging.variant_plan import VariantSpec, plan_variants
 
 _WHITE: Final = [255, 255, 255]
 _FINGERPRINT_EDGE: Final = 400
 
 
-def run(work: Work) -> None:
-    image = work.image
-    for planned in plan_variants(work.width, work.height):
-        image = _resized(image, planned)
+def run(picture: Picture) -> None:
+    image = picture.image
+    for spec in plan_variants(picture.width, picture.height):
+        image = _resize(image, spec)
         opaque = image.flatten(background=_WHITE).copy_memory() if image.hasalpha() else image
-        for format_ in planned.formats:
-            path = work.folder / f"{planned.name}.{format_}"
+        for format_ in spec.formats:
+            path = picture.folder / f"{spec.name}.{format_}"
             _ENCODERS[format_](opaque if format_ == "jpeg" else image, path)
-            work.variants.append(
-                MadeVariant(planned.name, format_, image.width, image.height, path.stat().st_size)
+            picture.variants.append(
+                VariantFile(spec.name, format_, image.width, image.height, path.stat().st_size)
             )
-        if planned.edge >= _FINGERPRINT_EDGE or work.small is None:
-            work.small = opaque
+        if spec.edge >= _FINGERPRINT_EDGE or picture.small is None:
+            picture.small = opaque
 
 
-def _resized(image: Any, planned: PlannedVariant) -> Any:
-    if (image.width, image.height) == (planned.width, planned.height):
+def _resize(image: Any, spec: VariantSpec) -> Any:
+    if (image.width, image.height) == (spec.width, spec.height):
         return image
     return image.thumbnail_image(
-        planned.width, height=planned.height, size="force", no_rotate=True
+        spec.width, height=spec.height, size="force", no_rotate=True
     ).copy_memory()
 
 

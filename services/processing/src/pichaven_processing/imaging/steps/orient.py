@@ -2,13 +2,13 @@
 
 import pyvips
 
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.picture import Picture
 
 
-def run(work: Work) -> None:
-    if work.orientation == 1:
+def run(picture: Picture) -> None:
+    if picture.orientation == 1:
         return
-    image = work.image.copy()
-    image.set_type(pyvips.GValue.gint_type, "orientation", work.orientation)
-    work.image = image.autorot().copy_memory()
-    work.orientation = 1
+    image = picture.image.copy()
+    image.set_type(pyvips.GValue.gint_type, "orientation", picture.orientation)
+    picture.image = image.autorot().copy_memory()
+    picture.orientation = 1

@@ -1,21 +1,23 @@
-"""Read what was written into the file; whatever is wrong with it, the picture goes on."""
+"""Read the file's metadata; broken metadata does not fail the picture."""
 
 import sys
 import traceback
 from dataclasses import replace
 
-from pichaven_processing.imaging.metadata.place_names import named
+from pichaven_processing.imaging.metadata.place_names import add_place_names
 from pichaven_processing.imaging.metadata.reading import read_blocks
-from pichaven_processing.imaging.work import Work
+from pichaven_processing.imaging.picture import Picture
 
 
-def run(work: Work) -> None:
+def run(picture: Picture) -> None:
+    assert picture.source is not None
     try:
-        work.metadata = read_blocks(work.opened().blocks())
-        if work.metadata.place is not None:
-            work.metadata = replace(work.metadata, place=named(work.metadata.place))
+        picture.metadata = read_blocks(picture.source.blocks())
+        place = picture.metadata.place
+        if place is not None:
+            picture.metadata = replace(picture.metadata, place=add_place_names(place))
     except MemoryError:
         raise
     except Exception:
-        # Hostile metadata must not cost the picture; the trace goes to the worker's log.
+        # Hostile metadata must not fail the picture; the parent keeps the end of stderr.
         traceback.print_exc(file=sys.stderr)

@@ -17,7 +17,7 @@ class RejectionCode(StrEnum):
 
 
 class Rejected(Exception):
-    """A permanent fault of the file. `message` is one sentence for its owner."""
+    """Raised for a permanent fault of a file. `message` is one sentence for its owner."""
 
     def __init__(self, code: RejectionCode, message: str) -> None:
         super().__init__(f"{code}: {message}")

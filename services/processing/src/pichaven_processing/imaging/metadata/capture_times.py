@@ -1,10 +1,10 @@
-"""When a picture was taken, from what cameras and programs write."""
+"""Capture times, from what cameras and programs write."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-from pichaven_processing.domain.facts import CaptureTime
+from pichaven_processing.imaging.facts import CaptureTime
 
 _EXIF_TIME: Final = re.compile(r"(\d{4})[:\-./](\d\d)[:\-./](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?")
 _OFFSET: Final = re.compile(r"\s*([+-])(\d\d):?(\d\d)\s*")
@@ -16,11 +16,11 @@ _MOST_WEST: Final = -12 * 60
 
 
 def parse_exif_time(text: str | None, subsecond: str | None = None) -> datetime | None:
-    """A camera's clock (`2024:05:06 07:08:09`), without a zone; None when it makes no sense."""
-    found = _EXIF_TIME.match(text.strip()) if text else None
-    if found is None:
+    """Return a camera's clock (`2024:05:06 07:08:09`), without a zone; None for an invalid one."""
+    match = _EXIF_TIME.match(text.strip()) if text else None
+    if match is None:
         return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         return None
     digits = re.match(r"\d+", (subsecond or "").strip())
@@ -32,50 +32,50 @@ def parse_exif_time(text: str | None, subsecond: str | None = None) -> datetime 
 
 
 def parse_offset(text: str | None) -> int | None:
-    """Minutes east of UTC in `+02:00`; None when it is not an offset that exists."""
+    """Return the minutes east of UTC in `+02:00`; None for an offset that does not exist."""
     if text is None:
         return None
     if text.strip() == "Z":
         return 0
-    found = _OFFSET.fullmatch(text)
-    if found is None:
+    match = _OFFSET.fullmatch(text)
+    if match is None:
         return None
-    sign, hours, minutes = found.groups()
+    sign, hours, minutes = match.groups()
     total = (int(hours) * 60 + int(minutes)) * (1 if sign == "+" else -1)
     return total if _MOST_WEST <= total <= _MOST_EAST and int(minutes) < 60 else None
 
 
 def parse_iso_time(text: str | None) -> tuple[datetime, int | None] | None:
-    """The clock and the zone's minutes of an XMP date; None when it is no full date."""
+    """Return the clock and the zone's minutes of an XMP date; None when it is no full date."""
     if text is None:
         return None
     try:
-        read = datetime.fromisoformat(text.strip())
+        time = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
         return None
-    offset = read.utcoffset()
+    offset = time.utcoffset()
     minutes = None if offset is None else int(offset.total_seconds() // 60)
     if minutes is not None and not _MOST_WEST <= minutes <= _MOST_EAST:
         return None
-    return read.replace(tzinfo=None), minutes
+    return time.replace(tzinfo=None), minutes
 
 
 def capture_time(clock: datetime, offset_minutes: int | None, source: str) -> CaptureTime:
-    """A clock's reading in UTC; without a zone the clock is read as UTC."""
+    """Return a clock's time in UTC; without a zone the clock is read as UTC."""
     zone = timezone(timedelta(minutes=offset_minutes or 0))
     at = clock.replace(tzinfo=zone).astimezone(UTC)
     return CaptureTime(at.isoformat(timespec="milliseconds"), offset_minutes, source)
 
 
-def offset_from_satellites(clock: datetime, satellites: datetime) -> int | None:
-    """The zone that explains the difference between a camera's clock and GPS time.
+def offset_from_gps(clock: datetime, gps_time: datetime) -> int | None:
+    """Return the zone that explains the difference between a camera's clock and GPS time.
 
-    Zones are whole quarters of an hour; a difference that is none within two minutes is a
-    wrong clock or an old fix, and tells nothing.
+    Zones are whole quarters of an hour; None for a difference that is none within two minutes:
+    the clock is wrong or the fix is old.
     """
-    difference = (clock - satellites).total_seconds() / 60
+    difference = (clock - gps_time).total_seconds() / 60
     quarters = round(difference / _QUARTER_HOUR) * _QUARTER_HOUR
     if abs(difference - quarters) > 2 or not _MOST_WEST <= quarters <= _MOST_EAST:
         return None

@@ -1,18 +1,18 @@
-"""Where derived objects lie. Keys say what they were made from and by which pipeline."""
+"""Keys of derived objects: they name the original's bytes and the pipeline's version."""
 
 from typing import Final
 
 PIPELINE_VERSION: Final = 1
-"""Raised whenever the same original would give other derived bytes or facts."""
+"""Incremented whenever the same original would give other derived bytes or facts."""
 
 
 def photo_prefix(owner_id: str, photo_id: str) -> str:
-    """Everything that was ever derived of a photo lies under this."""
+    """Return the prefix of everything that was ever derived from a photo."""
     return f"derived/{owner_id}/{photo_id}/"
 
 
 def derived_prefix(owner_id: str, photo_id: str, sha256: str) -> str:
-    """What this pipeline derives of one original."""
+    """Return the prefix of what this pipeline derives from one original."""
     return f"{photo_prefix(owner_id, photo_id)}{sha256[:16]}-p{PIPELINE_VERSION}/"
 
 

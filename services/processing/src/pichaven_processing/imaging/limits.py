@@ -1,8 +1,8 @@
-"""What a file may demand before anything of it is decoded."""
+"""Limits on a file, checked before anything of it is decoded."""
 
 from dataclasses import dataclass
 
-from pichaven_processing.domain.rejection import Rejected, RejectionCode
+from pichaven_processing.imaging.rejection import Rejected, RejectionCode
 
 _MEGA = 1_000_000
 
@@ -19,7 +19,7 @@ class Limits:
     """Pixels, of either side."""
 
     def check_bytes(self, size: int) -> None:
-        """Raises `Rejected` for a file of more bytes than are taken, and for an empty one."""
+        """Raise `Rejected` for a file of too many bytes and for an empty one."""
         if size > self.max_bytes:
             raise Rejected(
                 RejectionCode.TOO_LARGE,
@@ -30,7 +30,7 @@ class Limits:
             raise Rejected(RejectionCode.DAMAGED_FILE, "The file is empty.")
 
     def check_picture(self, width: int, height: int, pages: int) -> None:
-        """Raises `Rejected` for a picture that would decode to more pixels than are taken."""
+        """Raise `Rejected` for a picture that would decode to too many pixels."""
         if width <= 0 or height <= 0:
             raise Rejected(RejectionCode.DAMAGED_FILE, "The picture has no width or no height.")
         if max(width, height) > self.max_edge:

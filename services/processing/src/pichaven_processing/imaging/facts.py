@@ -1,11 +1,11 @@
-"""What imaging tells of a picture. Plain values, so that they cross processes as JSON."""
+"""The result of the imaging pipeline: plain values, which cross processes as JSON."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class MadeVariant:
-    """A variant that lies in the job's folder under `name.format`."""
+class VariantFile:
+    """A variant on disk, in the workspace's folder under `name.format`."""
 
     name: str
     format: str
@@ -23,13 +23,13 @@ class CaptureTime:
     at: str
     """ISO 8601, UTC."""
     offset_minutes: int | None
-    """None when the file tells no zone and the camera's clock was read as UTC."""
+    """None when the file has no zone and the camera's clock was read as UTC."""
     source: str
     """`exif`, `gps` or `xmp`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GeoPlace:
     """WGS 84 degrees, altitude in metres; names where the position has any."""
 
     lat: float
@@ -42,7 +42,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What was written into the file, as far as it makes sense."""
+    """What cameras and people wrote into the file, without what makes no sense."""
 
     camera: str | None = None
     lens: str | None = None
@@ -54,7 +54,7 @@ class Metadata:
     focal_length: float | None = None
     """Millimetres."""
     taken_at: CaptureTime | None = None
-    place: Place | None = None
+    place: GeoPlace | None = None
     rating: int | None = None
     """0 to 5."""
     caption: str | None = None
@@ -71,12 +71,12 @@ class PaletteColour:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The whole outcome of imaging. `width` and `height` are pixels, upright."""
+    """`width` and `height` are pixels of the original, upright."""
 
     content_type: str
     width: int
     height: int
-    variants: tuple[MadeVariant, ...]
+    variants: tuple[VariantFile, ...]
     blurhash: str
     phash: str
     """64 bits as 16 hexadecimal digits."""

@@ -1,4 +1,4 @@
-"""The name of a camera as its owner would say it."""
+"""Camera names as people say them."""
 
 from typing import Final
 
@@ -37,16 +37,16 @@ _LONGEST: Final = 100
 
 
 def camera_name(make: str | None, model: str | None) -> str | None:
-    """Maker and model without repetition: `NIKON CORPORATION`, `NIKON D850` is `Nikon D850`."""
+    """Return maker and model without repetition: `Nikon D850` of `NIKON CORP.`, `NIKON D850`."""
     maker = _maker(make)
     name = " ".join((model or "").split())
     if not name:
         return maker
     if not maker:
         return name[:_LONGEST]
-    for written in (" ".join((make or "").split()), maker):
-        if name.lower().startswith(written.lower()):
-            name = name[len(written) :].strip() or name
+    for prefix in (" ".join((make or "").split()), maker):
+        if name.lower().startswith(prefix.lower()):
+            name = name[len(prefix) :].strip() or name
             break
     return f"{maker} {name}"[:_LONGEST]
 
@@ -54,7 +54,7 @@ def camera_name(make: str | None, model: str | None) -> str | None:
 def _maker(make: str | None) -> str | None:
     text = " ".join((make or "").split())
     lowered = text.lower()
-    known = [name for name in _MAKERS if lowered == name or lowered.startswith(f"{name} ")]
-    if known:
-        return _MAKERS[max(known, key=len)]
+    makers = [name for name in _MAKERS if lowered == name or lowered.startswith(f"{name} ")]
+    if makers:
+        return _MAKERS[max(makers, key=len)]
     return text[:_LONGEST] or None

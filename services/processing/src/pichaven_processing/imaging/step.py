@@ -1,4 +1,4 @@
-"""The way of a photo through processing, in order."""
+"""The steps of processing a photo, in order, and reports on them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,7 +41,7 @@ _PERCENT_WHEN_DONE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """A step began or ended. `message`, when it failed: what happened, for the owner."""
+    """A step started or ended. `message` tells the owner why it failed."""
 
     step: Step
     state: StepState
@@ -49,7 +49,7 @@ class StepReport:
 
     @property
     def percent(self) -> int:
-        """Of the photo's whole way through processing, by the usual share of time."""
+        """Progress through all steps, weighted by their usual share of the time."""
         if self.state is StepState.DONE:
             return _PERCENT_WHEN_DONE[self.step]
         return max(

@@ -1,4 +1,4 @@
-"""Which variants a picture gets. The reasons are in docs/adr/0010-variants.md."""
+"""The variants of a picture; docs/adr/0010-variants.md has the reasons."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +19,7 @@ FORMATS: Final[dict[int, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedVariant:
+class VariantSpec:
     """`width` and `height` are pixels, upright, never more than the original's."""
 
     edge: int
@@ -32,18 +32,18 @@ class PlannedVariant:
         return str(self.edge)
 
 
-def plan_variants(width: int, height: int) -> tuple[PlannedVariant, ...]:
-    """The variants of an upright picture, the largest first.
+def plan_variants(width: int, height: int) -> tuple[VariantSpec, ...]:
+    """Return the variants of an upright picture, the largest first.
 
     Every size up to the first that holds the whole picture, and always 150 and 800. None is
     enlarged: a size that the picture does not reach has the picture's own pixels.
     """
     longest = max(width, height)
-    enough = min((size for size in SIZES if size >= longest), default=SIZES[-1])
+    sufficient = min((size for size in SIZES if size >= longest), default=SIZES[-1])
     return tuple(
-        PlannedVariant(size, *_fit(width, height, size), FORMATS[size])
+        VariantSpec(size, *_fit(width, height, size), FORMATS[size])
         for size in reversed(SIZES)
-        if size <= enough or size in _ALWAYS
+        if size <= sufficient or size in _ALWAYS
     )
 
 

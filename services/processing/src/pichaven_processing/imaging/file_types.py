@@ -1,4 +1,4 @@
-"""What a file is, by its own first bytes. Its name and what a client claims count for nothing."""
+"""The type of a file by its first bytes. Its name and the client's claim are ignored."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,7 +40,7 @@ RAF: Final = FileType("image/x-fuji-raf", Family.RAW)
 RW2: Final = FileType("image/x-panasonic-rw2", Family.RAW)
 
 HEAD_BYTES: Final = 4096
-"""How much of a file `identify` wants to see."""
+"""How much of a file `identify` needs."""
 
 _TIFF_HEADS: Final = (b"II*\0", b"MM\0*", b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0")
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
@@ -49,9 +49,9 @@ _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 
 
 def identify(head: bytes) -> FileType | None:
-    """The type, from a file's first `HEAD_BYTES`; None for one that is not taken.
+    """Return the type by a file's first `HEAD_BYTES`, None when it is not supported.
 
-    RAW formats that are TIFF inside come out as `TIFF`; `raw_of_tiff` tells them apart.
+    RAW formats that are TIFF inside are `TIFF` here; `identify_raw` tells them apart.
     """
     if head.startswith(b"\xff\xd8\xff"):
         return JPEG
@@ -72,12 +72,12 @@ def identify(head: bytes) -> FileType | None:
     if head.startswith(_TIFF_HEADS):
         return TIFF
     if head[4:8] == b"ftyp":
-        return _by_brand(head)
+        return _identify_iso_media(head)
     return None
 
 
-def _by_brand(head: bytes) -> FileType | None:
-    """ISO base media: the major brand decides, the compatible ones where it is a general one."""
+def _identify_iso_media(head: bytes) -> FileType | None:
+    """By the major brand, and by the compatible ones where it is a general one."""
     end = min(int.from_bytes(head[:4]), len(head))
     major = head[8:12]
     brands = {head[at : at + 4] for at in range(16, end - 3, 4)}
@@ -94,8 +94,8 @@ def _by_brand(head: bytes) -> FileType | None:
     return None
 
 
-def raw_of_tiff(make: str, *, is_dng: bool) -> FileType:
-    """Which RAW format a TIFF with sensor data is, by its DNG tag or its camera's maker."""
+def identify_raw(make: str, *, is_dng: bool) -> FileType:
+    """Return the RAW format of a TIFF with sensor data, by its DNG tag or its camera's maker."""
     if is_dng:
         return DNG
     maker = make.strip().lower()

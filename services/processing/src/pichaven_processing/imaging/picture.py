@@ -1,23 +1,23 @@
-"""The one thing that all steps share."""
+"""The state that the steps of the pipeline share."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pichaven_processing.domain.facts import Facts, MadeVariant, Metadata, PaletteColour
-from pichaven_processing.domain.file_types import FileType
-from pichaven_processing.domain.limits import Limits
+from pichaven_processing.imaging.facts import Facts, Metadata, PaletteColour, VariantFile
+from pichaven_processing.imaging.file_types import FileType
+from pichaven_processing.imaging.limits import Limits
 from pichaven_processing.imaging.sources.source import Source
 
 
 @dataclass(slots=True)
-class Work:
-    """A picture on its way through the pipeline; each step fills in what it is named for."""
+class Picture:
+    """A picture in the pipeline; each step sets what it is named for."""
 
     original: Path
     """The file as it was uploaded."""
     folder: Path
-    """Where variants are written."""
+    """The folder to write variants to."""
     limits: Limits
     file_type: FileType | None = None
     source: Source | None = None
@@ -30,22 +30,18 @@ class Work:
     own colours and position, after `orient` upright, after `convert_colour` 8-bit sRGB of 3
     bands, or 4 with alpha."""
     orientation: int = 1
-    """EXIF orientation, 1 to 8, that `image` still needs."""
+    """EXIF orientation, 1 to 8, still to be applied to `image`."""
     profile: str | None = None
-    """libvips' built-in profile to read `image` by where it has none of its own."""
+    """libvips' built-in profile for an `image` without its own."""
     small: Any = None
-    """`image` at most 400 pixels long, without alpha: what fingerprints are taken from."""
-    variants: list[MadeVariant] = field(default_factory=list)
+    """`image` at most 400 pixels long, without alpha: the input of fingerprints."""
+    variants: list[VariantFile] = field(default_factory=list)
     blurhash: str = ""
     phash: str = ""
     palette: tuple[PaletteColour, ...] = ()
 
-    def opened(self) -> Source:
-        assert self.source is not None
-        return self.source
-
     def facts(self) -> Facts:
-        """The outcome, when every step has run."""
+        """Return the result, once every step has run."""
         assert self.file_type is not None
         return Facts(
             content_type=self.file_type.content_type,

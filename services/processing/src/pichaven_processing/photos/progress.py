@@ -1,30 +1,35 @@
-"""Progress of one photo, told in order and without holding the work up."""
+"""Progress of one photo, published in order and without delaying the work."""
 
 import asyncio
 from contextlib import suppress
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from pichaven_contracts.photo import PhotoProgressed, PhotoUploaded, ProgressState
-from pichaven_processing.application.ports import Progress
-from pichaven_processing.domain.steps import Step, StepReport, StepState
+from pichaven_processing.imaging.step import Step, StepReport, StepState
 
-_MOST_WAITING: Final = 64
+_MAX_QUEUED: Final = 64
 _FLUSH_S: Final = 2
 
 
-class ProgressTeller:
-    """Sends reports from a task of its own; leaving the context waits a moment for the rest."""
+class ProgressPublisher(Protocol):
+    """Publishes progress at most once; never raises."""
 
-    def __init__(self, progress: Progress, photo: PhotoUploaded) -> None:
-        self._progress = progress
+    async def send_progress(self, event: PhotoProgressed) -> None: ...
+
+
+class ProgressReporter:
+    """Publishes step reports from a task of its own; on exit waits briefly for the last ones."""
+
+    def __init__(self, publisher: ProgressPublisher, photo: PhotoUploaded) -> None:
+        self._publisher = publisher
         self._photo = photo
-        self._reports: asyncio.Queue[StepReport | None] = asyncio.Queue(_MOST_WAITING)
+        self._reports: asyncio.Queue[StepReport | None] = asyncio.Queue(_MAX_QUEUED)
         self._task: asyncio.Task[None] | None = None
         self._step = Step.VERIFY_HASH
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._send_all())
+        self._task = asyncio.create_task(self._publish_all())
         return self
 
     async def __aexit__(
@@ -40,7 +45,7 @@ class ProgressTeller:
         self._task.cancel()
 
     def __call__(self, report: StepReport) -> None:
-        """Queue a report; one too many is dropped, as progress may be."""
+        """Queue a report; drop it when the queue is full."""
         self._step = report.step
         with suppress(asyncio.QueueFull):
             self._reports.put_nowait(report)
@@ -48,17 +53,17 @@ class ProgressTeller:
     def start(self, step: Step) -> None:
         self(StepReport(step, StepState.STARTED))
 
-    def done(self, step: Step) -> None:
+    def finish(self, step: Step) -> None:
         self(StepReport(step, StepState.DONE))
 
-    def failed(self, message: str, *, again: bool = False) -> None:
-        """The step that was under way ended badly; `again` says that it will be tried again."""
-        state = StepState.RETRYING if again else StepState.FAILED
+    def fail(self, message: str, *, retry: bool = False) -> None:
+        """Report that the step under way failed, and whether it will be retried."""
+        state = StepState.RETRYING if retry else StepState.FAILED
         self(StepReport(self._step, state, message))
 
-    async def _send_all(self) -> None:
+    async def _publish_all(self) -> None:
         while (report := await self._reports.get()) is not None:
-            await self._progress.send_progress(
+            await self._publisher.send_progress(
                 PhotoProgressed(
                     photo_id=self._photo.photo_id,
                     owner_id=self._photo.owner_id,
