@@ -37,15 +37,15 @@ from pichaven_contracts.photo import (
     Variant,
 )
 from pichaven_contracts.topics import Topic
-from pichaven_ml.adapters.text_process import TextProcess
-from pichaven_ml.application.analyze_photos import AnalyzePhotos
-from pichaven_ml.application.forget_photo import ForgetPhoto
-from pichaven_ml.application.read_text import ReadText
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
+from pichaven_ml.analysis.forget_photo import ForgetPhoto
+from pichaven_ml.analysis.subscribers import PhotoEvents
 from pichaven_ml.bootstrap import build
-from pichaven_ml.domain.reading import Line
-from pichaven_ml.entrypoints.events import PhotoEvents
 from pichaven_ml.process_memory import keep_memory_flat, resident_mib
 from pichaven_ml.settings import MlSettings
+from pichaven_ml.text_reading.process import TextProcess
+from pichaven_ml.text_reading.read_text import ReadText
+from pichaven_ml.text_reading.reading import Line
 
 _PHOTOS: Final = 20_000
 _READ_EVERY: Final = 100

@@ -8,8 +8,8 @@ from typing import Final
 
 from bench.report import Figure
 from bench.search_corpus import Drawn
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.domain.prompts import normalise, wordings
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.tagging.prompts import normalise, wordings
 from pichaven_search.adapters.elastic_ranking import ElasticRanking
 from pichaven_search.application.know_library import KnowLibrary
 from pichaven_search.application.ports import Index, Library, Look

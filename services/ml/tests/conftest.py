@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from services.ml.tests.colour_encoder import ColourEncoder
 
-from pichaven_ml.adapters.pillow_pictures import PillowPictures, prepare
-from pichaven_ml.adapters.vocabulary_file import read_vocabulary
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.make_tagger import Learnt, MakeTagger
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.domain.vocabulary import Vocabulary
-from pichaven_ml.testing import ColourEncoder
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.pictures import PillowPictures, prepare
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.tagging.make_tagger import Learnt, MakeTagger
+from pichaven_ml.tagging.vocabulary import Vocabulary
+from pichaven_ml.tagging.vocabulary_file import read_vocabulary
 
 COLOURS = Vocabulary.parse(
     {
@@ -128,8 +128,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def exported(small_model: Path, cache: Path) -> Path:
-    from pichaven_ml.adapters.model_source import resolve
-    from pichaven_ml.adapters.onnx_export import export
+    from pichaven_ml.models.onnx_export import export
+    from pichaven_ml.models.source import resolve
     from pichaven_ml.settings import ClipSettings
 
     return export(resolve(ClipSettings(), small_model), cache, threads=1)
@@ -137,15 +137,15 @@ def exported(small_model: Path, cache: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def in_onnx(exported: Path) -> ImageTextEncoder:
-    from pichaven_ml.adapters.onnx_encoder import OnnxEncoder
+    from pichaven_ml.models.onnx_encoder import OnnxEncoder
 
     return OnnxEncoder(exported, threads=1)
 
 
 @pytest.fixture(scope="session")
 def in_torch(small_model: Path, cache: Path) -> ImageTextEncoder:
-    from pichaven_ml.adapters.model_source import resolve
-    from pichaven_ml.adapters.open_clip_towers import TorchEncoder, load
+    from pichaven_ml.models.source import resolve
+    from pichaven_ml.models.torch_encoder import TorchEncoder, load
     from pichaven_ml.settings import ClipSettings
 
     return TorchEncoder(load(resolve(ClipSettings(), small_model), cache), threads=1)

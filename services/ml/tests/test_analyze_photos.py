@@ -3,6 +3,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from services.ml.tests.colour_encoder import ColourEncoder
 
 from pichaven_chassis.events import Delivery, EventMeta, Permanent
 from pichaven_chassis.ids import new_id
@@ -17,11 +18,10 @@ from pichaven_contracts.photo import (
     PhotoReanalyzeRequested,
     Variant,
 )
-from pichaven_ml.application.analyze_photos import AnalyzePhotos, best_variant
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.forget_photo import ForgetPhoto
-from pichaven_ml.entrypoints.events import PhotoEvents
-from pichaven_ml.testing import ColourEncoder
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos, best_variant
+from pichaven_ml.analysis.forget_photo import ForgetPhoto
+from pichaven_ml.analysis.subscribers import PhotoEvents
+from pichaven_ml.inference.engine import Engine
 
 OWNER = new_id()
 RED, BLUE = (230, 5, 5), (5, 5, 230)

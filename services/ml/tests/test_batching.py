@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from pichaven_chassis.testing import eventually
-from pichaven_ml.application.batching import BatchingThread, Urgency
-from pichaven_ml.domain.errors import TooBusy
-from pichaven_ml.domain.model import Vector, Vectors
+from pichaven_ml.inference.batching import BatchingThread, Urgency
+from pichaven_ml.inference.errors import TooBusy
+from pichaven_ml.models.card import Vector, Vectors
 
 
 class Recorder:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pichaven_ml.adapters.bpe_tokenizer import BpeTokenizer
-from pichaven_ml.adapters.token_rows import trimmed
+from pichaven_ml.models.bpe_tokenizer import BpeTokenizer
+from pichaven_ml.models.token_rows import trimmed
 
 TEXTS = [
     "a photo of a dog",

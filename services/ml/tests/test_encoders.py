@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pichaven_ml.adapters.model_loaders import OnnxLoader
-from pichaven_ml.adapters.model_source import resolve
-from pichaven_ml.adapters.onnx_export import agreement, export
-from pichaven_ml.adapters.onnx_files import Manifest
-from pichaven_ml.adapters.pillow_pictures import decode, prepare
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.domain.errors import ModelUnusable
-from pichaven_ml.domain.model import Pixels
+from pichaven_ml.inference.errors import ModelUnusable
+from pichaven_ml.inference.pictures import decode, prepare
+from pichaven_ml.models.card import Pixels
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.models.loaders import OnnxLoader
+from pichaven_ml.models.onnx_export import agreement, export
+from pichaven_ml.models.onnx_files import Manifest
+from pichaven_ml.models.source import resolve
 from pichaven_ml.settings import ClipSettings, MlSettings
 
 TEXTS = ["a dog", "a photo of two people on a beach at sunset", "!!! ! 東京", "word " * 90, "x"]
@@ -64,7 +64,7 @@ def test_short_texts_give_what_open_clip_gives(small_model: Path, cache: Path) -
     """Cutting the padding off is our doing; open_clip's own path is the measure."""
     import torch
 
-    from pichaven_ml.adapters.open_clip_towers import TorchEncoder, load
+    from pichaven_ml.models.torch_encoder import TorchEncoder, load
 
     loaded = load(resolve(ClipSettings(), small_model), cache)
     with torch.inference_mode():
@@ -112,7 +112,7 @@ def test_an_architecture_without_weights_is_refused(small_model: Path) -> None:
 
 
 def test_unknown_weights_are_named_in_the_error(small_model: Path, tmp_path: Path) -> None:
-    from pichaven_ml.adapters.open_clip_towers import load
+    from pichaven_ml.models.torch_encoder import load
 
     source = resolve(ClipSettings(model="ViT-B-32", pretrained="no_such_tag"), small_model)
     with pytest.raises(ModelUnusable, match="no_such_tag"):

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from services.ml.tests.colour_encoder import ColourEncoder
 
-from pichaven_ml.adapters.pillow_pictures import PillowPictures, prepare
-from pichaven_ml.application.batching import Urgency
-from pichaven_ml.application.embed_texts import EmbedTexts
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.make_tagger import MakeTagger
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.domain.errors import EmptyText, ModelLoading
-from pichaven_ml.domain.vocabulary import Vocabulary
-from pichaven_ml.testing import ColourEncoder
+from pichaven_ml.inference.batching import Urgency
+from pichaven_ml.inference.embed_texts import EmbedTexts
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.errors import EmptyText, ModelLoading
+from pichaven_ml.inference.pictures import PillowPictures, prepare
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.tagging.make_tagger import MakeTagger
+from pichaven_ml.tagging.vocabulary import Vocabulary
 
 
 async def test_before_the_model_is_loaded_every_question_says_so(

@@ -3,12 +3,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from services.ml.tests.colour_encoder import ColourEncoder
 
 from pichaven_chassis.http import create_app
 from pichaven_chassis.runtime import Role, Service
 from pichaven_ml.bootstrap import build
 from pichaven_ml.settings import MlSettings
-from pichaven_ml.testing import ColourEncoder
 
 
 @pytest.fixture

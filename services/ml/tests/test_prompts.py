@@ -1,6 +1,6 @@
 import pytest
 
-from pichaven_ml.domain.prompts import normalise, wordings
+from pichaven_ml.tagging.prompts import normalise, wordings
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Literal
 
 import psutil
 import pytest
+from services.ml.tests.colour_encoder import ColourEncoder
 
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import Delivery, EventMeta
@@ -24,15 +25,14 @@ from pichaven_contracts.photo import (
     Variant,
 )
 from pichaven_ml import bootstrap
-from pichaven_ml.application.analyze_photos import AnalyzePhotos
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.forget_photo import ForgetPhoto
-from pichaven_ml.application.ports import TextUnreadable
-from pichaven_ml.application.read_text import ReadText, most_legible
-from pichaven_ml.domain.reading import Line
-from pichaven_ml.entrypoints.events import PhotoEvents
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
+from pichaven_ml.analysis.forget_photo import ForgetPhoto
+from pichaven_ml.analysis.subscribers import PhotoEvents
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.models.encoder import TextUnreadable
 from pichaven_ml.settings import MlSettings
-from pichaven_ml.testing import ColourEncoder
+from pichaven_ml.text_reading.read_text import ReadText, most_legible
+from pichaven_ml.text_reading.reading import Line
 
 OWNER = new_id()
 
@@ -329,7 +329,7 @@ async def test_the_service_reads_and_has_a_process_for_it_only_where_reading_is_
 
 def _reading_processes() -> list[psutil.Process]:
     children = psutil.Process().children()
-    return [each for each in children if "pichaven_ml.adapters.text_worker" in each.cmdline()]
+    return [each for each in children if "pichaven_ml.text_reading.worker" in each.cmdline()]
 
 
 async def test_text_being_read_does_not_hold_up_fresh_photos(photos: Photos) -> None:

@@ -1,6 +1,6 @@
 """From lines that were read to one text."""
 
-from pichaven_ml.domain.reading import LEAST_CERTAIN, LONGEST_TEXT, Line, as_text
+from pichaven_ml.text_reading.reading import LEAST_CERTAIN, LONGEST_TEXT, Line, as_text
 
 
 def test_certain_lines_stand_below_each_other() -> None:

@@ -20,14 +20,14 @@ from pichaven_chassis.testing import MemoryObjectStore
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoAnalyzed, PhotoChanged, PhotoProgressed, Variant
 from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
-from pichaven_ml.adapters.spooled_texts import SpooledTexts
-from pichaven_ml.application.analyze_photos import AnalyzePhotos
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.last_by_key import LastByKey
-from pichaven_ml.application.noting_publisher import NotingPublisher
-from pichaven_ml.application.read_text import ReadText
-from pichaven_ml.application.reembed_photos import Reembedded, ReembedPhotos
-from pichaven_ml.domain.reading import Line
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.reembedding.last_by_key import LastByKey
+from pichaven_ml.reembedding.noting_publisher import NotingPublisher
+from pichaven_ml.reembedding.reembed_photos import Reembedded, ReembedPhotos
+from pichaven_ml.reembedding.spooled_texts import SpooledTexts
+from pichaven_ml.text_reading.read_text import ReadText
+from pichaven_ml.text_reading.reading import Line
 
 OWNER = new_id()
 MODEL = "colours/1/16"

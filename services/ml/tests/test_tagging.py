@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pichaven_ml.adapters.learnt_files import LearntFiles
-from pichaven_ml.application.make_tagger import Learnt
-from pichaven_ml.domain.calibration import Background, measure_background, neutral_pictures
-from pichaven_ml.domain.model import Calibration, Vectors, unit
-from pichaven_ml.domain.tagging import Tagger
-from pichaven_ml.domain.vocabulary import Concept, Vocabulary
+from pichaven_ml.models.card import Calibration, Vectors, unit
+from pichaven_ml.tagging.calibration import Background, measure_background, neutral_pictures
+from pichaven_ml.tagging.learnt_files import LearntFiles
+from pichaven_ml.tagging.make_tagger import Learnt
+from pichaven_ml.tagging.tagger import Tagger
+from pichaven_ml.tagging.vocabulary import Concept, Vocabulary
 
 CONCEPTS = 200
 DIMENSIONS = 128

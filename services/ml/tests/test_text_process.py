@@ -16,9 +16,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from pichaven_chassis.testing import eventually
-from pichaven_ml.adapters.text_process import TextProcess
-from pichaven_ml.application.ports import TextUnreadable
-from pichaven_ml.domain.reading import as_text
+from pichaven_ml.models.encoder import TextUnreadable
+from pichaven_ml.text_reading.process import TextProcess
+from pichaven_ml.text_reading.reading import as_text
 
 
 def picture(

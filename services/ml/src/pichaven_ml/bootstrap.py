@@ -15,25 +15,25 @@ from pichaven_chassis.runtime import Role, Service
 from pichaven_chassis.settings import HttpSettings, KafkaSettings, StorageSettings
 from pichaven_chassis.storage import connect_store
 from pichaven_contracts.photo import PhotoProgressed
-from pichaven_ml.adapters.learnt_files import LearntFiles
-from pichaven_ml.adapters.model_loaders import OnnxLoader, TorchLoader
-from pichaven_ml.adapters.pillow_pictures import PillowPictures, prepare
-from pichaven_ml.adapters.spooled_texts import SpooledTexts
-from pichaven_ml.adapters.text_process import TextProcess
-from pichaven_ml.adapters.vocabulary_file import read_vocabulary
-from pichaven_ml.application.analyze_photos import AnalyzePhotos
-from pichaven_ml.application.embed_texts import EmbedTexts
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.forget_photo import ForgetPhoto
-from pichaven_ml.application.make_tagger import MakeTagger
-from pichaven_ml.application.noting_publisher import NotingPublisher
-from pichaven_ml.application.ports import ModelLoader
-from pichaven_ml.application.read_text import ReadText
-from pichaven_ml.application.reembed_photos import ReembedPhotos
-from pichaven_ml.domain.model import Pixels, Preprocessing
-from pichaven_ml.entrypoints import http
-from pichaven_ml.entrypoints.events import PhotoEvents
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
+from pichaven_ml.analysis.forget_photo import ForgetPhoto
+from pichaven_ml.analysis.subscribers import PhotoEvents
+from pichaven_ml.inference import routes
+from pichaven_ml.inference.embed_texts import EmbedTexts
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.pictures import PillowPictures, prepare
+from pichaven_ml.models.card import Pixels, Preprocessing
+from pichaven_ml.models.encoder import ModelLoader
+from pichaven_ml.models.loaders import OnnxLoader, TorchLoader
+from pichaven_ml.reembedding.noting_publisher import NotingPublisher
+from pichaven_ml.reembedding.reembed_photos import ReembedPhotos
+from pichaven_ml.reembedding.spooled_texts import SpooledTexts
 from pichaven_ml.settings import ClipSettings, MlSettings
+from pichaven_ml.tagging.learnt_files import LearntFiles
+from pichaven_ml.tagging.make_tagger import MakeTagger
+from pichaven_ml.tagging.vocabulary_file import read_vocabulary
+from pichaven_ml.text_reading.process import TextProcess
+from pichaven_ml.text_reading.read_text import ReadText
 
 
 async def build(
@@ -50,7 +50,7 @@ async def build(
     service = Service(
         name="ml",
         http=HttpSettings(),
-        internal_routers=[http.router],
+        internal_routers=[routes.router],
         startup=[engine.load],
         setup=[prepared.prepare],
         checks=[HealthCheck("model", engine.probe)],

@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from pichaven_ml.application.batching import BatchingThread, Urgency
-from pichaven_ml.application.ports import ImageTextEncoder
 from pichaven_ml.bootstrap import model_loader
-from pichaven_ml.domain.model import Pixels
-from pichaven_ml.domain.prompts import DEFAULT_TEMPLATES, wordings
+from pichaven_ml.inference.batching import BatchingThread, Urgency
+from pichaven_ml.models.card import Pixels
+from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.process_memory import keep_memory_flat, resident_mib
 from pichaven_ml.settings import ClipSettings, MlSettings
+from pichaven_ml.tagging.prompts import DEFAULT_TEMPLATES, wordings
 
 _BATCHES: Final = (1, 2, 4, 8)
 _SECONDS: Final = 3.0

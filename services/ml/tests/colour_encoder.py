@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pichaven_ml.domain.model import (
+from pichaven_ml.models.card import (
     Calibration,
     ModelCard,
     Pixels,

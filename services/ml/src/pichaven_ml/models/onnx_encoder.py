@@ -8,11 +8,11 @@ from typing import Any, Final
 import numpy as np
 import onnxruntime
 
-from pichaven_ml.adapters import onnx_files
-from pichaven_ml.adapters.bpe_tokenizer import BpeTokenizer
-from pichaven_ml.adapters.onnx_files import Manifest
-from pichaven_ml.adapters.token_rows import trimmed
-from pichaven_ml.domain.model import ModelCard, Pixels, Shipped, Vectors
+from pichaven_ml.models import onnx_files
+from pichaven_ml.models.bpe_tokenizer import BpeTokenizer
+from pichaven_ml.models.card import ModelCard, Pixels, Shipped, Vectors
+from pichaven_ml.models.onnx_files import Manifest
+from pichaven_ml.models.token_rows import trimmed
 
 _FEW_TEXTS: Final = 16
 """Texts in one run, so that a long list does not raise the process's memory for good."""

@@ -18,16 +18,16 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from pichaven_ml.adapters.bpe_tokenizer import BpeTokenizer
-from pichaven_ml.adapters.model_source import (
+from pichaven_ml.inference.errors import ModelUnusable
+from pichaven_ml.models.bpe_tokenizer import BpeTokenizer
+from pichaven_ml.models.card import ModelCard, Pixels, Preprocessing, Vectors
+from pichaven_ml.models.source import (
     ModelSource,
     bundled_configuration,
     merges_file,
     shipped,
 )
-from pichaven_ml.adapters.token_rows import trimmed
-from pichaven_ml.domain.errors import ModelUnusable
-from pichaven_ml.domain.model import ModelCard, Pixels, Preprocessing, Vectors
+from pichaven_ml.models.token_rows import trimmed
 
 _FEW_TEXTS: Final = 16
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from pichaven_chassis.logging import get_logger
-from pichaven_ml.application.make_tagger import Learnt
-from pichaven_ml.domain.calibration import Background
+from pichaven_ml.tagging.calibration import Background
+from pichaven_ml.tagging.make_tagger import Learnt
 
 _log = get_logger(__name__)
 

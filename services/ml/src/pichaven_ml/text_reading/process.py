@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from pichaven_chassis.child_process import parent
 from pichaven_chassis.logging import get_logger
-from pichaven_ml.adapters.text_worker import HEADER
-from pichaven_ml.application.ports import TextUnreadable
-from pichaven_ml.domain.reading import Line
+from pichaven_ml.models.encoder import TextUnreadable
+from pichaven_ml.text_reading.reading import Line
+from pichaven_ml.text_reading.worker import HEADER
 
 _log = get_logger(__name__)
 _START_S: Final = 60.0
@@ -69,7 +69,7 @@ class TextProcess:
             raise TextUnreadable("the reading process could not be started; tried again later")
         try:
             self._process = process = await parent.start(
-                "pichaven_ml.adapters.text_worker",
+                "pichaven_ml.text_reading.worker",
                 memory_bytes=_MOST_MEMORY,
                 niceness=_NICENESS,
                 longest_line=_LONGEST_LINE,

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageOps
 
-from pichaven_ml.domain.errors import TooManyPixels, UnreadablePicture
-from pichaven_ml.domain.model import Pixels, Preprocessing
+from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
+from pichaven_ml.models.card import Pixels, Preprocessing
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS: Final = 50_000_000

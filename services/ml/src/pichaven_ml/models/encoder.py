@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pichaven_contracts.photo import PhotoProgressed
-from pichaven_ml.domain.model import ModelCard, Pixels, Preprocessing, Vectors
-from pichaven_ml.domain.reading import Line
+from pichaven_ml.models.card import ModelCard, Pixels, Preprocessing, Vectors
+from pichaven_ml.text_reading.reading import Line
 
 
 class ImageTextEncoder(Protocol):

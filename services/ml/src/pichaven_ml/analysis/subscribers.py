@@ -6,8 +6,8 @@ from typing import Final
 from pichaven_chassis.events import Delivery, EventBroker
 from pichaven_contracts.photo import PhotoProcessed, PhotoPurged, PhotoReanalyzeRequested
 from pichaven_contracts.topics import COMMANDS, PROCESSING
-from pichaven_ml.application.analyze_photos import AnalyzePhotos, asked_anew, asked_by_upload
-from pichaven_ml.application.forget_photo import ForgetPhoto
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos, asked_anew, asked_by_upload
+from pichaven_ml.analysis.forget_photo import ForgetPhoto
 
 FRESH_GROUP: Final = "ml"
 COMMANDS_GROUP: Final = "ml-commands"

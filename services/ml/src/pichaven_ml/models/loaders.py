@@ -7,10 +7,10 @@ import time
 from typing import Final
 
 from pichaven_chassis.logging import get_logger
-from pichaven_ml.adapters.model_source import ModelSource, resolve, shipped
-from pichaven_ml.adapters.onnx_files import export_folder, is_complete
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.domain.errors import ModelUnusable
+from pichaven_ml.inference.errors import ModelUnusable
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.models.onnx_files import export_folder, is_complete
+from pichaven_ml.models.source import ModelSource, resolve, shipped
 from pichaven_ml.settings import ClipSettings, MlSettings
 
 _log = get_logger(__name__)
@@ -33,7 +33,7 @@ class TorchLoader:
         return await asyncio.to_thread(self._load)
 
     def _load(self) -> ImageTextEncoder:
-        from pichaven_ml.adapters.open_clip_towers import TorchEncoder, load
+        from pichaven_ml.models.torch_encoder import TorchEncoder, load
 
         source = resolve(self._clip, self._settings.bundled_dir)
         return TorchEncoder(load(source, self._settings.cache), self._settings.threads)
@@ -53,7 +53,7 @@ class OnnxLoader:
         await self._exported(await self._source())
 
     async def __call__(self) -> ImageTextEncoder:
-        from pichaven_ml.adapters.onnx_encoder import OnnxEncoder
+        from pichaven_ml.models.onnx_encoder import OnnxEncoder
 
         source = await self._source()
         await self._exported(source)
@@ -84,7 +84,7 @@ class OnnxLoader:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "pichaven_ml.adapters.onnx_export",
+            "pichaven_ml.models.onnx_export",
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             env=os.environ | self._environment(),

@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pichaven_ml.domain.model import Calibration, Vector, Vectors
+from pichaven_ml.models.card import Calibration, Vector, Vectors
 
 _EXPECTED_BY_CHANCE: Final = 0.5
 _NORMAL: Final = 1.4826

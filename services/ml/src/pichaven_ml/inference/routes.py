@@ -8,10 +8,10 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
 from pichaven_chassis.problems import InvalidRequest, problem_responses
-from pichaven_ml.application.batching import Urgency
-from pichaven_ml.application.embed_texts import EmbedTexts
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.domain.errors import (
+from pichaven_ml.inference.batching import Urgency
+from pichaven_ml.inference.embed_texts import EmbedTexts
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.errors import (
     EmptyText,
     ModelLoading,
     PictureTooLarge,
@@ -19,7 +19,7 @@ from pichaven_ml.domain.errors import (
     TooManyPixels,
     UnreadablePicture,
 )
-from pichaven_ml.domain.model import Calibration, Runtime, Vector
+from pichaven_ml.models.card import Calibration, Runtime, Vector
 
 MAX_PICTURE_BYTES: Final = 20 << 20
 _MULTIPART_OVERHEAD: Final = 16 << 10

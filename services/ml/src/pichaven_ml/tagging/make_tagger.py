@@ -7,12 +7,12 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.domain.calibration import Background, measure_background, neutral_pictures
-from pichaven_ml.domain.model import Pixels, Preprocessing, Vectors, unit
-from pichaven_ml.domain.prompts import wordings
-from pichaven_ml.domain.tagging import Tagger
-from pichaven_ml.domain.vocabulary import Vocabulary
+from pichaven_ml.models.card import Pixels, Preprocessing, Vectors, unit
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.tagging.calibration import Background, measure_background, neutral_pictures
+from pichaven_ml.tagging.prompts import wordings
+from pichaven_ml.tagging.tagger import Tagger
+from pichaven_ml.tagging.vocabulary import Vocabulary
 
 _NEUTRAL_PICTURES: Final = 48
 _AT_ONCE: Final = 4

@@ -5,9 +5,9 @@ from typing import Final
 import numpy as np
 
 from pichaven_contracts.photo import Tag
-from pichaven_ml.domain.calibration import Background, robust_statistics
-from pichaven_ml.domain.model import Calibration, Vector, Vectors, sigmoid
-from pichaven_ml.domain.vocabulary import Vocabulary
+from pichaven_ml.models.card import Calibration, Vector, Vectors, sigmoid
+from pichaven_ml.tagging.calibration import Background, robust_statistics
+from pichaven_ml.tagging.vocabulary import Vocabulary
 
 MOST_TAGS: Final = 10
 

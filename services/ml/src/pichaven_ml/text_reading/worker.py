@@ -19,7 +19,7 @@ _LONGEST_DETAIL: Final = 300
 
 def main() -> None:
     say = child.begin()
-    from pichaven_ml.adapters.rapid_ocr import RapidOcr
+    from pichaven_ml.text_reading.rapid_ocr import RapidOcr
 
     ocr = RapidOcr()
     say({"ready": True})
@@ -39,7 +39,7 @@ def _next_job(source: BinaryIO) -> tuple[float, bytes] | None:
 
 
 def _read(ocr: Any, deadline: float, picture: bytes) -> dict[str, Any]:
-    from pichaven_ml.adapters.rapid_ocr import read_picture
+    from pichaven_ml.text_reading.rapid_ocr import read_picture
 
     try:
         lines = read_picture(ocr, picture, deadline)

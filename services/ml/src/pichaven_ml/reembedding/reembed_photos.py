@@ -20,12 +20,12 @@ from pichaven_chassis.outages import is_outage
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoAnalyzed, PhotoChanged, PhotoProcessed
 from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
-from pichaven_ml.application.analyze_photos import Request
-from pichaven_ml.application.batching import Urgency
-from pichaven_ml.application.last_by_key import LastByKey
-from pichaven_ml.application.noting_publisher import NotingPublisher
-from pichaven_ml.domain.errors import TooBusy
-from pichaven_ml.domain.reading import Reading
+from pichaven_ml.analysis.analyze_photos import Request
+from pichaven_ml.inference.batching import Urgency
+from pichaven_ml.inference.errors import TooBusy
+from pichaven_ml.reembedding.last_by_key import LastByKey
+from pichaven_ml.reembedding.noting_publisher import NotingPublisher
+from pichaven_ml.text_reading.reading import Reading
 
 _OTHERS, _CANDIDATE, _FINAL = 1, 2, 3
 """Whose analysis of a photo came last: another model's, this one's as a candidate, or final."""

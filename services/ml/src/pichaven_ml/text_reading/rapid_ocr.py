@@ -12,8 +12,8 @@ import numpy as np
 import rapidocr
 from numpy.typing import NDArray
 
-from pichaven_ml.adapters.pillow_pictures import MAX_PIXELS, decode
-from pichaven_ml.domain.reading import Line, as_text
+from pichaven_ml.inference.pictures import MAX_PIXELS, decode
+from pichaven_ml.text_reading.reading import Line, as_text
 
 Picture = NDArray[np.uint8]
 Corners = NDArray[np.float32]

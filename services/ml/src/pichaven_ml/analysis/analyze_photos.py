@@ -23,13 +23,13 @@ from pichaven_contracts.photo import (
     Tag,
     Variant,
 )
-from pichaven_ml.application.batching import Urgency
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.ports import ProgressSender
-from pichaven_ml.application.read_text import ReadText
-from pichaven_ml.domain.errors import TooManyPixels, UnreadablePicture
-from pichaven_ml.domain.model import Vector
-from pichaven_ml.domain.reading import OFF, Reading
+from pichaven_ml.inference.batching import Urgency
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
+from pichaven_ml.models.card import Vector
+from pichaven_ml.models.encoder import ProgressSender
+from pichaven_ml.text_reading.read_text import ReadText
+from pichaven_ml.text_reading.reading import OFF, Reading
 
 _log = get_logger(__name__)
 _READABLE: Final = ("jpeg", "webp")

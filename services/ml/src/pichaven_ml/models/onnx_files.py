@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-from pichaven_ml.adapters.model_source import ModelSource
-from pichaven_ml.domain.model import ModelCard, Preprocessing
+from pichaven_ml.models.card import ModelCard, Preprocessing
+from pichaven_ml.models.source import ModelSource
 
 IMAGE_TOWER: Final = "image.onnx"
 TEXT_TOWER: Final = "text.onnx"

@@ -14,8 +14,8 @@ from typing import Final, Generic, TypeVar
 
 import numpy as np
 
-from pichaven_ml.domain.errors import TooBusy
-from pichaven_ml.domain.model import Vector, Vectors
+from pichaven_ml.inference.errors import TooBusy
+from pichaven_ml.models.card import Vector, Vectors
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pichaven_ml.domain.errors import ModelUnusable
-from pichaven_ml.domain.model import Calibration, Shipped
+from pichaven_ml.inference.errors import ModelUnusable
+from pichaven_ml.models.card import Calibration, Shipped
 from pichaven_ml.settings import BUNDLED_MODEL, ClipSettings
 
 

@@ -6,10 +6,10 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.domain.errors import EmptyText
-from pichaven_ml.domain.model import Vector
-from pichaven_ml.domain.prompts import normalise
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.errors import EmptyText
+from pichaven_ml.models.card import Vector
+from pichaven_ml.tagging.prompts import normalise
 
 _REMEMBERED: Final = 2048
 

@@ -6,8 +6,8 @@ from typing import Final
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.storage import ObjectStore, ObjectTooLarge
 from pichaven_contracts.photo import PhotoProcessed, Variant
-from pichaven_ml.application.ports import TextReader, TextUnreadable
-from pichaven_ml.domain.reading import UNAVAILABLE, Reading, as_text
+from pichaven_ml.models.encoder import TextReader, TextUnreadable
+from pichaven_ml.text_reading.reading import UNAVAILABLE, Reading, as_text
 
 _log = get_logger(__name__)
 _READABLE: Final = ("jpeg", "webp")

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 
 from pichaven_chassis.logging import get_logger
-from pichaven_ml.application.batching import BatchingThread, Urgency
-from pichaven_ml.application.make_tagger import MakeTagger
-from pichaven_ml.application.ports import ImageTextEncoder, ModelLoader, Pictures
-from pichaven_ml.domain.errors import ModelLoading
-from pichaven_ml.domain.model import Calibration, ModelCard, Pixels, Vector, unit
-from pichaven_ml.domain.prompts import DEFAULT_TEMPLATES, wordings
-from pichaven_ml.domain.tagging import Tagger
+from pichaven_ml.inference.batching import BatchingThread, Urgency
+from pichaven_ml.inference.errors import ModelLoading
+from pichaven_ml.models.card import Calibration, ModelCard, Pixels, Vector, unit
+from pichaven_ml.models.encoder import ImageTextEncoder, ModelLoader, Pictures
+from pichaven_ml.tagging.make_tagger import MakeTagger
+from pichaven_ml.tagging.prompts import DEFAULT_TEMPLATES, wordings
+from pichaven_ml.tagging.tagger import Tagger
 
 _log = get_logger(__name__)
 _STUCK_AFTER_S: Final = 60.0

@@ -1,4 +1,4 @@
-"""Exports an open_clip model for ONNX Runtime: `python -m pichaven_ml.adapters.onnx_export`.
+"""Exports an open_clip model for ONNX Runtime: `python -m pichaven_ml.models.onnx_export`.
 
 A process of its own, because torch's memory comes back to the system only when its process
 ends; the serving process never imports torch. Reads the same settings as the service, writes
@@ -20,12 +20,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from pichaven_ml.adapters import onnx_files
-from pichaven_ml.adapters.model_source import ModelSource, resolve
-from pichaven_ml.adapters.onnx_encoder import OnnxEncoder
-from pichaven_ml.adapters.onnx_files import Manifest, export_folder, is_complete
-from pichaven_ml.domain.errors import ModelUnusable
-from pichaven_ml.domain.model import Pixels, Vectors
+from pichaven_ml.inference.errors import ModelUnusable
+from pichaven_ml.models import onnx_files
+from pichaven_ml.models.card import Pixels, Vectors
+from pichaven_ml.models.onnx_encoder import OnnxEncoder
+from pichaven_ml.models.onnx_files import Manifest, export_folder, is_complete
+from pichaven_ml.models.source import ModelSource, resolve
 from pichaven_ml.settings import ClipSettings, MlSettings
 
 LEAST_AGREEMENT: Final = 0.999
@@ -56,7 +56,7 @@ def export(source: ModelSource, cache: Path, threads: int) -> Path:
 def _export(source: ModelSource, cache: Path, folder: Path, threads: int) -> None:
     import torch
 
-    from pichaven_ml.adapters.open_clip_towers import TorchEncoder, load
+    from pichaven_ml.models.torch_encoder import TorchEncoder, load
 
     torch.set_num_threads(threads)
     loaded = load(source, cache)
