@@ -9,7 +9,7 @@ from typing import Final
 from bench.report import Figure
 from bench.search_corpus import Drawn
 from pichaven_ml.models.encoder import ImageTextEncoder
-from pichaven_ml.tagging.prompts import normalise, wordings
+from pichaven_ml.tagging.prompts import fill_templates, normalise
 from pichaven_search.adapters.elastic_ranking import ElasticRanking
 from pichaven_search.application.know_library import KnowLibrary
 from pichaven_search.application.ports import Index, Library, Look
@@ -118,7 +118,7 @@ def _vector(text: str, model: ImageTextEncoder) -> list[float]:
     shipped = model.card.shipped
     assert shipped is not None, "quality is measured with the bundled model"
     templates = shipped.query_templates
-    vector = model.encode_texts(wordings(normalise(text), templates)).mean(axis=0)
+    vector = model.encode_texts(fill_templates(normalise(text), templates)).mean(axis=0)
     length = math.sqrt(float(vector @ vector))
     return [float(part) / length for part in vector]
 

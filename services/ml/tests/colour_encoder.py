@@ -9,7 +9,7 @@ from pichaven_ml.models.card import (
     ModelCard,
     Pixels,
     Preprocessing,
-    Shipped,
+    ShippedCalibration,
     Vectors,
     unit,
 )
@@ -34,7 +34,7 @@ class ColourEncoder:
             bundled=False,
             preprocessing=Preprocessing(16, 16, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
             temperature=20.0,
-            shipped=Shipped(Calibration(scale=20, bias=-16, threshold=0.5)) if shipped else None,
+            shipped=ShippedCalibration(Calibration(20, -16, threshold=0.5)) if shipped else None,
         )
 
     async def __call__(self) -> "ColourEncoder":

@@ -61,7 +61,7 @@ async def test_items_that_come_together_are_encoded_together(
 
 
 async def test_a_lone_item_does_not_wait_for_company(thread: BatchingThread[int]) -> None:
-    assert int((await asyncio.wait_for(thread(7, Urgency.AGAIN), 2))[0]) == 7
+    assert int((await asyncio.wait_for(thread(7, Urgency.REANALYSIS), 2))[0]) == 7
 
 
 async def test_the_most_urgent_goes_first(thread: BatchingThread[int], recorder: Recorder) -> None:
@@ -69,12 +69,12 @@ async def test_the_most_urgent_goes_first(thread: BatchingThread[int], recorder:
     waiting = [
         asyncio.create_task(thread(item, urgency))
         for item, urgency in [
-            (31, Urgency.AGAIN),
-            (32, Urgency.AGAIN),
+            (31, Urgency.REANALYSIS),
+            (32, Urgency.REANALYSIS),
             (21, Urgency.FRESH_BULK),
             (11, Urgency.FRESH),
             (12, Urgency.FRESH),
-            (1, Urgency.WAITED_FOR),
+            (1, Urgency.INTERACTIVE),
         ]
     ]
     await asyncio.sleep(0)
@@ -101,7 +101,7 @@ async def test_too_much_is_refused_at_once(thread: BatchingThread[int], recorder
     waiting = [asyncio.create_task(thread(item, Urgency.FRESH)) for item in range(12)]
     await asyncio.sleep(0)
     with pytest.raises(TooBusy):
-        await thread(99, Urgency.WAITED_FOR)
+        await thread(99, Urgency.INTERACTIVE)
     recorder.gate.set()
     await asyncio.gather(first, *waiting)
 

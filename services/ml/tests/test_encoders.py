@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pichaven_ml.inference.errors import ModelUnusable
-from pichaven_ml.inference.pictures import decode, prepare
+from pichaven_ml.inference.pictures import decode
 from pichaven_ml.models.card import Pixels
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.models.loaders import OnnxLoader
 from pichaven_ml.models.onnx_export import agreement, export
 from pichaven_ml.models.onnx_files import Manifest
-from pichaven_ml.models.source import resolve
+from pichaven_ml.models.preprocessing import prepare
+from pichaven_ml.models.source import ModelUnusable, resolve
 from pichaven_ml.settings import ClipSettings, MlSettings
 
 TEXTS = ["a dog", "a photo of two people on a beach at sunset", "!!! ! 東京", "word " * 90, "x"]

@@ -3,7 +3,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,22 +13,18 @@ from pichaven_ml.inference.batching import Urgency
 from pichaven_ml.inference.embed_texts import EmbedTexts
 from pichaven_ml.inference.engine import Engine
 from pichaven_ml.inference.errors import EmptyText, ModelLoading
-from pichaven_ml.inference.pictures import PillowPictures, prepare
+from pichaven_ml.inference.pictures import PictureReader
 from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.models.preprocessing import prepare
 from pichaven_ml.tagging.make_tagger import MakeTagger
+from pichaven_ml.tagging.parameters_cache import TaggerParametersCache
 from pichaven_ml.tagging.vocabulary import Vocabulary
 
 
 async def test_before_the_model_is_loaded_every_question_says_so(
-    encoder: ColourEncoder, colours: Vocabulary, memory: Any, make_jpeg: Callable[..., bytes]
+    encoder: ColourEncoder, make_tagger: MakeTagger, make_jpeg: Callable[..., bytes]
 ) -> None:
-    engine = Engine(
-        encoder,
-        PillowPictures(1),
-        MakeTagger(colours, memory, lambda picture, how: prepare(Image.fromarray(picture), how)),
-        batch_size=2,
-        max_wait_s=0,
-    )
+    engine = Engine(encoder, PictureReader(1), make_tagger, batch_size=2, max_wait_s=0)
     with pytest.raises(ModelLoading):
         await engine.probe()
     await engine.probe_life()
@@ -84,20 +79,14 @@ async def test_a_query_does_not_wait_for_pictures(
 
 
 async def test_without_a_vocabulary_embeddings_go_on(
-    encoder: ColourEncoder, colours: Vocabulary, memory: Any, make_jpeg: Callable[..., bytes]
+    make_tagger: MakeTagger, make_jpeg: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_args: object) -> object:
+    def fail(*_args: object) -> None:
         raise OSError("the cache is full")
 
-    memory.keep = fail
+    monkeypatch.setattr(TaggerParametersCache, "put", fail)
     encoder = ColourEncoder(shipped=False)
-    engine = Engine(
-        encoder,
-        PillowPictures(1),
-        MakeTagger(colours, memory, lambda picture, how: prepare(Image.fromarray(picture), how)),
-        batch_size=2,
-        max_wait_s=0,
-    )
+    engine = Engine(encoder, PictureReader(1), make_tagger, batch_size=2, max_wait_s=0)
     await engine.load()
     assert engine.tagger is None
     assert (await engine.embed_picture(make_jpeg(), Urgency.FRESH)).shape == (4,)
@@ -105,20 +94,15 @@ async def test_without_a_vocabulary_embeddings_go_on(
 
 
 async def test_a_model_without_calibration_measures_itself_once(
-    colours: Vocabulary, memory: Any, make_jpeg: Callable[..., bytes]
+    colours: Vocabulary, tmp_path: Path
 ) -> None:
-    def make() -> MakeTagger:
-        return MakeTagger(
-            colours, memory, lambda picture, how: prepare(Image.fromarray(picture), how)
-        )
-
     encoder = ColourEncoder(shipped=False)
-    tagger = make()(encoder)
-    shown = len(encoder.image_batches)
-    assert shown > 0
+    tagger = MakeTagger(colours, TaggerParametersCache(tmp_path))(encoder)
+    batches = len(encoder.image_batches)
+    assert batches > 0
     assert tagger.calibration.scale == encoder.card.temperature
-    make()(encoder)
-    assert len(encoder.image_batches) == shown
+    MakeTagger(colours, TaggerParametersCache(tmp_path))(encoder)
+    assert len(encoder.image_batches) == batches
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")

@@ -29,10 +29,9 @@ from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
 from pichaven_ml.analysis.forget_photo import ForgetPhoto
 from pichaven_ml.analysis.subscribers import PhotoEvents
 from pichaven_ml.inference.engine import Engine
-from pichaven_ml.models.encoder import TextUnreadable
 from pichaven_ml.settings import MlSettings
 from pichaven_ml.text_reading.read_text import ReadText, most_legible
-from pichaven_ml.text_reading.reading import Line
+from pichaven_ml.text_reading.reading import Line, TextUnreadable
 
 OWNER = new_id()
 
@@ -69,7 +68,7 @@ class Photos:
             self.publisher.send_progress,
             parallel=8,
             candidate=candidate,
-            read=ReadText(self.reader, self.store),
+            read_text=ReadText(self.reader, self.store),
         )
         self.events = PhotoEvents(analyze, ForgetPhoto(self.publisher))
 
@@ -329,7 +328,7 @@ async def test_the_service_reads_and_has_a_process_for_it_only_where_reading_is_
 
 def _reading_processes() -> list[psutil.Process]:
     children = psutil.Process().children()
-    return [each for each in children if "pichaven_ml.text_reading.worker" in each.cmdline()]
+    return [each for each in children if "pichaven_ml.text_reading.ocr_worker" in each.cmdline()]
 
 
 async def test_text_being_read_does_not_hold_up_fresh_photos(photos: Photos) -> None:

@@ -131,7 +131,7 @@ class Platform:
             tell,
             parallel=8,
             candidate=candidate,
-            read=ReadText(self.read, self.store) if reads else None,
+            read_text=ReadText(self.read, self.store) if reads else None,
         )
 
         async def pause(_seconds: float) -> None:

@@ -5,8 +5,7 @@ import pytest
 
 from pichaven_ml.models.card import Calibration, Vectors, unit
 from pichaven_ml.tagging.calibration import Background, measure_background, neutral_pictures
-from pichaven_ml.tagging.learnt_files import LearntFiles
-from pichaven_ml.tagging.make_tagger import Learnt
+from pichaven_ml.tagging.parameters_cache import TaggerParameters, TaggerParametersCache
 from pichaven_ml.tagging.tagger import Tagger
 from pichaven_ml.tagging.vocabulary import Concept, Vocabulary
 
@@ -109,21 +108,23 @@ def test_neutral_pictures_are_the_same_at_every_start() -> None:
 
 
 def test_what_was_learnt_outlives_the_process(tmp_path: Path) -> None:
-    learnt = Learnt(
+    parameters = TaggerParameters(
         np.eye(3, 8, dtype=np.float32), Background((0.1, -0.1, 0.0), 0.2, 0.03, 2.9, 100.0)
     )
-    LearntFiles(tmp_path).keep("model/a", "1-abc", learnt)
-    again = LearntFiles(tmp_path).find("model/a", "1-abc")
+    TaggerParametersCache(tmp_path).put("model/a", "1-abc", parameters)
+    again = TaggerParametersCache(tmp_path).get("model/a", "1-abc")
     assert again is not None
-    assert again.background == learnt.background
-    assert np.array_equal(again.concepts, learnt.concepts)
-    assert LearntFiles(tmp_path).find("model/b", "1-abc") is None
-    assert LearntFiles(tmp_path).find("model/a", "2-abc") is None
+    assert again.background == parameters.background
+    assert np.array_equal(again.concepts, parameters.concepts)
+    assert TaggerParametersCache(tmp_path).get("model/b", "1-abc") is None
+    assert TaggerParametersCache(tmp_path).get("model/a", "2-abc") is None
 
 
 def test_a_damaged_file_is_learnt_anew(tmp_path: Path) -> None:
-    files = LearntFiles(tmp_path)
-    files.keep("m", "v", Learnt(np.eye(2, dtype=np.float32), Background((0.0,), 0, 1, 2, 3)))
+    cache = TaggerParametersCache(tmp_path)
+    cache.put(
+        "m", "v", TaggerParameters(np.eye(2, dtype=np.float32), Background((0.0,), 0, 1, 2, 3))
+    )
     (kept,) = (tmp_path / "learnt").iterdir()
     kept.write_bytes(b"half a file")
-    assert files.find("m", "v") is None
+    assert cache.get("m", "v") is None

@@ -1,10 +1,10 @@
-"""Analyse photos: embedding and tags first, for which people wait, then what is written there."""
+"""Analyse photos: embedding and tags first, for which users wait, then their text."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 from cachetools import LRUCache
 
@@ -27,65 +27,65 @@ from pichaven_ml.inference.batching import Urgency
 from pichaven_ml.inference.engine import Engine
 from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
 from pichaven_ml.models.card import Vector
-from pichaven_ml.models.encoder import ProgressSender
 from pichaven_ml.text_reading.read_text import ReadText
 from pichaven_ml.text_reading.reading import OFF, Reading
 
+ProgressSender = Callable[[PhotoProgressed], Awaitable[None]]
+"""Publish progress; never raises."""
+
 _log = get_logger(__name__)
 _READABLE: Final = ("jpeg", "webp")
-"""In the order of what they cost to decode."""
+"""Ordered by the cost of decoding."""
 _BEST_EDGE: Final = 800
 _MAX_BYTES: Final = 16 << 20
-_REMEMBERED: Final = 10_000
-_VECTORS: Final = 1_000
-"""Kept for the photos whose text is still to be read: a few kilobytes each."""
+_REMEMBERED_PHOTOS: Final = 10_000
+_CACHED_VECTORS: Final = 1_000
+"""Of photos whose text is still to be read: a few kilobytes each."""
 _FOR_TEXT: Final = "text"
-_TAGGED: Final = 90
-"""Percent of the way, where text is still to be read."""
-_JUST_LATER: Final = timedelta(milliseconds=1)
+_TAGGED_PERCENT: Final = 90
+"""Where text is still to be read."""
+_TICK: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """One photo to analyse, and the delivery that asks for it."""
+class AnalysisRequest:
+    """A photo to analyse, and the event that requests it."""
 
     photo: PhotoProcessed
     cause: EventMeta
     urgency: Urgency
-    asked_at: datetime | None = None
-    """When it was asked for anew: the answer is later, whatever this machine's clock says."""
+    requested_at: datetime | None = None
+    """When reanalysis was requested: the result is later, whatever this machine's clock says."""
     for_text: bool = False
-    """Embedding and tags are known; nobody is told of them again."""
-    known: Reading | None = None
-    """What is written there, where that was read before; it is not read again."""
+    """Embedding and tags are published; progress of them is not reported again."""
+    reading: Reading | None = None
+    """The text where it was read before; it is not read again."""
 
+    @classmethod
+    def from_processed(cls, photo: PhotoProcessed, cause: EventMeta) -> Self:
+        return cls(photo, cause, Urgency.FRESH_BULK if photo.lane is Lane.BULK else Urgency.FRESH)
 
-def asked_by_upload(photo: PhotoProcessed, cause: EventMeta) -> Request:
-    return Request(photo, cause, Urgency.FRESH_BULK if photo.lane is Lane.BULK else Urgency.FRESH)
-
-
-def asked_anew(asked: PhotoReanalyzeRequested, cause: EventMeta) -> Request:
-    return Request(
-        asked.processed,
-        cause,
-        Urgency.AGAIN,
-        asked_at=asked.occurred_at,
-        for_text=asked.reason == _FOR_TEXT,
-    )
+    @classmethod
+    def from_reanalyze_requested(cls, event: PhotoReanalyzeRequested, cause: EventMeta) -> Self:
+        return cls(
+            event.processed,
+            cause,
+            Urgency.REANALYSIS,
+            requested_at=event.occurred_at,
+            for_text=event.reason == _FOR_TEXT,
+        )
 
 
 class AnalyzePhotos:
     """May be repeated: the same cause gives the same event. One photo never fails another.
 
-    A photo whose tagging fails is published with its embedding and says that tags are
-    unavailable. At most `parallel` photos are in memory at a time, and as many again of those that
-    are analysed anew: these wait for the model, and fresh ones must not wait for them. What a
-    `candidate` publishes fills its own index and is not shown yet.
+    A photo whose tagging fails is published with its embedding and `tagging: "unavailable"`. At
+    most `parallel` fresh photos are in memory at a time, and as many reanalysed ones, which wait
+    for the model and must not hold up fresh ones. A `candidate` publishes for its own index.
 
-    With `read`, a fresh photo is published without its text and asked for anew at once, so that
-    it is found by what it shows while its text waits for its turn; whatever is analysed anew is
-    published once, text included, and so is everything of a `candidate`, for which nobody waits.
-    See docs/adr/0016-text-in-pictures.md.
+    With `read_text`, a fresh photo is published without its text and reanalysis is requested at
+    once, so that it is searchable before its text is read. A reanalysed photo is published once,
+    with its text, and so is every photo of a `candidate`. See docs/adr/0016-text-in-pictures.md.
     """
 
     def __init__(
@@ -97,24 +97,24 @@ class AnalyzePhotos:
         *,
         parallel: int,
         candidate: bool = False,
-        read: ReadText | None = None,
+        read_text: ReadText | None = None,
     ) -> None:
         self._engine = engine
         self._store = store
         self._publisher = publisher
         self._progress = progress
         self._candidate = candidate
-        self._read = read
-        self._slots = asyncio.Semaphore(parallel)
-        self._slots_again = asyncio.Semaphore(parallel)
-        self._latest: LRUCache[str, int] = LRUCache(_REMEMBERED)
-        self._answered: LRUCache[str, None] = LRUCache(_REMEMBERED)
-        self._vectors: LRUCache[str, Vector] = LRUCache(_VECTORS)
+        self._read_text = read_text
+        self._fresh_slots = asyncio.Semaphore(parallel)
+        self._reanalysis_slots = asyncio.Semaphore(parallel)
+        self._latest: LRUCache[str, int] = LRUCache(_REMEMBERED_PHOTOS)
+        self._done: LRUCache[str, None] = LRUCache(_REMEMBERED_PHOTOS)
+        self._vectors: LRUCache[str, Vector] = LRUCache(_CACHED_VECTORS)
 
-    async def __call__(self, requests: Sequence[Request]) -> None:
-        """Raises the first failure after all photos have been tried.
+    async def __call__(self, requests: Sequence[AnalysisRequest]) -> None:
+        """Raise the first failure, outages first, after all photos have been tried.
 
-        What succeeded is remembered, so that a second try of the whole does only the rest.
+        Photos that succeeded are remembered, so that a retry of the batch does only the others.
         """
         ordered = sorted(requests, key=lambda request: request.urgency)
         outcomes = await asyncio.gather(
@@ -124,67 +124,67 @@ class AnalyzePhotos:
         for failure in sorted(failures, key=is_outage, reverse=True):
             raise failure
 
-    async def _analyze(self, request: Request) -> None:
+    async def _analyze(self, request: AnalysisRequest) -> None:
         photo, cause = request.photo, request.cause
-        # A text is read again when it is asked for again: the photo has been told of without it.
-        answered = cause.id in self._answered and not request.for_text
-        if answered or self._is_old(photo):
+        # A text request is always repeated: the photo may have been published without it since.
+        done = cause.id in self._done and not request.for_text
+        if done or self._is_old(photo):
             return
-        if request.for_text and (self._read is None or self._candidate):
+        if request.for_text and (self._read_text is None or self._candidate):
             return
-        again = request.urgency is Urgency.AGAIN
-        async with self._slots_again if again else self._slots:
+        reanalysis = request.urgency is Urgency.REANALYSIS
+        async with self._reanalysis_slots if reanalysis else self._fresh_slots:
             step = "embed"
             try:
-                vector = await self._look(request)
+                vector = await self._embed(request)
                 step = "read_text"
-                reading = await self._reading(request)
+                reading = await self._read(request)
             except ObjectMissing:
-                # Purged or replaced meanwhile; if it was neither, the sweeper asks again.
+                # Purged or replaced meanwhile; otherwise the reconciler requests it again.
                 _log.warning("variant_missing", photo_id=photo.photo_id, revision=photo.revision)
                 return
             except (UnreadablePicture, TooManyPixels, ObjectTooLarge) as error:
-                await self._tell(
+                await self._report(
                     photo, "embed", ProgressState.FAILED, 0, "The preview could not be read."
                 )
                 raise Permanent(f"variant of {photo.photo_id}: {error}") from error
             except Exception:
-                await self._tell(
+                await self._report(
                     photo, step, ProgressState.RETRYING, 0, "It is tried again shortly."
                 )
                 raise
             await self._publish(request, vector, reading)
-            if self._read is not None and not again and not self._candidate:
-                await self._ask_for_text(request, vector)
-            self._answered[cause.id] = None
+            if self._read_text is not None and not reanalysis and not self._candidate:
+                await self._request_text(request, vector)
+            self._done[cause.id] = None
 
-    async def _look(self, request: Request) -> Vector:
+    async def _embed(self, request: AnalysisRequest) -> Vector:
         variant = best_variant(request.photo.variants)
         if request.for_text:
-            known = self._vectors.pop(variant.key, None)
-            return await self._embed(variant, request.urgency) if known is None else known
-        # Nobody waits for progress, but its steps must come in their order.
+            cached = self._vectors.pop(variant.key, None)
+            return await self._embed_variant(variant, request) if cached is None else cached
+        # Publishing progress takes no extra time, but its steps must keep their order.
         vector, _ = await asyncio.gather(
-            self._embed(variant, request.urgency),
-            self._tell(request.photo, "embed", ProgressState.STARTED, 0),
+            self._embed_variant(variant, request),
+            self._report(request.photo, "embed", ProgressState.STARTED, 0),
         )
         return vector
 
-    async def _embed(self, variant: Variant, urgency: Urgency) -> Vector:
-        data = await self._store.get(variant.key, max_bytes=_MAX_BYTES)
-        return await self._engine.embed_picture(data, urgency)
+    async def _embed_variant(self, variant: Variant, request: AnalysisRequest) -> Vector:
+        picture = await self._store.get(variant.key, max_bytes=_MAX_BYTES)
+        return await self._engine.embed_picture(picture, request.urgency)
 
-    async def _reading(self, request: Request) -> Reading:
-        if request.known is not None:
-            return request.known
-        later = request.urgency is not Urgency.AGAIN and not self._candidate
-        if self._read is None or later:
+    async def _read(self, request: AnalysisRequest) -> Reading:
+        if request.reading is not None:
+            return request.reading
+        later = request.urgency is not Urgency.REANALYSIS and not self._candidate
+        if self._read_text is None or later:
             return OFF
-        await self._tell(request.photo, "read_text", ProgressState.STARTED, _TAGGED)
-        return await self._read(request.photo)
+        await self._report(request.photo, "read_text", ProgressState.STARTED, _TAGGED_PERCENT)
+        return await self._read_text(request.photo)
 
-    async def _ask_for_text(self, request: Request, vector: Vector) -> None:
-        """Asked of the topic, not of this process: it is read even if this one ends now."""
+    async def _request_text(self, request: AnalysisRequest, vector: Vector) -> None:
+        """Request the text through Kafka, so that it is read even if this process ends now."""
         photo = request.photo
         self._vectors[best_variant(photo.variants).key] = vector
         await self._publisher.publish(
@@ -197,17 +197,17 @@ class AnalyzePhotos:
             cause=request.cause,
         )
 
-    async def _publish(self, request: Request, vector: Vector, reading: Reading) -> None:
+    async def _publish(self, request: AnalysisRequest, vector: Vector, reading: Reading) -> None:
         photo = request.photo
         tags, vocabulary = self._tags(photo, vector)
-        # Decided once more, after the work: a newer revision may have overtaken this one.
+        # Checked again after the work: a newer revision may have been published meanwhile.
         if self._is_old(photo):
             return
         now = utc_now()
         analyzed = PhotoAnalyzed(
             photo_id=photo.photo_id,
             owner_id=photo.owner_id,
-            occurred_at=max(now, request.asked_at + _JUST_LATER) if request.asked_at else now,
+            occurred_at=max(now, request.requested_at + _TICK) if request.requested_at else now,
             revision=photo.revision,
             model=self._engine.card.id,
             embedding=tuple(round(float(value), 7) for value in vector),
@@ -218,29 +218,31 @@ class AnalyzePhotos:
             reading=reading.state,
             candidate=self._candidate,
         )
-        told = [] if request.for_text else [self._tell(photo, "embed", ProgressState.DONE, 70)]
-        await asyncio.gather(*told, self._publisher.publish(analyzed, cause=request.cause))
+        progress = (
+            [] if request.for_text else [self._report(photo, "embed", ProgressState.DONE, 70)]
+        )
+        await asyncio.gather(*progress, self._publisher.publish(analyzed, cause=request.cause))
         self._latest[photo.photo_id] = photo.revision
         if not request.for_text:
-            await self._tell_tagged(photo, tagged=vocabulary is not None)
+            await self._report_tags(photo, tagged=vocabulary is not None)
         if reading.state == "unavailable":
-            await self._tell(
+            await self._report(
                 photo, "read_text", ProgressState.FAILED, 100, "Text could not be read."
             )
         elif reading.state == "done":
-            await self._tell(photo, "read_text", ProgressState.DONE, 100)
+            await self._report(photo, "read_text", ProgressState.DONE, 100)
 
-    async def _tell_tagged(self, photo: PhotoProcessed, *, tagged: bool) -> None:
-        percent = 100 if self._read is None else _TAGGED
+    async def _report_tags(self, photo: PhotoProcessed, *, tagged: bool) -> None:
+        percent = 100 if self._read_text is None else _TAGGED_PERCENT
         if tagged:
-            await self._tell(photo, "tag", ProgressState.DONE, percent)
+            await self._report(photo, "tag", ProgressState.DONE, percent)
         else:
-            await self._tell(
+            await self._report(
                 photo, "tag", ProgressState.FAILED, percent, "Tags are not available just now."
             )
 
     def _tags(self, photo: PhotoProcessed, vector: Vector) -> tuple[tuple[Tag, ...], str | None]:
-        """The tags and the vocabulary's version; no version means that tagging failed."""
+        """Return the tags and the vocabulary's version, which is None if tagging failed."""
         tagger = self._engine.tagger
         if tagger is None:
             return (), None
@@ -253,7 +255,7 @@ class AnalyzePhotos:
     def _is_old(self, photo: PhotoProcessed) -> bool:
         return self._latest.get(photo.photo_id, 0) > photo.revision
 
-    async def _tell(
+    async def _report(
         self,
         photo: PhotoProcessed,
         step: str,
@@ -275,9 +277,9 @@ class AnalyzePhotos:
 
 
 def best_variant(variants: Sequence[Variant]) -> Variant:
-    """The 800 px JPEG or WebP, else the nearest that has enough pixels.
+    """Return the 800 px JPEG or WebP, else the nearest variant with enough pixels.
 
-    Raises `Permanent` if there is no variant in a format that can be read here.
+    Raises `Permanent` if there is no variant in a readable format.
     """
     readable = [variant for variant in variants if variant.format in _READABLE]
     if not readable:

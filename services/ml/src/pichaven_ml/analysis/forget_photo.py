@@ -1,4 +1,4 @@
-"""Forget a purged photo: its analysis leaves the compacted topic."""
+"""Remove the analysis of a purged photo from the compacted topic."""
 
 from pichaven_chassis.events import EventPublisher
 from pichaven_contracts.photo import PhotoPurged
@@ -6,7 +6,7 @@ from pichaven_contracts.topics import ANALYSIS
 
 
 class ForgetPhoto:
-    """May be repeated. An analysis still under way may follow; gallery then asks again."""
+    """May be repeated. A concurrent analysis may still follow; gallery then purges again."""
 
     def __init__(self, publisher: EventPublisher) -> None:
         self._publisher = publisher

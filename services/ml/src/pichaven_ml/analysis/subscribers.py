@@ -1,4 +1,4 @@
-"""What this service does about events."""
+"""Events in."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from pichaven_chassis.events import Delivery, EventBroker
 from pichaven_contracts.photo import PhotoProcessed, PhotoPurged, PhotoReanalyzeRequested
 from pichaven_contracts.topics import COMMANDS, PROCESSING
-from pichaven_ml.analysis.analyze_photos import AnalyzePhotos, asked_anew, asked_by_upload
+from pichaven_ml.analysis.analyze_photos import AnalysisRequest, AnalyzePhotos
 from pichaven_ml.analysis.forget_photo import ForgetPhoto
 
 FRESH_GROUP: Final = "ml"
@@ -15,12 +15,12 @@ _RECORDS: Final = 32
 _MAX_WAIT_MS: Final = 50
 _MAX_HANDLING_S: Final = 120
 _COMMANDS_HANDLING_S: Final = 600
-"""Repeated analyses wait behind fresh photos, for as long as those keep coming, and read text:
-each photo of a batch may take its whole time limit for that."""
+"""Reanalyses wait behind fresh photos, and read text: each photo of a batch may take its whole
+time limit for that."""
 
 
 class PhotoEvents:
-    """Batches of deliveries to use cases; `patient` where fresh photos are read at once too."""
+    """Hand batches of deliveries to use cases; `patient` if fresh photos are read at once."""
 
     def __init__(
         self, analyze: AnalyzePhotos, forget: ForgetPhoto, *, patient: bool = False
@@ -52,14 +52,14 @@ class PhotoEvents:
     async def on_processed(self, deliveries: Sequence[Delivery]) -> None:
         await self._analyze(
             [
-                asked_by_upload(delivery.event, delivery.meta)
+                AnalysisRequest.from_processed(delivery.event, delivery.meta)
                 for delivery in deliveries
                 if isinstance(delivery.event, PhotoProcessed)
             ]
         )
 
     async def on_commands(self, deliveries: Sequence[Delivery]) -> None:
-        """A photo purged within the batch is not analysed first; its tombstone comes last."""
+        """Analyse, without the photos that the batch purges; tombstones come last."""
         purged = {
             delivery.event.photo_id: delivery.event
             for delivery in deliveries
@@ -67,7 +67,7 @@ class PhotoEvents:
         }
         await self._analyze(
             [
-                asked_anew(delivery.event, delivery.meta)
+                AnalysisRequest.from_reanalyze_requested(delivery.event, delivery.meta)
                 for delivery in deliveries
                 if isinstance(delivery.event, PhotoReanalyzeRequested)
                 and delivery.event.photo_id not in purged

@@ -1,4 +1,4 @@
-"""One thread per tower that runs inference on whatever has come together, most urgent first."""
+"""A thread that runs inference in batches, the most urgent items first."""
 
 import asyncio
 import os
@@ -20,20 +20,21 @@ from pichaven_ml.models.card import Vector, Vectors
 T = TypeVar("T")
 
 _PROMOTED_AFTER_S: Final = 20.0
-"""What has waited this long goes first whatever its urgency, so nothing waits for ever."""
+"""An item that has waited this long goes first, whatever its urgency: none starves."""
 _NICENESS: Final = 5
 
 
 class Urgency(IntEnum):
-    """Who goes first."""
+    """The order of service; lower goes first."""
 
-    WAITED_FOR = 0
-    """Somebody looks at a spinner."""
+    INTERACTIVE = 0
+    """A person waits for the response."""
     FRESH = 1
-    """A photo on its way to being found."""
+    """An uploaded photo that is not searchable yet."""
     FRESH_BULK = 2
-    AGAIN = 3
-    """A photo that is searchable already, or was asked for by a sweeper."""
+    """The same, of a bulk import."""
+    REANALYSIS = 3
+    """A photo that is searchable already, or was requested by the reconciler."""
 
 
 @dataclass(slots=True)
@@ -44,10 +45,10 @@ class _Waiting(Generic[T]):
 
 
 class BatchingThread(Generic[T]):
-    """Items in from any task, vectors out; inference only ever in this one thread.
+    """Take items from any task, encode them in one thread, and return their vectors.
 
     A batch starts when it is full or its oldest item has waited `max_wait_s`. An item that
-    cannot be encoded fails alone. `polite` gives way to the process's other threads.
+    cannot be encoded fails alone. `low_priority` yields to the process's other threads.
     """
 
     def __init__(
@@ -58,13 +59,13 @@ class BatchingThread(Generic[T]):
         batch_size: int,
         max_wait_s: float,
         capacity: int,
-        polite: bool = False,
+        low_priority: bool = False,
     ) -> None:
         self._encode = encode
         self._batch_size = batch_size
         self._max_wait_s = max_wait_s
         self._capacity = capacity
-        self._polite = polite
+        self._low_priority = low_priority
         self._queues: dict[Urgency, deque[_Waiting[T]]] = {level: deque() for level in Urgency}
         self._changed = threading.Condition()
         self._stopping = False
@@ -75,11 +76,11 @@ class BatchingThread(Generic[T]):
         self._thread.start()
 
     async def __call__(self, item: T, urgency: Urgency) -> Vector:
-        """Raises `TooBusy`, or what the encoder raised for this very item."""
+        """Raises `TooBusy`, or what the encoder raised for this item."""
         return await asyncio.wrap_future(self._enqueue(item, urgency))
 
     def check(self, stuck_after_s: float) -> None:
-        """Raise `RuntimeError` if nothing can come out of this thread any more."""
+        """Raise `RuntimeError` if the thread is dead or its inference has taken too long."""
         if not self._thread.is_alive():
             raise RuntimeError(f"the thread {self._thread.name} is dead")
         since = self._running_since
@@ -87,7 +88,7 @@ class BatchingThread(Generic[T]):
             raise RuntimeError(f"an inference has run for more than {stuck_after_s:g} s")
 
     async def stop(self, timeout_s: float = 10) -> None:
-        """End after the batch in hand; what still waits is cancelled."""
+        """End after the current batch; waiting items are cancelled."""
         with self._changed:
             self._stopping = True
             waiting = [entry for queue in self._queues.values() for entry in queue]
@@ -109,18 +110,18 @@ class BatchingThread(Generic[T]):
         return entry.vector
 
     def _run(self) -> None:
-        if self._polite and sys.platform == "linux":
-            # On Linux the thread's own priority: queries keep their speed under a bulk import.
+        if self._low_priority and sys.platform == "linux":
+            # On Linux, of the thread alone: queries keep their speed under a bulk import.
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         while (batch := self._next_batch()) is not None:
             self._running_since = time.monotonic()
             try:
-                self._answer(batch)
+                self._encode_batch(batch)
             finally:
                 self._running_since = None
 
     def _next_batch(self) -> list[_Waiting[T]] | None:
-        """Wait for a batch; None when stopping."""
+        """Wait for a batch; return None when stopping."""
         with self._changed:
             while not self._stopping:
                 oldest = min(
@@ -132,17 +133,17 @@ class BatchingThread(Generic[T]):
                 remaining = oldest + self._max_wait_s - time.monotonic()
                 full = sum(map(len, self._queues.values())) >= self._batch_size
                 if full or remaining <= 0:
-                    return self._take()
+                    return self._take_batch()
                 self._changed.wait(remaining)
             return None
 
-    def _take(self) -> list[_Waiting[T]]:
-        taken: list[_Waiting[T]] = []
-        while len(taken) < self._batch_size and (queue := self._most_urgent()) is not None:
+    def _take_batch(self) -> list[_Waiting[T]]:
+        batch: list[_Waiting[T]] = []
+        while len(batch) < self._batch_size and (queue := self._most_urgent()) is not None:
             entry = queue.popleft()
             if entry.vector.set_running_or_notify_cancel():
-                taken.append(entry)
-        return taken
+                batch.append(entry)
+        return batch
 
     def _most_urgent(self) -> "deque[_Waiting[T]] | None":
         filled = [queue for _, queue in sorted(self._queues.items()) if queue]
@@ -153,7 +154,7 @@ class BatchingThread(Generic[T]):
             return longest
         return filled[0]
 
-    def _answer(self, batch: list[_Waiting[T]]) -> None:
+    def _encode_batch(self, batch: list[_Waiting[T]]) -> None:
         if not batch:
             return
         try:
@@ -163,7 +164,7 @@ class BatchingThread(Generic[T]):
                 batch[0].vector.set_exception(error)
                 return
             for entry in batch:
-                self._answer([entry])
+                self._encode_batch([entry])
             return
         for entry, vector in zip(batch, vectors, strict=True):
             entry.vector.set_result(np.ascontiguousarray(vector))

@@ -11,27 +11,26 @@ from pichaven_ml.inference.errors import EmptyText
 from pichaven_ml.models.card import Vector
 from pichaven_ml.tagging.prompts import normalise
 
-_REMEMBERED: Final = 2048
+_CACHED_TEXTS: Final = 2048
 
 
 class EmbedTexts:
-    """Vectors of texts in their order; the same text always gives the same vector."""
+    """Return the vectors of texts in their order; equal texts give equal vectors."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._known: LRUCache[str, Vector] = LRUCache(_REMEMBERED)
+        self._cache: LRUCache[str, Vector] = LRUCache(_CACHED_TEXTS)
 
     async def __call__(self, texts: Sequence[str]) -> list[Vector]:
-        """Raises `EmptyText` if one has no word or sign to search for."""
-        wanted = [normalise(text) for text in texts]
-        for place, text in enumerate(wanted):
+        """Raises `EmptyText` if one has nothing to search for after normalisation."""
+        queries = [normalise(text) for text in texts]
+        for index, text in enumerate(queries):
             if not text:
-                raise EmptyText(f"Text {place} has nothing to search for.")
-        # Taken out before others may push them out.
-        found = {text: self._known[text] for text in wanted if text in self._known}
-        missing = sorted(set(wanted) - found.keys())
-        vectors = await asyncio.gather(*(self._engine.embed_text(text) for text in missing))
-        found |= dict(zip(missing, vectors, strict=True))
-        answer = [found[text] for text in wanted]
-        self._known.update(zip(wanted, answer, strict=True))
-        return answer
+                raise EmptyText(f"Text {index} has nothing to search for.")
+        # Copied first: other calls may evict them meanwhile.
+        vectors = {text: self._cache[text] for text in queries if text in self._cache}
+        missing = sorted(set(queries) - vectors.keys())
+        encoded = await asyncio.gather(*(self._engine.embed_text(text) for text in missing))
+        vectors |= dict(zip(missing, encoded, strict=True))
+        self._cache.update(vectors)
+        return [vectors[text] for text in queries]

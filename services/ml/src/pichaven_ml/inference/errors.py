@@ -1,4 +1,4 @@
-"""What can be wrong, in stable codes."""
+"""The problems that ml answers with, by stable codes."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from pichaven_chassis.problems import InvalidRequest, Problem, Unavailable
 
 
 class UnreadablePicture(Problem):
-    """The bytes are no JPEG, PNG or WebP, or are damaged."""
+    """Raised for bytes that are no JPEG, PNG or WebP, or are damaged."""
 
     status: ClassVar[int] = 422
     code: ClassVar[str] = "unreadable_picture"
@@ -38,7 +38,3 @@ class ModelLoading(Unavailable):
 class TooBusy(Unavailable):
     code: ClassVar[str] = "too_busy"
     title: ClassVar[str] = "Too much is waiting for the model"
-
-
-class ModelUnusable(Exception):
-    """The model cannot run as the settings ask; the message says what to change."""

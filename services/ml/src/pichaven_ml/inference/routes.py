@@ -1,16 +1,14 @@
-"""Internal HTTP: other services ask here what texts and pictures mean. Not routed outside."""
+"""Internal HTTP for other services; the gateway routes none of it."""
 
-from typing import Annotated, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field, StringConstraints
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
 from pichaven_chassis.problems import InvalidRequest, problem_responses
+from pichaven_ml.container import Injected
 from pichaven_ml.inference.batching import Urgency
-from pichaven_ml.inference.embed_texts import EmbedTexts
-from pichaven_ml.inference.engine import Engine
 from pichaven_ml.inference.errors import (
     EmptyText,
     ModelLoading,
@@ -19,7 +17,8 @@ from pichaven_ml.inference.errors import (
     TooManyPixels,
     UnreadablePicture,
 )
-from pichaven_ml.models.card import Calibration, Runtime, Vector
+from pichaven_ml.inference.schemas import Model, PictureEmbedding, TextEmbeddings, Texts
+from pichaven_ml.models.card import Vector
 
 MAX_PICTURE_BYTES: Final = 20 << 20
 _MULTIPART_OVERHEAD: Final = 16 << 10
@@ -27,54 +26,14 @@ _MULTIPART_OVERHEAD: Final = 16 << 10
 router = APIRouter(prefix="/internal", tags=["internal"])
 
 
-class Texts(BaseModel):
-    texts: Annotated[
-        list[Annotated[str, StringConstraints(max_length=1000)]],
-        Field(min_length=1, max_length=64),
-    ]
-
-
-class TextEmbeddings(BaseModel):
-    model: str
-    dimensions: int
-    embeddings: list[list[float]]
-    """In the order of the texts; each of unit length."""
-
-
-class PictureEmbedding(BaseModel):
-    model: str
-    embedding: list[float]
-
-
-class CalibrationAnswer(BaseModel):
-    """`sigmoid(scale * cosine + bias)` is the probability that a text is true of a picture."""
-
-    scale: float
-    bias: float
-    threshold: float
-
-
-class ModelAnswer(BaseModel):
-    model: str
-    dimensions: int
-    runtime: Runtime
-    bundled: bool
-    """Whether this is the small model that knows drawn pictures only."""
-    calibration: CalibrationAnswer | None
-    """None when it could not be measured."""
-    vocabulary: str | None
-    """None while tagging is unavailable."""
-
-
 @router.post("/embed/text", responses=problem_responses(EmptyText, ModelLoading, TooBusy))
-async def embed_text(body: Texts, request: Request) -> TextEmbeddings:
-    embed: EmbedTexts = request.app.state.embed_texts
-    engine: Engine = request.app.state.engine
-    vectors = await embed(body.texts)
+async def embed_text(body: Texts, container: Injected) -> TextEmbeddings:
+    vectors = await container.embed_texts(body.texts)
+    card = container.engine.card
     return TextEmbeddings(
-        model=engine.card.id,
-        dimensions=engine.card.dimensions,
-        embeddings=[_plain(vector) for vector in vectors],
+        model=card.id,
+        dimensions=card.dimensions,
+        embeddings=[_to_floats(vector) for vector in vectors],
     )
 
 
@@ -96,37 +55,32 @@ async def embed_text(body: Texts, request: Request) -> TextEmbeddings:
         }
     },
 )
-async def embed_image(request: Request) -> PictureEmbedding:
-    engine: Engine = request.app.state.engine
-    data = await _uploaded_file(request)
-    vector = await engine.embed_picture(data, Urgency.WAITED_FOR)
-    return PictureEmbedding(model=engine.card.id, embedding=_plain(vector))
+async def embed_image(request: Request, container: Injected) -> PictureEmbedding:
+    picture = await _read_file(request)
+    vector = await container.engine.embed_picture(picture, Urgency.INTERACTIVE)
+    return PictureEmbedding(model=container.engine.card.id, embedding=_to_floats(vector))
 
 
 @router.get("/model", responses=problem_responses(ModelLoading))
-async def describe_model(request: Request) -> ModelAnswer:
-    engine: Engine = request.app.state.engine
-    card, tagger, calibration = engine.card, engine.tagger, engine.calibration
-    return ModelAnswer(
+async def describe_model(container: Injected) -> Model:
+    engine = container.engine
+    card = engine.card
+    return Model(
         model=card.id,
         dimensions=card.dimensions,
         runtime=card.runtime,
         bundled=card.bundled,
-        calibration=None if calibration is None else _calibration(calibration),
-        vocabulary=tagger.vocabulary if tagger else None,
+        calibration=engine.calibration,
+        vocabulary=engine.tagger.vocabulary if engine.tagger else None,
     )
 
 
-def _calibration(found: Calibration) -> CalibrationAnswer:
-    return CalibrationAnswer(scale=found.scale, bias=found.bias, threshold=found.threshold)
-
-
-async def _uploaded_file(request: Request) -> bytes:
-    """The part named `file`; its size is known, and refused, before the body is read."""
-    announced = request.headers.get("content-length", "")
-    if not announced.isdecimal():
+async def _read_file(request: Request) -> bytes:
+    """Read the part named `file`; a body that is too large is refused before it is read."""
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():
         raise InvalidRequest("Send the length of the body.")
-    if int(announced) > MAX_PICTURE_BYTES + _MULTIPART_OVERHEAD:
+    if int(length) > MAX_PICTURE_BYTES + _MULTIPART_OVERHEAD:
         raise PictureTooLarge(f"At most {MAX_PICTURE_BYTES >> 20} MiB are taken.")
     try:
         async with request.form(max_files=1, max_fields=4) as form:
@@ -141,5 +95,5 @@ async def _uploaded_file(request: Request) -> bytes:
     return data
 
 
-def _plain(vector: Vector) -> list[float]:
+def _to_floats(vector: Vector) -> list[float]:
     return [round(float(value), 7) for value in vector]

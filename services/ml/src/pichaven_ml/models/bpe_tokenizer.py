@@ -1,7 +1,6 @@
-"""CLIP's byte-pair tokenizer without torch.
+"""CLIP's byte-pair tokenizer without torch, which open_clip's own imports.
 
-open_clip's own needs the whole of torch in memory; serving does not. The result is the same
-token for token, which `tests/test_bpe_tokenizer.py` holds.
+Both give the same tokens (`tests/test_bpe_tokenizer.py`).
 """
 
 import gzip
@@ -25,11 +24,12 @@ _SPECIALS: Final = ("<start_of_text>", "<end_of_text>")
 _PATTERN: Final = (
     "|".join(_SPECIALS) + r"""|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""
 )
+_WIDTH_STEP: Final = 8
 _NO_PUNCTUATION: Final = str.maketrans("", "", string.punctuation)
 
 
 class BpeTokenizer:
-    """Texts to rows of token numbers, zero-padded to the model's context length."""
+    """Encode texts as rows of token ids, zero-padded to the model's context length."""
 
     def __init__(self, merges_file: Path, *, context_length: int, clean: Clean = "lower") -> None:
         lines = gzip.decompress(merges_file.read_bytes()).decode("utf-8").split("\n")
@@ -42,33 +42,33 @@ class BpeTokenizer:
             *_SPECIALS,
         ]
         self._letters = letters
-        self._numbers = {piece: number for number, piece in enumerate(vocabulary)}
+        self._ids = {piece: number for number, piece in enumerate(vocabulary)}
         self._ranks = {merge: rank for rank, merge in enumerate(merges)}
-        self._start, self._end = (self._numbers[special] for special in _SPECIALS)
+        self._start, self._end = (self._ids[special] for special in _SPECIALS)
         self._pattern = regex.compile(_PATTERN, regex.IGNORECASE)
-        self._pieces = lru_cache(maxsize=20_000)(self._merge)
+        self._merge_word = lru_cache(maxsize=20_000)(self._merge)
         self._context_length = context_length
         self._clean = clean
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """One row a text; what does not fit the context is cut off."""
+        """Return one row per text, cut to the context length."""
         rows = np.zeros((len(texts), self._context_length), dtype=np.int64)
         for row, text in zip(rows, texts, strict=True):
-            numbers = [self._start, *self._encode(text)[: self._context_length - 2], self._end]
-            row[: len(numbers)] = numbers
+            ids = [self._start, *self._encode(text)[: self._context_length - 2], self._end]
+            row[: len(ids)] = ids
         return rows
 
     def _encode(self, text: str) -> list[int]:
-        numbers: list[int] = []
-        for word in self._pattern.findall(self._cleaned(text)):
+        ids: list[int] = []
+        for word in self._pattern.findall(self._clean_text(text)):
             if word in _SPECIALS:
-                numbers.append(self._numbers[word])
+                ids.append(self._ids[word])
                 continue
-            spelt = "".join(self._letters[byte] for byte in word.encode("utf-8"))
-            numbers.extend(self._numbers[piece] for piece in self._pieces(spelt))
-        return numbers
+            letters = "".join(self._letters[byte] for byte in word.encode("utf-8"))
+            ids.extend(self._ids[piece] for piece in self._merge_word(letters))
+        return ids
 
-    def _cleaned(self, text: str) -> str:
+    def _clean_text(self, text: str) -> str:
         text = html.unescape(html.unescape(ftfy.fix_text(text))).strip()
         if self._clean == "canonicalize":
             text = text.replace("_", " ").translate(_NO_PUNCTUATION).lower()
@@ -76,7 +76,7 @@ class BpeTokenizer:
         return text.lower() if self._clean == "lower" else text
 
     def _merge(self, word: str) -> tuple[str, ...]:
-        """Join neighbours, the earliest learnt pair first, until no pair is known."""
+        """Merge neighbours, the pair of the lowest rank first, until no pair has one."""
         pieces = (*word[:-1], word[-1] + "</w>")
         while len(pieces) > 1:
             ranked = [
@@ -86,26 +86,35 @@ class BpeTokenizer:
             ]
             if not ranked:
                 break
-            pieces = _joined(pieces, min(ranked)[1])
+            pieces = _merge_pair(pieces, min(ranked)[1])
         return pieces
 
 
-def _joined(pieces: tuple[str, ...], pair: tuple[str, ...]) -> tuple[str, ...]:
-    joined: list[str] = []
+def _merge_pair(pieces: tuple[str, ...], pair: tuple[str, ...]) -> tuple[str, ...]:
+    merged: list[str] = []
     position = 0
     while position < len(pieces):
         if pieces[position : position + 2] == pair:
-            joined.append(pair[0] + pair[1])
+            merged.append(pair[0] + pair[1])
             position += 2
         else:
-            joined.append(pieces[position])
+            merged.append(pieces[position])
             position += 1
-    return tuple(joined)
+    return tuple(merged)
 
 
 def _byte_letters() -> dict[int, str]:
-    """A printable letter for each byte: printable bytes stand for themselves."""
+    """Return a printable letter for each byte; printable bytes map to themselves."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     rest = [byte for byte in range(256) if byte not in printable]
     letters = {byte: chr(byte) for byte in printable}
-    return letters | {byte: chr(256 + place) for place, byte in enumerate(rest)}
+    return letters | {byte: chr(256 + index) for index, byte in enumerate(rest)}
+
+
+def trim_padding(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows without their common padding, in a multiple of eight columns.
+
+    Few widths: a runtime meets each shape early and its memory stays level.
+    """
+    used = int(np.flatnonzero(rows.any(axis=0))[-1]) + 1
+    return rows[:, : min(-(-used // _WIDTH_STEP) * _WIDTH_STEP, rows.shape[1])]

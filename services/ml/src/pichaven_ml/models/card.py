@@ -1,4 +1,4 @@
-"""What is known about a model, apart from how it runs."""
+"""What describes a model, apart from its runtime: identity, preprocessing, calibration."""
 
 import hashlib
 import json
@@ -12,17 +12,17 @@ Vector: TypeAlias = NDArray[np.float32]
 """One embedding of unit length."""
 
 Vectors: TypeAlias = NDArray[np.float32]
-"""Embeddings of unit length, one a row."""
+"""Embeddings of unit length, one per row."""
 
 Pixels: TypeAlias = NDArray[np.float32]
-"""A picture as the model wants it: channels, height, width; normalised."""
+"""A picture as model input: channels, height, width; normalised."""
 
 Runtime = Literal["onnx", "torch"]
 
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """How a picture becomes a model's input; the fields and their meaning are open_clip's."""
+    """How a picture becomes model input; the fields and their meaning are open_clip's."""
 
     height: int
     width: int
@@ -34,14 +34,14 @@ class Preprocessing:
 
     @property
     def name(self) -> str:
-        """Short and the same for the same preprocessing, whatever runs it."""
+        """A short digest, equal for equal preprocessing in any runtime."""
         canonical = json.dumps(asdict(self), sort_keys=True)
         return f"{self.width}-{hashlib.sha256(canonical.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """From cosine to the probability that a text is true of a picture."""
+    """`sigmoid(scale * cosine + bias)`: the probability that a text is true of a picture."""
 
     scale: float
     bias: float
@@ -53,17 +53,17 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
-class Shipped:
-    """What its makers measured of a model and put beside its weights."""
+class ShippedCalibration:
+    """Calibration and query templates that come with a model's weights."""
 
     calibration: Calibration
     query_templates: tuple[str, ...] | None = None
-    """Wordings that the model was trained on; None for the usual ones."""
+    """Templates that the model was trained on; None for the default ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """A loaded model. Vectors may be compared only if their cards have the same id."""
+    """A loaded model. Vectors of two models are comparable only if their cards' ids are equal."""
 
     id: str
     dimensions: int
@@ -72,8 +72,8 @@ class ModelCard:
     preprocessing: Preprocessing
     temperature: float
     """The factor that the model was trained to put on cosines (open_clip's `logit_scale`)."""
-    shipped: Shipped | None = None
-    """None when calibration has to be measured here."""
+    shipped: ShippedCalibration | None = None
+    """None when the calibration has to be measured."""
 
 
 def sigmoid(values: Vector) -> Vector:
@@ -82,6 +82,6 @@ def sigmoid(values: Vector) -> Vector:
 
 
 def unit(vectors: NDArray[np.floating]) -> Vectors:
-    """The vectors scaled to length one along the last axis."""
+    """Return the vectors scaled to length one along the last axis."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The port to an exported model in ONNX Runtime, without torch."""
+"""An exported model in ONNX Runtime, without torch."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,17 +9,18 @@ import numpy as np
 import onnxruntime
 
 from pichaven_ml.models import onnx_files
-from pichaven_ml.models.bpe_tokenizer import BpeTokenizer
-from pichaven_ml.models.card import ModelCard, Pixels, Shipped, Vectors
+from pichaven_ml.models.bpe_tokenizer import BpeTokenizer, trim_padding
+from pichaven_ml.models.card import ModelCard, Pixels, ShippedCalibration, Vectors
 from pichaven_ml.models.onnx_files import Manifest
-from pichaven_ml.models.token_rows import trimmed
 
-_FEW_TEXTS: Final = 16
-"""Texts in one run, so that a long list does not raise the process's memory for good."""
+_TEXTS_PER_RUN: Final = 16
+"""Bounds memory: the process would keep what a longer run takes."""
 
 
 class OnnxEncoder:
-    def __init__(self, folder: Path, threads: int, shipped: Shipped | None = None) -> None:
+    def __init__(
+        self, folder: Path, threads: int, shipped: ShippedCalibration | None = None
+    ) -> None:
         self._manifest = Manifest.read(folder)
         self._card = replace(self._manifest.card, shipped=shipped)
         self._tokenize = BpeTokenizer(
@@ -37,9 +38,9 @@ class OnnxEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         parts: list[Vectors] = []
-        for start in range(0, len(texts), _FEW_TEXTS):
-            rows = self._tokenize(texts[start : start + _FEW_TEXTS])
-            parts.append(_run(self._texts, trimmed(rows) if self._manifest.trims else rows))
+        for start in range(0, len(texts), _TEXTS_PER_RUN):
+            rows = self._tokenize(texts[start : start + _TEXTS_PER_RUN])
+            parts.append(_run(self._texts, trim_padding(rows) if self._manifest.trims else rows))
         return np.concatenate(parts)
 
 

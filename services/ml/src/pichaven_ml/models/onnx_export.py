@@ -1,8 +1,8 @@
-"""Exports an open_clip model for ONNX Runtime: `python -m pichaven_ml.models.onnx_export`.
+"""Export an open_clip model for ONNX Runtime: `python -m pichaven_ml.models.onnx_export`.
 
-A process of its own, because torch's memory comes back to the system only when its process
-ends; the serving process never imports torch. Reads the same settings as the service, writes
-into the cache, and ends with status 0 only if the export stands there.
+A process of its own: the system gets torch's memory back only when the process ends, and the
+serving process never imports torch. Reads the service's settings, writes into the cache, and
+exits with status 0 only if the export is there.
 """
 
 import fcntl
@@ -20,16 +20,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from pichaven_ml.inference.errors import ModelUnusable
 from pichaven_ml.models import onnx_files
 from pichaven_ml.models.card import Pixels, Vectors
 from pichaven_ml.models.onnx_encoder import OnnxEncoder
 from pichaven_ml.models.onnx_files import Manifest, export_folder, is_complete
-from pichaven_ml.models.source import ModelSource, resolve
+from pichaven_ml.models.source import ModelSource, ModelUnusable, resolve
 from pichaven_ml.settings import ClipSettings, MlSettings
 
 LEAST_AGREEMENT: Final = 0.999
-"""Cosine between both runtimes' vectors; measured exports are at 0.999999 and above."""
+"""Cosine between both runtimes' vectors; measured exports reach 0.999999."""
 
 _TEXTS: Final = (
     "a",
@@ -41,13 +40,13 @@ _TEXTS: Final = (
 
 
 def export(source: ModelSource, cache: Path, threads: int) -> Path:
-    """Make the export unless it stands already; safe to run in several processes at once.
+    """Export the model unless that is done, and return the folder. Raises `ModelUnusable`.
 
-    Raises `ModelUnusable`.
+    Safe to run in several processes at once.
     """
     folder = export_folder(source, cache)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _only_one(folder.with_suffix(".lock")):
+    with _exclusive(folder.with_suffix(".lock")):
         if not is_complete(folder):
             _export(source, cache, folder, threads)
     return folder
@@ -67,8 +66,8 @@ def _export(source: ModelSource, cache: Path, folder: Path, threads: int) -> Non
     drafts = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
     try:
         shutil.copyfile(loaded.merges, drafts / onnx_files.MERGES)
-        how = loaded.card.preprocessing
-        pixels = torch.zeros(2, 3, how.height, how.width)
+        height, width = loaded.card.preprocessing.height, loaded.card.preprocessing.width
+        pixels = torch.zeros(2, 3, height, width)
         tokens = torch.from_numpy(loaded.tokenize(_TEXTS[:2]))
         batch = torch.export.Dim("batch", min=1, max=1024)
         shape: dict[int, Any] = {0: batch}
@@ -86,7 +85,7 @@ def _export(source: ModelSource, cache: Path, folder: Path, threads: int) -> Non
         )
         manifest.write(drafts)
         exported = OnnxEncoder(drafts, threads)
-        pictures = _pictures(how.height, how.width)
+        pictures = _pictures(height, width)
         images = agreement(
             TorchEncoder(loaded, threads).encode_images(pictures), exported.encode_images(pictures)
         )
@@ -108,12 +107,12 @@ def _export(source: ModelSource, cache: Path, folder: Path, threads: int) -> Non
 
 
 def agreement(one: Vectors, other: Vectors) -> float:
-    """The least cosine between the rows of two sets of unit vectors."""
+    """Return the least cosine between corresponding rows of two sets of unit vectors."""
     return float((one * other).sum(axis=1).min())
 
 
 def _write(tower: Any, example: Any, shape: dict[int, Any], file: Path) -> None:
-    """Weights go into a file beside, which the runtime maps instead of copying."""
+    """Write the tower with its weights in a separate file, which the runtime maps."""
     import torch
 
     with torch.no_grad(), warnings.catch_warnings():
@@ -132,7 +131,7 @@ def _write(tower: Any, example: Any, shape: dict[int, Any], file: Path) -> None:
 
 
 def _pictures(height: int, width: int) -> Sequence[Pixels]:
-    """Noise and smooth gradients, normalised: what the export is verified with."""
+    """Return noise and smooth gradients, normalised, to verify the export with."""
     random = np.random.default_rng(7)
     noise = random.standard_normal((3, 3, height, width))
     slope = np.linspace(-2, 2, width)[None, None, :] * random.standard_normal((3, 1, 1))
@@ -141,14 +140,11 @@ def _pictures(height: int, width: int) -> Sequence[Pixels]:
 
 
 @contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
-    """Replicas that share a cache export one after another; the second finds it done."""
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(held, fcntl.LOCK_UN)
+def _exclusive(lock: Path) -> Iterator[None]:
+    """Hold the lock file, so that replicas with a shared cache export one after another."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def main() -> None:

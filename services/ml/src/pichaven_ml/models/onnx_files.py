@@ -1,7 +1,7 @@
 """An exported model on disk: both towers, the tokenizer's merges, and a manifest.
 
-A folder's name is made from the model and from the versions of everything that shapes the
-export, so a folder that exists is complete and right, and never changes.
+A folder's name is a digest of the model and of the library versions that determine the export.
+It is renamed into place when it is complete, and never changes.
 """
 
 import hashlib
@@ -21,45 +21,45 @@ INPUT: Final = "inputs"
 OUTPUT: Final = "unit_vectors"
 _MANIFEST: Final = "manifest.json"
 _EXPORT_VERSION: Final = 1
-_SHAPING: Final = ("torch", "open_clip_torch", "timm", "onnx", "onnxscript", "onnxruntime")
+_LIBRARIES: Final = ("torch", "open_clip_torch", "timm", "onnx", "onnxscript", "onnxruntime")
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What serving has to know without torch."""
+    """What serving needs to know about the export."""
 
     card: ModelCard
     context_length: int
     trims: bool
     image_agreement: float
-    """The least cosine between this export and torch, over the pictures it was verified with."""
+    """The least cosine between this export and torch over the pictures that verified it."""
     text_agreement: float
 
     def write(self, folder: Path) -> None:
         fields = asdict(self)
-        # Read anew from beside the weights at each start.
+        # Read from beside the weights at each start.
         del fields["card"]["shipped"]
         (folder / _MANIFEST).write_text(json.dumps(fields, indent=1), encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
-        found: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        card: dict[str, Any] = found.pop("card")
-        how = card.pop("preprocessing")
+        fields: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        card: dict[str, Any] = fields.pop("card")
+        preprocessing = card.pop("preprocessing")
         return cls(
             card=ModelCard(
                 **card,
                 preprocessing=Preprocessing(
-                    **how | {"mean": tuple(how["mean"]), "std": tuple(how["std"])}
+                    **preprocessing | {name: tuple(preprocessing[name]) for name in ("mean", "std")}
                 ),
             ),
-            **found,
+            **fields,
         )
 
 
 def export_folder(source: ModelSource, cache: Path) -> Path:
-    """Where the export of this model, made with the libraries of today, stands or would stand."""
-    versions = {name: _version(name) for name in _SHAPING}
+    """Return the folder of this model's export by the installed libraries, made or not."""
+    versions = {name: _version(name) for name in _LIBRARIES}
     key = json.dumps(
         [_EXPORT_VERSION, source.architecture, source.weights, versions], sort_keys=True
     )

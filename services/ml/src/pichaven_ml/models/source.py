@@ -1,4 +1,4 @@
-"""Which files and names the configured model consists of, known without loading it."""
+"""Resolve the configured model to names and files, without loading it."""
 
 import hashlib
 import json
@@ -6,34 +6,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pichaven_ml.inference.errors import ModelUnusable
-from pichaven_ml.models.card import Calibration, Shipped
+from pichaven_ml.models.card import Calibration, ShippedCalibration
 from pichaven_ml.settings import BUNDLED_MODEL, ClipSettings
+
+
+class ModelUnusable(Exception):
+    """Raised when the model cannot run as configured; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """Where a model comes from. `weights` names them for good: a tag, or a file's digest."""
+    """Where a model comes from. `weights` identifies them: a tag, or a file's digest."""
 
     architecture: str
     pretrained: str | None
-    """A tag or the path of a file; None when the architecture's name says where weights are."""
+    """A tag or the path of a file; None when the architecture's name locates the weights."""
     weights: str
     directory: Path | None = None
-    """Of the bundled model: its configuration, weights, merges and calibration."""
+    """Of the bundled model: configuration, weights, merges and calibration."""
 
     @property
     def bundled(self) -> bool:
         return self.directory is not None
 
     def model_id(self, preprocessing_name: str) -> str:
-        """Vectors may be compared exactly if these are equal."""
+        """Return the id of the embedding space; vectors are comparable exactly if ids are equal."""
         architecture = self.architecture.replace("/", "--")
         return f"{architecture}/{self.weights}/{preprocessing_name}"
 
 
 def resolve(settings: ClipSettings, bundled_dir: Path) -> ModelSource:
-    """Find the model that the settings name. Raises `ModelUnusable`."""
+    """Return the source of the model that the settings name. Raises `ModelUnusable`."""
     if settings.model == BUNDLED_MODEL:
         return _bundled(bundled_dir)
     if settings.model.startswith("hf-hub:"):
@@ -64,33 +67,33 @@ def _bundled(directory: Path) -> ModelSource:
 
 
 def merges_file(directory: Path) -> Path:
-    """The tokenizer's merges beside a bundled model's weights."""
-    found = sorted(directory.glob("bpe_*.txt.gz"))
-    if len(found) != 1:
-        raise ModelUnusable(f"expected one bpe_*.txt.gz in {directory}, found {len(found)}")
-    return found[0]
+    """Return the tokenizer's merges beside a bundled model's weights."""
+    files = sorted(directory.glob("bpe_*.txt.gz"))
+    if len(files) != 1:
+        raise ModelUnusable(f"expected one bpe_*.txt.gz in {directory}, found {len(files)}")
+    return files[0]
 
 
 def bundled_configuration(directory: Path) -> dict[str, Any]:
-    """open_clip's configuration of the bundled model, free of paths of the machine it grew on."""
+    """Return open_clip's configuration of the bundled model, without machine-specific paths."""
     text = (directory / f"{BUNDLED_MODEL}.json").read_text(encoding="utf-8")
     configuration: dict[str, Any] = json.loads(text)
     configuration["text_cfg"].pop("tokenizer_kwargs", None)
     return configuration
 
 
-def shipped(source: ModelSource) -> Shipped | None:
-    """What stands beside a bundled model's weights. Raises `ModelUnusable`."""
+def read_shipped_calibration(source: ModelSource) -> ShippedCalibration | None:
+    """Read `calibration.json` beside a bundled model's weights. Raises `ModelUnusable`."""
     if source.directory is None:
         return None
     file = source.directory / "calibration.json"
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        fields = json.loads(file.read_text(encoding="utf-8"))
         calibration = Calibration(
-            float(found["scale"]), float(found["bias"]), float(found["threshold"])
+            float(fields["scale"]), float(fields["bias"]), float(fields["threshold"])
         )
-        templates = found.get("query_templates")
-        return Shipped(calibration, tuple(map(str, templates)) if templates else None)
+        templates = fields.get("query_templates")
+        return ShippedCalibration(calibration, tuple(map(str, templates)) if templates else None)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(f"{file} cannot be read: {error!r}") from error
 

@@ -1,7 +1,7 @@
 """An open_clip model in torch, as two towers that give unit vectors.
 
-Everything that imports torch stands here and in `onnx_export`; importing this module takes
-seconds and hundreds of megabytes.
+Only this module and `onnx_export` import torch, which takes seconds and hundreds of megabytes:
+import it where it is used.
 """
 
 import json
@@ -18,24 +18,23 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from pichaven_ml.inference.errors import ModelUnusable
-from pichaven_ml.models.bpe_tokenizer import BpeTokenizer
+from pichaven_ml.models.bpe_tokenizer import BpeTokenizer, trim_padding
 from pichaven_ml.models.card import ModelCard, Pixels, Preprocessing, Vectors
 from pichaven_ml.models.source import (
     ModelSource,
+    ModelUnusable,
     bundled_configuration,
     merges_file,
-    shipped,
+    read_shipped_calibration,
 )
-from pichaven_ml.models.token_rows import trimmed
 
-_FEW_TEXTS: Final = 16
+_TEXTS_PER_RUN: Final = 16
 
 Tokenize = Callable[[Sequence[str]], NDArray[np.int64]]
 
 
 class ImageTower(torch.nn.Module):
-    """Normalised pixels (n, 3, height, width) to unit vectors."""
+    """Encode normalised pixels (n, 3, height, width) as unit vectors."""
 
     def __init__(self, model: Any) -> None:
         super().__init__()
@@ -47,7 +46,7 @@ class ImageTower(torch.nn.Module):
 
 
 class TextTower(torch.nn.Module):
-    """Token rows (n, context) to unit vectors, by open_clip's own path."""
+    """Encode token rows (n, context) as unit vectors, by open_clip's own path."""
 
     def __init__(self, model: Any) -> None:
         super().__init__()
@@ -59,10 +58,10 @@ class TextTower(torch.nn.Module):
 
 
 class ShortTextTower(torch.nn.Module):
-    """The same for rows cut after their last token: queries are far shorter than the context.
+    """Encode rows without their padding: queries are far shorter than the context.
 
-    Attention is causal and the vector is read at the end token, so the padding behind it never
-    counts, and the result is the same.
+    Attention is causal and the vector is read at the end token, so the padding behind it does
+    not change the result.
     """
 
     def __init__(self, model: Any) -> None:
@@ -70,7 +69,7 @@ class ShortTextTower(torch.nn.Module):
         self.model = model
 
     @staticmethod
-    def fits(model: Any) -> bool:
+    def supports(model: Any) -> bool:
         return (
             isinstance(model, open_clip.CLIP)
             and getattr(model, "text_pool_type", "argmax") == "argmax"
@@ -94,23 +93,23 @@ class ShortTextTower(torch.nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model in torch and all that is known about it."""
+    """A model in torch, its tokenizer and card."""
 
     card: ModelCard
     images: torch.nn.Module
     texts: torch.nn.Module
     reference_texts: torch.nn.Module
-    """open_clip's own path, to verify others by."""
+    """open_clip's own path, to verify the others."""
     tokenize: Tokenize
     merges: Path | None
-    """The BPE merges that `tokenize` reads; None for another kind of tokenizer."""
+    """The BPE merges of `tokenize`; None for another kind of tokenizer."""
     context_length: int
     trims: bool
-    """Whether `texts` takes rows shorter than the context."""
+    """Whether `texts` accepts rows shorter than the context."""
 
 
 def load(source: ModelSource, cache: Path) -> LoadedModel:
-    """Create the model, fetching its weights into the cache if they are not local.
+    """Create the model, downloading its weights into the cache if they are not local.
 
     Raises `ModelUnusable`.
     """
@@ -119,7 +118,7 @@ def load(source: ModelSource, cache: Path) -> LoadedModel:
     model.requires_grad_(False)
     tokenize, merges, context_length = _tokenizer(source, cache)
     preprocessing = _preprocessing(open_clip.get_model_preprocess_cfg(model))
-    trims = merges is not None and ShortTextTower.fits(model)
+    trims = merges is not None and ShortTextTower.supports(model)
     with torch.inference_mode():
         size = (1, 3, preprocessing.height, preprocessing.width)
         dimensions = int(model.encode_image(torch.zeros(size)).shape[-1])
@@ -131,7 +130,7 @@ def load(source: ModelSource, cache: Path) -> LoadedModel:
             bundled=source.bundled,
             preprocessing=preprocessing,
             temperature=float(model.logit_scale.exp()),
-            shipped=shipped(source),
+            shipped=read_shipped_calibration(source),
         ),
         images=ImageTower(model).eval(),
         texts=(ShortTextTower(model) if trims else TextTower(model)).eval(),
@@ -144,7 +143,7 @@ def load(source: ModelSource, cache: Path) -> LoadedModel:
 
 
 class TorchEncoder:
-    """The port to a model in torch."""
+    """An `ImageTextEncoder` in torch."""
 
     def __init__(self, loaded: LoadedModel, threads: int) -> None:
         torch.set_num_threads(threads)
@@ -161,10 +160,10 @@ class TorchEncoder:
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         parts: list[Vectors] = []
         with torch.inference_mode():
-            for start in range(0, len(texts), _FEW_TEXTS):
-                rows = self._loaded.tokenize(texts[start : start + _FEW_TEXTS])
+            for start in range(0, len(texts), _TEXTS_PER_RUN):
+                rows = self._loaded.tokenize(texts[start : start + _TEXTS_PER_RUN])
                 if self._loaded.trims:
-                    rows = trimmed(rows)
+                    rows = trim_padding(rows)
                 parts.append(_array(self._loaded.texts(torch.from_numpy(rows))))
         return np.concatenate(parts)
 
@@ -194,7 +193,7 @@ def _create(source: ModelSource, cache: Path) -> Any:
 
 
 def _register(source: ModelSource) -> None:
-    """Make the bundled architecture known to open_clip under its name."""
+    """Register the bundled architecture with open_clip."""
     assert source.directory is not None
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{source.architecture}.json"
@@ -203,7 +202,7 @@ def _register(source: ModelSource) -> None:
 
 
 def _tokenizer(source: ModelSource, cache: Path) -> tuple[Tokenize, Path | None, int]:
-    """Our own where open_clip would use CLIP's BPE, else open_clip's."""
+    """Return our tokenizer where open_clip would use CLIP's BPE, else open_clip's."""
     if source.directory is not None:
         text = bundled_configuration(source.directory)["text_cfg"]
         merges = merges_file(source.directory)
@@ -224,20 +223,20 @@ def _tokenizer(source: ModelSource, cache: Path) -> tuple[Tokenize, Path | None,
     return (lambda texts: np.asarray(theirs(list(texts)), dtype=np.int64)), None, length
 
 
-def _preprocessing(found: dict[str, Any]) -> Preprocessing:
-    size = found["size"]
+def _preprocessing(fields: dict[str, Any]) -> Preprocessing:
+    size = fields["size"]
     height, width = size if isinstance(size, (tuple, list)) else (size, size)
     return Preprocessing(
         height=int(height),
         width=int(width),
-        mean=_three(found["mean"]),
-        std=_three(found["std"]),
-        interpolation="bilinear" if found["interpolation"] == "bilinear" else "bicubic",
-        resize_mode=found["resize_mode"] or "shortest",
-        fill_color=int(found["fill_color"]),
+        mean=_rgb(fields["mean"]),
+        std=_rgb(fields["std"]),
+        interpolation="bilinear" if fields["interpolation"] == "bilinear" else "bicubic",
+        resize_mode=fields["resize_mode"] or "shortest",
+        fill_color=int(fields["fill_color"]),
     )
 
 
-def _three(values: Any) -> tuple[float, float, float]:
+def _rgb(values: Any) -> tuple[float, float, float]:
     red, green, blue = values if isinstance(values, (tuple, list)) else (values,) * 3
     return float(red), float(green), float(blue)

@@ -1,8 +1,8 @@
 """Analyse the whole library with this ml's model, from the stored variants.
 
-What stands in the two compacted topics says what is to be done: the library's last word on a
-photo, and whose analysis of it came last. So a run that was cut off is simply begun again, and
-a run over a finished library does nothing. See docs/operations/switch-model.md.
+The two compacted topics determine what is to be done: the library's last state of a photo, and
+whose analysis of it came last. An interrupted run is started again; a run over a finished
+library does nothing. See docs/operations/switch-model.md.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from pichaven_chassis.outages import is_outage
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoAnalyzed, PhotoChanged, PhotoProcessed
 from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
-from pichaven_ml.analysis.analyze_photos import Request
+from pichaven_ml.analysis.analyze_photos import AnalysisRequest
 from pichaven_ml.inference.batching import Urgency
 from pichaven_ml.inference.errors import TooBusy
 from pichaven_ml.reembedding.last_by_key import LastByKey
@@ -47,7 +47,7 @@ class Replay(Protocol):
     def __call__(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]: ...
 
 
-Analyze = Callable[[list[Request]], Awaitable[None]]
+Analyze = Callable[[list[AnalysisRequest]], Awaitable[None]]
 
 
 class Texts(Protocol):
@@ -94,7 +94,7 @@ class _Round:
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     revision: int
-    known: Reading | None
+    reading: Reading | None
 
 
 class ReembedPhotos:
@@ -242,7 +242,7 @@ class ReembedPhotos:
         try:
             photo = as_processed(event, wanted.revision)
             cause = replace(meta, id=new_id())
-            request = Request(photo, cause, Urgency.AGAIN, known=wanted.known)
+            request = AnalysisRequest(photo, cause, Urgency.REANALYSIS, reading=wanted.reading)
             await self._insist(partial(self._analyze, [request]))
             if not self._publisher.take(event.photo_id):
                 raise Permanent("its variant is not in storage")

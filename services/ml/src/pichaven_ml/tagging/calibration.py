@@ -1,19 +1,19 @@
-"""Finding where "this is in the picture" begins, for a model that nobody calibrated.
+"""Measure the calibration of a model that ships none.
 
-Cosines mean something else in every model: 0.25 is certain in one and noise in another. What
-is noise, the model can tell itself. It is shown neutral pictures (`neutral_pictures`), which
-show nothing of the vocabulary, and its cosines to every concept are taken:
+Cosines differ between models: 0.25 is a match in one and noise in another. The model's noise is
+measured on neutral pictures, which show nothing of the vocabulary (`neutral_pictures`), by their
+cosines to every concept:
 
-* `offsets`: how much nearer a concept stands to any picture than concepts do on average;
+* `offsets`: how much nearer to any picture a concept is than the median concept;
 * `centre` and `spread`: median and robust deviation (1.4826 x the median absolute deviation)
-  of the cosines that remain, per picture, then the median over pictures;
-* the line lies `tail` spreads above the centre, where of N concepts that are all absent half a
-  one is expected to pass by chance: the normal quantile of 1 - 0.5 / N;
-* around the line, probability rises with the model's own trained temperature.
+  of the remaining cosines per picture, then the median over pictures;
+* the decision boundary is `tail` spreads above the centre, where of N absent concepts half a one
+  is expected to pass by chance: the normal quantile of 1 - 0.5 / N;
+* around the boundary, probability rises with the model's own trained temperature.
 
-No number here is a cosine of a particular model. For tags, centre and spread are taken anew
-from each photo's own cosines, which is sharper; for queries, which compare one text with many
-photos, the line above is the calibration that callers are told.
+No number here is a cosine of a particular model. For tags, centre and spread are computed from
+each photo's own cosines, which is more precise; for queries, which compare one text with many
+photos, the boundary above is the published calibration.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _NORMAL: Final = 1.4826
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """A model's noise for one vocabulary."""
+    """A model's cosines of a vocabulary to pictures that show none of it."""
 
     offsets: tuple[float, ...]
     centre: float
@@ -42,12 +42,13 @@ class Background:
 
     @property
     def calibration(self) -> Calibration:
-        line = self.centre + self.tail * self.spread
-        return Calibration(scale=self.temperature, bias=-self.temperature * line, threshold=0.5)
+        boundary = self.centre + self.tail * self.spread
+        bias = -self.temperature * boundary
+        return Calibration(scale=self.temperature, bias=bias, threshold=0.5)
 
 
 def measure_background(neutral: Vectors, concepts: Vectors, temperature: float) -> Background:
-    """From unit vectors of neutral pictures (one a row) and of concepts (one a row)."""
+    """Measure unit vectors of neutral pictures (one per row) against concepts (one per row)."""
     cosines = neutral @ concepts.T
     offsets = np.median(cosines, axis=0)
     offsets = offsets - np.median(offsets)
@@ -62,14 +63,14 @@ def measure_background(neutral: Vectors, concepts: Vectors, temperature: float) 
 
 
 def robust_statistics(cosines: NDArray[np.floating]) -> tuple[Vector, Vector]:
-    """Median and robust deviation along the last axis."""
+    """Return median and robust deviation along the last axis."""
     centre = np.median(cosines, axis=-1)
     deviation = np.median(np.abs(cosines - centre[..., None]), axis=-1)
     return np.asarray(centre, np.float32), np.asarray(_NORMAL * deviation, np.float32)
 
 
 def neutral_pictures(count: int, edge: int, seed: int = 11) -> list[NDArray[np.uint8]]:
-    """RGB pictures (height, width, 3) of nothing: soft noise of many grains around many colours."""
+    """Return RGB pictures (height, width, 3) of soft noise in many grains and colours."""
     random = np.random.default_rng(seed)
     frequency = np.hypot(np.fft.fftfreq(edge)[:, None], np.fft.rfftfreq(edge)[None, :])
     frequency[0, 0] = 1 / edge

@@ -1,4 +1,4 @@
-"""The wording that a text is encoded in. Done here so that every caller means the same."""
+"""Normalise texts and put them into prompt templates, alike for every caller."""
 
 import re
 import unicodedata
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 DEFAULT_TEMPLATES: Final = ("a photo of {}", "a picture of {}", "{}")
-"""CLIP learnt from captions: a bare word stands nearer to pictures inside one. Three wordings
-are averaged; more cost latency and move the vector little."""
+"""CLIP was trained on captions: a word in one is nearer to pictures. The prompts' vectors are
+averaged; more of them cost latency and change the vector little."""
 
 _LEAD_IN: Final = re.compile(
     r"^(?:(?:please )?(?:show|find|give)(?: me)? )?(?:all )?(?:my |the |some |an? )?"
@@ -17,9 +17,8 @@ _EDGES: Final = " \t\"'`“”‘’«».,;:!?…()[]{}<>|/\\*#~_-"
 
 
 def normalise(text: str) -> str:
-    """Lower-case, one space between words, no punctuation around, no "photos of" in front.
-
-    Empty when there is nothing to search for.
+    """Return the text in lower case, with single spaces, without punctuation around it or "photos
+    of" before it; empty when nothing remains to search for.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     printable = "".join(
@@ -29,6 +28,6 @@ def normalise(text: str) -> str:
     return _LEAD_IN.sub("", words).strip(_EDGES)
 
 
-def wordings(text: str, templates: Sequence[str]) -> list[str]:
-    """The normalised text in each template; brace characters in the text stay as they are."""
+def fill_templates(text: str, templates: Sequence[str]) -> list[str]:
+    """Return the text in each template; braces in the text stay as they are."""
     return [template.replace("{}", text) for template in templates]

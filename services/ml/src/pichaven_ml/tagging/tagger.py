@@ -1,4 +1,4 @@
-"""Zero-shot tags: which concepts of a vocabulary a picture's vector agrees with."""
+"""Zero-shot tags: the concepts of a vocabulary that match a picture's vector."""
 
 from typing import Final
 
@@ -16,43 +16,43 @@ class Tagger:
     """Pure and quick: one product of a vector with a few hundred others."""
 
     def __init__(
-        self, vocabulary: Vocabulary, concepts: Vectors, judge: Calibration | Background
+        self, vocabulary: Vocabulary, concepts: Vectors, scorer: Calibration | Background
     ) -> None:
-        """`concepts` holds the unit vector of each concept of the vocabulary, in its order."""
+        """`concepts` has a unit vector for each concept of the vocabulary, in its order."""
         self._vocabulary = vocabulary
         self._concepts = concepts
-        self._judge = judge
+        self._scorer = scorer
 
     @property
     def vocabulary(self) -> str:
-        """The version that every answer belongs to."""
+        """The vocabulary's version."""
         return self._vocabulary.version
 
     @property
     def calibration(self) -> Calibration:
-        judge = self._judge
-        return judge.calibration if isinstance(judge, Background) else judge
+        scorer = self._scorer
+        return scorer.calibration if isinstance(scorer, Background) else scorer
 
     def __call__(self, picture: Vector) -> tuple[Tag, ...]:
-        """At most ten tags, the most certain first; none if nothing is certain enough."""
+        """Return at most ten tags above the threshold, the most certain first."""
         probabilities = self._probabilities(self._concepts @ picture)
-        found = np.flatnonzero(probabilities >= self.calibration.threshold)
-        best = found[np.argsort(-probabilities[found], kind="stable")][:MOST_TAGS]
+        matches = np.flatnonzero(probabilities >= self.calibration.threshold)
+        best = matches[np.argsort(-probabilities[matches], kind="stable")][:MOST_TAGS]
         return tuple(
             Tag(
-                name=self._vocabulary.concepts[place].tag,
+                name=self._vocabulary.concepts[index].tag,
                 source="ai",
-                confidence=round(float(probabilities[place]), 3),
+                confidence=round(float(probabilities[index]), 3),
             )
-            for place in best
+            for index in best
         )
 
     def _probabilities(self, cosines: Vector) -> Vector:
-        judge = self._judge
-        if isinstance(judge, Calibration):
-            return judge.probability(cosines)
-        levelled = cosines - np.asarray(judge.offsets, dtype=np.float32)
-        centre, spread = robust_statistics(levelled)
-        # A photo of everything has a wide spread; one of nothing must not get a narrow line.
-        line = centre + judge.tail * max(float(spread), judge.spread)
-        return sigmoid(np.asarray(judge.temperature * (levelled - line), dtype=np.float32))
+        scorer = self._scorer
+        if isinstance(scorer, Calibration):
+            return scorer.probability(cosines)
+        centred = cosines - np.asarray(scorer.offsets, dtype=np.float32)
+        centre, spread = robust_statistics(centred)
+        # The lower bound of the spread keeps a picture of nothing from getting tags.
+        boundary = centre + scorer.tail * max(float(spread), scorer.spread)
+        return sigmoid(np.asarray(scorer.temperature * (centred - boundary), dtype=np.float32))

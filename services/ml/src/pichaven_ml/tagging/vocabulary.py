@@ -1,25 +1,28 @@
-"""The words that a picture may be tagged with."""
+"""The concepts that a picture may be tagged with."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
+
+import yaml
 
 
 class VocabularyInvalid(ValueError):
-    """The vocabulary's file is not what it should be; the message says where."""
+    """Raised for a malformed vocabulary; the message says where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One tag, and the wordings by which a model is asked for it."""
+    """A tag and its prompts."""
 
     tag: str
     prompts: tuple[str, ...]
     group: str
     drawn: bool
-    """Whether the bundled model, which knows drawings only, was trained on it."""
+    """Whether the bundled model was trained on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,9 @@ class Vocabulary:
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> "Vocabulary":
-        """Of `version`, `templates`, `groups` (group → tag → wordings or nothing), `drawn`.
+        """Parse `version`, `templates`, `groups` (group → tag → prompts or nothing) and `drawn`.
 
-        The version is completed by a digest of the content, so that no edit goes unnoticed.
-        Raises `VocabularyInvalid`.
+        A digest of the content is appended to the version. Raises `VocabularyInvalid`.
         """
         try:
             drawn = set(data["drawn"])
@@ -46,10 +48,12 @@ class Vocabulary:
         except (KeyError, TypeError, AttributeError) as error:
             raise VocabularyInvalid(f"the vocabulary lacks a part: {error!r}") from error
         names = [concept.tag for concept in concepts]
-        twice = {name for name in names if names.count(name) > 1}
+        duplicates = {name for name in names if names.count(name) > 1}
         unknown = drawn - set(names)
-        if twice or unknown or not concepts:
-            raise VocabularyInvalid(f"listed twice: {sorted(twice)}, unknown: {sorted(unknown)}")
+        if duplicates or unknown or not concepts:
+            raise VocabularyInvalid(
+                f"listed twice: {sorted(duplicates)}, unknown: {sorted(unknown)}"
+            )
         if not templates or any("{}" not in template for template in templates):
             raise VocabularyInvalid("every template needs a {} for the concept")
         content = json.dumps([templates, [(c.tag, c.prompts, c.drawn) for c in concepts]])
@@ -57,9 +61,15 @@ class Vocabulary:
         return cls(f"{version}-{digest}", templates, concepts)
 
     def drawn_only(self) -> "Vocabulary":
-        """The part that a model of drawings can judge; of a wider one its tags would be noise."""
+        """Return the concepts that the bundled model was trained on."""
         return Vocabulary(
             f"{self.version}-drawn",
             self.templates,
             tuple(concept for concept in self.concepts if concept.drawn),
         )
+
+
+def load_vocabulary() -> Vocabulary:
+    """Load the vocabulary that comes with the package. Raises `VocabularyInvalid`."""
+    text = files("pichaven_ml.tagging").joinpath("vocabulary.yaml").read_text(encoding="utf-8")
+    return Vocabulary.parse(yaml.safe_load(text))

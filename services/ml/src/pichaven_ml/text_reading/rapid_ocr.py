@@ -1,6 +1,6 @@
-"""The port to RapidOCR: PP-OCRv6 in ONNX Runtime, with the models that its wheel brings.
+"""RapidOCR: PP-OCRv6 in ONNX Runtime, with the models of its wheel.
 
-Imported only in the process that reads text (`text_worker`).
+Imported only by `ocr_worker`, in its process.
 """
 
 import time
@@ -13,29 +13,29 @@ import rapidocr
 from numpy.typing import NDArray
 
 from pichaven_ml.inference.pictures import MAX_PIXELS, decode
-from pichaven_ml.text_reading.reading import Line, as_text
+from pichaven_ml.text_reading.reading import Line, join_lines
 
 Picture = NDArray[np.uint8]
 Corners = NDArray[np.float32]
 
 LONG_EDGE: Final = 1920
-"""Pictures are read no larger than this; lines are cut from here, found in a smaller copy."""
-_LOOKED_FOR_AT: Final = 736
-"""Long edge at which text is looked for: what each picture without any costs."""
-_FOUND_AT: Final = 960
-"""Long edge at which its lines are found where there is some, small ones among them."""
-_FEW: Final = 3
-"""So few places are often none: they are read before the closer look, which costs as much again."""
-_LEAST_LIKE_TEXT: Final = 0.4
-"""For a place to be read at all; what it says has to be certain besides."""
+"""Pictures are reduced to this; lines are cut from it and detected in a smaller copy."""
+_COARSE_EDGE: Final = 736
+"""Long edge of the first detection, which every picture pays for."""
+_FINE_EDGE: Final = 960
+"""Long edge of the second detection, which finds small lines too."""
+_FEW_BOXES: Final = 3
+"""So few boxes are often no text: they are read before the second detection."""
+_BOX_THRESHOLD: Final = 0.4
+"""Of the detector; the recognised line must be certain as well."""
 _MOST_LINES: Final = 150
-_LOWEST: Final = 6
-"""Lines of fewer pixels in height have never been read right."""
-_STANDING: Final = 1.5
-"""A box so much higher than wide is text that runs upwards or downwards."""
-_READ_HEIGHT: Final = 48
+_LEAST_HEIGHT: Final = 6
+"""Pixels; lower lines were never read correctly."""
+_UPRIGHT_RATIO: Final = 1.5
+"""A box this much higher than wide is text that runs upwards or downwards."""
+_RECOGNITION_HEIGHT: Final = 48
 _MOST_OBLONG: Final = 64
-"""Longer lines are squeezed: what one inference takes is bounded by this."""
+"""Longer lines are squeezed, which bounds the memory of one inference."""
 _MODELS: Final = Path(rapidocr.__file__).parent / "models"
 
 
@@ -48,65 +48,67 @@ class RapidOcr:
             params={
                 "Global.log_level": "error",
                 "Global.text_score": 0.0,
-                # Its own scaling enlarges strips without bound.
+                # The library's own scaling enlarges strips without bound.
                 "Global.use_preprocess_img": False,
                 "Global.use_vertical_padding": False,
                 "EngineConfig.onnxruntime.intra_op_num_threads": 1,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-                # Named, so that nothing is ever fetched.
+                # Explicit paths, so that nothing is downloaded.
                 "Det.model_path": str(_MODELS / "PP-OCRv6_det_small.onnx"),
                 "Rec.model_path": str(_MODELS / "PP-OCRv6_rec_small.onnx"),
                 "Det.limit_type": "max",
                 "Det.limit_side_len": LONG_EDGE,
-                "Det.box_thresh": _LEAST_LIKE_TEXT,
-                # What the model was trained with; the library's default is another's.
+                "Det.box_thresh": _BOX_THRESHOLD,
+                # The values of the model's training; the library's defaults are another model's.
                 "Det.mean": [0.485, 0.456, 0.406],
                 "Det.std": [0.229, 0.224, 0.225],
                 "Rec.rec_batch_num": 1,
             }
         )
-        self.read(_blank(), deadline=float("inf"))
+        self.read(_warm_up_picture(), deadline=float("inf"))
 
     def read(self, picture: Picture, deadline: float) -> list[Line]:
-        """The lines of an RGB picture from top to bottom, and from left to right in one line.
+        """Return the lines of an RGB picture from top to bottom and from left to right.
 
-        The largest are read first, and none is begun after `deadline` (of `time.monotonic`):
-        what was read until then counts.
+        The largest are read first. None is begun after `deadline` (of `time.monotonic`); those
+        read until then are returned.
         """
         pixels = np.ascontiguousarray(picture[:, :, ::-1])
-        coarse = self._find(pixels, _LOOKED_FOR_AT)
-        if len(coarse) <= _FEW and not as_text(self._recognise(pixels, each) for each in coarse):
+        coarse = self._detect(pixels, _COARSE_EDGE)
+        if len(coarse) <= _FEW_BOXES and not join_lines(
+            self._recognise(pixels, each) for each in coarse
+        ):
             return []
-        # A closer look finds smaller lines, and overlooks some that stand alone.
-        fine = self._find(pixels, _FOUND_AT)
-        missed = [each for each in coarse if not any(_holds(other, each) for other in fine)]
-        found = _in_order(fine + missed)
-        read: dict[int, Line] = {}
-        for place in sorted(range(len(found)), key=lambda place: -_height(found[place])):
-            if len(read) >= _MOST_LINES or time.monotonic() > deadline:
+        # The fine detection finds smaller lines, and misses some that stand alone.
+        fine = self._detect(pixels, _FINE_EDGE)
+        missed = [each for each in coarse if not any(_contains(other, each) for other in fine)]
+        boxes = _reading_order(fine + missed)
+        lines: dict[int, Line] = {}
+        for index in sorted(range(len(boxes)), key=lambda index: -_height(boxes[index])):
+            if len(lines) >= _MOST_LINES or time.monotonic() > deadline:
                 break
-            read[place] = self._recognise(pixels, found[place])
-        return [read[place] for place in sorted(read)]
+            lines[index] = self._recognise(pixels, boxes[index])
+        return [lines[index] for index in sorted(lines)]
 
-    def _find(self, pixels: Picture, edge: int) -> list[Corners]:
-        """The corners of each line, clockwise from its upper left."""
+    def _detect(self, pixels: Picture, edge: int) -> list[Corners]:
+        """Return the corners of each line, clockwise from the upper left."""
         scale = min(1.0, edge / max(pixels.shape[:2]))
         height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
         smaller = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-        answer = self._engine(smaller, use_det=True, use_cls=False, use_rec=False)
-        boxes = answer.boxes if answer.boxes is not None else ()
-        found = [np.asarray(box, dtype=np.float32) / np.float32(scale) for box in boxes]
-        return [corners for corners in found if _height(corners) >= _LOWEST]
+        detection = self._engine(smaller, use_det=True, use_cls=False, use_rec=False)
+        boxes = detection.boxes if detection.boxes is not None else ()
+        scaled = [np.asarray(box, dtype=np.float32) / np.float32(scale) for box in boxes]
+        return [corners for corners in scaled if _height(corners) >= _LEAST_HEIGHT]
 
     def _recognise(self, pixels: Picture, corners: Corners) -> Line:
-        ways = [self._spell(line) for line in _cut(pixels, corners)]
-        return max(ways, key=lambda line: line.certainty)
+        lines = [self._recognise_line(line) for line in _cut(pixels, corners)]
+        return max(lines, key=lambda line: line.certainty)
 
-    def _spell(self, line: Picture) -> Line:
-        answer = self._engine(line, use_det=False, use_cls=False, use_rec=True)
-        if not answer.txts:
+    def _recognise_line(self, line: Picture) -> Line:
+        recognition = self._engine(line, use_det=False, use_cls=False, use_rec=True)
+        if not recognition.txts:
             return Line("", 0.0)
-        return Line(str(answer.txts[0]), float(answer.scores[0]))
+        return Line(str(recognition.txts[0]), float(recognition.scores[0]))
 
 
 def read_picture(ocr: RapidOcr, data: bytes, deadline: float) -> list[Line]:
@@ -117,21 +119,21 @@ def read_picture(ocr: RapidOcr, data: bytes, deadline: float) -> list[Line]:
     return ocr.read(np.asarray(image, dtype=np.uint8), deadline)
 
 
-def _blank() -> Picture:
-    """Two words' worth of stripes, so that both models have run once."""
+def _warm_up_picture() -> Picture:
+    """Return a picture with a word, which runs both models once."""
     picture = np.full((320, 640, 3), 255, dtype=np.uint8)
     cv2.putText(picture, "ready", (60, 200), cv2.FONT_HERSHEY_SIMPLEX, 4, (0, 0, 0), 8)
     return picture
 
 
-def _holds(corners: Corners, other: Corners) -> bool:
-    """Whether the middle of `other` lies within."""
+def _contains(corners: Corners, other: Corners) -> bool:
+    """Return whether the middle of `other` lies within `corners`."""
     x, y = other.mean(axis=0)
     return bool(cv2.pointPolygonTest(corners.reshape(-1, 1, 2), (float(x), float(y)), False) >= 0)
 
 
-def _in_order(lines: list[Corners]) -> list[Corners]:
-    """Lines whose middles are within half a letter's height of each other are one line."""
+def _reading_order(lines: list[Corners]) -> list[Corners]:
+    """Sort by rows; boxes whose middles differ by less than half a letter's height share one."""
     rows: list[list[Corners]] = []
     for corners in sorted(lines, key=_middle):
         if rows and _middle(corners) - _middle(rows[-1][0]) < _height(rows[-1][0]) / 2:
@@ -152,12 +154,12 @@ def _sides(corners: Corners) -> tuple[float, float]:
 
 
 def _height(corners: Corners) -> float:
-    """Of the letters: the shorter side."""
+    """Return the height of the letters: the shorter side."""
     return min(_sides(corners))
 
 
 def _cut(pixels: Picture, corners: Corners) -> list[Picture]:
-    """The line lying straight; in both ways if it stands, as it may run upwards or downwards."""
+    """Return the line rectified; an upright one turned both ways, as it may run up or down."""
     across, down = _sides(corners)
     width, height = max(1, round(across)), max(1, round(down))
     straight = np.asarray([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
@@ -168,12 +170,12 @@ def _cut(pixels: Picture, corners: Corners) -> list[Picture]:
         borderMode=cv2.BORDER_REPLICATE,
         flags=cv2.INTER_CUBIC,
     )
-    ways = [np.rot90(line), np.rot90(line, 3)] if height >= _STANDING * width else [line]
-    return [_bounded(np.ascontiguousarray(way, dtype=np.uint8)) for way in ways]
+    turned = [np.rot90(line), np.rot90(line, 3)] if height >= _UPRIGHT_RATIO * width else [line]
+    return [_bounded(np.ascontiguousarray(way, dtype=np.uint8)) for way in turned]
 
 
 def _bounded(line: Picture) -> Picture:
     if line.shape[1] <= _MOST_OBLONG * line.shape[0]:
         return line
-    squeezed = cv2.resize(line, (_MOST_OBLONG * _READ_HEIGHT, _READ_HEIGHT))
+    squeezed = cv2.resize(line, (_MOST_OBLONG * _RECOGNITION_HEIGHT, _RECOGNITION_HEIGHT))
     return np.asarray(squeezed, dtype=np.uint8)

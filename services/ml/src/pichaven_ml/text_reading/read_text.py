@@ -1,4 +1,4 @@
-"""Read what is written in a photo. It is analysed all the same when that fails."""
+"""Read the text in a photo. A failure does not fail the photo's analysis."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,18 +6,23 @@ from typing import Final
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.storage import ObjectStore, ObjectTooLarge
 from pichaven_contracts.photo import PhotoProcessed, Variant
-from pichaven_ml.models.encoder import TextReader, TextUnreadable
-from pichaven_ml.text_reading.reading import UNAVAILABLE, Reading, as_text
+from pichaven_ml.text_reading.reading import (
+    UNAVAILABLE,
+    Reading,
+    TextReader,
+    TextUnreadable,
+    join_lines,
+)
 
 _log = get_logger(__name__)
 _READABLE: Final = ("jpeg", "webp")
-"""In the order of what they cost to decode."""
+"""Ordered by the cost of decoding."""
 _BEST_EDGE: Final = 1920
 _MAX_BYTES: Final = 16 << 20
 
 
 class ReadText:
-    """May be repeated. Raises `ObjectMissing`, and what tells of an outage of storage."""
+    """May be repeated. Raises `ObjectMissing`, or the error of an outage of storage."""
 
     def __init__(self, reader: TextReader, store: ObjectStore) -> None:
         self._reader = reader
@@ -32,7 +37,7 @@ class ReadText:
         except ObjectTooLarge:
             return UNAVAILABLE
         try:
-            return Reading("done", as_text(await self._reader(picture)))
+            return Reading("done", join_lines(await self._reader(picture)))
         except TextUnreadable as error:
             _log.warning("text_unreadable", photo_id=photo.photo_id, reason=str(error)[:300])
         except Exception:
@@ -41,11 +46,11 @@ class ReadText:
 
 
 def most_legible(variants: Sequence[Variant]) -> Variant | None:
-    """The largest of at most 1920 px that can be read here; None if there is none."""
+    """Return the largest readable variant of at most 1920 px; None if none is readable."""
 
-    def order(variant: Variant) -> tuple[bool, int, int]:
+    def distance(variant: Variant) -> tuple[bool, int, int]:
         edge = int(variant.name) if variant.name.isdecimal() else 0
         return edge > _BEST_EDGE, abs(edge - _BEST_EDGE), _READABLE.index(variant.format)
 
     readable = [variant for variant in variants if variant.format in _READABLE]
-    return min(readable, key=order, default=None)
+    return min(readable, key=distance, default=None)

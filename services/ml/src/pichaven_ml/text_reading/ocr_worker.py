@@ -1,8 +1,8 @@
-"""The process that reads text in pictures, which `TextProcess` starts as a module.
+"""The process that reads text in pictures; `OcrProcess` starts it as a module.
 
-A picture comes on stdin as its length (four bytes, big endian) and its bytes after four bytes
-that say for how many milliseconds it may be read; one JSON object a line goes out on stdout.
-Nothing here has credentials or a network client.
+A request on stdin is two big-endian 32-bit numbers, the time limit in milliseconds and the
+picture's length, and the picture's bytes. A response on stdout is a JSON object on a line. The
+process has no credentials and no network client.
 """
 
 import struct
@@ -18,19 +18,19 @@ _LONGEST_DETAIL: Final = 300
 
 
 def main() -> None:
-    say = child.begin()
+    send = child.begin()
     from pichaven_ml.text_reading.rapid_ocr import RapidOcr
 
     ocr = RapidOcr()
-    say({"ready": True})
-    while (job := _next_job(sys.stdin.buffer)) is not None:
-        say(_read(ocr, *job))
-        del job
+    send({"ready": True})
+    while (request := _next_request(sys.stdin.buffer)) is not None:
+        send(_read(ocr, *request))
+        del request
         child.let_go()
 
 
-def _next_job(source: BinaryIO) -> tuple[float, bytes] | None:
-    """Deadline and picture; None when the parent has closed its end."""
+def _next_request(source: BinaryIO) -> tuple[float, bytes] | None:
+    """Return deadline and picture; None when the parent has closed the pipe."""
     header = source.read(HEADER.size)
     if len(header) < HEADER.size:
         return None

@@ -16,9 +16,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from pichaven_chassis.testing import eventually
-from pichaven_ml.models.encoder import TextUnreadable
-from pichaven_ml.text_reading.process import TextProcess
-from pichaven_ml.text_reading.reading import as_text
+from pichaven_ml.text_reading.ocr_process import OcrProcess
+from pichaven_ml.text_reading.reading import TextUnreadable, join_lines
 
 
 def picture(
@@ -43,8 +42,8 @@ def noise(width: int, height: int) -> bytes:
 
 
 @pytest.fixture
-async def reader() -> AsyncIterator[TextProcess]:
-    made = TextProcess(timeout_s=60)
+async def reader() -> AsyncIterator[OcrProcess]:
+    made = OcrProcess(timeout_s=60)
     yield made
     await made.close()
 
@@ -61,14 +60,14 @@ def hostile() -> dict[str, bytes]:
     }
 
 
-async def test_lines_are_read_from_top_to_bottom(reader: TextProcess) -> None:
+async def test_lines_are_read_from_top_to_bottom(reader: OcrProcess) -> None:
     written = ["Emergency exit", "Total amount 42.50", "Platform 7 departures"]
     lines = await reader(picture(*written))
     assert [line.text for line in lines] == written
     assert min(line.certainty for line in lines) > 0.9
 
 
-async def test_accents_are_read(reader: TextProcess) -> None:
+async def test_accents_are_read(reader: OcrProcess) -> None:
     """Its two dots are drawn by hand: the font that is always there has no such letter."""
     with Image.open(io.BytesIO(picture("Bruckentor", letters=80))) as image:
         draw, font = ImageDraw.Draw(image), ImageFont.load_default(80)
@@ -78,31 +77,31 @@ async def test_accents_are_read(reader: TextProcess) -> None:
             x = left + share * width
             draw.ellipse((x, 66, x + 9, 75), fill=(25, 25, 40))
         data = encoded(image)
-    assert as_text(await reader(data)) == "Brückentor"
+    assert join_lines(await reader(data)) == "Brückentor"
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG"])
-async def test_other_formats_are_read(reader: TextProcess, kind: str) -> None:
-    assert as_text(await reader(picture("Quixotic", kind=kind))) == "Quixotic"
+async def test_other_formats_are_read(reader: OcrProcess, kind: str) -> None:
+    assert join_lines(await reader(picture("Quixotic", kind=kind))) == "Quixotic"
 
 
-async def test_what_is_small_in_a_large_picture_is_read(reader: TextProcess) -> None:
+async def test_what_is_small_in_a_large_picture_is_read(reader: OcrProcess) -> None:
     data = picture("Gyrfalcon Street", size=(1920, 1440), letters=19)
-    assert as_text(await reader(data)) == "Gyrfalcon Street"
+    assert join_lines(await reader(data)) == "Gyrfalcon Street"
 
 
-async def test_text_that_stands_upright_is_read(reader: TextProcess) -> None:
+async def test_text_that_stands_upright_is_read(reader: OcrProcess) -> None:
     with Image.open(io.BytesIO(picture("Obelisk Avenue", size=(900, 200)))) as image:
         standing = image.rotate(90, expand=True)
-    assert as_text(await reader(encoded(standing))) == "Obelisk Avenue"
+    assert join_lines(await reader(encoded(standing))) == "Obelisk Avenue"
 
 
-async def test_a_picture_without_text_has_none(reader: TextProcess) -> None:
-    assert as_text(await reader(encoded(Image.linear_gradient("L").resize((800, 600))))) == ""
+async def test_a_picture_without_text_has_none(reader: OcrProcess) -> None:
+    assert join_lines(await reader(encoded(Image.linear_gradient("L").resize((800, 600))))) == ""
 
 
 async def test_hostile_pictures_end_and_the_next_one_is_read(
-    reader: TextProcess, hostile: dict[str, bytes]
+    reader: OcrProcess, hostile: dict[str, bytes]
 ) -> None:
     for name, data in hostile.items():
         began = time.monotonic()
@@ -114,10 +113,10 @@ async def test_hostile_pictures_end_and_the_next_one_is_read(
     bomb = encoded(Image.new("L", (9_000, 9_000)), "PNG")
     with pytest.raises(TextUnreadable, match="TooManyPixels"):
         await reader(bomb)
-    assert as_text(await reader(picture("Quixotic"))) == "Quixotic"
+    assert join_lines(await reader(picture("Quixotic"))) == "Quixotic"
 
 
-async def test_a_process_that_dies_costs_its_picture_alone(reader: TextProcess) -> None:
+async def test_a_process_that_dies_costs_its_picture_alone(reader: OcrProcess) -> None:
     await reader(picture("first"))
     pid = reader.pid
     assert pid is not None
@@ -125,12 +124,12 @@ async def test_a_process_that_dies_costs_its_picture_alone(reader: TextProcess) 
     os.kill(pid, signal.SIGSEGV)
     with pytest.raises(TextUnreadable, match="ended with"):
         await reading
-    assert as_text(await reader(picture("second"))) == "second"
+    assert join_lines(await reader(picture("second"))) == "second"
     assert reader.pid not in (None, pid)
 
 
 async def test_a_picture_that_takes_too_long_is_given_up() -> None:
-    reader = TextProcess(timeout_s=20)
+    reader = OcrProcess(timeout_s=20)
     await reader(picture("warm"))
     stopped = reader.pid
     assert stopped is not None
@@ -149,7 +148,7 @@ async def test_a_page_is_read_as_far_as_time_allows_its_largest_lines_first() ->
     for number in range(45):
         words = " ".join(["several little words in a row"] * 3)
         draw.text((40, 40 + 36 * number), words, font=ImageFont.load_default(24), fill="black")
-    reader = TextProcess(timeout_s=60)
+    reader = OcrProcess(timeout_s=60)
     await reader(picture("warm"))
     # Two thirds of it are for lines; the process itself would have all of it.
     reader._timeout_s = 60
@@ -170,7 +169,7 @@ async def test_a_process_that_cannot_start_is_no_photos_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    reader = TextProcess(timeout_s=5)
+    reader = OcrProcess(timeout_s=5)
     for _ in range(2):
         with pytest.raises(TextUnreadable, match="start"):
             await reader(picture("never"))
@@ -187,7 +186,7 @@ def test_nothing_of_it_is_imported_by_the_serving_process() -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 async def test_memory_stays_level_and_the_process_gives_way(
-    reader: TextProcess, hostile: dict[str, bytes]
+    reader: OcrProcess, hostile: dict[str, bytes]
 ) -> None:
     pictures = [
         picture("Bäckerei", "Müller"),
