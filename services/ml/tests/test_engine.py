@@ -1,6 +1,6 @@
 import asyncio
 import sys
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,13 +68,15 @@ async def test_a_text_of_nothing_is_named(engine: Engine) -> None:
 async def test_a_query_does_not_wait_for_pictures(
     engine: Engine, encoder: ColourEncoder, make_jpeg: Callable[..., bytes]
 ) -> None:
-    encoder.before_images = lambda _count: time.sleep(0.3)
+    gate = threading.Event()
+    encoder.before_images = lambda _count: (gate.wait(10), None)[1]
     pictures = [
         asyncio.create_task(engine.embed_picture(make_jpeg(), Urgency.FRESH)) for _ in range(8)
     ]
-    answer = await asyncio.wait_for(engine.embed_text("red"), 0.25)
-    assert answer.shape == (4,)
-    assert not all(task.done() for task in pictures)
+    vector = await asyncio.wait_for(engine.embed_text("red"), 5)
+    assert vector.shape == (4,)
+    assert not any(task.done() for task in pictures)
+    gate.set()
     await asyncio.gather(*pictures)
 
 
