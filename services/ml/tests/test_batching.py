@@ -36,11 +36,11 @@ def recorder() -> Recorder:
 
 @pytest.fixture
 async def thread(recorder: Recorder) -> AsyncIterator[BatchingThread[int]]:
-    made = BatchingThread("test", recorder, batch_size=4, max_wait_s=0.02, capacity=12)
-    made.start()
-    yield made
+    thread = BatchingThread("test", recorder, batch_size=4, max_wait_s=0.02, capacity=12)
+    thread.start()
+    yield thread
     recorder.gate.set()
-    await made.stop()
+    await thread.stop()
 
 
 async def occupy(thread: BatchingThread[int], recorder: Recorder) -> "asyncio.Task[Vector]":
@@ -120,7 +120,7 @@ async def test_what_nobody_waits_for_any_more_is_not_encoded(
     assert recorder.batches[1:] == [[6]]
 
 
-async def test_an_inference_that_hangs_is_told_of(
+async def test_an_inference_that_hangs_fails_the_check(
     thread: BatchingThread[int], recorder: Recorder
 ) -> None:
     first = await occupy(thread, recorder)

@@ -21,20 +21,20 @@ TEXTS = ["a dog", "a photo of two people on a beach at sunset", "!!! ! 東京", 
 
 def pictures(encoder: ImageTextEncoder, count: int = 9) -> list[Pixels]:
     random = np.random.default_rng(2)
-    made = []
+    pixels = []
     for _ in range(count):
         out = BytesIO()
-        pixels = random.integers(0, 255, (60, 90, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(out, "JPEG")
-        made.append(prepare(decode(out.getvalue()), encoder.card.preprocessing))
-    return made
+        noise = random.integers(0, 255, (60, 90, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(out, "JPEG")
+        pixels.append(prepare(decode(out.getvalue()), encoder.card.preprocessing))
+    return pixels
 
 
 def test_both_runtimes_give_the_same_vectors(
     in_onnx: ImageTextEncoder, in_torch: ImageTextEncoder
 ) -> None:
-    made = pictures(in_torch)
-    assert agreement(in_torch.encode_images(made), in_onnx.encode_images(made)) > 0.9999
+    pixels = pictures(in_torch)
+    assert agreement(in_torch.encode_images(pixels), in_onnx.encode_images(pixels)) > 0.9999
     assert agreement(in_torch.encode_texts(TEXTS), in_onnx.encode_texts(TEXTS)) > 0.9999
 
 
@@ -50,9 +50,9 @@ def test_both_runtimes_have_the_same_model_id(
 def test_vectors_are_of_unit_length_and_do_not_depend_on_their_batch(
     in_onnx: ImageTextEncoder,
 ) -> None:
-    made = pictures(in_onnx)
-    together = in_onnx.encode_images(made)
-    alone = np.concatenate([in_onnx.encode_images([picture]) for picture in made])
+    pixels = pictures(in_onnx)
+    together = in_onnx.encode_images(pixels)
+    alone = np.concatenate([in_onnx.encode_images([picture]) for picture in pixels])
     assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
     assert np.allclose(together, alone, atol=1e-5)
     texts = in_onnx.encode_texts(TEXTS)

@@ -51,13 +51,13 @@ async def test_texts_and_pictures_meet(engine: Engine, make_jpeg: Callable[..., 
 
 async def test_the_same_text_is_encoded_once(engine: Engine, encoder: ColourEncoder) -> None:
     embed = EmbedTexts(engine)
-    seen: list[str] = []
-    encoder.before_texts = seen.extend
+    encoded: list[str] = []
+    encoder.before_texts = encoded.extend
     first = await embed(["red", "Red!", "blue"])
     again = await embed(["blue", "red"])
     assert np.array_equal(first[0], again[1])
     assert np.array_equal(first[0], first[1])
-    assert len(seen) == 2 * 3
+    assert len(encoded) == 2 * 3
 
 
 async def test_a_text_of_nothing_is_named(engine: Engine) -> None:
@@ -113,15 +113,17 @@ def test_memory_stays_level(in_onnx: ImageTextEncoder, tmp_path: Path) -> None:
     from pichaven_ml.process_memory import keep_memory_flat, resident_mib
 
     keep_memory_flat()
-    how = in_onnx.card.preprocessing
+    preprocessing = in_onnx.card.preprocessing
     random = np.random.default_rng(1)
 
     def work(rounds: int) -> None:
         for place in range(rounds):
-            batch = random.standard_normal((1 + place % 8, 3, how.height, how.width))
+            batch = random.standard_normal(
+                (1 + place % 8, 3, preprocessing.height, preprocessing.width)
+            )
             in_onnx.encode_images(list(batch.astype(np.float32)))
             in_onnx.encode_texts(["word " * (place % 30)] * (1 + place % 40))
-            prepare(Image.new("RGB", (1600, 1200)), how)
+            prepare(Image.new("RGB", (1600, 1200)), preprocessing)
 
     work(60)
     before = resident_mib()

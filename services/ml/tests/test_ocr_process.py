@@ -211,6 +211,6 @@ async def test_memory_stays_level_and_the_process_gives_way(
 
 def _resident_mib(pid: int | None) -> int:
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found is not None
-    return int(found[1]) // 1024
+    match = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert match is not None
+    return int(match[1]) // 1024

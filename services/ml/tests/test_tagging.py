@@ -37,8 +37,8 @@ class World:
     def _direction(self) -> Vectors:
         return unit(self.random.standard_normal(DIMENSIONS))
 
-    def picture(self, *shown: int) -> Vectors:
-        content = sum((self.meanings[place] for place in shown), 0.4 * self._direction())
+    def picture(self, *present: int) -> Vectors:
+        content = sum((self.meanings[place] for place in present), 0.4 * self._direction())
         return unit(self.picture_cone + self.narrow * content)
 
 
@@ -49,14 +49,14 @@ def test_a_model_that_nobody_calibrated_tags_what_is_shown(seed: int, narrow: fl
     neutral = np.stack([world.picture() for _ in range(48)])
     background = measure_background(neutral, world.texts, temperature=100)
     tagger = Tagger(vocabulary(CONCEPTS), world.texts, background)
-    found = missed = wrong = 0
+    hits = missed = wrong = 0
     for place in range(60):
-        shown = {place, place + 70, place + 130}
-        tags = {int(tag.name.split()[1]) for tag in tagger(world.picture(*shown))}
-        found += len(tags & shown)
-        missed += len(shown - tags)
-        wrong += len(tags - shown)
-    assert found / (found + missed) > 0.9
+        present = {place, place + 70, place + 130}
+        tags = {int(tag.name.split()[1]) for tag in tagger(world.picture(*present))}
+        hits += len(tags & present)
+        missed += len(present - tags)
+        wrong += len(tags - present)
+    assert hits / (hits + missed) > 0.9
     assert wrong / 60 < 1
 
 
@@ -69,14 +69,14 @@ def test_a_picture_of_nothing_gets_next_to_no_tags(narrow: float) -> None:
     assert np.mean([len(tagger(world.picture())) for _ in range(100)]) < 1.2
 
 
-def test_the_line_told_to_queries_parts_shown_from_not_shown() -> None:
+def test_the_calibration_for_queries_separates_present_from_absent() -> None:
     world = World(4, 0.5)
     neutral = np.stack([world.picture() for _ in range(48)])
-    line = measure_background(neutral, world.texts, temperature=100).calibration
-    shown = np.array([world.texts[place] @ world.picture(place) for place in range(100)])
+    calibration = measure_background(neutral, world.texts, temperature=100).calibration
+    present = np.array([world.texts[place] @ world.picture(place) for place in range(100)])
     other = np.array([world.texts[place + 50] @ world.picture(place) for place in range(100)])
-    assert np.mean(line.probability(shown) >= line.threshold) > 0.95
-    assert np.mean(line.probability(other) >= line.threshold) < 0.05
+    assert np.mean(calibration.probability(present) >= calibration.threshold) > 0.95
+    assert np.mean(calibration.probability(other) >= calibration.threshold) < 0.05
 
 
 def test_at_most_ten_tags_the_most_certain_first() -> None:
