@@ -37,15 +37,15 @@ from pichaven_contracts.photo import (
     Variant,
 )
 from pichaven_contracts.topics import Topic
-from pichaven_ml.adapters.text_process import TextProcess
-from pichaven_ml.application.analyze_photos import AnalyzePhotos
-from pichaven_ml.application.forget_photo import ForgetPhoto
-from pichaven_ml.application.read_text import ReadText
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
+from pichaven_ml.analysis.forget_photo import ForgetPhoto
+from pichaven_ml.analysis.subscribers import PhotoEvents
 from pichaven_ml.bootstrap import build
-from pichaven_ml.domain.reading import Line
-from pichaven_ml.entrypoints.events import PhotoEvents
 from pichaven_ml.process_memory import keep_memory_flat, resident_mib
 from pichaven_ml.settings import MlSettings
+from pichaven_ml.text_reading.ocr_process import OcrProcess
+from pichaven_ml.text_reading.read_text import ReadText
+from pichaven_ml.text_reading.reading import Line
 
 _PHOTOS: Final = 20_000
 _READ_EVERY: Final = 100
@@ -112,7 +112,7 @@ class _Pictures(MemoryObjectStore):
 class _SomeRead:
     """A port's stand-in for all pictures but every hundredth: a page takes seconds to read."""
 
-    def __init__(self, process: TextProcess) -> None:
+    def __init__(self, process: OcrProcess) -> None:
         self._process = process
         self._number = itertools.count()
 
@@ -176,15 +176,15 @@ async def _run(folder: Path) -> list[dict[str, float]]:
             stack.push_async_callback(close)
         for prepare in (*service.setup, *service.startup):
             await prepare()
-        process = TextProcess(settings.ocr_timeout_s)
+        process = OcrProcess(settings.ocr_timeout_s)
         stack.push_async_callback(process.close)
         analyze = AnalyzePhotos(
-            service.state["engine"],
+            service.container.engine,
             store,
             outlet,
             outlet.publish,
             parallel=settings.decode_threads + 2 * settings.batch_size,
-            read=ReadText(_SomeRead(process), store),
+            read_text=ReadText(_SomeRead(process), store),
         )
         events = PhotoEvents(analyze, ForgetPhoto(outlet))
         photos = map(_photo, itertools.cycle(await _stored(store, folder)))
@@ -203,7 +203,7 @@ async def _run(folder: Path) -> list[dict[str, float]]:
         return resident
 
 
-async def _resident(process: TextProcess) -> dict[str, float]:
+async def _resident(process: OcrProcess) -> dict[str, float]:
     # It gives memory back after its answer, before it takes the next picture.
     for _ in range(2):
         await process(_dot())

@@ -29,9 +29,10 @@ from pichaven_contracts.photo import (
     Tag,
     Variant,
 )
-from pichaven_ml.adapters.pillow_pictures import decode, prepare
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.bootstrap import model_loader
+from pichaven_ml.inference.pictures import decode
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.models.loaders import model_loader
+from pichaven_ml.models.preprocessing import prepare
 from pichaven_ml.settings import ClipSettings, MlSettings
 from pichaven_sketches import draw
 from pichaven_sketches.captions import caption

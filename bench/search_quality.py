@@ -8,8 +8,8 @@ from typing import Final
 
 from bench.report import Figure
 from bench.search_corpus import Drawn
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.domain.prompts import normalise, wordings
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.tagging.prompts import fill_templates, normalise
 from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import Calibration
 from pichaven_search.query_language.filters import Filters
@@ -120,7 +120,7 @@ def _vector(text: str, model: ImageTextEncoder) -> list[float]:
     shipped = model.card.shipped
     assert shipped is not None, "quality is measured with the bundled model"
     templates = shipped.query_templates
-    vector = model.encode_texts(wordings(normalise(text), templates)).mean(axis=0)
+    vector = model.encode_texts(fill_templates(normalise(text), templates)).mean(axis=0)
     length = math.sqrt(float(vector @ vector))
     return [float(part) / length for part in vector]
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from services.ml.tests.colour_encoder import ColourEncoder
 
-from pichaven_ml.adapters.pillow_pictures import PillowPictures, prepare
-from pichaven_ml.adapters.vocabulary_file import read_vocabulary
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.make_tagger import Learnt, MakeTagger
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.domain.vocabulary import Vocabulary
-from pichaven_ml.testing import ColourEncoder
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.pictures import PictureReader
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.tagging.make_tagger import MakeTagger
+from pichaven_ml.tagging.parameters_cache import TaggerParametersCache
+from pichaven_ml.tagging.vocabulary import Vocabulary, load_vocabulary
 
 COLOURS = Vocabulary.parse(
     {
@@ -36,20 +36,9 @@ def make_jpeg() -> Callable[..., bytes]:
     return jpeg
 
 
-class ForgetfulMemory:
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], Learnt] = {}
-
-    def find(self, model: str, vocabulary: str) -> Learnt | None:
-        return self.kept.get((model, vocabulary))
-
-    def keep(self, model: str, vocabulary: str, learnt: Learnt) -> None:
-        self.kept[model, vocabulary] = learnt
-
-
 @pytest.fixture
-def memory() -> ForgetfulMemory:
-    return ForgetfulMemory()
+def make_tagger(colours: Vocabulary, tmp_path: Path) -> MakeTagger:
+    return MakeTagger(colours, TaggerParametersCache(tmp_path))
 
 
 @pytest.fixture
@@ -59,7 +48,7 @@ def colours() -> Vocabulary:
 
 @pytest.fixture
 def everyday() -> Vocabulary:
-    return read_vocabulary()
+    return load_vocabulary()
 
 
 @pytest.fixture
@@ -68,19 +57,13 @@ def encoder() -> ColourEncoder:
 
 
 @pytest.fixture
-async def engine(encoder: ColourEncoder, memory: ForgetfulMemory) -> AsyncIterator[Engine]:
+async def engine(encoder: ColourEncoder, make_tagger: MakeTagger) -> AsyncIterator[Engine]:
     """Loaded, with the model of three colours."""
-    pictures = PillowPictures(threads=2)
-    made = Engine(
-        encoder,
-        pictures,
-        MakeTagger(COLOURS, memory, lambda picture, how: prepare(Image.fromarray(picture), how)),
-        batch_size=4,
-        max_wait_s=0.01,
-    )
-    await made.load()
-    yield made
-    await made.close()
+    pictures = PictureReader(threads=2)
+    engine = Engine(encoder, pictures, make_tagger, batch_size=4, max_wait_s=0.01)
+    await engine.load()
+    yield engine
+    await engine.close()
     await pictures.close()
 
 
@@ -128,8 +111,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def exported(small_model: Path, cache: Path) -> Path:
-    from pichaven_ml.adapters.model_source import resolve
-    from pichaven_ml.adapters.onnx_export import export
+    from pichaven_ml.models.onnx_export import export
+    from pichaven_ml.models.source import resolve
     from pichaven_ml.settings import ClipSettings
 
     return export(resolve(ClipSettings(), small_model), cache, threads=1)
@@ -137,15 +120,15 @@ def exported(small_model: Path, cache: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def in_onnx(exported: Path) -> ImageTextEncoder:
-    from pichaven_ml.adapters.onnx_encoder import OnnxEncoder
+    from pichaven_ml.models.onnx_encoder import OnnxEncoder
 
     return OnnxEncoder(exported, threads=1)
 
 
 @pytest.fixture(scope="session")
 def in_torch(small_model: Path, cache: Path) -> ImageTextEncoder:
-    from pichaven_ml.adapters.model_source import resolve
-    from pichaven_ml.adapters.open_clip_towers import TorchEncoder, load
+    from pichaven_ml.models.source import resolve
+    from pichaven_ml.models.torch_encoder import TorchEncoder, load
     from pichaven_ml.settings import ClipSettings
 
     return TorchEncoder(load(resolve(ClipSettings(), small_model), cache), threads=1)

@@ -3,6 +3,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from services.ml.tests.colour_encoder import ColourEncoder
 
 from pichaven_chassis.events import Delivery, EventMeta, Permanent
 from pichaven_chassis.ids import new_id
@@ -17,11 +18,10 @@ from pichaven_contracts.photo import (
     PhotoReanalyzeRequested,
     Variant,
 )
-from pichaven_ml.application.analyze_photos import AnalyzePhotos, best_variant
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.forget_photo import ForgetPhoto
-from pichaven_ml.entrypoints.events import PhotoEvents
-from pichaven_ml.testing import ColourEncoder
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos, best_variant
+from pichaven_ml.analysis.forget_photo import ForgetPhoto
+from pichaven_ml.analysis.subscribers import PhotoEvents
+from pichaven_ml.inference.engine import Engine
 
 OWNER = new_id()
 RED, BLUE = (230, 5, 5), (5, 5, 230)
@@ -42,7 +42,7 @@ class Photos:
     async def processed(
         self, data: bytes | None = None, *, photo_id: str | None = None, revision: int = 1
     ) -> Delivery:
-        """A photo as processing leaves it, and the event that tells of it."""
+        """A photo as processing leaves it, and its event."""
         photo_id = photo_id or new_id()
         key = f"derived/{OWNER}/{photo_id}/r{revision}/800.jpeg"
         data = self.make_jpeg(RED) if data is None else data
@@ -100,18 +100,18 @@ def photos(engine: Engine, make_jpeg: Callable[..., bytes]) -> Photos:
 
 
 async def test_a_photo_is_embedded_and_tagged(photos: Photos, engine: Engine) -> None:
-    asked = await photos.processed()
-    await photos.events.on_processed([asked])
-    (answer,) = photos.analyzed
-    assert answer.photo_id == asked.event.key
-    assert answer.model == engine.card.id
-    assert sum(value**2 for value in answer.embedding) == pytest.approx(1, abs=1e-4)
-    assert [tag.name for tag in answer.tags] == ["red"]
-    assert (answer.tagging, answer.vocabulary) == (
+    processed = await photos.processed()
+    await photos.events.on_processed([processed])
+    (analysis,) = photos.analyzed
+    assert analysis.photo_id == processed.event.key
+    assert analysis.model == engine.card.id
+    assert sum(value**2 for value in analysis.embedding) == pytest.approx(1, abs=1e-4)
+    assert [tag.name for tag in analysis.tags] == ["red"]
+    assert (analysis.tagging, analysis.vocabulary) == (
         "done",
         engine.tagger and engine.tagger.vocabulary,
     )
-    assert photos.steps(answer.photo_id) == [
+    assert photos.steps(analysis.photo_id) == [
         ("embed", "started", 0),
         ("embed", "done", 70),
         ("tag", "done", 100),
@@ -146,15 +146,15 @@ async def test_a_repeated_delivery_gives_the_same_event(
     photos: Photos, engine: Engine, make_jpeg: Callable[..., bytes]
 ) -> None:
     """As after a crash: another process, which remembers nothing."""
-    asked = await photos.processed()
-    await photos.events.on_processed([asked])
+    processed = await photos.processed()
+    await photos.events.on_processed([processed])
     after = Photos(engine, make_jpeg)
     after.store = photos.store
     after.store.objects.update(photos.store.objects)
     analyze = AnalyzePhotos(
         engine, photos.store, after.publisher, after.publisher.send_progress, parallel=2
     )
-    await PhotoEvents(analyze, ForgetPhoto(after.publisher)).on_processed([asked])
+    await PhotoEvents(analyze, ForgetPhoto(after.publisher)).on_processed([processed])
     assert after.publisher.event_ids == photos.publisher.event_ids
     assert after.analyzed[0].embedding == photos.analyzed[0].embedding
 
@@ -166,29 +166,29 @@ async def test_a_photo_whose_tagging_fails_is_published_without_tags(
         raise RuntimeError("tagging is broken")
 
     monkeypatch.setattr(type(engine.tagger), "__call__", fail)
-    asked = await photos.processed()
-    await photos.events.on_processed([asked])
-    (answer,) = photos.analyzed
-    assert (answer.tagging, answer.tags, answer.vocabulary) == ("unavailable", (), None)
-    assert len(answer.embedding) == 4
-    assert photos.steps(asked.event.key)[-1] == ("tag", "failed", 100)
+    processed = await photos.processed()
+    await photos.events.on_processed([processed])
+    (analysis,) = photos.analyzed
+    assert (analysis.tagging, analysis.tags, analysis.vocabulary) == ("unavailable", (), None)
+    assert len(analysis.embedding) == 4
+    assert photos.steps(processed.event.key)[-1] == ("tag", "failed", 100)
     monkeypatch.undo()
-    again = PhotoReanalyzeRequested(
-        photo_id=answer.photo_id, owner_id=OWNER, processed=asked.event, reason="tags"
+    request = PhotoReanalyzeRequested(
+        photo_id=analysis.photo_id, owner_id=OWNER, processed=processed.event, reason="tags"
     )
-    await photos.events.on_commands([delivery(again)])
+    await photos.events.on_commands([delivery(request)])
     assert [tag.name for tag in photos.analyzed[-1].tags] == ["red"]
 
 
 async def test_a_purged_photo_leaves_the_topic_and_is_not_analysed_first(photos: Photos) -> None:
-    asked = await photos.processed()
-    again = PhotoReanalyzeRequested(
-        photo_id=asked.event.key, owner_id=OWNER, processed=asked.event, reason="tags"
+    processed = await photos.processed()
+    request = PhotoReanalyzeRequested(
+        photo_id=processed.event.key, owner_id=OWNER, processed=processed.event, reason="tags"
     )
-    purged = PhotoPurged(photo_id=asked.event.key, owner_id=OWNER)
-    await photos.events.on_commands([delivery(again), delivery(purged)])
+    purged = PhotoPurged(photo_id=processed.event.key, owner_id=OWNER)
+    await photos.events.on_commands([delivery(request), delivery(purged)])
     assert photos.analyzed == []
-    assert photos.publisher.tombstones == [("pichaven.analysis.v1", asked.event.key)]
+    assert photos.publisher.tombstones == [("pichaven.analysis.v1", processed.event.key)]
 
 
 async def test_photos_analysed_anew_let_fresh_ones_pass(
@@ -198,15 +198,15 @@ async def test_photos_analysed_anew_let_fresh_ones_pass(
     encoder.before_images = lambda _count: (gate.wait(10), None)[1]
     old = [await photos.processed() for _ in range(24)]
     fresh = await photos.processed()
-    again = [
+    requests = [
         delivery(
             PhotoReanalyzeRequested(
-                photo_id=one.event.key, owner_id=OWNER, processed=one.event, reason="model"
+                photo_id=photo.event.key, owner_id=OWNER, processed=photo.event, reason="model"
             )
         )
-        for one in old
+        for photo in old
     ]
-    slow = asyncio.create_task(photos.events.on_commands(again))
+    slow = asyncio.create_task(photos.events.on_commands(requests))
     await eventually(lambda: len(photos.publisher.progress) >= 8, "old photos wait for the model")
     quick = asyncio.create_task(photos.events.on_processed([fresh]))
     await eventually(lambda: photos.steps(fresh.event.key), "the fresh photo is under way")
@@ -217,9 +217,9 @@ async def test_photos_analysed_anew_let_fresh_ones_pass(
 
 
 async def test_a_variant_that_is_gone_is_no_failure(photos: Photos) -> None:
-    asked = await photos.processed()
+    processed = await photos.processed()
     photos.store.objects.clear()
-    await photos.events.on_processed([asked])
+    await photos.events.on_processed([processed])
     assert photos.publisher.events == []
 
 
@@ -231,8 +231,8 @@ async def test_an_older_revision_never_follows_a_newer_one(photos: Photos) -> No
     assert [event.revision for event in photos.analyzed] == [2]
 
 
-async def test_an_outage_is_told_before_a_broken_photo(photos: Photos) -> None:
-    """The broker waits for Kafka; it must not set photos aside for it."""
+async def test_an_outage_is_raised_before_a_broken_photo(photos: Photos) -> None:
+    """The broker waits for Kafka; it must not send photos to the dead-letter topic for it."""
     broken, good = await photos.processed(b"broken"), await photos.processed()
     photos.publisher.away = True
     with pytest.raises(EngineDown):

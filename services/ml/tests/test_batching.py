@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from pichaven_chassis.testing import eventually
-from pichaven_ml.application.batching import BatchingThread, Urgency
-from pichaven_ml.domain.errors import TooBusy
-from pichaven_ml.domain.model import Vector, Vectors
+from pichaven_ml.inference.batching import BatchingThread, Urgency
+from pichaven_ml.inference.errors import TooBusy
+from pichaven_ml.models.card import Vector, Vectors
 
 
 class Recorder:
@@ -36,11 +36,11 @@ def recorder() -> Recorder:
 
 @pytest.fixture
 async def thread(recorder: Recorder) -> AsyncIterator[BatchingThread[int]]:
-    made = BatchingThread("test", recorder, batch_size=4, max_wait_s=0.02, capacity=12)
-    made.start()
-    yield made
+    thread = BatchingThread("test", recorder, batch_size=4, max_wait_s=0.02, capacity=12)
+    thread.start()
+    yield thread
     recorder.gate.set()
-    await made.stop()
+    await thread.stop()
 
 
 async def occupy(thread: BatchingThread[int], recorder: Recorder) -> "asyncio.Task[Vector]":
@@ -61,7 +61,7 @@ async def test_items_that_come_together_are_encoded_together(
 
 
 async def test_a_lone_item_does_not_wait_for_company(thread: BatchingThread[int]) -> None:
-    assert int((await asyncio.wait_for(thread(7, Urgency.AGAIN), 2))[0]) == 7
+    assert int((await asyncio.wait_for(thread(7, Urgency.REANALYSIS), 2))[0]) == 7
 
 
 async def test_the_most_urgent_goes_first(thread: BatchingThread[int], recorder: Recorder) -> None:
@@ -69,12 +69,12 @@ async def test_the_most_urgent_goes_first(thread: BatchingThread[int], recorder:
     waiting = [
         asyncio.create_task(thread(item, urgency))
         for item, urgency in [
-            (31, Urgency.AGAIN),
-            (32, Urgency.AGAIN),
+            (31, Urgency.REANALYSIS),
+            (32, Urgency.REANALYSIS),
             (21, Urgency.FRESH_BULK),
             (11, Urgency.FRESH),
             (12, Urgency.FRESH),
-            (1, Urgency.WAITED_FOR),
+            (1, Urgency.INTERACTIVE),
         ]
     ]
     await asyncio.sleep(0)
@@ -101,7 +101,7 @@ async def test_too_much_is_refused_at_once(thread: BatchingThread[int], recorder
     waiting = [asyncio.create_task(thread(item, Urgency.FRESH)) for item in range(12)]
     await asyncio.sleep(0)
     with pytest.raises(TooBusy):
-        await thread(99, Urgency.WAITED_FOR)
+        await thread(99, Urgency.INTERACTIVE)
     recorder.gate.set()
     await asyncio.gather(first, *waiting)
 
@@ -120,7 +120,7 @@ async def test_what_nobody_waits_for_any_more_is_not_encoded(
     assert recorder.batches[1:] == [[6]]
 
 
-async def test_an_inference_that_hangs_is_told_of(
+async def test_an_inference_that_hangs_fails_the_check(
     thread: BatchingThread[int], recorder: Recorder
 ) -> None:
     first = await occupy(thread, recorder)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pichaven_ml.adapters.bpe_tokenizer import BpeTokenizer
-from pichaven_ml.adapters.token_rows import trimmed
+from pichaven_ml.models.bpe_tokenizer import BpeTokenizer, trim_padding
 
 TEXTS = [
     "a photo of a dog",
@@ -61,9 +60,9 @@ def test_every_way_of_cleaning_equals_open_clip(clean: Any) -> None:
     assert ours(TEXTS).tolist() == theirs(TEXTS).tolist()
 
 
-def test_only_padding_is_trimmed(pair: tuple[BpeTokenizer, Any]) -> None:
+def test_only_padding_is_trim_padding(pair: tuple[BpeTokenizer, Any]) -> None:
     ours, _ = pair
     rows = ours(["dog", "! !! !", "a dog on a beach at sunset in the rain"])
-    short = trimmed(rows)
+    short = trim_padding(rows)
     assert short.shape[1] in {8, 16}
     assert not np.any(rows[:, short.shape[1] :])

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pichaven_ml.adapters.model_loaders import OnnxLoader
-from pichaven_ml.adapters.model_source import resolve
-from pichaven_ml.adapters.onnx_export import agreement, export
-from pichaven_ml.adapters.onnx_files import Manifest
-from pichaven_ml.adapters.pillow_pictures import decode, prepare
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.domain.errors import ModelUnusable
-from pichaven_ml.domain.model import Pixels
+from pichaven_ml.inference.pictures import decode
+from pichaven_ml.models.card import Pixels
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.models.loaders import OnnxLoader
+from pichaven_ml.models.onnx_export import agreement, export
+from pichaven_ml.models.onnx_files import Manifest
+from pichaven_ml.models.preprocessing import prepare
+from pichaven_ml.models.source import ModelUnusable, resolve
 from pichaven_ml.settings import ClipSettings, MlSettings
 
 TEXTS = ["a dog", "a photo of two people on a beach at sunset", "!!! ! 東京", "word " * 90, "x"]
@@ -21,20 +21,20 @@ TEXTS = ["a dog", "a photo of two people on a beach at sunset", "!!! ! 東京", 
 
 def pictures(encoder: ImageTextEncoder, count: int = 9) -> list[Pixels]:
     random = np.random.default_rng(2)
-    made = []
+    pixels = []
     for _ in range(count):
         out = BytesIO()
-        pixels = random.integers(0, 255, (60, 90, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(out, "JPEG")
-        made.append(prepare(decode(out.getvalue()), encoder.card.preprocessing))
-    return made
+        noise = random.integers(0, 255, (60, 90, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(out, "JPEG")
+        pixels.append(prepare(decode(out.getvalue()), encoder.card.preprocessing))
+    return pixels
 
 
 def test_both_runtimes_give_the_same_vectors(
     in_onnx: ImageTextEncoder, in_torch: ImageTextEncoder
 ) -> None:
-    made = pictures(in_torch)
-    assert agreement(in_torch.encode_images(made), in_onnx.encode_images(made)) > 0.9999
+    pixels = pictures(in_torch)
+    assert agreement(in_torch.encode_images(pixels), in_onnx.encode_images(pixels)) > 0.9999
     assert agreement(in_torch.encode_texts(TEXTS), in_onnx.encode_texts(TEXTS)) > 0.9999
 
 
@@ -50,9 +50,9 @@ def test_both_runtimes_have_the_same_model_id(
 def test_vectors_are_of_unit_length_and_do_not_depend_on_their_batch(
     in_onnx: ImageTextEncoder,
 ) -> None:
-    made = pictures(in_onnx)
-    together = in_onnx.encode_images(made)
-    alone = np.concatenate([in_onnx.encode_images([picture]) for picture in made])
+    pixels = pictures(in_onnx)
+    together = in_onnx.encode_images(pixels)
+    alone = np.concatenate([in_onnx.encode_images([picture]) for picture in pixels])
     assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
     assert np.allclose(together, alone, atol=1e-5)
     texts = in_onnx.encode_texts(TEXTS)
@@ -64,7 +64,7 @@ def test_short_texts_give_what_open_clip_gives(small_model: Path, cache: Path) -
     """Cutting the padding off is our doing; open_clip's own path is the measure."""
     import torch
 
-    from pichaven_ml.adapters.open_clip_towers import TorchEncoder, load
+    from pichaven_ml.models.torch_encoder import TorchEncoder, load
 
     loaded = load(resolve(ClipSettings(), small_model), cache)
     with torch.inference_mode():
@@ -112,7 +112,7 @@ def test_an_architecture_without_weights_is_refused(small_model: Path) -> None:
 
 
 def test_unknown_weights_are_named_in_the_error(small_model: Path, tmp_path: Path) -> None:
-    from pichaven_ml.adapters.open_clip_towers import load
+    from pichaven_ml.models.torch_encoder import load
 
     source = resolve(ClipSettings(model="ViT-B-32", pretrained="no_such_tag"), small_model)
     with pytest.raises(ModelUnusable, match="no_such_tag"):

@@ -1,35 +1,30 @@
 import asyncio
 import sys
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from services.ml.tests.colour_encoder import ColourEncoder
 
-from pichaven_ml.adapters.pillow_pictures import PillowPictures, prepare
-from pichaven_ml.application.batching import Urgency
-from pichaven_ml.application.embed_texts import EmbedTexts
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.make_tagger import MakeTagger
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.domain.errors import EmptyText, ModelLoading
-from pichaven_ml.domain.vocabulary import Vocabulary
-from pichaven_ml.testing import ColourEncoder
+from pichaven_ml.inference.batching import Urgency
+from pichaven_ml.inference.embed_texts import EmbedTexts
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.errors import EmptyText, ModelLoading
+from pichaven_ml.inference.pictures import PictureReader
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.models.preprocessing import prepare
+from pichaven_ml.tagging.make_tagger import MakeTagger
+from pichaven_ml.tagging.parameters_cache import TaggerParametersCache
+from pichaven_ml.tagging.vocabulary import Vocabulary
 
 
 async def test_before_the_model_is_loaded_every_question_says_so(
-    encoder: ColourEncoder, colours: Vocabulary, memory: Any, make_jpeg: Callable[..., bytes]
+    encoder: ColourEncoder, make_tagger: MakeTagger, make_jpeg: Callable[..., bytes]
 ) -> None:
-    engine = Engine(
-        encoder,
-        PillowPictures(1),
-        MakeTagger(colours, memory, lambda picture, how: prepare(Image.fromarray(picture), how)),
-        batch_size=2,
-        max_wait_s=0,
-    )
+    engine = Engine(encoder, PictureReader(1), make_tagger, batch_size=2, max_wait_s=0)
     with pytest.raises(ModelLoading):
         await engine.probe()
     await engine.probe_life()
@@ -56,13 +51,13 @@ async def test_texts_and_pictures_meet(engine: Engine, make_jpeg: Callable[..., 
 
 async def test_the_same_text_is_encoded_once(engine: Engine, encoder: ColourEncoder) -> None:
     embed = EmbedTexts(engine)
-    seen: list[str] = []
-    encoder.before_texts = seen.extend
+    encoded: list[str] = []
+    encoder.before_texts = encoded.extend
     first = await embed(["red", "Red!", "blue"])
     again = await embed(["blue", "red"])
     assert np.array_equal(first[0], again[1])
     assert np.array_equal(first[0], first[1])
-    assert len(seen) == 2 * 3
+    assert len(encoded) == 2 * 3
 
 
 async def test_a_text_of_nothing_is_named(engine: Engine) -> None:
@@ -73,31 +68,27 @@ async def test_a_text_of_nothing_is_named(engine: Engine) -> None:
 async def test_a_query_does_not_wait_for_pictures(
     engine: Engine, encoder: ColourEncoder, make_jpeg: Callable[..., bytes]
 ) -> None:
-    encoder.before_images = lambda _count: time.sleep(0.3)
+    gate = threading.Event()
+    encoder.before_images = lambda _count: (gate.wait(10), None)[1]
     pictures = [
         asyncio.create_task(engine.embed_picture(make_jpeg(), Urgency.FRESH)) for _ in range(8)
     ]
-    answer = await asyncio.wait_for(engine.embed_text("red"), 0.25)
-    assert answer.shape == (4,)
-    assert not all(task.done() for task in pictures)
+    vector = await asyncio.wait_for(engine.embed_text("red"), 5)
+    assert vector.shape == (4,)
+    assert not any(task.done() for task in pictures)
+    gate.set()
     await asyncio.gather(*pictures)
 
 
 async def test_without_a_vocabulary_embeddings_go_on(
-    encoder: ColourEncoder, colours: Vocabulary, memory: Any, make_jpeg: Callable[..., bytes]
+    make_tagger: MakeTagger, make_jpeg: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_args: object) -> object:
+    def fail(*_args: object) -> None:
         raise OSError("the cache is full")
 
-    memory.keep = fail
+    monkeypatch.setattr(TaggerParametersCache, "put", fail)
     encoder = ColourEncoder(shipped=False)
-    engine = Engine(
-        encoder,
-        PillowPictures(1),
-        MakeTagger(colours, memory, lambda picture, how: prepare(Image.fromarray(picture), how)),
-        batch_size=2,
-        max_wait_s=0,
-    )
+    engine = Engine(encoder, PictureReader(1), make_tagger, batch_size=2, max_wait_s=0)
     await engine.load()
     assert engine.tagger is None
     assert (await engine.embed_picture(make_jpeg(), Urgency.FRESH)).shape == (4,)
@@ -105,20 +96,15 @@ async def test_without_a_vocabulary_embeddings_go_on(
 
 
 async def test_a_model_without_calibration_measures_itself_once(
-    colours: Vocabulary, memory: Any, make_jpeg: Callable[..., bytes]
+    colours: Vocabulary, tmp_path: Path
 ) -> None:
-    def make() -> MakeTagger:
-        return MakeTagger(
-            colours, memory, lambda picture, how: prepare(Image.fromarray(picture), how)
-        )
-
     encoder = ColourEncoder(shipped=False)
-    tagger = make()(encoder)
-    shown = len(encoder.image_batches)
-    assert shown > 0
+    tagger = MakeTagger(colours, TaggerParametersCache(tmp_path))(encoder)
+    batches = len(encoder.image_batches)
+    assert batches > 0
     assert tagger.calibration.scale == encoder.card.temperature
-    make()(encoder)
-    assert len(encoder.image_batches) == shown
+    MakeTagger(colours, TaggerParametersCache(tmp_path))(encoder)
+    assert len(encoder.image_batches) == batches
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
@@ -127,15 +113,17 @@ def test_memory_stays_level(in_onnx: ImageTextEncoder, tmp_path: Path) -> None:
     from pichaven_ml.process_memory import keep_memory_flat, resident_mib
 
     keep_memory_flat()
-    how = in_onnx.card.preprocessing
+    preprocessing = in_onnx.card.preprocessing
     random = np.random.default_rng(1)
 
     def work(rounds: int) -> None:
         for place in range(rounds):
-            batch = random.standard_normal((1 + place % 8, 3, how.height, how.width))
+            batch = random.standard_normal(
+                (1 + place % 8, 3, preprocessing.height, preprocessing.width)
+            )
             in_onnx.encode_images(list(batch.astype(np.float32)))
             in_onnx.encode_texts(["word " * (place % 30)] * (1 + place % 40))
-            prepare(Image.new("RGB", (1600, 1200)), how)
+            prepare(Image.new("RGB", (1600, 1200)), preprocessing)
 
     work(60)
     before = resident_mib()

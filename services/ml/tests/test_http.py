@@ -3,27 +3,27 @@ from pathlib import Path
 
 import httpx
 import pytest
+from services.ml.tests.colour_encoder import ColourEncoder
 
 from pichaven_chassis.http import create_app
 from pichaven_chassis.runtime import Role, Service
 from pichaven_ml.bootstrap import build
 from pichaven_ml.settings import MlSettings
-from pichaven_ml.testing import ColourEncoder
 
 
 @pytest.fixture
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    built = await build(Role.API, settings=MlSettings(cache_dir=tmp_path), loader=ColourEncoder())
-    yield built
-    for close in built.close:
+    service = await build(Role.API, settings=MlSettings(cache_dir=tmp_path), loader=ColourEncoder())
+    yield service
+    for close in service.close:
         await close()
 
 
 @pytest.fixture
 async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(create_app(service))
-    async with httpx.AsyncClient(transport=transport, base_url="http://ml") as made:
-        yield made
+    async with httpx.AsyncClient(transport=transport, base_url="http://ml") as client:
+        yield client
 
 
 @pytest.fixture
@@ -33,26 +33,26 @@ async def ready(service: Service, client: httpx.AsyncClient) -> httpx.AsyncClien
     return client
 
 
-async def test_while_the_model_loads_callers_are_told_to_come_back(
+async def test_while_the_model_loads_callers_get_503(
     client: httpx.AsyncClient, service: Service
 ) -> None:
-    for answer in (
+    for response in (
         await client.post("/internal/embed/text", json={"texts": ["red"]}),
         await client.get("/internal/model"),
     ):
-        assert answer.status_code == 503
-        assert answer.json()["code"] == "model_loading"
-        assert "Retry-After" in answer.headers
+        assert response.status_code == 503
+        assert response.json()["code"] == "model_loading"
+        assert "Retry-After" in response.headers
     with pytest.raises(Exception, match="loading"):
         await service.checks[0].probe()
 
 
 async def test_texts_come_back_as_vectors_in_their_order(ready: httpx.AsyncClient) -> None:
-    answer = await ready.post(
+    response = await ready.post(
         "/internal/embed/text", json={"texts": ["red", "a BLUE photo", "red"]}
     )
-    assert answer.status_code == 200
-    body = answer.json()
+    assert response.status_code == 200
+    body = response.json()
     assert (body["model"], body["dimensions"]) == ("colours/1/16", 4)
     red, blue, again = body["embeddings"]
     assert red == again
@@ -75,37 +75,37 @@ async def test_texts_come_back_as_vectors_in_their_order(ready: httpx.AsyncClien
 async def test_texts_that_cannot_be_embedded_are_refused(
     ready: httpx.AsyncClient, body: object, code: str
 ) -> None:
-    answer = await ready.post("/internal/embed/text", json=body)
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    response = await ready.post("/internal/embed/text", json=body)
+    assert (response.status_code, response.json()["code"]) == (422, code)
 
 
 async def test_a_picture_comes_back_as_a_vector(
     ready: httpx.AsyncClient, make_jpeg: Callable[..., bytes]
 ) -> None:
-    answer = await ready.post("/internal/embed/image", files={"file": ("a.jpg", make_jpeg())})
-    assert answer.status_code == 200
-    assert answer.json()["model"] == "colours/1/16"
-    assert answer.json()["embedding"][0] > 0.9
+    response = await ready.post("/internal/embed/image", files={"file": ("a.jpg", make_jpeg())})
+    assert response.status_code == 200
+    assert response.json()["model"] == "colours/1/16"
+    assert response.json()["embedding"][0] > 0.9
 
 
 async def test_pictures_that_cannot_be_embedded_are_refused(
     ready: httpx.AsyncClient, make_jpeg: Callable[..., bytes]
 ) -> None:
-    answer = await ready.post("/internal/embed/image", files={"file": ("a.jpg", b"no picture")})
-    assert (answer.status_code, answer.json()["code"]) == (422, "unreadable_picture")
-    answer = await ready.post("/internal/embed/image", files={"other": ("a.jpg", make_jpeg())})
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    answer = await ready.post("/internal/embed/image", content=b"plain")
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    response = await ready.post("/internal/embed/image", files={"file": ("a.jpg", b"no picture")})
+    assert (response.status_code, response.json()["code"]) == (422, "unreadable_picture")
+    response = await ready.post("/internal/embed/image", files={"other": ("a.jpg", make_jpeg())})
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    response = await ready.post("/internal/embed/image", content=b"plain")
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
     large = bytes((20 << 20) + 1)
-    answer = await ready.post("/internal/embed/image", files={"file": ("a.jpg", large)})
-    assert (answer.status_code, answer.json()["code"]) == (413, "picture_too_large")
-    answer = await ready.post(
+    response = await ready.post("/internal/embed/image", files={"file": ("a.jpg", large)})
+    assert (response.status_code, response.json()["code"]) == (413, "picture_too_large")
+    response = await ready.post(
         "/internal/embed/image",
         content=b"",
         headers={"content-length": str(10**12), "content-type": "multipart/form-data; boundary=x"},
     )
-    assert (answer.status_code, answer.json()["code"]) == (413, "picture_too_large")
+    assert (response.status_code, response.json()["code"]) == (413, "picture_too_large")
 
 
 async def test_the_model_describes_itself(ready: httpx.AsyncClient) -> None:

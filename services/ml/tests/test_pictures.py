@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pichaven_ml.adapters.pillow_pictures import decode
-from pichaven_ml.domain.errors import TooManyPixels, UnreadablePicture
+from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
+from pichaven_ml.inference.pictures import decode
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pichaven_ml.adapters.pillow_pictures import prepare
-from pichaven_ml.domain.model import Preprocessing
+from pichaven_ml.models.card import Preprocessing
+from pichaven_ml.models.preprocessing import prepare
 
 SIZES = [
     (800, 533),

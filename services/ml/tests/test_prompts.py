@@ -1,6 +1,6 @@
 import pytest
 
-from pichaven_ml.domain.prompts import normalise, wordings
+from pichaven_ml.tagging.prompts import fill_templates, normalise
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_normalising_twice_changes_nothing() -> None:
 
 
 def test_braces_in_a_text_are_only_text() -> None:
-    assert wordings("a {} b", ("a photo of {}", "{}")) == ["a photo of a {} b", "a {} b"]
+    assert fill_templates("a {} b", ("a photo of {}", "{}")) == ["a photo of a {} b", "a {} b"]

@@ -1,4 +1,4 @@
-"""When a photo's text is read, and what is told of it."""
+"""When a photo's text is read, and what is published."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -8,6 +8,7 @@ from typing import Literal
 
 import psutil
 import pytest
+from services.ml.tests.colour_encoder import ColourEncoder
 
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import Delivery, EventMeta
@@ -24,15 +25,13 @@ from pichaven_contracts.photo import (
     Variant,
 )
 from pichaven_ml import bootstrap
-from pichaven_ml.application.analyze_photos import AnalyzePhotos
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.forget_photo import ForgetPhoto
-from pichaven_ml.application.ports import TextUnreadable
-from pichaven_ml.application.read_text import ReadText, most_legible
-from pichaven_ml.domain.reading import Line
-from pichaven_ml.entrypoints.events import PhotoEvents
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
+from pichaven_ml.analysis.forget_photo import ForgetPhoto
+from pichaven_ml.analysis.subscribers import PhotoEvents
+from pichaven_ml.inference.engine import Engine
 from pichaven_ml.settings import MlSettings
-from pichaven_ml.testing import ColourEncoder
+from pichaven_ml.text_reading.read_text import ReadText, most_legible
+from pichaven_ml.text_reading.reading import Line, TextUnreadable
 
 OWNER = new_id()
 
@@ -69,7 +68,7 @@ class Photos:
             self.publisher.send_progress,
             parallel=8,
             candidate=candidate,
-            read=ReadText(self.reader, self.store),
+            read_text=ReadText(self.reader, self.store),
         )
         self.events = PhotoEvents(analyze, ForgetPhoto(self.publisher))
 
@@ -104,7 +103,7 @@ class Photos:
         return [event for event in self.publisher.events if isinstance(event, PhotoAnalyzed)]
 
     @property
-    def asked(self) -> list[PhotoReanalyzeRequested]:
+    def text_requests(self) -> list[PhotoReanalyzeRequested]:
         events = self.publisher.events
         return [event for event in events if isinstance(event, PhotoReanalyzeRequested)]
 
@@ -148,30 +147,30 @@ async def test_a_fresh_photo_does_not_wait_for_its_text(photos: Photos) -> None:
     (first,) = photos.analyzed
     assert (first.text, first.reading) == (None, "off")
     assert photos.reader.pictures == []
-    (asked,) = photos.asked
-    assert (asked.photo_id, asked.reason) == (first.photo_id, "text")
+    (request,) = photos.text_requests
+    assert (request.photo_id, request.reason) == (first.photo_id, "text")
     assert photos.steps[-1] == ("tag", "done", 90)
 
 
-async def test_its_text_follows_with_all_that_was_known(
+async def test_its_text_follows_with_embedding_and_tags(
     photos: Photos, encoder: ColourEncoder
 ) -> None:
     await photos.events.on_processed([await photos.processed()])
     encoder.image_batches.clear()
     photos.publisher.progress.clear()
-    await photos.events.on_commands([delivery(photos.asked[0])])
-    first, then = photos.analyzed
-    assert (then.text, then.reading) == ("Gyrfalcon Street", "done")
-    assert (then.embedding, then.tags, then.revision) == (
+    await photos.events.on_commands([delivery(photos.text_requests[0])])
+    first, second = photos.analyzed
+    assert (second.text, second.reading) == ("Gyrfalcon Street", "done")
+    assert (second.embedding, second.tags, second.revision) == (
         first.embedding,
         first.tags,
         first.revision,
     )
-    assert then.occurred_at > first.occurred_at
-    assert encoder.image_batches == [], "the vector was known"
+    assert second.occurred_at > first.occurred_at
+    assert encoder.image_batches == [], "the vector was cached"
     assert photos.reader.pictures[0].endswith(b"1920")
     assert photos.steps == [("read_text", "started", 90), ("read_text", "done", 100)]
-    assert len(photos.asked) == 1
+    assert len(photos.text_requests) == 1
 
 
 async def test_another_process_can_follow_with_the_text(
@@ -180,49 +179,52 @@ async def test_another_process_can_follow_with_the_text(
     await photos.events.on_processed([await photos.processed()])
     other = Photos(engine, make_jpeg)
     other.store.objects.update(photos.store.objects)
-    await other.events.on_commands([delivery(photos.asked[0])])
+    await other.events.on_commands([delivery(photos.text_requests[0])])
     assert other.analyzed[0].embedding == photos.analyzed[0].embedding
     assert other.analyzed[0].text == "Gyrfalcon Street"
     assert [step for step, *_ in other.steps] == ["read_text", "read_text"]
 
 
-async def test_a_photo_that_is_told_of_again_gets_its_text_again(
+async def test_a_photo_that_is_published_again_gets_its_text_again(
     photos: Photos, engine: Engine, make_jpeg: Callable[..., bytes]
 ) -> None:
-    """The first process ended before it had committed the photo, but not before it had asked."""
+    """The first process requested the text, and ended before it committed the photo."""
     processed = await photos.processed()
     await photos.events.on_processed([processed])
-    asked = delivery(photos.asked[0])
+    request = delivery(photos.text_requests[0])
     other = Photos(engine, make_jpeg)
     other.store.objects.update(photos.store.objects)
-    await other.events.on_commands([asked])
+    await other.events.on_commands([request])
     await other.events.on_processed([processed])
-    await other.events.on_commands([asked])
+    await other.events.on_commands([request])
     texts = [event.text for event in other.analyzed]
     assert texts == ["Gyrfalcon Street", None, "Gyrfalcon Street"]
 
 
 async def test_a_clock_that_lags_does_not_make_the_text_older(photos: Photos) -> None:
-    asked = PhotoReanalyzeRequested(
+    request = PhotoReanalyzeRequested(
         photo_id=new_id(),
         owner_id=OWNER,
         occurred_at=utc_now() + timedelta(minutes=3),
         processed=(await photos.processed()).event,
         reason="text",
     )
-    await photos.events.on_commands([delivery(asked)])
-    assert photos.analyzed[0].occurred_at > asked.occurred_at
+    await photos.events.on_commands([delivery(request)])
+    assert photos.analyzed[0].occurred_at > request.occurred_at
 
 
-async def test_a_photo_analysed_anew_is_told_once_with_its_text(photos: Photos) -> None:
-    asked = await photos.processed()
-    again = PhotoReanalyzeRequested(
-        photo_id=asked.event.key, owner_id=OWNER, processed=asked.event, reason="no analysis yet"
+async def test_a_reanalysed_photo_is_published_once_with_its_text(photos: Photos) -> None:
+    processed = await photos.processed()
+    request = PhotoReanalyzeRequested(
+        photo_id=processed.event.key,
+        owner_id=OWNER,
+        processed=processed.event,
+        reason="no analysis yet",
     )
-    await photos.events.on_commands([delivery(again)])
-    (answer,) = photos.analyzed
-    assert (answer.text, answer.reading) == ("Gyrfalcon Street", "done")
-    assert photos.asked == []
+    await photos.events.on_commands([delivery(request)])
+    (analysis,) = photos.analyzed
+    assert (analysis.text, analysis.reading) == ("Gyrfalcon Street", "done")
+    assert photos.text_requests == []
     assert [step[:2] for step in photos.steps] == [
         ("embed", "started"),
         ("read_text", "started"),
@@ -238,25 +240,25 @@ async def test_a_photo_whose_text_cannot_be_read_is_analysed_all_the_same(
 ) -> None:
     await photos.events.on_processed([await photos.processed()])
     photos.reader.error = error
-    await photos.events.on_commands([delivery(photos.asked[0])])
-    then = photos.analyzed[-1]
-    assert (then.text, then.reading) == (None, "unavailable")
-    assert len(then.embedding) == 4
+    await photos.events.on_commands([delivery(photos.text_requests[0])])
+    second = photos.analyzed[-1]
+    assert (second.text, second.reading) == (None, "unavailable")
+    assert len(second.embedding) == 4
     assert photos.steps[-1] == ("read_text", "failed", 100)
 
 
 async def test_storage_that_is_away_is_waited_for(photos: Photos) -> None:
-    asked = await photos.processed()
-    await photos.events.on_processed([asked])
+    processed = await photos.processed()
+    await photos.events.on_processed([processed])
     photos.publisher.away = True
     with pytest.raises(EngineDown):
-        await photos.events.on_commands([delivery(photos.asked[0])])
+        await photos.events.on_commands([delivery(photos.text_requests[0])])
     photos.publisher.away = False
-    await photos.events.on_commands([delivery(photos.asked[0])])
+    await photos.events.on_commands([delivery(photos.text_requests[0])])
     assert photos.analyzed[-1].reading == "done"
 
 
-async def test_a_candidate_reads_at_once_and_leaves_what_the_ml_in_force_asks(
+async def test_a_candidate_reads_at_once_and_ignores_requests_of_the_ml_in_force(
     photos: Photos, engine: Engine, make_jpeg: Callable[..., bytes]
 ) -> None:
     """Its groups may come to the same photo in any order."""
@@ -264,41 +266,41 @@ async def test_a_candidate_reads_at_once_and_leaves_what_the_ml_in_force_asks(
     fresh = await photos.processed()
     await photos.events.on_processed([fresh])
     candidate.store.objects.update(photos.store.objects)
-    await candidate.events.on_commands([delivery(photos.asked[0])])
+    await candidate.events.on_commands([delivery(photos.text_requests[0])])
     await candidate.events.on_processed([fresh])
-    assert candidate.asked == []
-    (answer,) = candidate.analyzed
-    assert answer.candidate
-    assert (answer.text, answer.reading) == ("Gyrfalcon Street", "done")
+    assert candidate.text_requests == []
+    (analysis,) = candidate.analyzed
+    assert analysis.candidate
+    assert (analysis.text, analysis.reading) == ("Gyrfalcon Street", "done")
 
 
-async def test_without_a_reader_nothing_is_asked_and_what_is_asked_is_left(
+async def test_without_a_reader_no_text_is_requested_and_requests_are_ignored(
     photos: Photos, engine: Engine
 ) -> None:
-    asked = await photos.processed()
+    processed = await photos.processed()
     analyze = AnalyzePhotos(
         engine, photos.store, photos.publisher, photos.publisher.send_progress, parallel=8
     )
     events = PhotoEvents(analyze, ForgetPhoto(photos.publisher))
-    await events.on_processed([asked])
-    assert photos.asked == []
+    await events.on_processed([processed])
+    assert photos.text_requests == []
     assert photos.steps[-1] == ("tag", "done", 100)
-    text = PhotoReanalyzeRequested(
-        photo_id=asked.event.key, owner_id=OWNER, processed=asked.event, reason="text"
+    request = PhotoReanalyzeRequested(
+        photo_id=processed.event.key, owner_id=OWNER, processed=processed.event, reason="text"
     )
-    await events.on_commands([delivery(text)])
+    await events.on_commands([delivery(request)])
     assert len(photos.analyzed) == 1
 
 
-@pytest.mark.parametrize(("ocr", "told"), [("off", ["off"]), ("on", ["off", "done"])])
+@pytest.mark.parametrize(("ocr", "readings"), [("off", ["off"]), ("on", ["off", "done"])])
 async def test_the_service_reads_and_has_a_process_for_it_only_where_reading_is_on(
     photos: Photos,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     ocr: Literal["on", "off"],
-    told: list[str],
+    readings: list[str],
 ) -> None:
-    """All is as it is built, but for storage, and for what goes out to Kafka."""
+    """As built, but for storage and for what is published."""
     monkeypatch.setattr(bootstrap, "connect_store", lambda _settings: photos.store)
     settings = MlSettings(cache_dir=tmp_path, ocr=ocr)
     service = await bootstrap.build(Role.WORKER, settings=settings, loader=ColourEncoder())
@@ -309,19 +311,19 @@ async def test_the_service_reads_and_has_a_process_for_it_only_where_reading_is_
         for step in service.startup:
             await step()
         processed = await photos.processed()
-        asked = PhotoReanalyzeRequested(
+        request = PhotoReanalyzeRequested(
             photo_id=processed.event.key,
             owner_id=OWNER,
             processed=processed.event,
             reason="text",
         )
         await broker._by_group["ml"].handle([processed])
-        # As a process with reading on would have asked.
-        await broker._by_group["ml-commands"].handle([delivery(asked)])
+        # As a process with reading on would have request.
+        await broker._by_group["ml-commands"].handle([delivery(request)])
 
-        assert [event.reading for event in photos.analyzed] == told
+        assert [event.reading for event in photos.analyzed] == readings
         assert all(len(event.embedding) == 4 for event in photos.analyzed)
-        assert len(photos.asked) == len(_reading_processes()) == len(told) - 1
+        assert len(photos.text_requests) == len(_reading_processes()) == len(readings) - 1
     finally:
         for close in service.close:
             await close()
@@ -329,13 +331,13 @@ async def test_the_service_reads_and_has_a_process_for_it_only_where_reading_is_
 
 def _reading_processes() -> list[psutil.Process]:
     children = psutil.Process().children()
-    return [each for each in children if "pichaven_ml.adapters.text_worker" in each.cmdline()]
+    return [each for each in children if "pichaven_ml.text_reading.ocr_worker" in each.cmdline()]
 
 
 async def test_text_being_read_does_not_hold_up_fresh_photos(photos: Photos) -> None:
     await photos.events.on_processed([await photos.processed()])
     photos.reader.gate.clear()
-    slow = asyncio.create_task(photos.events.on_commands([delivery(photos.asked[0])]))
+    slow = asyncio.create_task(photos.events.on_commands([delivery(photos.text_requests[0])]))
     await asyncio.wait_for(photos.events.on_processed([await photos.processed()]), 5)
     assert len(photos.analyzed) == 2
     photos.reader.gate.set()

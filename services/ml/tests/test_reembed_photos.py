@@ -20,14 +20,14 @@ from pichaven_chassis.testing import MemoryObjectStore
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoAnalyzed, PhotoChanged, PhotoProgressed, Variant
 from pichaven_contracts.topics import ANALYSIS, LIBRARY, Topic
-from pichaven_ml.adapters.spooled_texts import SpooledTexts
-from pichaven_ml.application.analyze_photos import AnalyzePhotos
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.last_by_key import LastByKey
-from pichaven_ml.application.noting_publisher import NotingPublisher
-from pichaven_ml.application.read_text import ReadText
-from pichaven_ml.application.reembed_photos import Reembedded, ReembedPhotos
-from pichaven_ml.domain.reading import Line
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.reembedding.last_by_key import LastByKey
+from pichaven_ml.reembedding.noting_publisher import NotingPublisher
+from pichaven_ml.reembedding.reembed_photos import Reembedded, ReembedPhotos
+from pichaven_ml.reembedding.spooled_texts import SpooledTexts
+from pichaven_ml.text_reading.read_text import ReadText
+from pichaven_ml.text_reading.reading import Line
 
 OWNER = new_id()
 MODEL = "colours/1/16"
@@ -82,7 +82,7 @@ class Platform:
         variant = Variant(
             name="800", format="jpeg", width=80, height=60, bytes=len(self.jpeg), key=key
         )
-        known: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "photo_id": photo_id,
             "owner_id": OWNER,
             "version": 1,
@@ -99,11 +99,11 @@ class Platform:
             "variants": (variant,),
             "original_key": "originals/x",
         }
-        self.add(PhotoChanged(**(known | changes)))
+        self.add(PhotoChanged(**(fields | changes)))
         return photo_id
 
     def seen_by(self, photo_id: str, model: str, **changes: Any) -> None:
-        known: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "photo_id": photo_id,
             "owner_id": OWNER,
             "revision": 1,
@@ -111,7 +111,7 @@ class Platform:
             "embedding": (1.0, 0.0, 0.0, 0.0),
             "occurred_at": AT,
         }
-        self.add(PhotoAnalyzed(**(known | changes)))
+        self.add(PhotoAnalyzed(**(fields | changes)))
 
     async def read(self, _picture: bytes) -> list[Line]:
         self.readings += 1
@@ -131,7 +131,7 @@ class Platform:
             tell,
             parallel=8,
             candidate=candidate,
-            read=ReadText(self.read, self.store) if reads else None,
+            read_text=ReadText(self.read, self.store) if reads else None,
         )
 
         async def pause(_seconds: float) -> None:
@@ -151,13 +151,13 @@ class Platform:
         return await job()
 
     def last(self) -> dict[str, PhotoAnalyzed]:
-        found: dict[str, PhotoAnalyzed] = {}
+        analyses: dict[str, PhotoAnalyzed] = {}
         for record in self.records[ANALYSIS.name]:
             if isinstance(record.event, PhotoAnalyzed):
-                found[record.event.photo_id] = record.event
+                analyses[record.event.photo_id] = record.event
             else:
-                found.pop(record.meta.key, None)
-        return found
+                analyses.pop(record.meta.key, None)
+        return analyses
 
     @property
     def analyses(self) -> int:
@@ -166,9 +166,9 @@ class Platform:
 
 @pytest.fixture
 def platform(engine: Engine, make_jpeg: Callable[..., bytes]) -> Iterator[Platform]:
-    made = Platform(engine, make_jpeg)
-    yield made
-    made.texts.close()
+    platform = Platform(engine, make_jpeg)
+    yield platform
+    platform.texts.close()
 
 
 async def test_every_ready_photo_gets_this_models_analysis_and_only_once(
@@ -179,8 +179,8 @@ async def test_every_ready_photo_gets_this_models_analysis_and_only_once(
         platform.seen_by(photo_id, "old")
     trashed = await platform.photo(trashed=True)
     await platform.photo(status="processing", variants=())
-    found = await platform.reembed()
-    assert (found.done, found.skipped, found.failed) == (31, 0, 0)
+    result = await platform.reembed()
+    assert (result.done, result.skipped, result.failed) == (31, 0, 0)
     last = platform.last()
     assert set(last) == {*ids, trashed}
     assert {(event.model, event.candidate) for event in last.values()} == {(MODEL, False)}
@@ -195,8 +195,8 @@ async def test_a_run_that_was_cut_off_goes_on_where_it_was(platform: Platform) -
     ids = [await platform.photo() for _ in range(10)]
     for photo_id in ids[:6]:
         platform.seen_by(photo_id, MODEL)
-    found = await platform.reembed()
-    assert (found.done, found.skipped) == (4, 6)
+    result = await platform.reembed()
+    assert (result.done, result.skipped) == (4, 6)
 
 
 async def test_a_photo_that_cannot_be_read_is_counted_and_stops_nobody(
@@ -208,8 +208,8 @@ async def test_a_photo_that_cannot_be_read_is_counted_and_stops_nobody(
     key = next(key for key in platform.store.objects if broken in key)
     await platform.store.put(key, b"not a picture", content_type="image/jpeg")
     bare = await platform.photo(variants=())
-    found = await platform.reembed()
-    assert (found.done, found.failed) == (5, 3)
+    result = await platform.reembed()
+    assert (result.done, result.failed) == (5, 3)
     assert set(platform.last()) == set(good)
     for photo_id in (missing, broken, bare):
         assert photo_id not in platform.last()
@@ -220,8 +220,8 @@ async def test_only_the_last_word_on_a_photo_counts(platform: Platform) -> None:
     await platform.photo(photo_id=photo_id, version=2, revision=2)
     gone = await platform.photo()
     platform.add(Tombstone(LIBRARY, gone))
-    found = await platform.reembed()
-    assert (found.done, found.failed) == (1, 0)
+    result = await platform.reembed()
+    assert (result.done, result.failed) == (1, 0)
     assert platform.last()[photo_id].revision == 2
     assert gone not in platform.last()
 
@@ -247,8 +247,8 @@ async def test_a_candidate_says_so_and_becomes_final_without_another_look(
     platform.seen_by(ids[0], "old")
     platform.compact()
     looked_at = sum(encoder.image_batches)
-    found = await platform.reembed()
-    assert (found.done, found.announced, found.skipped) == (1, 7, 0)
+    result = await platform.reembed()
+    assert (result.done, result.announced, result.skipped) == (1, 7, 0)
     assert sum(encoder.image_batches) == looked_at + 1
     assert {(each.model, each.candidate) for each in platform.last().values()} == {(MODEL, False)}
     assert all(event.occurred_at > AT for event in platform.last().values())
@@ -262,10 +262,10 @@ async def test_what_another_model_read_is_not_read_again(platform: Platform) -> 
     platform.seen_by(failed, "old", reading="unavailable")
     platform.seen_by(replaced, "old", reading="done", text="of before")
     await platform.photo(photo_id=replaced, version=2, revision=2)
-    found = await platform.reembed(reads=True)
-    assert (found.done, platform.readings) == (5, 3)
-    told = {photo_id: (each.reading, each.text) for photo_id, each in platform.last().items()}
-    assert told == {
+    result = await platform.reembed(reads=True)
+    assert (result.done, platform.readings) == (5, 3)
+    readings = {photo_id: (each.reading, each.text) for photo_id, each in platform.last().items()}
+    assert readings == {
         known: ("done", "OPEN\n24 h"),
         empty: ("done", ""),
         unread: ("done", "EXIT"),
@@ -294,15 +294,15 @@ async def test_what_slipped_between_is_found_by_the_next_round(platform: Platfor
 async def test_an_engine_that_is_away_is_waited_for(platform: Platform) -> None:
     await platform.photo()
     platform.refusals = 5
-    found = await platform.reembed()
-    assert (found.done, found.failed) == (1, 0)
+    result = await platform.reembed()
+    assert (result.done, result.failed) == (1, 0)
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 9)), max_size=400))
-def test_the_last_number_of_a_key_is_kept(told: list[tuple[int, int]]) -> None:
+def test_the_last_number_of_a_key_is_kept(updates: list[tuple[int, int]]) -> None:
     last = LastByKey()
     plain: dict[str, int] = {}
-    for at, (key, value) in enumerate(told):
+    for at, (key, value) in enumerate(updates):
         last.set(str(key), value)
         plain[str(key)] = value
         if at % 50 == 0:

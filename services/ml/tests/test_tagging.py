@@ -3,12 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pichaven_ml.adapters.learnt_files import LearntFiles
-from pichaven_ml.application.make_tagger import Learnt
-from pichaven_ml.domain.calibration import Background, measure_background, neutral_pictures
-from pichaven_ml.domain.model import Calibration, Vectors, unit
-from pichaven_ml.domain.tagging import Tagger
-from pichaven_ml.domain.vocabulary import Concept, Vocabulary
+from pichaven_ml.models.card import Calibration, Vectors, unit
+from pichaven_ml.tagging.calibration import Background, measure_background, neutral_pictures
+from pichaven_ml.tagging.parameters_cache import TaggerParameters, TaggerParametersCache
+from pichaven_ml.tagging.tagger import Tagger
+from pichaven_ml.tagging.vocabulary import Concept, Vocabulary
 
 CONCEPTS = 200
 DIMENSIONS = 128
@@ -38,8 +37,8 @@ class World:
     def _direction(self) -> Vectors:
         return unit(self.random.standard_normal(DIMENSIONS))
 
-    def picture(self, *shown: int) -> Vectors:
-        content = sum((self.meanings[place] for place in shown), 0.4 * self._direction())
+    def picture(self, *present: int) -> Vectors:
+        content = sum((self.meanings[place] for place in present), 0.4 * self._direction())
         return unit(self.picture_cone + self.narrow * content)
 
 
@@ -50,14 +49,14 @@ def test_a_model_that_nobody_calibrated_tags_what_is_shown(seed: int, narrow: fl
     neutral = np.stack([world.picture() for _ in range(48)])
     background = measure_background(neutral, world.texts, temperature=100)
     tagger = Tagger(vocabulary(CONCEPTS), world.texts, background)
-    found = missed = wrong = 0
+    hits = missed = wrong = 0
     for place in range(60):
-        shown = {place, place + 70, place + 130}
-        tags = {int(tag.name.split()[1]) for tag in tagger(world.picture(*shown))}
-        found += len(tags & shown)
-        missed += len(shown - tags)
-        wrong += len(tags - shown)
-    assert found / (found + missed) > 0.9
+        present = {place, place + 70, place + 130}
+        tags = {int(tag.name.split()[1]) for tag in tagger(world.picture(*present))}
+        hits += len(tags & present)
+        missed += len(present - tags)
+        wrong += len(tags - present)
+    assert hits / (hits + missed) > 0.9
     assert wrong / 60 < 1
 
 
@@ -70,14 +69,14 @@ def test_a_picture_of_nothing_gets_next_to_no_tags(narrow: float) -> None:
     assert np.mean([len(tagger(world.picture())) for _ in range(100)]) < 1.2
 
 
-def test_the_line_told_to_queries_parts_shown_from_not_shown() -> None:
+def test_the_calibration_for_queries_separates_present_from_absent() -> None:
     world = World(4, 0.5)
     neutral = np.stack([world.picture() for _ in range(48)])
-    line = measure_background(neutral, world.texts, temperature=100).calibration
-    shown = np.array([world.texts[place] @ world.picture(place) for place in range(100)])
+    calibration = measure_background(neutral, world.texts, temperature=100).calibration
+    present = np.array([world.texts[place] @ world.picture(place) for place in range(100)])
     other = np.array([world.texts[place + 50] @ world.picture(place) for place in range(100)])
-    assert np.mean(line.probability(shown) >= line.threshold) > 0.95
-    assert np.mean(line.probability(other) >= line.threshold) < 0.05
+    assert np.mean(calibration.probability(present) >= calibration.threshold) > 0.95
+    assert np.mean(calibration.probability(other) >= calibration.threshold) < 0.05
 
 
 def test_at_most_ten_tags_the_most_certain_first() -> None:
@@ -109,21 +108,23 @@ def test_neutral_pictures_are_the_same_at_every_start() -> None:
 
 
 def test_what_was_learnt_outlives_the_process(tmp_path: Path) -> None:
-    learnt = Learnt(
+    parameters = TaggerParameters(
         np.eye(3, 8, dtype=np.float32), Background((0.1, -0.1, 0.0), 0.2, 0.03, 2.9, 100.0)
     )
-    LearntFiles(tmp_path).keep("model/a", "1-abc", learnt)
-    again = LearntFiles(tmp_path).find("model/a", "1-abc")
+    TaggerParametersCache(tmp_path).put("model/a", "1-abc", parameters)
+    again = TaggerParametersCache(tmp_path).get("model/a", "1-abc")
     assert again is not None
-    assert again.background == learnt.background
-    assert np.array_equal(again.concepts, learnt.concepts)
-    assert LearntFiles(tmp_path).find("model/b", "1-abc") is None
-    assert LearntFiles(tmp_path).find("model/a", "2-abc") is None
+    assert again.background == parameters.background
+    assert np.array_equal(again.concepts, parameters.concepts)
+    assert TaggerParametersCache(tmp_path).get("model/b", "1-abc") is None
+    assert TaggerParametersCache(tmp_path).get("model/a", "2-abc") is None
 
 
 def test_a_damaged_file_is_learnt_anew(tmp_path: Path) -> None:
-    files = LearntFiles(tmp_path)
-    files.keep("m", "v", Learnt(np.eye(2, dtype=np.float32), Background((0.0,), 0, 1, 2, 3)))
+    cache = TaggerParametersCache(tmp_path)
+    cache.put(
+        "m", "v", TaggerParameters(np.eye(2, dtype=np.float32), Background((0.0,), 0, 1, 2, 3))
+    )
     (kept,) = (tmp_path / "learnt").iterdir()
     kept.write_bytes(b"half a file")
-    assert files.find("m", "v") is None
+    assert cache.get("m", "v") is None

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 import pytest
-import torch
+from numpy.typing import NDArray
 from PIL import Image
-from torch.nn import functional
 
 import pichaven_ml
+from pichaven_ml.models.card import Vectors, sigmoid, unit
 from pichaven_sketches import Wish, draw, queries
 from pichaven_sketches.objects.catalogue import THINGS
 from pichaven_sketches.photographs import photograph
@@ -53,6 +52,8 @@ class Model:
     """The shipped files, loaded and run as open_clip loads and runs any model."""
 
     def __init__(self) -> None:
+        import open_clip
+
         open_clip.add_model_config(FOLDER / "pichaven-tiny.json")
         model, _, self.preprocess = open_clip.create_model_and_transforms(
             "pichaven-tiny", pretrained=str(FOLDER / "pichaven-tiny.safetensors")
@@ -62,24 +63,32 @@ class Model:
         self.tokenize = open_clip.get_tokenizer("pichaven-tiny", bpe_path=str(merges))
         self.calibration = json.loads((FOLDER / "calibration.json").read_text(encoding="utf-8"))
 
-    @torch.no_grad()
-    def pictures(self, images: Sequence[Image.Image]) -> torch.Tensor:
-        parts = [images[start : start + 100] for start in range(0, len(images), 100)]
-        pixels = [torch.stack([self.preprocess(image) for image in part]) for part in parts]
-        return torch.cat([self.model.encode_image(part, normalize=True) for part in pixels])
+    def pictures(self, images: Sequence[Image.Image]) -> Vectors:
+        import torch
 
-    @torch.no_grad()
-    def texts(self, texts: Sequence[str]) -> torch.Tensor:
-        vectors: torch.Tensor = self.model.encode_text(self.tokenize(list(texts)), normalize=True)
-        return vectors
+        batches = [images[start : start + 100] for start in range(0, len(images), 100)]
+        with torch.no_grad():
+            vectors = [
+                self.model.encode_image(
+                    torch.stack([self.preprocess(image) for image in batch]), normalize=True
+                )
+                for batch in batches
+            ]
+        return np.concatenate([part.numpy() for part in vectors])
 
-    def things(self, names: Sequence[str]) -> torch.Tensor:
+    def texts(self, texts: Sequence[str]) -> Vectors:
+        import torch
+
+        with torch.no_grad():
+            vectors = self.model.encode_text(self.tokenize(list(texts)), normalize=True)
+        return np.asarray(vectors)
+
+    def things(self, names: Sequence[str]) -> Vectors:
         words = [OBJECTS[name].words()[0] for name in names]
-        both = torch.stack([self.texts(words), self.texts([f"a photo of {w}" for w in words])])
-        return functional.normalize(both.mean(0), dim=-1)
+        return unit(self.texts(words) + self.texts([f"a photo of {word}" for word in words]))
 
-    def probabilities(self, cosines: torch.Tensor) -> torch.Tensor:
-        return torch.sigmoid(cosines * self.calibration["scale"] + self.calibration["bias"])
+    def probabilities(self, cosines: Vectors) -> Vectors:
+        return sigmoid(cosines * self.calibration["scale"] + self.calibration["bias"])
 
     @property
     def threshold(self) -> float:
@@ -89,24 +98,29 @@ class Model:
 @dataclass(frozen=True)
 class Library:
     tags: list[frozenset[str]]
-    vectors: torch.Tensor
+    vectors: Vectors
 
-    def answers(self, query: Query) -> torch.Tensor:
-        return torch.tensor([query.requires <= tags for tags in self.tags])
+    def relevant(self, query: Query) -> NDArray[np.bool_]:
+        return np.array([query.requires <= tags for tags in self.tags])
 
     def precision(self, model: Model, query: Query) -> float | None:
-        """Of the first ten (or as many as there are answers) the share that is right."""
-        right = self.answers(query)
-        wanted = min(10, int(right.sum()))
-        if not wanted:
+        """The precision of the first ten, or of as many as there are relevant pictures."""
+        relevant = self.relevant(query)
+        count = min(10, int(relevant.sum()))
+        if not count:
             return None
-        best = (model.texts([query.text]) @ self.vectors.T)[0].topk(wanted).indices
-        return right[best].float().mean().item()
+        best = top(model.texts([query.text]) @ self.vectors.T, count)[0]
+        return float(relevant[best].mean())
 
     def mean_precision(self, model: Model, group: Sequence[Query]) -> float:
-        found = [p for query in group if (p := self.precision(model, query)) is not None]
-        assert len(found) > len(group) / 2, "the library has too few answers to measure"
-        return sum(found) / len(found)
+        precisions = [p for query in group if (p := self.precision(model, query)) is not None]
+        assert len(precisions) > len(group) / 2, "the library has too few answers to measure"
+        return sum(precisions) / len(precisions)
+
+
+def top(scores: Vectors, count: int) -> NDArray[np.intp]:
+    """The indices of the highest scores in each row, the highest first."""
+    return np.argsort(-scores, axis=1, kind="stable")[:, :count]
 
 
 @pytest.fixture(scope="module")
@@ -137,14 +151,14 @@ def test_things_are_told_apart(model: Model):
         for at, name in enumerate(names)
         for n in range(6)
     ]
-    wanted = torch.arange(len(names)).repeat_interleave(6)
+    wanted = np.arange(len(names)).repeat(6)
     scores = model.pictures([sketch.image for sketch in sketches]) @ model.things(names).T
-    best = scores.topk(5).indices
+    best = top(scores, 5)
     first, five = (best[:, 0] == wanted), (best == wanted[:, None]).any(1)
-    true = [names[at] in s.tags for at, s in zip(best[:, 0].tolist(), sketches, strict=True)]
+    true = [names[at] in s.tags for at, s in zip(best[:, 0], sketches, strict=True)]
 
-    assert first.float().mean() >= BOUNDS["object_top1"]
-    assert five.float().mean() >= BOUNDS["object_top5"]
+    assert first.mean() >= BOUNDS["object_top1"]
+    assert five.mean() >= BOUNDS["object_top5"]
     assert np.mean(true) >= BOUNDS["object_top1_label_aware"]
 
 
@@ -182,8 +196,8 @@ def test_queries_of_each_kind_find_their_pictures(
 def test_plurals_synonyms_and_filler_words_are_not_taken_for_unknown(
     model: Model, library: Library
 ):
-    texts = [query.text for query in queries.WORDINGS if library.answers(query).any()]
-    best = model.probabilities(model.texts(texts) @ library.vectors.T).max(1).values
+    texts = [query.text for query in queries.WORDINGS if library.relevant(query).any()]
+    best = model.probabilities(model.texts(texts) @ library.vectors.T).max(1)
     rejected = [t for t, p in zip(texts, best.tolist(), strict=True) if p < model.threshold]
 
     assert len(rejected) <= len(texts) * BOUNDS["wordings_rejected"], rejected
@@ -191,16 +205,16 @@ def test_plurals_synonyms_and_filler_words_are_not_taken_for_unknown(
 
 def test_words_of_nothing_drawn_find_nothing(model: Model, library: Library):
     texts = queries.UNKNOWN_QUERIES
-    best = model.probabilities(model.texts(texts) @ library.vectors.T).max(1).values
+    best = model.probabilities(model.texts(texts) @ library.vectors.T).max(1)
     accepted = [t for t, p in zip(texts, best.tolist(), strict=True) if p >= model.threshold]
 
     assert len(accepted) <= len(texts) * BOUNDS["unknown_accepted"], accepted
 
 
 def test_most_pictures_above_the_threshold_are_right(model: Model, library: Library):
-    tags = [tag for tag in OBJECTS if any(tag in found for found in library.tags)]
+    tags = [tag for tag in OBJECTS if any(tag in present for present in library.tags)]
     matched = model.probabilities(model.things(tags) @ library.vectors.T) >= model.threshold
-    right = torch.tensor([[tag in found for found in library.tags] for tag in tags])
+    right = np.array([[tag in present for present in library.tags] for tag in tags])
 
     assert (matched & right).sum() / matched.sum() >= BOUNDS["threshold_precision"]
     assert (matched & right).sum() / right.sum() >= BOUNDS["threshold_recall"]

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import open_clip
 import pytest
-import torch
 
 from pichaven_sketches.queries import UNKNOWN_WORDS
 from pichaven_sketches.vocabulary import known_words
@@ -53,6 +51,8 @@ def few_pictures(tmp_path_factory: pytest.TempPathFactory) -> "PictureSet":
 
 
 def test_the_small_vocabulary_cuts_known_words_as_the_full_one_does(merges: Path):
+    import open_clip
+
     small, full = open_clip.SimpleTokenizer(bpe_path=str(merges)), open_clip.SimpleTokenizer()
 
     assert small.vocab_size < 6000
@@ -81,6 +81,7 @@ def test_held_out_and_known_words_are_not_among_the_unknown():
 
 
 def test_training_encodes_as_open_clip_does(tokenizer: "CaptionTokenizer"):
+    import torch
     from training.recipe import IMAGE_SIZE
     from training.towers import create_model, encode_captions, encode_pictures
 
@@ -98,6 +99,7 @@ def test_training_encodes_as_open_clip_does(tokenizer: "CaptionTokenizer"):
 
 
 def test_a_batch_is_decided_by_its_step(few_pictures: "PictureSet", tokenizer: "CaptionTokenizer"):
+    import torch
     from training.batches import BatchMaker
 
     first = BatchMaker(few_pictures, tokenizer, seed=0)

@@ -1,6 +1,6 @@
 import pytest
 
-from pichaven_ml.domain.vocabulary import Vocabulary, VocabularyInvalid
+from pichaven_ml.tagging.vocabulary import Vocabulary, VocabularyInvalid
 
 GOOD = {
     "version": "1",

@@ -32,7 +32,7 @@ class Batch:
 
 
 class BatchMaker:
-    """Makes the batch of a step from the seed and the step alone, so training can be resumed."""
+    """Make the batch of a step from the seed and the step alone, so that training can resume."""
 
     def __init__(self, pictures: PictureSet, tokenizer: CaptionTokenizer, seed: int) -> None:
         self._pictures = pictures
@@ -43,21 +43,22 @@ class BatchMaker:
         self._std = torch.tensor(open_clip.OPENAI_DATASET_STD).view(1, 3, 1, 1) * 255
 
     def make(self, step: int, size: int) -> Batch:
-        lot = random.Random(self._seed * 1_000_003 + step)
+        rng = random.Random(self._seed * 1_000_003 + step)
         source = np.random.default_rng([self._seed, step])
         chosen = np.sort(source.choice(len(self._pictures.tag_sets), PICTURES, replace=False))
-        captions = self._captions(chosen, lot)
-        unknown = [unknown_caption(self._unknown, lot) for _ in range(UNKNOWNS)]
+        captions = self._captions(chosen, rng)
+        unknown = [unknown_caption(self._unknown, rng) for _ in range(UNKNOWNS)]
         tokens = self._tokenizer([*(text for text, _ in captions), *unknown])
-        pixels = self._augmented(chosen, size, lot, source)
+        pixels = self._augment(chosen, size, rng, source)
         return Batch(pixels, tokens, self._matches(chosen, captions))
 
-    def _captions(self, chosen: np.ndarray, lot: random.Random) -> list[Caption]:
+    def _captions(self, chosen: np.ndarray, rng: random.Random) -> list[Caption]:
         tag_sets = [self._pictures.tag_sets[number] for number in chosen]
-        subjects = tag_sets + lot.sample(tag_sets, SECOND_CAPTIONS)
-        captions = [said for tags in subjects if (said := caption(tags, lot)) is not None]
-        contrasts = (contrasted(said, lot) for said in lot.sample(captions, len(captions)))
-        others = [said for said in contrasts if said is not None]
+        subjects = tag_sets + rng.sample(tag_sets, SECOND_CAPTIONS)
+        drawn = (caption(tags, rng) for tags in subjects)
+        captions = [each for each in drawn if each is not None]
+        contrasts = (contrasted(each, rng) for each in rng.sample(captions, len(captions)))
+        others = [each for each in contrasts if each is not None]
         return captions + others[:CONTRASTS]
 
     def _matches(self, chosen: np.ndarray, captions: list[Caption]) -> torch.Tensor:
@@ -72,16 +73,16 @@ class BatchMaker:
         nothing = np.zeros((len(chosen), UNKNOWNS), bool)
         return torch.from_numpy(np.concatenate([matches, nothing], 1)).float()
 
-    def _augmented(
-        self, chosen: np.ndarray, size: int, lot: random.Random, source: np.random.Generator
+    def _augment(
+        self, chosen: np.ndarray, size: int, rng: random.Random, source: np.random.Generator
     ) -> torch.Tensor:
-        """Crops, mirrors and varies brightness."""
+        """Crop, mirror and vary the brightness of the chosen pictures."""
         raw = torch.from_numpy(self._pictures.pixels[chosen]).permute(0, 3, 1, 2).float()
         stored = raw.shape[-1]
         parts = []
         for part in raw.split(32):
-            crop = stored if lot.random() < 0.4 else lot.randint(int(stored * 0.88), stored)
-            top, left = lot.randint(0, stored - crop), lot.randint(0, stored - crop)
+            crop = stored if rng.random() < 0.4 else rng.randint(int(stored * 0.88), stored)
+            top, left = rng.randint(0, stored - crop), rng.randint(0, stored - crop)
             window = part[:, :, top : top + crop, left : left + crop]
             parts.append(
                 functional.interpolate(window, (size, size), mode="bilinear", antialias=True)
@@ -97,8 +98,8 @@ class BatchMaker:
         return normal.contiguous(memory_format=torch.channels_last)
 
 
-def prepared(maker: BatchMaker, plan: list[tuple[int, int]]) -> Iterator[Batch]:
-    """The batches of (step, size) in order, each made on another thread while one is used."""
+def prefetch_batches(maker: BatchMaker, plan: list[tuple[int, int]]) -> Iterator[Batch]:
+    """Yield the batches of (step, size) in order; another thread makes them ahead."""
     ready: queue.Queue[Batch | Exception] = queue.Queue(maxsize=3)
 
     def feed() -> None:

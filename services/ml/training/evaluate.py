@@ -1,4 +1,4 @@
-"""What the shipped model can do, measured on pictures it was not trained with."""
+"""Measure the shipped model on pictures it was not trained with."""
 
 import io
 import json
@@ -25,7 +25,7 @@ _COLOURED = ("car", "boat", "flower", "house", "balloon", "cat", "bird", "ball",
 
 
 def evaluate(folder: Path) -> Figures:
-    """Measure, print, and note the figures in the model's calibration.json."""
+    """Measure and print the figures, and write them into the model's calibration.json."""
     torch.set_num_threads(1)
     model = ShippedModel(folder)
     library = draw_library(TEST_SEED + 7_000_000, 1000)
@@ -42,10 +42,10 @@ def evaluate(folder: Path) -> Figures:
         lambda: _speed(model, library),
     ]
     for part in parts:
-        found = part()
-        for name, value in found.items():
+        measured = part()
+        for name, value in measured.items():
             print(f"{name:<44}{value:8.3f}", flush=True)
-        figures |= {name: round(value, 4) for name, value in found.items()}
+        figures |= {name: round(value, 4) for name, value in measured.items()}
     file = folder / "calibration.json"
     calibration = json.loads(file.read_text(encoding="utf-8"))
     stable = {name: value for name, value in figures.items() if not name.endswith("_ms")}
@@ -90,9 +90,9 @@ def _settings(model: ShippedModel, library: Library, vectors: torch.Tensor) -> F
     top = (model.pictures([s.image for s in sketches]) @ classes.T).argmax(1)
     aware = [tags[at] in s.tags for at, s in zip(top.tolist(), sketches, strict=True)]
     hours = ["day", "night", "sunset"]
-    said = model.texts(["photo during the day", "photo at night", "photo at sunset"])
-    told = (vectors @ said.T).argmax(1).tolist()
-    outside = [(hours[at], t) for at, t in zip(told, library.tags, strict=True) if t & set(hours)]
+    captions = model.texts(["photo during the day", "photo at night", "photo at sunset"])
+    best = (vectors @ captions.T).argmax(1).tolist()
+    outside = [(hours[at], t) for at, t in zip(best, library.tags, strict=True) if t & set(hours)]
     return {
         "setting_top1": _mean(top == wanted),
         "setting_top1_label_aware": sum(aware) / len(aware),
@@ -145,14 +145,14 @@ def _large_jpegs(model: ShippedModel) -> Figures:
 
 def _captions(model: ShippedModel, library: Library, vectors: torch.Tensor) -> Figures:
     """Captions drawn as in training; any picture the caption is true of counts."""
-    lot = random.Random(5)
-    said = [c for tags in library.tags if (c := caption(tags, lot)) is not None]
-    scores = model.texts([text for text, _ in said]) @ vectors.T
-    true = torch.stack([library.answers(requires) for _, requires in said])
+    rng = random.Random(5)
+    captions = [c for tags in library.tags if (c := caption(tags, rng)) is not None]
+    scores = model.texts([text for text, _ in captions]) @ vectors.T
+    true = torch.stack([library.answers(requires) for _, requires in captions])
     hits = true.gather(1, scores.topk(10).indices)
     precisions = [
         true[row][scores[row].topk(int(true[row].sum())).indices].float().mean().item()
-        for row in range(len(said))
+        for row in range(len(captions))
     ]
     return {
         "caption_hit_at_1": _mean(hits[:, 0]),
@@ -186,19 +186,19 @@ def _precision(
         true = library.answers(query.requires)
         wanted = min(10, int(true.sum()))
         if wanted:
-            found = true[row.topk(wanted).indices].sum().item()
-            print(f"  {query.text:<34}{int(found)} of {wanted}")
-            precisions.append(found / wanted)
+            hits = true[row.topk(wanted).indices].sum().item()
+            print(f"  {query.text:<34}{int(hits)} of {wanted}")
+            precisions.append(hits / wanted)
     return sum(precisions) / len(precisions)
 
 
 def _threshold(
     model: ShippedModel, probability: Probability, library: Library, vectors: torch.Tensor
 ) -> Figures:
-    known = single_tag_queries(library)
-    found = probability(model.texts(list(known.values())) @ vectors.T)
-    matched = found >= probability.threshold
-    true = torch.stack([library.answers(frozenset({tag})) for tag in known])
+    single_tags = single_tag_queries(library)
+    probabilities = probability(model.texts(list(single_tags.values())) @ vectors.T)
+    matched = probabilities >= probability.threshold
+    true = torch.stack([library.answers(frozenset({tag})) for tag in single_tags])
     hits = (matched & true).sum(1)
     false = (matched & ~true).sum(1) / (~true).sum(1)
     unknown = probability(model.texts(queries.UNKNOWN_QUERIES) @ vectors.T).max(1).values

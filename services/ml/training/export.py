@@ -1,4 +1,4 @@
-"""From a checkpoint to the files that are shipped."""
+"""Export a checkpoint as the files that are shipped."""
 
 import json
 import shutil
@@ -79,11 +79,11 @@ def _best_threshold(target: Path, scale: float, bias: float) -> float:
     true = torch.stack([library.answers(frozenset({tag})) for tag in queries])
     probability = Probability(scale=scale, bias=bias, threshold=0)
     cosines = model.classes(list(queries.values())) @ model.pictures(library.images).T
-    found = probability(cosines)
+    probabilities = probability(cosines)
     best, best_f1 = 0.5, 0.0
     for step in range(5, 90):
         threshold = step / 100
-        matched = found >= threshold
+        matched = probabilities >= threshold
         hits = (matched & true).sum(1)
         f1 = (2 * hits / (matched.sum(1) + true.sum(1)).clamp(min=1)).mean().item()
         if f1 > best_f1:

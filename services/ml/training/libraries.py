@@ -1,4 +1,4 @@
-"""Pictures nobody trained on, and what they are asked for."""
+"""Held-out pictures and the queries for them."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Library:
     tags: list[frozenset[str]]
 
     def answers(self, requires: frozenset[str]) -> torch.Tensor:
-        """For each picture, whether it has all these tags."""
+        """Return for each picture whether it has all these tags."""
         return torch.tensor([requires <= tags for tags in self.tags])
 
 
@@ -30,10 +30,10 @@ def draw_library(first_seed: int, count: int) -> Library:
 
 
 def single_tag_queries(library: Library) -> dict[str, str]:
-    """The plainest word for each thing, place, detail and kind that the library shows."""
-    shown = frozenset[str]().union(*library.tags)
+    """Return the plainest word for each thing, place, detail and kind in the library."""
+    present = frozenset[str]().union(*library.tags)
     queries = {}
     for tag, noun in (OBJECTS | PLACES | DETAILS | KINDS).items():
-        if tag in shown:
+        if tag in present:
             queries[tag] = noun.words()[0]
     return queries

@@ -1,4 +1,4 @@
-"""What training minimises, given exactly which captions are true of which pictures."""
+"""The losses, given exactly which captions are true of which pictures."""
 
 import math
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Losses:
 
 
 class Calibration(nn.Module):
-    """From cosine to the probability of a match: sigmoid(scale · cosine + bias)."""
+    """The probability of a match: sigmoid(scale · cosine + bias)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,9 +47,9 @@ def compute_losses(
     logit_scale: torch.Tensor,
     calibration: Calibration,
 ) -> Losses:
-    """Contrast with several positives in both directions, and a binary loss on every pair.
+    """Return contrastive losses with several positives, and a binary loss on every pair.
 
-    The binary loss is what gives a probability that means the same for every query. Captions
+    The binary loss calibrates the probability across queries. Captions
     about unknown things take part as negatives only.
     """
     cosines = functional.normalize(pictures, dim=-1) @ functional.normalize(captions, dim=-1).T

@@ -48,7 +48,7 @@ def make_pictures(folder: Path, count: int) -> None:
 
 
 def load_pictures(folder: Path) -> PictureSet:
-    """The set in the folder; pixels stay on disk and are paged in as they are used."""
+    """Load the set in the folder; pixels stay on disk and are paged in."""
     tag_sets = [frozenset(json.loads(line)) for line in _lines(folder / "tags.jsonl")]
     vocabulary = {tag: at for at, tag in enumerate(sorted(frozenset().union(*tag_sets)))}
     tags = np.zeros((len(tag_sets), len(vocabulary)), np.uint8)

@@ -13,7 +13,7 @@ from torch.nn import functional
 from training.recipe import MODEL_NAME
 
 _BATCH = 128
-_WORDINGS = ("{}", "a photo of {}", "a picture of {}")
+_TEMPLATES = ("{}", "a photo of {}", "a picture of {}")
 
 
 class ShippedModel:
@@ -46,22 +46,22 @@ class ShippedModel:
         return torch.cat(vectors)
 
     def classes(self, names: Sequence[str]) -> torch.Tensor:
-        """One vector for each name, the mean over a few wordings."""
-        said = [wording.format(name) for name in names for wording in _WORDINGS]
-        means = self.texts(said).view(len(names), len(_WORDINGS), -1).mean(1)
+        """Return one vector for each name: the mean over a few prompts."""
+        prompts = [template.format(name) for name in names for template in _TEMPLATES]
+        means = self.texts(prompts).view(len(names), len(_TEMPLATES), -1).mean(1)
         return functional.normalize(means, dim=-1)
 
 
 class Probability:
-    """From cosine to the probability of a match, and the least that counts as one."""
+    """The probability of a match from its cosine, and the least that counts as one."""
 
     def __init__(self, *, scale: float, bias: float, threshold: float) -> None:
         self.scale, self.bias, self.threshold = scale, bias, threshold
 
     @classmethod
     def of(cls, folder: Path) -> Self:
-        found = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-        return cls(scale=found["scale"], bias=found["bias"], threshold=found["threshold"])
+        fields = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+        return cls(scale=fields["scale"], bias=fields["bias"], threshold=fields["threshold"])
 
     def __call__(self, cosines: torch.Tensor) -> torch.Tensor:
         return torch.sigmoid(cosines * self.scale + self.bias)

@@ -1,4 +1,4 @@
-"""Training: a number of seeded steps that can be stopped at any time and go on where they were."""
+"""Training in seeded steps that can be interrupted and resumed."""
 
 import math
 import time
@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from training.batches import Batch, BatchMaker, prepared
+from training.batches import Batch, BatchMaker, prefetch_batches
 from training.losses import Calibration, compute_losses
 from training.pictures import load_pictures
 from training.recipe import Recipe
@@ -21,7 +21,7 @@ _LARGEST_LOGIT_SCALE = math.log(60)
 
 
 class Trainer:
-    """Model, calibration and optimiser, and the step they have come to."""
+    """Model, calibration, optimiser, and the number of steps done."""
 
     def __init__(self, recipe: Recipe, vocabulary_size: int) -> None:
         torch.manual_seed(recipe.seed)
@@ -59,7 +59,7 @@ class Trainer:
         self._optimizer.load_state_dict(state["optimizer"])
 
     def train_on(self, batch: Batch) -> list[float]:
-        """One step; the three losses before it."""
+        """Train one step and return the three losses before it."""
         rate = self.recipe.learning_rate(self.step)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
@@ -87,7 +87,7 @@ class Trainer:
 
 
 def train(recipe: Recipe, folder: Path) -> Path:
-    """Train on the pictures in the folder; the path of the last checkpoint."""
+    """Train on the pictures in the folder and return the path of the last checkpoint."""
     torch.set_num_threads(1)  # a second thread only waits where another process holds its core
     tokenizer = CaptionTokenizer(folder / "bpe_tiny.txt.gz")
     trainer = Trainer(recipe, tokenizer.vocabulary_size)
@@ -99,7 +99,7 @@ def train(recipe: Recipe, folder: Path) -> Path:
     plan = [(step, recipe.size_at(step)) for step in range(trainer.step, recipe.steps)]
     recent: list[list[float]] = []
     start = time.monotonic()
-    for batch in prepared(maker, plan):
+    for batch in prefetch_batches(maker, plan):
         recent.append(trainer.train_on(batch))
         if trainer.step % _REPORT_EVERY == 0:
             means = [sum(column) / len(recent) for column in zip(*recent, strict=True)]

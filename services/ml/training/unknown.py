@@ -17,7 +17,7 @@ _WORD = re.compile("[a-z]{4,}</w>")
 
 
 def unknown_words() -> list[str]:
-    """About 28,000 words that nothing drawn shows."""
+    """Return about 28,000 words of things that are never drawn."""
     known = set(known_words())
     held_out = {word for query in UNKNOWN_QUERIES for word in query.split()}
     pieces = open_clip.SimpleTokenizer().encoder
@@ -26,24 +26,24 @@ def unknown_words() -> list[str]:
 
 
 def _related(word: str, others: set[str]) -> bool:
-    """The word itself, or one inflected from the other."""
+    """Return whether `others` has the word or an inflection of it."""
     forms = {word, f"{word}s", f"{word}es", f"{word}y", f"{word}ing"}
     forms |= {word.removesuffix(ending) for ending in ("s", "es", "y", "ing", "ed", "er", "ies")}
     return bool(forms & others)
 
 
-def unknown_caption(words: list[str], lot: random.Random) -> str:
-    """A caption about one or two unknown things, some with a known colour or place."""
-    said = lot.choice(words)
-    if lot.random() < 0.25:
-        said += f" {lot.choice(words)}"
-    draw = lot.random()
+def unknown_caption(words: list[str], rng: random.Random) -> str:
+    """Return a caption about one or two unknown things, some with a known colour or place."""
+    text = rng.choice(words)
+    if rng.random() < 0.25:
+        text += f" {rng.choice(words)}"
+    draw = rng.random()
     if draw < 0.25:
-        said = f"{lot.choice(COLOURS)} {said}"
+        text = f"{rng.choice(COLOURS)} {text}"
     elif draw > 0.7:
-        place = lot.choice(list(AT_PLACE))
+        place = rng.choice(list(AT_PLACE))
         noun = PLACES[place]
-        said += f" {lot.choice(AT_PLACE[place])} {lot.choice(noun.singular or noun.mass)}"
-    start = lot.choice(("a ", "", "", "the ", "two "))
-    frame = lot.choice(FRAMES) if lot.random() < 0.6 else "{}"
-    return frame.format(start + said)
+        text += f" {rng.choice(AT_PLACE[place])} {rng.choice(noun.singular or noun.mass)}"
+    start = rng.choice(("a ", "", "", "the ", "two "))
+    frame = rng.choice(FRAMES) if rng.random() < 0.6 else "{}"
+    return frame.format(start + text)

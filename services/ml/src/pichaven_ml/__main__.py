@@ -13,15 +13,15 @@ from pichaven_ml.bootstrap import build, reembedding
 from pichaven_ml.process_memory import keep_memory_flat
 
 _NICENESS = 10
-"""The job gives way to whatever answers people on the same machine."""
+"""The job yields to the services on the same machine."""
 
 
 async def _reembed() -> int:
-    """The exit code: 1 when not every photo could be analysed."""
+    """Run the job and return its exit code: 1 when a photo could not be analysed."""
     configure_logging(LogSettings(), "ml")
     try:
         async with reembedding() as reembed:
-            found = await reembed()
+            result = await reembed()
     except Exception as error:
         if not is_outage(error):
             raise
@@ -33,10 +33,10 @@ async def _reembed() -> int:
         )
         return 1
     sys.stdout.write(
-        f"{found.done} photos analysed, {found.announced} announced as final, "
-        f"{found.skipped} were done before, {found.failed} failed\n"
+        f"{result.done} photos analysed, {result.announced} announced as final, "
+        f"{result.skipped} were done before, {result.failed} failed\n"
     )
-    return 1 if found.failed else 0
+    return 1 if result.failed else 0
 
 
 if __name__ == "__main__":

@@ -1,39 +1,35 @@
-"""Puts the service together; the one place where clients are made."""
+"""The composition root: makes the clients and wires the use cases."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
-from pichaven_chassis.events import EventBroker
+from pichaven_chassis.events import EventBroker, EventPublisher
 from pichaven_chassis.health import HealthCheck
 from pichaven_chassis.replay import replay
 from pichaven_chassis.runtime import Role, Service
 from pichaven_chassis.settings import HttpSettings, KafkaSettings, StorageSettings
 from pichaven_chassis.storage import connect_store
 from pichaven_contracts.photo import PhotoProgressed
-from pichaven_ml.adapters.learnt_files import LearntFiles
-from pichaven_ml.adapters.model_loaders import OnnxLoader, TorchLoader
-from pichaven_ml.adapters.pillow_pictures import PillowPictures, prepare
-from pichaven_ml.adapters.spooled_texts import SpooledTexts
-from pichaven_ml.adapters.text_process import TextProcess
-from pichaven_ml.adapters.vocabulary_file import read_vocabulary
-from pichaven_ml.application.analyze_photos import AnalyzePhotos
-from pichaven_ml.application.embed_texts import EmbedTexts
-from pichaven_ml.application.engine import Engine
-from pichaven_ml.application.forget_photo import ForgetPhoto
-from pichaven_ml.application.make_tagger import MakeTagger
-from pichaven_ml.application.noting_publisher import NotingPublisher
-from pichaven_ml.application.ports import ModelLoader
-from pichaven_ml.application.read_text import ReadText
-from pichaven_ml.application.reembed_photos import ReembedPhotos
-from pichaven_ml.domain.model import Pixels, Preprocessing
-from pichaven_ml.entrypoints import http
-from pichaven_ml.entrypoints.events import PhotoEvents
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos, ProgressSender
+from pichaven_ml.analysis.forget_photo import ForgetPhoto
+from pichaven_ml.analysis.subscribers import PhotoEvents
+from pichaven_ml.container import Container
+from pichaven_ml.inference import routes
+from pichaven_ml.inference.embed_texts import EmbedTexts
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.pictures import PictureReader
+from pichaven_ml.models.encoder import ModelLoader
+from pichaven_ml.models.loaders import model_loader
+from pichaven_ml.reembedding.noting_publisher import NotingPublisher
+from pichaven_ml.reembedding.reembed_photos import ReembedPhotos
+from pichaven_ml.reembedding.spooled_texts import SpooledTexts
 from pichaven_ml.settings import ClipSettings, MlSettings
+from pichaven_ml.tagging.make_tagger import MakeTagger
+from pichaven_ml.tagging.parameters_cache import TaggerParametersCache
+from pichaven_ml.tagging.vocabulary import load_vocabulary
+from pichaven_ml.text_reading.ocr_process import OcrProcess
+from pichaven_ml.text_reading.read_text import ReadText
 
 
 async def build(
@@ -44,35 +40,27 @@ async def build(
     loader: ModelLoader | None = None,
 ) -> Service:
     settings = settings or MlSettings()
-    prepared = model_loader(settings, clip or ClipSettings())
-    pictures = PillowPictures(settings.decode_threads)
-    engine = _engine(settings, loader or prepared, pictures)
+    configured = model_loader(settings, clip or ClipSettings())
+    pictures = PictureReader(settings.decode_threads)
+    engine = _engine(settings, loader or configured, pictures)
     service = Service(
         name="ml",
         http=HttpSettings(),
-        internal_routers=[http.router],
+        internal_routers=[routes.router],
         startup=[engine.load],
-        setup=[prepared.prepare],
+        setup=[configured.prepare],
         checks=[HealthCheck("model", engine.probe)],
         live_checks=[HealthCheck("inference", engine.probe_life)],
         close=[engine.close, pictures.close],
-        state={"engine": engine, "embed_texts": EmbedTexts(engine)},
+        container=Container(engine=engine, embed_texts=EmbedTexts(engine)),
     )
     if role.works:
-        store = connect_store(StorageSettings())
-        reader = TextProcess(settings.ocr_timeout_s)
-        service.close = [*service.close, reader.close]
+        ocr = OcrProcess(settings.ocr_timeout_s)
+        service.close = [*service.close, ocr.close]
         broker = EventBroker(KafkaSettings(), "ml", generation=settings.generation)
-        analyze = AnalyzePhotos(
-            engine,
-            store,
-            broker,
-            # Owners see the steps of the ml in force alone.
-            tell_nobody if settings.generation else broker.send_progress,
-            parallel=settings.decode_threads + 2 * settings.batch_size,
-            candidate=bool(settings.generation),
-            read=ReadText(reader, store) if settings.ocr == "on" else None,
-        )
+        # Owners see the progress of the ml in force alone.
+        progress = discard_progress if settings.generation else broker.send_progress
+        analyze = _analyze_photos(settings, engine, ocr, broker, progress)
         patient = bool(settings.generation)
         PhotoEvents(analyze, ForgetPhoto(broker), patient=patient).subscribe(broker)
         service.broker = broker
@@ -86,29 +74,20 @@ async def reembedding(
     clip: ClipSettings | None = None,
     kafka: KafkaSettings | None = None,
 ) -> AsyncIterator[ReembedPhotos]:
-    """The operator's job, with a model and connections of its own."""
+    """Wire the operator's job, with its own model and connections."""
     settings = settings or MlSettings()
     kafka = kafka or KafkaSettings()
-    pictures = PillowPictures(settings.decode_threads)
+    pictures = PictureReader(settings.decode_threads)
     engine = _engine(settings, model_loader(settings, clip or ClipSettings()), pictures)
     broker = EventBroker(kafka, "ml", generation=settings.generation)
-    reader = TextProcess(settings.ocr_timeout_s)
-    store = connect_store(StorageSettings())
+    ocr = OcrProcess(settings.ocr_timeout_s)
     texts = SpooledTexts()
-    parallel = settings.decode_threads + 2 * settings.batch_size
+    publisher = NotingPublisher(broker)
+    analyze = _analyze_photos(settings, engine, ocr, publisher, discard_progress)
     try:
-        await engine.load()
+        # An outage is reported before the model takes its time to load.
         await broker.start()
-        publisher = NotingPublisher(broker)
-        analyze = AnalyzePhotos(
-            engine,
-            store,
-            publisher,
-            tell_nobody,
-            parallel=parallel,
-            candidate=bool(settings.generation),
-            read=ReadText(reader, store) if settings.ocr == "on" else None,
-        )
+        await engine.load()
         yield ReembedPhotos(
             analyze,
             publisher,
@@ -116,37 +95,50 @@ async def reembedding(
             texts,
             model=engine.card.id,
             candidate=bool(settings.generation),
-            parallel=parallel,
+            parallel=_photos_in_memory(settings),
             reads=settings.ocr == "on",
         )
     finally:
         await broker.stop()
         texts.close()
-        await reader.close()
+        await ocr.close()
         await engine.close()
         await pictures.close()
 
 
-async def tell_nobody(event: PhotoProgressed) -> None:
-    """The progress of work that no owner waits for."""
+async def discard_progress(event: PhotoProgressed) -> None:
+    """Publish nothing: no owner waits for this work."""
 
 
-def _engine(settings: MlSettings, loader: ModelLoader, pictures: PillowPictures) -> Engine:
+def _engine(settings: MlSettings, loader: ModelLoader, pictures: PictureReader) -> Engine:
     return Engine(
         loader,
         pictures,
-        MakeTagger(read_vocabulary(), LearntFiles(settings.cache), _prepare_array),
+        MakeTagger(load_vocabulary(), TaggerParametersCache(settings.cache)),
         batch_size=settings.batch_size,
         max_wait_s=settings.max_wait_ms / 1000,
     )
 
 
-def model_loader(settings: MlSettings, clip: ClipSettings) -> OnnxLoader | TorchLoader:
-    """What brings the configured model into memory, in the configured runtime."""
-    if settings.runtime == "torch":
-        return TorchLoader(clip, settings)
-    return OnnxLoader(clip, settings)
+def _analyze_photos(
+    settings: MlSettings,
+    engine: Engine,
+    ocr: OcrProcess,
+    publisher: EventPublisher,
+    progress: ProgressSender,
+) -> AnalyzePhotos:
+    store = connect_store(StorageSettings())
+    return AnalyzePhotos(
+        engine,
+        store,
+        publisher,
+        progress,
+        parallel=_photos_in_memory(settings),
+        candidate=bool(settings.generation),
+        read_text=ReadText(ocr, store) if settings.ocr == "on" else None,
+    )
 
 
-def _prepare_array(picture: NDArray[np.uint8], how: Preprocessing) -> Pixels:
-    return prepare(Image.fromarray(picture), how)
+def _photos_in_memory(settings: MlSettings) -> int:
+    """Enough to keep the decoding threads and two batches busy."""
+    return settings.decode_threads + 2 * settings.batch_size

@@ -1,7 +1,7 @@
-"""Measures the configured model in this process: `python -m pichaven_ml.measure`.
+"""Measure the configured model in this process: `python -m pichaven_ml.measure`.
 
-Prints one JSON object: images per second by batch, milliseconds of one query (alone, and while
-pictures are being encoded), seconds to load, and resident memory. Reads the service's settings.
+Prints one JSON object: images per second by batch, milliseconds per query (alone, and while
+pictures are encoded), seconds to load, and resident memory. Reads the service's settings.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from pichaven_ml.application.batching import BatchingThread, Urgency
-from pichaven_ml.application.ports import ImageTextEncoder
-from pichaven_ml.bootstrap import model_loader
-from pichaven_ml.domain.model import Pixels
-from pichaven_ml.domain.prompts import DEFAULT_TEMPLATES, wordings
+from pichaven_ml.inference.batching import BatchingThread, Urgency
+from pichaven_ml.models.card import Pixels
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.models.loaders import model_loader
 from pichaven_ml.process_memory import keep_memory_flat, resident_mib
 from pichaven_ml.settings import ClipSettings, MlSettings
+from pichaven_ml.tagging.prompts import DEFAULT_TEMPLATES, fill_templates
 
 _BATCHES: Final = (1, 2, 4, 8)
 _SECONDS: Final = 3.0
@@ -43,7 +43,9 @@ async def measure() -> dict[str, Any]:
         "rss_before_mib": round(before),
         "rss_loaded_mib": round(resident_mib()),
     }
-    queries = [wordings(f"a dog on beach number {place}", DEFAULT_TEMPLATES) for place in range(99)]
+    queries = [
+        fill_templates(f"a dog on beach number {number}", DEFAULT_TEMPLATES) for number in range(99)
+    ]
     for batch in (*_BATCHES, settings.batch_size):
         pixels = _pixels(encoder, batch)
         encoder.encode_images(pixels)
@@ -63,7 +65,7 @@ async def measure() -> dict[str, Any]:
 async def _under_load(
     encoder: ImageTextEncoder, settings: MlSettings, queries: list[list[str]]
 ) -> dict[str, float]:
-    """Queries one after another while the pictures' thread never runs dry."""
+    """Time queries one after another while the pictures' thread is always busy."""
     texts = BatchingThread("texts", encoder.encode_texts, batch_size=16, max_wait_s=0, capacity=99)
     pictures = BatchingThread(
         "pictures",
@@ -71,7 +73,7 @@ async def _under_load(
         batch_size=settings.batch_size,
         max_wait_s=0.01,
         capacity=99,
-        polite=True,
+        low_priority=True,
     )
     texts.start()
     pictures.start()
@@ -86,7 +88,7 @@ async def _under_load(
     for query in queries[:_QUERIES]:
         await asyncio.sleep(0.02)
         began = time.perf_counter()
-        await asyncio.gather(*(texts(wording, Urgency.WAITED_FOR) for wording in query))
+        await asyncio.gather(*(texts(prompt, Urgency.INTERACTIVE) for prompt in query))
         seconds.append(time.perf_counter() - began)
     for task in busy:
         task.cancel()
@@ -96,9 +98,9 @@ async def _under_load(
 
 
 def _pixels(encoder: ImageTextEncoder, count: int) -> list[Pixels]:
-    how = encoder.card.preprocessing
+    preprocessing = encoder.card.preprocessing
     random = np.random.default_rng(3)
-    shape = (count, 3, how.height, how.width)
+    shape = (count, 3, preprocessing.height, preprocessing.width)
     return list(random.standard_normal(shape).astype(np.float32))
 
 
@@ -109,9 +111,9 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _cost(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds and CPU seconds of one run: the median and the mean.
+    """Return seconds and CPU seconds per run: the median and the mean.
 
-    CPU time counts this process only, so it holds on a machine that is busy otherwise.
+    CPU time counts this process only, so it is valid on a busy machine.
     """
     runs: list[float] = []
     cpu = time.process_time()

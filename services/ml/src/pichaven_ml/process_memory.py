@@ -1,4 +1,4 @@
-"""How this process takes memory from the system and gives it back."""
+"""How this process allocates memory and returns it to the system."""
 
 import ctypes
 import sys
@@ -10,11 +10,11 @@ _LARGE: Final = 256 << 10
 
 
 def keep_memory_flat() -> None:
-    """Two malloc arenas, and large blocks returned as soon as they are freed.
+    """Limit malloc to two arenas, and return large blocks as soon as they are freed.
 
-    Without this every decoding thread keeps an arena of its own and glibc raises the size from
-    which it returns blocks, so that a day of photos looks like a leak. Call it before any
-    thread starts. Does nothing where the C library has no such knobs.
+    Otherwise each decoding thread keeps its own arena and glibc raises the size from which it
+    returns blocks, which over a day of photos looks like a leak. Call it before any thread
+    starts. Does nothing where the C library has no `mallopt`.
     """
     if not sys.platform.startswith("linux"):
         return
@@ -27,7 +27,7 @@ def keep_memory_flat() -> None:
 
 
 def resident_mib() -> float:
-    """Resident memory of this process in MiB, as Linux counts it now."""
+    """Return the resident memory of this process in MiB (Linux)."""
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
         pages = int(statm.read().split()[1])
     return pages * _page_bytes() / (1 << 20)

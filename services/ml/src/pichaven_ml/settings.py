@@ -1,4 +1,4 @@
-"""What an operator may choose about the model and how it runs."""
+"""Settings of the model and how it runs."""
 
 from pathlib import Path
 from typing import Literal
@@ -10,7 +10,7 @@ BUNDLED_MODEL = "pichaven-tiny"
 
 
 class ClipSettings(BaseSettings):
-    """Which open_clip model answers. Changing it means a new index of embeddings."""
+    """The open_clip model. Changing it means a new index of embeddings."""
 
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_CLIP_", frozen=True)
 
@@ -18,7 +18,7 @@ class ClipSettings(BaseSettings):
     """An open_clip architecture (`ViT-B-32`), `hf-hub:org/name`, or the bundled model."""
     pretrained: str = ""
     """A weights tag of that architecture (`laion2b_s34b_b79k`) or the path of a weights file;
-    not read for the bundled model and for `hf-hub:`."""
+    ignored for the bundled model and for `hf-hub:`."""
 
 
 class MlSettings(BaseSettings):
@@ -29,18 +29,18 @@ class MlSettings(BaseSettings):
     switched: with consumer groups of its own (`ml.<name>`, `ml-commands.<name>`) that begin at
     their first start, it announces every photo for an index of its own, and for nothing else."""
     runtime: Literal["onnx", "torch"] = "onnx"
-    """Both give the same vectors; README has the figures that chose."""
+    """Both give the same vectors."""
     threads: int = Field(default=1, ge=1, le=64)
-    """Cores that one inference may use."""
+    """Cores of one inference."""
     batch_size: int = Field(default=4, ge=1, le=64)
-    """Most images in one inference: more cost memory and let photos wait."""
+    """Most images in one inference: more cost memory and latency."""
     max_wait_ms: float = Field(default=15, ge=0, le=1000)
-    """How long an image waits for others to share an inference with."""
+    """How long an image waits for others to fill a batch."""
     decode_threads: int = Field(default=2, ge=1, le=32)
     ocr: Literal["on", "off"] = "on"
-    """Whether text in pictures is read. Photos analysed while it was off are read by `reembed`."""
+    """Whether text in pictures is read. `reembed` reads photos analysed while it was off."""
     ocr_timeout_s: float = Field(default=15, gt=0, le=18)
-    """For one picture; all of a batch together stay within what the group may take."""
+    """For one picture; a whole batch stays within its consumer group's time limit."""
     cache_dir: Path = Path("~/.cache/pichaven/ml")
     """Downloaded weights, exported models and calibrations; may be shared by replicas."""
     bundled_dir: Path = Path(__file__).parent / "models" / BUNDLED_MODEL

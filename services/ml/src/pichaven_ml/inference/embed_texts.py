@@ -1,0 +1,36 @@
+"""Embed query texts."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from cachetools import LRUCache
+
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.errors import EmptyText
+from pichaven_ml.models.card import Vector
+from pichaven_ml.tagging.prompts import normalise
+
+_CACHED_TEXTS: Final = 2048
+
+
+class EmbedTexts:
+    """Return the vectors of texts in their order; equal texts give equal vectors."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._cache: LRUCache[str, Vector] = LRUCache(_CACHED_TEXTS)
+
+    async def __call__(self, texts: Sequence[str]) -> list[Vector]:
+        """Raises `EmptyText` if one has nothing to search for after normalisation."""
+        queries = [normalise(text) for text in texts]
+        for index, text in enumerate(queries):
+            if not text:
+                raise EmptyText(f"Text {index} has nothing to search for.")
+        # Copied first: other calls may evict them meanwhile.
+        vectors = {text: self._cache[text] for text in queries if text in self._cache}
+        missing = sorted(set(queries) - vectors.keys())
+        encoded = await asyncio.gather(*(self._engine.embed_text(text) for text in missing))
+        vectors |= dict(zip(missing, encoded, strict=True))
+        self._cache.update(vectors)
+        return [vectors[text] for text in queries]

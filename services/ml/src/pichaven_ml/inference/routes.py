@@ -1,0 +1,99 @@
+"""Internal HTTP for other services; the gateway routes none of it."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+
+from pichaven_chassis.problems import InvalidRequest, problem_responses
+from pichaven_ml.container import Injected
+from pichaven_ml.inference.batching import Urgency
+from pichaven_ml.inference.errors import (
+    EmptyText,
+    ModelLoading,
+    PictureTooLarge,
+    TooBusy,
+    TooManyPixels,
+    UnreadablePicture,
+)
+from pichaven_ml.inference.schemas import Model, PictureEmbedding, TextEmbeddings, Texts
+from pichaven_ml.models.card import Vector
+
+MAX_PICTURE_BYTES: Final = 20 << 20
+_MULTIPART_OVERHEAD: Final = 16 << 10
+
+router = APIRouter(prefix="/internal", tags=["internal"])
+
+
+@router.post("/embed/text", responses=problem_responses(EmptyText, ModelLoading, TooBusy))
+async def embed_text(body: Texts, container: Injected) -> TextEmbeddings:
+    vectors = await container.embed_texts(body.texts)
+    card = container.engine.card
+    return TextEmbeddings(
+        model=card.id,
+        dimensions=card.dimensions,
+        embeddings=[_to_floats(vector) for vector in vectors],
+    )
+
+
+@router.post(
+    "/embed/image",
+    responses=problem_responses(UnreadablePicture, TooManyPixels, PictureTooLarge, ModelLoading),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {"file": {"type": "string", "format": "binary"}},
+                    }
+                }
+            },
+        }
+    },
+)
+async def embed_image(request: Request, container: Injected) -> PictureEmbedding:
+    picture = await _read_file(request)
+    vector = await container.engine.embed_picture(picture, Urgency.INTERACTIVE)
+    return PictureEmbedding(model=container.engine.card.id, embedding=_to_floats(vector))
+
+
+@router.get("/model", responses=problem_responses(ModelLoading))
+async def describe_model(container: Injected) -> Model:
+    engine = container.engine
+    card = engine.card
+    return Model(
+        model=card.id,
+        dimensions=card.dimensions,
+        runtime=card.runtime,
+        bundled=card.bundled,
+        calibration=engine.calibration,
+        vocabulary=engine.tagger.vocabulary if engine.tagger else None,
+    )
+
+
+async def _read_file(request: Request) -> bytes:
+    """Read the part named `file`; a body that is too large is refused before it is read."""
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():
+        raise InvalidRequest("Send the length of the body.")
+    if int(length) > MAX_PICTURE_BYTES + _MULTIPART_OVERHEAD:
+        raise PictureTooLarge(f"At most {MAX_PICTURE_BYTES >> 20} MiB are taken.")
+    try:
+        async with request.form(max_files=1, max_fields=4) as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile):
+                raise InvalidRequest("Send the picture as the multipart field `file`.")
+            data = await file.read()
+    except MultiPartException as error:
+        raise InvalidRequest(f"The body is no multipart form: {error.message}.") from error
+    if len(data) > MAX_PICTURE_BYTES:
+        raise PictureTooLarge(f"At most {MAX_PICTURE_BYTES >> 20} MiB are taken.")
+    return data
+
+
+def _to_floats(vector: Vector) -> list[float]:
+    return [round(float(value), 7) for value in vector]

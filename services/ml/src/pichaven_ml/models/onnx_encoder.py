@@ -1,0 +1,61 @@
+"""An exported model in ONNX Runtime, without torch."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+
+from pichaven_ml.models import onnx_files
+from pichaven_ml.models.bpe_tokenizer import BpeTokenizer, trim_padding
+from pichaven_ml.models.card import ModelCard, Pixels, ShippedCalibration, Vectors
+from pichaven_ml.models.onnx_files import Manifest
+
+_TEXTS_PER_RUN: Final = 16
+"""Bounds memory: the process would keep what a longer run takes."""
+
+
+class OnnxEncoder:
+    def __init__(
+        self, folder: Path, threads: int, shipped: ShippedCalibration | None = None
+    ) -> None:
+        self._manifest = Manifest.read(folder)
+        self._card = replace(self._manifest.card, shipped=shipped)
+        self._tokenize = BpeTokenizer(
+            folder / onnx_files.MERGES, context_length=self._manifest.context_length
+        )
+        self._images = _session(folder / onnx_files.IMAGE_TOWER, threads)
+        self._texts = _session(folder / onnx_files.TEXT_TOWER, threads)
+
+    @property
+    def card(self) -> ModelCard:
+        return self._card
+
+    def encode_images(self, pictures: Sequence[Pixels]) -> Vectors:
+        return _run(self._images, np.stack(pictures))
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        parts: list[Vectors] = []
+        for start in range(0, len(texts), _TEXTS_PER_RUN):
+            rows = self._tokenize(texts[start : start + _TEXTS_PER_RUN])
+            parts.append(_run(self._texts, trim_padding(rows) if self._manifest.trims else rows))
+        return np.concatenate(parts)
+
+
+def _session(file: Path, threads: int) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Waiting threads sleep: the cores are shared with everything else on the machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # The arena keeps the memory of the largest batch ever seen; without it speed is the same.
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+def _run(session: Any, inputs: Any) -> Vectors:
+    vectors: Vectors = session.run([onnx_files.OUTPUT], {onnx_files.INPUT: inputs})[0]
+    return vectors
