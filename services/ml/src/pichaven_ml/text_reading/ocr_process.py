@@ -2,24 +2,19 @@
 
 import asyncio
 import time
-from asyncio.subprocess import DEVNULL, Process
-from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
-from pichaven_chassis.child_process import parent
-from pichaven_chassis.logging import get_logger
-from pichaven_ml.text_reading.ocr_worker import HEADER
+from pichaven_chassis.child_process.pool import ChildPool
+from pichaven_chassis.child_process.process import ChildFailed
+from pichaven_chassis.outages import EngineDown
 from pichaven_ml.text_reading.reading import Line, TextUnreadable
 
-_log = get_logger(__name__)
-_START_TIMEOUT_S: Final = 60.0
-_EXIT_TIMEOUT_S: Final = 2.0
+_WORKER: Final = "pichaven_ml.text_reading.ocr_worker"
+_MAX_MEMORY: Final = 1 << 30
+_NICENESS: Final = 10
 _RESTART_PAUSE_S: Final = 60.0
 _SOFT_SHARE: Final = 2 / 3
 """Of the time limit, after which no further line is begun; the rest is for the current one."""
-_LONGEST_LINE: Final = 4 << 20
-_MOST_MEMORY: Final = 1 << 30
-_NICENESS: Final = 10
 
 
 class OcrProcess:
@@ -32,76 +27,28 @@ class OcrProcess:
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
         self._lock = asyncio.Lock()
-        self._process: Process | None = None
         self._not_before = 0.0
+        self._children = ChildPool(_WORKER, memory_bytes=_MAX_MEMORY, niceness=_NICENESS)
+        self.close = self._children.close
 
     @property
     def pid(self) -> int | None:
         """None while no process runs."""
-        process = self._process
-        return process.pid if process is not None and process.returncode is None else None
+        return next(iter(self._children.pids), None)
 
     async def __call__(self, picture: bytes) -> tuple[Line, ...]:
+        job = {"time_s": self._timeout_s * _SOFT_SHARE}
         async with self._lock:
-            process = await self._ensure_started()
+            if self.pid is None and time.monotonic() < self._not_before:
+                raise TextUnreadable("the OCR process did not start; it is retried later")
             try:
-                async with asyncio.timeout(self._timeout_s):
-                    response = await self._request(process, picture)
-            except TimeoutError:
-                await self.close()
-                raise TextUnreadable(f"not within {self._timeout_s:g} s") from None
-            except BaseException:
-                # The rest of the response would be read as the next one.
-                await self.close()
-                raise
-        if "failed" in response:
-            raise TextUnreadable(response["failed"])
-        return tuple(Line(text, certainty) for text, certainty in response["lines"])
-
-    async def _ensure_started(self) -> Process:
-        if self.pid is not None and self._process is not None:
-            return self._process
-        if time.monotonic() < self._not_before:
-            raise TextUnreadable("the OCR process did not start; it is retried later")
-        try:
-            self._process = process = await parent.start(
-                "pichaven_ml.text_reading.ocr_worker",
-                memory_bytes=_MOST_MEMORY,
-                niceness=_NICENESS,
-                longest_line=_LONGEST_LINE,
-                stderr=DEVNULL,
-            )
-            async with asyncio.timeout(_START_TIMEOUT_S):
-                await _receive(process)
-        except BaseException as error:
-            await self.close()
-            if isinstance(error, OSError | TextUnreadable):
+                result = await self._children.request(job, picture, timeout_s=self._timeout_s)
+            except ChildFailed as failure:
+                raise TextUnreadable(failure.detail) from None
+            except EngineDown as error:
                 # A start costs a second of a core, and each photo would attempt one.
                 self._not_before = time.monotonic() + _RESTART_PAUSE_S
-                raise TextUnreadable(f"the OCR process did not start: {error}") from None
-            raise
-        _log.info("ocr_process_started", pid=process.pid)
-        return process
-
-    async def _request(self, process: Process, picture: bytes) -> dict[str, Any]:
-        assert process.stdin is not None
-        soft_ms = int(self._timeout_s * _SOFT_SHARE * 1000)
-        with suppress(BrokenPipeError, ConnectionResetError):
-            process.stdin.write(HEADER.pack(soft_ms, len(picture)) + picture)
-            await process.stdin.drain()
-        return await _receive(process)
-
-    async def close(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        parent.end_now(process)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(process.wait()), _EXIT_TIMEOUT_S)
-
-
-async def _receive(process: Process) -> dict[str, Any]:
-    response = await parent.hear(process)
-    if response is None:
-        raise TextUnreadable(f"the OCR process ended with {await process.wait()}")
-    return response
+                raise TextUnreadable(str(error)) from None
+        if "failed" in result:
+            raise TextUnreadable(result["failed"])
+        return tuple(Line(text, certainty) for text, certainty in result["lines"])
