@@ -81,12 +81,13 @@ def _missing_paths(document: Path) -> Iterator[str]:
     """Yield code spans that are paths of the repository and name nothing.
 
     A span is such a path if it begins with a top folder or has a file's ending. Spans with
-    placeholders (`<name>`, `…`, `*`) and absolute paths are none.
+    placeholders (`<name>`, `…`, `*`), absolute paths and texts of links are none.
     """
     text = _text(document)
     for match in _SPAN.finditer(text):
         span = match[2]
-        if not _PATH.fullmatch(span):
+        is_link = text[match.start() - 1 : match.start()] + text[match.end() :][:2] == "[]("
+        if is_link or not _PATH.fullmatch(span):
             continue
         head, _, rest = span.partition("/")
         if head not in TOP_FOLDERS and not _FILE.fullmatch(span):
