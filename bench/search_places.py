@@ -11,7 +11,7 @@ from bench.search_corpus import PLACES, Drawn
 from bench.search_quality import ndcg
 from pichaven_contracts.photo import Location
 from pichaven_search.bootstrap import Parts
-from pichaven_search.query_language.understanding import understand
+from pichaven_search.query_language.query_parser import understand
 from pichaven_search.retrieval.library_stats import KnowLibrary
 from pichaven_search.retrieval.model import Search
 from pichaven_search.retrieval.queries import SearchPhotos

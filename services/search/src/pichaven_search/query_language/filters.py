@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from pichaven_search.colours import MOST_COLOURS, NAMES, read_colour
 from pichaven_search.query_language.errors import InvalidFilter
-from pichaven_search.query_language.kinds_of_files import content_types
+from pichaven_search.query_language.file_types import content_types
 from pichaven_search.query_language.words import Word, fold_name
 
 _EARTH_HALF_KM: Final = 20_040.0

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pichaven_search.colours import read_colour
-from pichaven_search.query_language.dates_in_words import Today, read_period
+from pichaven_search.query_language.date_expressions import Today, read_period
+from pichaven_search.query_language.file_types import content_types
 from pichaven_search.query_language.filters import Called, Filters
-from pichaven_search.query_language.kinds_of_files import content_types
 from pichaven_search.query_language.periods import Period
 from pichaven_search.query_language.words import fold_name
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pichaven_search.query_language.errors import QueryTooLong
-from pichaven_search.query_language.query_syntax import visible
+from pichaven_search.query_language.tokenizer import visible
 from pichaven_search.query_language.words import Word, asked_words
 
 LONGEST_QUERY: Final = 500

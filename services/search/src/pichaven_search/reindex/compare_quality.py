@@ -8,7 +8,7 @@ from typing import Final
 
 from pichaven_chassis.clock import utc_now
 from pichaven_search.index.model import Index
-from pichaven_search.query_language.understanding import understand
+from pichaven_search.query_language.query_parser import understand
 from pichaven_search.reindex.refusal import Refused
 from pichaven_search.reindex.repository import ElasticAnalyses
 from pichaven_search.retrieval.model import Search

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pichaven_chassis.ids import is_id
 from pichaven_chassis.pagination import InvalidCursor, decode_cursor, encode_cursor
-from pichaven_search.query_language.named_places import MOST_PLACES
+from pichaven_search.query_language.geo_places import MOST_PLACES
 from pichaven_search.retrieval.cursor import NOTHING, Bookmark, Place
 
 _LATEST_MS: Final = 253_402_300_799_999

@@ -9,7 +9,7 @@ from pichaven_search.ml_client.model import (
     Calibration,
 )
 from pichaven_search.query_language.filters import Filters
-from pichaven_search.query_language.named_places import NamedPlace
+from pichaven_search.query_language.geo_places import NamedPlace
 from pichaven_search.query_language.query import Question
 from pichaven_search.retrieval.cursor import Bookmark, Place
 from pichaven_search.retrieval.fusion import Candidate

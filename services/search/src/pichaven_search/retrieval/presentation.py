@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Response
 
 from pichaven_search.photos.presentation import Presentation, json_response
-from pichaven_search.query_language.understanding import Part
+from pichaven_search.query_language.query_parser import Part
 from pichaven_search.retrieval.cursor_codec import write_cursor
 from pichaven_search.retrieval.model import Facets, Found, Hit
 

@@ -16,7 +16,7 @@ from pichaven_search.index.model import (
 )
 from pichaven_search.ml_client.model import Calibration, EncoderAway, TextEncoder, TextRefused
 from pichaven_search.query_language.filters import Filters
-from pichaven_search.query_language.named_places import NamedPlace, Narrowed, narrowed
+from pichaven_search.query_language.geo_places import NamedPlace, Narrowed, narrowed
 from pichaven_search.query_language.query import Question
 from pichaven_search.retrieval import relevance
 from pichaven_search.retrieval.cursor import NOTHING, Bookmark

@@ -12,7 +12,7 @@ from pichaven_search.container import Injected
 from pichaven_search.query_language.errors import InvalidFilter, QueryTooLong
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.query_language.parameters import Asked, Zone, read_filters
-from pichaven_search.query_language.understanding import Understood, understand, with_places
+from pichaven_search.query_language.query_parser import Understood, understand, with_places
 from pichaven_search.retrieval.cursor import Bookmark
 from pichaven_search.retrieval.cursor_codec import read_cursor
 from pichaven_search.retrieval.model import Search

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pichaven_search.query_language import periods
-from pichaven_search.query_language.dates_in_words import InWords, Today, read_dates, read_period
+from pichaven_search.query_language.date_expressions import InWords, Today, read_dates, read_period
 
 TODAY = Today(date(2026, 11, 21))
 

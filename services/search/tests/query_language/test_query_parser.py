@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pichaven_search.query_language.errors import QueryTooLong
 from pichaven_search.query_language.filters import Called, Filters
 from pichaven_search.query_language.query import LONGEST_QUERY
-from pichaven_search.query_language.understanding import MOST_PARTS, Part, Understood, understand
+from pichaven_search.query_language.query_parser import MOST_PARTS, Part, Understood, understand
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 UNTIMED = frozenset({"date", "before", "after", "since"})

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from pichaven_search.query_language import date_words as say
+from pichaven_search.query_language import date_vocabulary as say
 from pichaven_search.query_language import periods
+from pichaven_search.query_language.numeric_dates import period_in_figures, read_day, read_year
 from pichaven_search.query_language.periods import Period, Yearly
 from pichaven_search.query_language.words import fold
-from pichaven_search.query_language.written_dates import period_in_figures, read_day, read_year
 
 _AROUND: Final = ".,;:!?()[]{}<>*\u2026"
 _MOST_BACK: Final = 400

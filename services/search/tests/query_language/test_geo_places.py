@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pichaven_search.query_language.named_places import MOST_PLACES, narrowed
+from pichaven_search.query_language.geo_places import MOST_PLACES, narrowed
 from pichaven_search.query_language.query import Piece
-from pichaven_search.query_language.understanding import understand, with_places
+from pichaven_search.query_language.query_parser import understand, with_places
 
 NAMES = frozenset(
     {"lisbon", "new york", "new york city", "sao paulo", "united states", "us", "sur"}

@@ -13,14 +13,14 @@ from itertools import groupby
 from typing import Final
 
 from pichaven_search.query_language import periods
-from pichaven_search.query_language.date_words import SOUTH
-from pichaven_search.query_language.dates_in_words import InWords, Today, read_dates
+from pichaven_search.query_language.date_expressions import InWords, Today, read_dates
+from pichaven_search.query_language.date_vocabulary import SOUTH
 from pichaven_search.query_language.filters import Filters, midnight
-from pichaven_search.query_language.named_places import NamedPlace
+from pichaven_search.query_language.geo_places import NamedPlace
 from pichaven_search.query_language.operators import FIELDS, Bounds, Meaning, meaning
 from pichaven_search.query_language.periods import Period
 from pichaven_search.query_language.query import MOST_WORDS, Piece, Question, read_question
-from pichaven_search.query_language.query_syntax import Token, tokens, visible
+from pichaven_search.query_language.tokenizer import Token, tokens, visible
 from pichaven_search.query_language.words import asked_words, fold_name, tells_something, words
 
 MOST_PARTS: Final = 24
