@@ -38,9 +38,9 @@ from pichaven_search.map import routes as photo_map
 from pichaven_search.map.queries import ShowMap
 from pichaven_search.map.repository import ElasticMap
 from pichaven_search.ml_client.model import PictureEncoder, TextEncoder
+from pichaven_search.ml_client.model_watcher import StayAcquainted
 from pichaven_search.ml_client.picture_encoder import MlPictures
 from pichaven_search.ml_client.text_encoder import MlEncoder
-from pichaven_search.ml_client.watch_models import StayAcquainted
 from pichaven_search.photos.presentation import Presentation
 from pichaven_search.reindex.compare_quality import OneIndex
 from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes

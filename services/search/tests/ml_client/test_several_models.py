@@ -10,8 +10,8 @@ import pytest_asyncio
 from pydantic import ValidationError
 
 from pichaven_search.ml_client.model import EncoderAway
+from pichaven_search.ml_client.model_watcher import StayAcquainted
 from pichaven_search.ml_client.text_encoder import MlEncoder
-from pichaven_search.ml_client.watch_models import StayAcquainted
 from pichaven_search.settings import MlSettings
 
 _VECTORS = {"old": [1.0, 0.0], "new": [0.0, 0.6, 0.8]}

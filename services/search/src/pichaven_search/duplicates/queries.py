@@ -17,7 +17,7 @@ from pichaven_search.duplicates import grouping as near
 from pichaven_search.duplicates.grouping import Group, Tier
 from pichaven_search.duplicates.keeper import keeper_of
 from pichaven_search.duplicates.model import DuplicatesPage, Fingerprint, NearDuplicates
-from pichaven_search.duplicates.model_scale import neutral_pictures
+from pichaven_search.duplicates.neutral_pictures import neutral_pictures
 from pichaven_search.index.model import Index, SearchedIndex, searched_index
 from pichaven_search.index.stored_photo import StoredPhoto
 from pichaven_search.ml_client.model import EncoderAway, PictureEncoder

@@ -13,7 +13,7 @@ from typing import Final
 import httpx
 from cachetools import LRUCache
 
-from pichaven_search.ml_client.address import MlAddress
+from pichaven_search.ml_client.client import MlAddress
 from pichaven_search.ml_client.model import EncoderAway, Model
 from pichaven_search.settings import MlSettings
 
