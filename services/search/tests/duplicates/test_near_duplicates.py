@@ -29,7 +29,7 @@ from pichaven_search.duplicates.grouping import (
 )
 from pichaven_search.duplicates.keeper import keeper_of
 from pichaven_search.duplicates.model import Fingerprint
-from pichaven_search.duplicates.model_scale import COUNT, neutral_pictures
+from pichaven_search.duplicates.neutral_pictures import COUNT, neutral_pictures
 from pichaven_search.duplicates.queries import FindNearDuplicates
 from pichaven_search.index.model import Index
 from pichaven_search.index.stored_photo import StoredPhoto

@@ -17,10 +17,10 @@ from pichaven_search.duplicates import grouping as near
 from pichaven_search.duplicates.grouping import Group, Tier
 from pichaven_search.duplicates.keeper import keeper_of
 from pichaven_search.duplicates.model import DuplicatesPage, Fingerprint, NearDuplicates
-from pichaven_search.duplicates.model_scale import neutral_pictures
+from pichaven_search.duplicates.neutral_pictures import neutral_pictures
 from pichaven_search.index.model import Index, SearchedIndex, searched_index
 from pichaven_search.index.stored_photo import StoredPhoto
-from pichaven_search.ml_client.model import EncoderAway, PictureEncoder
+from pichaven_search.ml_client.model import EncoderUnavailable, PictureEncoder
 
 FRESH_S: Final = 30.0
 """A first page is of a comparison that is at most so old; later pages are of the same one."""
@@ -205,7 +205,7 @@ class FindNearDuplicates:
                     await self._pictures.embed(each, "image/png", index.model)
                     for each in await asyncio.to_thread(neutral_pictures)
                 ]
-            except EncoderAway as away:
+            except EncoderUnavailable as away:
                 raise Unavailable(
                     "Pictures cannot be compared just now. Try again in a moment."
                 ) from away

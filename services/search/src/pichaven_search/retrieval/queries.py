@@ -14,7 +14,12 @@ from pichaven_search.index.model import (
     SnapshotGone,
     searched_index,
 )
-from pichaven_search.ml_client.model import Calibration, EncoderAway, TextEncoder, TextRefused
+from pichaven_search.ml_client.model import (
+    Calibration,
+    EncoderUnavailable,
+    TextEncoder,
+    TextRejected,
+)
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.query_language.geo_places import NamedPlace, Narrowed, narrowed
 from pichaven_search.query_language.query import Question
@@ -130,7 +135,7 @@ class SearchPhotos:
         try:
             sight = await self._sight(index, among.text if among else question.text)
             degraded = () if sight else ("visual",)
-        except TextRefused:
+        except TextRejected:
             # Nothing to look for is an answer, not an outage.
             sight, degraded = None, ()
         if degraded and after is not None and after.by_sight:
@@ -260,11 +265,11 @@ class SearchPhotos:
         return _Page(hits, listing.facets, listing.total, following)
 
     async def _sight(self, index: Index, text: str) -> Sight | None:
-        """None when the visual side cannot take part. Raises `TextRefused`."""
+        """None when the visual side cannot take part. Raises `TextRejected`."""
         try:
             name, vector = await self._encoder.encode(text, index.model)
             model = await self._encoder.model(index.model)
-        except EncoderAway as away:
+        except EncoderUnavailable as away:
             _log.warning("visual_search_degraded", reason=str(away)[:200])
             return None
         if {name, model.name} != {index.model} or len(vector) != index.dimensions:

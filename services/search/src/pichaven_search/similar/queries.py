@@ -8,8 +8,8 @@ from typing import Final
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
 from pichaven_search.index.model import SearchedIndex, searched_index
-from pichaven_search.ml_client.model import EncoderAway, PictureEncoder
-from pichaven_search.ml_client.pictures import kind_of_picture
+from pichaven_search.ml_client.model import EncoderUnavailable, PictureEncoder
+from pichaven_search.ml_client.pictures import detect_media_type
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.retrieval.library_stats import KnowLibrary
 from pichaven_search.similar.model import Similar
@@ -77,11 +77,11 @@ class SearchByPicture:
         self, data: bytes, *, owner_id: str, filters: Filters, limit: int
     ) -> Similar:
         """Raises `Unavailable` while ml is away, and the problems of ml_client/pictures.py."""
-        media_type = kind_of_picture(data)
+        media_type = detect_media_type(data)
         index = await searched_index(self._indexes)
         try:
             vector = await self._encoder.embed(data, media_type, index.model)
-        except EncoderAway as away:
+        except EncoderUnavailable as away:
             _log.warning("picture_search_away", reason=str(away)[:200])
             raise Unavailable(
                 "Pictures cannot be looked at just now. Try again in a moment."
