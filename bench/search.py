@@ -66,7 +66,7 @@ async def _put(parts: Parts, index: Index, events: Iterator[Events]) -> tuple[li
     waiting: set[asyncio.Task[None]] = set()
     while batch := list(itertools.islice(events, _BATCH)):
         ids += [changed.photo_id for changed, _ in batch]
-        vectors += [np.asarray(analyzed.embedding, np.float32) for _, analyzed in batch]
+        vectors += [np.asarray(embedded.embedding, np.float32) for _, embedded in batch]
         deliveries = [Delivery(event, _META) for pair in batch for event in pair]
         waiting.add(asyncio.create_task(parts.index_photos.into(index, deliveries)))
         if len(waiting) >= _WRITERS:

@@ -10,7 +10,7 @@ from typing import Any
 from pichaven_chassis.events import Delivery, EventMeta, Tombstone
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
-from pichaven_contracts.photo import Exif, PhotoAnalyzed, PhotoChanged, Variant
+from pichaven_contracts.photo import Exif, PhotoChanged, PhotoEmbedded, PhotoTextRead, Variant
 from pichaven_contracts.topics import LIBRARY, Topic
 from pichaven_search.ml_client.model import Calibration, EncoderUnavailable, Model
 from pichaven_search.query_language.words import words
@@ -24,7 +24,7 @@ MODEL = Model("words-64", DIMENSIONS, Calibration(scale=20, bias=-10, threshold=
 def changed(**fields: Any) -> PhotoChanged:
     photo_id = fields.get("photo_id") or new_id()
     taken_at = fields.get("taken_at", datetime(2024, 5, 1, 12, tzinfo=UTC))
-    known: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "photo_id": photo_id,
         "owner_id": new_id(),
         "version": 1,
@@ -50,24 +50,34 @@ def changed(**fields: Any) -> PhotoChanged:
         ),
         "original_key": "originals/x/y.jpg",
     }
-    return PhotoChanged(**(known | fields))
+    return PhotoChanged(**(defaults | fields))
 
 
-def analyzed(**fields: Any) -> PhotoAnalyzed:
-    known: dict[str, Any] = {
-        "photo_id": new_id(),
-        "owner_id": new_id(),
+def embedded(photo: PhotoChanged, text: str, **fields: Any) -> PhotoEmbedded:
+    """Return the embedding, by the encoder here, of a picture that shows what the text says."""
+    defaults: dict[str, Any] = {
+        "photo_id": photo.photo_id,
+        "owner_id": photo.owner_id,
         "revision": 1,
-        "model": "model",
-        "embedding": (1.0, 0.0, 0.0),
+        "model": MODEL.name,
+        "embedding": tuple(vector_of(text)),
     }
-    return PhotoAnalyzed(**(known | fields))
+    return PhotoEmbedded(**(defaults | fields))
 
 
-def seen(photo: PhotoChanged, text: str, **fields: Any) -> PhotoAnalyzed:
-    """The analysis of a picture that shows what the text says, to the encoder here."""
-    known = {"photo_id": photo.photo_id, "owner_id": photo.owner_id, "model": MODEL.name}
-    return analyzed(**(known | {"embedding": tuple(vector_of(text))} | fields))
+seen = embedded
+
+
+def text_read(photo: PhotoChanged, text: str | None, **fields: Any) -> PhotoTextRead:
+    """Return the text that was read in a picture."""
+    defaults: dict[str, Any] = {
+        "photo_id": photo.photo_id,
+        "owner_id": photo.owner_id,
+        "revision": 1,
+        "reader": "reader",
+        "text": text,
+    }
+    return PhotoTextRead(**(defaults | fields))
 
 
 def delivery(event: Event | Tombstone) -> Delivery:

@@ -11,6 +11,7 @@ from elasticsearch import AsyncElasticsearch
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.events import EventBroker
+from pichaven_chassis.events.topics import delete_topics as delete_kafka_topics
 from pichaven_chassis.replay import replay as replay_topic
 from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import (
@@ -42,12 +43,12 @@ from pichaven_search.ml_client.model_watcher import ModelWatcher
 from pichaven_search.ml_client.picture_encoder import MlPictureEncoder
 from pichaven_search.ml_client.text_encoder import MlTextEncoder
 from pichaven_search.photos.presentation import Presentation
-from pichaven_search.reindex.compare_quality import OneIndex
-from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes
+from pichaven_search.reindex.compare_quality import FixedIndex
+from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes, DeleteTopics
 from pichaven_search.reindex.fill_index import FillIndex, Replay
 from pichaven_search.reindex.operator import Operations
 from pichaven_search.reindex.rebuild_index import Pause, RebuildIndex
-from pichaven_search.reindex.repository import ElasticAnalyses
+from pichaven_search.reindex.repository import ElasticEmbeddings
 from pichaven_search.reindex.switch_model import SwitchModel
 from pichaven_search.retrieval import routes as retrieval
 from pichaven_search.retrieval.library_stats import KnowLibrary
@@ -215,28 +216,29 @@ def operations(
     kafka: KafkaSettings | None = None,
     *,
     replay: Replay | None = None,
+    delete_topics: DeleteTopics | None = None,
     pause: Pause = asyncio.sleep,
 ) -> Operations:
-    """What an operator's commands do; `replay` and `pause` are theirs to replace in tests."""
-    analyses = ElasticAnalyses(parts.elastic)
-    fill = FillIndex(
-        parts.index_photos,
-        parts.photos,
-        parts.purged,
-        analyses,
-        replay or partial(replay_topic, kafka or KafkaSettings()),
-    )
+    """Wire the operator's commands; tests replace what reads and changes Kafka, and the pause."""
+    kafka = kafka or KafkaSettings()
+    embeddings = ElasticEmbeddings(parts.elastic)
+    fill = FillIndex(parts.index_photos, replay or partial(replay_topic, kafka))
     know_library = KnowLibrary(parts.ranking)
 
     def search_in(index: Index) -> SearchPhotos:
         return SearchPhotos(
-            OneIndex(index), parts.finder, parts.ranking, parts.encoder, know_library
+            FixedIndex(index), parts.finder, parts.ranking, parts.encoder, know_library
         )
 
     return Operations(
-        RebuildIndex(parts.indexes, parts.purged, parts.encoder, fill, analyses, pause=pause),
+        RebuildIndex(parts.indexes, parts.purged, parts.encoder, fill, embeddings, pause=pause),
         SwitchModel(
-            parts.indexes, parts.purged, parts.encoder, analyses, fill, search_in, pause=pause
+            parts.indexes, parts.purged, parts.encoder, embeddings, fill, search_in, pause=pause
         ),
-        DeleteOldIndexes(parts.indexes, parts.encoder, pause=pause),
+        DeleteOldIndexes(
+            parts.indexes,
+            parts.encoder,
+            delete_topics or partial(delete_kafka_topics, kafka),
+            pause=pause,
+        ),
     )

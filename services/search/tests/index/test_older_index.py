@@ -4,11 +4,11 @@ from typing import Any
 
 import orjson
 import pytest
-from services.search.tests.fakes import DIMENSIONS, MODEL, changed, seen, tombstone
+from services.search.tests.fakes import DIMENSIONS, MODEL, changed, tombstone, vector_of
 
 from pichaven_contracts.photo import PhotoChanged
 from pichaven_search.index import mapping as elastic_mapping
-from pichaven_search.index.document import SCHEMA, analysis_fields, library_fields, public_photo
+from pichaven_search.index.document import SCHEMA, library_fields, public_photo
 
 pytestmark = pytest.mark.engines
 
@@ -25,6 +25,12 @@ async def _index_of_schema_2(alone: Any, photos: list[PhotoChanged]) -> None:
         "doc_values": False,
         "store": True,
     }
+    for part in ("embedding", "text"):
+        del mapping["properties"][f"{part}_revision"], mapping["properties"][f"{part}_at"]
+    mapping["properties"] |= {
+        "analysis_revision": {"type": "integer"},
+        "analysis_at": {"type": "date"},
+    }
     present = await alone.searched()
     await elastic.indices.delete(index=present.name)
     await elastic.indices.create(
@@ -34,8 +40,15 @@ async def _index_of_schema_2(alone: Any, photos: list[PhotoChanged]) -> None:
         aliases={alias: {}, f"{alias}-written": {}},
     )
     for photo in photos:
-        fields = library_fields(photo) | analysis_fields(seen(photo, "meadow"))
-        fields |= {"id": photo.photo_id, "owner_id": photo.owner_id}
+        fields = library_fields(photo) | {
+            "id": photo.photo_id,
+            "owner_id": photo.owner_id,
+            "embedding": vector_of("meadow"),
+            "words_seen": "exit",
+            "stems_seen": "exit",
+            "analysis_revision": 1,
+            "analysis_at": "2026-05-01T12:00:00+00:00",
+        }
         fields["photo"] = orjson.dumps(public_photo(photo)).decode()
         await elastic.index(
             index=name, id=photo.photo_id, routing=photo.owner_id, document=fields, refresh=True
@@ -49,7 +62,7 @@ async def test_an_index_of_the_schema_before_is_searched_as_it_was(alone: Any) -
     assert (await alone.searched()).schema == 2 < SCHEMA
 
     wanted = {photo.photo_id for photo in photos}
-    for query in ("lake", "meadow", ""):
+    for query in ("lake", "meadow", "exit", ""):
         assert set(await alone.ids(q=query)) == wanted, query
     [item] = (await alone.get("/search", q="lake", limit=1)).json()["items"]
     assert item["photo"]["caption"] == "lake"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, seen
+from services.search.tests.fakes import changed, seen, text_read
 
 from pichaven_contracts.photo import Colour, Exif, Location, PhotoChanged, Tag
 from pichaven_search.query_language.query import LONGEST_QUERY
@@ -213,8 +213,8 @@ async def test_struck_out_words_and_phrases_narrow_sight_too(searching: Any, pho
 
 async def test_text_in_the_picture_is_a_place_of_its_own(searching: Any, photo: Any) -> None:
     sign, other = photo(), photo()
-    reading = seen(sign, "street").model_copy(update={"text": "Hauptbahnhof Süd\nGleis 7"})
-    await searching.index(sign, other, reading, seen(other, "street"))
+    text = text_read(sign, "Hauptbahnhof Süd\nGleis 7")
+    await searching.index(sign, other, text, seen(sign, "street"), seen(other, "street"))
     for q in ("hauptbahnhof", "SUD gleis", "hauptbanhof", '"Gleis 7"', "gleise"):
         [item] = (await searching.get("/search", q=q)).json()["items"]
         assert item["photo"]["id"] == sign.photo_id, q

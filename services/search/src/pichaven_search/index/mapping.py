@@ -40,8 +40,10 @@ def mapping(*, model: str, dimensions: int, state: str) -> dict[str, Any]:
             "owner_id": {"type": "keyword"},
             "searchable": {"type": "boolean"},
             "version": {"type": "long"},
-            "analysis_revision": {"type": "integer"},
-            "analysis_at": {"type": "date"},
+            "embedding_revision": {"type": "integer"},
+            "embedding_at": {"type": "date"},
+            "text_revision": {"type": "integer"},
+            "text_at": {"type": "date"},
             "words": {
                 "properties": dict.fromkeys((*LIBRARY_PLACES, "all"), _WORDS),
             },
