@@ -34,7 +34,7 @@ from pichaven_search.bootstrap import Parts, wire
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Calibration
 from pichaven_search.settings import MlSettings
-from pichaven_sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
+from testing.sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
 
 _SIZES: Final = tuple(
     int(size) for size in os.environ.get("PICHAVEN_BENCH_PHOTOS", "10000,100000").split(",")

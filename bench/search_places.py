@@ -15,7 +15,7 @@ from pichaven_search.application.search_photos import SearchPhotos
 from pichaven_search.bootstrap import Parts
 from pichaven_search.domain.query import Search
 from pichaven_search.domain.understanding import understand
-from pichaven_sketches.queries import ALL
+from testing.sketches.queries import ALL
 
 _TOP: Final = 10
 _CITIES: Final = tuple(place[0] for place in PLACES)

@@ -18,8 +18,8 @@ from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Calibration, fused
 from pichaven_search.domain.query import read_question
 from pichaven_search.settings import SearchSettings
-from pichaven_sketches import queries
-from pichaven_sketches.queries import Query
+from testing.sketches import queries
+from testing.sketches.queries import Query
 
 _DEEP: Final = 500
 _TOP: Final = 10

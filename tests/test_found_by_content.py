@@ -7,7 +7,7 @@ import io
 from tests.support.person import Person
 
 from pichaven_chassis.testing import eventually
-from pichaven_sketches import Wish, draw
+from testing.sketches import Wish, draw
 
 WISHES = {
     "beach": Wish(setting="beach", hour="day"),

@@ -7,7 +7,7 @@ from PIL import Image
 from tests.support.person import Person
 
 from pichaven_chassis.testing import eventually
-from pichaven_sketches import Wish, draw
+from testing.sketches import Wish, draw
 
 BEACH: Final = Wish(setting="beach", hour="day")
 CITY: Final = Wish(setting="city", hour="night")

@@ -30,7 +30,7 @@ from tests.support.processes import Beside, run, running
 
 from pichaven_chassis.testing import eventually
 from pichaven_local.stack import Ports, Stack
-from pichaven_sketches import Wish, draw
+from testing.sketches import Wish, draw
 
 QUERIES: Final = {
     "beach": Wish(setting="beach", hour="day"),

@@ -2,10 +2,10 @@
 
 import random
 
-from pichaven_sketches import draw
-from pichaven_sketches.captions import Caption, caption, contrasted
-from pichaven_sketches.queries import ALL, UNKNOWN_WORDS
-from pichaven_sketches.vocabulary import NOUNS, known_words
+from testing.sketches import draw
+from testing.sketches.captions import Caption, caption, contrasted
+from testing.sketches.queries import ALL, UNKNOWN_WORDS
+from testing.sketches.vocabulary import NOUNS, known_words
 
 _PICTURES = [draw(seed, height=24).tags for seed in range(250)]
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pichaven_sketches.palette import RGB, rgb
+from testing.sketches.palette import RGB, rgb
 
 Point = tuple[float, float]
 

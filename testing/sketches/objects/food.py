@@ -2,8 +2,8 @@
 
 from math import cos, pi, sin
 
-from pichaven_sketches.canvas import Pen
-from pichaven_sketches.palette import RGB, SHADES, lighten, shade
+from testing.sketches.canvas import Pen
+from testing.sketches.palette import RGB, SHADES, lighten, shade
 
 _CANDLES = ("red", "blue", "yellow", "pink", "green")
 _MORSELS: tuple[RGB, ...] = (

@@ -8,8 +8,8 @@ import random
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from pichaven_sketches.palette import COLOURS
-from pichaven_sketches.vocabulary import (
+from testing.sketches.palette import COLOURS
+from testing.sketches.vocabulary import (
     ADJECTIVES,
     AT_PLACE,
     COLOUR_WORDS,

@@ -2,8 +2,8 @@
 
 from math import cos, pi, sin
 
-from pichaven_sketches.canvas import Pen
-from pichaven_sketches.palette import RGB, SUMMER_LEAVES, shade
+from testing.sketches.canvas import Pen
+from testing.sketches.palette import RGB, SUMMER_LEAVES, shade
 
 _BARK: RGB = (95, 65, 40)
 _SNOW: RGB = (240, 244, 248)

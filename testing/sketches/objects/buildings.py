@@ -1,7 +1,7 @@
 """Houses, lighthouses and bridges."""
 
-from pichaven_sketches.canvas import Pen
-from pichaven_sketches.palette import RGB, shade
+from testing.sketches.canvas import Pen
+from testing.sketches.palette import RGB, shade
 
 
 def draw_house(pen: Pen, walls: RGB) -> None:

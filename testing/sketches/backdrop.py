@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from pichaven_sketches.objects.catalogue import Place
+from testing.sketches.objects.catalogue import Place
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """People, whole and as portraits."""
 
-from pichaven_sketches.canvas import Pen
-from pichaven_sketches.palette import HAIR, RGB, SKIN, shade
+from testing.sketches.canvas import Pen
+from testing.sketches.palette import HAIR, RGB, SKIN, shade
 
 _TROUSERS: tuple[RGB, ...] = ((40, 50, 90), (60, 60, 65), (110, 90, 70), (30, 30, 35))
 

@@ -1,7 +1,7 @@
 """Cats, dogs, birds, horses and fish; each faces left unless its pen is mirrored."""
 
-from pichaven_sketches.canvas import Pen
-from pichaven_sketches.palette import RGB, brightness, shade
+from testing.sketches.canvas import Pen
+from testing.sketches.palette import RGB, brightness, shade
 
 _EYES: tuple[RGB, ...] = ((80, 170, 70), (230, 190, 50), (90, 150, 210), (60, 45, 30))
 _INK: RGB = (15, 12, 10)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Final
 
-from pichaven_sketches.canvas import Pen
-from pichaven_sketches.objects import animals, buildings, food, people, plants, things, vehicles
-from pichaven_sketches.palette import COLOURS, RGB
+from testing.sketches.canvas import Pen
+from testing.sketches.objects import animals, buildings, food, people, plants, things, vehicles
+from testing.sketches.palette import COLOURS, RGB
 
 
 class Place(Flag):

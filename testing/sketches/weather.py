@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 
-from pichaven_sketches.canvas import Canvas
-from pichaven_sketches.light import Hour
-from pichaven_sketches.palette import RGB, SHADES
+from testing.sketches.canvas import Canvas
+from testing.sketches.light import Hour
+from testing.sketches.palette import RGB, SHADES
 
 _RAINBOW: Final[tuple[RGB, ...]] = (
     (225, 60, 60),

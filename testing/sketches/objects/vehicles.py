@@ -1,7 +1,7 @@
 """Cars, boats, bicycles, airplanes and trains; each faces left unless its pen is mirrored."""
 
-from pichaven_sketches.canvas import Pen
-from pichaven_sketches.palette import RGB, brightness, shade
+from testing.sketches.canvas import Pen
+from testing.sketches.palette import RGB, brightness, shade
 
 _TYRE: RGB = (20, 20, 22)
 _HUB: RGB = (170, 170, 175)

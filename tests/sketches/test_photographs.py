@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import ExifTags, Image
 
-from pichaven_sketches import Wish
-from pichaven_sketches.photographs import photograph
+from testing.sketches import Wish
+from testing.sketches.photographs import photograph
 
 
 def _exif(jpeg: bytes) -> Image.Exif:

@@ -2,8 +2,8 @@
 
 from math import cos, pi, sin
 
-from pichaven_sketches.canvas import Pen
-from pichaven_sketches.palette import RGB, brightness, lighten, shade
+from testing.sketches.canvas import Pen
+from testing.sketches.palette import RGB, brightness, lighten, shade
 
 
 def draw_document(pen: Pen, _colour: RGB) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageFilter
 
-from pichaven_sketches.canvas import Canvas
+from testing.sketches.canvas import Canvas
 
 _LUMA = np.array([0.3, 0.59, 0.11], np.float32)
 _GRAIN_CELLS = 96  # per picture height, so grain is as coarse in a large print as in a small one

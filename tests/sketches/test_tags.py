@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from pichaven_sketches import Wish, draw
-from pichaven_sketches.tags import complete
+from testing.sketches import Wish, draw
+from testing.sketches.tags import complete
 
 
 def test_kinds_follow_from_things():

@@ -7,13 +7,13 @@ from typing import Final, Literal, NamedTuple
 
 from PIL import Image
 
-from pichaven_sketches import finish, indoors, outdoors, weather
-from pichaven_sketches.backdrop import Backdrop
-from pichaven_sketches.canvas import Canvas, Pen
-from pichaven_sketches.light import HOURS, Hour
-from pichaven_sketches.objects.catalogue import THINGS, Place
-from pichaven_sketches.palette import COLOURS, SHADES, shade
-from pichaven_sketches.tags import complete
+from testing.sketches import finish, indoors, outdoors, weather
+from testing.sketches.backdrop import Backdrop
+from testing.sketches.canvas import Canvas, Pen
+from testing.sketches.light import HOURS, Hour
+from testing.sketches.objects.catalogue import THINGS, Place
+from testing.sketches.palette import COLOURS, SHADES, shade
+from testing.sketches.tags import complete
 
 Setting = Literal[
     "beach", "sea", "lake", "mountain", "forest", "desert", "city", "road", "snow", "field",

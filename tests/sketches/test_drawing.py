@@ -5,9 +5,9 @@ from typing import cast
 import numpy as np
 import pytest
 
-from pichaven_sketches import Wish, draw
-from pichaven_sketches.objects.catalogue import THINGS
-from pichaven_sketches.scenes import SETTINGS, Extra, Setting
+from testing.sketches import Wish, draw
+from testing.sketches.objects.catalogue import THINGS
+from testing.sketches.scenes import SETTINGS, Extra, Setting
 
 
 def test_the_same_seed_draws_the_same_picture():

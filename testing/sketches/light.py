@@ -2,8 +2,8 @@
 
 from typing import Final, Literal
 
-from pichaven_sketches.canvas import Canvas
-from pichaven_sketches.palette import RGB, blend, lighten, rgb, shade
+from testing.sketches.canvas import Canvas
+from testing.sketches.palette import RGB, blend, lighten, rgb, shade
 
 Hour = Literal["day", "night", "sunset"]
 HOURS: Final[tuple[Hour, ...]] = ("day", "night", "sunset")

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from pichaven_sketches.backdrop import Backdrop
-from pichaven_sketches.canvas import Canvas
-from pichaven_sketches.light import Hour
-from pichaven_sketches.objects.catalogue import Place
-from pichaven_sketches.palette import COLOURS, SHADES, shade
+from testing.sketches.backdrop import Backdrop
+from testing.sketches.canvas import Canvas
+from testing.sketches.light import Hour
+from testing.sketches.objects.catalogue import Place
+from testing.sketches.palette import COLOURS, SHADES, shade
 
 _FRAME = (250, 250, 248)
 

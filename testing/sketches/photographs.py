@@ -8,7 +8,7 @@ from typing import Final
 
 from PIL import ExifTags, Image
 
-from pichaven_sketches.scenes import INDOORS, SETTINGS, Wish, draw
+from testing.sketches.scenes import INDOORS, SETTINGS, Wish, draw
 
 
 @dataclass(frozen=True)

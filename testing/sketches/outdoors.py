@@ -3,17 +3,17 @@
 from collections import Counter
 from math import sin
 
-from pichaven_sketches.backdrop import Backdrop
-from pichaven_sketches.canvas import Canvas, Pen
-from pichaven_sketches.light import Hour, draw_sky, draw_water, lit
-from pichaven_sketches.objects.catalogue import Place
-from pichaven_sketches.objects.plants import (
+from testing.sketches.backdrop import Backdrop
+from testing.sketches.canvas import Canvas, Pen
+from testing.sketches.light import Hour, draw_sky, draw_water, lit
+from testing.sketches.objects.catalogue import Place
+from testing.sketches.objects.plants import (
     draw_blossom,
     draw_cactus,
     draw_leafy_tree,
     draw_pine,
 )
-from pichaven_sketches.palette import AUTUMN_LEAVES, RGB, SHADES, SUMMER_LEAVES, shade
+from testing.sketches.palette import AUTUMN_LEAVES, RGB, SHADES, SUMMER_LEAVES, shade
 
 
 def draw_beach(canvas: Canvas, hour: Hour) -> Backdrop:
