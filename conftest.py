@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from tests.support.person import Person, new_person
 
 from pichaven_local.platform import load_table
 from pichaven_local.stack import Ports, Stack
+from testing.api_client import Person, new_person
 
 RETRY_DELAYS = "1,1,1"
 

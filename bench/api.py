@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Final
 
 import httpx
-from tests.support.person import Person, new_person
 
 from bench import library_seed
 from bench.library_seed import CAMERAS, DAYS, LATEST, SCENES, THINGS
@@ -18,6 +17,7 @@ from bench.platform_run import running_platform
 from bench.report import Figure, write
 from bench.timing import CONCURRENCY, Kind, measured, warm
 from pichaven_local.stack import Stack
+from testing.api_client import Person, new_person
 
 _PHOTOS: Final = int(os.environ.get("PICHAVEN_BENCH_PHOTOS", "10000"))
 _SERVICES: Final = ("identity", "upload", "gallery", "search")

@@ -5,11 +5,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from tests.support.person import Person, new_person
-from tests.support.pictures import jpeg
-
 from bench.platform_run import running_platform
 from bench.report import Figure, percentile, write
+from testing.api_client import Person, new_person
+from testing.images import jpeg
 
 CORPUS: Final = "drawn JPEGs of 1200 x 900 pixels, each different, one uploaded at a time"
 _SAMPLES: Final = 15

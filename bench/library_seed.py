@@ -13,7 +13,6 @@ import numpy as np
 from aiokafka import AIOKafkaConsumer
 from numpy.typing import NDArray
 from pydantic import SecretStr
-from tests.support.storage import store_of
 
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import EventBroker
@@ -39,6 +38,7 @@ from pichaven_gallery.domain.fold import Change
 from pichaven_gallery.domain.photo import Photo
 from pichaven_gallery.settings import GallerySettings
 from pichaven_local.stack import Stack
+from testing.storage import store_of
 
 CORPUS: Final = (
     "{count} photos of one owner over ten years: sizes, cameras, places, captions and tags drawn"

@@ -14,7 +14,6 @@ from typing import Any, Final
 import httpx
 import numpy as np
 from numpy.typing import NDArray
-from tests.support.person import Person, new_person
 
 from bench import search_corpus
 from bench.platform_run import running_platform
@@ -34,6 +33,7 @@ from pichaven_search.bootstrap import Parts, wire
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Calibration
 from pichaven_search.settings import MlSettings
+from testing.api_client import Person, new_person
 from testing.sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
 
 _SIZES: Final = tuple(

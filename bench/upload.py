@@ -9,13 +9,13 @@ import time
 from typing import Any, Final
 
 import numpy as np
-from tests.support.person import Person, new_person
-from tests.support.pictures import jpeg
-from tests.support.storage import store_of
 
 from bench.platform_run import running_platform
 from bench.report import Figure, write
 from pichaven_local.stack import Stack
+from testing.api_client import Person, new_person
+from testing.images import jpeg
+from testing.storage import store_of
 
 CORPUS: Final = (
     "128 MiB of bytes that cannot be compressed, behind a JPEG; 200 drawn JPEGs of 1200 x 900"

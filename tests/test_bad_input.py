@@ -4,12 +4,12 @@ import hashlib
 from typing import Any
 
 import pytest
-from tests.support.person import Person
-from tests.support.pictures import bomb, jpeg, truncated_jpeg
-from tests.support.storage import keys_of
 
 from pichaven_chassis.testing import eventually
 from pichaven_local.stack import Stack
+from testing.api_client import Person
+from testing.images import bomb, jpeg, truncated_jpeg
+from testing.storage import keys_of
 
 HOSTILE_NAMES = [
     "../../../etc/passwd.jpg",

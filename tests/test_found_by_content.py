@@ -4,9 +4,8 @@ import asyncio
 import functools
 import io
 
-from tests.support.person import Person
-
 from pichaven_chassis.testing import eventually
+from testing.api_client import Person
 from testing.sketches import Wish, draw
 
 WISHES = {

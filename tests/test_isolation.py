@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 import pytest
-from tests.support.person import Person
-from tests.support.pictures import jpeg
+
+from testing.api_client import Person
+from testing.images import jpeg
 
 WORLD: Final = "/map?bbox=-180,-85,180,85&zoom=1"
 

@@ -4,9 +4,9 @@ import io
 from typing import Any, Final
 
 from PIL import Image
-from tests.support.person import Person
 
 from pichaven_chassis.testing import eventually
+from testing.api_client import Person
 from testing.sketches import Wish, draw
 
 BEACH: Final = Wish(setting="beach", hour="day")

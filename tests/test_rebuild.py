@@ -5,10 +5,9 @@ import os
 import sys
 from typing import Any
 
-from tests.support.person import Person
-from tests.support.pictures import jpeg
-
 from pichaven_local.stack import Stack
+from testing.api_client import Person
+from testing.images import jpeg
 
 QUERIES = ({}, {"q": "lighthouse"}, {"q": "sunset at the beach"}, {"favorite": "true"})
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.person import PASSWORD, Person, new_person
-from tests.support.pictures import jpeg
-from tests.support.storage import keys_of
 
 from pichaven_chassis.testing import eventually
 from pichaven_local.stack import Stack
+from testing.api_client import PASSWORD, Person, new_person
+from testing.images import jpeg
+from testing.storage import keys_of
 
 MEBIBYTE = 1 << 20
 

@@ -1,6 +1,6 @@
 """Sessions through the gateway."""
 
-from tests.support.person import PASSWORD, Person
+from testing.api_client import PASSWORD, Person
 
 
 async def test_reusing_a_refresh_token_ends_the_whole_family(person: Person) -> None:

@@ -5,8 +5,8 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from tests.support.person import Person
-from tests.support.pictures import jpeg, truncated_jpeg
+from testing.api_client import Person
+from testing.images import jpeg, truncated_jpeg
 
 
 async def _events(

@@ -1,7 +1,7 @@
 """The embedding model of a whole running platform is switched, and switched back, under load.
 
 The second model is the bundled one turned into a space of another size
-(`support/another_model.py`): no hub is needed, its quality and calibration are as good, so nothing
+(`testing/rotated_model.py`): no hub is needed, its quality and calibration are as good, so nothing
 has to be forced, and yet a vector of one model means nothing to the other. What its first start
 exports is kept in pytest's cache: half a minute of a core the first time.
 
@@ -24,12 +24,12 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from tests.support.another_model import DIMENSIONS, write_turned_model
-from tests.support.person import Person, new_person
-from tests.support.processes import Beside, run, running
 
 from pichaven_chassis.testing import eventually
 from pichaven_local.stack import Ports, Stack
+from testing.api_client import Person, new_person
+from testing.processes import Beside, run, running
+from testing.rotated_model import DIMENSIONS, write_turned_model
 from testing.sketches import Wish, draw
 
 QUERIES: Final = {

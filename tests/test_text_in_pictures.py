@@ -3,7 +3,8 @@
 import io
 
 from PIL import Image, ImageDraw, ImageFont
-from tests.support.person import Person
+
+from testing.api_client import Person
 
 SIGN = ("GYRFALCON", "Harbour Street 42")
 

@@ -1,10 +1,10 @@
 """From the file on a disk to the photo in the results, for every format."""
 
 import pytest
-from tests.support.person import Person
-from tests.support.pictures import FORMATS
 
 from pichaven_chassis.testing import eventually
+from testing.api_client import Person
+from testing.images import FORMATS
 
 
 @pytest.mark.parametrize("name", FORMATS)
