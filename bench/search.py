@@ -33,7 +33,7 @@ from pichaven_search.bootstrap import Parts, wire
 from pichaven_search.domain.filters import Filters
 from pichaven_search.domain.fusion import Calibration
 from pichaven_search.settings import MlSettings
-from testing.api_client import Person, new_person
+from testing.api_client import ApiClient, registered_client
 from testing.sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
 
 _SIZES: Final = tuple(
@@ -269,7 +269,7 @@ async def _run(stack: Stack) -> list[Figure]:
         figures += await _quality(parts, index, drawn, model, told.calibration)
         vectors: Vectors = np.zeros((0, index.dimensions), np.float32)
         for size in _SIZES:
-            async with new_person(stack.url) as person:
+            async with registered_client(stack.url) as person:
                 made, vectors = await _at_size(stack, parts, index, person, drawn, asked, size)
                 figures += made
         figures += await _index_costs(stack, vectors[:_QUANTISED], asked)
@@ -311,7 +311,7 @@ async def _at_size(
     stack: Stack,
     parts: Parts,
     index: Index,
-    person: Person,
+    person: ApiClient,
     drawn: Sequence[Drawn],
     asked: Vectors,
     size: int,
@@ -334,7 +334,7 @@ async def _at_size(
             "0..1",
         ),
     ]
-    await person.log_in_again()
+    await person.log_in()
     kinds = _kinds(stack, prefix, ids)
     floors: dict[tuple[str, int, str], float] = {}
     await warm(person.http, kinds)

@@ -1,4 +1,4 @@
-"""Processes beside a stack's own: a second service, an operator's command."""
+"""Processes beside a stack's own: a second instance of a service, an operator's command."""
 
 import asyncio
 import sys
@@ -10,33 +10,36 @@ from pichaven_chassis.testing import eventually
 from pichaven_local.process import Child, Command, own_environment
 from pichaven_local.stack import Stack
 
-_SHOWN = 4000
+_TAIL = 4000
 
 
-class Beside:
-    """A running process, and what it has said."""
+class ServiceProcess:
+    """A running process and its log."""
 
     def __init__(self, child: Child, log: Path) -> None:
         self.child = child
         self._log = log
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         return self._log.read_text(errors="backslashreplace")
+
+    @property
+    def output_tail(self) -> str:
+        return self.output[-_TAIL:]
 
     def check_alive(self) -> None:
         code = self.child.exit_code
-        assert code is None, f"it ended with {code}: {self.said[-_SHOWN:]}"
+        assert code is None, f"exited with {code}: {self.output_tail}"
 
 
 @asynccontextmanager
 async def running(
     stack: Stack, service: str, *arguments: str, **environment: str
-) -> AsyncIterator[Beside]:
-    """`python -m pichaven_<service> <arguments>` with the service's settings in the stack.
+) -> AsyncIterator[ServiceProcess]:
+    """Run `python -m pichaven_<service> <arguments>` with the service's settings in the stack.
 
-    It ends, with all that it started, when the block is left, and when the test's own process
-    dies.
+    The process and its children end when the block is left, and when the test's process dies.
     """
     settings = own_environment() | stack.environment(service) | {"PYTHONUNBUFFERED": "1"}
     command = Command(
@@ -45,11 +48,11 @@ async def running(
         stack.directory,
     )
     log = stack.directory / "logs" / f"beside-{service}-{arguments[0]}.log"
-    # A log of its own for each run, so that what is read is what this one has said.
+    # Each run starts a new log, so that the output is that of this run alone.
     log.unlink(missing_ok=True)
     child = Child(command, log)
     try:
-        yield Beside(child, log)
+        yield ServiceProcess(child, log)
     finally:
         await asyncio.to_thread(child.stop)
 
@@ -63,13 +66,13 @@ async def run(
     exit_code: int = 0,
     **environment: str,
 ) -> str:
-    """What a command said, which must end in time, with this code."""
+    """Run a command to its end and return its output; assert the exit code."""
     async with running(stack, service, *arguments, **environment) as process:
 
         def ended() -> bool:
-            assert process.child.exit_code is not None, process.said[-_SHOWN:]
+            assert process.child.exit_code is not None, process.output_tail
             return True
 
         await eventually(ended, f"{service} {' '.join(arguments)} ends", timeout_s)
-        assert process.child.exit_code == exit_code, process.said[-_SHOWN:]
-        return process.said
+        assert process.child.exit_code == exit_code, process.output_tail
+        return process.output

@@ -1,4 +1,4 @@
-"""A second embedding model without a model hub."""
+"""A second embedding model without a model hub: the bundled one in a rotated vector space."""
 
 import json
 import shutil
@@ -14,17 +14,17 @@ from pichaven_ml.settings import BUNDLED_MODEL, MlSettings
 DIMENSIONS: Final = 320
 _CONFIGURATION: Final = f"{BUNDLED_MODEL}.json"
 _WEIGHTS: Final = f"{BUNDLED_MODEL}.safetensors"
-_PICTURES: Final = "visual.attnpool.c_proj"
-_TEXTS: Final = "text_projection"
+_IMAGE_PROJECTION: Final = "visual.attnpool.c_proj"
+_TEXT_PROJECTION: Final = "text_projection"
 
 
-def write_turned_model(folder: Path) -> None:
-    """The bundled model turned into a space of another size: a `PICHAVEN_ML_BUNDLED_DIR`.
+def write_rotated_model(folder: Path) -> None:
+    """Write the bundled model, rotated into `DIMENSIONS`, as a `PICHAVEN_ML_BUNDLED_DIR`.
 
-    Both towers end in the same turn: dimensions are shuffled, half of them mirrored, and spread
-    over `DIMENSIONS`. So within this model every cosine is what it is within the bundled one, and
-    with it quality and calibration; but a vector of one says nothing about a vector of the other.
-    The same bytes each time, hence the same model.
+    The projections of both towers get the same permutation of dimensions, half of them mirrored,
+    padded with zeros. So cosines within this model equal those within the bundled one, and with
+    them quality and calibration; across the two models they mean nothing. The bytes are the same
+    each time, hence the model's version too.
     """
     bundled: Path = MlSettings.model_fields["bundled_dir"].default
     shutil.copytree(bundled, folder)
@@ -32,17 +32,17 @@ def write_turned_model(folder: Path) -> None:
     size = int(configuration["embed_dim"])
     configuration["embed_dim"] = DIMENSIONS
     random = np.random.default_rng(17)
-    places = random.permutation(DIMENSIONS)[:size]
+    targets = random.permutation(DIMENSIONS)[:size]
     signs = random.choice(np.array([-1, 1], np.float16), size)
 
-    def turned(rows: NDArray[np.float16]) -> NDArray[np.float16]:
-        made = np.zeros((DIMENSIONS, *rows.shape[1:]), np.float16)
-        made[places] = (rows.T * signs).T
-        return made
+    def rotate(rows: NDArray[np.float16]) -> NDArray[np.float16]:
+        rotated = np.zeros((DIMENSIONS, *rows.shape[1:]), np.float16)
+        rotated[targets] = (rows.T * signs).T
+        return rotated
 
     weights = load_file(bundled / _WEIGHTS)
-    for name in (f"{_PICTURES}.weight", f"{_PICTURES}.bias"):
-        weights[name] = turned(weights[name])
-    weights[_TEXTS] = np.ascontiguousarray(turned(weights[_TEXTS].T).T)
+    for name in (f"{_IMAGE_PROJECTION}.weight", f"{_IMAGE_PROJECTION}.bias"):
+        weights[name] = rotate(weights[name])
+    weights[_TEXT_PROJECTION] = np.ascontiguousarray(rotate(weights[_TEXT_PROJECTION].T).T)
     save_file(weights, folder / _WEIGHTS)
     (folder / _CONFIGURATION).write_text(json.dumps(configuration), encoding="utf-8")
