@@ -1,4 +1,4 @@
-"""What a setting hands on to the things that are put into it."""
+"""A drawn setting, before things are placed in it."""
 
 from collections import Counter
 from dataclasses import dataclass, field

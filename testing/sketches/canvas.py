@@ -38,18 +38,18 @@ class Canvas:
         self._draw = ImageDraw.Draw(image)
 
     def replace(self, pixels: np.ndarray) -> None:
-        """Take a changed copy of the picture (height x width x 3, any number type)."""
+        """Replace the picture by pixels (height x width x 3, any number type)."""
         self._show(Image.fromarray(pixels.clip(0, 255).astype(np.uint8)))
 
     def pixels(self) -> np.ndarray:
-        """The picture as float32, height x width x 3."""
+        """Return the picture as float32, height x width x 3."""
         return np.asarray(self._image, np.float32)
 
     def uniform(self, low: float, high: float) -> float:
         return self.random.uniform(low, high)
 
     def across(self, low: float, high: float) -> float:
-        """An x within the picture's central square, where a centred crop keeps it."""
+        """Return an x within the central square, which a centred crop keeps."""
         square = min(1.0, self.aspect)
         return (self.aspect - square) / 2 + self.uniform(low, high) * square
 
@@ -57,7 +57,7 @@ class Canvas:
         return self.random.random() < probability
 
     def jitter(self, colour: RGB, spread: float = 18) -> RGB:
-        """A colour near the given one."""
+        """Return a random colour near this one."""
         return rgb(*(value + self.random.gauss(0, spread / 2) for value in colour))
 
     def colour_at(self, x: float, y: float) -> RGB:
@@ -94,15 +94,15 @@ class Canvas:
         width: float,
         colour: RGB,
     ) -> None:
-        """Part of an ellipse's outline, clockwise from three o'clock."""
+        """Draw a part of an ellipse's outline, clockwise from three o'clock."""
         self._draw.arc(self._box(*centre, *radii), *degrees, fill=colour, width=self._stroke(width))
 
     def slice(self, centre: Point, radii: Point, degrees: tuple[float, float], colour: RGB) -> None:
-        """A filled slice of an ellipse, clockwise from three o'clock."""
+        """Draw a filled slice of an ellipse, clockwise from three o'clock."""
         self._draw.pieslice(self._box(*centre, *radii), *degrees, fill=colour)
 
     def gradient(self, colours: Sequence[RGB], top: float = 0.0, bottom: float = 1.0) -> None:
-        """A band across the picture, fading through the colours from top to bottom."""
+        """Draw a band across the picture that fades through the colours from top to bottom."""
         rows = max(1, int((bottom - top) * self.height))
         stops = np.array(colours, np.float32)
         at = np.linspace(0, len(stops) - 1, rows)
@@ -113,7 +113,7 @@ class Canvas:
         self._image.paste(band.resize((self.width, rows)), (0, int(top * self.height)))
 
     def mottle(self, strength: float, cells: int, top: float = 0.0, bottom: float = 1.0) -> None:
-        """Uneven brightness over a band, as sand and grass have; cells per picture height."""
+        """Vary the brightness of a band, as of sand and grass; cells per picture height."""
         first, last = int(top * self.height), int(bottom * self.height)
         if last - first < 2:
             return
@@ -165,7 +165,7 @@ class Pen:
         self._side = -1 if mirrored else 1
 
     def at(self, x: float, y: float, height: float) -> "Pen":
-        """A pen for a part: its foot at (x, y), its height in heights of this thing."""
+        """Return a pen for a part: its foot at (x, y), its height in heights of this thing."""
         part_x, part_y = self._place((x, y))
         return Pen(
             self.canvas, x=part_x, y=part_y, height=self._height * height, mirrored=self._side < 0
@@ -197,7 +197,7 @@ class Pen:
     def arc(
         self, x: float, y: float, rx: float, ry: float, degrees: Point, width: float, colour: RGB
     ) -> None:
-        """Part of an outline; degrees clockwise from three o'clock, before mirroring."""
+        """Draw a part of an outline; degrees clockwise from three o'clock, before mirroring."""
         start, end = degrees
         if self._side < 0:
             start, end = 180 - end, 180 - start

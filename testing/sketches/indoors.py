@@ -46,7 +46,7 @@ def _window(canvas: Canvas, hour: Hour) -> None:
 
 
 def _sofa(canvas: Canvas, skirting: float) -> str:
-    """Draw it and say its colour."""
+    """Draw it and return its colour."""
     x, name = canvas.across(0.1, 0.5), canvas.random.choice(COLOURS)
     cloth = canvas.jitter(canvas.random.choice(SHADES[name]), 12)
     canvas.rectangle(x, skirting - 0.16, x + 0.48, skirting + 0.1, cloth, radius=0.03)

@@ -16,15 +16,15 @@ _CAST: Final[dict[Hour, RGB]] = {
 }
 
 
-def lit(canvas: Canvas, colour: RGB, hour: Hour) -> RGB:
-    """A landscape colour, slightly varied, as it looks at that hour."""
+def in_light(canvas: Canvas, colour: RGB, hour: Hour) -> RGB:
+    """Return a landscape colour, slightly varied, in the light of an hour."""
     dim, cast = _DIM[hour], _CAST[hour]
     varied = canvas.jitter(colour)
     return rgb(*(value * dim * tint / 100 for value, tint in zip(varied, cast, strict=True)))
 
 
 def draw_sky(canvas: Canvas, hour: Hour, horizon: float) -> set[str]:
-    """Fill the picture with a sky down to the horizon; the tags it shows."""
+    """Fill the picture with a sky down to the horizon and return its tags."""
     if hour == "night":
         return _night_sky(canvas, horizon)
     if hour == "sunset":
@@ -103,7 +103,7 @@ def _clouds(canvas: Canvas, horizon: float, colour: RGB) -> None:
 
 
 def draw_water(canvas: Canvas, hour: Hour, top: float, bottom: float) -> None:
-    """A band of water with ripples that grow towards the viewer."""
+    """Draw a band of water with ripples that grow towards the viewer."""
     days: list[tuple[RGB, RGB]] = [
         ((70, 140, 200), (20, 80, 150)),
         ((90, 190, 200), (20, 120, 160)),

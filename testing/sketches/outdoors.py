@@ -5,7 +5,7 @@ from math import sin
 
 from testing.sketches.backdrop import Backdrop
 from testing.sketches.canvas import Canvas, Pen
-from testing.sketches.light import Hour, draw_sky, draw_water, lit
+from testing.sketches.light import Hour, draw_sky, draw_water, in_light
 from testing.sketches.objects.catalogue import Place
 from testing.sketches.objects.plants import (
     draw_blossom,
@@ -21,10 +21,10 @@ def draw_beach(canvas: Canvas, hour: Hour) -> Backdrop:
     tags = draw_sky(canvas, hour, horizon)
     draw_water(canvas, hour, horizon, shore)
     sands = [(230, 205, 150), (215, 185, 130), (240, 225, 185)]
-    sand = lit(canvas, canvas.random.choice(sands), hour)
+    sand = in_light(canvas, canvas.random.choice(sands), hour)
     edge = [(i * canvas.aspect / 6, shore + canvas.uniform(-0.03, 0.03)) for i in range(7)]
     canvas.polygon([(0, 1.01), *edge, (canvas.aspect, 1.01)], sand)
-    canvas.line(edge, 0.012, lit(canvas, (250, 250, 250), hour))
+    canvas.line(edge, 0.012, in_light(canvas, (250, 250, 250), hour))
     canvas.mottle(7, 20, shore + 0.04)
     return Backdrop(frozenset({"beach", "sea", *tags}), (shore + 0.05, 0.95), Place.LAND)
 
@@ -39,9 +39,9 @@ def draw_sea(canvas: Canvas, hour: Hour) -> Backdrop:
 def draw_lake(canvas: Canvas, hour: Hour) -> Backdrop:
     horizon = canvas.uniform(0.35, 0.5)
     tags = draw_sky(canvas, hour, horizon)
-    canvas.ridge(horizon - 0.06, 0.05, lit(canvas, (60, 95, 80), hour))
+    canvas.ridge(horizon - 0.06, 0.05, in_light(canvas, (60, 95, 80), hour))
     draw_water(canvas, hour, horizon, 0.83)
-    canvas.ridge(0.83, 0.03, lit(canvas, (85, 140, 60), hour))
+    canvas.ridge(0.83, 0.03, in_light(canvas, (85, 140, 60), hour))
     return Backdrop(frozenset({"lake", *tags}), (horizon + 0.12, 0.76), Place.WATER)
 
 
@@ -51,12 +51,12 @@ def draw_mountain(canvas: Canvas, hour: Hour) -> Backdrop:
     snowy = canvas.chance(0.6)
     rocks = [(110, 110, 120), (90, 100, 95), (120, 105, 95), (80, 90, 115)]
     for layer in range(canvas.random.randint(1, 3)):
-        rock = lit(canvas, canvas.random.choice(rocks), hour)
+        rock = in_light(canvas, canvas.random.choice(rocks), hour)
         for _ in range(canvas.random.randint(1, 3)):
             top = canvas.uniform(0.1, 0.35) + 0.06 * layer
-            _peak(canvas, top, rock, lit(canvas, (245, 248, 252), hour) if snowy else None)
+            _peak(canvas, top, rock, in_light(canvas, (245, 248, 252), hour) if snowy else None)
     meadow = (235, 240, 245) if snowy and canvas.chance(0.4) else (90, 135, 65)
-    canvas.ridge(foot + canvas.uniform(0.05, 0.12), 0.04, lit(canvas, meadow, hour))
+    canvas.ridge(foot + canvas.uniform(0.05, 0.12), 0.04, in_light(canvas, meadow, hour))
     if snowy:
         tags.add("snow")
     return Backdrop(frozenset({"mountain", *tags}), (0.85, 0.96), Place.LAND)
@@ -90,11 +90,11 @@ def draw_forest(canvas: Canvas, hour: Hour) -> Backdrop:
         tags = set()  # the sky is hidden by leaves
     else:
         floor = (150, 110, 60) if autumn else (60, 95, 45)
-        canvas.ridge(0.7, 0.02, lit(canvas, floor, hour))
+        canvas.ridge(0.7, 0.02, in_light(canvas, floor, hour))
         pines = not autumn and canvas.chance(0.55)
         for row in range(canvas.random.randint(10, 22)):
             pen = _standing(canvas, 0.55 + 0.0225 * row, canvas.uniform(0.35, 0.65))
-            colour = lit(canvas, canvas.random.choice(leaves), hour)
+            colour = in_light(canvas, canvas.random.choice(leaves), hour)
             if pines:
                 draw_pine(pen, colour)
             else:
@@ -105,17 +105,17 @@ def draw_forest(canvas: Canvas, hour: Hour) -> Backdrop:
 
 def _among_trunks(canvas: Canvas, hour: Hour, leaves: tuple[RGB, ...], *, autumn: bool) -> None:
     floor = (160, 100, 50) if autumn else (80, 70, 45)
-    canvas.gradient([lit(canvas, c, hour) for c in ((60, 90, 50), (110, 140, 80), floor)])
+    canvas.gradient([in_light(canvas, c, hour) for c in ((60, 90, 50), (110, 140, 80), floor)])
     for _ in range(40):
         x, y = canvas.uniform(0, canvas.aspect), canvas.uniform(0, 0.45)
         rx, ry = canvas.uniform(0.04, 0.12), canvas.uniform(0.03, 0.08)
-        canvas.ellipse(x, y, rx, ry, lit(canvas, canvas.random.choice(leaves), hour))
+        canvas.ellipse(x, y, rx, ry, in_light(canvas, canvas.random.choice(leaves), hour))
     for _ in range(canvas.random.randint(6, 14)):
         x, w = canvas.uniform(0, canvas.aspect), canvas.uniform(0.012, 0.05)
         bark = canvas.random.choice([(70, 50, 35), (95, 75, 55), (45, 35, 30)])
         foot = canvas.uniform(0.78, 1)
         trunk = [(x - w, foot), (x + w, foot), (x + w * 0.7, 0), (x - w * 0.7, 0)]
-        canvas.polygon(trunk, lit(canvas, bark, hour))
+        canvas.polygon(trunk, in_light(canvas, bark, hour))
 
 
 def draw_desert(canvas: Canvas, hour: Hour) -> Backdrop:
@@ -123,7 +123,7 @@ def draw_desert(canvas: Canvas, hour: Hour) -> Backdrop:
     tags = draw_sky(canvas, hour, horizon)
     sands = [(225, 170, 95), (210, 150, 80), (235, 190, 120)]
     for dune in range(canvas.random.randint(2, 4)):
-        sand = lit(canvas, canvas.random.choice(sands), hour)
+        sand = in_light(canvas, canvas.random.choice(sands), hour)
         y, phase = horizon + 0.13 * dune, canvas.uniform(0, 7 * canvas.aspect)
         crest = [
             (i * canvas.aspect / 16, y + 0.07 * sin(i * 0.4 * canvas.uniform(0.95, 1.05) + phase))
@@ -136,7 +136,7 @@ def draw_desert(canvas: Canvas, hour: Hour) -> Backdrop:
         contents["cactus"] = canvas.random.randint(1, 3)
         for _ in range(contents["cactus"]):
             pen = _standing(canvas, canvas.uniform(0.7, 0.95), canvas.uniform(0.2, 0.4))
-            draw_cactus(pen, lit(canvas, (60, 125, 60), hour))
+            draw_cactus(pen, in_light(canvas, (60, 125, 60), hour))
     return Backdrop(frozenset({"desert", *tags}), (0.75, 0.95), Place.LAND, contents)
 
 
@@ -148,13 +148,13 @@ def draw_city(canvas: Canvas, hour: Hour) -> Backdrop:
             width = canvas.uniform(0.07, 0.2)
             _tower(canvas, hour, x, width, canvas.uniform(0.25, 0.65) * distance)
             x += width + canvas.uniform(0, 0.02)
-    canvas.rectangle(0, 0.92, canvas.aspect, 1.01, lit(canvas, (70, 72, 76), hour))
+    canvas.rectangle(0, 0.92, canvas.aspect, 1.01, in_light(canvas, (70, 72, 76), hour))
     return Backdrop(frozenset({"city", *tags}), (0.97, 0.99), None, Counter({"building": 8}))
 
 
 def _tower(canvas: Canvas, hour: Hour, x: float, width: float, height: float) -> None:
     stones = [(120, 125, 135), (150, 140, 130), (90, 100, 120), (170, 175, 180), (140, 100, 85)]
-    wall, top = lit(canvas, canvas.random.choice(stones), hour), 0.92 - height
+    wall, top = in_light(canvas, canvas.random.choice(stones), hour), 0.92 - height
     lamps = [(255, 220, 120), (255, 240, 190), (240, 190, 90)]
     canvas.rectangle(x, top, x + width, 1, wall)
     if canvas.chance(0.2):
@@ -178,19 +178,19 @@ def draw_road(canvas: Canvas, hour: Hour) -> Backdrop:
     horizon = canvas.uniform(0.35, 0.5)
     tags = draw_sky(canvas, hour, horizon)
     verge = canvas.random.choice([(85, 140, 60), (200, 170, 110), (120, 130, 80)])
-    canvas.ridge(horizon, 0.02, lit(canvas, verge, hour))
+    canvas.ridge(horizon, 0.02, in_light(canvas, verge, hour))
     vanishing, half = canvas.uniform(0.35, 0.65) * canvas.aspect, canvas.uniform(0.35, 0.6)
     middle = canvas.aspect / 2
     tar = [(vanishing - 0.01, horizon), (vanishing + 0.01, horizon)]
     tar += [(middle + half, 1.01), (middle - half, 1.01)]
-    canvas.polygon(tar, lit(canvas, (88, 88, 92), hour))
+    canvas.polygon(tar, in_light(canvas, (88, 88, 92), hour))
     for dash in range(6):
         far, near = (dash / 6) ** 2, ((dash + 0.5) / 6) ** 2
         far_x, near_x = (vanishing + (middle - vanishing) * t for t in (far, near))
         far_y, near_y = (horizon + (1 - horizon) * t for t in (far, near))
         stripe = [(far_x - 0.012 * far, far_y), (far_x + 0.012 * far, far_y)]
         stripe += [(near_x + 0.02 * near, near_y), (near_x - 0.02 * near, near_y)]
-        canvas.polygon(stripe, lit(canvas, (245, 240, 220), hour))
+        canvas.polygon(stripe, in_light(canvas, (245, 240, 220), hour))
     contents: Counter[str] = Counter()
     if canvas.chance(0.4):
         contents["tree"] = 4
@@ -198,21 +198,21 @@ def draw_road(canvas: Canvas, hour: Hour) -> Backdrop:
             side = canvas.uniform(0, 0.2) if tree % 2 else canvas.uniform(0.8, 1)
             foot = canvas.uniform(horizon + 0.05, 0.7)
             pen = Pen(canvas, x=side * canvas.aspect, y=foot, height=canvas.uniform(0.15, 0.35))
-            draw_leafy_tree(pen, lit(canvas, canvas.random.choice(SUMMER_LEAVES), hour))
+            draw_leafy_tree(pen, in_light(canvas, canvas.random.choice(SUMMER_LEAVES), hour))
     return Backdrop(frozenset({"road", *tags}), (0.72, 0.93), Place.LAND, contents)
 
 
 def draw_snow(canvas: Canvas, hour: Hour) -> Backdrop:
     horizon = canvas.uniform(0.4, 0.6)
     tags = draw_sky(canvas, hour, horizon)
-    canvas.ridge(horizon, 0.05, lit(canvas, (232, 238, 246), hour))
-    canvas.ridge(horizon + 0.15, 0.05, lit(canvas, (244, 247, 252), hour))
+    canvas.ridge(horizon, 0.05, in_light(canvas, (232, 238, 246), hour))
+    canvas.ridge(horizon + 0.15, 0.05, in_light(canvas, (244, 247, 252), hour))
     contents: Counter[str] = Counter()
     if canvas.chance(0.5):
         contents["tree"] = canvas.random.randint(2, 7)
         for _ in range(contents["tree"]):
             pen = _standing(canvas, canvas.uniform(horizon + 0.05, 0.8), canvas.uniform(0.2, 0.45))
-            draw_pine(pen, lit(canvas, (40, 85, 60), hour), snowy=True)
+            draw_pine(pen, in_light(canvas, (40, 85, 60), hour), snowy=True)
     return Backdrop(frozenset({"snow", *tags}), (0.75, 0.95), Place.LAND, contents)
 
 
@@ -220,8 +220,8 @@ def draw_field(canvas: Canvas, hour: Hour) -> Backdrop:
     horizon = canvas.uniform(0.35, 0.6)
     tags = draw_sky(canvas, hour, horizon)
     grass = canvas.random.choice([(100, 165, 60), (80, 140, 50), (130, 170, 70)])
-    canvas.ridge(horizon, 0.03, lit(canvas, (90, 150, 60), hour))
-    canvas.ridge(horizon + 0.12, 0.03, lit(canvas, grass, hour))
+    canvas.ridge(horizon, 0.03, in_light(canvas, (90, 150, 60), hour))
+    canvas.ridge(horizon + 0.12, 0.03, in_light(canvas, grass, hour))
     canvas.mottle(8, 45, horizon + 0.1)
     return Backdrop(frozenset({"grass", *tags}), (0.72, 0.95), Place.LAND)
 
@@ -229,17 +229,17 @@ def draw_field(canvas: Canvas, hour: Hour) -> Backdrop:
 def draw_garden(canvas: Canvas, hour: Hour) -> Backdrop:
     horizon = canvas.uniform(0.1, 0.4)
     tags = draw_sky(canvas, hour, horizon)
-    lawn = [lit(canvas, (70, 130, 50), hour), lit(canvas, (50, 110, 40), hour)]
+    lawn = [in_light(canvas, (70, 130, 50), hour), in_light(canvas, (50, 110, 40), hour)]
     canvas.gradient(lawn, horizon, 1)
     canvas.mottle(10, 40, horizon)
     name = canvas.random.choice(["red", "yellow", "pink", "purple", "white", "orange"])
-    petals = lit(canvas, SHADES[name][0], hour)
+    petals = in_light(canvas, SHADES[name][0], hour)
     feet = sorted(canvas.uniform(horizon + 0.08, 1) for _ in range(canvas.random.randint(15, 40)))
     for foot in feet:
         size = 0.05 + 0.13 * (foot - horizon)
         draw_blossom(_standing(canvas, foot, size), petals, stem=False)
-    found = {"grass", "garden", f"flower:{name}", *tags}
-    return Backdrop(frozenset(found), (0.8, 0.95), Place.LAND, Counter({"flower": 15}))
+    tags |= {"grass", "garden", f"flower:{name}"}
+    return Backdrop(frozenset(tags), (0.8, 0.95), Place.LAND, Counter({"flower": 15}))
 
 
 def _standing(canvas: Canvas, foot: float, height: float) -> Pen:

@@ -39,28 +39,28 @@ AUTUMN_LEAVES: Final[tuple[RGB, ...]] = ((205, 110, 30), (190, 70, 30), (220, 16
 
 
 def rgb(red: float, green: float, blue: float) -> RGB:
-    """The nearest colour that can be shown."""
+    """Return the colour with each channel rounded and clipped to 0..255."""
     return (_channel(red), _channel(green), _channel(blue))
 
 
 def shade(colour: RGB, factor: float) -> RGB:
-    """Darker below 1, lighter above."""
+    """Return the colour scaled by a factor: darker below 1, lighter above."""
     return rgb(*(value * factor for value in colour))
 
 
 def lighten(colour: RGB, amount: float) -> RGB:
-    """The same amount (0..255) added to each channel."""
+    """Return the colour with an amount (0..255) added to each channel."""
     return rgb(*(value + amount for value in colour))
 
 
 def blend(first: RGB, second: RGB, share: float = 0.5) -> RGB:
-    """`share` of the second colour, the rest of the first."""
+    """Return a mix: `share` of the second colour, the rest of the first."""
     mixed = (a * (1 - share) + b * share for a, b in zip(first, second, strict=True))
     return rgb(*mixed)
 
 
 def brightness(colour: RGB) -> float:
-    """Mean of the channels, 0..255."""
+    """Return the mean of the channels, 0..255."""
     return sum(colour) / 3
 
 

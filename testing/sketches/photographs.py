@@ -1,4 +1,4 @@
-"""Drawn pictures as a camera would leave them: JPEG files with EXIF, dates, places and names."""
+"""Drawn pictures as a camera writes them: JPEG files with EXIF, dates, positions and names."""
 
 import io
 import random
@@ -23,7 +23,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Spot:
-    """Somewhere on Earth, and which settings one finds there."""
+    """A geo place and the settings that occur there."""
 
     name: str
     latitude: float
@@ -33,8 +33,10 @@ class Spot:
 
 @dataclass(frozen=True)
 class Photograph:
-    """A JPEG file, what its picture shows, and what its EXIF says. `taken_at` is local time
-    at the spot, without zone; `spot` is `None` where the file has no GPS position."""
+    """A JPEG file with its tags and the values of its EXIF.
+
+    `taken_at` is local time without zone; `spot` is None where the file has no GPS position.
+    """
 
     filename: str
     jpeg: bytes
@@ -79,17 +81,17 @@ _HOURS: Final = {"night": (21, 24), "sunset": (18, 20), "day": (9, 17)}
 def photograph(
     seed: int, *, width: int = 1600, height: int = 1200, quality: int = 85, wish: Wish | None = None
 ) -> Photograph:
-    """The photograph of that seed, always the same bytes with the same Pillow.
+    """Return the photograph of a seed: the same bytes for the same version of Pillow.
 
-    Season, hour and place agree with what is drawn; one in five has no GPS position.
+    Season, hour and place agree with the picture; one in five has no GPS position.
     """
     sketch = draw(seed, height=height, aspect=width / height, wish=wish)
-    lot = random.Random(f"photograph {seed}")
-    camera = lot.choice(CAMERAS)
-    taken_at = _moment(sketch.tags, lot)
+    rng = random.Random(f"photograph {seed}")
+    camera = rng.choice(CAMERAS)
+    taken_at = _moment(sketch.tags, rng)
     setting = next((name for name in SETTINGS if _shows(sketch.tags, name)), "studio")
-    spot = lot.choice([spot for spot in SPOTS if setting in spot.settings])
-    located = spot if lot.random() < 0.8 else None
+    spot = rng.choice([spot for spot in SPOTS if setting in spot.settings])
+    located = spot if rng.random() < 0.8 else None
     exif = _exif(camera, taken_at, located, night="night" in sketch.tags)
     data = io.BytesIO()
     sketch.image.save(data, "JPEG", quality=quality, exif=exif)
@@ -103,17 +105,17 @@ def _shows(tags: frozenset[str], setting: str) -> bool:
     return ("grass" if setting == "field" else setting) in tags
 
 
-def _moment(tags: frozenset[str], lot: random.Random) -> datetime:
-    """A time that fits the light and the season."""
+def _moment(tags: frozenset[str], rng: random.Random) -> datetime:
+    """Return a time that fits the light and the season."""
     first, last = next((span for hour, span in _HOURS.items() if hour in tags), (8, 22))
-    day = _FIRST_DAY + timedelta(days=lot.randrange(_DAYS))
+    day = _FIRST_DAY + timedelta(days=rng.randrange(_DAYS))
     if "winter" in tags:
-        day = day.replace(month=lot.choice((1, 2, 12)), day=min(day.day, 28))
+        day = day.replace(month=rng.choice((1, 2, 12)), day=min(day.day, 28))
     elif "autumn" in tags:
-        day = day.replace(month=lot.choice((10, 11)), day=min(day.day, 28))
+        day = day.replace(month=rng.choice((10, 11)), day=min(day.day, 28))
     elif "christmas tree" in tags:
         day = day.replace(month=12, day=min(day.day, 28))
-    seconds = lot.randrange(first * 3600, last * 3600)
+    seconds = rng.randrange(first * 3600, last * 3600)
     return day + timedelta(seconds=seconds)
 
 

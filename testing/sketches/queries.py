@@ -1,7 +1,7 @@
-"""Labelled queries for measuring search: what people type, and the tags of pictures that answer.
+"""Labelled queries for measuring search: what people type, and the tags of relevant pictures.
 
-Groups say how far a small model can be trusted with them, so that a test asserts only what it
-may. `UNKNOWN_QUERIES` have no answer in any drawn picture, and their words are in no caption.
+The groups differ in what a small model can do, so that a test asserts only that.
+`UNKNOWN_QUERIES` have no relevant picture, and their words are in no caption.
 """
 
 from typing import Final, NamedTuple

@@ -53,10 +53,9 @@ _COLOUR_BOUND: Final = frozenset({"sunset", "autumn", "rainbow"})
 
 @dataclass(frozen=True)
 class Wish:
-    """What a picture must contain; what is left open is drawn by lot.
+    """What a picture must contain; the rest is random.
 
-    A colour or a count without a thing means nothing. Raises `ValueError` in `draw` for names
-    that are not known.
+    A colour or a count without a thing has no effect. `draw` raises ValueError for unknown names.
     """
 
     thing: str | None = None
@@ -69,14 +68,14 @@ class Wish:
 
 
 class Sketch(NamedTuple):
-    """A picture and exactly what is true of it."""
+    """A picture and its exact labels."""
 
     image: Image.Image
     tags: frozenset[str]
 
 
 def draw(seed: int, *, height: int, aspect: float = 1.0, wish: Wish | None = None) -> Sketch:
-    """The picture of that seed: always the same, and the same motif at every height.
+    """Return the picture of a seed: always the same, and the same motif at every height.
 
     `height` is in pixels, `aspect` is width over height.
     """
@@ -86,20 +85,20 @@ def draw(seed: int, *, height: int, aspect: float = 1.0, wish: Wish | None = Non
     setting = wish.setting or _pick_setting(canvas, wish)
     hour = wish.hour or canvas.random.choices(HOURS, [0.62, 0.2, 0.18])[0]
     backdrop = _SETTINGS[setting][0](canvas, hour)
-    seen, counts = set(backdrop.tags), Counter(backdrop.contents)
+    tags, counts = set(backdrop.tags), Counter(backdrop.contents)
     inside = setting in INDOORS
-    seen.add("indoors" if inside else "outdoors")
+    tags.add("indoors" if inside else "outdoors")
     if setting == "studio":
-        seen.discard("indoors")
+        tags.discard("indoors")
     if not inside:
-        seen.add(hour)
-        seen |= _in_the_sky(canvas, setting, hour, wish.extra)
+        tags.add(hour)
+        tags |= _in_the_sky(canvas, setting, hour, wish.extra)
     if backdrop.place is not None:
-        seen |= _place_things(canvas, backdrop, backdrop.place, wish, counts, hour, inside=inside)
+        tags |= _place_things(canvas, backdrop, backdrop.place, wish, counts, hour, inside=inside)
     if not inside:
-        seen |= _weather(canvas, setting, hour, wish.extra)
-    seen = _finish(canvas, seen, wish)
-    return Sketch(canvas.image, complete(seen, counts))
+        tags |= _weather(canvas, setting, hour, wish.extra)
+    tags = _finish(canvas, tags, wish)
+    return Sketch(canvas.image, complete(tags, counts))
 
 
 def _check(wish: Wish) -> None:
@@ -130,7 +129,7 @@ def _fits(wish: Wish, ground: Place, setting: Setting) -> bool:
 
 
 def _in_the_sky(canvas: Canvas, setting: Setting, hour: Hour, extra: Extra | None) -> set[str]:
-    """Moon, fireworks and rainbow, where there is sky enough to see them."""
+    """Draw moon, fireworks and rainbow where there is sky, and return their tags."""
     tags: set[str] = set()
     if setting == "forest":
         return tags
@@ -147,7 +146,7 @@ def _in_the_sky(canvas: Canvas, setting: Setting, hour: Hour, extra: Extra | Non
 
 
 def _cast(canvas: Canvas, place: Place, wish: Wish) -> list[str]:
-    """Which things, in order from left to right before shuffling, one entry for each."""
+    """Return the kinds of the things to draw, one entry for each thing."""
     fitting = [name for name, thing in THINGS.items() if place in thing.places]
     if wish.thing is not None:
         kinds = [wish.thing]
@@ -222,7 +221,7 @@ def _place_things(
 def _foot(
     canvas: Canvas, name: str, height: float, ground: tuple[float, float], place: Place
 ) -> float:
-    """Where a thing's foot stands so that the thing is inside the picture."""
+    """Return the y of a thing's foot that keeps the thing inside the picture."""
     if name == "portrait":
         return canvas.uniform(0.95, 1.1)
     if name == "airplane" and place is not Place.STUDIO:
@@ -260,17 +259,17 @@ def _draw_one(
 
 
 def _weather(canvas: Canvas, setting: Setting, hour: Hour, extra: Extra | None) -> set[str]:
-    lot = canvas.random.random()
+    share = canvas.random.random()
     if extra in ("rain", "snowfall", "fog"):
         kind: str | None = extra
     elif extra is not None:
         return set()
-    elif lot < 0.08 and hour != "sunset":
+    elif share < 0.08 and hour != "sunset":
         kind = "rain"
-    elif lot < 0.12 or (setting == "snow" and lot < 0.4):
+    elif share < 0.12 or (setting == "snow" and share < 0.4):
         kind = "snowfall"
     else:
-        kind = "fog" if lot > 0.96 else None
+        kind = "fog" if share > 0.96 else None
     if kind == "rain":
         weather.draw_rain(canvas, hour)
     elif kind == "snowfall":
@@ -280,24 +279,24 @@ def _weather(canvas: Canvas, setting: Setting, hour: Hour, extra: Extra | None) 
     return {kind} if kind else set()
 
 
-def _finish(canvas: Canvas, seen: set[str], wish: Wish) -> set[str]:
-    """Tags that survive the darkroom: without colour, no tag that speaks of colour holds.
+def _finish(canvas: Canvas, tags: set[str], wish: Wish) -> set[str]:
+    """Apply tone and focus and return the tags that are still true: none of colour without colour.
 
-    A wish for a colour or a sunset keeps the picture out of the darkroom.
+    A picture whose wish names a colour or a sunset keeps its colours.
     """
-    lot = canvas.random.random()
+    share = canvas.random.random()
     may_lose_colour = wish.extra is None and wish.colour is None and wish.hour != "sunset"
     style: str | None = None
-    if wish.extra == "black and white" or (may_lose_colour and lot < 0.05):
+    if wish.extra == "black and white" or (may_lose_colour and share < 0.05):
         finish.make_black_and_white(canvas)
         style = "black and white"
-    elif wish.extra == "sepia" or (may_lose_colour and 0.05 < lot < 0.075):
+    elif wish.extra == "sepia" or (may_lose_colour and 0.05 < share < 0.075):
         finish.make_sepia(canvas)
         style = "sepia"
     finish.expose(canvas, tinted=style is None)
     if canvas.chance(0.2):
         finish.soften(canvas)
     if style is None:
-        return seen
-    dull = {tag for tag in seen if ":" in tag or tag in COLOURS or tag in _COLOUR_BOUND}
-    return (seen - dull) | {style}
+        return tags
+    untrue = {tag for tag in tags if ":" in tag or tag in COLOURS or tag in _COLOUR_BOUND}
+    return (tags - untrue) | {style}

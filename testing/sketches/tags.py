@@ -1,4 +1,4 @@
-"""The tags of a picture: exactly what is true of it, spelled the same in pictures and captions.
+"""The tags of a picture: its exact labels, spelled the same in pictures and captions.
 
 `dog`          there is a dog            `dog:brown`    one of them is brown
 `dog#2` `#3`   there are two, three      `dog#many`     there are three or more
@@ -55,10 +55,10 @@ IMPLIED: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def complete(seen: Iterable[str], counts: Counter[str]) -> frozenset[str]:
-    """Everything that follows from what was seen and how often each thing was counted."""
+def complete(direct: Iterable[str], counts: Counter[str]) -> frozenset[str]:
+    """Return the direct tags, those of the counts of things, and all that they imply."""
     totals: Counter[str] = Counter()
-    tags = set(seen)
+    tags = set(direct)
     for thing, count in counts.items():
         totals[thing] += count
         for kind in IMPLIED.get(thing, ()):

@@ -277,7 +277,7 @@ NEUTRAL_WORDS: Final = frozenset(_NEUTRAL_EXTRA.split())
 
 
 def known_words() -> frozenset[str]:
-    """Every word a caption may contain, and every neutral word: none of them is unknown."""
+    """Return every word that a caption may contain, and every neutral word."""
     phrases: list[str] = [*FRAMES, *ADJECTIVES, *NEUTRAL_WORDS]
     for noun in NOUNS.values():
         phrases += noun.words()
