@@ -25,13 +25,13 @@ from pichaven_chassis.testing import (
 )
 from pichaven_contracts.event import Event
 from pichaven_contracts.registry import EVENTS
-from pichaven_upload.adapters.mongo_accounts import MongoAccounts
-from pichaven_upload.adapters.mongo_blobs import MongoBlobs
-from pichaven_upload.adapters.mongo_photos import MongoPhotos
-from pichaven_upload.adapters.mongo_uploads import MongoUploads
-from pichaven_upload.application.end_photo import EndPhoto, VerifyPhoto
+from pichaven_upload.blobs.repository import MongoBlobs
 from pichaven_upload.bootstrap import Application, Stores, assemble, build, relays
+from pichaven_upload.photos.commands import EndPhoto, VerifyPhoto
+from pichaven_upload.photos.repository import MongoPhotos
+from pichaven_upload.sessions.repository import MongoUploads
 from pichaven_upload.settings import UploadSettings
+from pichaven_upload.usage.repository import MongoAccounts
 
 PART = 5 << 20
 

@@ -20,28 +20,28 @@ from pichaven_chassis.settings import (
     StorageSettings,
 )
 from pichaven_chassis.storage import ObjectStore, Presigner, connect_store
-from pichaven_upload.adapters.mongo_accounts import MongoAccounts
-from pichaven_upload.adapters.mongo_blobs import MongoBlobs
-from pichaven_upload.adapters.mongo_photos import MongoPhotos, photos_collection
-from pichaven_upload.adapters.mongo_uploads import MongoUploads, uploads_collection
-from pichaven_upload.application.accept_upload import AcceptUpload
-from pichaven_upload.application.cancel_upload import CancelUpload
-from pichaven_upload.application.complete_upload import CompleteUpload
-from pichaven_upload.application.end_photo import EndPhoto, VerifyPhoto
-from pichaven_upload.application.find_known import FindKnown
-from pichaven_upload.application.inspect_upload import AddressParts, InspectUpload, ReopenUpload
-from pichaven_upload.application.open_upload import OpenUpload, ReserveSpace
-from pichaven_upload.application.ports import Accounts, Blobs, Photos, Uploads
-from pichaven_upload.application.receive_photo import ReceivePhoto
-from pichaven_upload.application.report_usage import ReportUsage
-from pichaven_upload.application.stream_slots import StreamSlots
-from pichaven_upload.application.sweep import Sweep
-from pichaven_upload.application.tidy_upload import GiveUpUpload, TidyUpload
-from pichaven_upload.domain.account import Limits
-from pichaven_upload.entrypoints.events import Reactions, reactions, subscribe
-from pichaven_upload.entrypoints.http.routes import UseCases, router
-from pichaven_upload.entrypoints.http.schemas import PartSigner
+from pichaven_upload.blobs.repository import MongoBlobs
+from pichaven_upload.direct.receive_photo import ReceivePhoto
+from pichaven_upload.direct.stream_slots import StreamSlots
+from pichaven_upload.photos.commands import EndPhoto, VerifyPhoto
+from pichaven_upload.photos.queries import FindKnown
+from pichaven_upload.photos.repository import MongoPhotos, photos_collection
+from pichaven_upload.photos.subscribers import Reactions, reactions, subscribe
+from pichaven_upload.ports import Accounts, Blobs, Photos, Uploads
+from pichaven_upload.reconciler import Sweep
+from pichaven_upload.sessions.abort_upload import GiveUpUpload, TidyUpload
+from pichaven_upload.sessions.accept_upload import AcceptUpload
+from pichaven_upload.sessions.cancel_upload import CancelUpload
+from pichaven_upload.sessions.complete_upload import CompleteUpload
+from pichaven_upload.sessions.inspect_upload import AddressParts, InspectUpload, ReopenUpload
+from pichaven_upload.sessions.open_upload import OpenUpload, ReserveSpace
+from pichaven_upload.sessions.repository import MongoUploads, uploads_collection
+from pichaven_upload.sessions.routes import UseCases, router
+from pichaven_upload.sessions.schemas import PartSigner
 from pichaven_upload.settings import UploadSettings
+from pichaven_upload.usage.model import Limits
+from pichaven_upload.usage.queries import ReportUsage
+from pichaven_upload.usage.repository import MongoAccounts
 
 _URLS_AT_ONCE = 100
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pichaven_upload.domain.errors import UnsupportedMediaType
-from pichaven_upload.domain.file_names import LONGEST_NAME, display_name, suffix
-from pichaven_upload.domain.media_types import accepted_type, key_suffix
-from pichaven_upload.domain.upload import (
+from pichaven_upload.sessions.errors import UnsupportedMediaType
+from pichaven_upload.sessions.file_names import LONGEST_NAME, display_name, suffix
+from pichaven_upload.sessions.media_types import accepted_type, key_suffix
+from pichaven_upload.sessions.model import (
     MOST_PARTS,
     OnDuplicate,
     Upload,

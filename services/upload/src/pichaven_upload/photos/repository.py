@@ -11,8 +11,8 @@ from pichaven_chassis.clock import Clock
 from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, merge_updates
 from pichaven_chassis.outbox import PUBLIC, outbox_fields, outbox_update
 from pichaven_contracts.photo import PhotoUploaded
-from pichaven_upload.application.ports import DigestTaken
-from pichaven_upload.domain.photo import LIVE, Photo, PhotoState
+from pichaven_upload.photos.model import LIVE, Photo, PhotoState
+from pichaven_upload.ports import DigestTaken
 
 _LIVE: Final = sorted(LIVE)
 

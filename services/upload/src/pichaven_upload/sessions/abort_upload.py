@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.upload import UploadFailed
-from pichaven_upload.application.ports import Accounts, Blobs, Uploads
-from pichaven_upload.domain.account import Account
-from pichaven_upload.domain.upload import UNFINISHED, Failure, Upload, UploadState
+from pichaven_upload.ports import Accounts, Blobs, Uploads
+from pichaven_upload.sessions.model import UNFINISHED, Failure, Upload, UploadState
+from pichaven_upload.usage.model import Account
 
 
 class TidyUpload:

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoUploaded
-from pichaven_upload.domain.account import Account
-from pichaven_upload.domain.photo import Blob, Photo, PhotoState
-from pichaven_upload.domain.upload import Failure, Upload, UploadState
+from pichaven_upload.photos.model import Blob, Photo, PhotoState
+from pichaven_upload.sessions.model import Failure, Upload, UploadState
+from pichaven_upload.usage.model import Account
 
 
 class SlotTaken(Exception):

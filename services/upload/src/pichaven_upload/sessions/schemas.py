@@ -9,8 +9,8 @@ from pichaven_chassis.clock import Moment
 from pichaven_chassis.storage import Presigner
 from pichaven_contracts.event import Id, Sha256
 from pichaven_contracts.photo import Lane
-from pichaven_upload.application.inspect_upload import UploadView
-from pichaven_upload.domain.upload import OnDuplicate, Upload, UploadState
+from pichaven_upload.sessions.inspect_upload import UploadView
+from pichaven_upload.sessions.model import OnDuplicate, Upload, UploadState
 
 _LONGEST_GIVEN_NAME = 32_768
 _LARGEST_SIZE = 1 << 50

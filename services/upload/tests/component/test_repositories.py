@@ -9,11 +9,11 @@ import pytest
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoUploaded
-from pichaven_upload.adapters.mongo_accounts import MongoAccounts
-from pichaven_upload.application.ports import DigestTaken, SlotTaken
-from pichaven_upload.domain.account import Account, Limits
-from pichaven_upload.domain.photo import Blob, Photo, PhotoState
-from pichaven_upload.domain.upload import UNFINISHED, Failure, Upload, UploadState
+from pichaven_upload.photos.model import Blob, Photo, PhotoState
+from pichaven_upload.ports import DigestTaken, SlotTaken
+from pichaven_upload.sessions.model import UNFINISHED, Failure, Upload, UploadState
+from pichaven_upload.usage.model import Account, Limits
+from pichaven_upload.usage.repository import MongoAccounts
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 OWNER = new_id()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from pichaven_upload.application.ports import Photos
+from pichaven_upload.ports import Photos
 
 
 class FindKnown:

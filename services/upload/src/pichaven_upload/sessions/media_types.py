@@ -7,8 +7,8 @@ forget content types, and then the ending is all that tells.
 
 from typing import Final
 
-from pichaven_upload.domain.errors import UnsupportedMediaType
-from pichaven_upload.domain.file_names import suffix
+from pichaven_upload.sessions.errors import UnsupportedMediaType
+from pichaven_upload.sessions.file_names import suffix
 
 UNKNOWN: Final = "application/octet-stream"
 """What systems say of files that they do not know; of RAW files above all."""

@@ -13,13 +13,13 @@ from pichaven_chassis.clock import Clock
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.outages import is_outage
 from pichaven_chassis.storage import ObjectStore
-from pichaven_upload.application.accept_upload import AcceptUpload
-from pichaven_upload.application.end_photo import EndPhoto
-from pichaven_upload.application.inspect_upload import InspectUpload
-from pichaven_upload.application.ports import Accounts, Blobs, Photos, Uploads
-from pichaven_upload.application.tidy_upload import GiveUpUpload, TidyUpload
-from pichaven_upload.domain.account import Account
-from pichaven_upload.domain.upload import UNFINISHED, Failure, Upload, UploadState, upload_id_of
+from pichaven_upload.photos.commands import EndPhoto
+from pichaven_upload.ports import Accounts, Blobs, Photos, Uploads
+from pichaven_upload.sessions.abort_upload import GiveUpUpload, TidyUpload
+from pichaven_upload.sessions.accept_upload import AcceptUpload
+from pichaven_upload.sessions.inspect_upload import InspectUpload
+from pichaven_upload.sessions.model import UNFINISHED, Failure, Upload, UploadState, upload_id_of
+from pichaven_upload.usage.model import Account
 
 T = TypeVar("T")
 

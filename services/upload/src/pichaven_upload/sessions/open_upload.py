@@ -11,13 +11,12 @@ from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import Lane
-from pichaven_upload.application.inspect_upload import InspectUpload, UploadView
-from pichaven_upload.application.ports import Accounts, Photos, SlotTaken, Uploads
-from pichaven_upload.domain.account import Account, Limits
-from pichaven_upload.domain.errors import EmptyFile, FileTooLarge
-from pichaven_upload.domain.file_names import display_name
-from pichaven_upload.domain.media_types import accepted_type, key_suffix
-from pichaven_upload.domain.upload import (
+from pichaven_upload.ports import Accounts, Photos, SlotTaken, Uploads
+from pichaven_upload.sessions.errors import EmptyFile, FileTooLarge
+from pichaven_upload.sessions.file_names import display_name
+from pichaven_upload.sessions.inspect_upload import InspectUpload, UploadView
+from pichaven_upload.sessions.media_types import accepted_type, key_suffix
+from pichaven_upload.sessions.model import (
     UNFINISHED,
     OnDuplicate,
     Upload,
@@ -26,6 +25,7 @@ from pichaven_upload.domain.upload import (
     part_size_for,
     slot_of,
 )
+from pichaven_upload.usage.model import Account, Limits
 
 _log = get_logger(__name__)
 _TRIES: Final = 4

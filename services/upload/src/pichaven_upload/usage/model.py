@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from pichaven_upload.domain.errors import QuotaExceeded, TooManyOpenUploads, UploadRateExceeded
+from pichaven_upload.sessions.errors import QuotaExceeded, TooManyOpenUploads, UploadRateExceeded
 
 _HOUR: Final = 60
 _RECENT: Final = 10

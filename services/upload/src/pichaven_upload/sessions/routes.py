@@ -15,14 +15,12 @@ from pichaven_chassis.etags import etag, not_modified
 from pichaven_chassis.http import PublicBase, from_state
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.problems import NotFound, Problem, problem_responses
-from pichaven_upload.application.cancel_upload import CancelUpload
-from pichaven_upload.application.complete_upload import CompleteUpload
-from pichaven_upload.application.find_known import FindKnown
-from pichaven_upload.application.inspect_upload import AddressParts, InspectUpload
-from pichaven_upload.application.open_upload import Announcement, Duplicate, OpenUpload
-from pichaven_upload.application.receive_photo import ReceivePhoto
-from pichaven_upload.application.report_usage import ReportUsage
-from pichaven_upload.domain.errors import (
+from pichaven_upload.direct.form_stream import FormStream
+from pichaven_upload.direct.receive_photo import ReceivePhoto
+from pichaven_upload.photos.queries import FindKnown
+from pichaven_upload.sessions.cancel_upload import CancelUpload
+from pichaven_upload.sessions.complete_upload import CompleteUpload
+from pichaven_upload.sessions.errors import (
     EmptyFile,
     FileMissing,
     FileTooLarge,
@@ -39,8 +37,9 @@ from pichaven_upload.domain.errors import (
     UploadRateExceeded,
     UploadStalled,
 )
-from pichaven_upload.entrypoints.http.form_stream import FormStream
-from pichaven_upload.entrypoints.http.schemas import (
+from pichaven_upload.sessions.inspect_upload import AddressParts, InspectUpload
+from pichaven_upload.sessions.open_upload import Announcement, Duplicate, OpenUpload
+from pichaven_upload.sessions.schemas import (
     CheckRequest,
     CompleteRequest,
     DuplicateFound,
@@ -56,6 +55,7 @@ from pichaven_upload.entrypoints.http.schemas import (
     UsageReport,
     upload_status,
 )
+from pichaven_upload.usage.queries import ReportUsage
 
 _FORM_OVERHEAD: Final = 1 << 20
 _DRAINED: Final = 16 << 20

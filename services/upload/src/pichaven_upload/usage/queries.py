@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from pichaven_chassis.clock import Clock
-from pichaven_upload.application.ports import Accounts
-from pichaven_upload.domain.account import Limits
+from pichaven_upload.ports import Accounts
+from pichaven_upload.usage.model import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, mer
 from pichaven_chassis.outbox import PUBLIC, outbox_update
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import Lane
-from pichaven_upload.application.ports import SlotTaken
-from pichaven_upload.domain.upload import (
+from pichaven_upload.ports import SlotTaken
+from pichaven_upload.sessions.model import (
     UNFINISHED,
     Failure,
     OnDuplicate,

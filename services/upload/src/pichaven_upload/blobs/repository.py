@@ -7,7 +7,7 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from pichaven_chassis.mongo import Document, MongoDatabase
-from pichaven_upload.domain.photo import Blob
+from pichaven_upload.photos.model import Blob
 
 
 class MongoBlobs:

@@ -5,8 +5,8 @@ from typing import Any
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoUploaded
 from pichaven_contracts.upload import UploadFailed
-from pichaven_upload.domain.account import Account, Limits
-from pichaven_upload.domain.upload import UNFINISHED, UploadState
+from pichaven_upload.sessions.model import UNFINISHED, UploadState
+from pichaven_upload.usage.model import Account, Limits
 
 
 async def test_an_abandoned_upload_expires_with_its_parts(app: Any) -> None:

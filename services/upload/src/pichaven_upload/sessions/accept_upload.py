@@ -16,11 +16,11 @@ from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import PhotoUploaded
-from pichaven_upload.application.find_upload import ended
-from pichaven_upload.application.ports import Blobs, DigestTaken, Photos, Uploads
-from pichaven_upload.application.tidy_upload import TidyUpload
-from pichaven_upload.domain.photo import Blob, Photo
-from pichaven_upload.domain.upload import OnDuplicate, Upload, UploadState
+from pichaven_upload.photos.model import Blob, Photo
+from pichaven_upload.ports import Blobs, DigestTaken, Photos, Uploads
+from pichaven_upload.sessions.abort_upload import TidyUpload
+from pichaven_upload.sessions.find_upload import ended
+from pichaven_upload.sessions.model import OnDuplicate, Upload, UploadState
 
 _log = get_logger(__name__)
 _TRIES: Final = 3

@@ -1,10 +1,10 @@
 """Cancelling an upload that is not a photo yet."""
 
-from pichaven_upload.application.find_upload import ended, find_upload
-from pichaven_upload.application.ports import Uploads
-from pichaven_upload.application.tidy_upload import GiveUpUpload
-from pichaven_upload.domain.errors import UploadCompleting
-from pichaven_upload.domain.upload import Failure, UploadState
+from pichaven_upload.ports import Uploads
+from pichaven_upload.sessions.abort_upload import GiveUpUpload
+from pichaven_upload.sessions.errors import UploadCompleting
+from pichaven_upload.sessions.find_upload import ended, find_upload
+from pichaven_upload.sessions.model import Failure, UploadState
 
 
 class CancelUpload:

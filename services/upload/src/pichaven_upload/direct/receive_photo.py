@@ -19,22 +19,21 @@ from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Problem
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import Lane
-from pichaven_upload.application.accept_upload import AcceptUpload
-from pichaven_upload.application.find_upload import ended
-from pichaven_upload.application.open_upload import Duplicate, ReserveSpace
-from pichaven_upload.application.ports import Photos, Uploads
-from pichaven_upload.application.stream_slots import StreamSlots
-from pichaven_upload.application.tidy_upload import GiveUpUpload, TidyUpload
-from pichaven_upload.domain.errors import (
+from pichaven_upload.direct.stream_slots import StreamSlots
+from pichaven_upload.ports import Photos, Uploads
+from pichaven_upload.sessions.abort_upload import GiveUpUpload, TidyUpload
+from pichaven_upload.sessions.accept_upload import AcceptUpload
+from pichaven_upload.sessions.errors import (
     EmptyFile,
     FileTooLarge,
     HashMismatch,
     SizeMismatch,
     UploadStalled,
 )
-from pichaven_upload.domain.file_names import display_name
-from pichaven_upload.domain.media_types import accepted_type, key_suffix
-from pichaven_upload.domain.upload import (
+from pichaven_upload.sessions.file_names import display_name
+from pichaven_upload.sessions.find_upload import ended
+from pichaven_upload.sessions.media_types import accepted_type, key_suffix
+from pichaven_upload.sessions.model import (
     UNFINISHED,
     Failure,
     OnDuplicate,
@@ -43,6 +42,7 @@ from pichaven_upload.domain.upload import (
     original_key,
     scratch_key,
 )
+from pichaven_upload.sessions.open_upload import Duplicate, ReserveSpace
 
 _log = get_logger(__name__)
 

@@ -16,9 +16,9 @@ from pichaven_chassis.clock import Moment
 from pichaven_chassis.problems import FieldError, InvalidRequest
 from pichaven_contracts.event import Id, Sha256
 from pichaven_contracts.photo import Lane
-from pichaven_upload.application.receive_photo import Wishes
-from pichaven_upload.domain.errors import FileMissing
-from pichaven_upload.domain.upload import OnDuplicate
+from pichaven_upload.direct.receive_photo import Wishes
+from pichaven_upload.sessions.errors import FileMissing
+from pichaven_upload.sessions.model import OnDuplicate
 
 _FILE: Final = "file"
 _LONGEST_FIELD: Final = 4096

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.storage import ObjectStore, Part, UploadMissing
-from pichaven_upload.application.accept_upload import AcceptUpload
-from pichaven_upload.application.find_upload import ended, find_upload
-from pichaven_upload.application.ports import Uploads
-from pichaven_upload.domain.errors import InvalidPartList
-from pichaven_upload.domain.upload import UNFINISHED, Upload, UploadState
+from pichaven_upload.ports import Uploads
+from pichaven_upload.sessions.accept_upload import AcceptUpload
+from pichaven_upload.sessions.errors import InvalidPartList
+from pichaven_upload.sessions.find_upload import ended, find_upload
+from pichaven_upload.sessions.model import UNFINISHED, Upload, UploadState
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from pichaven_contracts.photo import (
     PhotoPurged,
     PhotoRejected,
 )
-from pichaven_upload.application.end_photo import EndPhoto, VerifyPhoto
-from pichaven_upload.application.ports import Photos
+from pichaven_upload.photos.commands import EndPhoto, VerifyPhoto
+from pichaven_upload.ports import Photos
 
 
 @dataclass(frozen=True, slots=True)

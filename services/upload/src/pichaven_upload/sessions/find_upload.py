@@ -3,9 +3,9 @@
 from typing import Final
 
 from pichaven_chassis.problems import NotFound, Problem
-from pichaven_upload.application.ports import Uploads
-from pichaven_upload.domain.errors import HashMismatch, SizeMismatch, UploadEnded
-from pichaven_upload.domain.upload import Upload, UploadState
+from pichaven_upload.ports import Uploads
+from pichaven_upload.sessions.errors import HashMismatch, SizeMismatch, UploadEnded
+from pichaven_upload.sessions.model import Upload, UploadState
 
 _FAILURES: Final[dict[str, type[Problem]]] = {
     problem.code: problem for problem in (SizeMismatch, HashMismatch)

@@ -6,19 +6,19 @@ from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.storage import InvalidParts, ObjectStore, Part, UploadMissing
-from pichaven_upload.application.accept_upload import AcceptUpload
-from pichaven_upload.application.find_upload import ended, find_upload
-from pichaven_upload.application.inspect_upload import ReopenUpload
-from pichaven_upload.application.ports import Uploads
-from pichaven_upload.application.tidy_upload import GiveUpUpload, TidyUpload
-from pichaven_upload.domain.errors import (
+from pichaven_upload.ports import Uploads
+from pichaven_upload.sessions.abort_upload import GiveUpUpload, TidyUpload
+from pichaven_upload.sessions.accept_upload import AcceptUpload
+from pichaven_upload.sessions.errors import (
     InvalidPartList,
     NoParts,
     PartsMissing,
     SizeMismatch,
     UploadCompleting,
 )
-from pichaven_upload.domain.upload import UNFINISHED, Failure, Upload, UploadState
+from pichaven_upload.sessions.find_upload import ended, find_upload
+from pichaven_upload.sessions.inspect_upload import ReopenUpload
+from pichaven_upload.sessions.model import UNFINISHED, Failure, Upload, UploadState
 
 _MADE_WITHIN_S: Final = 5.0
 """How long to look for an object that another completion seems to be making."""

@@ -6,9 +6,9 @@ step may be repeated.
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.storage import ObjectStore
-from pichaven_upload.application.ports import Accounts, Blobs, Photos
-from pichaven_upload.domain.account import Account
-from pichaven_upload.domain.photo import Photo, PhotoState
+from pichaven_upload.photos.model import Photo, PhotoState
+from pichaven_upload.ports import Accounts, Blobs, Photos
+from pichaven_upload.usage.model import Account
 
 
 class EndPhoto:

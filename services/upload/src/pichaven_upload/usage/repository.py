@@ -11,7 +11,7 @@ from pymongo.errors import DuplicateKeyError
 
 from pichaven_chassis.mongo import Document, MongoDatabase
 from pichaven_chassis.problems import Unavailable
-from pichaven_upload.domain.account import Account, Reservation
+from pichaven_upload.usage.model import Account, Reservation
 
 _TRIES: Final = 60
 _LONGEST_PAUSE_S: Final = 0.05
