@@ -62,7 +62,7 @@ async def _upload(app: Any, data: bytes, **wishes: str) -> None:
         return
     assert answer.status_code == 201, answer.text
     begun = answer.json()
-    stored = await app.stores.uploads.get(begun["upload_id"])
+    stored = await app.repositories.uploads.get(begun["upload_id"])
     missing = {part["number"] for part in begun["parts"]}
     for number in sorted(missing):
         piece = data[(number - 1) * PART : number * PART]
@@ -94,7 +94,7 @@ async def _replace(app: Any, data: bytes) -> None:
 
 
 async def _keep(app: Any, data: bytes) -> None:
-    known = await app.stores.photos.live(app.owner, app.sha256(data))
+    known = await app.repositories.photos.find_live(app.owner, app.sha256(data))
     if known is None:
         await _upload(app, data)
         return
@@ -110,7 +110,7 @@ async def _cancel(app: Any, data: bytes) -> None:
 
 async def _purge(app: Any, data: bytes) -> None:
     async for photo in app.database["photos"].find({"owner_id": app.owner}):
-        await app.end.purge(photo["_id"])
+        await app.container.purge_photo(photo["_id"])
 
 
 async def _with_photo(app: Any, data: bytes) -> None:
@@ -119,8 +119,8 @@ async def _with_photo(app: Any, data: bytes) -> None:
 
 async def _with_verified_photo(app: Any, data: bytes) -> None:
     photo = await app.photo(data)
-    stored = await app.stores.photos.get(photo)
-    await app.verify(photo, 1, stored.key, stored.sha256)
+    stored = await app.repositories.photos.get(photo)
+    await app.container.verify_photo(photo, 1, stored.key, stored.sha256)
 
 
 async def _with_nothing(app: Any, data: bytes) -> None:
@@ -146,12 +146,15 @@ async def test_a_kill_at_any_step_loses_and_doubles_nothing(factory: Any, name: 
     data = _picture(name)
     settings = {"uploads_per_hour": 10_000, "part_bytes": PART}
     countdown = Countdown()
-    stores = factory.stores()
+    repositories = factory.repositories()
     mortal = {
-        field.name: Mortal(getattr(stores, field.name), countdown) for field in fields(stores)
+        field.name: Mortal(getattr(repositories, field.name), countdown)
+        for field in fields(repositories)
     }
     healthy = await factory.make(**settings)
-    doomed = await factory.make(replace(stores, **mortal), **settings)
+    doomed = await factory.make(
+        replace(repositories, **mortal), Mortal(factory.store, countdown), **settings
+    )
     for calls in range(200):
         healthy.owner = doomed.owner = new_id()
         await prepare(healthy, data)
@@ -166,9 +169,9 @@ async def test_a_kill_at_any_step_loses_and_doubles_nothing(factory: Any, name: 
         if repeated:
             await act(healthy, data)
         factory.clock.advance(hours=30)
-        await healthy.sweep.often()
-        await healthy.sweep.often()
-        await healthy.sweep.deep()
+        await healthy.reconciler.sweep()
+        await healthy.reconciler.sweep()
+        await healthy.reconciler.sweep_deep()
 
         await _consistent(healthy, name, calls, complete=repeated or survived)
         if survived:

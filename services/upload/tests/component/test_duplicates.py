@@ -11,7 +11,7 @@ async def _verified(app: Any, photo_id: str) -> PhotoUploaded:
     """The photo's last announcement, after processing has found it right."""
     events = [event for event in await app.published() if event.photo_id == photo_id]
     event = events[-1]
-    await app.verify(photo_id, event.revision, event.object_key, event.sha256)
+    await app.container.verify_photo(photo_id, event.revision, event.object_key, event.sha256)
     return event
 
 
@@ -65,12 +65,12 @@ async def test_what_lies_in_the_trash_is_no_duplicate_until_it_is_taken_out(app:
     data = app.picture()
     thrown_away = await app.photo(data)
     check = {"sha256": [app.sha256(data)]}
-    await app.shelve(thrown_away, in_trash=True, version=2)
+    await app.container.track_trash(thrown_away, in_trash=True, version=2)
 
     known = await app.call("POST", "/uploads/check", check)
     anew = await app.photo(data)
     again = await app.announce(data)
-    await app.shelve(thrown_away, in_trash=False, version=3)
+    await app.container.track_trash(thrown_away, in_trash=False, version=3)
     both = await app.call("POST", "/uploads/check", check)
 
     assert known.json() == {"items": []}
@@ -86,17 +86,17 @@ async def test_what_comes_out_of_the_trash_takes_nothing_from_a_photo_that_was_b
     """The process that made it ended before the upload said so; the upload is taken up again."""
     data = app.picture()
     thrown_away = await app.photo(data)
-    await app.shelve(thrown_away, in_trash=True, version=2)
+    await app.container.track_trash(thrown_away, in_trash=True, version=2)
     upload = await app.begin(data)
     made = (await app.complete(upload)).json()["photo_id"]
     uploads = app.database["uploads"]
     await uploads.update_one({"_id": upload.id}, {"$set": {"state": "stored"}})
-    await app.shelve(thrown_away, in_trash=False, version=3)
+    await app.container.track_trash(thrown_away, in_trash=False, version=3)
 
     again = await app.complete(upload)
 
     assert (again.status_code, again.json()["photo_id"]) == (202, made)
-    shown = [await app.stores.photos.get(photo_id) for photo_id in (thrown_away, made)]
+    shown = [await app.repositories.photos.get(photo_id) for photo_id in (thrown_away, made)]
     assert {photo.key for photo in shown} <= set(app.store.objects)
 
 
@@ -104,7 +104,7 @@ async def test_an_old_word_of_the_trash_changes_nothing(app: Any) -> None:
     data = app.picture()
     photo = await app.photo(data)
     for in_trash, version in [(True, 2), (False, 3), (True, 2)]:
-        await app.shelve(photo, in_trash=in_trash, version=version)
+        await app.container.track_trash(photo, in_trash=in_trash, version=version)
 
     assert (await app.announce(data)).json() == {"duplicate_of": photo}
 
@@ -123,9 +123,9 @@ async def test_keep_makes_a_photo_of_its_own_that_shares_a_verified_original(app
     usage = await app.usage()
     assert (usage["photos"], usage["bytes_used"]) == (2, 2 * len(data))
 
-    await app.end.purge(first)
+    await app.container.purge_photo(first)
     assert list(app.store.objects) == [original.object_key]
-    await app.end.purge(second)
+    await app.container.purge_photo(second)
     assert app.store.objects == {}
     assert (await app.usage())["bytes_used"] == 0
 
@@ -135,7 +135,7 @@ async def test_keep_before_the_first_is_verified_keeps_its_own_bytes(app: Any) -
     first = await app.photo(data)
 
     await app.photo(data, on_duplicate="keep")
-    await app.end.reject(first, 1)
+    await app.container.reject_photo(first, 1)
 
     assert len(app.store.objects) == 1
     assert (await app.usage())["photos"] == 1
@@ -166,7 +166,7 @@ async def test_replacing_a_verified_photo_keeps_its_stored_original(app: Any) ->
     [event] = await app.published()
     assert (event.revision, event.object_key) == (2, original.object_key)
     assert list(app.store.objects) == [original.object_key]
-    await app.end.reject(photo, 2)
+    await app.container.reject_photo(photo, 2)
     assert list(app.store.objects) == [original.object_key]
 
 
@@ -190,7 +190,7 @@ async def test_replacing_a_photo_that_is_purged_meanwhile_makes_a_new_one(app: A
     data = app.picture()
     photo = await app.photo(data)
     upload = await app.begin(data, on_duplicate="replace")
-    await app.end.purge(photo)
+    await app.container.purge_photo(photo)
 
     answer = (await app.complete(upload)).json()
 
@@ -211,7 +211,7 @@ async def test_replace_without_a_photo_is_a_plain_upload(app: Any) -> None:
 async def test_rejected_bytes_may_be_sent_again(app: Any) -> None:
     data = app.picture()
     photo = await app.photo(data)
-    await app.end.reject(photo, 1)
+    await app.container.reject_photo(photo, 1)
     assert app.store.objects == {}
 
     again = await app.photo(data)

@@ -12,12 +12,12 @@ from pichaven_upload.usage.model import Account, Limits
 async def test_an_abandoned_upload_expires_with_its_parts(app: Any) -> None:
     upload = await app.begin(app.picture(12 << 20))
     app.clock.advance(hours=23)
-    await app.sweep.often()
+    await app.reconciler.sweep()
     assert len(app.multiparts()) == 1
 
     app.clock.advance(hours=2)
-    await app.sweep.often()
-    await app.sweep.often()
+    await app.reconciler.sweep()
+    await app.reconciler.sweep()
 
     assert app.multiparts() == []
     assert (await app.usage())["bytes_reserved"] == 0
@@ -34,7 +34,7 @@ async def test_coming_back_to_an_upload_gives_it_a_full_day_again(app: Any) -> N
     await app.announce(app.picture())
     app.clock.advance(hours=23)
 
-    await app.sweep.often()
+    await app.reconciler.sweep()
 
     assert (await app.complete(upload)).status_code == 202
 
@@ -45,7 +45,7 @@ async def test_a_completion_that_stopped_before_storage_can_be_repeated(app: Any
     assert (await app.call("DELETE", f"/uploads/{upload.id}")).status_code == 409
 
     app.clock.advance(minutes=6)
-    await app.sweep.often()
+    await app.reconciler.sweep()
 
     status = (await app.call("GET", f"/uploads/{upload.id}")).json()
     assert (status["state"], status["parts_received"]) == ("open", [1])
@@ -54,13 +54,13 @@ async def test_a_completion_that_stopped_before_storage_can_be_repeated(app: Any
 
 async def test_a_completion_that_stopped_after_storage_is_finished(app: Any) -> None:
     upload = await app.begin(app.picture())
-    stored = await app.stores.uploads.get(upload.id)
+    stored = await app.repositories.uploads.get(upload.id)
     await _left_completing(app, upload.id)
     parts = [(part["number"], part["etag"]) for part in upload.parts]
     await app.store.complete_multipart(stored.key, stored.multipart_id, parts)
 
     app.clock.advance(minutes=6)
-    await app.sweep.often()
+    await app.reconciler.sweep()
 
     [event] = await app.published()
     assert isinstance(event, PhotoUploaded) and event.photo_id == upload.photo_id
@@ -69,7 +69,7 @@ async def test_a_completion_that_stopped_after_storage_is_finished(app: Any) -> 
 
 async def test_asking_after_an_interrupted_completion_finishes_it(app: Any) -> None:
     upload = await app.begin(app.picture())
-    stored = await app.stores.uploads.get(upload.id)
+    stored = await app.repositories.uploads.get(upload.id)
     await _left_completing(app, upload.id)
     parts = [(part["number"], part["etag"]) for part in upload.parts]
     await app.store.complete_multipart(stored.key, stored.multipart_id, parts)
@@ -87,12 +87,12 @@ async def test_multiparts_without_an_upload_are_dropped_when_old(app: Any) -> No
     await store.create_multipart("originals/odd", content_type="a/b")
     await store.create_multipart("derived/not-ours", content_type="a/b")
 
-    await app.sweep.deep()
+    await app.reconciler.sweep_deep()
     assert len(app.multiparts()) == 4
     app.clock.advance(hours=2)
-    await app.sweep.deep()
+    await app.reconciler.sweep_deep()
 
-    upload = await app.stores.uploads.get(kept.id)
+    upload = await app.repositories.uploads.get(kept.id)
     left = {info.key async for info in store.list_multiparts("")}
     assert left == {upload.key, "derived/not-ours"}
 
@@ -104,9 +104,9 @@ async def test_reservations_without_an_upload_are_given_back(app: Any) -> None:
     async def leak(account: Account) -> Account:
         return account.reserve(new_id(), 5000, limits, app.clock.now)
 
-    await app.stores.accounts.change(app.owner, leak)
+    await app.repositories.accounts.update_optimistically(app.owner, leak)
     app.clock.advance(hours=2)
-    await app.sweep.deep()
+    await app.reconciler.sweep_deep()
 
     assert (await app.usage())["bytes_reserved"] == 700
     assert (await app.call("GET", f"/uploads/{kept.id}")).json()["state"] == "open"
@@ -127,18 +127,18 @@ async def test_one_upload_that_cannot_be_swept_does_not_keep_the_others(
         await working(key, upload_id)
 
     app.store.abort_multipart = failing
-    await app.sweep.often()
+    await app.reconciler.sweep()
     assert app.multiparts() == [first]
 
     app.store.abort_multipart = working
     app.clock.advance(minutes=2)
-    await app.sweep.often()
+    await app.reconciler.sweep()
     assert app.multiparts() == []
     assert (await app.usage())["bytes_reserved"] == 0
 
 
 async def _left_completing(app: Any, upload_id: str) -> None:
-    moved = await app.stores.uploads.move(
+    moved = await app.repositories.uploads.transition(
         upload_id, UploadState.COMPLETING, since=UNFINISHED, now=app.clock.now
     )
     assert moved is not None

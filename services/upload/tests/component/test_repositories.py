@@ -1,4 +1,4 @@
-"""What the use cases are promised, on a real Mongo-wire server."""
+"""What the repositories promise the use cases, on a real Mongo-wire server."""
 
 import asyncio
 from dataclasses import replace
@@ -9,11 +9,13 @@ import pytest
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoUploaded
-from pichaven_upload.photos.model import Blob, Photo, PhotoState
-from pichaven_upload.ports import DigestTaken, SlotTaken
+from pichaven_upload.blobs.model import Blob
+from pichaven_upload.photos.model import Photo
+from pichaven_upload.photos.repository import DigestTaken
 from pichaven_upload.sessions.model import UNFINISHED, Failure, Upload, UploadState
+from pichaven_upload.sessions.repository import SlotTaken
 from pichaven_upload.usage.model import Account, Limits
-from pichaven_upload.usage.repository import MongoAccounts
+from pichaven_upload.usage.repository import AccountRepository
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 OWNER = new_id()
@@ -53,7 +55,7 @@ def _photo(**fields: Any) -> Photo:
     return replace(photo, **fields)
 
 
-def _told(photo: Photo, revision: int = 1) -> PhotoUploaded:
+def _to_event(photo: Photo, revision: int = 1) -> PhotoUploaded:
     return PhotoUploaded(
         photo_id=photo.photo_id,
         owner_id=photo.owner_id,
@@ -68,7 +70,7 @@ def _told(photo: Photo, revision: int = 1) -> PhotoUploaded:
 
 
 async def test_an_upload_comes_back_as_it_was_kept(factory: Any) -> None:
-    uploads = factory.stores().uploads
+    uploads = factory.repositories().uploads
     plain = _upload()
     streamed = _upload(multipart_id=None, scratch_key="s", taken_at=None)
     for upload in (plain, streamed):
@@ -76,30 +78,30 @@ async def test_an_upload_comes_back_as_it_was_kept(factory: Any) -> None:
 
     assert await uploads.get(plain.upload_id) == plain
     assert await uploads.get(streamed.upload_id) == streamed
-    assert await uploads.in_slot(plain.slot) == plain
+    assert await uploads.find_in_slot(plain.slot) == plain
     assert await uploads.get(new_id()) is None
 
 
 async def test_a_slot_is_held_until_the_upload_ends(factory: Any) -> None:
-    uploads = factory.stores().uploads
+    uploads = factory.repositories().uploads
     first = _upload()
     await uploads.add(first)
     with pytest.raises(SlotTaken):
         await uploads.add(_upload())
 
-    await uploads.move(first.upload_id, UploadState.CANCELLED, since=UNFINISHED, now=NOW)
+    await uploads.transition(first.upload_id, UploadState.CANCELLED, since=UNFINISHED, now=NOW)
     await uploads.add(_upload())
 
 
 async def test_only_one_of_many_moves_wins(factory: Any) -> None:
-    uploads = factory.stores().uploads
+    uploads = factory.repositories().uploads
     upload = _upload()
     await uploads.add(upload)
     ends = [UploadState.CANCELLED, UploadState.EXPIRED, UploadState.STORED] * 3
 
     moved = await asyncio.gather(
         *(
-            uploads.move(
+            uploads.transition(
                 upload.upload_id, end, since=UNFINISHED, now=NOW, failure=Failure("c", "m")
             )
             for end in ends
@@ -111,7 +113,7 @@ async def test_only_one_of_many_moves_wins(factory: Any) -> None:
 
 
 async def test_only_one_of_many_gets_to_replace_a_lost_multipart(factory: Any) -> None:
-    uploads = factory.stores().uploads
+    uploads = factory.repositories().uploads
     upload = _upload()
     await uploads.add(upload)
 
@@ -123,32 +125,32 @@ async def test_only_one_of_many_gets_to_replace_a_lost_multipart(factory: Any) -
 
 
 async def test_one_photo_is_the_first_of_its_bytes(factory: Any) -> None:
-    photos = factory.stores().photos
+    photos = factory.repositories().photos
     made = [_photo() for _ in range(5)]
 
     results = await asyncio.gather(
-        *(photos.add(photo, _told(photo), first=True) for photo in made), return_exceptions=True
+        *(photos.add(photo, _to_event(photo), first=True) for photo in made), return_exceptions=True
     )
 
     assert sum(result is True for result in results) == 1
     assert sum(isinstance(result, DigestTaken) for result in results) == 4
     first = made[results.index(True)]
-    assert await photos.add(first, _told(first), first=True) is False
+    assert await photos.add(first, _to_event(first), first=True) is False
     other = _photo()
-    assert await photos.add(other, _told(other), first=False) is True
-    await photos.end(first.photo_id, PhotoState.PURGED, revision=None, now=NOW)
+    assert await photos.add(other, _to_event(other), first=False) is True
+    await photos.purge(first.photo_id, now=NOW)
     next_first = _photo()
-    assert await photos.add(next_first, _told(next_first), first=True) is True
+    assert await photos.add(next_first, _to_event(next_first), first=True) is True
 
 
 async def test_revisions_are_given_out_one_by_one_and_once_per_upload(factory: Any) -> None:
-    photos = factory.stores().photos
+    photos = factory.repositories().photos
     photo = _photo()
-    await photos.add(photo, _told(photo), first=True)
+    await photos.add(photo, _to_event(photo), first=True)
 
     async def revise(upload_id: str) -> Photo:
         return await photos.revise(
-            photo.photo_id, upload_id, f"k-{upload_id}", lambda revision: _told(photo, revision)
+            photo.photo_id, upload_id, f"k-{upload_id}", lambda revision: _to_event(photo, revision)
         )
 
     uploads = [new_id() for _ in range(4)]
@@ -161,34 +163,34 @@ async def test_revisions_are_given_out_one_by_one_and_once_per_upload(factory: A
 
 
 async def test_a_blob_without_holders_can_be_removed_but_not_shared(factory: Any) -> None:
-    blobs = factory.stores().blobs
+    blobs = factory.repositories().blobs
     blob = Blob(key="k", owner_id=OWNER, sha256=DIGEST, size=25, held_by=("u1",))
     await blobs.add(blob)
-    assert await blobs.join_verified(OWNER, DIGEST, "u2") is None
+    assert await blobs.acquire_verified(OWNER, DIGEST, "u2") is None
     await blobs.verify("k", "b" * 64)
-    assert await blobs.join_verified(OWNER, DIGEST, "u2") is None
+    assert await blobs.acquire_verified(OWNER, DIGEST, "u2") is None
     await blobs.verify("k", DIGEST)
-    assert await blobs.join_verified(new_id(), DIGEST, "u2") is None
+    assert await blobs.acquire_verified(new_id(), DIGEST, "u2") is None
 
-    joined = await blobs.join_verified(OWNER, DIGEST, "u2")
+    joined = await blobs.acquire_verified(OWNER, DIGEST, "u2")
     assert joined.key == "k"
-    assert await blobs.leave(OWNER, DIGEST, ["u1"], now=NOW) == []
-    assert await blobs.leave(OWNER, DIGEST, ["u2"], now=NOW) == ["k"]
-    assert await blobs.join_verified(OWNER, DIGEST, "u3") is None
+    assert await blobs.release(OWNER, DIGEST, ["u1"], now=NOW) == []
+    assert await blobs.release(OWNER, DIGEST, ["u2"], now=NOW) == ["k"]
+    assert await blobs.acquire_verified(OWNER, DIGEST, "u3") is None
     await blobs.add(blob)
-    assert await blobs.unreferenced(NOW + timedelta(seconds=1), limit=9) == ["k"]
+    assert await blobs.list_unreferenced(NOW + timedelta(seconds=1), limit=9) == ["k"]
     await blobs.remove(["k"])
     assert not await blobs.exists("k")
 
 
 async def test_changes_of_an_account_from_many_processes_are_all_counted(factory: Any) -> None:
-    replicas = [MongoAccounts(factory.database) for _ in range(3)]
+    replicas = [AccountRepository(factory.database) for _ in range(3)]
 
-    async def begin(replica: MongoAccounts, name: str) -> None:
+    async def begin(replica: AccountRepository, name: str) -> None:
         async def change(account: Account) -> Account:
             return account.reserve(name, 10, ROOMY, NOW)
 
-        await replica.change(OWNER, change)
+        await replica.update_optimistically(OWNER, change)
 
     await asyncio.gather(*(begin(replicas[n % 3], str(n)) for n in range(30)))
 
@@ -199,7 +201,7 @@ async def test_changes_of_an_account_from_many_processes_are_all_counted(factory
 
 
 async def test_accounts_with_something_waiting_are_found_by_its_age(factory: Any) -> None:
-    accounts = factory.stores().accounts
+    accounts = factory.repositories().accounts
 
     async def begin(account: Account) -> Account:
         return account.reserve("u", 10, ROOMY, NOW)
@@ -207,12 +209,12 @@ async def test_accounts_with_something_waiting_are_found_by_its_age(factory: Any
     async def settle(account: Account) -> Account:
         return account.settle("u", added_bytes=10, added_photos=1)
 
-    await accounts.change(OWNER, begin)
+    await accounts.update_optimistically(OWNER, begin)
     late = NOW + timedelta(seconds=1)
-    assert [found.owner_id async for found in accounts.with_reservations(late)] == [OWNER]
-    assert [found async for found in accounts.with_reservations(NOW)] == []
-    await accounts.change(OWNER, settle)
-    assert [found async for found in accounts.with_reservations(late)] == []
+    assert [found.owner_id async for found in accounts.iterate_pending(late)] == [OWNER]
+    assert [found async for found in accounts.iterate_pending(NOW)] == []
+    await accounts.update_optimistically(OWNER, settle)
+    assert [found async for found in accounts.iterate_pending(late)] == []
 
 
 QUERIES = {

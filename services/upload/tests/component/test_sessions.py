@@ -46,10 +46,10 @@ async def test_an_upload_becomes_a_photo_that_is_announced_once(app: Any) -> Non
 async def test_the_answer_names_parts_with_urls_for_the_host_that_was_asked(app: Any) -> None:
     upload = await app.begin(app.picture(12 << 20), send=False)
 
-    assert upload.answer["part_size"] == app.PART
-    assert upload.answer["parts_total"] == 3
-    assert [part["number"] for part in upload.answer["parts"]] == [1, 2, 3]
-    url = upload.answer["parts"][1]["url"]
+    assert upload.session["part_size"] == app.PART
+    assert upload.session["parts_total"] == 3
+    assert [part["number"] for part in upload.session["parts"]] == [1, 2, 3]
+    url = upload.session["parts"][1]["url"]
     assert url.startswith(f"http://test/pichaven-media/originals/{app.owner}/")
     assert "partNumber=2" in url and "X-Amz-Signature=" in url
 

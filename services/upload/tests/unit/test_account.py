@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pichaven_upload.sessions.errors import QuotaExceeded, TooManyOpenUploads, UploadRateExceeded
+from pichaven_upload.usage.errors import QuotaExceeded, TooManyOpenUploads, UploadRateExceeded
 from pichaven_upload.usage.model import Account, Limits
 
 NOW = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pichaven_upload.blobs.model import original_key, upload_id_of
 from pichaven_upload.sessions.errors import UnsupportedMediaType
 from pichaven_upload.sessions.file_names import LONGEST_NAME, display_name, suffix
 from pichaven_upload.sessions.media_types import accepted_type, key_suffix
@@ -13,9 +14,7 @@ from pichaven_upload.sessions.model import (
     MOST_PARTS,
     OnDuplicate,
     Upload,
-    original_key,
     part_size_for,
-    upload_id_of,
 )
 
 MIB = 1 << 20

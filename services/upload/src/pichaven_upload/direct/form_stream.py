@@ -1,7 +1,7 @@
 """A multipart/form-data body with one file in it, read as it arrives.
 
-Frameworks parse a form before a handler sees it, into memory or a temporary file. Here the
-handler pulls the file's bytes through; only the fields beside it are kept, and they are small.
+Frameworks parse a form before the route runs, into memory or a temporary file. Here the route
+pulls the file's bytes through; only the fields beside it are kept, and they are small.
 """
 
 from collections import deque
@@ -16,8 +16,7 @@ from pichaven_chassis.clock import Moment
 from pichaven_chassis.problems import FieldError, InvalidRequest
 from pichaven_contracts.event import Id, Sha256
 from pichaven_contracts.photo import Lane
-from pichaven_upload.direct.receive_photo import Wishes
-from pichaven_upload.sessions.errors import FileMissing
+from pichaven_upload.direct.errors import FileMissing
 from pichaven_upload.sessions.model import OnDuplicate
 
 _FILE: Final = "file"
@@ -28,10 +27,10 @@ _LONGEST_HEADER: Final = 48 << 10
 _Step = tuple[Literal["headers", "data", "end"], bytes]
 
 
-class WishFields(BaseModel):
+class FormFields(BaseModel):
     """The fields beside the file; unknown ones are ignored."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     sha256: Sha256 | None = None
     album_id: Id | None = None
@@ -41,7 +40,7 @@ class WishFields(BaseModel):
 
 
 class FormStream:
-    """Reads up to the file's first byte with `begin`, then hands the file out once."""
+    """Reads up to the file with `read_until_file`; then `chunks` yields the file once."""
 
     def __init__(self, content_type: str, body: AsyncIterator[bytes]) -> None:
         kind, options = parse_options_header(content_type)
@@ -51,8 +50,8 @@ class FormStream:
         self._body = body
         self._steps: deque[_Step] = deque()
         self._headers: dict[str, bytes] = {}
-        self._pending: dict[str, bytes] = {}
-        self._waiting: deque[dict[str, bytes]] = deque()
+        self._part_headers: dict[str, bytes] = {}
+        self._headers_of_next: deque[dict[str, bytes]] = deque()
         self._header_name = b""
         self._header_value = b""
         self._parts = 0
@@ -78,8 +77,11 @@ class FormStream:
         except FormParserError as error:
             raise InvalidRequest("The form's boundary is not valid.") from error
 
-    async def begin(self) -> None:
-        """Read until the file begins. Raises `FileMissing`, `InvalidRequest`."""
+    async def read_until_file(self) -> None:
+        """Read the fields before the file, and the file's headers.
+
+        Raises `FileMissing`, `InvalidRequest`.
+        """
         while await self._next_part():
             if self._is_file():
                 return
@@ -87,7 +89,7 @@ class FormStream:
         raise FileMissing("Send the picture in a part named file.")
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The file's bytes; after the last of them every field has been read."""
+        """Yield the file's bytes; after the last of them every field has been read."""
         while (data := await self._data()) is not None:
             yield data
         while await self._next_part():
@@ -95,10 +97,10 @@ class FormStream:
                 raise InvalidRequest("Send one file in a request.")
             await self._read_field()
 
-    def wishes(self) -> Wishes:
-        """What the fields read so far ask for. Raises `InvalidRequest`."""
+    def fields(self) -> FormFields:
+        """Return the fields read so far; after the last chunk, all. Raises `InvalidRequest`."""
         try:
-            fields = WishFields.model_validate(self._fields)
+            return FormFields.model_validate(self._fields)
         except ValidationError as error:
             raise InvalidRequest(
                 "Some of the form's fields cannot be read.",
@@ -107,13 +109,6 @@ class FormStream:
                     for item in error.errors()
                 ],
             ) from None
-        return Wishes(
-            sha256=fields.sha256,
-            album_id=fields.album_id,
-            taken_at=fields.taken_at,
-            on_duplicate=fields.on_duplicate,
-            lane=fields.lane,
-        )
 
     def _is_file(self) -> bool:
         _, options = parse_options_header(self._headers.get("content-disposition", b""))
@@ -124,10 +119,10 @@ class FormStream:
         return True
 
     async def _next_part(self) -> bool:
-        """Whether another part begins; its headers are read then."""
+        """Read the headers of the next part; return False if there is none."""
         while (step := await self._step()) is not None:
             if step[0] == "headers":
-                self._headers = self._waiting.popleft()
+                self._headers = self._headers_of_next.popleft()
                 return True
         return False
 
@@ -143,12 +138,12 @@ class FormStream:
             self._fields[name] = value.decode(errors="replace").strip()
 
     async def _data(self) -> bytes | None:
-        """More of the part at hand, or None at its end."""
+        """Return more of the current part, or None at its end."""
         step = await self._step()
         return step[1] if step is not None and step[0] == "data" else None
 
     async def _step(self) -> _Step | None:
-        """What comes next in the form; None at its end."""
+        """Return the next step of the form, or None at its end."""
         while not self._steps:
             if self._ended:
                 return None
@@ -165,7 +160,7 @@ class FormStream:
         self._parts += 1
         if self._parts > _MOST_PARTS:
             raise InvalidRequest("The form has too many parts.")
-        self._pending = {}
+        self._part_headers = {}
 
     def _on_header_name(self, data: bytes, start: int, end: int) -> None:
         self._header_name += data[start:end]
@@ -174,13 +169,13 @@ class FormStream:
         self._header_value += data[start:end]
 
     def _on_header_end(self) -> None:
-        self._pending[self._header_name.decode("latin-1").lower()] = self._header_value
+        self._part_headers[self._header_name.decode("latin-1").lower()] = self._header_value
         self._header_name = b""
         self._header_value = b""
 
     def _on_headers(self) -> None:
         self._steps.append(("headers", b""))
-        self._waiting.append(self._pending)
+        self._headers_of_next.append(self._part_headers)
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:
         self._steps.append(("data", data[start:end]))

@@ -1,4 +1,4 @@
-"""An owner's photo as far as its original goes."""
+"""An owner's photo, as far as its original is concerned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from typing import Final
 
 class PhotoState(StrEnum):
     ACCEPTED = "accepted"
-    """Storage holds the original; nobody has looked into it yet."""
+    """Storage holds the original; processing has not checked it yet."""
     VERIFIED = "verified"
-    """Processing found it to be what was announced."""
+    """Processing found the original to be what was announced."""
     REJECTED = "rejected"
     PURGED = "purged"
 
@@ -27,17 +27,17 @@ class Photo:
     sha256: str
     size: int
     key: str
-    """Of the object that it shows; another photo of the owner may share it."""
+    """Of the original's object; another photo of the owner may share it."""
     state: PhotoState = PhotoState.ACCEPTED
     revision: int = 1
     """Counts the originals that this photo has had."""
     uploads: Sequence[str] = ()
-    """Uploads that it has taken in, the latest last. Only ever grows at its end."""
+    """Ids of the uploads that made and revised it, the latest last. Append-only."""
     created_at: datetime
     in_trash: bool = False
-    """What its owner has thrown away is no reason to refuse the same bytes."""
+    """A photo in the trash does not make the same bytes a duplicate."""
     release_due: bool = False
-    """It has ended, but its object or its place in the quota may not be given back yet."""
+    """The photo has ended, but its blob or its quota may not be released yet."""
 
     @property
     def is_live(self) -> bool:
@@ -49,21 +49,5 @@ class Photo:
 
     @property
     def superseded(self) -> Sequence[str]:
-        """Uploads whose object it will never show again."""
+        """Uploads whose object this photo will never have again."""
         return self.uploads[:-1] if self.is_live else self.uploads
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blob:
-    """A stored original and who needs it. Without anyone it is removed.
-
-    It is held by uploads, not by photos: a photo may get the same object again through a later
-    upload, and what gives up the earlier hold must not touch the later one.
-    """
-
-    key: str
-    owner_id: str
-    sha256: str
-    size: int
-    held_by: Sequence[str]
-    verified: bool = False

@@ -1,16 +1,16 @@
-"""Which files need not be sent."""
+"""Which files an owner has already."""
 
 from collections.abc import Mapping, Sequence
 
-from pichaven_upload.ports import Photos
+from pichaven_upload.photos.repository import PhotoRepository
 
 
-class FindKnown:
-    def __init__(self, photos: Photos) -> None:
+class FindPhotosByDigest:
+    def __init__(self, photos: PhotoRepository) -> None:
         self._photos = photos
 
     async def __call__(self, owner_id: str, digests: Sequence[str]) -> Mapping[str, str]:
-        """Photo ids by digest, in the order asked, of what this owner has."""
-        wanted = list(dict.fromkeys(digests))
-        known = await self._photos.live_by_digest(owner_id, wanted) if wanted else {}
-        return {digest: known[digest] for digest in wanted if digest in known}
+        """Return the owner's photo ids by digest, in the order of the digests."""
+        distinct = list(dict.fromkeys(digests))
+        photo_ids = await self._photos.find_live_ids(owner_id, distinct) if distinct else {}
+        return {digest: photo_ids[digest] for digest in distinct if digest in photo_ids}

@@ -1,4 +1,4 @@
-"""Photos in Mongo, each with the events that tell of its originals."""
+"""Photos in MongoDB, each with the outbox of its events in the same document."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,16 +12,19 @@ from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, mer
 from pichaven_chassis.outbox import PUBLIC, outbox_fields, outbox_update
 from pichaven_contracts.photo import PhotoUploaded
 from pichaven_upload.photos.model import LIVE, Photo, PhotoState
-from pichaven_upload.ports import DigestTaken
 
 _LIVE: Final = sorted(LIVE)
+
+
+class DigestTaken(Exception):
+    """The owner has a photo that is the first of these bytes."""
 
 
 def photos_collection(database: MongoDatabase) -> MongoCollection:
     return database["photos"]
 
 
-class MongoPhotos:
+class PhotoRepository:
     def __init__(self, database: MongoDatabase, *, clock: Clock, history: timedelta) -> None:
         self._photos = photos_collection(database)
         self._clock = clock
@@ -38,38 +41,45 @@ class MongoPhotos:
         await self._photos.create_index("forget_at", name="forgotten", expireAfterSeconds=0)
 
     async def get(self, photo_id: str) -> Photo | None:
-        found = await self._photos.find_one({"_id": photo_id}, PUBLIC)
-        return _photo(found) if found else None
+        document = await self._photos.find_one({"_id": photo_id}, PUBLIC)
+        return _to_photo(document) if document else None
 
-    async def live(self, owner_id: str, sha256: str) -> Photo | None:
-        found = self._photos.find({"owner_id": owner_id, "sha256": sha256}, PUBLIC)
-        photos = [_photo(document) async for document in found]
+    async def find_live(self, owner_id: str, sha256: str) -> Photo | None:
+        """Return the owner's oldest live photo of these bytes outside the trash."""
+        documents = self._photos.find({"owner_id": owner_id, "sha256": sha256}, PUBLIC)
+        photos = [_to_photo(document) async for document in documents]
         return min(
             (photo for photo in photos if photo.counts_as_duplicate),
             key=lambda photo: photo.created_at,
             default=None,
         )
 
-    async def live_by_digest(self, owner_id: str, digests: Sequence[str]) -> Mapping[str, str]:
-        found = self._photos.find(
+    async def find_live_ids(self, owner_id: str, digests: Sequence[str]) -> Mapping[str, str]:
+        """Return photo ids by digest, chosen as by `find_live`, in one indexed query."""
+        documents = self._photos.find(
             {"owner_id": owner_id, "sha256": {"$in": list(digests)}},
             {"sha256": 1, "state": 1, "created_at": 1, "in_trash": 1},
         )
-        first: dict[str, Document] = {}
-        async for document in found:
-            known = first.get(document["sha256"])
+        oldest: dict[str, Document] = {}
+        async for document in documents:
+            other = oldest.get(document["sha256"])
             if (
                 document["state"] in LIVE
                 and not document.get("in_trash")
-                and (known is None or document["created_at"] < known["created_at"])
+                and (other is None or document["created_at"] < other["created_at"])
             ):
-                first[document["sha256"]] = document
-        return {digest: document["_id"] for digest, document in first.items()}
+                oldest[document["sha256"]] = document
+        return {digest: document["_id"] for digest, document in oldest.items()}
 
     async def add(self, photo: Photo, event: PhotoUploaded, *, first: bool) -> bool:
+        """Insert a photo and its event in one write; return False if its id exists.
+
+        With `first`, raises `DigestTaken` where another live photo of the owner, not in the
+        trash, was added as the first of these bytes.
+        """
         claim = {"claim": _claim(photo)} if first else {}
         try:
-            await self._photos.insert_one(_document(photo) | claim | outbox_fields(event))
+            await self._photos.insert_one(_to_document(photo) | claim | outbox_fields(event))
         except DuplicateKeyError:
             if await self._photos.find_one({"_id": photo.photo_id}, {"_id": 1}):
                 return False
@@ -79,6 +89,11 @@ class MongoPhotos:
     async def revise(
         self, photo_id: str, upload_id: str, key: str, event: Callable[[int], PhotoUploaded]
     ) -> Photo | None:
+        """Give a live photo its next revision, with its event in the same write.
+
+        An upload counts once. The photo stays verified only if it keeps its object. Return None
+        if it is not live.
+        """
         while True:
             photo = await self.get(photo_id)
             if photo is None or not photo.is_live:
@@ -87,7 +102,7 @@ class MongoPhotos:
                 return photo
             state = photo.state if photo.key == key else PhotoState.ACCEPTED
             revision = photo.revision + 1
-            changed = await self._photos.update_one(
+            result = await self._photos.update_one(
                 {"_id": photo_id, "state": {"$in": _LIVE}, "revision": photo.revision},
                 merge_updates(
                     {
@@ -97,10 +112,11 @@ class MongoPhotos:
                     outbox_update(event(revision)),
                 ),
             )
-            if changed.matched_count:
+            if result.matched_count:
                 return await self.get(photo_id)
 
-    async def shelve(self, photo_id: str, *, in_trash: bool, version: int) -> None:
+    async def set_in_trash(self, photo_id: str, *, in_trash: bool, version: int) -> None:
+        """Set a live photo's place unless a later version of the library has set it."""
         photo = await self.get(photo_id)
         if photo is None or not photo.is_live or photo.in_trash == in_trash:
             return
@@ -109,40 +125,44 @@ class MongoPhotos:
             "state": {"$in": _LIVE},
             "library_version": {"$not": {"$gte": version}},
         }
-        moved: Document = {"in_trash": in_trash, "library_version": version}
+        fields: Document = {"in_trash": in_trash, "library_version": version}
         if in_trash:
-            await self._photos.update_one(due, {"$set": moved, "$unset": {"claim": ""}})
+            await self._photos.update_one(due, {"$set": fields, "$unset": {"claim": ""}})
             return
         try:
-            await self._photos.update_one(due, {"$set": moved | {"claim": _claim(photo)}})
+            await self._photos.update_one(due, {"$set": fields | {"claim": _claim(photo)}})
         except DuplicateKeyError:
-            # The same bytes were uploaded anew meanwhile; both photos stay.
-            await self._photos.update_one(due, {"$set": moved})
+            # The same bytes were uploaded again meanwhile; both photos stay.
+            await self._photos.update_one(due, {"$set": fields})
 
     async def verify(self, photo_id: str, revision: int) -> None:
+        """Turn accepted into verified; change nothing in another state or revision."""
         await self._photos.update_one(
             {"_id": photo_id, "state": PhotoState.ACCEPTED, "revision": revision},
             {"$set": {"state": PhotoState.VERIFIED.value}},
         )
 
-    async def end(
-        self, photo_id: str, to: PhotoState, *, revision: int | None, now: datetime
-    ) -> Photo | None:
-        due: Document = (
-            {"_id": photo_id, "state": PhotoState.ACCEPTED, "revision": revision}
-            if to is PhotoState.REJECTED
-            else {"_id": photo_id, "state": {"$in": _LIVE}}
-        )
-        changed = await self._photos.update_one(
-            due, {"$set": {"state": to.value, "release_at": now}, "$unset": {"claim": ""}}
-        )
-        if not changed.matched_count and to is PhotoState.PURGED:
+    async def reject(self, photo_id: str, revision: int, *, now: datetime) -> Photo | None:
+        """Reject an accepted photo of this revision; return the photo as it is then.
+
+        A verified original outlives a later attempt at it that fails.
+        """
+        accepted = {"_id": photo_id, "state": PhotoState.ACCEPTED, "revision": revision}
+        await self._end(accepted, PhotoState.REJECTED, now)
+        return await self.get(photo_id)
+
+    async def purge(self, photo_id: str, *, now: datetime) -> Photo | None:
+        """Purge a photo; its release is due if it was live. Return the photo as it is then."""
+        live = {"_id": photo_id, "state": {"$in": _LIVE}}
+        if not await self._end(live, PhotoState.PURGED, now):
             await self._photos.update_one(
-                {"_id": photo_id, "state": PhotoState.REJECTED}, {"$set": {"state": to.value}}
+                {"_id": photo_id, "state": PhotoState.REJECTED},
+                {"$set": {"state": PhotoState.PURGED.value}},
             )
         return await self.get(photo_id)
 
-    async def released(self, photo_id: str) -> None:
+    async def mark_released(self, photo_id: str) -> None:
+        """Note that the photo's blobs and quota are released; it is removed after the history."""
         await self._photos.update_one(
             {"_id": photo_id, "release_at": {"$exists": True}},
             {
@@ -151,20 +171,27 @@ class MongoPhotos:
             },
         )
 
-    async def to_release(self, before: datetime, *, limit: int) -> Sequence[Photo]:
-        found = (
+    async def list_release_due(self, before: datetime, *, limit: int) -> Sequence[Photo]:
+        """Return photos that ended before the moment and are not released yet."""
+        documents = (
             self._photos.find({"release_at": {"$lt": before}}, PUBLIC)
             .sort("release_at", ASCENDING)
             .limit(limit)
         )
-        return [_photo(document) for document in await found.to_list(limit)]
+        return [_to_photo(document) for document in await documents.to_list(limit)]
+
+    async def _end(self, query: Document, state: PhotoState, now: datetime) -> bool:
+        result = await self._photos.update_one(
+            query, {"$set": {"state": state.value, "release_at": now}, "$unset": {"claim": ""}}
+        )
+        return result.matched_count == 1
 
 
 def _claim(photo: Photo) -> str:
     return f"{photo.owner_id}:{photo.sha256}"
 
 
-def _document(photo: Photo) -> Document:
+def _to_document(photo: Photo) -> Document:
     return {
         "_id": photo.photo_id,
         "owner_id": photo.owner_id,
@@ -178,7 +205,7 @@ def _document(photo: Photo) -> Document:
     }
 
 
-def _photo(document: Document) -> Photo:
+def _to_photo(document: Document) -> Photo:
     return Photo(
         photo_id=document["_id"],
         owner_id=document["owner_id"],

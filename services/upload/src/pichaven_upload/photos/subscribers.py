@@ -1,6 +1,9 @@
-"""What upload hears from others: what became of an original, its trash, and its end."""
+"""Events in: what processing and the library report of a photo.
 
-from dataclasses import dataclass
+Each handler may get an event twice, and late.
+"""
+
+from collections.abc import Mapping
 
 from pichaven_chassis.events import EventBroker, EventMeta, Handlers
 from pichaven_contracts import topics
@@ -11,44 +14,41 @@ from pichaven_contracts.photo import (
     PhotoPurged,
     PhotoRejected,
 )
-from pichaven_upload.photos.commands import EndPhoto, VerifyPhoto
-from pichaven_upload.ports import Photos
+from pichaven_contracts.topics import Topic
+from pichaven_upload.container import Container
+
+_GROUPS: Mapping[Topic, str] = {
+    topics.PROCESSING: "upload",
+    topics.COMMANDS: "upload-commands",
+    topics.LIBRARY: "upload-library",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Reactions:
-    """Handlers by subscription; each may get an event twice, and late."""
-
-    processing: Handlers
-    commands: Handlers
-    library: Handlers
+def subscribe(broker: EventBroker, container: Container) -> None:
+    for topic, handlers in event_handlers(container).items():
+        broker.subscribe(topic, group=_GROUPS[topic], handlers=handlers)
 
 
-def reactions(photos: Photos, verify: VerifyPhoto, end: EndPhoto) -> Reactions:
+def event_handlers(container: Container) -> Mapping[Topic, Handlers]:
+    """Return the handlers by topic."""
     processing, commands, library = Handlers(), Handlers(), Handlers()
 
     @processing.on(PhotoProcessed)
-    async def processed(event: PhotoProcessed, _meta: EventMeta) -> None:
-        await verify(event.photo_id, event.revision, event.object_key, event.sha256)
+    async def verify_photo(event: PhotoProcessed, _meta: EventMeta) -> None:
+        await container.verify_photo(event.photo_id, event.revision, event.object_key, event.sha256)
 
     @processing.on(PhotoRejected)
-    async def rejected(event: PhotoRejected, _meta: EventMeta) -> None:
+    async def reject_photo(event: PhotoRejected, _meta: EventMeta) -> None:
         # Where the bytes are not to blame they stay, so that the photo can be processed again.
         if event.code != PROCESSING_FAILED:
-            await end.reject(event.photo_id, event.revision)
+            await container.reject_photo(event.photo_id, event.revision)
 
     @commands.on(PhotoPurged)
-    async def purged(event: PhotoPurged, _meta: EventMeta) -> None:
-        await end.purge(event.photo_id)
+    async def purge_photo(event: PhotoPurged, _meta: EventMeta) -> None:
+        await container.purge_photo(event.photo_id)
 
     @library.on(PhotoChanged)
-    async def changed(event: PhotoChanged, _meta: EventMeta) -> None:
-        await photos.shelve(event.photo_id, in_trash=event.trashed, version=event.version)
+    async def track_trash(event: PhotoChanged, _meta: EventMeta) -> None:
+        await container.track_trash(event.photo_id, in_trash=event.trashed, version=event.version)
 
-    return Reactions(processing, commands, library)
-
-
-def subscribe(broker: EventBroker, heard: Reactions) -> None:
-    broker.subscribe(topics.PROCESSING, group="upload", handlers=heard.processing)
-    broker.subscribe(topics.COMMANDS, group="upload-commands", handlers=heard.commands)
-    broker.subscribe(topics.LIBRARY, group="upload-library", handlers=heard.library)
+    return {topics.PROCESSING: processing, topics.COMMANDS: commands, topics.LIBRARY: library}

@@ -1,23 +1,28 @@
-"""Ending an upload: leave nothing in storage that no photo shows, settle the account."""
+"""Ending an upload without a photo, and cleaning up after any upload."""
 
 from datetime import datetime, timedelta
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.upload import UploadFailed
-from pichaven_upload.ports import Accounts, Blobs, Uploads
+from pichaven_upload.blobs.repository import BlobRepository
 from pichaven_upload.sessions.model import UNFINISHED, Failure, Upload, UploadState
+from pichaven_upload.sessions.repository import UploadRepository
 from pichaven_upload.usage.model import Account
+from pichaven_upload.usage.repository import AccountRepository
 
 
-class TidyUpload:
-    """May be repeated, and is by the sweeper until it has gone through once."""
+class CleanUpUpload:
+    """Remove what an ended upload left in storage and settle the owner's account.
+
+    May be repeated; the reconciler repeats it until it has succeeded once.
+    """
 
     def __init__(
         self,
-        uploads: Uploads,
-        blobs: Blobs,
-        accounts: Accounts,
+        uploads: UploadRepository,
+        blobs: BlobRepository,
+        accounts: AccountRepository,
         store: ObjectStore,
         *,
         clock: Clock,
@@ -31,8 +36,8 @@ class TidyUpload:
         self._history = history
 
     async def __call__(self, upload: Upload) -> None:
-        accepted = upload.state is UploadState.ACCEPTED
-        if upload.multipart_id is not None and not accepted:
+        is_accepted = upload.state is UploadState.ACCEPTED
+        if upload.multipart_id is not None and not is_accepted:
             await self._store.abort_multipart(upload.scratch_key or upload.key, upload.multipart_id)
         unused = [upload.scratch_key] if upload.scratch_key else []
         if upload.key != upload.blob_key and not await self._blobs.exists(upload.key):
@@ -47,43 +52,49 @@ class TidyUpload:
                 added_photos=1 if upload.adds_photo else 0,
             )
 
-        await self._accounts.change(upload.owner_id, settle)
-        await self._uploads.tidied(upload.upload_id, forget_at=self._clock() + self._history)
+        await self._accounts.update_optimistically(upload.owner_id, settle)
+        await self._uploads.mark_cleaned_up(
+            upload.upload_id, forget_at=self._clock() + self._history
+        )
 
 
-class GiveUpUpload:
-    """End an unfinished upload without a photo, say so in an event if asked, and tidy up."""
+class AbortUpload:
+    """End an unfinished upload without a photo, with its event, and clean up."""
 
-    def __init__(self, uploads: Uploads, tidy: TidyUpload, *, clock: Clock) -> None:
+    def __init__(self, uploads: UploadRepository, clean_up: CleanUpUpload, *, clock: Clock) -> None:
         self._uploads = uploads
-        self._tidy = tidy
+        self._clean_up = clean_up
         self._clock = clock
 
     async def __call__(
         self,
         upload: Upload,
-        to: UploadState,
+        state: UploadState,
         failure: Failure,
         *,
-        from_open_only: bool = False,
-        silently: bool = False,
+        only_if_open: bool = False,
+        publish: bool = True,
     ) -> Upload | None:
-        """The ended upload; None when it could not be ended any more."""
+        """Return the ended upload, or None if it had ended or got further already.
+
+        The transition is conditional and carries `upload.failed` in its write, so that however
+        many processes abort an upload, it is published once.
+        """
         now = self._clock()
-        gone = await self._uploads.move(
+        ended = await self._uploads.transition(
             upload.upload_id,
-            to,
-            since={UploadState.OPEN} if from_open_only else UNFINISHED,
+            state,
+            since={UploadState.OPEN} if only_if_open else UNFINISHED,
             now=now,
             failure=failure,
-            event=None if silently else _told(upload, failure, now),
+            event=_to_event(upload, failure, now) if publish else None,
         )
-        if gone is not None:
-            await self._tidy(gone)
-        return gone
+        if ended is not None:
+            await self._clean_up(ended)
+        return ended
 
 
-def _told(upload: Upload, failure: Failure, now: datetime) -> UploadFailed:
+def _to_event(upload: Upload, failure: Failure, now: datetime) -> UploadFailed:
     return UploadFailed(
         occurred_at=now,
         photo_id=upload.photo_id,

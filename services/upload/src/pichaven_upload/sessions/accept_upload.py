@@ -1,8 +1,8 @@
-"""From a stored object to a photo that everyone is told of.
+"""From a stored object to a photo and its `photo.uploaded` event.
 
-The order of the writes is the point: blob, photo with its event, upload, then tidying. Each can
-be repeated, and until the upload is accepted the whole is repeated, by the client or by the
-sweeper, with the same photo id. So a crash between any two of them loses and doubles nothing.
+The order of the writes matters: blob, photo with its event, upload, then the clean-up. Each can
+be repeated. Until the upload is accepted, the client or the reconciler repeats all of it with the
+same photo id. So a crash between any two of them loses nothing and duplicates nothing.
 """
 
 from collections.abc import Sequence
@@ -14,16 +14,19 @@ from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import derived_id
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
-from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import PhotoUploaded
-from pichaven_upload.photos.model import Blob, Photo
-from pichaven_upload.ports import Blobs, DigestTaken, Photos, Uploads
-from pichaven_upload.sessions.abort_upload import TidyUpload
-from pichaven_upload.sessions.find_upload import ended
+from pichaven_upload.blobs.commands import ReleaseBlobs
+from pichaven_upload.blobs.model import Blob
+from pichaven_upload.blobs.repository import BlobRepository
+from pichaven_upload.photos.model import Photo
+from pichaven_upload.photos.repository import DigestTaken, PhotoRepository
+from pichaven_upload.sessions.abort_upload import CleanUpUpload
+from pichaven_upload.sessions.errors import to_problem
 from pichaven_upload.sessions.model import OnDuplicate, Upload, UploadState
+from pichaven_upload.sessions.repository import UploadRepository
 
 _log = get_logger(__name__)
-_TRIES: Final = 3
+_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +40,23 @@ class _Outcome:
 class AcceptUpload:
     def __init__(
         self,
-        uploads: Uploads,
-        photos: Photos,
-        blobs: Blobs,
-        store: ObjectStore,
-        tidy: TidyUpload,
+        uploads: UploadRepository,
+        photos: PhotoRepository,
+        blobs: BlobRepository,
+        release_blobs: ReleaseBlobs,
+        clean_up: CleanUpUpload,
         *,
         clock: Clock,
     ) -> None:
         self._uploads = uploads
         self._photos = photos
         self._blobs = blobs
-        self._store = store
-        self._tidy = tidy
+        self._release_blobs = release_blobs
+        self._clean_up = clean_up
         self._clock = clock
 
     async def __call__(self, upload: Upload) -> Upload:
-        """Make the photo of a stored upload; the accepted upload is the durable receipt."""
+        """Make the photo of a stored upload; return the accepted upload, the durable receipt."""
         now = self._clock()
         outcome = await self._place(upload, now)
         accepted = await self._uploads.accept(
@@ -65,51 +68,51 @@ class AcceptUpload:
             now=now,
         )
         if accepted is None:
-            # Somebody else finished it at the same time.
-            known = await self._uploads.get(upload.upload_id)
-            if known is None or known.state is not UploadState.ACCEPTED:
-                raise ended(known or upload)
-            accepted = known
+            # Another process finished it at the same time.
+            current = await self._uploads.get(upload.upload_id)
+            if current is None or current.state is not UploadState.ACCEPTED:
+                raise to_problem(current or upload)
+            accepted = current
         try:
-            await self._tidy(accepted)
+            await self._clean_up(accepted)
         except Exception as error:
-            # The receipt stands; the sweeper tidies later.
-            _log.warning("tidying_postponed", upload=upload.upload_id, error=repr(error)[:300])
+            # The upload is accepted all the same; the reconciler cleans up later.
+            _log.warning("clean_up_deferred", upload=upload.upload_id, error=repr(error)[:300])
         return accepted
 
     async def _place(self, upload: Upload, now: datetime) -> _Outcome:
-        photo = await self._photo_for(upload, now)
+        photo = await self._ensure_photo(upload, now)
         if upload.upload_id not in photo.uploads:
-            await self._leave(upload, (upload.upload_id,), now)
+            await self._release(upload, (upload.upload_id,))
             return _Outcome(photo.photo_id, None, duplicate_of=photo.photo_id)
         if photo.superseded:
-            await self._leave(upload, photo.superseded, now)
-        made = photo.uploads[0] == upload.upload_id
-        return _Outcome(photo.photo_id, photo.key, adds_photo=made)
+            await self._release(upload, photo.superseded)
+        adds_photo = photo.uploads[0] == upload.upload_id
+        return _Outcome(photo.photo_id, photo.key, adds_photo=adds_photo)
 
-    async def _photo_for(self, upload: Upload, now: datetime) -> Photo:
-        for _ in range(_TRIES):
-            photo = await self._try_photo_for(upload, now)
+    async def _ensure_photo(self, upload: Upload, now: datetime) -> Photo:
+        for _ in range(_ATTEMPTS):
+            photo = await self._try_photo(upload, now)
             if photo is not None:
                 return photo
         raise Unavailable
 
-    async def _try_photo_for(self, upload: Upload, now: datetime) -> Photo | None:
-        """The photo that shows these bytes: made, revised, or there before.
+    async def _try_photo(self, upload: Upload, now: datetime) -> Photo | None:
+        """Return the photo of these bytes: made, revised, or existing.
 
-        Asked again it finds what it did the first time: by the photo's id, or, where that had
-        to be replaced, by the id derived from the upload. None when the photo that had the
-        bytes first has ended at this moment.
+        A repeat returns the photo of the first time: by the photo's id, or, where that one had
+        ended, by the id derived from the upload. None if the photo that had the bytes first has
+        ended just now.
         """
-        own = await self._photos.get(upload.photo_id)
-        if own is not None and upload.upload_id in own.uploads:
-            return own
+        photo = await self._photos.get(upload.photo_id)
+        if photo is not None and upload.upload_id in photo.uploads:
+            return photo
         if upload.on_duplicate is OnDuplicate.SKIP:
-            known = await self._photos.live(upload.owner_id, upload.sha256)
-            return known or await self._add(upload, upload.photo_id, now)
-        if upload.on_duplicate is OnDuplicate.REPLACE and own is not None:
+            existing = await self._photos.find_live(upload.owner_id, upload.sha256)
+            return existing or await self._add(upload, upload.photo_id, now)
+        if upload.on_duplicate is OnDuplicate.REPLACE and photo is not None:
             revised = await self._revise(upload, now)
-            return revised or await self._add(upload, _id_after_loss(upload), now)
+            return revised or await self._add(upload, _fallback_photo_id(upload), now)
         return await self._add(upload, upload.photo_id, now)
 
     async def _add(self, upload: Upload, photo_id: str, now: datetime) -> Photo | None:
@@ -119,36 +122,36 @@ class AcceptUpload:
             owner_id=upload.owner_id,
             sha256=upload.sha256,
             size=upload.size,
-            # The first photo of these bytes finds no verified object to share.
-            key=await (self._own_blob(upload) if first else self._blob_for(upload)),
+            # For the first photo of these bytes there is no verified blob to share.
+            key=await (self._add_blob(upload) if first else self._share_or_add_blob(upload)),
             uploads=(upload.upload_id,),
             created_at=now,
         )
-        event = _told(upload, photo_id, photo.key, 1, now)
+        event = _to_event(upload, photo_id, photo.key, 1, now)
         try:
             if await self._photos.add(photo, event, first=first):
                 return photo
         except DigestTaken:
-            return await self._photos.live(upload.owner_id, upload.sha256)
+            return await self._photos.find_live(upload.owner_id, upload.sha256)
         return await self._photos.get(photo_id)
 
     async def _revise(self, upload: Upload, now: datetime) -> Photo | None:
-        key = await self._blob_for(upload)
+        key = await self._share_or_add_blob(upload)
         return await self._photos.revise(
             upload.photo_id,
             upload.upload_id,
             key,
-            lambda revision: _told(upload, upload.photo_id, key, revision, now),
+            lambda revision: _to_event(upload, upload.photo_id, key, revision, now),
         )
 
-    async def _blob_for(self, upload: Upload) -> str:
-        """The object to show: a verified one of the same bytes before the fresh one."""
-        shared = await self._blobs.join_verified(upload.owner_id, upload.sha256, upload.upload_id)
-        if shared is not None:
-            return shared.key
-        return await self._own_blob(upload)
+    async def _share_or_add_blob(self, upload: Upload) -> str:
+        """Return the key of a verified blob of these bytes, else of the upload's own."""
+        shared = await self._blobs.acquire_verified(
+            upload.owner_id, upload.sha256, upload.upload_id
+        )
+        return shared.key if shared is not None else await self._add_blob(upload)
 
-    async def _own_blob(self, upload: Upload) -> str:
+    async def _add_blob(self, upload: Upload) -> str:
         await self._blobs.add(
             Blob(
                 key=upload.key,
@@ -160,19 +163,18 @@ class AcceptUpload:
         )
         return upload.key
 
-    async def _leave(self, upload: Upload, upload_ids: Sequence[str], now: datetime) -> None:
-        unused = await self._blobs.leave(upload.owner_id, upload.sha256, upload_ids, now=now)
-        if unused:
-            await self._store.delete(unused)
-            await self._blobs.remove(unused)
+    async def _release(self, upload: Upload, upload_ids: Sequence[str]) -> None:
+        await self._release_blobs(upload.owner_id, upload.sha256, upload_ids)
 
 
-def _id_after_loss(upload: Upload) -> str:
-    """For an upload whose photo was removed under way; the same at every try."""
+def _fallback_photo_id(upload: Upload) -> str:
+    """Return the id for an upload whose photo ended meanwhile; the same at every attempt."""
     return derived_id(upload.upload_id, "photo")
 
 
-def _told(upload: Upload, photo_id: str, key: str, revision: int, now: datetime) -> PhotoUploaded:
+def _to_event(
+    upload: Upload, photo_id: str, key: str, revision: int, now: datetime
+) -> PhotoUploaded:
     return PhotoUploaded(
         occurred_at=now,
         photo_id=photo_id,

@@ -1,19 +1,18 @@
-"""Why an upload is refused. Each class is one stable code."""
+"""Refusals of uploads. Each class has one stable code."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from pichaven_chassis.problems import Conflict, InvalidRequest, Problem, TooManyRequests
+from pichaven_chassis.problems import Conflict, InvalidRequest, Problem
+from pichaven_upload.sessions.model import Upload, UploadState
 
 
 class EmptyFile(InvalidRequest):
     code: ClassVar[str] = "empty_file"
     title: ClassVar[str] = "The file is empty"
 
-
-class FileMissing(InvalidRequest):
-    code: ClassVar[str] = "file_missing"
-    title: ClassVar[str] = "The form has no file"
+    def __init__(self) -> None:
+        super().__init__("A file without a single byte cannot become a photo.")
 
 
 class FileTooLarge(Problem):
@@ -24,39 +23,6 @@ class FileTooLarge(Problem):
     def __init__(self, limit: int) -> None:
         super().__init__(
             f"A file may have {limit:,} bytes at most.", extra={"max_file_bytes": limit}
-        )
-
-
-class QuotaExceeded(Problem):
-    status: ClassVar[int] = 413
-    code: ClassVar[str] = "quota_exceeded"
-    title: ClassVar[str] = "There is not enough space left"
-
-    def __init__(self, *, free: int, quota: int) -> None:
-        super().__init__(
-            f"{max(0, free):,} of {quota:,} bytes are free. Remove photos or cancel open uploads.",
-            extra={"bytes_free": max(0, free), "quota_bytes": quota},
-        )
-
-
-class UploadRateExceeded(TooManyRequests):
-    code: ClassVar[str] = "upload_rate_exceeded"
-    title: ClassVar[str] = "Too many uploads in an hour"
-
-
-class TooManyOpenUploads(TooManyRequests):
-    code: ClassVar[str] = "too_many_open_uploads"
-    title: ClassVar[str] = "Too many unfinished uploads"
-
-
-class UploadStalled(Problem):
-    status: ClassVar[int] = 408
-    code: ClassVar[str] = "upload_stalled"
-    title: ClassVar[str] = "The upload came to a stop"
-
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what} Send it again, large files with /uploads, which can go on where it stopped."
         )
 
 
@@ -122,3 +88,21 @@ class SizeMismatch(InvalidRequest):
 class HashMismatch(InvalidRequest):
     code: ClassVar[str] = "hash_mismatch"
     title: ClassVar[str] = "The bytes do not have the digest announced"
+
+
+_BY_FAILURE: Final[dict[str, type[Problem]]] = {
+    problem.code: problem for problem in (SizeMismatch, HashMismatch)
+}
+_DETAILS: Final = {
+    UploadState.CANCELLED: "The upload was cancelled.",
+    UploadState.EXPIRED: "The upload was not continued in time and has been removed.",
+    UploadState.ACCEPTED: "The upload is complete; its photo can be deleted instead.",
+}
+
+
+def to_problem(upload: Upload) -> Problem:
+    """Return why an ended upload cannot go on: the problem it failed with, or `UploadEnded`."""
+    if upload.failure is not None and upload.failure.code in _BY_FAILURE:
+        return _BY_FAILURE[upload.failure.code](upload.failure.message)
+    detail = _DETAILS.get(upload.state, "The upload has failed.")
+    return UploadEnded(detail, extra={"state": upload.state.value})

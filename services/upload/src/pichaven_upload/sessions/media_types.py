@@ -1,8 +1,8 @@
-"""Which kinds of files are taken in, by what the client says of them.
+"""Which kinds of files are accepted, by the type and name that the client claims.
 
-What a file truly is, processing finds out from its bytes. Here the obviously wrong is turned
-away before it is sent, and the object's key gets an ending from a fixed table: some stores
-forget content types, and then the ending is all that tells.
+Processing determines the true type from the bytes. Here the obviously wrong is refused before it
+is sent, and the object's key gets an ending from a fixed table: some stores lose content types,
+and then only the ending is left.
 """
 
 from typing import Final
@@ -11,7 +11,7 @@ from pichaven_upload.sessions.errors import UnsupportedMediaType
 from pichaven_upload.sessions.file_names import suffix
 
 UNKNOWN: Final = "application/octet-stream"
-"""What systems say of files that they do not know; of RAW files above all."""
+"""What systems claim of files that they do not know, RAW files above all."""
 
 _SUFFIX_OF_TYPE: Final = {
     "image/jpeg": ".jpg",
@@ -63,17 +63,17 @@ _TYPE_OF_SUFFIX: Final = {
     ".raf": "image/x-fuji-raf",
     ".rw2": "image/x-panasonic-rw2",
 }
-_SAYS_NOTHING: Final = frozenset({"", UNKNOWN, "binary/octet-stream"})
+_UNSPECIFIC: Final = frozenset({"", UNKNOWN, "binary/octet-stream"})
 
 
 def accepted_type(content_type: str, filename: str) -> str:
-    """The content type to keep, in lower case and without parameters.
+    """Return the content type to keep, in lower case and without parameters.
 
-    Where the client knows none, the name's ending tells it. Raises `UnsupportedMediaType`.
+    Where the client claims none, it follows from the name's ending. Raises `UnsupportedMediaType`.
     """
     claimed = content_type.split(";", 1)[0].strip().lower()
     by_name = _TYPE_OF_SUFFIX.get(suffix(filename))
-    if claimed in _SAYS_NOTHING:
+    if claimed in _UNSPECIFIC:
         return by_name or UNKNOWN
     if claimed in _SUFFIX_OF_TYPE:
         return claimed
@@ -84,9 +84,9 @@ def accepted_type(content_type: str, filename: str) -> str:
 
 
 def key_suffix(content_type: str, filename: str) -> str:
-    """The ending of an object's key: one of a fixed few, or nothing.
+    """Return the ending of an object's key: one of a fixed few, or none.
 
-    RAW files are TIFF inside and often called so; then the name knows better.
+    RAW files are TIFF inside and often claimed as such; then the name's ending is used.
     """
     by_name = suffix(filename)
     if by_name in _RAW_SUFFIXES:

@@ -5,12 +5,12 @@
       │ └────────┘  └──► failed
       └──► cancelled, expired, failed
 
-Up to `completing` there is a way back. `stored` means that the whole object is there at the
-right size; from then on only `accepted` can follow, whoever finishes it.
+`completing` can go back to `open`. `stored` means that the whole object is there at the right
+size; from then on only `accepted` can follow, whichever process gets there.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,7 +33,7 @@ class UploadState(StrEnum):
 
 
 UNFINISHED: Final = frozenset({UploadState.OPEN, UploadState.COMPLETING})
-"""States that an upload can leave without a photo."""
+"""States that can still end without a photo."""
 
 
 class OnDuplicate(StrEnum):
@@ -50,20 +50,27 @@ class Failure:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class ExistingPhoto:
+    """The owner's photo that has these bytes; nothing needs to be sent."""
+
+    photo_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     upload_id: str
     owner_id: str
     photo_id: str
-    """Of the photo that this upload makes, or makes anew."""
+    """Of the photo that this upload makes or revises."""
     filename: str
     content_type: str
     size: int
-    """Bytes as announced; 0 while a one-request upload is still coming in."""
+    """Bytes as announced; 0 while a one-request upload is being received."""
     sha256: str
-    """As announced; empty while a one-request upload is still coming in without a claim."""
+    """As announced; empty while a one-request upload without a claimed digest is received."""
     key: str
-    """Where the object belongs."""
+    """Of the object to be stored."""
     scratch_key: str | None = None
     """Where a one-request upload is written while its digest is unknown."""
     multipart_id: str | None = None
@@ -73,31 +80,40 @@ class Upload:
     lane: Lane = Lane.INTERACTIVE
     taken_at: datetime | None = None
     album_id: str | None = None
+    """The album that the owner uploads into; None outside albums."""
     created_at: datetime
     expires_at: datetime
     duplicate_of: str | None = None
     """The photo that had these bytes first, where the upload made none."""
     adds_photo: bool = False
-    """Whether its acceptance made a photo that was not there before."""
+    """Whether its acceptance made a new photo."""
     blob_key: str | None = None
-    """The object that the photo shows, once accepted."""
+    """The photo's object, once accepted."""
     failure: Failure | None = None
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in UNFINISHED
 
     @property
     def parts_total(self) -> int:
         return max(1, -(-self.size // self.part_size))
 
     def missing_parts(self, sizes: Mapping[int, int]) -> list[int]:
-        """Numbers of the parts that are not among those given."""
+        """Return the numbers of the parts that have no size."""
         return [number for number in range(1, self.parts_total + 1) if number not in sizes]
+
+    def parts_outside(self, numbers: Iterable[int]) -> list[int]:
+        """Return the numbers that are not numbers of its parts."""
+        return [number for number in numbers if not 1 <= number <= self.parts_total]
 
     @property
     def slot(self) -> str | None:
-        """Equal for uploads that are the same thing tried again.
+        """Equal for uploads that try the same thing again.
 
-        At most one unfinished upload holds a slot, so a client that forgot everything and
-        begins anew gets its old upload, with the parts that arrived. One-request uploads have
-        none: nobody can come back to them.
+        At most one unfinished upload holds a slot, so a client that lost its state and begins
+        again gets its unfinished upload back, with the parts that arrived. One-request uploads
+        have none: they cannot be resumed.
         """
         if self.multipart_id is None or self.scratch_key or self.size == 0:
             return None
@@ -105,25 +121,11 @@ class Upload:
 
 
 def slot_of(owner_id: str, sha256: str, size: int, filename: str, on_duplicate: OnDuplicate) -> str:
-    named = hashlib.sha256(f"{size}\n{on_duplicate}\n{filename}".encode()).hexdigest()[:16]
-    return f"{owner_id}:{sha256}:{named}"
+    name = hashlib.sha256(f"{size}\n{on_duplicate}\n{filename}".encode()).hexdigest()[:16]
+    return f"{owner_id}:{sha256}:{name}"
 
 
 def part_size_for(size: int, smallest: int) -> int:
-    """The size of the parts of a file: at most 1,000 of them, in whole MiB beyond the smallest."""
+    """Return a file's part size: at most 1,000 parts, in whole MiB beyond the smallest size."""
     needed = -(-size // MOST_PARTS)
     return smallest if needed <= smallest else -(-needed // _MIB) * _MIB
-
-
-def original_key(owner_id: str, sha256: str, upload_id: str, suffix: str) -> str:
-    """Under the owner first: a claimed digest never leads to another owner's bytes."""
-    return f"originals/{owner_id}/{sha256}/{upload_id}{suffix}"
-
-
-def scratch_key(owner_id: str, upload_id: str) -> str:
-    return f"originals/{owner_id}/incoming/{upload_id}"
-
-
-def upload_id_of(key: str) -> str:
-    """The upload that a key under `originals/` was made for."""
-    return key.rsplit("/", 1)[-1].split(".", 1)[0]

@@ -1,4 +1,4 @@
-"""Uploads in Mongo: every change of state is one conditional write, with its event in it."""
+"""Uploads in MongoDB: every transition is one conditional write, with its event in it."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,9 +9,9 @@ from pymongo.errors import DuplicateKeyError
 
 from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, merge_updates
 from pichaven_chassis.outbox import PUBLIC, outbox_update
+from pichaven_chassis.problems import NotFound
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import Lane
-from pichaven_upload.ports import SlotTaken
 from pichaven_upload.sessions.model import (
     UNFINISHED,
     Failure,
@@ -21,8 +21,8 @@ from pichaven_upload.sessions.model import (
 )
 
 _UNFINISHED: Final = sorted(UNFINISHED)
-_IN_HAND: Final = frozenset({UploadState.COMPLETING, UploadState.STORED})
-_REOPENED: Final[Document] = {
+_IN_PROGRESS: Final = frozenset({UploadState.COMPLETING, UploadState.STORED})
+_REOPEN: Final[Document] = {
     "$set": {"state": UploadState.OPEN.value},
     "$unset": {"in_hand_since": ""},
 }
@@ -40,11 +40,15 @@ _DESCRIPTION: Final = (
 )
 
 
+class SlotTaken(Exception):
+    """An unfinished upload of the same thing exists."""
+
+
 def uploads_collection(database: MongoDatabase) -> MongoCollection:
     return database["uploads"]
 
 
-class MongoUploads:
+class UploadRepository:
     def __init__(self, database: MongoDatabase) -> None:
         self._uploads = uploads_collection(database)
 
@@ -60,53 +64,69 @@ class MongoUploads:
         await self._uploads.create_index("forget_at", name="forgotten", expireAfterSeconds=0)
 
     async def add(self, upload: Upload) -> None:
+        """Insert an upload. Raises `SlotTaken`."""
         try:
-            await self._uploads.insert_one(_document(upload))
+            await self._uploads.insert_one(_to_document(upload))
         except DuplicateKeyError:
             raise SlotTaken(upload.upload_id) from None
 
     async def get(self, upload_id: str) -> Upload | None:
-        found = await self._uploads.find_one({"_id": upload_id}, PUBLIC)
-        return _upload(found) if found else None
+        document = await self._uploads.find_one({"_id": upload_id}, PUBLIC)
+        return _to_upload(document) if document else None
 
-    async def in_slot(self, slot: str) -> Upload | None:
-        found = await self._uploads.find_one({"slot": slot}, PUBLIC)
-        return _upload(found) if found else None
+    async def get_owned(self, owner_id: str, upload_id: str) -> Upload:
+        """Return an owner's upload. Raises `NotFound`, for another owner's upload too."""
+        upload = await self.get(upload_id)
+        if upload is None or upload.owner_id != owner_id:
+            raise NotFound("There is no such upload.")
+        return upload
 
-    async def prolong(self, upload_id: str, expires_at: datetime) -> None:
+    async def find_in_slot(self, slot: str) -> Upload | None:
+        """Return the unfinished upload that holds the slot."""
+        document = await self._uploads.find_one({"slot": slot}, PUBLIC)
+        return _to_upload(document) if document else None
+
+    async def extend(self, upload_id: str, expires_at: datetime) -> None:
+        """Let an open upload expire later."""
         await self._uploads.update_one(
             {"_id": upload_id, "state": UploadState.OPEN}, {"$max": {"expires_at": expires_at}}
         )
 
     async def replace_multipart(self, upload_id: str, old: str | None, new: str) -> bool:
-        changed = await self._uploads.update_one(
+        """Replace the multipart upload; return False if it is not `old` or the upload ended."""
+        result = await self._uploads.update_one(
             {"_id": upload_id, "state": {"$in": _UNFINISHED}, "multipart_id": old},
-            merge_updates({"$set": {"multipart_id": new}}, _REOPENED),
+            merge_updates({"$set": {"multipart_id": new}}, _REOPEN),
         )
-        return changed.matched_count == 1
+        return result.matched_count == 1
 
-    async def move(
+    async def transition(
         self,
         upload_id: str,
-        to: UploadState,
+        state: UploadState,
         *,
         since: Collection[UploadState],
         now: datetime,
         failure: Failure | None = None,
         event: Event | None = None,
     ) -> Upload | None:
-        change = merge_updates(
-            _into(to, now),
+        """Change the state, with the event in the same write; None if it is in none of `since`.
+
+        After a transition into an end state the upload waits for its clean-up.
+        """
+        update = merge_updates(
+            _enter(state, now),
             {"$set": {"failure": _failure_document(failure)}} if failure else {},
             outbox_update(event) if event else {},
         )
-        return await self._change({"_id": upload_id, "state": {"$in": sorted(since)}}, change)
+        return await self._update({"_id": upload_id, "state": {"$in": sorted(since)}}, update)
 
     async def describe(self, upload: Upload) -> None:
-        document = _document(upload)
-        known = {name: document[name] for name in _DESCRIPTION}
+        """Write what an unfinished one-request upload turned out to be, its key above all."""
+        document = _to_document(upload)
         await self._uploads.update_one(
-            {"_id": upload.upload_id, "state": {"$in": _UNFINISHED}}, {"$set": known}
+            {"_id": upload.upload_id, "state": {"$in": _UNFINISHED}},
+            {"$set": {name: document[name] for name in _DESCRIPTION}},
         )
 
     async def accept(
@@ -119,59 +139,64 @@ class MongoUploads:
         duplicate_of: str | None,
         now: datetime,
     ) -> Upload | None:
+        """End a stored upload with its photo; None if it was not stored."""
         outcome = {
             "photo_id": photo_id,
             "blob_key": blob_key,
             "adds_photo": adds_photo,
             "duplicate_of": duplicate_of,
         }
-        return await self._change(
+        return await self._update(
             {"_id": upload_id, "state": UploadState.STORED},
-            merge_updates(_into(UploadState.ACCEPTED, now), {"$set": outcome}),
+            merge_updates(_enter(UploadState.ACCEPTED, now), {"$set": outcome}),
         )
 
-    async def tidied(self, upload_id: str, *, forget_at: datetime) -> None:
+    async def mark_cleaned_up(self, upload_id: str, *, forget_at: datetime) -> None:
+        """Note that an ended upload is cleaned up; MongoDB removes it at `forget_at`."""
         await self._uploads.update_one(
             {"_id": upload_id, "state": {"$in": sorted(_ENDED)}},
             {"$unset": {"tidy_at": ""}, "$set": {"forget_at": forget_at}},
         )
 
-    async def expired(self, now: datetime, *, limit: int) -> Sequence[Upload]:
-        return await self._some(
+    async def list_expired(self, now: datetime, *, limit: int) -> Sequence[Upload]:
+        """Return open uploads past their time."""
+        return await self._list(
             {"state": UploadState.OPEN, "expires_at": {"$lt": now}}, "expires_at", limit
         )
 
-    async def stalled(self, before: datetime, *, limit: int) -> Sequence[Upload]:
-        return await self._some({"in_hand_since": {"$lt": before}}, "in_hand_since", limit)
+    async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Upload]:
+        """Return uploads in `completing` or `stored` since before the moment."""
+        return await self._list({"in_hand_since": {"$lt": before}}, "in_hand_since", limit)
 
-    async def untidied(self, before: datetime, *, limit: int) -> Sequence[Upload]:
-        return await self._some({"tidy_at": {"$lt": before}}, "tidy_at", limit)
+    async def list_cleanup_due(self, before: datetime, *, limit: int) -> Sequence[Upload]:
+        """Return uploads that ended before the moment and are not cleaned up yet."""
+        return await self._list({"tidy_at": {"$lt": before}}, "tidy_at", limit)
 
-    async def _some(self, query: Document, by: str, limit: int) -> Sequence[Upload]:
-        found = self._uploads.find(query, PUBLIC).sort(by, ASCENDING).limit(limit)
-        return [_upload(document) for document in await found.to_list(limit)]
+    async def _list(self, query: Document, field: str, limit: int) -> Sequence[Upload]:
+        documents = self._uploads.find(query, PUBLIC).sort(field, ASCENDING).limit(limit)
+        return [_to_upload(document) for document in await documents.to_list(limit)]
 
-    async def _change(self, query: Document, change: Document) -> Upload | None:
-        """Read after the write, so perhaps with what somebody else has done since."""
-        changed = await self._uploads.update_one(query, change)
-        return await self.get(query["_id"]) if changed.matched_count else None
+    async def _update(self, query: Document, update: Document) -> Upload | None:
+        """Return the upload as read after the write, perhaps with a later change in it."""
+        result = await self._uploads.update_one(query, update)
+        return await self.get(query["_id"]) if result.matched_count else None
 
 
-def _into(state: UploadState, now: datetime) -> Document:
-    entered: Document = {"$set": {"state": state.value}}
+def _enter(state: UploadState, now: datetime) -> Document:
+    entry: Document = {"$set": {"state": state.value}}
     if state in _ENDED:
-        ended = {"$set": {"tidy_at": now}, "$unset": {"slot": "", "in_hand_since": ""}}
-        return merge_updates(entered, ended)
-    if state in _IN_HAND:
-        return merge_updates(entered, {"$set": {"in_hand_since": now}})
-    return _REOPENED
+        end = {"$set": {"tidy_at": now}, "$unset": {"slot": "", "in_hand_since": ""}}
+        return merge_updates(entry, end)
+    if state in _IN_PROGRESS:
+        return merge_updates(entry, {"$set": {"in_hand_since": now}})
+    return _REOPEN
 
 
 def _failure_document(failure: Failure) -> Document:
     return {"code": failure.code, "message": failure.message}
 
 
-def _document(upload: Upload) -> Document:
+def _to_document(upload: Upload) -> Document:
     document: Document = {
         "_id": upload.upload_id,
         "owner_id": upload.owner_id,
@@ -195,7 +220,7 @@ def _document(upload: Upload) -> Document:
     return document | ({"slot": upload.slot} if upload.slot else {})
 
 
-def _upload(document: Document) -> Upload:
+def _to_upload(document: Document) -> Upload:
     failure: dict[str, Any] | None = document.get("failure")
     return Upload(
         upload_id=document["_id"],

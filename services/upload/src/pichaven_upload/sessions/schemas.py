@@ -1,18 +1,19 @@
-"""What upload's routes take and give."""
+"""Requests and responses of `/uploads`."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pichaven_chassis.clock import Moment
-from pichaven_chassis.storage import Presigner
+from pichaven_chassis.storage import SignedUrl
 from pichaven_contracts.event import Id, Sha256
 from pichaven_contracts.photo import Lane
-from pichaven_upload.sessions.inspect_upload import UploadView
-from pichaven_upload.sessions.model import OnDuplicate, Upload, UploadState
+from pichaven_upload.sessions.inspect_upload import UploadProgress
+from pichaven_upload.sessions.model import OnDuplicate, UploadState
 
-_LONGEST_GIVEN_NAME = 32_768
+_LONGEST_CLIENT_NAME = 32_768
 _LARGEST_SIZE = 1 << 50
 
 
@@ -21,8 +22,8 @@ class _Request(BaseModel):
 
 
 class UploadRequest(_Request):
-    filename: Annotated[str, Field(max_length=_LONGEST_GIVEN_NAME)]
-    """Only shown; paths, control characters and the like are taken off."""
+    filename: Annotated[str, Field(max_length=_LONGEST_CLIENT_NAME)]
+    """Only displayed; paths, control characters and the like are removed."""
     size: Annotated[int, Field(ge=0, le=_LARGEST_SIZE)]
     content_type: Annotated[str, Field(max_length=200)] = ""
     sha256: Sha256
@@ -50,7 +51,7 @@ class CheckRequest(_Request):
 
 
 class PartUrl(BaseModel):
-    """PUT the part's bytes here; the answer's ETag is what `complete` asks for."""
+    """PUT the part's bytes here; `complete` takes the response's ETag."""
 
     number: int
     url: str
@@ -61,7 +62,7 @@ class PartUrls(BaseModel):
     parts: list[PartUrl]
 
 
-class UploadBegun(BaseModel):
+class UploadSession(BaseModel):
     upload_id: str
     photo_id: str
     part_size: int
@@ -70,22 +71,26 @@ class UploadBegun(BaseModel):
     parts: list[PartUrl]
     """The first parts that have not arrived; ask for more by number."""
     parts_received: list[int]
-    """Not empty where an upload of the same file was begun before."""
+    """Not empty where an unfinished upload of the same file is resumed."""
     lane: Lane
     expires_at: datetime
 
 
-class DuplicateFound(BaseModel):
+class Duplicate(BaseModel):
     duplicate_of: str
 
 
 class ReceivedPart(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     number: int
     etag: str
     size: int
 
 
 class UploadFailure(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     code: str
     message: str
 
@@ -103,85 +108,67 @@ class UploadStatus(BaseModel):
     parts_total: int
     parts_received: list[int]
     parts: list[ReceivedPart]
-    """The same parts, with what `complete` asks for."""
+    """The same parts, with what `complete` takes."""
     duplicate_of: str | None
     failure: UploadFailure | None
     created_at: datetime
     expires_at: datetime
 
 
-class PhotoAccepted(BaseModel):
+class UploadReceipt(BaseModel):
     photo_id: str
     duplicate_of: str | None = None
     """Where the owner had these bytes already, that photo's id; `photo_id` is the same then."""
 
 
-class KnownPhoto(BaseModel):
+class DigestMatch(BaseModel):
     sha256: str
     photo_id: str
 
 
-class KnownPhotos(BaseModel):
-    items: list[KnownPhoto]
+class DigestMatches(BaseModel):
+    items: list[DigestMatch]
 
 
-class UsageReport(BaseModel):
-    """Bytes of originals; open uploads count with what they announced."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    bytes_used: int
-    bytes_reserved: int
-    quota_bytes: int
-    photos: int
-    open_uploads: int
-    uploads_last_hour: int
-    uploads_per_hour: int
-    max_file_bytes: int
+def to_part_urls(urls: Mapping[int, SignedUrl]) -> list[PartUrl]:
+    return [
+        PartUrl(number=number, url=signed.url, expires_at=signed.expires_at)
+        for number, signed in urls.items()
+    ]
 
 
-class PartSigner:
-    """Signs part URLs for the host that the client uses."""
-
-    def __init__(self, presigner: Presigner, *, ttl_s: int) -> None:
-        self._presigner = presigner
-        self._ttl_s = ttl_s
-
-    def __call__(self, upload: Upload, numbers: list[int], base_url: str) -> list[PartUrl]:
-        signed = []
-        for number in numbers:
-            address = self._presigner.put_part(
-                upload.key,
-                upload.multipart_id or "",
-                number,
-                base_url=base_url,
-                expires_s=self._ttl_s,
-            )
-            signed.append(PartUrl(number=number, url=address.url, expires_at=address.expires_at))
-        return signed
+def to_upload_session(progress: UploadProgress, urls: Mapping[int, SignedUrl]) -> UploadSession:
+    upload = progress.upload
+    return UploadSession(
+        upload_id=upload.upload_id,
+        photo_id=upload.photo_id,
+        part_size=upload.part_size,
+        parts_total=upload.parts_total,
+        parts=to_part_urls(urls),
+        parts_received=[part.number for part in progress.parts],
+        lane=upload.lane,
+        expires_at=upload.expires_at,
+    )
 
 
-def upload_status(view: UploadView) -> UploadStatus:
-    upload = view.upload
-    # What is stored but not yet announced is, to a client, still being completed.
-    state = UploadState.COMPLETING if upload.state is UploadState.STORED else upload.state
+def to_upload_status(progress: UploadProgress) -> UploadStatus:
+    upload = progress.upload
     failure = upload.failure
     return UploadStatus(
         upload_id=upload.upload_id,
         photo_id=upload.photo_id,
-        state=state,
+        # To a client, an object without its photo is an upload still being completed.
+        state=UploadState.COMPLETING if upload.state is UploadState.STORED else upload.state,
         filename=upload.filename,
         content_type=upload.content_type,
         size=upload.size,
         sha256=upload.sha256,
         part_size=upload.part_size,
         parts_total=upload.parts_total,
-        parts_received=[part.number for part in view.parts],
-        parts=[
-            ReceivedPart(number=part.number, etag=part.etag, size=part.size) for part in view.parts
-        ],
+        parts_received=[part.number for part in progress.parts],
+        parts=[ReceivedPart.model_validate(part) for part in progress.parts],
         duplicate_of=upload.duplicate_of,
-        failure=UploadFailure(code=failure.code, message=failure.message) if failure else None,
+        failure=UploadFailure.model_validate(failure) if failure else None,
         created_at=upload.created_at,
         expires_at=upload.expires_at,
     )

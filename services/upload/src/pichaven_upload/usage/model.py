@@ -1,7 +1,7 @@
-"""What an owner has used, has announced, and has begun lately.
+"""An owner's account: bytes stored, bytes reserved by open uploads, and uploads begun lately.
 
-Every photo counts its bytes, also where two photos of an owner share one stored object: what a
-photo costs does not depend on what happens to another.
+Every photo counts its bytes, even where two photos of an owner share one stored object, so that
+the cost of a photo does not depend on other photos.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from pichaven_upload.sessions.errors import QuotaExceeded, TooManyOpenUploads, UploadRateExceeded
+from pichaven_upload.usage.errors import QuotaExceeded, TooManyOpenUploads, UploadRateExceeded
 
 _HOUR: Final = 60
 _RECENT: Final = 10
@@ -36,18 +36,18 @@ def _minute(moment: datetime) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Changes give a new account; each may be repeated and then changes nothing."""
+    """Immutable: each change returns a new account, and returns `self` when repeated."""
 
     owner_id: str
     version: int = 0
     bytes_used: int = 0
     photos: int = 0
     open: Mapping[str, Reservation] = field(default_factory=dict)
-    """Announced bytes by upload."""
+    """Reservations by upload id."""
     starts: Mapping[int, int] = field(default_factory=dict)
-    """Uploads begun by minute, for the last hour."""
+    """Number of uploads begun by minute, for the last hour."""
     releasing: Mapping[str, datetime] = field(default_factory=dict)
-    """Photos taken off the account whose own record does not say so yet."""
+    """Photos already subtracted whose own record does not say so yet."""
 
     @property
     def bytes_reserved(self) -> int:
@@ -58,11 +58,11 @@ class Account:
         return sum(count for minute, count in self.starts.items() if minute > since)
 
     def is_bulk(self, limits: Limits, now: datetime) -> bool:
-        """Whether this owner begins so many uploads that they queue apart."""
+        """Whether this owner has begun so many uploads that they go to the bulk lane."""
         return self.started_within(_RECENT, now) > limits.bulk_after
 
     def reserve(self, upload_id: str, size: int, limits: Limits, now: datetime) -> "Account":
-        """Take on an upload of `size` bytes.
+        """Reserve `size` bytes for an upload.
 
         Raises `UploadRateExceeded`, `TooManyOpenUploads`, `QuotaExceeded`.
         """
@@ -71,7 +71,7 @@ class Account:
         if self.started_within(_HOUR, now) >= limits.uploads_per_hour:
             raise UploadRateExceeded(
                 f"At most {limits.uploads_per_hour} uploads can be begun within an hour.",
-                retry_after=self._until_one_is_an_hour_old(now),
+                retry_after=self._seconds_until_oldest_start_expires(now),
             )
         if len(self.open) >= limits.open_uploads:
             raise TooManyOpenUploads(
@@ -83,26 +83,26 @@ class Account:
         if size > free:
             raise QuotaExceeded(free=free, quota=limits.quota_bytes)
         this_minute = _minute(now)
-        kept = {minute: n for minute, n in self.starts.items() if minute > this_minute - _HOUR}
+        recent = {minute: n for minute, n in self.starts.items() if minute > this_minute - _HOUR}
         return replace(
             self,
             open={**self.open, upload_id: Reservation(size, now)},
-            starts={**kept, this_minute: kept.get(this_minute, 0) + 1},
+            starts={**recent, this_minute: recent.get(this_minute, 0) + 1},
         )
 
-    def settle(self, upload_id: str, *, added_bytes: int, added_photos: int) -> "Account":
-        """End an upload's reservation, with what it came to."""
+    def settle(self, upload_id: str, *, added_bytes: int = 0, added_photos: int = 0) -> "Account":
+        """End an upload's reservation and add what the upload stored."""
         if upload_id not in self.open:
             return self
         return replace(
             self,
             bytes_used=self.bytes_used + added_bytes,
             photos=self.photos + added_photos,
-            open={known: kept for known, kept in self.open.items() if known != upload_id},
+            open={key: value for key, value in self.open.items() if key != upload_id},
         )
 
     def release(self, photo_id: str, size: int, now: datetime) -> "Account":
-        """Take a photo off. It is remembered until `forget`, so that a repeat does nothing."""
+        """Subtract a photo. Its id stays until `forget`, so that a repeat changes nothing."""
         if photo_id in self.releasing:
             return self
         return replace(
@@ -113,13 +113,13 @@ class Account:
         )
 
     def forget(self, photo_id: str) -> "Account":
-        """The photo's own record now says that it has been taken off."""
+        """Drop a subtracted photo's id, once the photo's own record says that it is released."""
         if photo_id not in self.releasing:
             return self
-        kept = {known: at for known, at in self.releasing.items() if known != photo_id}
-        return replace(self, releasing=kept)
+        others = {key: at for key, at in self.releasing.items() if key != photo_id}
+        return replace(self, releasing=others)
 
-    def _until_one_is_an_hour_old(self, now: datetime) -> float:
+    def _seconds_until_oldest_start_expires(self, now: datetime) -> float:
         oldest = min(minute for minute in self.starts if minute > _minute(now) - _HOUR)
-        free_at = timedelta(minutes=oldest + _HOUR).total_seconds()
-        return max(1.0, free_at - now.timestamp())
+        expires_at = timedelta(minutes=oldest + _HOUR).total_seconds()
+        return max(1.0, expires_at - now.timestamp())

@@ -1,15 +1,15 @@
-"""What an owner uses of what an owner may use."""
+"""An owner's usage and limits."""
 
 from dataclasses import dataclass
 
 from pichaven_chassis.clock import Clock
-from pichaven_upload.ports import Accounts
 from pichaven_upload.usage.model import Limits
+from pichaven_upload.usage.repository import AccountRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Bytes of originals; open uploads count with what they announced."""
+    """Bytes of originals; open uploads count with the size they announced."""
 
     bytes_used: int
     bytes_reserved: int
@@ -21,9 +21,9 @@ class Usage:
     max_file_bytes: int
 
 
-class ReportUsage:
+class GetUsage:
     def __init__(
-        self, accounts: Accounts, limits: Limits, *, clock: Clock, max_file_bytes: int
+        self, accounts: AccountRepository, limits: Limits, *, clock: Clock, max_file_bytes: int
     ) -> None:
         self._accounts = accounts
         self._limits = limits
@@ -33,7 +33,7 @@ class ReportUsage:
     async def __call__(self, owner_id: str) -> Usage:
         account = await self._accounts.get(owner_id)
         return Usage(
-            # A photo may be taken off in the moment before its upload is put on.
+            # A photo may be subtracted just before its upload is added.
             bytes_used=max(0, account.bytes_used),
             bytes_reserved=account.bytes_reserved,
             quota_bytes=self._limits.quota_bytes,
