@@ -15,6 +15,7 @@ import pytest
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoUploaded
+from pichaven_contracts.upload import UploadFailed
 
 PART = 1024
 DATA_SIZE = 2560
@@ -191,17 +192,20 @@ async def _consistent(app: Any, name: str, calls: int, *, complete: bool) -> Non
         async for photo in app.database["photos"].find({"owner_id": app.owner})
         if photo["state"] in {"accepted", "verified"}
     ]
-    events = [
-        event
-        for event in await app.published()
-        if event.owner_id == app.owner and isinstance(event, PhotoUploaded)
-    ]
+    published = [event for event in await app.published() if event.owner_id == app.owner]
+    events = [event for event in published if isinstance(event, PhotoUploaded)]
     # Every revision of every photo was announced once, whether or not a receipt was seen.
     announced = sorted((event.photo_id, event.revision) for event in events)
     assert len(set(announced)) == len(announced), where
     for photo in photos:
         revisions = [revision for known, revision in announced if known == photo["_id"]]
         assert revisions == list(range(1, photo["revision"] + 1)), where
+    # So was every upload that ended without a photo.
+    failures = [event.upload_id for event in published if isinstance(event, UploadFailed)]
+    failed = app.database["uploads"].find(
+        {"owner_id": app.owner, "state": {"$in": ["cancelled", "expired", "failed"]}}
+    )
+    assert sorted(failures) == sorted([upload["_id"] async for upload in failed]), where
     objects = {key for key in app.store.objects if f"/{app.owner}/" in key}
     assert objects == {photo["key"] for photo in photos}, where
     held = [blob async for blob in app.database["blobs"].find({"owner_id": app.owner})]

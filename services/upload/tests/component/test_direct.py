@@ -84,6 +84,19 @@ async def test_any_cut_of_the_stream_gives_the_same_file(app: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [1000, 12 << 20])
+@pytest.mark.parametrize("before", [False, True])
+async def test_the_album_travels_with_the_photo_into_it(app: Any, size: int, before: bool) -> None:
+    album = new_id()
+    field, file = _part("album_id", album.encode()), _file(app.picture(size))
+
+    answer = await _raw(app, _form(field, file) if before else _form(file, field))
+
+    assert answer.status_code == 202
+    [event] = await app.published()
+    assert event.album_id == album
+
+
+@pytest.mark.parametrize("size", [1000, 12 << 20])
 async def test_bytes_that_are_there_give_the_photo_they_are(app: Any, size: int) -> None:
     data = app.picture(size)
     photo = await app.photo(data)
@@ -157,6 +170,7 @@ async def test_an_empty_file_and_another_kind_are_refused(app: Any) -> None:
         (_form(_part("sha256", b"xyz"), _file(b"abc")), "invalid_request"),
         (_form(_part("taken_at", b"0001-01-01T00:00:00+14:00"), _file(b"a")), "invalid_request"),
         (_form(_part("lane", b"fast"), _file(b"abc")), "invalid_request"),
+        (_form(_part("album_id", b"../x"), _file(b"abc")), "invalid_request"),
         (_form(*[_part(f"f{n}", b"x") for n in range(40)], _file(b"abc")), "invalid_request"),
         (_form(b"X: " + b"y" * 70_000 + b"\r\n\r\nabc"), "invalid_request"),
         (_form(b"\xff\xfe\x00: x\r\n\r\nabc"), "invalid_request"),
@@ -302,3 +316,77 @@ async def test_few_streams_are_read_at_once(app: Any, factory: Any) -> None:
     assert {answer.status_code for answer in answers} == {202}
     assert most <= 2
     assert len(app.store.objects) == 6
+
+
+LARGE = 11 << 20
+
+
+async def _of_another_digest(app: Any) -> None:
+    await _raw(app, _form(_file(app.picture(LARGE)), _part("sha256", b"0" * 64)))
+
+
+async def _of_a_wrong_field(app: Any) -> None:
+    await _raw(app, _form(_file(app.picture(LARGE)), _part("lane", b"fast")))
+
+
+async def _too_large(app: Any) -> None:
+    await _raw(app, _in_pieces(_form(_file(app.picture((40 << 20) + 1))), 1 << 20))
+
+
+async def _too_slow(app: Any) -> None:
+    async def stuck() -> AsyncIterator[bytes]:
+        yield _form(_file(app.picture(LARGE)), end=False)
+        await asyncio.Event().wait()
+
+    await _raw(app, stuck())
+
+
+async def _gone(app: Any) -> None:
+    await _broken_off(app, _form(_file(app.picture(LARGE)), end=False))
+
+
+async def _refused_by_storage(app: Any) -> None:
+    async def put(key: str, data: bytes, *, content_type: str) -> None:
+        raise OSError("storage refuses")
+
+    app.store.put = put
+    await _post(app, app.picture())
+
+
+async def _cut_by_storage(app: Any) -> None:
+    put = app.store.put
+
+    async def put_less(key: str, data: bytes, *, content_type: str) -> None:
+        await put(key, data[:-1], content_type=content_type)
+
+    app.store.put = put_less
+    await _post(app, app.picture())
+
+
+@pytest.mark.parametrize(
+    ("fail", "code"),
+    [
+        (_of_another_digest, "hash_mismatch"),
+        (_of_a_wrong_field, "invalid_request"),
+        (_too_large, "file_too_large"),
+        (_too_slow, "upload_stalled"),
+        (_gone, "interrupted"),
+        (_refused_by_storage, "interrupted"),
+        (_cut_by_storage, "size_mismatch"),
+    ],
+)
+async def test_an_upload_that_ends_without_a_photo_is_published_once(
+    factory: Any, fail: Any, code: str
+) -> None:
+    app = await factory.make(stream_idle_s=0.2 if fail is _too_slow else 30)
+
+    await fail(app)
+    app.clock.advance(hours=30)
+    await app.reconciler.sweep()
+    await app.reconciler.sweep()
+
+    [event] = await app.published()
+    assert isinstance(event, UploadFailed) and event.code == code
+    assert (event.owner_id, event.filename) == (app.owner, "a.jpg")
+    assert app.store.objects == {} and app.multiparts() == []
+    assert (await app.usage())["bytes_reserved"] == 0

@@ -184,6 +184,40 @@ async def test_completions_that_cannot_be_read_are_refused(app: Any, body: Any) 
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
+async def test_a_key_that_may_only_read_cannot_upload(app: Any) -> None:
+    data = app.picture()
+    upload = await app.begin(data)
+    reading = app.authority.token(app.owner, scope="photos:read")
+    writing = app.authority.token(app.owner, scope="photos:write")
+
+    async def call(token: str, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return await app.call(method, path, body, headers=headers, **more)
+
+    path = f"/uploads/{upload.id}"
+    file = {"file": ("a.jpg", data, "image/jpeg")}
+    announcement = {"filename": "b.jpg", "size": 9, "sha256": "0" * 64}
+    refused = [
+        await call(reading, "POST", "/uploads", announcement),
+        await call(reading, "POST", f"{path}/parts", {"numbers": [1]}),
+        await call(reading, "POST", f"{path}/complete", {"parts": upload.parts}),
+        await call(reading, "DELETE", path),
+        await call(reading, "POST", "/photos", files=file),
+        await call(writing, "GET", path),
+        await call(writing, "POST", "/uploads/check", {"sha256": []}),
+    ]
+
+    for answer in refused:
+        assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+    assert (await call(reading, "GET", path)).status_code == 200
+    assert (await call(reading, "POST", "/uploads/check", {"sha256": []})).status_code == 200
+    assert (await call("", "GET", "/me/usage")).status_code == 401
+    for token in (reading, writing):
+        assert (await call(token, "GET", "/me/usage")).status_code == 200
+    complete = await call(writing, "POST", f"{path}/complete", {"parts": upload.parts})
+    assert complete.status_code == 202
+
+
 async def test_usage_of_an_owner_without_uploads_is_nothing_of_the_quota(app: Any) -> None:
     assert await app.usage() == {
         "bytes_used": 0,

@@ -34,6 +34,7 @@ async def test_an_upload_becomes_a_photo_that_is_announced_once(app: Any) -> Non
         "sha256": app.sha256(data),
         "taken_at": event.taken_at,
         "lane": Lane.INTERACTIVE,
+        "album_id": None,
     }
     assert event.taken_at is not None and event.taken_at.isoformat() == "2024-07-01T08:00:00+00:00"
     assert event.object_key == f"originals/{app.owner}/{app.sha256(data)}/{upload.id}.jpg"
@@ -70,6 +71,31 @@ async def test_a_client_that_forgot_everything_goes_on_with_its_open_upload(app:
     parts = [{"number": part["number"], "etag": part["etag"]} for part in status["parts"]]
     assert (await app.complete(begun, parts=parts)).status_code == 202
     assert (await app.usage())["bytes_reserved"] == 0
+
+
+async def test_the_album_travels_with_the_photo_into_it(app: Any) -> None:
+    album = new_id()
+
+    await app.photo(app.picture(), album_id=album)
+
+    [event] = await app.published()
+    assert event.album_id == album
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+async def test_a_resumed_upload_keeps_its_album_until_another_is_named(
+    app: Any, renamed: bool
+) -> None:
+    data = app.picture()
+    first, second = new_id(), new_id()
+    upload = await app.begin(data, album_id=first)
+
+    again = await app.announce(data, **({"album_id": second} if renamed else {}))
+
+    assert again.json()["upload_id"] == upload.id
+    await app.complete(upload)
+    [event] = await app.published()
+    assert event.album_id == (second if renamed else first)
 
 
 async def test_the_same_file_begun_many_times_at_once_is_one_upload(app: Any) -> None:

@@ -188,4 +188,5 @@ def _to_event(
         object_key=key,
         taken_at=upload.taken_at,
         lane=upload.lane,
+        album_id=upload.album_id,
     )

@@ -95,7 +95,7 @@ class OpenUpload:
                 return ExistingPhoto(existing.photo_id)
             unfinished = await self._uploads.find_in_slot(slot)
             if unfinished is not None:
-                resumed = await self._resume(unfinished)
+                resumed = await self._resume(unfinished, announcement)
                 if resumed is not None:
                     return resumed
                 continue
@@ -106,7 +106,9 @@ class OpenUpload:
                 return UploadProgress(upload)
         raise Unavailable("The same upload is being begun elsewhere. Try again in a moment.")
 
-    async def _resume(self, upload: Upload) -> UploadProgress | ExistingPhoto | None:
+    async def _resume(
+        self, upload: Upload, announcement: Announcement
+    ) -> UploadProgress | ExistingPhoto | None:
         """Return None if the upload has ended meanwhile."""
         progress = await self._inspect.inspect(upload)
         if progress.upload.state is UploadState.ACCEPTED:
@@ -114,7 +116,11 @@ class OpenUpload:
             return ExistingPhoto(progress.upload.photo_id)
         if not progress.upload.is_unfinished:
             return None
-        await self._uploads.extend(upload.upload_id, self._clock() + self._ttl)
+        await self._uploads.resume(
+            upload.upload_id,
+            expires_at=self._clock() + self._ttl,
+            album_id=announcement.album_id,
+        )
         current = await self._uploads.get(upload.upload_id)
         return UploadProgress(current, progress.parts) if current else None
 

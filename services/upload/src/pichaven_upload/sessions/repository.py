@@ -86,11 +86,12 @@ class UploadRepository:
         document = await self._uploads.find_one({"slot": slot}, PUBLIC)
         return _to_upload(document) if document else None
 
-    async def extend(self, upload_id: str, expires_at: datetime) -> None:
-        """Let an open upload expire later."""
-        await self._uploads.update_one(
-            {"_id": upload_id, "state": UploadState.OPEN}, {"$max": {"expires_at": expires_at}}
-        )
+    async def resume(self, upload_id: str, *, expires_at: datetime, album_id: str | None) -> None:
+        """Let an open upload expire later, and go into the album if there is one."""
+        update: Document = {"$max": {"expires_at": expires_at}}
+        if album_id is not None:
+            update["$set"] = {"album_id": album_id}
+        await self._uploads.update_one({"_id": upload_id, "state": UploadState.OPEN}, update)
 
     async def replace_multipart(self, upload_id: str, old: str | None, new: str) -> bool:
         """Replace the multipart upload; return False if it is not `old` or the upload ended."""
