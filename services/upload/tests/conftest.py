@@ -44,7 +44,7 @@ def picture(size: int = 1000, seed: str = "a") -> bytes:
 
 @dataclass
 class Upload:
-    """An upload as a client sees it."""
+    """An upload and its sent parts, as a client has them."""
 
     id: str
     photo_id: str
@@ -53,7 +53,7 @@ class Upload:
 
 
 class UploadApp:
-    """The service as clients and other services meet it."""
+    """The service, and a client of it."""
 
     picture = staticmethod(picture)
     sha256 = staticmethod(sha256)
@@ -103,9 +103,9 @@ class UploadApp:
 
     async def begin(self, data: bytes, *, send: bool = True, **fields: Any) -> Upload:
         """An open upload; its parts are in storage unless `send` is false."""
-        answer = await self.announce(data, **fields)
-        assert answer.status_code == 201, answer.text
-        body = answer.json()
+        response = await self.announce(data, **fields)
+        assert response.status_code == 201, response.text
+        body = response.json()
         upload = Upload(body["upload_id"], body["photo_id"], [], body)
         if send:
             upload.parts = await self.send(upload, data)
@@ -136,25 +136,25 @@ class UploadApp:
     async def photo(self, data: bytes, **fields: Any) -> str:
         """The id of an uploaded photo."""
         upload = await self.begin(data, **fields)
-        answer = await self.complete(upload, owner=fields.get("owner"))
-        assert answer.status_code == 202, answer.text
-        return str(answer.json()["photo_id"])
+        response = await self.complete(upload, owner=fields.get("owner"))
+        assert response.status_code == 202, response.text
+        return str(response.json()["photo_id"])
 
     async def usage(self, owner: str | None = None) -> dict[str, Any]:
         return (await self.call("GET", "/me/usage", owner=owner)).json()
 
     async def published(self) -> list[Event]:
-        """The events that leave now."""
+        """Return the events that the outboxes publish now."""
         sent = RecordingPublisher()
         for relay in relays(self.database, sent):
             await relay.drain()
-        return [_decoded(record) for record in sent.records]
+        return [_to_event(record) for record in sent.records]
 
     def multiparts(self) -> list[str]:
         return sorted(self.store._multiparts)
 
 
-def _decoded(record: OutgoingRecord) -> Event:
+def _to_event(record: OutgoingRecord) -> Event:
     headers = {name: value.decode() for name, value in record.headers}
     event = EVENTS[headers["ce_type"]].model_validate_json(record.value or b"")
     assert event.topic.name == record.topic

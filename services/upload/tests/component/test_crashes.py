@@ -1,8 +1,8 @@
 """A process killed between any two steps: whatever was half done is repeated or removed.
 
-The stores are wrapped so that from a chosen call on every call fails, as for a process that is
-gone. Then either the client repeats what it did, through another process, or nobody does
-anything and the sweeper is left alone with it.
+The repositories and the object store are wrapped so that from a chosen call on every call fails,
+as for a process that is gone. Then either the client repeats what it did, through another process,
+or only the reconciler deals with it.
 """
 
 import inspect
@@ -58,28 +58,28 @@ Act = Callable[[Any, bytes], Awaitable[None]]
 
 async def _upload(app: Any, data: bytes, **wishes: str) -> None:
     """As a client does that remembers nothing; it may be repeated."""
-    answer = await app.announce(data, **wishes)
-    if answer.status_code == 200:
+    response = await app.announce(data, **wishes)
+    if response.status_code == 200:
         return
-    assert answer.status_code == 201, answer.text
-    begun = answer.json()
+    assert response.status_code == 201, response.text
+    begun = response.json()
     stored = await app.repositories.uploads.get(begun["upload_id"])
     missing = {part["number"] for part in begun["parts"]}
     for number in sorted(missing):
         piece = data[(number - 1) * PART : number * PART]
         await app.store.upload_part(stored.key, stored.multipart_id, number, piece)
-    held = await app.store.list_parts(stored.key, stored.multipart_id)
-    parts = [{"number": part.number, "etag": part.etag} for part in held]
+    stored_parts = await app.store.list_parts(stored.key, stored.multipart_id)
+    parts = [{"number": part.number, "etag": part.etag} for part in stored_parts]
     path = f"/uploads/{begun['upload_id']}/complete"
     completed = await app.call("POST", path, {"parts": parts})
     assert completed.status_code == 202, completed.text
 
 
 async def _post(app: Any, data: bytes, **form: str) -> None:
-    answer = await app.call(
+    response = await app.call(
         "POST", "/photos", data=form, files={"file": ("a.jpg", data, "image/jpeg")}
     )
-    assert answer.status_code in {200, 202}, answer.text
+    assert response.status_code in {200, 202}, response.text
 
 
 async def _post_claimed(app: Any, data: bytes) -> None:
@@ -95,8 +95,8 @@ async def _replace(app: Any, data: bytes) -> None:
 
 
 async def _keep(app: Any, data: bytes) -> None:
-    known = await app.repositories.photos.find_live(app.owner, app.sha256(data))
-    if known is None:
+    photo = await app.repositories.photos.find_live(app.owner, app.sha256(data))
+    if photo is None:
         await _upload(app, data)
         return
     if await app.database["photos"].count_documents({"owner_id": app.owner}) == 1:
@@ -104,9 +104,9 @@ async def _keep(app: Any, data: bytes) -> None:
 
 
 async def _cancel(app: Any, data: bytes) -> None:
-    answer = await app.announce(data)
-    if answer.status_code == 201:
-        await app.call("DELETE", f"/uploads/{answer.json()['upload_id']}")
+    response = await app.announce(data)
+    if response.status_code == 201:
+        await app.call("DELETE", f"/uploads/{response.json()['upload_id']}")
 
 
 async def _purge(app: Any, data: bytes) -> None:
@@ -194,11 +194,11 @@ async def _consistent(app: Any, name: str, calls: int, *, complete: bool) -> Non
     ]
     published = [event for event in await app.published() if event.owner_id == app.owner]
     events = [event for event in published if isinstance(event, PhotoUploaded)]
-    # Every revision of every photo was announced once, whether or not a receipt was seen.
+    # Every revision of every photo was announced once, whether or not the client got a receipt.
     announced = sorted((event.photo_id, event.revision) for event in events)
     assert len(set(announced)) == len(announced), where
     for photo in photos:
-        revisions = [revision for known, revision in announced if known == photo["_id"]]
+        revisions = [revision for photo_id, revision in announced if photo_id == photo["_id"]]
         assert revisions == list(range(1, photo["revision"] + 1)), where
     # So was every upload that ended without a photo.
     failures = [event.upload_id for event in published if isinstance(event, UploadFailed)]
@@ -208,8 +208,8 @@ async def _consistent(app: Any, name: str, calls: int, *, complete: bool) -> Non
     assert sorted(failures) == sorted([upload["_id"] async for upload in failed]), where
     objects = {key for key in app.store.objects if f"/{app.owner}/" in key}
     assert objects == {photo["key"] for photo in photos}, where
-    held = [blob async for blob in app.database["blobs"].find({"owner_id": app.owner})]
-    assert {blob["_id"] for blob in held} == objects, where
+    blobs = {blob["_id"] async for blob in app.database["blobs"].find({"owner_id": app.owner})}
+    assert blobs == objects, where
     assert app.multiparts() == [], where
     usage = await app.usage()
     assert usage["bytes_used"] == sum(photo["size"] for photo in photos), where

@@ -29,8 +29,8 @@ async def _post(
 
 
 def _form(*parts: bytes, end: bool = True) -> bytes:
-    made = b"".join(b"--" + BOUNDARY.encode() + b"\r\n" + part + b"\r\n" for part in parts)
-    return made + (b"--" + BOUNDARY.encode() + b"--\r\n" if end else b"")
+    body = b"".join(b"--" + BOUNDARY.encode() + b"\r\n" + part + b"\r\n" for part in parts)
+    return body + (b"--" + BOUNDARY.encode() + b"--\r\n" if end else b"")
 
 
 def _part(name: str, value: bytes, more: str = "") -> bytes:
@@ -57,11 +57,11 @@ async def _in_pieces(body: bytes, size: int) -> AsyncIterator[bytes]:
 async def test_a_file_becomes_a_photo(app: Any, size: int, claimed: bool) -> None:
     data = app.picture(size)
 
-    answer = await _post(app, data, {"sha256": app.sha256(data)} if claimed else None)
+    response = await _post(app, data, {"sha256": app.sha256(data)} if claimed else None)
 
-    assert answer.status_code == 202
+    assert response.status_code == 202
     [event] = await app.published()
-    assert answer.json() == {"photo_id": event.photo_id}
+    assert response.json() == {"photo_id": event.photo_id}
     assert (event.size, event.sha256) == (size, app.sha256(data))
     key = f"originals/{app.owner}/{app.sha256(data)}/{event.upload_id}.jpg"
     assert app.store.objects == {key: data} and event.object_key == key
@@ -89,9 +89,9 @@ async def test_the_album_travels_with_the_photo_into_it(app: Any, size: int, bef
     album = new_id()
     field, file = _part("album_id", album.encode()), _file(app.picture(size))
 
-    answer = await _raw(app, _form(field, file) if before else _form(file, field))
+    response = await _raw(app, _form(field, file) if before else _form(file, field))
 
-    assert answer.status_code == 202
+    assert response.status_code == 202
     [event] = await app.published()
     assert event.album_id == album
 
@@ -101,9 +101,9 @@ async def test_bytes_that_are_there_give_the_photo_they_are(app: Any, size: int)
     data = app.picture(size)
     photo = await app.photo(data)
 
-    answer = await _post(app, data)
+    response = await _post(app, data)
 
-    assert (answer.status_code, answer.json()) == (
+    assert (response.status_code, response.json()) == (
         200,
         {"photo_id": photo, "duplicate_of": photo},
     )
@@ -117,12 +117,12 @@ async def test_bytes_that_are_there_give_the_photo_they_are(app: Any, size: int)
 async def test_another_digest_than_the_one_given_is_refused(
     app: Any, size: int, before: bool
 ) -> None:
-    given = _part("sha256", b"0" * 64)
+    digest = _part("sha256", b"0" * 64)
     file = _file(app.picture(size))
 
-    answer = await _raw(app, _form(given, file) if before else _form(file, given))
+    response = await _raw(app, _form(digest, file) if before else _form(file, digest))
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "hash_mismatch")
+    assert (response.status_code, response.json()["code"]) == (422, "hash_mismatch")
     assert app.store.objects == {} and app.multiparts() == []
     assert (await app.usage())["bytes_reserved"] == 0
 
@@ -131,9 +131,9 @@ async def test_another_digest_than_the_one_given_is_refused(
 async def test_a_file_is_not_read_beyond_the_limit(app: Any, declared: bool) -> None:
     body = _form(_file(app.picture((40 << 20) + 1)))
 
-    answer = await _raw(app, body if declared else _in_pieces(body, 1 << 20))
+    response = await _raw(app, body if declared else _in_pieces(body, 1 << 20))
 
-    assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
+    assert (response.status_code, response.json()["code"]) == (413, "file_too_large")
     assert app.store.objects == {} and app.multiparts() == []
     assert (await app.usage())["bytes_reserved"] == 0
 
@@ -141,10 +141,10 @@ async def test_a_file_is_not_read_beyond_the_limit(app: Any, declared: bool) -> 
 async def test_the_quota_holds(app: Any, factory: Any) -> None:
     small = await factory.make(quota_bytes=6 << 20)
 
-    answers = [await _post(small, app.picture(size)) for size in (5 << 20, 2 << 20, 12 << 20)]
+    responses = [await _post(small, app.picture(size)) for size in (5 << 20, 2 << 20, 12 << 20)]
 
-    assert [answer.status_code for answer in answers] == [202, 413, 413]
-    assert answers[1].json()["code"] == "quota_exceeded"
+    assert [response.status_code for response in responses] == [202, 413, 413]
+    assert responses[1].json()["code"] == "quota_exceeded"
     assert small.multiparts() == []
 
 
@@ -177,9 +177,9 @@ async def test_an_empty_file_and_another_kind_are_refused(app: Any) -> None:
     ],
 )
 async def test_forms_that_cannot_be_read_are_refused(app: Any, body: bytes, code: str) -> None:
-    answer = await _raw(app, body)
+    response = await _raw(app, body)
 
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert (response.status_code, response.json()["code"]) == (422, code)
     assert app.store.objects == {}
     assert (await app.usage())["bytes_reserved"] == 0
 
@@ -189,9 +189,9 @@ async def test_forms_that_cannot_be_read_are_refused(app: Any, body: bytes, code
     ["application/json", "multipart/form-data", "multipart/form-data; boundary=" + "b" * 999],
 )
 async def test_a_body_that_is_no_form_is_refused(app: Any, kind: str) -> None:
-    answer = await app.call("POST", "/photos", content=b"{}", headers={"Content-Type": kind})
+    response = await app.call("POST", "/photos", content=b"{}", headers={"Content-Type": kind})
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
 
 async def test_a_hostile_name_in_a_form_is_tamed(app: Any) -> None:
@@ -292,7 +292,7 @@ async def test_one_owners_streams_leave_room_for_anothers(factory: Any) -> None:
     go_on.set()
 
     assert other.status_code == 202
-    assert {answer.status_code for answer in await asyncio.gather(*greedy)} == {202}
+    assert {response.status_code for response in await asyncio.gather(*greedy)} == {202}
 
 
 async def test_few_streams_are_read_at_once(app: Any, factory: Any) -> None:
@@ -311,9 +311,9 @@ async def test_few_streams_are_read_at_once(app: Any, factory: Any) -> None:
             yield piece
 
     bodies = [_form(_file(app.picture(7 << 20, seed=str(n)))) for n in range(6)]
-    answers = await asyncio.gather(*(_raw(roomy, watched(body)) for body in bodies))
+    responses = await asyncio.gather(*(_raw(roomy, watched(body)) for body in bodies))
 
-    assert {answer.status_code for answer in answers} == {202}
+    assert {response.status_code for response in responses} == {202}
     assert most <= 2
     assert len(app.store.objects) == 6
 

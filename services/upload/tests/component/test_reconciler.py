@@ -81,7 +81,7 @@ async def test_asking_after_an_interrupted_completion_finishes_it(app: Any) -> N
 
 
 async def test_multiparts_without_an_upload_are_dropped_when_old(app: Any) -> None:
-    kept = await app.begin(app.picture(), send=False)
+    current = await app.begin(app.picture(), send=False)
     store = app.store
     await store.create_multipart(f"originals/{app.owner}/x/{new_id()}.jpg", content_type="a/b")
     await store.create_multipart("originals/odd", content_type="a/b")
@@ -92,13 +92,13 @@ async def test_multiparts_without_an_upload_are_dropped_when_old(app: Any) -> No
     app.clock.advance(hours=2)
     await app.reconciler.sweep_deep()
 
-    upload = await app.repositories.uploads.get(kept.id)
+    upload = await app.repositories.uploads.get(current.id)
     left = {info.key async for info in store.list_multiparts("")}
     assert left == {upload.key, "derived/not-ours"}
 
 
 async def test_reservations_without_an_upload_are_given_back(app: Any) -> None:
-    kept = await app.begin(app.picture(700), send=False)
+    current = await app.begin(app.picture(700), send=False)
     limits = Limits(quota_bytes=1 << 30, uploads_per_hour=9, open_uploads=9, bulk_after=9)
 
     async def leak(account: Account) -> Account:
@@ -109,7 +109,7 @@ async def test_reservations_without_an_upload_are_given_back(app: Any) -> None:
     await app.reconciler.sweep_deep()
 
     assert (await app.usage())["bytes_reserved"] == 700
-    assert (await app.call("GET", f"/uploads/{kept.id}")).json()["state"] == "open"
+    assert (await app.call("GET", f"/uploads/{current.id}")).json()["state"] == "open"
 
 
 async def test_one_upload_that_cannot_be_swept_does_not_keep_the_others(

@@ -126,15 +126,16 @@ async def test_only_one_of_many_gets_to_replace_a_lost_multipart(factory: Any) -
 
 async def test_one_photo_is_the_first_of_its_bytes(factory: Any) -> None:
     photos = factory.repositories().photos
-    made = [_photo() for _ in range(5)]
+    candidates = [_photo() for _ in range(5)]
 
     results = await asyncio.gather(
-        *(photos.add(photo, _to_event(photo), first=True) for photo in made), return_exceptions=True
+        *(photos.add(photo, _to_event(photo), first=True) for photo in candidates),
+        return_exceptions=True,
     )
 
     assert sum(result is True for result in results) == 1
     assert sum(isinstance(result, DigestTaken) for result in results) == 4
-    first = made[results.index(True)]
+    first = candidates[results.index(True)]
     assert await photos.add(first, _to_event(first), first=True) is False
     other = _photo()
     assert await photos.add(other, _to_event(other), first=False) is True
@@ -211,10 +212,10 @@ async def test_accounts_with_something_waiting_are_found_by_its_age(factory: Any
 
     await accounts.update_optimistically(OWNER, begin)
     late = NOW + timedelta(seconds=1)
-    assert [found.owner_id async for found in accounts.iterate_pending(late)] == [OWNER]
-    assert [found async for found in accounts.iterate_pending(NOW)] == []
+    assert [account.owner_id async for account in accounts.iterate_pending(late)] == [OWNER]
+    assert [account async for account in accounts.iterate_pending(NOW)] == []
     await accounts.update_optimistically(OWNER, settle)
-    assert [found async for found in accounts.iterate_pending(late)] == []
+    assert [account async for account in accounts.iterate_pending(late)] == []
 
 
 QUERIES = {

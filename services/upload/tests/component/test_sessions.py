@@ -101,10 +101,10 @@ async def test_a_resumed_upload_keeps_its_album_until_another_is_named(
 async def test_the_same_file_begun_many_times_at_once_is_one_upload(app: Any) -> None:
     data = app.picture(2000)
 
-    answers = await asyncio.gather(*(app.announce(data) for _ in range(6)))
+    responses = await asyncio.gather(*(app.announce(data) for _ in range(6)))
 
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.json()["upload_id"] for answer in answers}) == 1
+    assert {response.status_code for response in responses} == {201}
+    assert len({response.json()["upload_id"] for response in responses}) == 1
     usage = await app.usage()
     assert (usage["bytes_reserved"], usage["open_uploads"]) == (2000, 1)
     assert len(app.multiparts()) == 1
@@ -116,10 +116,10 @@ async def test_an_upload_of_another_name_is_another_upload_but_one_photo(app: An
     second = await app.begin(data, filename="b.jpg")
     assert first.id != second.id
 
-    answers = [await app.complete(first), await app.complete(second)]
+    responses = [await app.complete(first), await app.complete(second)]
 
-    assert [answer.json()["photo_id"] for answer in answers] == [first.photo_id] * 2
-    assert answers[1].json()["duplicate_of"] == first.photo_id
+    assert [response.json()["photo_id"] for response in responses] == [first.photo_id] * 2
+    assert responses[1].json()["duplicate_of"] == first.photo_id
     assert len(app.store.objects) == 1
     assert len(await app.published()) == 1
     usage = await app.usage()
@@ -132,12 +132,12 @@ async def test_many_completions_at_once_make_one_photo(app: Any, factory: Any) -
     replica = await factory.make()
     replica.owner = app.owner
 
-    answers = await asyncio.gather(
+    responses = await asyncio.gather(
         *(each.complete(upload) for each in (app, replica) for _ in range(4))
     )
 
-    assert {answer.status_code for answer in answers} == {202}
-    assert {answer.json()["photo_id"] for answer in answers} == {upload.photo_id}
+    assert {response.status_code for response in responses} == {202}
+    assert {response.json()["photo_id"] for response in responses} == {upload.photo_id}
     assert len(await app.published()) == 1
     usage = await app.usage()
     assert (usage["bytes_used"], usage["bytes_reserved"], usage["photos"]) == (len(data), 0, 1)
@@ -146,9 +146,9 @@ async def test_many_completions_at_once_make_one_photo(app: Any, factory: Any) -
 async def test_a_completion_without_parts_is_refused(app: Any) -> None:
     upload = await app.begin(app.picture())
 
-    answer = await app.complete(upload, parts=[])
+    response = await app.complete(upload, parts=[])
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "no_parts")
+    assert (response.status_code, response.json()["code"]) == (422, "no_parts")
 
 
 async def test_missing_parts_are_named_and_can_be_sent(app: Any) -> None:
@@ -159,9 +159,9 @@ async def test_missing_parts_are_named_and_can_be_sent(app: Any) -> None:
     claimed = [*sent, {"number": 2, "etag": "0" * 32}, {"number": 3, "etag": "0" * 32}]
     unsent = await app.complete(upload, parts=claimed)
 
-    for answer in (unnamed, unsent):
-        assert (answer.status_code, answer.json()["code"]) == (409, "parts_missing")
-        assert answer.json()["missing_parts"] == [2, 3]
+    for response in (unnamed, unsent):
+        assert (response.status_code, response.json()["code"]) == (409, "parts_missing")
+        assert response.json()["missing_parts"] == [2, 3]
     sent += await app.send(upload, data, only={2, 3})
     assert (await app.complete(upload, parts=sent)).status_code == 202
 
@@ -180,9 +180,9 @@ async def test_parts_that_are_not_those_stored_are_refused(
 ) -> None:
     upload = await app.begin(app.picture())
 
-    answer = await app.complete(upload, parts=parts)
+    response = await app.complete(upload, parts=parts)
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "invalid_parts")
+    assert (response.status_code, response.json()["code"]) == (409, "invalid_parts")
     assert (await app.complete(upload)).status_code == 202
 
 
@@ -200,9 +200,9 @@ async def test_a_size_that_was_not_announced_fails_the_upload_and_leaves_nothing
     first = await app.complete(upload, parts=parts)
     again = await app.complete(upload, parts=parts)
 
-    for answer in (first, again):
-        assert (answer.status_code, answer.json()["code"]) == (422, "size_mismatch")
-        assert answer.json()["detail"] == "1,000 bytes were announced, 900 arrived."
+    for response in (first, again):
+        assert (response.status_code, response.json()["code"]) == (422, "size_mismatch")
+        assert response.json()["detail"] == "1,000 bytes were announced, 900 arrived."
     assert app.store.objects == {} and app.multiparts() == []
     [event] = await app.published()
     assert isinstance(event, UploadFailed) and event.code == "size_mismatch"
@@ -253,9 +253,9 @@ async def test_cancelling_removes_parts_and_may_be_repeated(app: Any) -> None:
     upload = await app.begin(app.picture())
     path = f"/uploads/{upload.id}"
 
-    answers = [await app.call("DELETE", path) for _ in range(2)]
+    responses = [await app.call("DELETE", path) for _ in range(2)]
 
-    assert [answer.status_code for answer in answers] == [204, 204]
+    assert [response.status_code for response in responses] == [204, 204]
     assert app.multiparts() == []
     assert (await app.usage())["bytes_reserved"] == 0
     [event] = await app.published()
@@ -269,9 +269,9 @@ async def test_an_accepted_upload_cannot_be_cancelled(app: Any) -> None:
     upload = await app.begin(app.picture())
     await app.complete(upload)
 
-    answer = await app.call("DELETE", f"/uploads/{upload.id}")
+    response = await app.call("DELETE", f"/uploads/{upload.id}")
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "upload_ended")
+    assert (response.status_code, response.json()["code"]) == (409, "upload_ended")
     assert len(app.store.objects) == 1
 
 

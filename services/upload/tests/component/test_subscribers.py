@@ -1,4 +1,4 @@
-"""What upload does on hearing from processing and from the library."""
+"""Events of processing and of the library."""
 
 import asyncio
 from typing import Any

@@ -48,7 +48,7 @@ def test_an_ending_is_short_and_plain_or_none(name: str, ending: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content_type", "name", "kept", "ending"),
+    ("content_type", "name", "accepted", "ending"),
     [
         ("image/jpeg", "a.png", "image/jpeg", ".jpg"),
         ("IMAGE/PNG ; x=y", "a", "image/png", ".png"),
@@ -60,10 +60,10 @@ def test_an_ending_is_short_and_plain_or_none(name: str, ending: str) -> None:
     ],
 )
 def test_kind_and_ending_come_from_fixed_tables(
-    content_type: str, name: str, kept: str, ending: str
+    content_type: str, name: str, accepted: str, ending: str
 ) -> None:
-    assert accepted_type(content_type, name) == kept
-    assert key_suffix(kept, name) == ending
+    assert accepted_type(content_type, name) == accepted
+    assert key_suffix(accepted, name) == ending
 
 
 @pytest.mark.parametrize("content_type", ["image/svg+xml", "text/html", "image/", "x", "image/bmp"])
@@ -91,7 +91,7 @@ def test_no_file_has_more_than_a_thousand_parts(size: int) -> None:
 
 def _upload(**fields: object) -> Upload:
     now = datetime(2026, 6, 1, tzinfo=UTC)
-    given_fields = {
+    defaults = {
         "upload_id": "u",
         "owner_id": "o",
         "photo_id": "p",
@@ -105,7 +105,7 @@ def _upload(**fields: object) -> Upload:
         "created_at": now,
         "expires_at": now,
     }
-    return Upload(**(given_fields | fields))  # type: ignore[arg-type]
+    return Upload(**(defaults | fields))  # type: ignore[arg-type]
 
 
 def test_missing_parts_are_those_that_have_not_arrived() -> None:
