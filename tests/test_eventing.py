@@ -20,7 +20,7 @@ from pichaven_chassis.events import (
     Handlers,
     Permanent,
 )
-from pichaven_chassis.events.wire import encode, readable_headers
+from pichaven_chassis.events.cloud_events import encode, readable_headers
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_chassis.testing import eventually

@@ -15,8 +15,8 @@ from typing import Any, Final
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from pichaven_chassis.events.cloud_events import OutgoingRecord, readable_headers
 from pichaven_chassis.events.producer import RecordProducer
-from pichaven_chassis.events.wire import OutgoingRecord, readable_headers
 from pichaven_chassis.replay import read_to_end
 from pichaven_chassis.settings import KafkaSettings, StorageSettings
 from pichaven_chassis.storage import connect_store

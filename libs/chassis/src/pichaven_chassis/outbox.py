@@ -13,8 +13,8 @@ from typing import Any, Final, Protocol
 from pymongo import ASCENDING
 
 from pichaven_chassis.clock import utc_now
+from pichaven_chassis.events.cloud_events import OutgoingRecord, encode
 from pichaven_chassis.events.delivery import Tombstone
-from pichaven_chassis.events.wire import OutgoingRecord, encode
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.metrics import OUTBOX_SECONDS

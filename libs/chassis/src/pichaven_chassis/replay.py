@@ -6,8 +6,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from pichaven_chassis.events.cloud_events import decode, readable_headers
 from pichaven_chassis.events.delivery import Delivery, Permanent
-from pichaven_chassis.events.wire import decode, readable_headers
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.event import Event

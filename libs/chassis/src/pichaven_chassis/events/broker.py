@@ -20,7 +20,15 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.kafka.opentelemetry import KafkaTelemetryMiddleware
 
+from pichaven_chassis.events.cloud_events import (
+    OutgoingRecord,
+    Record,
+    decode,
+    encode,
+    readable_headers,
+)
 from pichaven_chassis.events.consumer_health import ConsumerHealth
+from pichaven_chassis.events.dead_letters import pause_after, seconds_until_retry, set_aside
 from pichaven_chassis.events.delivery import (
     Delivery,
     EventMeta,
@@ -28,10 +36,8 @@ from pichaven_chassis.events.delivery import (
     Permanent,
     Tombstone,
 )
-from pichaven_chassis.events.failures import pause_after, seconds_until_retry, set_aside
-from pichaven_chassis.events.generations import begin_at_end, generation_of, group_of
+from pichaven_chassis.events.offsets import begin_at_end, generation_of, group_of
 from pichaven_chassis.events.producer import RecordProducer
-from pichaven_chassis.events.wire import OutgoingRecord, Record, decode, encode, readable_headers
 from pichaven_chassis.health import HealthCheck
 from pichaven_chassis.ids import derived_id, new_id
 from pichaven_chassis.logging import get_logger

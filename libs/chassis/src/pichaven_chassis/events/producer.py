@@ -6,7 +6,7 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from pichaven_chassis.events.wire import OutgoingRecord
+from pichaven_chassis.events.cloud_events import OutgoingRecord
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.metrics import EVENTS_PUBLISHED
 from pichaven_chassis.outages import EngineDown

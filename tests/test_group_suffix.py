@@ -8,8 +8,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from pichaven_chassis.admin import dead_letters
 from pichaven_chassis.events import EventBroker, EventMeta, Handlers
-from pichaven_chassis.events.generations import generation_of, group_of
-from pichaven_chassis.events.wire import encode
+from pichaven_chassis.events.cloud_events import encode
+from pichaven_chassis.events.offsets import generation_of, group_of
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_chassis.testing import eventually

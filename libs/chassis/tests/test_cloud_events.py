@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from pichaven_chassis.events import Permanent, Tombstone
-from pichaven_chassis.events.failures import set_aside
-from pichaven_chassis.events.wire import decode, encode, readable_headers
+from pichaven_chassis.events.cloud_events import decode, encode, readable_headers
+from pichaven_chassis.events.dead_letters import set_aside
 from pichaven_chassis.ids import new_id
 from pichaven_contracts import topics
 from pichaven_contracts.photo import PhotoPurged, PhotoRejected

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from pichaven_chassis.events.cloud_events import OutgoingRecord, Record, readable_headers
 from pichaven_chassis.events.delivery import Permanent
-from pichaven_chassis.events.wire import OutgoingRecord, Record, readable_headers
 from pichaven_contracts.topics import RETRY_TIERS, dead_letter_topic, retry_topic
 
 _LONGEST_ERROR: Final = 500
