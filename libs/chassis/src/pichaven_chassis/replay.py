@@ -6,8 +6,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from pichaven_chassis.events.cloud_events import decode, readable_headers
-from pichaven_chassis.events.delivery import Delivery, Permanent
+from pichaven_chassis.events.cloud_events import decode
+from pichaven_chassis.events.delivery import Delivery, PermanentError
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.event import Event
@@ -22,8 +22,8 @@ async def replay(
     """Every delivery that stood in the topic at the call; unreadable records are passed over."""
     async for record in read_to_end(settings, topic.name):
         try:
-            delivery = decode(record, readable_headers(record), types)
-        except Permanent as error:
+            delivery = decode(record, types)
+        except PermanentError as error:
             _log.warning("replay_skips", topic=topic.name, offset=record.offset, error=str(error))
             continue
         if delivery is not None:
