@@ -24,7 +24,6 @@ from pichaven_contracts.registry import EVENTS
 from pichaven_contracts.topics import Topic
 
 H = TypeVar("H", bound=Callable[..., Awaitable[None]])
-Decorator = Callable[[H], H]
 
 _EVERY: Final = frozenset(EVENTS.values())
 
@@ -79,7 +78,7 @@ class Subscription:
 
     group: str
     handlers: tuple[Handler, ...]
-    max_handling_s: float = 0
+    max_handling_s: float = 60
     workers: int = 1
     max_records: int = 0
     """Of a batch; 0 for records one at a time."""
@@ -133,7 +132,7 @@ class EventRouter:
         group: str | None = None,
         max_handling_s: float = 60,
         workers: int = 1,
-    ) -> Decorator[H]:
+    ) -> Callable[[H], H]:
         """Handle events one at a time per partition: `handler(event, ...)`.
 
         `workers` are consumers side by side; with more than one, the group may read only one
@@ -145,7 +144,7 @@ class EventRouter:
 
     def on_tombstone(
         self, topic: Topic, *, group: str | None = None, every_replica: bool = False
-    ) -> Decorator[H]:
+    ) -> Callable[[H], H]:
         """Handle the removal of a key from a compacted topic: `handler(key, ...)`."""
 
         def register(call: H) -> H:
@@ -166,7 +165,7 @@ class EventRouter:
         max_records: int = 200,
         max_wait_ms: int = 200,
         max_handling_s: float = 120,
-    ) -> Decorator[H]:
+    ) -> Callable[[H], H]:
         """Handle what comes within `max_wait_ms` together: `handler(deliveries, ...)`.
 
         The list is in order within each partition and has tombstones too. Unreadable records
@@ -185,7 +184,7 @@ class EventRouter:
 
         return register
 
-    def on_every_replica(self, topic: Topic, *types: type[Event]) -> Decorator[H]:
+    def on_every_replica(self, topic: Topic, *types: type[Event]) -> Callable[[H], H]:
         """Handle what is published from the start on, in every process: `handler(event, ...)`.
 
         Nothing is committed or retried; an error is logged.
