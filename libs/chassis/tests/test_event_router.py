@@ -65,6 +65,14 @@ def test_a_type_has_one_handler_in_a_group() -> None:
         EventBroker(KafkaSettings(), "upload", routers=[router, other])
 
 
+def test_a_handler_has_one_argument_beside_the_injected_ones() -> None:
+    router = EventRouter("upload")
+    with pytest.raises(TypeError, match="not one argument"):
+
+        @router.on(topics.COMMANDS, PhotoPurged)
+        async def purge(event: PhotoPurged, dry_run: bool = False) -> None: ...
+
+
 def test_only_what_a_router_declares_can_be_configured() -> None:
     broker = EventBroker(KafkaSettings(), "upload", routers=[_router()])
     broker.configure("upload", workers=4)

@@ -12,6 +12,7 @@ it, one for each consumer group.
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from typing import Any, Final, TypeVar
 
 from faststream.kafka import KafkaMessage
@@ -37,6 +38,12 @@ class Handler:
     types: frozenset[type[Event]] = frozenset()
     tombstones: bool = False
     batch: bool = False
+
+    def __post_init__(self) -> None:
+        arguments = signature(self.call).parameters.values()
+        if sum(not hasattr(each.annotation, "__metadata__") for each in arguments) != 1:
+            # FastDepends would unpack the event into them, and fail for every record.
+            raise TypeError(f"{self.call} has not one argument beside those that are injected")
 
     async def accepts(self, message: KafkaMessage) -> bool:
         record: Any = message.raw_message
