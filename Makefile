@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 STAMP := $(VENV)/.installed
-PACKAGES := libs/contracts libs/chassis libs/sketches libs/places services/identity services/upload \
+PACKAGES := libs/contracts libs/chassis libs/places services/identity services/upload \
 	services/processing services/ml services/gallery services/search cli deploy/local
 SOURCES := $(addsuffix /src,$(PACKAGES))
 
@@ -43,7 +43,7 @@ test: $(STAMP) ## all tests, on the real engines (about ten minutes on two cores
 lint: $(STAMP) ## formatting, lints, strict types, import rules, deployment files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(PY) -m mypy $(SOURCES)
+	@$(PY) -m mypy $(SOURCES) testing
 	@$(BIN)/lint-imports --no-cache
 format: $(STAMP) ## format the code and mend what lints can mend
 	@$(BIN)/ruff format .
@@ -59,7 +59,7 @@ contracts: $(STAMP) ## write the golden schemas, AsyncAPI and OpenAPI documents 
 	@$(PY) -m pichaven_contracts
 	@$(PY) deploy/gateway/merge_openapi.py
 train-tiny: $(STAMP) ## draw pictures and train the bundled model anew (half an hour; see services/ml/training/README.md)
-	@cd services/ml && ../../$(PY) -m training
+	@cd services/ml && PYTHONPATH=../.. ../../$(PY) -m training
 bench-%: $(STAMP) ## a benchmark: processing, latency, upload, api, ml, search
 	@$(PY) -m bench.$*
 requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from tests.support.person import Person, new_person
 
 from pichaven_local.platform import load_table
 from pichaven_local.stack import Ports, Stack
+from testing.api_client import ApiClient, registered_client
 
 RETRY_DELAYS = "1,1,1"
 
@@ -83,13 +83,13 @@ def elasticsearch_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest_asyncio.fixture
-async def person(stack: Stack) -> AsyncIterator[Person]:
-    async with new_person(stack.url) as someone:
+async def person(stack: Stack) -> AsyncIterator[ApiClient]:
+    async with registered_client(stack.url) as someone:
         yield someone
 
 
 @pytest_asyncio.fixture
-async def stranger(stack: Stack) -> AsyncIterator[Person]:
+async def stranger(stack: Stack) -> AsyncIterator[ApiClient]:
     """Somebody else, who must never see what `person` has."""
-    async with new_person(stack.url) as someone:
+    async with registered_client(stack.url) as someone:
         yield someone

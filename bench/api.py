@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Final
 
 import httpx
-from tests.support.person import Person, new_person
 
 from bench import library_seed
 from bench.library_seed import CAMERAS, DAYS, LATEST, SCENES, THINGS
@@ -18,6 +17,7 @@ from bench.platform_run import running_platform
 from bench.report import Figure, write
 from bench.timing import CONCURRENCY, Kind, measured, warm
 from pichaven_local.stack import Stack
+from testing.api_client import ApiClient, registered_client
 
 _PHOTOS: Final = int(os.environ.get("PICHAVEN_BENCH_PHOTOS", "10000"))
 _SERVICES: Final = ("identity", "upload", "gallery", "search")
@@ -81,7 +81,7 @@ def _kinds(stack: Stack, ids: Sequence[str]) -> list[Kind]:
     ]
 
 
-async def _everything_is_there(person: Person) -> None:
+async def _everything_is_there(person: ApiClient) -> None:
     """Once gallery counts and search finds every photo."""
     deadline = time.monotonic() + _SEEDED_S
     while True:
@@ -100,7 +100,7 @@ async def _everything_is_there(person: Person) -> None:
         await asyncio.sleep(5)
 
 
-async def _seeded(stack: Stack, person: Person) -> tuple[list[str], list[Figure]]:
+async def _seeded(stack: Stack, person: ApiClient) -> tuple[list[str], list[Figure]]:
     began = time.perf_counter()
     ids = await library_seed.seed(stack, person.user_id, _PHOTOS)
     put = time.perf_counter() - began
@@ -112,9 +112,9 @@ async def _seeded(stack: Stack, person: Person) -> tuple[list[str], list[Figure]
 
 
 async def _run(stack: Stack) -> list[Figure]:
-    async with new_person(stack.url) as person:
+    async with registered_client(stack.url) as person:
         ids, figures = await _seeded(stack, person)
-        await person.log_in_again()
+        await person.log_in()
         kinds = _kinds(stack, ids)
         floors: dict[tuple[str, int, str], float] = {}
         await warm(person.http, kinds)

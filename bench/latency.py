@@ -5,11 +5,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from tests.support.person import Person, new_person
-from tests.support.pictures import jpeg
-
 from bench.platform_run import running_platform
 from bench.report import Figure, percentile, write
+from testing.api_client import ApiClient, registered_client
+from testing.images import jpeg
 
 CORPUS: Final = "drawn JPEGs of 1200 x 900 pixels, each different, one uploaded at a time"
 _SAMPLES: Final = 15
@@ -23,7 +22,7 @@ _LONGEST_S: Final = 120
 class BulkImport:
     """Somebody else's import, kept longer than processing can empty it."""
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, person: ApiClient) -> None:
         self._person = person
         self._sent = 0
         self.fewest = _ADDED
@@ -52,7 +51,7 @@ class BulkImport:
         return len(page["items"])
 
 
-async def _one(person: Person, seed: int) -> tuple[float, float]:
+async def _one(person: ApiClient, seed: int) -> tuple[float, float]:
     """Seconds from the durable receipt until the thumbnail answers, and until it is found."""
     name = f"latency{seed}"
     photo_id = await person.upload(f"{name}.jpg", jpeg(seed))
@@ -72,7 +71,7 @@ async def _one(person: Person, seed: int) -> tuple[float, float]:
     return shown, time.perf_counter() - began
 
 
-async def _found(person: Person, name: str) -> set[str]:
+async def _found(person: ApiClient, name: str) -> set[str]:
     answer = await person.json("GET", "/search", params={"q": name, "limit": 200})
     return {item["photo"]["id"] for item in answer["items"]}
 
@@ -82,7 +81,7 @@ async def _nothing() -> None:
 
 
 async def _measure(
-    person: Person,
+    person: ApiClient,
     seed: int,
     before: Callable[[], Awaitable[None]] = _nothing,
     after: Callable[[], Awaitable[None]] = _nothing,
@@ -96,7 +95,7 @@ async def _measure(
 
 
 async def _run(url: str) -> list[Figure]:
-    async with new_person(url) as person, new_person(url) as importer:
+    async with registered_client(url) as person, registered_client(url) as importer:
         await _one(person, 1)
         idle_shown, idle_found = await _measure(person, 100)
         bulk = BulkImport(importer)

@@ -13,7 +13,6 @@ import numpy as np
 from aiokafka import AIOKafkaConsumer
 from numpy.typing import NDArray
 from pydantic import SecretStr
-from tests.support.storage import store_of
 
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import EventBroker
@@ -39,6 +38,7 @@ from pichaven_gallery.domain.fold import Change
 from pichaven_gallery.domain.photo import Photo
 from pichaven_gallery.settings import GallerySettings
 from pichaven_local.stack import Stack
+from testing.storage import media_store
 
 CORPUS: Final = (
     "{count} photos of one owner over ten years: sizes, cameras, places, captions and tags drawn"
@@ -131,7 +131,7 @@ async def _folded(kafka: str, topic: Topic, group: str) -> None:
 
 async def _stored_variants(stack: Stack, owner_id: str) -> tuple[Variant, ...]:
     """Every photo shows the same small objects: gallery only asks whether they are there."""
-    store = store_of(stack)
+    store = media_store(stack)
     made = []
     try:
         for edge, format_, size in _VARIANTS:

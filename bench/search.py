@@ -14,7 +14,6 @@ from typing import Any, Final
 import httpx
 import numpy as np
 from numpy.typing import NDArray
-from tests.support.person import Person, new_person
 
 from bench import search_corpus
 from bench.platform_run import running_platform
@@ -34,7 +33,8 @@ from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import Calibration
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.settings import MlSettings
-from pichaven_sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
+from testing.api_client import ApiClient, registered_client
+from testing.sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
 
 _SIZES: Final = tuple(
     int(size) for size in os.environ.get("PICHAVEN_BENCH_PHOTOS", "10000,100000").split(",")
@@ -269,7 +269,7 @@ async def _run(stack: Stack) -> list[Figure]:
         figures += await _quality(parts, index, drawn, model, told.calibration)
         vectors: Vectors = np.zeros((0, index.dimensions), np.float32)
         for size in _SIZES:
-            async with new_person(stack.url) as person:
+            async with registered_client(stack.url) as person:
                 made, vectors = await _at_size(stack, parts, index, person, drawn, asked, size)
                 figures += made
         figures += await _index_costs(stack, vectors[:_QUANTISED], asked)
@@ -311,7 +311,7 @@ async def _at_size(
     stack: Stack,
     parts: Parts,
     index: Index,
-    person: Person,
+    person: ApiClient,
     drawn: Sequence[Drawn],
     asked: Vectors,
     size: int,
@@ -334,7 +334,7 @@ async def _at_size(
             "0..1",
         ),
     ]
-    await person.log_in_again()
+    await person.log_in()
     kinds = _kinds(stack, prefix, ids)
     floors: dict[tuple[str, int, str], float] = {}
     await warm(person.http, kinds)

@@ -34,8 +34,8 @@ from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.models.loaders import model_loader
 from pichaven_ml.models.preprocessing import prepare
 from pichaven_ml.settings import ClipSettings, MlSettings
-from pichaven_sketches import draw
-from pichaven_sketches.captions import caption
+from testing.sketches import draw
+from testing.sketches.captions import caption
 
 _HELD_OUT: Final = 800_000_000
 """Seeds from here on were not among those that the model was trained with."""

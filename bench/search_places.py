@@ -15,7 +15,7 @@ from pichaven_search.query_language.query_parser import understand
 from pichaven_search.retrieval.library_stats import KnowLibrary
 from pichaven_search.retrieval.model import Search
 from pichaven_search.retrieval.queries import SearchPhotos
-from pichaven_sketches.queries import ALL
+from testing.sketches.queries import ALL
 
 _TOP: Final = 10
 _CITIES: Final = tuple(place[0] for place in PLACES)

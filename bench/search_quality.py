@@ -20,8 +20,8 @@ from pichaven_search.retrieval.library_stats import KnowLibrary
 from pichaven_search.retrieval.model import Library, Look
 from pichaven_search.retrieval.repository import ElasticRanking
 from pichaven_search.settings import SearchSettings
-from pichaven_sketches import queries
-from pichaven_sketches.queries import Query
+from testing.sketches import queries
+from testing.sketches.queries import Query
 
 _DEEP: Final = 500
 _TOP: Final = 10

@@ -9,13 +9,13 @@ import time
 from typing import Any, Final
 
 import numpy as np
-from tests.support.person import Person, new_person
-from tests.support.pictures import jpeg
-from tests.support.storage import store_of
 
 from bench.platform_run import running_platform
 from bench.report import Figure, write
 from pichaven_local.stack import Stack
+from testing.api_client import ApiClient, registered_client
+from testing.images import jpeg
+from testing.storage import media_store
 
 CORPUS: Final = (
     "128 MiB of bytes that cannot be compressed, behind a JPEG; 200 drawn JPEGs of 1200 x 900"
@@ -35,7 +35,7 @@ def _photo(seed: int, size: int) -> bytes:
 
 
 async def _direct(stack: Stack, data: bytes) -> float:
-    store = store_of(stack)
+    store = media_store(stack)
     began = time.perf_counter()
     await store.put("originals/bench/direct.jpg", data, content_type="image/jpeg")
     seconds = time.perf_counter() - began
@@ -43,7 +43,7 @@ async def _direct(stack: Stack, data: bytes) -> float:
     return seconds
 
 
-async def _upload(person: Person, name: str, data: bytes, sha256: str, **fields: Any) -> None:
+async def _upload(person: ApiClient, name: str, data: bytes, sha256: str, **fields: Any) -> None:
     body = {
         "filename": name,
         "size": len(data),
@@ -56,14 +56,14 @@ async def _upload(person: Person, name: str, data: bytes, sha256: str, **fields:
     await person.json("POST", f"/uploads/{session['upload_id']}/complete", json={"parts": parts})
 
 
-async def _through_gateway(person: Person, number: int, data: bytes) -> float:
+async def _through_gateway(person: ApiClient, number: int, data: bytes) -> float:
     sha256 = hashlib.sha256(data).hexdigest()
     began = time.perf_counter()
     await _upload(person, f"big{number}.jpg", data, sha256)
     return time.perf_counter() - began
 
 
-async def _small(person: Person) -> float:
+async def _small(person: ApiClient) -> float:
     photos = [jpeg(500 + number) for number in range(_SMALL_COUNT)]
     digests = [hashlib.sha256(photo).hexdigest() for photo in photos]
     gate = asyncio.Semaphore(_PARALLEL)
@@ -79,7 +79,7 @@ async def _small(person: Person) -> float:
 
 async def _run(stack: Stack) -> list[Figure]:
     direct, ours = [], []
-    async with new_person(stack.url) as person:
+    async with registered_client(stack.url) as person:
         for number in range(_ROUNDS):
             data = _photo(number, _BIG)
             direct.append(await _direct(stack, data))

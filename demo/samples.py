@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 from typing import Final
 
-from pichaven_sketches import Wish, draw
+from testing.sketches import Wish, draw
 
 PHOTOGRAPHS: Final = {
     "astronaut.png": "skimage/data",

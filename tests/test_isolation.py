@@ -1,29 +1,30 @@
-"""One owner cannot see, change, search or presign another's photo by any call."""
+"""No request of one user reads, changes, finds or presigns another user's photo."""
 
 from typing import Any, Final
 
 import pytest
-from tests.support.person import Person
-from tests.support.pictures import jpeg
+
+from testing.api_client import ApiClient
+from testing.images import jpeg
 
 WORLD: Final = "/map?bbox=-180,-85,180,85&zoom=1"
 
 
 @pytest.fixture
-async def secret(person: Person) -> dict[str, Any]:
+async def secret(person: ApiClient) -> dict[str, Any]:
     photo_id = await person.upload("secret-meeting.jpg", jpeg(11))
-    await person.ready(photo_id)
-    told = {"caption": "quokka", "tags_add": ["quokka"], "location": {"lat": -32, "lon": 115.5}}
-    await person.json("PATCH", f"/photos/{photo_id}", json=told)
-    await person.found(photo_id, q="quokka")
-    return await person.analyzed(photo_id)
+    await person.wait_until_ready(photo_id)
+    changes = {"caption": "quokka", "tags_add": ["quokka"], "location": {"lat": -32, "lon": 115.5}}
+    await person.json("PATCH", f"/photos/{photo_id}", json=changes)
+    await person.wait_for_hit(photo_id, q="quokka")
+    return await person.wait_until_analyzed(photo_id)
 
 
-async def test_no_call_reaches_anothers_photo(
-    person: Person, stranger: Person, secret: dict[str, Any]
+async def test_no_request_reaches_anothers_photo(
+    person: ApiClient, stranger: ApiClient, secret: dict[str, Any]
 ) -> None:
     photo = secret["id"]
-    calls: list[tuple[str, str, dict[str, Any]]] = [
+    requests: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", f"/photos/{photo}", {}),
         ("PATCH", f"/photos/{photo}", {"json": {"caption": "mine"}}),
         ("DELETE", f"/photos/{photo}", {}),
@@ -32,18 +33,18 @@ async def test_no_call_reaches_anothers_photo(
         ("DELETE", f"/trash/{photo}", {}),
         ("GET", f"/photos/{photo}/similar", {}),
     ]
-    for method, path, arguments in calls:
-        answer = await stranger.http.request(method, path, **arguments)
-        assert answer.status_code == 404, f"{method} {path}: {answer.status_code}"
-        assert photo not in answer.text
+    for method, path, arguments in requests:
+        response = await stranger.http.request(method, path, **arguments)
+        assert response.status_code == 404, f"{method} {path}: {response.status_code}"
+        assert photo not in response.text
 
     batch = await stranger.json("POST", "/photos/batch", json={"ids": [photo], "action": "trash"})
     assert "not_found" in str(batch)
     assert (await person.photo(photo))["caption"] == "quokka"
 
 
-async def test_no_list_count_or_suggestion_tells_of_it(
-    person: Person, stranger: Person, secret: dict[str, Any]
+async def test_no_list_count_or_suggestion_contains_it(
+    person: ApiClient, stranger: ApiClient, secret: dict[str, Any]
 ) -> None:
     own = await person.json("GET", f"{WORLD}&tag=quokka")
     assert (own["total"], own["clusters"][0]["cover"]["id"]) == (1, secret["id"])
@@ -64,15 +65,15 @@ async def test_no_list_count_or_suggestion_tells_of_it(
         "/duplicates",
         "/duplicates?tier=moment",
     ):
-        answer = await stranger.http.get(path)
-        assert answer.status_code == 200, f"{path}: {answer.text}"
-        assert secret["id"] not in answer.text
-        assert "quokka" not in answer.text.replace('"query":"quokka"', "")
-        assert answer.json().get("total", 0) == 0, path
+        response = await stranger.http.get(path)
+        assert response.status_code == 200, f"{path}: {response.text}"
+        assert secret["id"] not in response.text
+        assert "quokka" not in response.text.replace('"query":"quokka"', "")
+        assert response.json().get("total", 0) == 0, path
 
 
 async def test_the_same_picture_finds_the_photo_for_its_owner_alone(
-    person: Person, stranger: Person, secret: dict[str, Any]
+    person: ApiClient, stranger: ApiClient, secret: dict[str, Any]
 ) -> None:
     sent = {"files": {"file": ("x.jpg", jpeg(11), "image/jpeg")}}
     own = await person.json("POST", "/search/image", **sent)
@@ -82,13 +83,15 @@ async def test_the_same_picture_finds_the_photo_for_its_owner_alone(
     assert secret["id"] not in str(foreign)
 
 
-async def test_knowing_a_hash_tells_nothing(stranger: Person, secret: dict[str, Any]) -> None:
+async def test_a_known_hash_reveals_nothing(stranger: ApiClient, secret: dict[str, Any]) -> None:
     checked = await stranger.json("POST", "/uploads/check", json={"sha256": [secret["sha256"]]})
 
     assert checked["items"] == []
 
 
-async def test_an_upload_belongs_to_who_opened_it(person: Person, stranger: Person) -> None:
+async def test_an_upload_belongs_to_the_user_who_opened_it(
+    person: ApiClient, stranger: ApiClient
+) -> None:
     session = (await person.open_upload("a.jpg", jpeg(12))).json()
     upload = session["upload_id"]
 
@@ -98,13 +101,13 @@ async def test_an_upload_belongs_to_who_opened_it(person: Person, stranger: Pers
         ("POST", f"/uploads/{upload}/complete", {"parts": [{"number": 1, "etag": "x"}]}),
         ("DELETE", f"/uploads/{upload}", None),
     ):
-        answer = await stranger.http.request(method, path, json=body)
-        assert answer.status_code == 404, f"{method} {path}"
+        response = await stranger.http.request(method, path, json=body)
+        assert response.status_code == 404, f"{method} {path}"
     assert (await person.json("GET", f"/uploads/{upload}"))["state"] == "open"
 
 
-async def test_a_presigned_url_opens_nothing_but_what_it_was_signed_for(
-    person: Person, secret: dict[str, Any]
+async def test_a_presigned_url_opens_nothing_but_its_own_object(
+    person: ApiClient, secret: dict[str, Any]
 ) -> None:
     url = secret["variants"][0]["url"]
     other = secret["variants"][-1]["url"].split("?")[0] + "?" + url.split("?")[1]
@@ -112,8 +115,8 @@ async def test_a_presigned_url_opens_nothing_but_what_it_was_signed_for(
     assert (await person.storage.get(url.split("?")[0])).status_code == 404
 
 
-async def test_without_credentials_everything_is_closed(
-    person: Person, secret: dict[str, Any]
+async def test_requests_without_credentials_are_refused(
+    person: ApiClient, secret: dict[str, Any]
 ) -> None:
     for path in (
         "/photos",
@@ -129,6 +132,6 @@ async def test_without_credentials_everything_is_closed(
         "/uploads/x",
         "/events",
     ):
-        answer = await person.storage.get(str(person.http.base_url) + path)
-        assert answer.status_code == 401, path
-        assert answer.json()["code"] == "unauthorized"
+        response = await person.storage.get(str(person.http.base_url) + path)
+        assert response.status_code == 401, path
+        assert response.json()["code"] == "unauthorized"

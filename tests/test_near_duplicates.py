@@ -1,44 +1,38 @@
-"""One picture, really saved anew in several ways, and another one: near duplicates end to end."""
+"""Near duplicates end to end: one picture in several encodings, and another picture."""
 
-import io
 from typing import Any, Final
 
 from PIL import Image
-from tests.support.person import Person
 
 from pichaven_chassis.testing import eventually
-from pichaven_sketches import Wish, draw
+from testing.api_client import ApiClient
+from testing.images import encode
+from testing.sketches import Wish, draw
 
 BEACH: Final = Wish(setting="beach", hour="day")
 CITY: Final = Wish(setting="city", hour="night")
 
 
-def _drawn(seed: int, wish: Wish) -> Image.Image:
+def _draw(seed: int, wish: Wish) -> Image.Image:
     return draw(seed, height=900, aspect=4 / 3, wish=wish).image
 
 
-def _saved(image: Image.Image, kind: str, quality: int) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, quality=quality)
-    return buffer.getvalue()
-
-
-async def test_a_picture_saved_anew_is_found_beside_its_original_which_is_to_be_kept(
-    person: Person, stranger: Person
+async def test_encodings_of_one_picture_are_a_group_whose_keeper_is_the_original(
+    person: ApiClient, stranger: ApiClient
 ) -> None:
-    beach = _drawn(890_000, BEACH)
-    good = _saved(beach, "JPEG", 92)
-    third = beach.resize((beach.width // 3, beach.height // 3), Image.Resampling.LANCZOS)
+    beach = _draw(890_000, BEACH)
+    good = encode(beach, "JPEG", quality=92)
+    smaller = beach.resize((beach.width // 3, beach.height // 3), Image.Resampling.LANCZOS)
     original = await person.upload("original.jpg", good)
     copies = {
-        await person.upload("sent.jpg", _saved(beach, "JPEG", 60)),
-        await person.upload("web.webp", _saved(beach, "WEBP", 80)),
-        await person.upload("small.jpg", _saved(third, "JPEG", 90)),
+        await person.upload("sent.jpg", encode(beach, "JPEG", quality=60)),
+        await person.upload("web.webp", encode(beach, "WEBP", quality=80)),
+        await person.upload("small.jpg", encode(smaller, "JPEG", quality=90)),
     }
-    other = await person.upload("other.jpg", _saved(_drawn(890_001, CITY), "JPEG", 92))
+    other = await person.upload("other.jpg", encode(_draw(890_001, CITY), "JPEG", quality=92))
     theirs = await stranger.upload("original.jpg", good)
-    await _seen(person, good, {original, other} | copies)
-    await _seen(stranger, good, {theirs})
+    await _wait_until_indexed(person, good, {original, other} | copies)
+    await _wait_until_indexed(stranger, good, {theirs})
 
     async def grouped() -> dict[str, Any]:
         page = await person.json("GET", "/duplicates", params={"tier": "same"})
@@ -57,14 +51,16 @@ async def test_a_picture_saved_anew_is_found_beside_its_original_which_is_to_be_
     assert (await stranger.json("GET", "/duplicates"))["total"] == 0
 
 
-async def _seen(person: Person, picture: bytes, photo_ids: set[str]) -> None:
-    """Search has looked at all of them. Asked for duplicates earlier, it would remember for half
-    a minute that there are none."""
+async def _wait_until_indexed(person: ApiClient, picture: bytes, photo_ids: set[str]) -> None:
+    """Return once search has the embeddings of all photos.
+
+    Before that /duplicates is not requested, since search caches its groups for half a minute.
+    """
 
     async def check() -> bool:
         files = {"file": ("picture", picture, "image/jpeg")}
-        answer = await person.json("POST", "/search/image", files=files)
-        assert {item["photo"]["id"] for item in answer["items"]} == photo_ids
+        page = await person.json("POST", "/search/image", files=files)
+        assert {item["photo"]["id"] for item in page["items"]} == photo_ids
         return True
 
-    await eventually(check, "search has seen every picture", 60)
+    await eventually(check, "search has every picture", 60)

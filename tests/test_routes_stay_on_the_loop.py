@@ -1,7 +1,7 @@
-"""No route, and nothing a route depends on, costs a thread.
+"""Every route and every dependency of a route is a coroutine function.
 
-FastAPI runs plain functions in a pool of threads. For what takes microseconds that costs more
-than the work, and under load the pool's few threads are a queue of their own.
+FastAPI runs plain functions in a thread pool: a switch of threads costs more than the work of
+microseconds, and under load the pool is a queue of its own.
 """
 
 import importlib
@@ -40,13 +40,13 @@ async def test_every_route_and_its_dependencies_are_coroutines(name: str) -> Non
             if isinstance(route, APIRoute)
         ]
         assert routes
-        threads = {
+        plain = {
             f"{route.path}: {call.__qualname__}"
             for route in routes
             for call in _calls(route.dependant)
             if not _is_coroutine(call)
         }
-        assert not threads
+        assert not plain
     finally:
         for close in service.close:
             await close()

@@ -1,13 +1,13 @@
 """Sessions through the gateway."""
 
-from tests.support.person import PASSWORD, Person
+from testing.api_client import PASSWORD, ApiClient
 
 
-async def test_reusing_a_refresh_token_ends_the_whole_family(person: Person) -> None:
-    stolen = person.tokens["refresh_token"]
-    renewed = await person.json("POST", "/auth/refresh", json={"refresh_token": stolen})
+async def test_reusing_a_refresh_token_ends_the_whole_family(person: ApiClient) -> None:
+    first = person.tokens["refresh_token"]
+    renewed = await person.json("POST", "/auth/refresh", json={"refresh_token": first})
 
-    reuse = await person.http.post("/auth/refresh", json={"refresh_token": stolen})
+    reuse = await person.http.post("/auth/refresh", json={"refresh_token": first})
     after = await person.http.post(
         "/auth/refresh", json={"refresh_token": renewed["refresh_token"]}
     )
@@ -16,19 +16,19 @@ async def test_reusing_a_refresh_token_ends_the_whole_family(person: Person) -> 
     assert after.status_code == 401
 
 
-async def test_an_api_key_works_until_it_is_deleted(person: Person) -> None:
-    made = await person.json("POST", "/me/api-keys", json={"name": "script"})
-    key = {"X-Api-Key": made["api_key"]}
+async def test_an_api_key_works_until_it_is_deleted(person: ApiClient) -> None:
+    created = await person.json("POST", "/me/api-keys", json={"name": "script"})
+    key = {"X-Api-Key": created["api_key"]}
     url = f"{person.http.base_url}photos"
 
     assert (await person.storage.get(url, headers=key)).status_code == 200
-    await person.json("DELETE", f"/me/api-keys/{made['id']}")
+    await person.json("DELETE", f"/me/api-keys/{created['id']}")
 
     listed = await person.json("GET", "/me/api-keys")
     assert listed["items"] == []
 
 
-async def test_wrong_passwords_are_slowed_down(person: Person) -> None:
+async def test_wrong_passwords_are_slowed_down(person: ApiClient) -> None:
     codes = [
         (
             await person.http.post(

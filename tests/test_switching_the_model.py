@@ -1,17 +1,16 @@
-"""The embedding model of a whole running platform is switched, and switched back, under load.
+"""The embedding model of a running platform is switched, and switched back, under load.
 
-The second model is the bundled one turned into a space of another size
-(`support/another_model.py`): no hub is needed, its quality and calibration are as good, so nothing
-has to be forced, and yet a vector of one model means nothing to the other. What its first start
-exports is kept in pytest's cache: half a minute of a core the first time.
+The candidate model is the bundled one rotated into a space of another size
+(`testing/rotated_model.py`): it needs no hub and has the same quality and calibration, so the
+switch needs no `--force`, but cosines across the two models mean nothing. Its ONNX export is kept
+in pytest's cache; the first one takes half a minute of a core.
 
-Search knows both addresses from its start, before anything listens at the second. It remembers no
-query's vector, so every search by words asks an ml.
+Search has both addresses of ml from its start, before anything listens at the second, and caches
+no query embedding, so each search by words is a request to ml.
 """
 
 import asyncio
 import functools
-import io
 import itertools
 import json
 import os
@@ -24,13 +23,14 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from tests.support.another_model import DIMENSIONS, write_turned_model
-from tests.support.person import Person, new_person
-from tests.support.processes import Beside, run, running
 
 from pichaven_chassis.testing import eventually
 from pichaven_local.stack import Ports, Stack
-from pichaven_sketches import Wish, draw
+from testing.api_client import ApiClient, registered_client
+from testing.images import encode
+from testing.processes import ServiceProcess, run, running
+from testing.rotated_model import DIMENSIONS, write_rotated_model
+from testing.sketches import Wish, draw
 
 QUERIES: Final = {
     "beach": Wish(setting="beach", hour="day"),
@@ -45,7 +45,7 @@ SEARCHERS: Final = 3
 class Platform:
     stack: Stack
     next_port: int
-    """Where search looks for a second ml."""
+    """The port of the second ml that search is configured with."""
 
     @property
     def next_url(self) -> str:
@@ -54,7 +54,7 @@ class Platform:
 
 @pytest.fixture
 def platform() -> Iterator[Platform]:
-    """A platform of its own: which model is searched is a matter of the whole of it."""
+    """Start a platform of its own, since the model in force is one for a whole platform."""
     ports = Ports.free()
     taken = set(asdict(ports).values())
     next_port = next(port for port in asdict(Ports.free()).values() if port not in taken)
@@ -66,7 +66,7 @@ def platform() -> Iterator[Platform]:
             extra_env={
                 "PICHAVEN_ML_URLS": ",".join(urls),
                 "PICHAVEN_ML_REMEMBERED_QUERIES": "0",
-                # A slow answer of a machine that also exports a model is no outage.
+                # A slow response while the model is exported must not count as an outage.
                 "PICHAVEN_ML_TIMEOUT_S": "5",
                 "PICHAVEN_KAFKA_SESSION_TIMEOUT_MS": "6000",
                 "PICHAVEN_GATEWAY_API_RATE": "5000",
@@ -81,24 +81,22 @@ def platform() -> Iterator[Platform]:
             stack.remove_data()
 
 
-def _drawn(number: int, wish: Wish) -> bytes:
-    buffer = io.BytesIO()
-    drawn = draw(880_000 + number, height=500, aspect=4 / 3, wish=wish)
-    drawn.image.save(buffer, "JPEG", quality=90)
-    return buffer.getvalue()
+def _draw(number: int, wish: Wish) -> bytes:
+    image = draw(880_000 + number, height=500, aspect=4 / 3, wish=wish).image
+    return encode(image, "JPEG", quality=90)
 
 
 @dataclass
 class Library:
-    """One person's photos by the words that they show. Their names tell nothing."""
+    """The photos of one person by the query that they answer. Their names are meaningless."""
 
-    person: Person
+    person: ApiClient
     ids: dict[str, set[str]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     async def add(self, query: str) -> str:
         number = next(self._numbers)
-        photo_id = await self.person.upload(f"{number}.jpg", _drawn(number, QUERIES[query]))
+        photo_id = await self.person.upload(f"{number}.jpg", _draw(number, QUERIES[query]))
         self.ids.setdefault(query, set()).add(photo_id)
         return photo_id
 
@@ -106,8 +104,8 @@ class Library:
     def all_ids(self) -> set[str]:
         return set().union(*self.ids.values())
 
-    async def settled(self) -> None:
-        """Nothing more will happen to any photo by itself: also what is written there is read."""
+    async def wait_until_analyzed(self) -> None:
+        """Return once every step of every photo is done, reading text included."""
 
         async def check(photo_id: str) -> bool:
             photo = await self.person.photo(photo_id)
@@ -121,90 +119,91 @@ class Library:
     async def versions(self, photo_ids: Iterable[str]) -> dict[str, int]:
         return {each: (await self.person.photo(each))["version"] for each in photo_ids}
 
-    async def seen(self, model: str) -> None:
-        """Every photo is found by what it shows, in the index of that model."""
+    async def wait_until_hits(self, model: str) -> None:
+        """Return once each photo is a vector hit of its query in the index of the model."""
 
         async def check() -> bool:
-            for query, wanted in self.ids.items():
-                answer = await self.person.json("GET", "/search", params={"q": query})
-                lacking = wanted - seen_in(answer)
-                assert answer["model"] == model, f"{query}: {answer['model']} answers"
-                assert not lacking, f"{query}: {lacking} of {wanted} are not seen"
+            for query, photo_ids in self.ids.items():
+                page = await self.person.json("GET", "/search", params={"q": query})
+                missing = photo_ids - vector_hits(page)
+                assert page["model"] == model, f"{query}: the model is {page['model']}"
+                assert not missing, f"{query}: {missing} of {photo_ids} are no hits"
             return True
 
-        await eventually(check, f"all photos are seen by {model}", 60)
+        await eventually(check, f"all photos are hits of {model}", 60)
 
 
-def seen_in(answer: Mapping[str, Any]) -> set[str]:
-    return {
-        item["photo"]["id"] for item in answer["items"] if item["matched"]["visual"] is not None
-    }
+def vector_hits(page: Mapping[str, Any]) -> set[str]:
+    return {item["photo"]["id"] for item in page["items"] if item["matched"]["visual"] is not None}
 
 
-def listed_in(answer: Mapping[str, Any]) -> list[str]:
-    return [item["photo"]["id"] for item in answer["items"]]
+def hits(page: Mapping[str, Any]) -> list[str]:
+    return [item["photo"]["id"] for item in page["items"]]
 
 
 @dataclass(frozen=True)
-class Question:
-    """One way to search, and the photos that must be among its answers."""
+class Probe:
+    """A search request and the photos that must be among its hits."""
 
     name: str
-    ask: Callable[[], Awaitable[httpx.Response]]
-    found: Callable[[Mapping[str, Any]], Iterable[str]]
-    wanted: frozenset[str]
+    send: Callable[[], Awaitable[httpx.Response]]
+    hits: Callable[[Mapping[str, Any]], Iterable[str]]
+    expected: frozenset[str]
 
     async def fault(self, models: list[str]) -> str | None:
-        """Ask once: what was wrong. The model that answered is added to a list without repeats."""
+        """Send the request and return what is wrong with its response.
+
+        The model of the response is appended to `models` if it is not the last one there.
+        """
         try:
-            response = await self.ask()
+            response = await self.send()
         except httpx.HTTPError as error:
             return repr(error)
         if response.status_code != 200:
             return f"{response.status_code} {response.text[:200]}"
-        answer = response.json()
-        if models[-1:] != [answer["model"]]:
-            models.append(answer["model"])
-        if answer.get("degraded"):
-            return f"degraded {answer['degraded']}, {answer['model']}"
-        lacking = self.wanted.difference(self.found(answer))
-        return f"{sorted(lacking)} are not found by {answer['model']}" if lacking else None
+        page = response.json()
+        if models[-1:] != [page["model"]]:
+            models.append(page["model"])
+        if page.get("degraded"):
+            return f"degraded {page['degraded']}, {page['model']}"
+        missing = self.expected.difference(self.hits(page))
+        return f"{sorted(missing)} are no hits of {page['model']}" if missing else None
 
 
 @dataclass
 class Searcher:
-    """A client that asks one question after another without pause, and notes what was wrong."""
+    """A client that sends one probe after another without pause and records the faults."""
 
-    questions: list[Question]
+    probes: list[Probe]
     models: list[str] = field(default_factory=list)
-    """That answered, one after another."""
+    """The models of the responses, in order, without repeats."""
     faults: list[str] = field(default_factory=list)
-    answers: int = 0
+    responses: int = 0
     ended: bool = False
 
     async def __call__(self) -> None:
-        for question in itertools.cycle(self.questions):
+        for probe in itertools.cycle(self.probes):
             if self.ended:
                 return
-            fault = await question.fault(self.models)
+            fault = await probe.fault(self.models)
             if fault is not None:
-                self.faults.append(f"answer {self.answers}, {question.name}: {fault}")
-            self.answers += 1
+                self.faults.append(f"response {self.responses}, {probe.name}: {fault}")
+            self.responses += 1
 
     async def check(self, *models: str) -> None:
-        """Not one answer was wrong so far, and these models gave them, one after another.
+        """Assert that no response had a fault and that they came from these models, in order.
 
-        Each question is asked again before.
+        Each probe is sent once more before.
         """
-        enough = self.answers + 1 + len(self.questions)
-        await eventually(lambda: self.answers >= enough, "every question is answered again", 60)
-        assert not self.faults, f"{len(self.faults)} of {self.answers}: {self.faults[:10]}"
+        enough = self.responses + 1 + len(self.probes)
+        await eventually(lambda: self.responses >= enough, "every probe is sent again", 60)
+        assert not self.faults, f"{len(self.faults)} of {self.responses}: {self.faults[:10]}"
         assert self.models == list(models)
 
 
 @dataclass(frozen=True)
 class Searchers:
-    """Several at once. Each is told of a switch by its own answers, so each sees it once."""
+    """Several clients at once, each of which must see a switch exactly once."""
 
     all: list[Searcher]
 
@@ -214,39 +213,39 @@ class Searchers:
 
 @asynccontextmanager
 async def searching(library: Library) -> AsyncIterator[Searchers]:
-    """By words, by likeness and by a picture, all the time; none may miss what is there now."""
+    """Search by words, by similar photo and by image all the time, for the photos there are now."""
     http, all_ids = library.person.http, frozenset(library.all_ids)
-    one, picture = min(all_ids), _drawn(900, QUERIES["beach"])
+    one, picture = min(all_ids), _draw(900, QUERIES["beach"])
 
-    def by_words(query: str) -> Question:
-        ask = functools.partial(http.get, "/search", params={"q": query})
-        return Question(query, ask, seen_in, frozenset(library.ids[query]))
+    def by_words(query: str) -> Probe:
+        send = functools.partial(http.get, "/search", params={"q": query})
+        return Probe(query, send, vector_hits, frozenset(library.ids[query]))
 
-    def by_likeness() -> Awaitable[httpx.Response]:
+    def similar() -> Awaitable[httpx.Response]:
         return http.get(f"/photos/{one}/similar", params={"limit": 100})
 
-    def by_picture() -> Awaitable[httpx.Response]:
+    def by_image() -> Awaitable[httpx.Response]:
         files = {"file": ("picture", picture, "image/jpeg")}
         return http.post("/search/image", params={"limit": 100}, files=files)
 
-    questions = [
+    probes = [
         *(by_words(query) for query in library.ids),
-        Question("likeness", by_likeness, listed_in, all_ids - {one}),
-        Question("picture", by_picture, listed_in, all_ids),
+        Probe("similar", similar, hits, all_ids - {one}),
+        Probe("image", by_image, hits, all_ids),
     ]
-    # Each begins elsewhere, so that all kinds of questions meet.
-    clients = [Searcher(questions[n:] + questions[:n]) for n in range(SEARCHERS)]
-    asking = [asyncio.create_task(client()) for client in clients]
+    # Each client begins with another probe, so that all kinds overlap.
+    clients = [Searcher(probes[n:] + probes[:n]) for n in range(SEARCHERS)]
+    tasks = [asyncio.create_task(client()) for client in clients]
     try:
         yield Searchers(clients)
     finally:
         for client in clients:
             client.ended = True
-        await asyncio.gather(*asking)
+        await asyncio.gather(*tasks)
 
 
-async def _model_at(url: str, process: Beside) -> dict[str, Any]:
-    """What an ml tells of its model, once it is ready."""
+async def _model_at(url: str, process: ServiceProcess) -> dict[str, Any]:
+    """Return the model of an ml once it is ready."""
 
     async with httpx.AsyncClient(base_url=url, timeout=5) as http:
 
@@ -267,37 +266,37 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
 ) -> None:
     stack, cache = platform.stack, pytestconfig.cache
     assert cache is not None
-    await asyncio.to_thread(write_turned_model, tmp_path / "turned")
+    await asyncio.to_thread(write_rotated_model, tmp_path / "rotated")
     next_ml = {
         "PICHAVEN_ML_GENERATION": "next",
-        "PICHAVEN_ML_BUNDLED_DIR": str(tmp_path / "turned"),
-        "PICHAVEN_ML_CACHE_DIR": str(cache.mkdir("turned-model")),
+        "PICHAVEN_ML_BUNDLED_DIR": str(tmp_path / "rotated"),
+        "PICHAVEN_ML_CACHE_DIR": str(cache.mkdir("rotated-model")),
         "PICHAVEN_HTTP_PORT": str(platform.next_port),
     }
     await run(stack, "ml", ["setup"], 240, **next_ml)
-    async with new_person(stack.url) as person:
+    async with registered_client(stack.url) as person:
         library = Library(person)
         await asyncio.gather(*(library.add(query) for query in QUERIES for _ in range(OF_EACH)))
-        await library.settled()
+        await library.wait_until_analyzed()
         old = (await person.json("GET", "/search"))["model"]
-        await library.seen(old)
+        await library.wait_until_hits(old)
         questions = tmp_path / "questions.json"
         labelled = [{"query": query, "expected": sorted(ids)} for query, ids in library.ids.items()]
         questions.write_text(json.dumps(labelled))
 
         async with searching(library) as searchers:
             async with running(stack, "ml", "all", **next_ml) as ml:
-                told = await _model_at(platform.next_url, ml)
-                new = told["model"]
+                candidate = await _model_at(platform.next_url, ml)
+                new = candidate["model"]
                 assert new != old
-                assert told["dimensions"] == DIMENSIONS
+                assert candidate["dimensions"] == DIMENSIONS
                 versions = await library.versions(library.all_ids)
 
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(library.add("beach"))
                     embedding = tasks.create_task(run(stack, "ml", ["reembed"], 120, **next_ml))
                 assert " 0 failed" in embedding.result()
-                await library.seen(old)
+                await library.wait_until_hits(old)
                 await searchers.check(old)
 
                 first = await person.json("GET", "/search", params={"q": "beach", "limit": 2})
@@ -309,32 +308,32 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
                     )
                 assert f"is searched now, model {new}" in flipping.result()
                 await library.add("city at night")
-                await library.seen(new)
-                await _ends_in(new, first, library)
+                await library.wait_until_hits(new)
+                await _assert_pages_end(new, first, library)
                 await searchers.check(old, new)
 
-                back = await run(stack, "search", ["reindex", "--rollback"], 120)
-                assert f"is searched again, model {old}" in back
-                await library.seen(old)
+                output = await run(stack, "search", ["reindex", "--rollback"], 120)
+                assert f"is searched again, model {old}" in output
+                await library.wait_until_hits(old)
                 await searchers.check(old, new, old)
-                refused = await run(stack, "search", ["delete-old"], 60, exit_code=1)
-                assert f"an ml still runs {new}" in refused
+                output = await run(stack, "search", ["delete-old"], 60, exit_code=1)
+                assert f"an ml still runs {new}" in output
                 ml.check_alive()
             assert " 0 failed" in await run(stack, "ml", ["reembed"], 120)
             deleted = await run(stack, "search", ["delete-old"], 60)
             assert deleted.count(" is deleted") == 1
-            await library.seen(old)
+            await library.wait_until_hits(old)
             await searchers.check(old, new, old)
-        assert await library.versions(versions) == versions, "a candidate is no owner's business"
+        assert await library.versions(versions) == versions, "a candidate model changes no photo"
 
 
-async def _ends_in(model: str, first: dict[str, Any], library: Library) -> None:
-    """The pages after one of another model have all the rest, once."""
-    person, listed, page = library.person, listed_in(first), first
+async def _assert_pages_end(model: str, first: dict[str, Any], library: Library) -> None:
+    """Assert that the pages after one of the old model have all other photos once."""
+    person, listed, page = library.person, hits(first), first
     while cursor := page["next_cursor"]:
         parameters = {"q": "beach", "limit": 2, "cursor": cursor}
         page = await person.json("GET", "/search", params=parameters)
         assert page["model"] == model
-        listed += listed_in(page)
+        listed += hits(page)
     assert len(set(listed)) == len(listed)
     assert library.ids["beach"] <= set(listed)

@@ -1,7 +1,7 @@
 """The bundled model still finds what is in pictures that it was not trained with.
 
 Bounds stand well below the measured figures (services/ml/training/README.md), so that they fail
-for a worse model and not for another seed. Pictures and queries are drawn by `pichaven_sketches`;
+for a worse model and not for another seed. Pictures and queries are drawn by `testing.sketches`;
 on photographs of the world the model guesses, and nothing here says otherwise.
 """
 
@@ -19,11 +19,11 @@ from PIL import Image
 
 import pichaven_ml
 from pichaven_ml.models.card import Vectors, sigmoid, unit
-from pichaven_sketches import Wish, draw, queries
-from pichaven_sketches.objects.catalogue import THINGS
-from pichaven_sketches.photographs import photograph
-from pichaven_sketches.queries import Query
-from pichaven_sketches.vocabulary import OBJECTS
+from testing.sketches import Wish, draw, queries
+from testing.sketches.objects.catalogue import THINGS
+from testing.sketches.photographs import photograph
+from testing.sketches.queries import Query
+from testing.sketches.vocabulary import OBJECTS
 
 FOLDER = Path(pichaven_ml.__file__).parent / "models" / "pichaven-tiny"
 HELD_OUT_SEED = 700_000_000

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pichaven_sketches.queries import UNKNOWN_WORDS
-from pichaven_sketches.vocabulary import known_words
+from testing.sketches.queries import UNKNOWN_WORDS
+from testing.sketches.vocabulary import known_words
 
 if TYPE_CHECKING:
     from training.pictures import PictureSet

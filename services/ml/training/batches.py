@@ -11,7 +11,7 @@ import open_clip
 import torch
 from torch.nn import functional
 
-from pichaven_sketches.captions import Caption, caption, contrasted
+from testing.sketches.captions import Caption, caption, contrasted
 from training.pictures import PictureSet
 from training.tokens import CaptionTokenizer
 from training.unknown import unknown_caption, unknown_words

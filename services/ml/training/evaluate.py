@@ -10,12 +10,12 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from pichaven_sketches import Wish, draw, queries
-from pichaven_sketches.captions import caption
-from pichaven_sketches.objects.catalogue import THINGS
-from pichaven_sketches.queries import Query
-from pichaven_sketches.scenes import SETTINGS
-from pichaven_sketches.vocabulary import OBJECTS, PLACES
+from testing.sketches import Wish, draw, queries
+from testing.sketches.captions import caption
+from testing.sketches.objects.catalogue import THINGS
+from testing.sketches.queries import Query
+from testing.sketches.scenes import SETTINGS
+from testing.sketches.vocabulary import OBJECTS, PLACES
 from training.libraries import TEST_SEED, Library, draw_library, single_tag_queries
 from training.shipped import Probability, ShippedModel
 

@@ -8,7 +8,7 @@ import open_clip
 import torch
 from safetensors.torch import save_file
 
-from pichaven_sketches.vocabulary import known_words
+from testing.sketches.vocabulary import known_words
 from training.libraries import VALIDATION_SEED, draw_library, single_tag_queries
 from training.losses import Calibration
 from training.recipe import MODEL_NAME, Recipe, model_config
@@ -45,11 +45,11 @@ def export(recipe: Recipe, data: Path, target: Path) -> None:
         "query_templates": ["{}", "a photo of {}"],
         "licence": "the project's own; trained from scratch, no other weights or pictures used",
         "provenance": {
-            "pictures": f"{recipe.pictures} drawn by pichaven_sketches from fixed seeds",
+            "pictures": f"{recipe.pictures} drawn by testing.sketches from fixed seeds",
             "steps": state["step"],
             "of_steps": recipe.steps,
             "command": "make train-tiny",
-            "fit_for": "pictures drawn by pichaven_sketches; on photographs it guesses",
+            "fit_for": "pictures drawn by testing.sketches; on photographs it guesses",
         },
     }
     text = json.dumps(calibration, indent=2) + "\n"

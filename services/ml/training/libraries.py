@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from PIL import Image
 
-from pichaven_sketches import draw
-from pichaven_sketches.vocabulary import DETAILS, KINDS, OBJECTS, PLACES
+from testing.sketches import draw
+from testing.sketches.vocabulary import DETAILS, KINDS, OBJECTS, PLACES
 
 # Ranges of seeds: training draws from 10,000,000 on, tests and the demo below 1,000,000.
 VALIDATION_SEED = 800_000_000

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pichaven_sketches import draw
+from testing.sketches import draw
 
 FIRST_SEED = 10_000_000  # far from the seeds of tests, the demo and the evaluation
 STORED_SIZE = 104  # px; a little more than the model sees, so that crops can move

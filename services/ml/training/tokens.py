@@ -12,7 +12,7 @@ from pathlib import Path
 import open_clip
 import torch
 
-from pichaven_sketches.vocabulary import known_words
+from testing.sketches.vocabulary import known_words
 
 CONTEXT_LENGTH = 32
 _FREQUENT_MERGES = 4000

@@ -9,9 +9,9 @@ import re
 
 import open_clip
 
-from pichaven_sketches.palette import COLOURS
-from pichaven_sketches.queries import UNKNOWN_QUERIES
-from pichaven_sketches.vocabulary import AT_PLACE, FRAMES, PLACES, known_words
+from testing.sketches.palette import COLOURS
+from testing.sketches.queries import UNKNOWN_QUERIES
+from testing.sketches.vocabulary import AT_PLACE, FRAMES, PLACES, known_words
 
 _WORD = re.compile("[a-z]{4,}</w>")
 

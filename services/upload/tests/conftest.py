@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -25,12 +24,9 @@ from pichaven_chassis.testing import (
 )
 from pichaven_contracts.event import Event
 from pichaven_contracts.registry import EVENTS
-from pichaven_upload.adapters.mongo_accounts import MongoAccounts
-from pichaven_upload.adapters.mongo_blobs import MongoBlobs
-from pichaven_upload.adapters.mongo_photos import MongoPhotos
-from pichaven_upload.adapters.mongo_uploads import MongoUploads
-from pichaven_upload.application.end_photo import EndPhoto, VerifyPhoto
-from pichaven_upload.bootstrap import Application, Stores, assemble, build, relays
+from pichaven_upload.bootstrap import Repositories, build, relays, repositories_in, wire
+from pichaven_upload.container import Container
+from pichaven_upload.photos.subscribers import router
 from pichaven_upload.settings import UploadSettings
 
 PART = 5 << 20
@@ -48,16 +44,16 @@ def picture(size: int = 1000, seed: str = "a") -> bytes:
 
 @dataclass
 class Upload:
-    """An upload as a client sees it."""
+    """An upload and its sent parts, as a client has them."""
 
     id: str
     photo_id: str
     parts: list[dict[str, Any]]
-    answer: dict[str, Any]
+    session: dict[str, Any]
 
 
 class UploadApp:
-    """The service as clients and other services meet it."""
+    """The service, and a client of it."""
 
     picture = staticmethod(picture)
     sha256 = staticmethod(sha256)
@@ -66,31 +62,30 @@ class UploadApp:
     def __init__(
         self,
         service: Service,
-        application: Application,
-        stores: Stores,
+        repositories: Repositories,
         database: MongoDatabase,
+        store: MemoryObjectStore,
         authority: TestAuthority,
         clock: FakeClock,
     ) -> None:
+        assert isinstance(service.container, Container)
         self.owner = new_id()
-        self.stores = stores
-        self.store: MemoryObjectStore = stores.objects  # type: ignore[assignment]
+        self.container = service.container
+        self.reconciler = service.container.reconciler
+        self.repositories = repositories
         self.database = database
+        self.store = store
         self.clock = clock
-        self.sweep = application.sweep
-        self.heard = application.heard
-        self.cases = application.cases
-        self.end = EndPhoto(
-            stores.photos, stores.blobs, stores.accounts, stores.objects, clock=clock
-        )
-        self.shelve = stores.photos.shelve
-        self.verify = VerifyPhoto(stores.photos, stores.blobs)
         self.authority = authority
-        service.state["use_cases"] = application.cases
         self.asgi = create_app(service)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.asgi), base_url="http://test/api/v1"
         )
+
+    async def handle(self, *events: Event) -> None:
+        """Deliver events to the subscribers, one after the other."""
+        for event in events:
+            await dispatch(router, self.container, event)
 
     async def call(
         self, method: str, path: str, body: Any = None, *, owner: str | None = None, **more: Any
@@ -112,9 +107,9 @@ class UploadApp:
 
     async def begin(self, data: bytes, *, send: bool = True, **fields: Any) -> Upload:
         """An open upload; its parts are in storage unless `send` is false."""
-        answer = await self.announce(data, **fields)
-        assert answer.status_code == 201, answer.text
-        body = answer.json()
+        response = await self.announce(data, **fields)
+        assert response.status_code == 201, response.text
+        body = response.json()
         upload = Upload(body["upload_id"], body["photo_id"], [], body)
         if send:
             upload.parts = await self.send(upload, data)
@@ -123,7 +118,7 @@ class UploadApp:
     async def send(
         self, upload: Upload, data: bytes, only: set[int] | None = None
     ) -> list[dict[str, Any]]:
-        stored = await self.stores.uploads.get(upload.id)
+        stored = await self.repositories.uploads.get(upload.id)
         assert stored is not None and stored.multipart_id is not None
         parts = []
         size = stored.part_size
@@ -145,25 +140,25 @@ class UploadApp:
     async def photo(self, data: bytes, **fields: Any) -> str:
         """The id of an uploaded photo."""
         upload = await self.begin(data, **fields)
-        answer = await self.complete(upload, owner=fields.get("owner"))
-        assert answer.status_code == 202, answer.text
-        return str(answer.json()["photo_id"])
+        response = await self.complete(upload, owner=fields.get("owner"))
+        assert response.status_code == 202, response.text
+        return str(response.json()["photo_id"])
 
     async def usage(self, owner: str | None = None) -> dict[str, Any]:
         return (await self.call("GET", "/me/usage", owner=owner)).json()
 
     async def published(self) -> list[Event]:
-        """The events that leave now."""
+        """Return the events that the outboxes publish now."""
         sent = RecordingPublisher()
         for relay in relays(self.database, sent):
             await relay.drain()
-        return [_decoded(record) for record in sent.records]
+        return [_to_event(record) for record in sent.records]
 
     def multiparts(self) -> list[str]:
         return sorted(self.store._multiparts)
 
 
-def _decoded(record: OutgoingRecord) -> Event:
+def _to_event(record: OutgoingRecord) -> Event:
     headers = {name: value.decode() for name, value in record.headers}
     event = EVENTS[headers["ce_type"]].model_validate_json(record.value or b"")
     assert event.topic.name == record.topic
@@ -186,44 +181,55 @@ class AppFactory:
         self.database = database
         self.clock = FakeClock(utc_now())
         self.authority = TestAuthority()
-        self.objects = MemoryObjectStore()
+        self.store = MemoryObjectStore()
 
-    def stores(self) -> Stores:
-        return Stores(
-            uploads=MongoUploads(self.database),
-            photos=MongoPhotos(
-                self.database, clock=self.clock, history=timedelta(seconds=SETTINGS.history_s)
-            ),
-            blobs=MongoBlobs(self.database),
-            accounts=MongoAccounts(self.database),
-            objects=self.objects,
-        )
+    def repositories(self) -> Repositories:
+        return repositories_in(self.database, SETTINGS, clock=self.clock)
 
-    async def make(self, stores: Stores | None = None, **settings: Any) -> UploadApp:
-        """An app; several share the database and storage, as replicas do."""
+    async def make(
+        self,
+        repositories: Repositories | None = None,
+        store: MemoryObjectStore | None = None,
+        **settings: Any,
+    ) -> UploadApp:
+        """Return an app; several share the database and the object store, as replicas do."""
         chosen = SETTINGS.model_copy(update=settings)
-        stores = stores or self.stores()
+        store = store or self.store
         service = await build(
             Role.API,
             settings=chosen,
             database=self.database,
-            store=stores.objects,
+            store=store,
             authenticator=self.authority.authenticator,
             clock=self.clock,
         )
-        application = assemble(stores, chosen, Presigner(StorageSettings()), clock=self.clock)
-        return UploadApp(service, application, stores, self.database, self.authority, self.clock)
+        if repositories is not None:
+            presigner = Presigner(StorageSettings())
+            service.container = wire(repositories, store, presigner, chosen, clock=self.clock)
+        return UploadApp(
+            service,
+            repositories or self.repositories(),
+            self.database,
+            store,
+            self.authority,
+            self.clock,
+        )
 
 
 @pytest_asyncio.fixture
 async def factory(mongo_database: MongoDatabase) -> AsyncIterator[AppFactory]:
-    made = AppFactory(mongo_database)
-    stores = made.stores()
-    for kept in (stores.uploads, stores.photos, stores.blobs, stores.accounts):
-        await kept.ensure_indexes()  # type: ignore[attr-defined]
+    factory = AppFactory(mongo_database)
+    repositories = factory.repositories()
+    for repository in (
+        repositories.uploads,
+        repositories.photos,
+        repositories.blobs,
+        repositories.accounts,
+    ):
+        await repository.ensure_indexes()  # type: ignore[attr-defined]
     for relay in relays(mongo_database, RecordingPublisher()):
         await relay.ensure_indexes()
-    yield made
+    yield factory
 
 
 @pytest_asyncio.fixture

@@ -113,6 +113,8 @@ class PhotoUploaded(PhotoEvent):
     taken_at: AwareDatetime | None = None
     """As the client claimed; used where the file tells nothing."""
     lane: Lane = Lane.INTERACTIVE
+    album_id: Id | None = None
+    """The album that the owner uploads into; None outside albums."""
 
     @property
     def topic(self) -> Topic:

@@ -1,1 +1,1 @@
-"""Originals: how they come in whole, whose they are, and when their last byte may go."""
+"""Originals: resumable uploads, duplicates, quota, and the stored objects that photos share."""

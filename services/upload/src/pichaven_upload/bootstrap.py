@@ -1,4 +1,4 @@
-"""Putting the service together; the only place where clients are made."""
+"""The composition root: the only module that constructs clients and wires the container."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,81 +20,99 @@ from pichaven_chassis.settings import (
     StorageSettings,
 )
 from pichaven_chassis.storage import ObjectStore, Presigner, connect_store
-from pichaven_upload.adapters.mongo_accounts import MongoAccounts
-from pichaven_upload.adapters.mongo_blobs import MongoBlobs
-from pichaven_upload.adapters.mongo_photos import MongoPhotos, photos_collection
-from pichaven_upload.adapters.mongo_uploads import MongoUploads, uploads_collection
-from pichaven_upload.application.accept_upload import AcceptUpload
-from pichaven_upload.application.cancel_upload import CancelUpload
-from pichaven_upload.application.complete_upload import CompleteUpload
-from pichaven_upload.application.end_photo import EndPhoto, VerifyPhoto
-from pichaven_upload.application.find_known import FindKnown
-from pichaven_upload.application.inspect_upload import AddressParts, InspectUpload, ReopenUpload
-from pichaven_upload.application.open_upload import OpenUpload, ReserveSpace
-from pichaven_upload.application.ports import Accounts, Blobs, Photos, Uploads
-from pichaven_upload.application.receive_photo import ReceivePhoto
-from pichaven_upload.application.report_usage import ReportUsage
-from pichaven_upload.application.stream_slots import StreamSlots
-from pichaven_upload.application.sweep import Sweep
-from pichaven_upload.application.tidy_upload import GiveUpUpload, TidyUpload
-from pichaven_upload.domain.account import Limits
-from pichaven_upload.entrypoints.events import Reactions, reactions, subscribe
-from pichaven_upload.entrypoints.http.routes import UseCases, router
-from pichaven_upload.entrypoints.http.schemas import PartSigner
+from pichaven_upload.blobs.commands import ReleaseBlobs
+from pichaven_upload.blobs.repository import BlobRepository
+from pichaven_upload.container import Container
+from pichaven_upload.direct import routes as direct_routes
+from pichaven_upload.direct.part_stream import StreamLimits
+from pichaven_upload.direct.receive_photo import ReceivePhoto
+from pichaven_upload.direct.stream_slots import StreamSlots
+from pichaven_upload.photos import subscribers
+from pichaven_upload.photos.commands import (
+    PurgePhoto,
+    RejectPhoto,
+    ReleasePhoto,
+    TrackTrash,
+    VerifyPhoto,
+)
+from pichaven_upload.photos.queries import FindPhotosByDigest
+from pichaven_upload.photos.repository import PhotoRepository, photos_collection
+from pichaven_upload.reconciler import Reconciler
+from pichaven_upload.sessions import routes as session_routes
+from pichaven_upload.sessions.abort_upload import AbortUpload, CleanUpUpload
+from pichaven_upload.sessions.accept_upload import AcceptUpload
+from pichaven_upload.sessions.cancel_upload import CancelUpload
+from pichaven_upload.sessions.complete_upload import CompleteUpload
+from pichaven_upload.sessions.inspect_upload import InspectUpload, ReopenUpload
+from pichaven_upload.sessions.open_upload import OpenUpload
+from pichaven_upload.sessions.repository import UploadRepository, uploads_collection
+from pichaven_upload.sessions.sign_parts import PartSigner, SignParts
 from pichaven_upload.settings import UploadSettings
-
-_URLS_AT_ONCE = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stores:
-    """Where the service keeps things."""
-
-    uploads: Uploads
-    photos: Photos
-    blobs: Blobs
-    accounts: Accounts
-    objects: ObjectStore
+from pichaven_upload.usage import routes as usage_routes
+from pichaven_upload.usage.commands import ReserveQuota
+from pichaven_upload.usage.model import Limits
+from pichaven_upload.usage.queries import GetUsage
+from pichaven_upload.usage.repository import AccountRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
-    """Every use case, wired."""
+class Repositories:
+    uploads: UploadRepository
+    photos: PhotoRepository
+    blobs: BlobRepository
+    accounts: AccountRepository
 
-    cases: UseCases
-    sweep: Sweep
-    heard: Reactions
+
+def repositories_in(
+    database: MongoDatabase, settings: UploadSettings, *, clock: Clock = utc_now
+) -> Repositories:
+    history = timedelta(seconds=settings.history_s)
+    return Repositories(
+        uploads=UploadRepository(database),
+        photos=PhotoRepository(database, clock=clock, history=history),
+        blobs=BlobRepository(database),
+        accounts=AccountRepository(database),
+    )
 
 
-def assemble(
-    stores: Stores,
-    settings: UploadSettings,
+def wire(
+    repositories: Repositories,
+    store: ObjectStore,
     presigner: Presigner,
+    settings: UploadSettings,
     *,
     clock: Clock = utc_now,
-) -> Application:
-    """The use cases over any stores."""
+) -> Container:
+    """Return the use cases over these repositories and this object store."""
+    uploads, photos = repositories.uploads, repositories.photos
+    blobs, accounts = repositories.blobs, repositories.accounts
     limits = Limits(
         quota_bytes=settings.quota_bytes,
         uploads_per_hour=settings.uploads_per_hour,
         open_uploads=settings.open_uploads,
         bulk_after=settings.bulk_after,
     )
-    uploads, photos, blobs = stores.uploads, stores.photos, stores.blobs
-    accounts, objects = stores.accounts, stores.objects
-    history = timedelta(seconds=settings.history_s)
-    reserve = ReserveSpace(accounts, limits, clock=clock)
-    tidy = TidyUpload(uploads, blobs, accounts, objects, clock=clock, history=history)
-    give_up = GiveUpUpload(uploads, tidy, clock=clock)
-    accept = AcceptUpload(uploads, photos, blobs, objects, tidy, clock=clock)
-    reopen = ReopenUpload(uploads, objects)
-    inspect = InspectUpload(uploads, objects, accept, reopen, clock=clock)
-    end_photo = EndPhoto(photos, blobs, accounts, objects, clock=clock)
-    cases = UseCases(
+    reserve = ReserveQuota(accounts, limits, clock=clock)
+    release_blobs = ReleaseBlobs(blobs, store, clock=clock)
+    release_photo = ReleasePhoto(photos, accounts, release_blobs, clock=clock)
+    clean_up = CleanUpUpload(
+        uploads,
+        blobs,
+        accounts,
+        store,
+        clock=clock,
+        history=timedelta(seconds=settings.history_s),
+    )
+    abort = AbortUpload(uploads, clean_up, clock=clock)
+    accept = AcceptUpload(uploads, photos, blobs, release_blobs, clean_up, clock=clock)
+    reopen = ReopenUpload(uploads, store)
+    inspect = InspectUpload(uploads, store, accept, reopen, clock=clock)
+    part_signer = PartSigner(presigner, ttl_s=settings.part_url_ttl_s)
+    return Container(
         open_upload=OpenUpload(
             uploads,
             photos,
-            objects,
+            store,
             reserve,
             inspect,
             clock=clock,
@@ -103,58 +121,58 @@ def assemble(
             ttl=timedelta(seconds=settings.session_ttl_s),
         ),
         inspect_upload=inspect,
-        address_parts=AddressParts(uploads),
+        sign_parts=SignParts(uploads, part_signer),
+        part_signer=part_signer,
         complete_upload=CompleteUpload(
-            uploads, objects, accept, reopen, give_up, tidy, clock=clock
+            uploads, store, accept, reopen, abort, clean_up, clock=clock
         ),
-        cancel_upload=CancelUpload(uploads, give_up),
-        find_known=FindKnown(photos),
+        cancel_upload=CancelUpload(uploads, abort),
         receive_photo=ReceivePhoto(
             uploads,
             photos,
-            objects,
+            store,
             reserve,
             accept,
-            give_up,
-            tidy,
+            abort,
+            clean_up,
             clock=clock,
-            max_file_bytes=settings.max_file_bytes,
             part_bytes=settings.part_bytes,
             ttl=timedelta(seconds=settings.stream_ttl_s),
-            slots=StreamSlots(settings.streams, of_one_owner=settings.streams_per_owner),
-            idle=timedelta(seconds=settings.stream_idle_s),
-            bytes_per_s=settings.stream_bytes_per_s,
+            slots=StreamSlots(settings.streams, per_owner=settings.streams_per_owner),
+            limits=StreamLimits(
+                max_bytes=settings.max_file_bytes,
+                idle_s=settings.stream_idle_s,
+                bytes_per_s=settings.stream_bytes_per_s,
+            ),
         ),
-        report_usage=ReportUsage(
-            accounts, limits, clock=clock, max_file_bytes=settings.max_file_bytes
+        find_photos_by_digest=FindPhotosByDigest(photos),
+        get_usage=GetUsage(accounts, limits, clock=clock, max_file_bytes=settings.max_file_bytes),
+        verify_photo=VerifyPhoto(photos, blobs),
+        reject_photo=RejectPhoto(photos, release_photo, clock=clock),
+        purge_photo=PurgePhoto(photos, release_photo, clock=clock),
+        track_trash=TrackTrash(photos),
+        reconciler=Reconciler(
+            uploads,
+            photos,
+            blobs,
+            accounts,
+            store,
+            accept=accept,
+            inspect=inspect,
+            abort=abort,
+            clean_up=clean_up,
+            release_photo=release_photo,
+            release_blobs=release_blobs,
+            clock=clock,
+            stalled_after=timedelta(seconds=settings.stalled_after_s),
+            orphan_after=timedelta(seconds=settings.orphan_after_s),
+            interval_s=settings.sweep_interval_s,
         ),
-        sign=PartSigner(presigner, ttl_s=settings.part_url_ttl_s),
-        urls_at_once=_URLS_AT_ONCE,
-        max_file_bytes=settings.max_file_bytes,
-    )
-    sweep = Sweep(
-        uploads,
-        photos,
-        blobs,
-        accounts,
-        objects,
-        accept=accept,
-        inspect=inspect,
-        give_up=give_up,
-        tidy=tidy,
-        end_photo=end_photo,
-        clock=clock,
-        stalled_after=timedelta(seconds=settings.stalled_after_s),
-        orphan_after=timedelta(seconds=settings.orphan_after_s),
-        interval_s=settings.sweep_interval_s,
-    )
-    return Application(
-        cases=cases, sweep=sweep, heard=reactions(photos, VerifyPhoto(photos, blobs), end_photo)
     )
 
 
 def relays(database: MongoDatabase, sender: RecordSender) -> tuple[OutboxRelay, OutboxRelay]:
-    """For `photo.uploaded`, and for `upload.failed`."""
+    """Return the relays of `photo.uploaded` and of `upload.failed`."""
     return (
         OutboxRelay(photos_collection(database), sender, "upload-photos"),
         OutboxRelay(uploads_collection(database), sender, "upload-uploads"),
@@ -170,7 +188,7 @@ async def build(
     authenticator: Authenticator | None = None,
     clock: Clock = utc_now,
 ) -> Service:
-    """The service in a role; what is passed in is used and not closed."""
+    """Return the service in a role. What the caller passes in, the caller closes."""
     settings = settings or UploadSettings()
     storage = StorageSettings()
     closing: list[Callable[[], Awaitable[None]]] = []
@@ -189,46 +207,39 @@ async def build(
     if authenticator is None:
         authenticator = Authenticator(AuthSettings())
         closing.append(authenticator.close)
-    history = timedelta(seconds=settings.history_s)
-    uploads, blobs = MongoUploads(database), MongoBlobs(database)
-    photos = MongoPhotos(database, clock=clock, history=history)
-    accounts = MongoAccounts(database)
+    repositories = repositories_in(database, settings, clock=clock)
     idempotency = MongoIdempotencyStore(database)
-    application = assemble(
-        Stores(uploads=uploads, photos=photos, blobs=blobs, accounts=accounts, objects=store),
-        settings,
-        Presigner(storage),
-        clock=clock,
-    )
+    container = wire(repositories, store, Presigner(storage), settings, clock=clock)
     background: list[Background] = []
-    # The api role needs no Kafka: what it writes, a worker's relay sends.
-    broker = None if role is Role.API else EventBroker(KafkaSettings(), "upload")
+    # The api role needs no Kafka: a worker's relay sends what it writes.
+    broker = None
+    if role is not Role.API:
+        broker = EventBroker(
+            KafkaSettings(), "upload", routers=[subscribers.router], container=container
+        )
     if broker is not None:
         for relay in relays(database, broker):
             setup.append(relay.ensure_indexes)
             background.append(Background("outbox", relay.run))
-        subscribe(broker, application.heard)
-        background.append(Background("sweep", application.sweep.run))
+        background.append(Background("sweep", container.reconciler.run))
     setup += [
-        uploads.ensure_indexes,
-        photos.ensure_indexes,
-        blobs.ensure_indexes,
-        accounts.ensure_indexes,
+        repositories.uploads.ensure_indexes,
+        repositories.photos.ensure_indexes,
+        repositories.blobs.ensure_indexes,
+        repositories.accounts.ensure_indexes,
         idempotency.ensure_indexes,
     ]
     return Service(
         name="upload",
         http=HttpSettings(),
-        routers=[router],
+        routers=[session_routes.router, direct_routes.router, usage_routes.router],
         broker=broker,
         background=background,
         setup=setup,
         checks=[ping_check(database), *checks],
         close=closing,
         idempotency=idempotency,
-        state={
-            "use_cases": application.cases,
-            "authenticator": authenticator,
-            "public_url": storage.public_url,
-        },
+        container=container,
+        authenticator=authenticator,
+        public_url=storage.public_url,
     )

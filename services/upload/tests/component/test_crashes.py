@@ -1,8 +1,8 @@
 """A process killed between any two steps: whatever was half done is repeated or removed.
 
-The stores are wrapped so that from a chosen call on every call fails, as for a process that is
-gone. Then either the client repeats what it did, through another process, or nobody does
-anything and the sweeper is left alone with it.
+The repositories and the object store are wrapped so that from a chosen call on every call fails,
+as for a process that is gone. Then either the client repeats what it did, through another process,
+or only the reconciler deals with it.
 """
 
 import inspect
@@ -15,6 +15,7 @@ import pytest
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoUploaded
+from pichaven_contracts.upload import UploadFailed
 
 PART = 1024
 DATA_SIZE = 2560
@@ -57,28 +58,28 @@ Act = Callable[[Any, bytes], Awaitable[None]]
 
 async def _upload(app: Any, data: bytes, **wishes: str) -> None:
     """As a client does that remembers nothing; it may be repeated."""
-    answer = await app.announce(data, **wishes)
-    if answer.status_code == 200:
+    response = await app.announce(data, **wishes)
+    if response.status_code == 200:
         return
-    assert answer.status_code == 201, answer.text
-    begun = answer.json()
-    stored = await app.stores.uploads.get(begun["upload_id"])
+    assert response.status_code == 201, response.text
+    begun = response.json()
+    stored = await app.repositories.uploads.get(begun["upload_id"])
     missing = {part["number"] for part in begun["parts"]}
     for number in sorted(missing):
         piece = data[(number - 1) * PART : number * PART]
         await app.store.upload_part(stored.key, stored.multipart_id, number, piece)
-    held = await app.store.list_parts(stored.key, stored.multipart_id)
-    parts = [{"number": part.number, "etag": part.etag} for part in held]
+    stored_parts = await app.store.list_parts(stored.key, stored.multipart_id)
+    parts = [{"number": part.number, "etag": part.etag} for part in stored_parts]
     path = f"/uploads/{begun['upload_id']}/complete"
     completed = await app.call("POST", path, {"parts": parts})
     assert completed.status_code == 202, completed.text
 
 
 async def _post(app: Any, data: bytes, **form: str) -> None:
-    answer = await app.call(
+    response = await app.call(
         "POST", "/photos", data=form, files={"file": ("a.jpg", data, "image/jpeg")}
     )
-    assert answer.status_code in {200, 202}, answer.text
+    assert response.status_code in {200, 202}, response.text
 
 
 async def _post_claimed(app: Any, data: bytes) -> None:
@@ -94,8 +95,8 @@ async def _replace(app: Any, data: bytes) -> None:
 
 
 async def _keep(app: Any, data: bytes) -> None:
-    known = await app.stores.photos.live(app.owner, app.sha256(data))
-    if known is None:
+    photo = await app.repositories.photos.find_live(app.owner, app.sha256(data))
+    if photo is None:
         await _upload(app, data)
         return
     if await app.database["photos"].count_documents({"owner_id": app.owner}) == 1:
@@ -103,14 +104,14 @@ async def _keep(app: Any, data: bytes) -> None:
 
 
 async def _cancel(app: Any, data: bytes) -> None:
-    answer = await app.announce(data)
-    if answer.status_code == 201:
-        await app.call("DELETE", f"/uploads/{answer.json()['upload_id']}")
+    response = await app.announce(data)
+    if response.status_code == 201:
+        await app.call("DELETE", f"/uploads/{response.json()['upload_id']}")
 
 
 async def _purge(app: Any, data: bytes) -> None:
     async for photo in app.database["photos"].find({"owner_id": app.owner}):
-        await app.end.purge(photo["_id"])
+        await app.container.purge_photo(photo["_id"])
 
 
 async def _with_photo(app: Any, data: bytes) -> None:
@@ -119,8 +120,8 @@ async def _with_photo(app: Any, data: bytes) -> None:
 
 async def _with_verified_photo(app: Any, data: bytes) -> None:
     photo = await app.photo(data)
-    stored = await app.stores.photos.get(photo)
-    await app.verify(photo, 1, stored.key, stored.sha256)
+    stored = await app.repositories.photos.get(photo)
+    await app.container.verify_photo(photo, 1, stored.key, stored.sha256)
 
 
 async def _with_nothing(app: Any, data: bytes) -> None:
@@ -146,12 +147,15 @@ async def test_a_kill_at_any_step_loses_and_doubles_nothing(factory: Any, name: 
     data = _picture(name)
     settings = {"uploads_per_hour": 10_000, "part_bytes": PART}
     countdown = Countdown()
-    stores = factory.stores()
+    repositories = factory.repositories()
     mortal = {
-        field.name: Mortal(getattr(stores, field.name), countdown) for field in fields(stores)
+        field.name: Mortal(getattr(repositories, field.name), countdown)
+        for field in fields(repositories)
     }
     healthy = await factory.make(**settings)
-    doomed = await factory.make(replace(stores, **mortal), **settings)
+    doomed = await factory.make(
+        replace(repositories, **mortal), Mortal(factory.store, countdown), **settings
+    )
     for calls in range(200):
         healthy.owner = doomed.owner = new_id()
         await prepare(healthy, data)
@@ -166,9 +170,9 @@ async def test_a_kill_at_any_step_loses_and_doubles_nothing(factory: Any, name: 
         if repeated:
             await act(healthy, data)
         factory.clock.advance(hours=30)
-        await healthy.sweep.often()
-        await healthy.sweep.often()
-        await healthy.sweep.deep()
+        await healthy.reconciler.sweep()
+        await healthy.reconciler.sweep()
+        await healthy.reconciler.sweep_deep()
 
         await _consistent(healthy, name, calls, complete=repeated or survived)
         if survived:
@@ -188,21 +192,28 @@ async def _consistent(app: Any, name: str, calls: int, *, complete: bool) -> Non
         async for photo in app.database["photos"].find({"owner_id": app.owner})
         if photo["state"] in {"accepted", "verified"}
     ]
-    events = [
-        event
-        for event in await app.published()
-        if event.owner_id == app.owner and isinstance(event, PhotoUploaded)
-    ]
-    # Every revision of every photo was announced once, whether or not a receipt was seen.
+    published = [event for event in await app.published() if event.owner_id == app.owner]
+    events = [event for event in published if isinstance(event, PhotoUploaded)]
+    # Every revision of every photo was announced once, whether or not the client got a receipt.
     announced = sorted((event.photo_id, event.revision) for event in events)
     assert len(set(announced)) == len(announced), where
     for photo in photos:
-        revisions = [revision for known, revision in announced if known == photo["_id"]]
+        revisions = [revision for photo_id, revision in announced if photo_id == photo["_id"]]
         assert revisions == list(range(1, photo["revision"] + 1)), where
+    # So was every upload that ended without a photo, unless its bytes were there already.
+    failures = [event.upload_id for event in published if isinstance(event, UploadFailed)]
+    failed = app.database["uploads"].find(
+        {
+            "owner_id": app.owner,
+            "state": {"$in": ["cancelled", "expired", "failed"]},
+            "failure.code": {"$ne": "duplicate"},
+        }
+    )
+    assert sorted(failures) == sorted([upload["_id"] async for upload in failed]), where
     objects = {key for key in app.store.objects if f"/{app.owner}/" in key}
     assert objects == {photo["key"] for photo in photos}, where
-    held = [blob async for blob in app.database["blobs"].find({"owner_id": app.owner})]
-    assert {blob["_id"] for blob in held} == objects, where
+    blobs = {blob["_id"] async for blob in app.database["blobs"].find({"owner_id": app.owner})}
+    assert blobs == objects, where
     assert app.multiparts() == [], where
     usage = await app.usage()
     assert usage["bytes_used"] == sum(photo["size"] for photo in photos), where

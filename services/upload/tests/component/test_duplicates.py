@@ -8,10 +8,10 @@ from pichaven_contracts.photo import PhotoUploaded
 
 
 async def _verified(app: Any, photo_id: str) -> PhotoUploaded:
-    """The photo's last announcement, after processing has found it right."""
+    """Return the photo's last event, after processing verified the photo."""
     events = [event for event in await app.published() if event.photo_id == photo_id]
     event = events[-1]
-    await app.verify(photo_id, event.revision, event.object_key, event.sha256)
+    await app.container.verify_photo(photo_id, event.revision, event.object_key, event.sha256)
     return event
 
 
@@ -19,9 +19,9 @@ async def test_skip_answers_with_the_photo_that_is_there(app: Any) -> None:
     data = app.picture()
     photo = await app.photo(data)
 
-    answer = await app.announce(data, filename="other.jpg")
+    response = await app.announce(data, filename="other.jpg")
 
-    assert (answer.status_code, answer.json()) == (200, {"duplicate_of": photo})
+    assert (response.status_code, response.json()) == (200, {"duplicate_of": photo})
 
 
 async def test_another_owner_learns_nothing_and_shares_nothing(app: Any) -> None:
@@ -29,10 +29,10 @@ async def test_another_owner_learns_nothing_and_shares_nothing(app: Any) -> None
     photo = await app.photo(data)
     other = new_id()
 
-    known = await app.call("POST", "/uploads/check", {"sha256": [app.sha256(data)]}, owner=other)
+    matches = await app.call("POST", "/uploads/check", {"sha256": [app.sha256(data)]}, owner=other)
     theirs = await app.photo(data, owner=other)
 
-    assert known.json() == {"items": []}
+    assert matches.json() == {"items": []}
     assert theirs != photo
     assert sorted(key.split("/")[1] for key in app.store.objects) == sorted([app.owner, other])
 
@@ -40,12 +40,12 @@ async def test_another_owner_learns_nothing_and_shares_nothing(app: Any) -> None
 async def test_check_names_what_is_there_once_and_in_the_order_asked(app: Any) -> None:
     first, second, third = (app.picture(seed=seed) for seed in "abc")
     photos = {app.sha256(data): await app.photo(data) for data in (first, second)}
-    asked = [app.sha256(data) for data in (third, second, first, second)]
+    digests = [app.sha256(data) for data in (third, second, first, second)]
 
-    answer = await app.call("POST", "/uploads/check", {"sha256": asked})
+    response = await app.call("POST", "/uploads/check", {"sha256": digests})
 
-    assert answer.json()["items"] == [
-        {"sha256": digest, "photo_id": photos[digest]} for digest in asked[1:3]
+    assert response.json()["items"] == [
+        {"sha256": digest, "photo_id": photos[digest]} for digest in digests[1:3]
     ]
     assert (await app.call("POST", "/uploads/check", {"sha256": []})).json() == {"items": []}
 
@@ -65,15 +65,15 @@ async def test_what_lies_in_the_trash_is_no_duplicate_until_it_is_taken_out(app:
     data = app.picture()
     thrown_away = await app.photo(data)
     check = {"sha256": [app.sha256(data)]}
-    await app.shelve(thrown_away, in_trash=True, version=2)
+    await app.container.track_trash(thrown_away, in_trash=True, version=2)
 
-    known = await app.call("POST", "/uploads/check", check)
+    matches = await app.call("POST", "/uploads/check", check)
     anew = await app.photo(data)
     again = await app.announce(data)
-    await app.shelve(thrown_away, in_trash=False, version=3)
+    await app.container.track_trash(thrown_away, in_trash=False, version=3)
     both = await app.call("POST", "/uploads/check", check)
 
-    assert known.json() == {"items": []}
+    assert matches.json() == {"items": []}
     assert anew != thrown_away
     assert again.json() == {"duplicate_of": anew}
     assert [item["photo_id"] for item in both.json()["items"]] == [thrown_away]
@@ -83,28 +83,28 @@ async def test_what_lies_in_the_trash_is_no_duplicate_until_it_is_taken_out(app:
 async def test_what_comes_out_of_the_trash_takes_nothing_from_a_photo_that_was_being_made(
     app: Any,
 ) -> None:
-    """The process that made it ended before the upload said so; the upload is taken up again."""
+    """Its process ended before the upload was accepted; the completion is repeated."""
     data = app.picture()
     thrown_away = await app.photo(data)
-    await app.shelve(thrown_away, in_trash=True, version=2)
+    await app.container.track_trash(thrown_away, in_trash=True, version=2)
     upload = await app.begin(data)
-    made = (await app.complete(upload)).json()["photo_id"]
+    photo = (await app.complete(upload)).json()["photo_id"]
     uploads = app.database["uploads"]
     await uploads.update_one({"_id": upload.id}, {"$set": {"state": "stored"}})
-    await app.shelve(thrown_away, in_trash=False, version=3)
+    await app.container.track_trash(thrown_away, in_trash=False, version=3)
 
     again = await app.complete(upload)
 
-    assert (again.status_code, again.json()["photo_id"]) == (202, made)
-    shown = [await app.stores.photos.get(photo_id) for photo_id in (thrown_away, made)]
-    assert {photo.key for photo in shown} <= set(app.store.objects)
+    assert (again.status_code, again.json()["photo_id"]) == (202, photo)
+    photos = [await app.repositories.photos.get(photo_id) for photo_id in (thrown_away, photo)]
+    assert {each.key for each in photos} <= set(app.store.objects)
 
 
 async def test_an_old_word_of_the_trash_changes_nothing(app: Any) -> None:
     data = app.picture()
     photo = await app.photo(data)
     for in_trash, version in [(True, 2), (False, 3), (True, 2)]:
-        await app.shelve(photo, in_trash=in_trash, version=version)
+        await app.container.track_trash(photo, in_trash=in_trash, version=version)
 
     assert (await app.announce(data)).json() == {"duplicate_of": photo}
 
@@ -123,9 +123,9 @@ async def test_keep_makes_a_photo_of_its_own_that_shares_a_verified_original(app
     usage = await app.usage()
     assert (usage["photos"], usage["bytes_used"]) == (2, 2 * len(data))
 
-    await app.end.purge(first)
+    await app.container.purge_photo(first)
     assert list(app.store.objects) == [original.object_key]
-    await app.end.purge(second)
+    await app.container.purge_photo(second)
     assert app.store.objects == {}
     assert (await app.usage())["bytes_used"] == 0
 
@@ -135,7 +135,7 @@ async def test_keep_before_the_first_is_verified_keeps_its_own_bytes(app: Any) -
     first = await app.photo(data)
 
     await app.photo(data, on_duplicate="keep")
-    await app.end.reject(first, 1)
+    await app.container.reject_photo(first, 1)
 
     assert len(app.store.objects) == 1
     assert (await app.usage())["photos"] == 1
@@ -166,7 +166,7 @@ async def test_replacing_a_verified_photo_keeps_its_stored_original(app: Any) ->
     [event] = await app.published()
     assert (event.revision, event.object_key) == (2, original.object_key)
     assert list(app.store.objects) == [original.object_key]
-    await app.end.reject(photo, 2)
+    await app.container.reject_photo(photo, 2)
     assert list(app.store.objects) == [original.object_key]
 
 
@@ -190,12 +190,12 @@ async def test_replacing_a_photo_that_is_purged_meanwhile_makes_a_new_one(app: A
     data = app.picture()
     photo = await app.photo(data)
     upload = await app.begin(data, on_duplicate="replace")
-    await app.end.purge(photo)
+    await app.container.purge_photo(photo)
 
-    answer = (await app.complete(upload)).json()
+    receipt = (await app.complete(upload)).json()
 
-    assert answer["photo_id"] != photo
-    assert (await app.published())[-1].photo_id == answer["photo_id"]
+    assert receipt["photo_id"] != photo
+    assert (await app.published())[-1].photo_id == receipt["photo_id"]
     usage = await app.usage()
     assert (usage["photos"], usage["bytes_used"]) == (1, len(data))
 
@@ -211,7 +211,7 @@ async def test_replace_without_a_photo_is_a_plain_upload(app: Any) -> None:
 async def test_rejected_bytes_may_be_sent_again(app: Any) -> None:
     data = app.picture()
     photo = await app.photo(data)
-    await app.end.reject(photo, 1)
+    await app.container.reject_photo(photo, 1)
     assert app.store.objects == {}
 
     again = await app.photo(data)

@@ -13,17 +13,17 @@ async def _untouched(app: Any) -> None:
 
 
 async def test_an_empty_file_is_refused(app: Any) -> None:
-    answer = await app.announce(b"")
+    response = await app.announce(b"")
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "empty_file")
+    assert (response.status_code, response.json()["code"]) == (422, "empty_file")
     await _untouched(app)
 
 
 async def test_a_file_beyond_the_limit_is_refused(app: Any) -> None:
-    answer = await app.announce(b"x", size=(40 << 20) + 1)
+    response = await app.announce(b"x", size=(40 << 20) + 1)
 
-    assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
-    assert answer.json()["max_file_bytes"] == 40 << 20
+    assert (response.status_code, response.json()["code"]) == (413, "file_too_large")
+    assert response.json()["max_file_bytes"] == 40 << 20
     await _untouched(app)
 
 
@@ -33,16 +33,16 @@ async def test_open_uploads_count_towards_the_quota_even_when_they_race(
     replica = await factory.make()
     replica.owner = app.owner
 
-    answers = await asyncio.gather(
+    responses = await asyncio.gather(
         *(
             each.announce(b"x", size=30 << 20, sha256=f"{number:064x}")
             for number, each in enumerate((app, replica) * 4)
         )
     )
 
-    codes = sorted(answer.status_code for answer in answers)
+    codes = sorted(response.status_code for response in responses)
     assert codes == [201] * 3 + [413] * 5
-    refused = next(answer for answer in answers if answer.status_code == 413)
+    refused = next(response for response in responses if response.status_code == 413)
     assert (refused.json()["code"], refused.json()["bytes_free"]) == ("quota_exceeded", 10 << 20)
     assert (await app.usage())["bytes_reserved"] == 90 << 20
     assert len(app.multiparts()) == 3
@@ -87,9 +87,9 @@ async def test_open_uploads_are_limited(app: Any) -> None:
 async def test_kinds_of_pictures_are_taken_in_whatever_systems_call_them(
     app: Any, content_type: str, filename: str
 ) -> None:
-    answer = await app.announce(app.picture(), content_type=content_type, filename=filename)
+    response = await app.announce(app.picture(), content_type=content_type, filename=filename)
 
-    assert answer.status_code == 201
+    assert response.status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -97,14 +97,14 @@ async def test_kinds_of_pictures_are_taken_in_whatever_systems_call_them(
     ["text/plain", "image/svg+xml", "video/mp4", "text/html; x=image/jpeg", "image/x-evil", "\n"],
 )
 async def test_other_kinds_are_refused(app: Any, content_type: str) -> None:
-    answer = await app.announce(app.picture(), content_type=content_type + "x" * 3)
+    response = await app.announce(app.picture(), content_type=content_type + "x" * 3)
 
-    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
     await _untouched(app)
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("client_name", "name"),
     [
         ("../../etc/passwd", "passwd"),
         ("C:\\Users\\a\\b.jpg", "b.jpg"),
@@ -119,14 +119,14 @@ async def test_other_kinds_are_refused(app: Any, content_type: str) -> None:
     ],
 )
 async def test_hostile_names_are_shown_tame_and_are_never_part_of_a_key(
-    app: Any, given: str, kept: str
+    app: Any, client_name: str, name: str
 ) -> None:
-    upload = await app.begin(app.picture(), filename=given)
+    upload = await app.begin(app.picture(), filename=client_name)
     await app.complete(upload)
 
     [event] = await app.published()
 
-    assert event.filename == kept
+    assert event.filename == name
     [key] = app.store.objects
     assert key == f"originals/{app.owner}/{app.sha256(app.picture())}/{upload.id}.jpg"
 
@@ -159,10 +159,10 @@ async def test_a_name_of_ten_thousand_letters_is_shortened(app: Any) -> None:
     ],
 )
 async def test_requests_that_cannot_be_read_are_refused(app: Any, fields: dict[str, Any]) -> None:
-    answer = await app.announce(app.picture(), **fields)
+    response = await app.announce(app.picture(), **fields)
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert answer.json()["errors"][0]["path"] == f"body.{next(iter(fields))}"
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert response.json()["errors"][0]["path"] == f"body.{next(iter(fields))}"
     await _untouched(app)
 
 
@@ -179,9 +179,43 @@ async def test_requests_that_cannot_be_read_are_refused(app: Any, fields: dict[s
 async def test_completions_that_cannot_be_read_are_refused(app: Any, body: Any) -> None:
     upload = await app.begin(app.picture())
 
-    answer = await app.call("POST", f"/uploads/{upload.id}/complete", body)
+    response = await app.call("POST", f"/uploads/{upload.id}/complete", body)
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+
+
+async def test_a_key_that_may_only_read_cannot_upload(app: Any) -> None:
+    data = app.picture()
+    upload = await app.begin(data)
+    reading = app.authority.token(app.owner, scope="photos:read")
+    writing = app.authority.token(app.owner, scope="photos:write")
+
+    async def call(token: str, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return await app.call(method, path, body, headers=headers, **more)
+
+    path = f"/uploads/{upload.id}"
+    file = {"file": ("a.jpg", data, "image/jpeg")}
+    announcement = {"filename": "b.jpg", "size": 9, "sha256": "0" * 64}
+    refused = [
+        await call(reading, "POST", "/uploads", announcement),
+        await call(reading, "POST", f"{path}/parts", {"numbers": [1]}),
+        await call(reading, "POST", f"{path}/complete", {"parts": upload.parts}),
+        await call(reading, "DELETE", path),
+        await call(reading, "POST", "/photos", files=file),
+        await call(writing, "GET", path),
+        await call(writing, "POST", "/uploads/check", {"sha256": []}),
+    ]
+
+    for response in refused:
+        assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
+    assert (await call(reading, "GET", path)).status_code == 200
+    assert (await call(reading, "POST", "/uploads/check", {"sha256": []})).status_code == 200
+    assert (await call("", "GET", "/me/usage")).status_code == 401
+    for token in (reading, writing):
+        assert (await call(token, "GET", "/me/usage")).status_code == 200
+    complete = await call(writing, "POST", f"{path}/complete", {"parts": upload.parts})
+    assert complete.status_code == 202
 
 
 async def test_usage_of_an_owner_without_uploads_is_nothing_of_the_quota(app: Any) -> None:

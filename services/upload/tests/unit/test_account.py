@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pichaven_upload.domain.account import Account, Limits
-from pichaven_upload.domain.errors import QuotaExceeded, TooManyOpenUploads, UploadRateExceeded
+from pichaven_upload.usage.errors import QuotaExceeded, TooManyOpenUploads, UploadRateExceeded
+from pichaven_upload.usage.model import Account, Limits
 
 NOW = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)
 LIMITS = Limits(quota_bytes=1000, uploads_per_hour=6, open_uploads=3, bulk_after=2)

@@ -6,16 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pichaven_upload.domain.errors import UnsupportedMediaType
-from pichaven_upload.domain.file_names import LONGEST_NAME, display_name, suffix
-from pichaven_upload.domain.media_types import accepted_type, key_suffix
-from pichaven_upload.domain.upload import (
+from pichaven_upload.blobs.model import original_key, upload_id_of
+from pichaven_upload.sessions.errors import UnsupportedMediaType
+from pichaven_upload.sessions.file_names import LONGEST_NAME, display_name, suffix
+from pichaven_upload.sessions.media_types import accepted_type, key_suffix
+from pichaven_upload.sessions.model import (
     MOST_PARTS,
     OnDuplicate,
     Upload,
-    original_key,
     part_size_for,
-    upload_id_of,
 )
 
 MIB = 1 << 20
@@ -49,7 +48,7 @@ def test_an_ending_is_short_and_plain_or_none(name: str, ending: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content_type", "name", "kept", "ending"),
+    ("content_type", "name", "accepted", "ending"),
     [
         ("image/jpeg", "a.png", "image/jpeg", ".jpg"),
         ("IMAGE/PNG ; x=y", "a", "image/png", ".png"),
@@ -61,10 +60,10 @@ def test_an_ending_is_short_and_plain_or_none(name: str, ending: str) -> None:
     ],
 )
 def test_kind_and_ending_come_from_fixed_tables(
-    content_type: str, name: str, kept: str, ending: str
+    content_type: str, name: str, accepted: str, ending: str
 ) -> None:
-    assert accepted_type(content_type, name) == kept
-    assert key_suffix(kept, name) == ending
+    assert accepted_type(content_type, name) == accepted
+    assert key_suffix(accepted, name) == ending
 
 
 @pytest.mark.parametrize("content_type", ["image/svg+xml", "text/html", "image/", "x", "image/bmp"])
@@ -92,7 +91,7 @@ def test_no_file_has_more_than_a_thousand_parts(size: int) -> None:
 
 def _upload(**fields: object) -> Upload:
     now = datetime(2026, 6, 1, tzinfo=UTC)
-    given_fields = {
+    defaults = {
         "upload_id": "u",
         "owner_id": "o",
         "photo_id": "p",
@@ -106,7 +105,7 @@ def _upload(**fields: object) -> Upload:
         "created_at": now,
         "expires_at": now,
     }
-    return Upload(**(given_fields | fields))  # type: ignore[arg-type]
+    return Upload(**(defaults | fields))  # type: ignore[arg-type]
 
 
 def test_missing_parts_are_those_that_have_not_arrived() -> None:

@@ -1,0 +1,21 @@
+"""Refusals of a one-request upload. Each class has one stable code."""
+
+from typing import ClassVar
+
+from pichaven_chassis.problems import InvalidRequest, Problem
+
+
+class FileMissing(InvalidRequest):
+    code: ClassVar[str] = "file_missing"
+    title: ClassVar[str] = "The form has no file"
+
+
+class UploadStalled(Problem):
+    status: ClassVar[int] = 408
+    code: ClassVar[str] = "upload_stalled"
+    title: ClassVar[str] = "The upload came to a stop"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"{reason} Send it again, large files with /uploads, which can go on where it stopped."
+        )

@@ -1,0 +1,94 @@
+"""`POST /photos`: a whole upload in one request, for scripts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import APIRouter, Request, Response, status
+from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+
+from pichaven_chassis.auth import Writer
+from pichaven_chassis.problems import Problem, problem_responses
+from pichaven_upload.container import Injected
+from pichaven_upload.direct.errors import FileMissing, UploadStalled
+from pichaven_upload.direct.form_stream import FormStream
+from pichaven_upload.sessions.errors import HashMismatch
+from pichaven_upload.sessions.model import ExistingPhoto
+from pichaven_upload.sessions.routes import REFUSALS
+from pichaven_upload.sessions.schemas import UploadReceipt
+
+_MOST_DRAINED: Final = 16 << 20
+_LONGEST_DRAIN_S: Final = 10.0
+_CLIENT_CLOSED_REQUEST: Final = 499
+_FORM: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                        "album_id": {"type": "string", "format": "uuid"},
+                        "taken_at": {"type": "string", "format": "date-time"},
+                        "on_duplicate": {"enum": ["skip", "keep", "replace"]},
+                        "lane": {"enum": ["interactive", "bulk"]},
+                    },
+                }
+            }
+        },
+    }
+}
+
+router = APIRouter(tags=["upload"])
+
+
+@router.post(
+    "/photos",
+    status_code=status.HTTP_202_ACCEPTED,
+    response_model=UploadReceipt,
+    responses={
+        200: {"model": UploadReceipt},
+        **problem_responses(*REFUSALS, FileMissing, HashMismatch, UploadStalled),
+    },
+    openapi_extra=_FORM,
+)
+async def receive_photo(request: Request, user: Writer, container: Injected) -> Response:
+    """Upload a whole file in one request.
+
+    Fields may stand before or after the file; a `sha256` before it saves a copy of large files.
+    """
+    header = request.headers.get("content-length", "")
+    content_length = int(header) if header.isdecimal() else None
+    container.receive_photo.check_length(content_length)
+    body = request.stream()
+    try:
+        form = FormStream(request.headers.get("content-type", ""), body)
+        await form.read_until_file()
+        upload = await container.receive_photo(user.user_id, form, content_length=content_length)
+    except Problem:
+        await _drain(body)
+        raise
+    except ClientDisconnect:
+        # No client is left to read it.
+        return Response(status_code=_CLIENT_CLOSED_REQUEST)
+    duplicate = upload.photo_id if isinstance(upload, ExistingPhoto) else upload.duplicate_of
+    if duplicate is not None:
+        return JSONResponse({"photo_id": duplicate, "duplicate_of": duplicate}, status.HTTP_200_OK)
+    return JSONResponse({"photo_id": upload.photo_id}, status.HTTP_202_ACCEPTED)
+
+
+async def _drain(body: AsyncIterator[bytes]) -> None:
+    """Read on for a while: many clients read the response only after they have sent everything."""
+    drained = 0
+    try:
+        async with asyncio.timeout(_LONGEST_DRAIN_S):
+            async for chunk in body:
+                drained += len(chunk)
+                if drained > _MOST_DRAINED:
+                    return
+    except (ClientDisconnect, TimeoutError):
+        return

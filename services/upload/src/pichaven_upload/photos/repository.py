@@ -1,0 +1,221 @@
+"""Photos in MongoDB, each with the outbox of its events in the same document."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from pichaven_chassis.clock import Clock
+from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, merge_updates
+from pichaven_chassis.outbox import PUBLIC, outbox_fields, outbox_update
+from pichaven_contracts.photo import PhotoUploaded
+from pichaven_upload.photos.model import LIVE, Photo, PhotoState
+
+_LIVE: Final = sorted(LIVE)
+
+
+class DigestTaken(Exception):
+    """The owner has a photo that is the first of these bytes."""
+
+
+def photos_collection(database: MongoDatabase) -> MongoCollection:
+    return database["photos"]
+
+
+class PhotoRepository:
+    def __init__(self, database: MongoDatabase, *, clock: Clock, history: timedelta) -> None:
+        self._photos = photos_collection(database)
+        self._clock = clock
+        self._history = history
+
+    async def ensure_indexes(self) -> None:
+        await self._photos.create_index(
+            [("owner_id", ASCENDING), ("sha256", ASCENDING)], name="digests_of_owner"
+        )
+        await self._photos.create_index(
+            "claim", name="one_first_per_digest", unique=True, sparse=True
+        )
+        await self._photos.create_index("release_at", name="to_release", sparse=True)
+        await self._photos.create_index("forget_at", name="forgotten", expireAfterSeconds=0)
+
+    async def get(self, photo_id: str) -> Photo | None:
+        document = await self._photos.find_one({"_id": photo_id}, PUBLIC)
+        return _to_photo(document) if document else None
+
+    async def find_live(self, owner_id: str, sha256: str) -> Photo | None:
+        """Return the owner's oldest live photo of these bytes outside the trash."""
+        documents = self._photos.find({"owner_id": owner_id, "sha256": sha256}, PUBLIC)
+        photos = [_to_photo(document) async for document in documents]
+        return min(
+            (photo for photo in photos if photo.counts_as_duplicate),
+            key=lambda photo: photo.created_at,
+            default=None,
+        )
+
+    async def find_live_ids(self, owner_id: str, digests: Sequence[str]) -> Mapping[str, str]:
+        """Return photo ids by digest, chosen as by `find_live`, in one indexed query."""
+        documents = self._photos.find(
+            {"owner_id": owner_id, "sha256": {"$in": list(digests)}},
+            {"sha256": 1, "state": 1, "created_at": 1, "in_trash": 1},
+        )
+        oldest: dict[str, Document] = {}
+        async for document in documents:
+            other = oldest.get(document["sha256"])
+            if (
+                document["state"] in LIVE
+                and not document.get("in_trash")
+                and (other is None or document["created_at"] < other["created_at"])
+            ):
+                oldest[document["sha256"]] = document
+        return {digest: document["_id"] for digest, document in oldest.items()}
+
+    async def add(self, photo: Photo, event: PhotoUploaded, *, first: bool) -> bool:
+        """Insert a photo and its event in one write; return False if its id exists.
+
+        With `first`, raises `DigestTaken` where another live photo of the owner, not in the
+        trash, was added as the first of these bytes.
+        """
+        claim = {"claim": _claim(photo)} if first else {}
+        try:
+            await self._photos.insert_one(_to_document(photo) | claim | outbox_fields(event))
+        except DuplicateKeyError:
+            if await self._photos.find_one({"_id": photo.photo_id}, {"_id": 1}):
+                return False
+            raise DigestTaken(photo.sha256) from None
+        return True
+
+    async def revise(
+        self, photo_id: str, upload_id: str, key: str, event: Callable[[int], PhotoUploaded]
+    ) -> Photo | None:
+        """Give a live photo its next revision, with its event in the same write.
+
+        An upload counts once. The photo stays verified only if it keeps its object. Return None
+        if it is not live.
+        """
+        while True:
+            photo = await self.get(photo_id)
+            if photo is None or not photo.is_live:
+                return None
+            if upload_id in photo.uploads:
+                return photo
+            state = photo.state if photo.key == key else PhotoState.ACCEPTED
+            revision = photo.revision + 1
+            result = await self._photos.update_one(
+                {"_id": photo_id, "state": {"$in": _LIVE}, "revision": photo.revision},
+                merge_updates(
+                    {
+                        "$set": {"revision": revision, "key": key, "state": state.value},
+                        "$push": {"uploads": upload_id},
+                    },
+                    outbox_update(event(revision)),
+                ),
+            )
+            if result.matched_count:
+                return await self.get(photo_id)
+
+    async def set_in_trash(self, photo_id: str, *, in_trash: bool, version: int) -> None:
+        """Set a live photo's place unless a later version of the library has set it."""
+        photo = await self.get(photo_id)
+        if photo is None or not photo.is_live or photo.in_trash == in_trash:
+            return
+        due: Document = {
+            "_id": photo_id,
+            "state": {"$in": _LIVE},
+            "library_version": {"$not": {"$gte": version}},
+        }
+        fields: Document = {"in_trash": in_trash, "library_version": version}
+        if in_trash:
+            await self._photos.update_one(due, {"$set": fields, "$unset": {"claim": ""}})
+            return
+        try:
+            await self._photos.update_one(due, {"$set": fields | {"claim": _claim(photo)}})
+        except DuplicateKeyError:
+            # The same bytes were uploaded again meanwhile; both photos stay.
+            await self._photos.update_one(due, {"$set": fields})
+
+    async def verify(self, photo_id: str, revision: int) -> None:
+        """Turn accepted into verified; change nothing in another state or revision."""
+        await self._photos.update_one(
+            {"_id": photo_id, "state": PhotoState.ACCEPTED, "revision": revision},
+            {"$set": {"state": PhotoState.VERIFIED.value}},
+        )
+
+    async def reject(self, photo_id: str, revision: int, *, now: datetime) -> Photo | None:
+        """Reject an accepted photo of this revision; return the photo as it is then.
+
+        A verified original outlives a later attempt at it that fails.
+        """
+        accepted = {"_id": photo_id, "state": PhotoState.ACCEPTED, "revision": revision}
+        await self._end(accepted, PhotoState.REJECTED, now)
+        return await self.get(photo_id)
+
+    async def purge(self, photo_id: str, *, now: datetime) -> Photo | None:
+        """Purge a photo; its release is due if it was live. Return the photo as it is then."""
+        live = {"_id": photo_id, "state": {"$in": _LIVE}}
+        if not await self._end(live, PhotoState.PURGED, now):
+            await self._photos.update_one(
+                {"_id": photo_id, "state": PhotoState.REJECTED},
+                {"$set": {"state": PhotoState.PURGED.value}},
+            )
+        return await self.get(photo_id)
+
+    async def mark_released(self, photo_id: str) -> None:
+        """Note that the photo's blobs and quota are released; it is removed after the history."""
+        await self._photos.update_one(
+            {"_id": photo_id, "release_at": {"$exists": True}},
+            {
+                "$unset": {"release_at": ""},
+                "$set": {"forget_at": self._clock() + self._history},
+            },
+        )
+
+    async def list_release_due(self, before: datetime, *, limit: int) -> Sequence[Photo]:
+        """Return photos that ended before the moment and are not released yet."""
+        documents = (
+            self._photos.find({"release_at": {"$lt": before}}, PUBLIC)
+            .sort("release_at", ASCENDING)
+            .limit(limit)
+        )
+        return [_to_photo(document) for document in await documents.to_list(limit)]
+
+    async def _end(self, query: Document, state: PhotoState, now: datetime) -> bool:
+        result = await self._photos.update_one(
+            query, {"$set": {"state": state.value, "release_at": now}, "$unset": {"claim": ""}}
+        )
+        return result.matched_count == 1
+
+
+def _claim(photo: Photo) -> str:
+    return f"{photo.owner_id}:{photo.sha256}"
+
+
+def _to_document(photo: Photo) -> Document:
+    return {
+        "_id": photo.photo_id,
+        "owner_id": photo.owner_id,
+        "sha256": photo.sha256,
+        "size": photo.size,
+        "key": photo.key,
+        "state": photo.state.value,
+        "revision": photo.revision,
+        "uploads": list(photo.uploads),
+        "created_at": photo.created_at,
+    }
+
+
+def _to_photo(document: Document) -> Photo:
+    return Photo(
+        photo_id=document["_id"],
+        owner_id=document["owner_id"],
+        sha256=document["sha256"],
+        size=document["size"],
+        key=document["key"],
+        state=PhotoState(document["state"]),
+        revision=document["revision"],
+        uploads=tuple(document["uploads"]),
+        created_at=document["created_at"],
+        in_trash=document.get("in_trash", False),
+        release_due="release_at" in document,
+    )

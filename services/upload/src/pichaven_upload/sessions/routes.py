@@ -1,0 +1,156 @@
+"""`/uploads`: resumable uploads of presigned parts."""
+
+import hashlib
+from typing import Final
+
+from fastapi import APIRouter, Request, Response, status
+
+from pichaven_chassis.auth import Reader, Writer
+from pichaven_chassis.etags import etag, not_modified
+from pichaven_chassis.http import PublicBase
+from pichaven_chassis.ids import PathId
+from pichaven_chassis.problems import NotFound, problem_responses
+from pichaven_upload.container import Injected
+from pichaven_upload.sessions.errors import (
+    EmptyFile,
+    FileTooLarge,
+    InvalidPartList,
+    NoParts,
+    PartsMissing,
+    SizeMismatch,
+    UnsupportedMediaType,
+    UploadCompleting,
+    UploadEnded,
+)
+from pichaven_upload.sessions.model import ExistingPhoto
+from pichaven_upload.sessions.open_upload import Announcement
+from pichaven_upload.sessions.schemas import (
+    CheckRequest,
+    CompleteRequest,
+    DigestMatch,
+    DigestMatches,
+    Duplicate,
+    PartsRequest,
+    PartUrls,
+    UploadReceipt,
+    UploadRequest,
+    UploadSession,
+    UploadStatus,
+    to_part_urls,
+    to_upload_session,
+    to_upload_status,
+)
+from pichaven_upload.usage.errors import QuotaExceeded, TooManyOpenUploads, UploadRateExceeded
+
+_FIRST_URLS: Final = 100
+REFUSALS: Final = (
+    EmptyFile,
+    FileTooLarge,
+    QuotaExceeded,
+    UnsupportedMediaType,
+    UploadRateExceeded,
+    TooManyOpenUploads,
+)
+"""Problems of a new upload, whichever way it is sent."""
+
+router = APIRouter(tags=["upload"])
+
+
+@router.post(
+    "/uploads",
+    status_code=status.HTTP_201_CREATED,
+    response_model=UploadSession,
+    responses={200: {"model": Duplicate}, **problem_responses(*REFUSALS)},
+)
+async def open_upload(
+    body: UploadRequest, user: Writer, container: Injected, base_url: PublicBase
+) -> Response:
+    """Begin an upload, or resume the unfinished one of the same file.
+
+    With `on_duplicate: skip`, 200 with `duplicate_of` where you have these bytes already.
+    """
+    progress = await container.open_upload(Announcement(owner_id=user.user_id, **dict(body)))
+    if isinstance(progress, ExistingPhoto):
+        duplicate = Duplicate(duplicate_of=progress.photo_id)
+        return Response(duplicate.model_dump_json(), media_type="application/json")
+    upload = progress.upload
+    missing = upload.missing_parts({part.number: part.size for part in progress.parts})
+    urls = container.part_signer(upload, missing[:_FIRST_URLS], base_url)
+    return Response(
+        to_upload_session(progress, urls).model_dump_json(),
+        status.HTTP_201_CREATED,
+        headers={"Location": f"/api/v1/uploads/{upload.upload_id}"},
+        media_type="application/json",
+    )
+
+
+@router.post("/uploads/check")
+async def check_digests(body: CheckRequest, user: Reader, container: Injected) -> DigestMatches:
+    """Which of these files you have already."""
+    photo_ids = await container.find_photos_by_digest(user.user_id, body.sha256)
+    return DigestMatches(
+        items=[
+            DigestMatch(sha256=digest, photo_id=photo_id) for digest, photo_id in photo_ids.items()
+        ]
+    )
+
+
+@router.get(
+    "/uploads/{upload_id}", response_model=UploadStatus, responses=problem_responses(NotFound)
+)
+async def inspect_upload(
+    upload_id: PathId, user: Reader, container: Injected, request: Request
+) -> Response:
+    """The state of an upload; its parts are those that storage holds at this moment."""
+    progress = await container.inspect_upload(user.user_id, upload_id)
+    body = to_upload_status(progress).model_dump_json()
+    tag = etag(hashlib.sha256(body.encode()).hexdigest()[:16])
+    if not_modified(request, tag):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
+    return Response(body, headers={"ETag": tag}, media_type="application/json")
+
+
+@router.post(
+    "/uploads/{upload_id}/parts",
+    responses=problem_responses(NotFound, UploadEnded, InvalidPartList),
+)
+async def sign_parts(
+    upload_id: PathId, body: PartsRequest, user: Writer, container: Injected, base_url: PublicBase
+) -> PartUrls:
+    """Fresh URLs for parts."""
+    numbers = list(dict.fromkeys(body.numbers))
+    urls = await container.sign_parts(user.user_id, upload_id, numbers, base_url)
+    return PartUrls(parts=to_part_urls(urls))
+
+
+@router.post(
+    "/uploads/{upload_id}/complete",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problem_responses(
+        NotFound,
+        NoParts,
+        PartsMissing,
+        InvalidPartList,
+        SizeMismatch,
+        UploadEnded,
+        UploadCompleting,
+    ),
+)
+async def complete_upload(
+    upload_id: PathId, body: CompleteRequest, user: Writer, container: Injected
+) -> UploadReceipt:
+    """Make a photo of the parts. The answer is a durable receipt; repeating is harmless."""
+    upload = await container.complete_upload(
+        user.user_id, upload_id, [(part.number, part.etag) for part in body.parts]
+    )
+    return UploadReceipt(photo_id=upload.photo_id, duplicate_of=upload.duplicate_of)
+
+
+@router.delete(
+    "/uploads/{upload_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(NotFound, UploadEnded, UploadCompleting),
+)
+async def cancel_upload(upload_id: PathId, user: Writer, container: Injected) -> None:
+    """Cancel an unfinished upload and remove its parts."""
+    await container.cancel_upload(user.user_id, upload_id)

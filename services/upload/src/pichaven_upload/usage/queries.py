@@ -1,0 +1,45 @@
+"""An owner's usage and limits."""
+
+from dataclasses import dataclass
+
+from pichaven_chassis.clock import Clock
+from pichaven_upload.usage.model import Limits
+from pichaven_upload.usage.repository import AccountRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Bytes of originals; open uploads count with the size they announced."""
+
+    bytes_used: int
+    bytes_reserved: int
+    quota_bytes: int
+    photos: int
+    open_uploads: int
+    uploads_last_hour: int
+    uploads_per_hour: int
+    max_file_bytes: int
+
+
+class GetUsage:
+    def __init__(
+        self, accounts: AccountRepository, limits: Limits, *, clock: Clock, max_file_bytes: int
+    ) -> None:
+        self._accounts = accounts
+        self._limits = limits
+        self._clock = clock
+        self._max_file_bytes = max_file_bytes
+
+    async def __call__(self, owner_id: str) -> Usage:
+        account = await self._accounts.get(owner_id)
+        return Usage(
+            # A photo may be subtracted just before its upload is added.
+            bytes_used=max(0, account.bytes_used),
+            bytes_reserved=account.bytes_reserved,
+            quota_bytes=self._limits.quota_bytes,
+            photos=max(0, account.photos),
+            open_uploads=len(account.open),
+            uploads_last_hour=account.started_within(60, self._clock()),
+            uploads_per_hour=self._limits.uploads_per_hour,
+            max_file_bytes=self._max_file_bytes,
+        )
