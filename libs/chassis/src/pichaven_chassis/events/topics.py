@@ -1,0 +1,94 @@
+"""Create, list and delete topics."""
+
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import for_code
+
+from pichaven_chassis.settings import KafkaSettings
+from pichaven_contracts.topics import Topic
+
+_LARGEST_RECORD: Final = 4 << 20
+_UNKNOWN_TOPIC: Final = 3
+_TOPIC_EXISTS: Final = 36
+
+
+def topic_settings(topic: Topic) -> dict[str, str]:
+    """Return the Kafka settings of a topic."""
+    settings = {"max.message.bytes": str(_LARGEST_RECORD)}
+    if topic.retention_ms is None:
+        settings |= {
+            "cleanup.policy": "compact",
+            "min.cleanable.dirty.ratio": "0.3",
+            "max.compaction.lag.ms": str(24 * 3_600_000),
+            "delete.retention.ms": str(7 * 24 * 3_600_000),
+        }
+    else:
+        settings |= {"cleanup.policy": "delete", "retention.ms": str(topic.retention_ms)}
+    return settings
+
+
+async def ensure_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> list[str]:
+    """Create missing topics and correct settings; return the names of the new topics."""
+    by_name = {topic.name: topic for topic in topics}
+    async with _admin(settings) as admin:
+        existing_names = by_name.keys() & set(await admin.list_topics())
+        new = [
+            NewTopic(
+                name=topic.name,
+                num_partitions=min(topic.partitions, settings.partitions or topic.partitions),
+                replication_factor=settings.replication_factor,
+                topic_configs=topic_settings(topic),
+            )
+            for topic in by_name.values()
+            if topic.name not in existing_names
+        ]
+        if new:
+            response = await admin.create_topics(new)
+            _check(response.topic_errors, ignore=_TOPIC_EXISTS)
+        if existing_names:
+            await admin.alter_configs(
+                [
+                    ConfigResource(
+                        ConfigResourceType.TOPIC, name, configs=topic_settings(by_name[name])
+                    )
+                    for name in existing_names
+                ]
+            )
+        return [topic.name for topic in new]
+
+
+async def delete_topics(settings: KafkaSettings, names: Collection[str]) -> None:
+    """Delete topics with all their records; those that do not exist are skipped."""
+    async with _admin(settings) as admin:
+        response = await admin.delete_topics(list(names))
+        _check(response.topic_error_codes, ignore=_UNKNOWN_TOPIC)
+
+
+async def list_topics(settings: KafkaSettings, prefix: str = "") -> list[str]:
+    """Return the sorted names of the topics that begin with `prefix`."""
+    async with _admin(settings) as admin:
+        return sorted(name for name in await admin.list_topics() if name.startswith(prefix))
+
+
+def _check(outcomes: Iterable[tuple[str, int, object] | tuple[str, int]], *, ignore: int) -> None:
+    """Raise the first error of a response's (topic, code, …), as the `KafkaError` that it is."""
+    for name, code, *_ in outcomes:
+        if code not in {0, ignore}:
+            raise for_code(code)(f"topic {name}")
+
+
+@asynccontextmanager
+async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=settings.bootstrap_servers,
+        request_timeout_ms=settings.request_timeout_ms,
+    )
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
