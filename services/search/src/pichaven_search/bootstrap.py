@@ -26,7 +26,7 @@ from pichaven_search.duplicates import routes as duplicates
 from pichaven_search.duplicates.queries import FindNearDuplicates
 from pichaven_search.duplicates.repository import ElasticFingerprints
 from pichaven_search.history import routes as history
-from pichaven_search.history.commands import KeepHistory, RecordSearch
+from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.history.repository import ElasticHistory
 from pichaven_search.index import client, subscribers
 from pichaven_search.index.commands import ForgetPurged, IndexPhotos, PrepareIndex
@@ -157,7 +157,7 @@ async def build(
             parts.indexes, completions, RecentHistory(parts.history)
         ),
         record_search=record_search,
-        keep_history=KeepHistory(parts.history, record_search),
+        search_history=SearchHistory(parts.history, record_search),
         index_photos=parts.index_photos,
         presentation=Presentation(presigner),
         presigner=presigner,

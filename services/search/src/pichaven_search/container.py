@@ -9,7 +9,7 @@ from pichaven_chassis.clock import Clock
 from pichaven_chassis.http import container_of
 from pichaven_chassis.storage import Presigner
 from pichaven_search.duplicates.queries import FindNearDuplicates
-from pichaven_search.history.commands import KeepHistory, RecordSearch
+from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.index.commands import IndexPhotos
 from pichaven_search.map.queries import ShowMap
 from pichaven_search.photos.presentation import Presentation
@@ -27,7 +27,7 @@ class Container:
     show_map: ShowMap
     suggest_completions: SuggestCompletions
     record_search: RecordSearch
-    keep_history: KeepHistory
+    search_history: SearchHistory
     index_photos: IndexPhotos
     presentation: Presentation
     presigner: Presigner

@@ -6,7 +6,7 @@ from typing import Final
 
 from cachetools import TTLCache
 
-from pichaven_search.history.model import MOST_KEPT, PastSearch, folded_search
+from pichaven_search.history.model import MAX_PAST_SEARCHES, PastSearch, normalise_search
 from pichaven_search.history.repository import ElasticHistory
 from pichaven_search.index.completion_entries import Kind
 from pichaven_search.index.model import SearchedIndex, searched_index
@@ -39,7 +39,7 @@ class RecentHistory:
         """At most some seconds old, the newest first."""
         held = self._held.get(owner_id)
         if held is None:
-            held = await self._past.newest(owner_id, after=None, limit=MOST_KEPT)
+            held = await self._past.newest(owner_id, after=None, limit=MAX_PAST_SEARCHES)
             self._held[owner_id] = held
         return held
 
@@ -91,15 +91,15 @@ def _completed(few: CompletionTable, files: CompletionTable, typed: str) -> Iter
 
 def _repeated(past: Sequence[PastSearch], typed: str, names: set[str]) -> Iterator[Completion]:
     """Past searches that go on from what is typed, at any of their words; those asked most."""
-    start = folded_search(typed)
+    start = normalise_search(typed)
     fitting = [
         each
         for each in past
-        if (folded := folded_search(each.text)) != start
+        if (folded := normalise_search(each.text)) != start
         and (folded.startswith(start) or f" {start}" in folded)
         and each.text.casefold() not in names
     ]
-    fitting.sort(key=lambda each: (-each.count, -each.last_ms))
+    fitting.sort(key=lambda each: (-each.count, -each.last_at.timestamp()))
     return map(_asked, fitting[:_PAST])
 
 
