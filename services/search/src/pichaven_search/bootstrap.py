@@ -35,7 +35,7 @@ from pichaven_search.index.model import Index
 from pichaven_search.index.purged import ElasticPurged
 from pichaven_search.index.repository import ElasticPhotos
 from pichaven_search.map import routes as photo_map
-from pichaven_search.map.queries import ShowMap
+from pichaven_search.map.queries import ClusterPhotos
 from pichaven_search.map.repository import ElasticMap
 from pichaven_search.ml_client.model import PictureEncoder, TextEncoder
 from pichaven_search.ml_client.model_watcher import ModelWatcher
@@ -152,7 +152,7 @@ async def build(
             parts.indexes, parts.neighbours, parts.pictures, know_library
         ),
         find_near_duplicates=near_duplicates,
-        show_map=ShowMap(parts.indexes, ElasticMap(parts.elastic)),
+        cluster_photos=ClusterPhotos(parts.indexes, ElasticMap(parts.elastic)),
         suggest_completions=SuggestCompletions(
             parts.indexes, completions, RecentHistory(parts.history)
         ),

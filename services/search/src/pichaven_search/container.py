@@ -11,7 +11,7 @@ from pichaven_chassis.storage import Presigner
 from pichaven_search.duplicates.queries import FindNearDuplicates
 from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.index.commands import IndexPhotos
-from pichaven_search.map.queries import ShowMap
+from pichaven_search.map.queries import ClusterPhotos
 from pichaven_search.photos.presentation import Presentation
 from pichaven_search.retrieval.queries import SearchPhotos
 from pichaven_search.similar.queries import FindSimilar, SearchByPicture
@@ -24,7 +24,7 @@ class Container:
     find_similar: FindSimilar
     search_by_picture: SearchByPicture
     find_near_duplicates: FindNearDuplicates
-    show_map: ShowMap
+    cluster_photos: ClusterPhotos
     suggest_completions: SuggestCompletions
     record_search: RecordSearch
     search_history: SearchHistory

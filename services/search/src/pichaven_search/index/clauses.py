@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from pichaven_search.audience import Audience
 from pichaven_search.colours import near_cells
 from pichaven_search.index.text_fields import Clause, phrase, stands
 from pichaven_search.query_language.filters import Filters
@@ -27,9 +28,12 @@ _MOST_OVERSAMPLED: Final = 10.0
 """Elasticsearch takes no more of either."""
 
 
-def visible(owner_id: str, filters: Filters | None = None) -> list[Clause]:
-    """What a photo must be to be seen by this owner at all, and what the filters ask of it."""
-    clauses: list[Clause] = [{"term": {"owner_id": owner_id}}, {"term": {"searchable": True}}]
+def visible(audience: Audience, filters: Filters | None = None) -> list[Clause]:
+    """Return the clauses of the audience's searchable photos that pass the filters."""
+    clauses: list[Clause] = [
+        {"terms": {"owner_id": list(audience.owner_ids)}},
+        {"term": {"searchable": True}},
+    ]
     return clauses if filters is None else clauses + conditions(filters)
 
 

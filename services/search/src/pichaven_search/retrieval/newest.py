@@ -2,6 +2,7 @@
 
 from elasticsearch import AsyncElasticsearch
 
+from pichaven_search.audience import Audience
 from pichaven_search.index.clauses import NEWEST_FIRST, visible
 from pichaven_search.index.model import Index
 from pichaven_search.index.msearch import Body, ElasticAsking
@@ -29,7 +30,7 @@ class ElasticFinder:
         facets: bool,
         snapshot: str | None,
     ) -> Listing:
-        asked = {"bool": {"filter": visible(owner_id, filters)}}
+        asked = {"bool": {"filter": visible(Audience(owner_id), filters)}}
         listing: Body = {
             "query": asked,
             "sort": NEWEST_FIRST,

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
+from pichaven_search.audience import Audience
 from pichaven_search.index.clauses import NEWEST_FIRST, cosine, nearest, visible
 from pichaven_search.index.client import gone
 from pichaven_search.index.model import Index
@@ -62,7 +63,7 @@ class ElasticRanking:
             {
                 "query": {
                     "function_score": {
-                        "query": {"bool": {"filter": visible(owner_id)}},
+                        "query": {"bool": {"filter": visible(Audience(owner_id))}},
                         "random_score": {"seed": _SAMPLE_SEED, "field": "_seq_no"},
                         "boost_mode": "replace",
                     }
@@ -96,7 +97,7 @@ class ElasticRanking:
     ) -> Proposed:
         """The nearest photos, a bounded number in any order; and at least the next `limit` by
         words, by score, then time, then id."""
-        allowed = visible(owner_id, filters)
+        allowed = visible(Audience(owner_id), filters)
         bodies = [self._seen(question, look, allowed)] if look else []
         if question.words:
             bodies.append(_named(question, allowed, after, limit + _OVERLAP))
@@ -122,7 +123,7 @@ class ElasticRanking:
         snapshot: str | None,
     ) -> Sequence[Candidate]:
         """The next photos by words, those in `without` left out."""
-        allowed = visible(owner_id, filters)
+        allowed = visible(Audience(owner_id), filters)
         body = _named(question, allowed, after, limit, without)
         return _candidates(await self._ask.one(index, owner_id, body, snapshot=snapshot))[0]
 
@@ -149,7 +150,7 @@ class ElasticRanking:
             matching.append({"terms": {"id": sorted(counted)}})
         if counted is not None and matching:
             union = {"should": matching, "minimum_should_match": 1}
-            allowed = visible(owner_id, filters)
+            allowed = visible(Audience(owner_id), filters)
             bodies.append(counting({"bool": {"filter": allowed} | union}))
         answers = await self._ask.all(index, owner_id, bodies, snapshot=snapshot)
         hits = answers.pop(0)["hits"]["hits"] if page else []
@@ -220,7 +221,7 @@ def _read(
     least = min((each.text for each in page if each.text), default=1.0 if partly else None)
     places = [] if least is None else place_matches(question.words, least)
     return {
-        "query": {"bool": {"filter": [*visible(owner_id), ids], "should": places}},
+        "query": {"bool": {"filter": [*visible(Audience(owner_id)), ids], "should": places}},
         "size": len(page),
         **asked_photo(index),
         "track_total_hits": False,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from pichaven_chassis.problems import NotFound
+from pichaven_search.audience import Audience
 from pichaven_search.index.clauses import NEWEST_FIRST, cosine, nearest, visible
 from pichaven_search.index.client import gone
 from pichaven_search.index.model import Index
@@ -58,7 +59,9 @@ class ElasticNeighbours:
             index,
             owner_id,
             {
-                "query": {"knn": nearest(vector, visible(owner_id, filters), count, among)},
+                "query": {
+                    "knn": nearest(vector, visible(Audience(owner_id), filters), count, among)
+                },
                 "sort": [{"_score": "desc"}, *NEWEST_FIRST],
                 "size": count,
                 **asked_photo(index),

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
+from pichaven_search.audience import Audience
 from pichaven_search.index.clauses import visible
 from pichaven_search.index.client import gone
 from pichaven_search.index.model import Index
@@ -55,7 +56,7 @@ class ElasticCompletions:
             answer = await self._client.search(
                 index=index.name,
                 routing=owner_id,
-                query={"bool": {"filter": visible(owner_id)}},
+                query={"bool": {"filter": visible(Audience(owner_id))}},
                 size=0,
                 allow_partial_search_results=False,
                 **body,
