@@ -18,7 +18,7 @@ from pichaven_search.duplicates.grouping import Group, Tier
 from pichaven_search.duplicates.keeper import keeper_of
 from pichaven_search.duplicates.model import DuplicatesPage, Fingerprint, NearDuplicates
 from pichaven_search.duplicates.model_scale import neutral_pictures
-from pichaven_search.index.model import Index, SearchedIndex, searched_index
+from pichaven_search.index.model import Index, SearchedIndex, with_current_index
 from pichaven_search.index.stored_photo import StoredPhoto
 from pichaven_search.ml_client.model import EncoderAway, PictureEncoder
 
@@ -96,7 +96,14 @@ class FindNearDuplicates:
     async def __call__(
         self, tier: Tier, *, owner_id: str, after: tuple[int, str] | None, limit: int
     ) -> DuplicatesPage:
-        index = await searched_index(self._indexes)
+        return await with_current_index(
+            self._indexes,
+            lambda index: self._page(index, tier, owner_id=owner_id, after=after, limit=limit),
+        )
+
+    async def _page(
+        self, index: Index, tier: Tier, *, owner_id: str, after: tuple[int, str] | None, limit: int
+    ) -> DuplicatesPage:
         compared = await self._known(index, owner_id, _KEPT_S if after else FRESH_S)
         groups = compared.groups[tier]
         if after is not None:

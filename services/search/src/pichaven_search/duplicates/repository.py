@@ -7,6 +7,7 @@ import numpy as np
 from elasticsearch import AsyncElasticsearch
 from numpy.typing import NDArray
 
+from pichaven_search.audience import Audience
 from pichaven_search.duplicates.model import Fingerprint
 from pichaven_search.index.clauses import NEWEST_FIRST, visible
 from pichaven_search.index.model import Index
@@ -32,7 +33,7 @@ class ElasticFingerprints:
             hits = await self._hits(
                 index,
                 owner_id,
-                [*visible(owner_id), {"exists": {"field": "embedding"}}],
+                [*visible(Audience(owner_id)), {"exists": {"field": "embedding"}}],
                 {
                     "sort": NEWEST_FIRST,
                     "size": _PAGE,
@@ -72,7 +73,7 @@ class ElasticFingerprints:
     async def _named(
         self, index: Index, owner_id: str, photo_ids: Sequence[str], wanted: Body
     ) -> Sequence[Answer]:
-        asked = [*visible(owner_id), {"terms": {"id": list(photo_ids)}}]
+        asked = [*visible(Audience(owner_id)), {"terms": {"id": list(photo_ids)}}]
         return await self._hits(index, owner_id, asked, {"size": len(photo_ids)} | wanted)
 
     async def _hits(

@@ -3,7 +3,8 @@
 import time
 from dataclasses import replace
 
-from pichaven_search.index.model import IndexGone, SearchedIndex, searched_index
+from pichaven_search.audience import Audience
+from pichaven_search.index.model import SearchedIndex, with_current_index
 from pichaven_search.map.model import Cluster, MapView, ShownMap
 from pichaven_search.map.repository import ElasticMap
 from pichaven_search.query_language.filters import Box, Filters
@@ -16,17 +17,14 @@ class ShowMap:
         self._indexes = indexes
         self._finder = finder
 
-    async def __call__(self, view: MapView, filters: Filters, *, owner_id: str) -> ShownMap:
+    async def __call__(self, view: MapView, filters: Filters, *, audience: Audience) -> ShownMap:
         began = time.perf_counter()
         narrowed = replace(filters, box=view.box)
         precision = view.precision
-        index = await searched_index(self._indexes)
-        try:
-            found = await self._finder.clusters(index, owner_id, narrowed, precision)
-        except IndexGone:
-            # It was replaced and deleted since it was looked up: the next look-up knows better.
-            index = await searched_index(self._indexes)
-            found = await self._finder.clusters(index, owner_id, narrowed, precision)
+        found = await with_current_index(
+            self._indexes,
+            lambda index: self._finder.clusters(index, audience, narrowed, precision),
+        )
         took_ms = round((time.perf_counter() - began) * 1000)
         return ShownMap([_exact(each) for each in found.clusters], found.total, precision, took_ms)
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from elasticsearch import AsyncElasticsearch
 
+from pichaven_search.audience import Audience
 from pichaven_search.index.clauses import visible
 from pichaven_search.index.cover import Cover, unpacked
 from pichaven_search.index.model import Index
@@ -25,15 +26,15 @@ class ElasticMap:
         self._ask = ElasticAsking(client)
 
     async def clusters(
-        self, index: Index, owner_id: str, filters: Filters, precision: int
+        self, index: Index, audience: Audience, filters: Filters, precision: int
     ) -> Clusters:
         """The largest first. Raises `IndexGone`."""
         # Without hits, so that Elasticsearch remembers the answer.
         answer = await self._ask.one(
             index,
-            owner_id,
+            audience.routing,
             {
-                "query": {"bool": {"filter": visible(owner_id, filters)}},
+                "query": {"bool": {"filter": visible(audience, filters)}},
                 "size": 0,
                 "aggs": _by_cell(precision),
                 "track_total_hits": True,

@@ -4,10 +4,10 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from pichaven_chassis.auth import Reader
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_chassis.storage import Presigner
+from pichaven_search.audience import CurrentAudience
 from pichaven_search.container import Injected
 from pichaven_search.index.cover import Cover
 from pichaven_search.map.model import HIGHEST_ZOOM, MOST_CELLS, Cluster, MapView
@@ -31,7 +31,7 @@ router: Final = APIRouter(tags=["search"])
     ),
 )
 async def map_of_photos(
-    user: Reader,
+    audience: CurrentAudience,
     base_url: PublicBase,
     narrowed: Annotated[Filters, Depends(read_filters)],
     zoom: Annotated[int, Query(ge=0, le=HIGHEST_ZOOM, description="As web maps count.")],
@@ -39,7 +39,7 @@ async def map_of_photos(
 ) -> Response:
     if narrowed.box is None:
         raise InvalidFilter("bbox", "A map needs one: west,south,east,north.")
-    shown = await container.show_map(MapView(narrowed.box, zoom), narrowed, owner_id=user.user_id)
+    shown = await container.show_map(MapView(narrowed.box, zoom), narrowed, audience=audience)
     return json_response(
         {
             "clusters": [_cluster(each, container.presigner, base_url) for each in shown.clusters],
