@@ -28,11 +28,12 @@ from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_local.engines.elasticsearch import data_directory
 from pichaven_local.stack import Stack
+from pichaven_search.audience import Audience
 from pichaven_search.bootstrap import Parts, wire
 from pichaven_search.index.clauses import nearest
 from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import Calibration
-from pichaven_search.query_language.filters import Filters
+from pichaven_search.retrieval.model import SearchScope
 from pichaven_search.settings import MlSettings
 from pichaven_sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
 
@@ -147,7 +148,10 @@ async def _recall(
     for vector in asked:
         right = {ids[at] for at in np.argpartition(-(exact @ vector), _TOP)[:_TOP]}
         near = await parts.neighbours.nearest(
-            index, owner_id, vector.tolist(), Filters(), among=len(ids), limit=_TOP
+            SearchScope(index, Audience(owner_id)),
+            vector.tolist(),
+            library_size=len(ids),
+            limit=_TOP,
         )
         found += len(right & {each.photo.photo_id for each in near})
     return found / (_TOP * len(asked))

@@ -41,7 +41,7 @@ from pichaven_search.ml_client.model import PictureEncoder, TextEncoder
 from pichaven_search.ml_client.model_watcher import ModelWatcher
 from pichaven_search.ml_client.picture_encoder import MlPictureEncoder
 from pichaven_search.ml_client.text_encoder import MlTextEncoder
-from pichaven_search.photos.presentation import Presentation
+from pichaven_search.photos.presentation import PhotoPresenter
 from pichaven_search.reindex.compare_quality import OneIndex
 from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes
 from pichaven_search.reindex.fill_index import FillIndex, Replay
@@ -50,17 +50,17 @@ from pichaven_search.reindex.rebuild_index import Pause, RebuildIndex
 from pichaven_search.reindex.repository import ElasticAnalyses
 from pichaven_search.reindex.switch_model import SwitchModel
 from pichaven_search.retrieval import routes as retrieval
-from pichaven_search.retrieval.library_stats import KnowLibrary
+from pichaven_search.retrieval.library_stats import LibraryStatsCache
 from pichaven_search.retrieval.newest import ElasticFinder
 from pichaven_search.retrieval.queries import SearchPhotos
 from pichaven_search.retrieval.repository import ElasticRanking
 from pichaven_search.settings import MlSettings, SearchSettings
 from pichaven_search.similar import routes as similar
-from pichaven_search.similar.queries import FindSimilar, SearchByPicture
+from pichaven_search.similar.queries import FindSimilarPhotos, SearchByPicture
 from pichaven_search.similar.repository import ElasticNeighbours
 from pichaven_search.suggest import routes as suggest
-from pichaven_search.suggest.completion_cache import KnowCompletions
-from pichaven_search.suggest.queries import RecentHistory, SuggestCompletions
+from pichaven_search.suggest.completion_cache import CompletionCache
+from pichaven_search.suggest.queries import PastSearchCache, SuggestCompletions
 from pichaven_search.suggest.repository import ElasticCompletions
 
 NAME: Final = "search"
@@ -136,30 +136,30 @@ async def build(
     parts = parts or wire()
     storage = storage or StorageSettings()
     authenticator = authenticator or Authenticator(AuthSettings())
-    know_library = KnowLibrary(parts.ranking)
+    library_stats = LibraryStatsCache(parts.ranking)
     record_search = RecordSearch(parts.history)
     near_duplicates = FindNearDuplicates(
         parts.indexes, ElasticFingerprints(parts.elastic), parts.pictures
     )
-    completions = KnowCompletions(ElasticCompletions(parts.elastic))
+    completions = CompletionCache(ElasticCompletions(parts.elastic))
     presigner = Presigner(storage)
     container = Container(
         search_photos=SearchPhotos(
-            parts.indexes, parts.finder, parts.ranking, parts.encoder, know_library
+            parts.indexes, parts.finder, parts.ranking, parts.encoder, library_stats
         ),
-        find_similar=FindSimilar(parts.indexes, parts.neighbours, know_library),
+        find_similar_photos=FindSimilarPhotos(parts.indexes, parts.neighbours, library_stats),
         search_by_picture=SearchByPicture(
-            parts.indexes, parts.neighbours, parts.pictures, know_library
+            parts.indexes, parts.neighbours, parts.pictures, library_stats
         ),
         find_near_duplicates=near_duplicates,
         cluster_photos=ClusterPhotos(parts.indexes, ElasticMap(parts.elastic)),
         suggest_completions=SuggestCompletions(
-            parts.indexes, completions, RecentHistory(parts.history)
+            parts.indexes, completions, PastSearchCache(parts.history)
         ),
         record_search=record_search,
         search_history=SearchHistory(parts.history, record_search),
         index_photos=parts.index_photos,
-        presentation=Presentation(presigner),
+        presenter=PhotoPresenter(presigner),
         presigner=presigner,
         clock=clock,
     )
@@ -183,6 +183,7 @@ async def build(
         checks=[parts.indexes.check],
         close=[
             record_search.close,
+            library_stats.close,
             completions.close,
             near_duplicates.close,
             parts.close,
@@ -226,11 +227,11 @@ def operations(
         analyses,
         replay or partial(replay_topic, kafka or KafkaSettings()),
     )
-    know_library = KnowLibrary(parts.ranking)
+    library_stats = LibraryStatsCache(parts.ranking)
 
     def search_in(index: Index) -> SearchPhotos:
         return SearchPhotos(
-            OneIndex(index), parts.finder, parts.ranking, parts.encoder, know_library
+            OneIndex(index), parts.finder, parts.ranking, parts.encoder, library_stats
         )
 
     return Operations(

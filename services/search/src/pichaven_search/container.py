@@ -12,16 +12,16 @@ from pichaven_search.duplicates.queries import FindNearDuplicates
 from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.index.commands import IndexPhotos
 from pichaven_search.map.queries import ClusterPhotos
-from pichaven_search.photos.presentation import Presentation
+from pichaven_search.photos.presentation import PhotoPresenter
 from pichaven_search.retrieval.queries import SearchPhotos
-from pichaven_search.similar.queries import FindSimilar, SearchByPicture
+from pichaven_search.similar.queries import FindSimilarPhotos, SearchByPicture
 from pichaven_search.suggest.queries import SuggestCompletions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     search_photos: SearchPhotos
-    find_similar: FindSimilar
+    find_similar_photos: FindSimilarPhotos
     search_by_picture: SearchByPicture
     find_near_duplicates: FindNearDuplicates
     cluster_photos: ClusterPhotos
@@ -29,7 +29,7 @@ class Container:
     record_search: RecordSearch
     search_history: SearchHistory
     index_photos: IndexPhotos
-    presentation: Presentation
+    presenter: PhotoPresenter
     presigner: Presigner
     clock: Clock
 

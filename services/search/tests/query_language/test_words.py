@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pichaven_search.query_language.words import asked_words, fold, fold_name, name_words, words
+from pichaven_search.query_language.words import fold, fold_name, name_words, query_words, words
 
 
 def _folded(text: str) -> list[str]:
@@ -75,7 +75,7 @@ def test_chinese_and_japanese_become_overlapping_pairs() -> None:
 
 def test_a_single_sign_is_asked_for_wherever_it_stands_and_a_pair_only_as_such() -> None:
     stored = words("京都の桜")
-    [sign], [pair] = asked_words("桜", most=1), asked_words("都京", most=1)
+    [sign], [pair] = query_words("桜", limit=1), query_words("都京", limit=1)
     assert any(sign.stems & word.stems for word in stored)
     assert not any(pair.folded == word.folded or pair.stems & word.stems for word in stored)
 
@@ -91,12 +91,12 @@ def test_file_names_split_where_letters_and_digits_meet() -> None:
 
 
 def test_a_question_loses_words_that_say_nothing_and_repeats() -> None:
-    found = asked_words("a photo of the dog and the Dog on a beach", most=16)
+    found = query_words("a photo of the dog and the Dog on a beach", limit=16)
     assert [word.folded for word in found] == ["dog", "beach"]
 
 
 def test_a_question_of_nothing_else_keeps_them() -> None:
-    assert [word.folded for word in asked_words("on the", most=16)] == ["on", "the"]
+    assert [word.folded for word in query_words("on the", limit=16)] == ["on", "the"]
 
 
 @given(st.text(max_size=300))

@@ -8,7 +8,10 @@ import pytest
 from services.search.tests.fakes import MODEL, changed, seen
 
 from pichaven_chassis.ids import new_id
-from pichaven_contracts.photo import Exif, Location, PhotoChanged, Tag
+from pichaven_contracts.api import Photo
+from pichaven_contracts.photo import Colour, Exif, Location, PhotoChanged, Tag
+from pichaven_search.retrieval.schemas import SearchPage
+from pichaven_search.similar.schemas import SimilarPhotos
 
 pytestmark = pytest.mark.engines
 
@@ -230,6 +233,28 @@ async def test_results_are_photos_as_clients_know_them(searching: Any) -> None:
     assert "key" not in variant
     assert "X-Amz-Signature" in shown["original_url"]
     assert "original_key" not in shown
+
+
+async def test_responses_are_what_the_schemas_say(searching: Any) -> None:
+    photo = changed(
+        owner_id=searching.owner,
+        caption="lake",
+        location=VIENNA,
+        tags=(*_user("sea"), _ai("boat")),
+        exif=Exif(camera="X-T5", iso=200),
+        palette=(Colour(hex="#4682b4", share=0.9),),
+    )
+    other = changed(owner_id=searching.owner, caption="lake")
+    await searching.index(photo, other, seen(photo, "lake"), seen(other, "lake"))
+    answers = [
+        (await searching.get("/search", q="lake tag:sea", limit=1), SearchPage),
+        (await searching.get(f"/photos/{other.photo_id}/similar"), SimilarPhotos),
+    ]
+    for answer, schema in answers:
+        [item] = schema.model_validate(answer.json(), strict=False).items
+        assert item.photo.id == photo.photo_id
+        keys = Photo.model_fields.keys() - {"failure", "analysis", "trashed_at"}
+        assert answer.json()["items"][0]["photo"].keys() == keys
 
 
 async def test_unready_hidden_and_trashed_photos_are_not_there(searching: Any) -> None:

@@ -11,7 +11,7 @@ from pichaven_search.duplicates.comparison import CompareLibrary
 from pichaven_search.duplicates.grouping import Group, Tier
 from pichaven_search.duplicates.keeper import choose_keeper
 from pichaven_search.duplicates.model import DuplicatesPage, Fingerprints, NearDuplicates
-from pichaven_search.index.model import SearchedIndex, searched_index
+from pichaven_search.index.model import Index, SearchedIndex, with_current_index
 from pichaven_search.index.stored_photo import StoredPhoto
 from pichaven_search.ml_client.model import PictureEncoder
 
@@ -47,7 +47,13 @@ class FindNearDuplicates:
     async def __call__(
         self, tier: Tier, audience: Audience, *, after: TimeCursor | None, limit: int
     ) -> DuplicatesPage:
-        index = await searched_index(self._indexes)
+        return await with_current_index(
+            self._indexes, lambda index: self._page(index, tier, audience, after, limit)
+        )
+
+    async def _page(
+        self, index: Index, tier: Tier, audience: Audience, after: TimeCursor | None, limit: int
+    ) -> DuplicatesPage:
         key = (index, audience)
         cached = self._comparisons.peek(key)
         if after is None and cached and self._now() - cached.at > FIRST_PAGE_MAX_AGE_S:

@@ -29,11 +29,14 @@ _MOST_OVERSAMPLED: Final = 10.0
 
 
 def visible(audience: Audience, filters: Filters | None = None) -> list[Clause]:
-    """Return the clauses of the audience's searchable photos that pass the filters."""
-    clauses: list[Clause] = [
-        {"terms": {"owner_id": list(audience.owner_ids)}},
-        {"term": {"searchable": True}},
-    ]
+    """Match the photos that an audience may find, and that the filters match."""
+    owners = audience.owner_ids
+    is_owned: Clause = (
+        {"term": {"owner_id": owners[0]}}
+        if len(owners) == 1
+        else {"terms": {"owner_id": list(owners)}}
+    )
+    clauses = [is_owned, {"term": {"searchable": True}}]
     return clauses if filters is None else clauses + conditions(filters)
 
 
@@ -57,10 +60,12 @@ def conditions(filters: Filters) -> list[Clause]:
     clauses += [
         {"terms": {field: list(any_of)}} for field, any_of in alternatives.items() if any_of
     ]
-    clauses += [{"match_phrase": {_CALLED[each.what]: each.words}} for each in filters.called]
+    clauses += [
+        {"match_phrase": {_CALLED[each.field]: each.words}} for each in filters.name_matches
+    ]
     if filters.favorite is not None:
         clauses.append({"term": {"favorite": filters.favorite}})
-    rating = {"gte": filters.least_rating, "lte": filters.most_rating}
+    rating = {"gte": filters.min_rating, "lte": filters.max_rating}
     if bounds := {side: stars for side, stars in rating.items() if stars is not None}:
         clauses.append({"range": {"rating": bounds}})
     clauses += _colours(filters.colors)

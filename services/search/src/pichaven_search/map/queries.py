@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 
 from pichaven_search.audience import Audience
-from pichaven_search.index.model import IndexGone, SearchedIndex, searched_index
+from pichaven_search.index.model import SearchedIndex, with_current_index
 from pichaven_search.map.model import Cluster, ClusterMap, MapView
 from pichaven_search.map.repository import ElasticMap
 from pichaven_search.query_language.filters import Box, Filters
@@ -21,13 +21,10 @@ class ClusterPhotos:
         started = time.perf_counter()
         filters = replace(filters, box=view.box)
         precision = view.precision
-        index = await searched_index(self._indexes)
-        try:
-            clusters, total = await self._photos.clusters(index, audience, filters, precision)
-        except IndexGone:
-            # It was replaced and deleted after the look-up; the next look-up returns its successor.
-            index = await searched_index(self._indexes)
-            clusters, total = await self._photos.clusters(index, audience, filters, precision)
+        clusters, total = await with_current_index(
+            self._indexes,
+            lambda index: self._photos.clusters(index, audience, filters, precision),
+        )
         took_ms = round((time.perf_counter() - started) * 1000)
         return ClusterMap(
             [_with_exact_position(each) for each in clusters], total, precision, took_ms

@@ -8,13 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pichaven_search.query_language import periods
-from pichaven_search.query_language.dates_in_words import InWords, Today, read_dates, read_period
+from pichaven_search.query_language.date_expressions import (
+    DateExpression,
+    Today,
+    find_dates,
+    parse_period,
+)
 
 TODAY = Today(date(2026, 11, 21))
 
 
-def _read(text: str, today: Today = TODAY) -> list[InWords]:
-    return read_dates(text.split(), today)
+def _read(text: str, today: Today = TODAY) -> list[DateExpression]:
+    return find_dates(text.split(), today)
 
 
 def _days(text: str, today: Today = TODAY) -> tuple[str, str]:
@@ -175,14 +180,14 @@ def test_seasons_turn_round_in_the_south() -> None:
     ("day", "year"), [((2026, 1, 1), 2025), ((2026, 12, 26), 2025), ((2026, 12, 27), 2026)]
 )
 def test_last_christmas_is_the_one_that_is_over(day: tuple[int, int, int], year: int) -> None:
-    assert read_period("last christmas", Today(date(*day))) == periods.christmas(year)
+    assert parse_period("last christmas", Today(date(*day))) == periods.christmas(year)
 
 
 def test_a_value_is_a_date_as_a_whole_or_not_at_all() -> None:
-    assert read_period("last summer", TODAY) == periods.Period(date(2026, 6, 1), date(2026, 9, 1))
-    assert read_period("may", TODAY) == periods.month(2026, 5)
+    assert parse_period("last summer", TODAY) == periods.Period(date(2026, 6, 1), date(2026, 9, 1))
+    assert parse_period("may", TODAY) == periods.month(2026, 5)
     for text in ("", "soon", "2024 or so", "summer", "9999", "0001-01-01"):
-        assert read_period(text, TODAY) is None
+        assert parse_period(text, TODAY) is None
 
 
 def test_easter_falls_on_its_days() -> None:
@@ -205,7 +210,7 @@ last this 3 may 2024 in the of summer days ago christmas new year's since week Ã
     st.dates(date(1900, 1, 1), date(2099, 12, 31)),
 )
 def test_any_mixture_is_read_without_overlaps(words: list[str], day: date) -> None:
-    found = read_dates(words, Today(day))
+    found = find_dates(words, Today(day))
     for one, other in pairwise(found):
         assert one.end <= other.start
     for each in found:

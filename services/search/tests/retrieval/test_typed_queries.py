@@ -7,7 +7,7 @@ import pytest
 from services.search.tests.fakes import changed, seen
 
 from pichaven_contracts.photo import Colour, Exif, Location, PhotoChanged, Tag
-from pichaven_search.query_language.query import LONGEST_QUERY
+from pichaven_search.query_language.query import MAX_QUERY_LENGTH
 
 pytestmark = pytest.mark.engines
 
@@ -262,7 +262,7 @@ async def test_forms_of_words_find_each_other(
 @pytest.mark.parametrize(
     "q",
     [
-        *('"' * LONGEST_QUERY, "-" * LONGEST_QUERY, ":" * LONGEST_QUERY, "-a " * 166),
+        *('"' * MAX_QUERY_LENGTH, "-" * MAX_QUERY_LENGTH, ":" * MAX_QUERY_LENGTH, "-a " * 166),
         *('"a b" ' * 83, "tag:a " * 83, "-tag:a " * 71, "2019 " * 100, "may 2024 " * 55),
         *(
             "color:red " * 50,
