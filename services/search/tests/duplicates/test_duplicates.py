@@ -38,9 +38,9 @@ class Library:
 
 
 async def _groups(searching: Any, owner: str | None = None, **params: Any) -> list[Any]:
-    answer = await searching.get("/duplicates", owner, **params)
-    assert answer.status_code == 200, answer.text
-    items: list[Any] = answer.json()["items"]
+    response = await searching.get("/duplicates", owner, **params)
+    assert response.status_code == 200, response.text
+    items: list[Any] = response.json()["items"]
     return items
 
 
@@ -107,8 +107,8 @@ async def test_groups_are_read_page_by_page_from_one_comparison(searching: Any) 
     groups: list[set[str]] = []
     cursor: str | None = ""
     while cursor is not None:
-        answer = await searching.get("/duplicates", limit=3, cursor=cursor)
-        body = answer.json()
+        response = await searching.get("/duplicates", limit=3, cursor=cursor)
+        body = response.json()
         assert body["total"] == 7
         assert body["complete"]
         groups += map(_ids, body["items"])
@@ -165,8 +165,8 @@ async def test_no_group_holds_or_tells_of_another_owners_photos(searching: Any) 
         theirs.photo("sunset beach", 0xABC, taken_at=NOON)
     await searching.index(*mine.events, *theirs.events)
     for tier in ("same", "moment"):
-        answer = (await searching.get("/duplicates", tier=tier)).json()
-        assert (answer["items"], answer["total"]) == ([], 0)
+        response = (await searching.get("/duplicates", tier=tier)).json()
+        assert (response["items"], response["total"]) == ([], 0)
         assert (await searching.get("/duplicates", nobody, tier=tier)).json()["total"] == 0
     [group] = await _groups(searching, other)
     assert single.photo_id not in _ids(group)
@@ -181,8 +181,8 @@ async def test_a_small_library_needs_ml_and_is_unavailable_without_it(searching:
     library.photo("sunset", 3)
     await searching.index(*library.events)
     searching.pictures.away = True
-    answer = await searching.get("/duplicates")
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    response = await searching.get("/duplicates")
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     searching.pictures.away = False
     assert len(await _groups(searching)) == 1
 
@@ -204,14 +204,14 @@ async def test_a_large_library_needs_no_ml(searching: Any) -> None:
      encode_cursor({"t": 10**30, "i": new_id()}), encode_cursor({"t": 1, "i": "../x"})],
 )  # fmt: skip
 async def test_an_invalid_cursor_is_rejected(searching: Any, cursor: str) -> None:
-    answer = await searching.get("/duplicates", cursor=cursor)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+    response = await searching.get("/duplicates", cursor=cursor)
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_cursor")
 
 
 @pytest.mark.parametrize("params", [{"tier": "all"}, {"limit": 0}, {"limit": 101}])
 async def test_invalid_parameters_are_rejected(searching: Any, params: dict[str, Any]) -> None:
-    answer = await searching.get("/duplicates", **params)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    response = await searching.get("/duplicates", **params)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
 
 async def test_it_needs_a_token(searching: Any) -> None:

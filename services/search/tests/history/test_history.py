@@ -21,9 +21,9 @@ async def _history(
     searching: Any, owner: str | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
     await searching.parts.elastic.indices.refresh(index=f"{searching.settings.alias}-history")
-    answer = await searching.get("/search/history", owner, limit=limit)
-    assert answer.status_code == 200, answer.text
-    items: list[dict[str, Any]] = answer.json()["items"]
+    response = await searching.get("/search/history", owner, limit=limit)
+    assert response.status_code == 200, response.text
+    items: list[dict[str, Any]] = response.json()["items"]
     return items
 
 
@@ -106,8 +106,8 @@ async def test_switching_off_stops_recording_and_keeps_past_searches(searching: 
     settings = "/search/history/settings"
     await _record(searching, "lake")
     assert (await searching.get(settings)).json() == {"enabled": True}
-    answer = await searching.send("PUT", settings, json={"enabled": False})
-    assert answer.json() == {"enabled": False}
+    response = await searching.send("PUT", settings, json={"enabled": False})
+    assert response.json() == {"enabled": False}
     assert (await searching.get(settings)).json() == {"enabled": False}
     await searching.get("/search", q="sunset")
     await _record(searching, "dog")
@@ -163,8 +163,8 @@ async def test_a_failed_clearing_is_reported(alone: Any) -> None:
     settings = {"index.blocks.read_only_allow_delete": True}
     index = f"{alone.settings.alias}-history"
     await alone.parts.elastic.indices.put_settings(index=index, settings=settings)
-    answer = await alone.send("DELETE", "/search/history")
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    response = await alone.send("DELETE", "/search/history")
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     settings = {"index.blocks.read_only_allow_delete": None}
     await alone.parts.elastic.indices.put_settings(index=index, settings=settings)
     await _await_history(alone, "lake")
@@ -199,14 +199,14 @@ async def test_an_unavailable_history_fails_no_search(alone: Any) -> None:
      encode_cursor({"t": 10**30, "i": new_id()}), encode_cursor({"t": 1, "i": "../x"})],
 )  # fmt: skip
 async def test_an_invalid_cursor_is_rejected(searching: Any, cursor: str) -> None:
-    answer = await searching.get("/search/history", cursor=cursor)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+    response = await searching.get("/search/history", cursor=cursor)
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_cursor")
 
 
 @pytest.mark.parametrize("body", [{}, {"enabled": "yes"}, {"enabled": None}, [], "x"])
 async def test_invalid_settings_are_rejected(searching: Any, body: Any) -> None:
-    answer = await searching.send("PUT", "/search/history/settings", json=body)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    response = await searching.send("PUT", "/search/history/settings", json=body)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
 
 async def test_history_needs_a_token(searching: Any) -> None:
@@ -214,5 +214,5 @@ async def test_history_needs_a_token(searching: Any) -> None:
         ("GET", ""), ("DELETE", ""), ("GET", "/settings"), ("PUT", "/settings"),
         ("DELETE", f"/{new_id()}"),
     ):  # fmt: skip
-        answer = await searching.http.request(method, f"/api/v1/search/history{path}", json={})
-        assert answer.status_code == 401
+        response = await searching.http.request(method, f"/api/v1/search/history{path}", json={})
+        assert response.status_code == 401
