@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 import pytest
 import pytest_asyncio
-from services.search.tests.conftest import start_searching
+from services.search.tests.conftest import start_harness
 from services.search.tests.fakes import changed, pictured, seen
 
 from pichaven_chassis.ids import new_id
@@ -30,8 +30,8 @@ PLACES = (
 @pytest_asyncio.fixture
 async def another_process(elasticsearch_url: str, shared_alias: str) -> AsyncIterator[Any]:
     """The same index seen by a process that remembers nothing."""
-    async with start_searching(elasticsearch_url, shared_alias) as found:
-        yield found
+    async with start_harness(elasticsearch_url, shared_alias) as harness:
+        yield harness
 
 
 def _library(lot: random.Random, owner: str, words: tuple[str, ...]) -> list[PhotoChanged]:
@@ -71,22 +71,22 @@ async def test_no_answer_depends_on_what_another_owner_has(
         await searching.send("PUT", "/search/history/settings", each, json={"enabled": False})
     mine = _library(lot, owner, WORDS[:4])
     await searching.index(*mine, *(seen(photo, photo.caption or "") for photo in mine))
-    asked = _asked(lot, mine)
-    before = [_told((await _ask(searching, owner, *call)).json()) for call in asked]
+    calls = _calls(lot, mine)
+    before = [_without_times((await _ask(searching, owner, *call)).json()) for call in calls]
 
     theirs = _library(random.Random(seed), other, WORDS[:4] if same else WORDS[2:])
     await searching.index(*theirs, *(seen(photo, photo.caption or "") for photo in theirs))
-    for call in asked:
+    for call in calls:
         await _ask(another_process, other, *call)
-    answers = [await _ask(another_process, owner, *call) for call in asked]
+    answers = [await _ask(another_process, owner, *call) for call in calls]
 
-    assert [_told(answer.json()) for answer in answers] == before
+    assert [_without_times(answer.json()) for answer in answers] == before
     foreign = {photo.photo_id for photo in theirs}
-    for call, answer in zip(asked, answers, strict=True):
+    for call, answer in zip(calls, answers, strict=True):
         assert answer.status_code == 200, (call, answer.text)
         assert not any(photo_id in answer.text for photo_id in foreign), call
     # What is compared has one picture in two files, and a moment.
-    assert [told["items"][0]["count"] for told in before[-2:]] == [2, 2]
+    assert [body["items"][0]["count"] for body in before[-2:]] == [2, 2]
 
 
 async def test_others_words_do_not_take_the_place_of_ones_own_near_spelling(
@@ -131,7 +131,7 @@ async def _ask(searching: Any, owner: str, method: str, path: str, sent: Any) ->
     return answer
 
 
-def _asked(lot: random.Random, mine: list[PhotoChanged]) -> list[Call]:
+def _calls(lot: random.Random, mine: list[PhotoChanged]) -> list[Call]:
     world = {"bbox": "-180,-80,180,80", "zoom": 3}
     read: list[tuple[str, dict[str, Any]]] = [
         ("/search", {}),
@@ -158,12 +158,12 @@ def _asked(lot: random.Random, mine: list[PhotoChanged]) -> list[Call]:
     ]
 
 
-def _told(answer: Any) -> Any:
+def _without_times(answer: Any) -> Any:
     """An answer without what passes with time."""
     if isinstance(answer, dict):
         return {
-            name: _told(value)
+            name: _without_times(value)
             for name, value in answer.items()
             if name not in ("took_ms", "request_id")
         }
-    return [_told(each) for each in answer] if isinstance(answer, list) else answer
+    return [_without_times(each) for each in answer] if isinstance(answer, list) else answer
