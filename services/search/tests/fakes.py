@@ -13,7 +13,7 @@ from pichaven_contracts.event import Event
 from pichaven_contracts.photo import Exif, PhotoAnalyzed, PhotoChanged, Variant
 from pichaven_contracts.topics import LIBRARY, Topic
 from pichaven_search.colours import oklab
-from pichaven_search.ml_client.model import Calibration, EncoderAway, Model
+from pichaven_search.ml_client.model import Calibration, EncoderUnavailable, Model
 from pichaven_search.query_language.words import words
 
 DIMENSIONS = 64
@@ -108,7 +108,7 @@ class WordEncoder:
 
     async def model(self, name: str | None = None) -> Model:
         if self.away or name not in {None, self.current.name}:
-            raise EncoderAway("away")
+            raise EncoderUnavailable("away")
         return self.current
 
     async def models(self) -> tuple[Model, ...]:
@@ -116,7 +116,7 @@ class WordEncoder:
 
     async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
         if self.away or model not in {None, self.current.name}:
-            raise EncoderAway("away")
+            raise EncoderUnavailable("away")
         return self.current.name, vector_of(text)
 
 
@@ -134,7 +134,7 @@ class WordPictures:
     async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
         await self.gate.wait()
         if self.away or model != self.current:
-            raise EncoderAway("away")
+            raise EncoderUnavailable("away")
         if self.refusal or media_type != "image/png":
             raise self.refusal or AssertionError(media_type)
         return vector_of(data.removeprefix(PNG_SIGNATURE).decode("utf-8", "ignore"))

@@ -26,7 +26,7 @@ from pichaven_search.duplicates import routes as duplicates
 from pichaven_search.duplicates.queries import FindNearDuplicates
 from pichaven_search.duplicates.repository import ElasticFingerprints
 from pichaven_search.history import routes as history
-from pichaven_search.history.commands import KeepHistory, RecordSearch
+from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.history.repository import ElasticHistory
 from pichaven_search.index import client, subscribers
 from pichaven_search.index.commands import ForgetPurged, IndexPhotos, PrepareIndex
@@ -35,12 +35,12 @@ from pichaven_search.index.model import Index
 from pichaven_search.index.purged import ElasticPurged
 from pichaven_search.index.repository import ElasticPhotos
 from pichaven_search.map import routes as photo_map
-from pichaven_search.map.queries import ShowMap
+from pichaven_search.map.queries import ClusterPhotos
 from pichaven_search.map.repository import ElasticMap
 from pichaven_search.ml_client.model import PictureEncoder, TextEncoder
-from pichaven_search.ml_client.picture_encoder import MlPictures
-from pichaven_search.ml_client.text_encoder import MlEncoder
-from pichaven_search.ml_client.watch_models import StayAcquainted
+from pichaven_search.ml_client.model_watcher import ModelWatcher
+from pichaven_search.ml_client.picture_encoder import MlPictureEncoder
+from pichaven_search.ml_client.text_encoder import MlTextEncoder
 from pichaven_search.photos.presentation import PhotoPresenter
 from pichaven_search.reindex.compare_quality import OneIndex
 from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes
@@ -64,7 +64,7 @@ from pichaven_search.suggest.queries import PastSearchCache, SuggestCompletions
 from pichaven_search.suggest.repository import ElasticCompletions
 
 NAME: Final = "search"
-_ACQUAINTED_EVERY_S: Final = 10
+_WATCH_MODELS_EVERY_S: Final = 10
 
 
 @dataclass
@@ -102,7 +102,7 @@ def wire(
     ml = ml or MlSettings()
     elastic = client.connect(elasticsearch or ElasticsearchSettings())
     # Connections to ml are kept between the looks at it, so that no search has to make one.
-    kept = httpx.Limits(keepalive_expiry=3 * _ACQUAINTED_EVERY_S)
+    kept = httpx.Limits(keepalive_expiry=3 * _WATCH_MODELS_EVERY_S)
     http = httpx.AsyncClient(timeout=ml.timeout_s, limits=kept)
     indexes = ElasticIndexes(elastic, settings)
     photos = ElasticPhotos(elastic)
@@ -110,8 +110,8 @@ def wire(
     return Parts(
         elastic=elastic,
         http=http,
-        encoder=encoder or MlEncoder(http, ml),
-        pictures=pictures or MlPictures(http, ml),
+        encoder=encoder or MlTextEncoder(http, ml),
+        pictures=pictures or MlPictureEncoder(http, ml),
         indexes=indexes,
         photos=photos,
         purged=purged,
@@ -152,12 +152,12 @@ async def build(
             parts.indexes, parts.neighbours, parts.pictures, library_stats
         ),
         find_near_duplicates=near_duplicates,
-        show_map=ShowMap(parts.indexes, ElasticMap(parts.elastic)),
+        cluster_photos=ClusterPhotos(parts.indexes, ElasticMap(parts.elastic)),
         suggest_completions=SuggestCompletions(
             parts.indexes, completions, PastSearchCache(parts.history)
         ),
         record_search=record_search,
-        keep_history=KeepHistory(parts.history, record_search),
+        search_history=SearchHistory(parts.history, record_search),
         index_photos=parts.index_photos,
         presenter=PhotoPresenter(presigner),
         presigner=presigner,
@@ -200,8 +200,8 @@ def _background(role: Role, parts: Parts) -> list[Background]:
     if role.works:
         found.append(Background("forget_purged", ForgetPurged(parts.purged)))
     if role.serves_api:
-        acquainted = StayAcquainted(parts.encoder, every_s=_ACQUAINTED_EVERY_S)
-        found.append(Background("stay_acquainted", acquainted))
+        watcher = ModelWatcher(parts.encoder, every_s=_WATCH_MODELS_EVERY_S)
+        found.append(Background("watch_models", watcher))
     return found
 
 

@@ -9,9 +9,9 @@ from pichaven_chassis.clock import Clock
 from pichaven_chassis.http import container_of
 from pichaven_chassis.storage import Presigner
 from pichaven_search.duplicates.queries import FindNearDuplicates
-from pichaven_search.history.commands import KeepHistory, RecordSearch
+from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.index.commands import IndexPhotos
-from pichaven_search.map.queries import ShowMap
+from pichaven_search.map.queries import ClusterPhotos
 from pichaven_search.photos.presentation import PhotoPresenter
 from pichaven_search.retrieval.queries import SearchPhotos
 from pichaven_search.similar.queries import FindSimilarPhotos, SearchByPicture
@@ -24,10 +24,10 @@ class Container:
     find_similar_photos: FindSimilarPhotos
     search_by_picture: SearchByPicture
     find_near_duplicates: FindNearDuplicates
-    show_map: ShowMap
+    cluster_photos: ClusterPhotos
     suggest_completions: SuggestCompletions
     record_search: RecordSearch
-    keep_history: KeepHistory
+    search_history: SearchHistory
     index_photos: IndexPhotos
     presenter: PhotoPresenter
     presigner: Presigner

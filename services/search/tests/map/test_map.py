@@ -1,4 +1,4 @@
-"""Where photos were taken, in clusters, on the real engine."""
+"""Clusters of photos on a map, on real Elasticsearch."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from services.search.tests.fakes import changed
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import Exif, Location, PhotoChanged, Tag
-from pichaven_search.map.model import MOST_CELLS
+from pichaven_search.map.model import MAX_CELLS
 from pichaven_search.map.schemas import PhotoMap
 
 pytestmark = pytest.mark.engines
@@ -26,12 +26,12 @@ async def _map(searching: Any, owner: str | None = None, **params: Any) -> dict[
     answer = await searching.get("/map", owner, **({"bbox": WORLD, "zoom": 3} | params))
     assert answer.status_code == 200, answer.text
     PhotoMap.model_validate(answer.json(), strict=False)
-    found: dict[str, Any] = answer.json()
-    assert found["total"] == sum(cluster["count"] for cluster in found["clusters"])
-    return found
+    body: dict[str, Any] = answer.json()
+    assert body["total"] == sum(cluster["count"] for cluster in body["clusters"])
+    return body
 
 
-async def test_photos_close_to_each_other_are_one_cluster_until_the_map_comes_nearer(
+async def test_close_photos_are_one_cluster_until_the_map_zooms_in(
     searching: Any,
 ) -> None:
     photos = [
@@ -59,7 +59,7 @@ async def test_photos_close_to_each_other_are_one_cluster_until_the_map_comes_ne
     assert nearer["precision"] > answer["precision"]
 
 
-async def test_one_photo_stands_exactly_where_it_was_taken(searching: Any) -> None:
+async def test_a_single_photo_has_its_exact_position(searching: Any) -> None:
     photo = _at(searching.owner, 48.2082123456, 16.3738654321)
     await searching.index(photo)
     for zoom, bbox in ((0, WORLD), (22, "16.37,48.2,16.38,48.21")):
@@ -82,14 +82,14 @@ async def test_a_box_across_the_antimeridian_has_clusters_on_either_side(searchi
         _at(searching.owner, -17, 0),
     )  # fmt: skip
     await searching.index(east, west, far)
-    found = (await _map(searching, bbox="178,-20,-178,-10", zoom=5))["clusters"]
-    assert {each["cover"]["id"] for each in found} == {east.photo_id, west.photo_id}
-    assert {each["lon"] for each in found} == {179.5, -179.5}
+    clusters = (await _map(searching, bbox="178,-20,-178,-10", zoom=5))["clusters"]
+    assert {each["cover"]["id"] for each in clusters} == {east.photo_id, west.photo_id}
+    assert {each["lon"] for each in clusters} == {179.5, -179.5}
     world = (await _map(searching, zoom=0))["clusters"]
     assert sorted(each["count"] for each in world) == [1, 1, 1]
 
 
-async def test_the_ends_of_the_world_are_on_the_map(searching: Any) -> None:
+async def test_poles_and_antimeridian_are_on_the_map(searching: Any) -> None:
     corners = [(90, 180), (90, -180), (-90, 180), (-90, -180), (0, 0), (89.9, 12), (-89.9, 12)]
     await searching.index(*(_at(searching.owner, lat, lon) for lat, lon in corners))
     for zoom in (0, 3, 22):
@@ -137,7 +137,7 @@ async def test_nothing_of_another_owner_is_on_the_map(searching: Any) -> None:
     assert (await _map(searching, new_id()))["clusters"] == []
 
 
-async def test_any_view_shows_each_owner_their_own_photos_and_nothing_else(searching: Any) -> None:
+async def test_any_view_has_exactly_the_owners_photos(searching: Any) -> None:
     """Two owners with photos at the same spots and at others, in views drawn by lot."""
     lot = random.Random(15)
     owners = (searching.owner, new_id())
@@ -176,15 +176,15 @@ def _inside(
     north: float,
     by: float = 0.0,
 ) -> list[PhotoChanged]:
-    found = []
+    photos_inside = []
     for photo in photos:
-        place = photo.location
-        assert place is not None
-        right, left = place.lon >= west - by, place.lon <= east + by
+        location = photo.location
+        assert location is not None
+        right, left = location.lon >= west - by, location.lon <= east + by
         across = (right and left) if west <= east else (right or left)
-        if across and south - by <= place.lat <= north + by:
-            found.append(photo)
-    return found
+        if across and south - by <= location.lat <= north + by:
+            photos_inside.append(photo)
+    return photos_inside
 
 
 async def test_unready_hidden_and_trashed_photos_are_on_no_map(searching: Any) -> None:
@@ -213,8 +213,8 @@ async def test_the_whole_world_at_the_highest_zoom_has_a_bounded_number_of_clust
     for first in range(0, len(photos), 300):
         await searching.index(*photos[first : first + 300])
     answer = await _map(searching, zoom=22)
-    assert answer["total"] == len(photos) > MOST_CELLS
-    assert len(answer["clusters"]) <= MOST_CELLS
+    assert answer["total"] == len(photos) > MAX_CELLS
+    assert len(answer["clusters"]) <= MAX_CELLS
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ async def test_the_whole_world_at_the_highest_zoom_has_a_bounded_number_of_clust
         ({"bbox": WORLD, "zoom": 3, "tag": "***"}, "invalid_filter"),
     ],
 )
-async def test_a_map_that_cannot_be_drawn_is_refused(
+async def test_invalid_parameters_are_rejected(
     searching: Any, params: dict[str, Any], code: str
 ) -> None:
     answer = await searching.get("/map", **params)

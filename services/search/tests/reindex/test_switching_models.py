@@ -27,7 +27,7 @@ from pichaven_contracts.topics import Topic
 from pichaven_search.bootstrap import Parts, build, operations, wire
 from pichaven_search.index.commands import PrepareIndex
 from pichaven_search.index.document import analysis_fields
-from pichaven_search.ml_client.text_encoder import MlEncoder
+from pichaven_search.ml_client.text_encoder import MlTextEncoder
 from pichaven_search.query_language.words import words
 from pichaven_search.reindex.fill_index import COPIED
 from pichaven_search.reindex.operator import operate
@@ -168,7 +168,7 @@ async def switching(elasticsearch_url: str) -> AsyncIterator[Switching]:
     parts = wire(
         settings=settings,
         elasticsearch=ElasticsearchSettings(url=elasticsearch_url, timeout_s=20),
-        encoder=MlEncoder(client, MlSettings(urls="http://old,http://new")),
+        encoder=MlTextEncoder(client, MlSettings(urls="http://old,http://new")),
     )
     await PrepareIndex(parts.indexes, parts.purged, parts.encoder)()
     await parts.history.prepare()

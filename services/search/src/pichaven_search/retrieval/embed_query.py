@@ -2,7 +2,7 @@
 
 from pichaven_chassis.logging import get_logger
 from pichaven_search.index.model import Index
-from pichaven_search.ml_client.model import EncoderAway, TextEncoder
+from pichaven_search.ml_client.model import EncoderUnavailable, TextEncoder
 from pichaven_search.retrieval.model import QueryEmbedding
 
 _log = get_logger(__name__)
@@ -15,11 +15,14 @@ class EmbedQuery:
         self._encoder = encoder
 
     async def __call__(self, index: Index, text: str) -> QueryEmbedding | None:
-        """Return the embedding, None where ml or its model is unavailable. Raises `TextRefused`."""
+        """Return the embedding, None where ml or its model is unavailable.
+
+        Raises `TextRejected`.
+        """
         try:
             name, vector = await self._encoder.encode(text, index.model)
             model = await self._encoder.model(index.model)
-        except EncoderAway as error:
+        except EncoderUnavailable as error:
             _log_unavailable(str(error))
             return None
         if {name, model.name} != {index.model} or len(vector) != index.dimensions:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pichaven_chassis.problems import Unavailable
 from pichaven_search.index.model import Index, PointInTimeExpired, SearchedIndex, with_current_index
-from pichaven_search.ml_client.model import TextEncoder, TextRefused
+from pichaven_search.ml_client.model import TextEncoder, TextRejected
 from pichaven_search.query_language.geo_places import GeoScope, find_geo_scope
 from pichaven_search.query_language.query import TextQuery
 from pichaven_search.retrieval.cursor import SearchCursor
@@ -75,7 +75,7 @@ class SearchPhotos:
             text = geo_scope.text if geo_scope else search.query.text
             embedding = await self._embed_query(index, text)
             degraded = () if embedding else ("visual",)
-        except TextRefused:
+        except TextRejected:
             # A text without an embedding is no outage.
             embedding = None
         if degraded and cursor is not None and cursor.is_hybrid:

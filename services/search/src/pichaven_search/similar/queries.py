@@ -9,8 +9,8 @@ from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
 from pichaven_search.audience import Audience
 from pichaven_search.index.model import Index, SearchedIndex, with_current_index
-from pichaven_search.ml_client.model import EncoderAway, PictureEncoder
-from pichaven_search.ml_client.pictures import kind_of_picture
+from pichaven_search.ml_client.model import EncoderUnavailable, PictureEncoder
+from pichaven_search.ml_client.pictures import detect_media_type
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.retrieval.library_stats import LibraryStatsCache
 from pichaven_search.retrieval.model import SearchScope
@@ -87,7 +87,7 @@ class SearchByPicture:
         self, data: bytes, *, audience: Audience, filters: Filters, limit: int
     ) -> SimilarPhotos:
         """Raises `Unavailable` while ml is away, and the problems of ml_client/pictures.py."""
-        media_type = kind_of_picture(data)
+        media_type = detect_media_type(data)
 
         async def find(index: Index) -> SimilarPhotos:
             vector = await self._encoder.embed(data, media_type, index.model)
@@ -102,7 +102,7 @@ class SearchByPicture:
 
         try:
             return await with_current_index(self._indexes, find)
-        except EncoderAway as error:
+        except EncoderUnavailable as error:
             _log.warning("picture_search_unavailable", reason=str(error)[:200])
             raise Unavailable(
                 "Pictures cannot be looked at just now. Try again in a moment."

@@ -5,7 +5,7 @@ from typing import Final
 
 from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
 from pichaven_search.audience import Audience
-from pichaven_search.history.model import MOST_KEPT, PastSearch, folded_search
+from pichaven_search.history.model import MAX_PAST_SEARCHES, PastSearch, normalise_search
 from pichaven_search.history.repository import ElasticHistory
 from pichaven_search.index.completion_entries import Kind
 from pichaven_search.index.model import SearchedIndex, with_current_index
@@ -30,7 +30,7 @@ class PastSearchCache(RefreshingCache[str, Sequence[PastSearch]]):
 
     def __init__(self, history: ElasticHistory) -> None:
         super().__init__(
-            lambda user_id: history.newest(user_id, after=None, limit=MOST_KEPT),
+            lambda user_id: history.newest(user_id, after=None, limit=MAX_PAST_SEARCHES),
             Lifetime(_PAST_SEARCHES_TTL_S, _PAST_SEARCHES_TTL_S),
             max_entries=_MAX_USERS,
         )
@@ -90,15 +90,15 @@ def _matching(
     past_searches: Sequence[PastSearch], text: str, names: set[str]
 ) -> Iterator[Completion]:
     """Yield the most frequent past searches in which the text begins some word."""
-    start = folded_search(text)
+    start = normalise_search(text)
     matching = [
         each
         for each in past_searches
-        if (folded := folded_search(each.text)) != start
+        if (folded := normalise_search(each.text)) != start
         and (folded.startswith(start) or f" {start}" in folded)
         and each.text.casefold() not in names
     ]
-    matching.sort(key=lambda each: (-each.count, -each.last_ms))
+    matching.sort(key=lambda each: (-each.count, -each.last_at.timestamp()))
     return map(_to_completion, matching[:_MAX_PAST_SEARCHES])
 
 
