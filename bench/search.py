@@ -29,7 +29,7 @@ from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_local.engines.elasticsearch import data_directory
 from pichaven_local.stack import Stack
 from pichaven_search.audience import Audience
-from pichaven_search.bootstrap import Parts, wire
+from pichaven_search.bootstrap import Adapters, wire
 from pichaven_search.index.clauses import nearest
 from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import Calibration
@@ -60,7 +60,9 @@ _CORPUS: Final = (
 Vectors = NDArray[np.float32]
 
 
-async def _put(parts: Parts, index: Index, events: Iterator[Events]) -> tuple[list[str], Vectors]:
+async def _put(
+    parts: Adapters, index: Index, events: Iterator[Events]
+) -> tuple[list[str], Vectors]:
     """Index as the worker does it; ids and vectors in order."""
     ids: list[str] = []
     vectors: list[Sequence[float]] = []
@@ -140,7 +142,12 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
 
 
 async def _recall(
-    parts: Parts, index: Index, owner_id: str, ids: Sequence[str], vectors: Vectors, asked: Vectors
+    parts: Adapters,
+    index: Index,
+    owner_id: str,
+    ids: Sequence[str],
+    vectors: Vectors,
+    asked: Vectors,
 ) -> float:
     """Share of the exact ten nearest that the index gives, over texts and pictures."""
     exact = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -283,7 +290,7 @@ async def _run(stack: Stack) -> list[Figure]:
 
 
 async def _quality(
-    parts: Parts, index: Index, drawn: Sequence[Drawn], model: Any, calibration: Calibration
+    parts: Adapters, index: Index, drawn: Sequence[Drawn], model: Any, calibration: Calibration
 ) -> list[Figure]:
     owner = new_id()
     events = list(search_corpus.labelled(owner, drawn, index.model))
@@ -313,7 +320,7 @@ async def _quality(
 
 async def _at_size(
     stack: Stack,
-    parts: Parts,
+    parts: Adapters,
     index: Index,
     person: Person,
     drawn: Sequence[Drawn],

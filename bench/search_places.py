@@ -11,7 +11,7 @@ from bench.search_corpus import PLACES, Drawn
 from bench.search_quality import ndcg
 from pichaven_contracts.photo import Location
 from pichaven_search.audience import Audience
-from pichaven_search.bootstrap import Parts
+from pichaven_search.bootstrap import Adapters
 from pichaven_search.query_language.query_parser import parse_query
 from pichaven_search.retrieval.library_stats import LibraryStatsCache
 from pichaven_search.retrieval.model import Search
@@ -23,7 +23,7 @@ _CITIES: Final = tuple(place[0] for place in PLACES)
 
 
 async def measure_places(
-    parts: Parts,
+    parts: Adapters,
     owner_id: str,
     photos: Mapping[str, Drawn],
     where: Mapping[str, Location | None],

@@ -18,7 +18,7 @@ from pichaven_chassis.runtime import Role
 from pichaven_chassis.settings import ElasticsearchSettings, StorageSettings
 from pichaven_chassis.testing import TestAuthority
 from pichaven_contracts.event import Event
-from pichaven_search.bootstrap import Parts, build, wire
+from pichaven_search.bootstrap import Adapters, build, wire
 from pichaven_search.index.commands import PrepareIndex
 from pichaven_search.index.model import Index
 from pichaven_search.settings import SearchSettings
@@ -28,7 +28,7 @@ from pichaven_search.settings import SearchSettings
 class SearchHarness:
     """The service, its HTTP client, and shortcuts for tests."""
 
-    parts: Parts
+    parts: Adapters
     encoder: WordEncoder
     pictures: WordPictures
     http: httpx.AsyncClient
@@ -125,7 +125,7 @@ async def start_harness(url: str, alias: str) -> AsyncIterator[SearchHarness]:
     await PrepareIndex(parts.indexes, parts.purged, encoder)()
     await parts.history.prepare()
     service = await build(
-        Role.API, parts=parts, storage=StorageSettings(), authenticator=authority.authenticator
+        Role.API, adapters=parts, storage=StorageSettings(), authenticator=authority.authenticator
     )
     transport = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://photos.test") as http:

@@ -1,4 +1,4 @@
-"""The use cases of search, as routes and subscribers get them."""
+"""The use cases that routes and subscribers call."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -24,7 +24,7 @@ from pichaven_chassis.testing import TestAuthority, eventually
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoChanged
 from pichaven_contracts.topics import Topic
-from pichaven_search.bootstrap import Parts, build, operations, wire
+from pichaven_search.bootstrap import Adapters, build, operations, wire
 from pichaven_search.index.commands import PrepareIndex
 from pichaven_search.index.document import analysis_fields
 from pichaven_search.ml_client.text_encoder import MlTextEncoder
@@ -96,7 +96,7 @@ class Log:
 class Switching:
     """A search service with two ml, its topics, and an operator."""
 
-    parts: Parts
+    parts: Adapters
     mls: Mls
     http: httpx.AsyncClient
     authority: TestAuthority
@@ -174,7 +174,7 @@ async def switching(elasticsearch_url: str) -> AsyncIterator[Switching]:
     await parts.history.prepare()
     authority = TestAuthority()
     service = await build(
-        Role.API, parts=parts, storage=StorageSettings(), authenticator=authority.authenticator
+        Role.API, adapters=parts, storage=StorageSettings(), authenticator=authority.authenticator
     )
     transport = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://photos.test") as http:
