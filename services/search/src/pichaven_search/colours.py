@@ -103,11 +103,6 @@ def oklab(colour: str) -> Lab:
     )
 
 
-def distance(one: str, other: str) -> float:
-    """Return the Euclidean distance of two `#rrggbb` in OKLab."""
-    return math.dist(oklab(one), oklab(other))
-
-
 def cell(colour: str) -> str:
     """Return the grid cell of `#rrggbb`."""
     return _token(*(math.floor(part / CELL_SIZE) for part in oklab(colour)))

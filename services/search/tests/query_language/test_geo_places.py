@@ -33,12 +33,12 @@ def _spans(q: str) -> tuple[TextSpan, ...]:
     ],
 )
 def test_a_whole_name_is_a_place(q: str, typed: list[str], text: str) -> None:
-    found = find_geo_scope(_spans(q), NAMES)
-    assert found is not None
-    assert all(place.name in NAMES for place in found.places)
-    parts = add_geo_places(q, parse_query(q, now=NOW, zone=UTC).parts, found.places)
+    geo_scope = find_geo_scope(_spans(q), NAMES)
+    assert geo_scope is not None
+    assert all(place.name in NAMES for place in geo_scope.places)
+    parts = add_geo_places(q, parse_query(q, now=NOW, zone=UTC).parts, geo_scope.places)
     assert [part.text for part in parts if part.kind == "place"] == typed
-    assert found.text == text
+    assert geo_scope.text == text
 
 
 @pytest.mark.parametrize(
@@ -61,19 +61,19 @@ def test_nothing_else_is(q: str) -> None:
 )
 def test_parts_never_overlap_and_what_is_not_a_name_stays_in_order(typed: list[str]) -> None:
     q = " ".join(typed)
-    found = find_geo_scope(_spans(q), NAMES)
-    if found is None:
+    geo_scope = find_geo_scope(_spans(q), NAMES)
+    if geo_scope is None:
         return
-    parts = add_geo_places(q, parse_query(q, now=NOW, zone=UTC).parts, found.places)
+    parts = add_geo_places(q, parse_query(q, now=NOW, zone=UTC).parts, geo_scope.places)
     ends = 0
     for part in parts:
         assert ends <= part.start < part.end
         ends = part.end
     rest = iter([word.strip('"') for word in typed])
-    assert all(word in rest for word in found.text.split())
-    for place in found.places:
+    assert all(word in rest for word in geo_scope.text.split())
+    for place in geo_scope.places:
         assert q[place.start : place.end].split() == place.name.split()
-    assert len(found.names) == len(set(found.names)) <= MAX_GEO_PLACES
+    assert len(geo_scope.names) == len(set(geo_scope.names)) <= MAX_GEO_PLACES
 
 
 def test_what_is_cut_out_parts_a_name_and_names_have_an_end() -> None:

@@ -28,7 +28,7 @@ def test_control_characters_separate_words() -> None:
     assert query.text == "sun set beach"
 
 
-def test_a_query_of_signs_alone_is_left_to_sight() -> None:
+def test_a_query_of_signs_alone_is_left_to_the_vector_side() -> None:
     query = parse_text_query("!!! ??? *")
     assert query is not None
     assert query.words == ()

@@ -37,23 +37,23 @@ def _one(q: str) -> QueryPart:
 
 
 def test_plain_words_are_asked_for_as_they_stand() -> None:
-    found = _parse("  a dog, on the\tbeach! ")
-    assert found.query is not None
-    assert found.query.text == "a dog, on the beach!"
-    assert [word.folded for word in found.query.words] == ["dog", "beach"]
-    assert (found.filters, found.parts) == (Filters(), ())
+    parsed = _parse("  a dog, on the\tbeach! ")
+    assert parsed.query is not None
+    assert parsed.query.text == "a dog, on the beach!"
+    assert [word.folded for word in parsed.query.words] == ["dog", "beach"]
+    assert (parsed.filters, parsed.parts) == (Filters(), ())
 
 
 def test_each_part_says_from_which_characters_it_was_read() -> None:
     q = '\U0001f415 tag:"new york" é last summer -cat "red car"'
-    found = _parse(q)
-    assert [(part.kind, part.text, part.negated) for part in found.parts] == [
+    parsed = _parse(q)
+    assert [(part.kind, part.text, part.negated) for part in parsed.parts] == [
         ("tag", 'tag:"new york"', False),
         ("date", "last summer", False),
         ("word", "-cat", True),
         ("phrase", '"red car"', False),
     ]
-    for part in found.parts:
+    for part in parsed.parts:
         assert q[part.start : part.end] == part.text
     assert _text(q) == "\U0001f415 é red car"
 
@@ -127,13 +127,13 @@ def test_a_part_becomes_a_filter(q: str, kind: str, value: str, filters: Filters
     ],
 )
 def test_what_is_not_known_is_shown_and_narrows_nothing(q: str) -> None:
-    found = _parse(f"dog {q}")
-    [part] = found.parts
+    parsed = _parse(f"dog {q}")
+    [part] = parsed.parts
     assert not part.known
     assert part.text == q
-    assert found.filters == Filters()
-    assert found.query is not None
-    assert found.query.text == "dog"
+    assert parsed.filters == Filters()
+    assert parsed.query is not None
+    assert parsed.query.text == "dog"
 
 
 def test_an_album_is_a_part_by_its_name() -> None:
@@ -141,17 +141,17 @@ def test_an_album_is_a_part_by_its_name() -> None:
     assert (part.kind, part.value) == ("album", "Our Wedding")
 
 
-def test_what_is_struck_out_is_not_looked_for() -> None:
-    found = _parse('beach -dog -"red car" -2019 -t-shirt')
-    assert found.query is not None
-    assert found.query.text == "beach"
-    assert [part.label for part in found.parts] == [
+def test_negated_words_are_not_searched_for() -> None:
+    parsed = _parse('beach -dog -"red car" -2019 -t-shirt')
+    assert parsed.query is not None
+    assert parsed.query.text == "beach"
+    assert [part.label for part in parsed.parts] == [
         "not dog",
         'not "red car"',
         "not 2019",
         "not t-shirt",
     ]
-    dog, car, year, shirt = (each.none_of[0] for each in found.filters.all_of)
+    dog, car, year, shirt = (each.none_of[0] for each in parsed.filters.all_of)
     assert [word.folded for word in dog.words] == ["dog"]
     assert car.phrases == (("red", "car"),)
     assert year.since == datetime(2019, 1, 1, tzinfo=UTC)
@@ -201,23 +201,23 @@ def test_in_southern_zones_summer_is_at_christmas() -> None:
     ],
 )
 def test_what_only_looks_like_syntax_is_words(q: str) -> None:
-    found = _parse(q)
-    assert found.parts == ()
-    assert found.filters == Filters()
+    parsed = _parse(q)
+    assert parsed.parts == ()
+    assert parsed.filters == Filters()
     assert _text(q) == " ".join(q.replace("\u200b", " ").split())
 
 
 def test_literally_everything_is_words() -> None:
     q = 'tag:dog -cat "red car" may 2024'
-    found = _parse(q, literal=True)
-    assert found.query is not None
-    assert (found.query.text, found.filters, found.parts) == (q, Filters(), ())
+    parsed = _parse(q, literal=True)
+    assert parsed.query is not None
+    assert (parsed.query.text, parsed.filters, parsed.parts) == (q, Filters(), ())
 
 
 def test_only_so_many_parts_narrow_a_search() -> None:
-    found = _parse(" ".join(f"-w{number}" for number in range(60)))
-    assert [part.known for part in found.parts] == [at < MAX_PARTS for at in range(60)]
-    assert len(found.filters.all_of) == MAX_PARTS
+    parsed = _parse(" ".join(f"-w{number}" for number in range(60)))
+    assert [part.known for part in parsed.parts] == [at < MAX_PARTS for at in range(60)]
+    assert len(parsed.filters.all_of) == MAX_PARTS
 
 
 def test_a_query_over_the_limit_is_refused() -> None:
@@ -247,15 +247,15 @@ _QUERIES = st.builds(
 @given(_QUERIES, st.sampled_from(["UTC", "Pacific/Kiritimati", "America/Sao_Paulo"]))
 @settings(max_examples=300)
 def test_any_query_is_understood(q: str, zone: str) -> None:
-    found = _parse(q, zone)
+    parsed = _parse(q, zone)
     last = 0
-    for part in found.parts:
+    for part in parsed.parts:
         assert last <= part.start < part.end <= len(q)
         assert q[part.start : part.end] == part.text
         last = part.end
-    if found.query is not None:
-        found.query.text.encode()
-        assert found.query.text == " ".join(found.query.text.split())
+    if parsed.query is not None:
+        parsed.query.text.encode()
+        assert parsed.query.text == " ".join(parsed.query.text.split())
 
 
 @given(_QUERIES, st.data())

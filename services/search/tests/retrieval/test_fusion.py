@@ -57,16 +57,16 @@ def test_pages_hold_every_candidate_once_in_order(
 ) -> None:
     candidates = [Candidate(new_id(), taken, text, visual) for text, visual, taken in drawn]
     ordered = sorted(candidates, key=lambda each: each.ordering)
-    seen = [each for each in reversed(ordered) if each.visual_similarity is not None]
-    named = [each for each in ordered if each.visual_similarity is None]
-    found: list[Candidate] = []
+    vector = [each for each in reversed(ordered) if each.visual_similarity is not None]
+    lexical = [each for each in ordered if each.visual_similarity is None]
+    pages: list[Candidate] = []
     more = True
     while more:
-        page, more = merge_page(seen, named, limit=limit)
-        found += page
-        seen = [each for each in seen if each not in page]
-        named = [each for each in named if each not in page]
-    assert found == ordered
+        page, more = merge_page(vector, lexical, limit=limit)
+        pages += page
+        vector = [each for each in vector if each not in page]
+        lexical = [each for each in lexical if each not in page]
+    assert pages == ordered
 
 
 def test_of_equal_scores_the_newer_comes_first() -> None:

@@ -12,7 +12,7 @@ cosine = st.floats(-1, 1)
 
 
 @given(st.lists(cosine, max_size=15), st.lists(cosine, max_size=80), st.integers(0, 10**9))
-def test_the_line_is_never_below_the_models_own(
+def test_the_cutoff_is_never_below_the_threshold_of_the_model(
     best: list[float], background: list[float], photos: int
 ) -> None:
     assert relevance_cutoff(CALIBRATION, sorted(best, reverse=True), background, photos) >= FLOOR

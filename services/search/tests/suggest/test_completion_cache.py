@@ -21,11 +21,11 @@ class Counted:
     """A `CompletionSource` of tags alone, by owner."""
 
     tags: dict[str, dict[str, int]] = field(default_factory=dict)
-    asked: Counter[str] = field(default_factory=Counter)
+    calls: Counter[str] = field(default_factory=Counter)
     failing: Exception | None = None
 
     async def state(self, index: Index, user_id: str) -> tuple[int, int]:
-        self.asked["state"] += 1
+        self.calls["state"] += 1
         if self.failing:
             raise self.failing
         tags = self.tags.get(user_id, {})
@@ -34,11 +34,11 @@ class Counted:
     async def count_entries(
         self, index: Index, user_id: str, of: CompletionField, *, after: str | None, limit: int
     ) -> Sequence[tuple[str, int]]:
-        self.asked[of.value] += 1
+        self.calls[of.value] += 1
         if of is CompletionField.FILES:
             return []
-        found = [(f"t\t{tag}\t{tag}", n) for tag, n in sorted(self.tags.get(user_id, {}).items())]
-        return [each for each in found if after is None or each[0] > after][:limit]
+        entries = [(f"t\t{tag}\t{tag}", n) for tag, n in sorted(self.tags.get(user_id, {}).items())]
+        return [each for each in entries if after is None or each[0] > after][:limit]
 
 
 @dataclass
@@ -59,7 +59,7 @@ async def test_a_table_is_made_once_however_many_ask() -> None:
     cache = CompletionCache(source)
     answers = await asyncio.gather(*(_tags(cache, "a") for _ in range(20)))
     assert answers == [["lake"]] * 20
-    assert source.asked == {"state": 1, "few": 1, "files": 1}
+    assert source.calls == {"state": 1, "few": 1, "files": 1}
 
 
 async def test_it_answers_at_once_and_is_renewed_behind_the_answer() -> None:
@@ -77,8 +77,8 @@ async def test_it_answers_at_once_and_is_renewed_behind_the_answer() -> None:
     await eventually(renewed, "the table is renewed")
     time.now += FRESH_S + 1
     await _tags(cache, "a")
-    await eventually(lambda: source.asked["state"] == 3, "the state is looked at")
-    assert source.asked["few"] == 2
+    await eventually(lambda: source.calls["state"] == 3, "the state is looked at")
+    assert source.calls["few"] == 2
 
 
 async def test_after_a_long_time_it_is_renewed_before_it_answers() -> None:
@@ -111,7 +111,7 @@ async def test_memory_is_bounded() -> None:
         await _tags(cache, owner)
     assert 1 <= len(cache._entries) <= 6
     assert await _tags(cache, "19") == [f"lake{n}" for n in range(99, 89, -1)]
-    assert source.asked["few"] == 20
+    assert source.calls["few"] == 20
 
 
 async def test_what_fails_at_first_is_told_and_later_is_not() -> None:

@@ -48,9 +48,7 @@ class PhotoPresenter:
                 "height": variant["height"],
                 "bytes": variant["bytes"],
                 "url": self._presigner.get(
-                    variant["key"],
-                    base_url=base_url,
-                    content_type=f"image/{variant['format']}",
+                    variant["key"], base_url=base_url, content_type=f"image/{variant['format']}"
                 ),
             }
             for variant in fields["variants"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from pichaven_search.query_language import date_vocabulary as vocabulary
+from pichaven_search.query_language import date_vocabulary as terms
 from pichaven_search.query_language import periods
 from pichaven_search.query_language.numeric_dates import parse_day, parse_numeric_date, parse_year
 from pichaven_search.query_language.periods import Period, Yearly
@@ -71,11 +71,11 @@ def parse_period(text: str, today: Today) -> Period | None:
 
 def _normalise(word: str) -> str:
     spelled = word.casefold().strip(_AROUND)
-    folded = fold(vocabulary.ACCENTED_MONTHS.get(spelled, spelled)).replace("\u2019", "'")
+    folded = fold(terms.ACCENTED_MONTHS.get(spelled, spelled)).replace("\u2019", "'")
     return next(
         (
             folded.removeprefix(elided)
-            for elided in vocabulary.ELISIONS
+            for elided in terms.ELISIONS
             if folded.startswith(elided) and elided != "quest'"
         ),
         folded,
@@ -94,9 +94,9 @@ class _DateParser:
             core = self.core(start + 1, anchored=True)
             return core and DateExpression(start, core.end, self._days(core), None, relation)
         begin = start
-        if begin > free and self._words[begin - 1] in vocabulary.ARTICLES:
+        if begin > free and self._words[begin - 1] in terms.ARTICLES:
             begin -= 1
-        introduced = begin > free and self._words[begin - 1] in vocabulary.DATE_PREPOSITIONS
+        introduced = begin > free and self._words[begin - 1] in terms.DATE_PREPOSITIONS
         core = self.core(start, anchored=introduced)
         if core is None:
             return None
@@ -116,9 +116,7 @@ class _DateParser:
 
     def _relation(self, at: int) -> str | None:
         word = self._word(at)
-        return (
-            "since" if word in vocabulary.SINCE else word if word in {"before", "after"} else None
-        )
+        return "since" if word in terms.SINCE else word if word in {"before", "after"} else None
 
     def _days(self, core: DateExpression) -> Period | None:
         if core.month is None:
@@ -136,7 +134,7 @@ class _DateParser:
         """Read `may 2024`, `2024 may`, `1 may 2024`, `may 1, 2024`, `1. mai`, and `december`."""
         day, after_day = parse_day(self._word(at)), at + 1
         if day is not None:
-            after_day += self._word(after_day) in vocabulary.JOINING
+            after_day += self._word(after_day) in terms.JOINING
             month = self._month_word(after_day)
             if month is None:
                 return None
@@ -157,7 +155,7 @@ class _DateParser:
             year, end = self._year_after(at + 2)
             return self._day_of(at, end, year, month, day)
         word = self._word(at)
-        alone = word in vocabulary.MONTHS and (anchored or word not in vocabulary.AMBIGUOUS_MONTHS)
+        alone = word in terms.MONTHS and (anchored or word not in terms.AMBIGUOUS_MONTHS)
         return DateExpression(at, at + 1, month=month) if alone else None
 
     def _day_of(
@@ -172,11 +170,11 @@ class _DateParser:
 
     def _month_word(self, at: int) -> int | None:
         word = self._word(at)
-        return vocabulary.MONTHS.get(word) or vocabulary.MONTH_ABBREVIATIONS.get(word)
+        return terms.MONTHS.get(word) or terms.MONTH_ABBREVIATIONS.get(word)
 
     def _year_after(self, at: int) -> tuple[int | None, int]:
         """Return a year, with an `of` before it or not, and its end; else None and `at`."""
-        year_at = at + (self._word(at) in vocabulary.JOINING)
+        year_at = at + (self._word(at) in terms.JOINING)
         year = parse_year(self._word(year_at))
         return (year, year_at + 1) if year is not None else (None, at)
 
@@ -191,45 +189,45 @@ class _DateParser:
     def _yearly_name(self, at: int, *, months: bool = False) -> tuple[Yearly | None, int]:
         """Return a season, a holiday or, with `months`, a month, and the end of its name."""
         word = self._word(at)
-        if word in vocabulary.SEASONS:
+        if word in terms.SEASONS:
             return self._season(word), at + 1
-        if months and word in vocabulary.MONTHS:
-            return periods.monthly(vocabulary.MONTHS[word]), at + 1
-        for length in range(min(vocabulary.MAX_HOLIDAY_WORDS, len(self._words) - at), 0, -1):
-            yearly = vocabulary.HOLIDAYS.get(tuple(self._words[at : at + length]))
+        if months and word in terms.MONTHS:
+            return periods.monthly(terms.MONTHS[word]), at + 1
+        for length in range(min(terms.MAX_HOLIDAY_WORDS, len(self._words) - at), 0, -1):
+            yearly = terms.HOLIDAYS.get(tuple(self._words[at : at + length]))
             if yearly is not None:
                 return yearly, at + length
         return None, at
 
     def _season(self, word: str) -> Yearly:
-        return periods.seasonal(vocabulary.SEASONS[word], southern=self._today.southern)
+        return periods.seasonal(terms.SEASONS[word], southern=self._today.southern)
 
     def _relative(self, at: int) -> DateExpression | None:
         """Read `last summer`, `this week`, `verano pasado`."""
         word, today = self._word(at), self._today.day
-        if word.startswith("quest'") and word[6:] in vocabulary.SEASONS:
+        if word.startswith("quest'") and word[6:] in terms.SEASONS:
             return DateExpression(at, at + 1, periods.latest_begun(self._season(word[6:]), today))
-        if word in vocabulary.THIS or word in vocabulary.LAST:
-            choose = periods.latest_begun if word in vocabulary.THIS else periods.latest_ended
+        if word in terms.THIS or word in terms.LAST:
+            choose = periods.latest_begun if word in terms.THIS else periods.latest_ended
             yearly, end = self._yearly_name(at + 1, months=True)
             if yearly is not None:
                 return DateExpression(at, end, choose(yearly, today))
-            days = self._unit(self._word(at + 1), last=word in vocabulary.LAST)
+            days = self._unit(self._word(at + 1), last=word in terms.LAST)
             return DateExpression(at, at + 2, days) if days else None
         yearly, end = self._yearly_name(at, months=True)
-        if yearly is not None and self._word(end) in vocabulary.LAST_AFTER:
+        if yearly is not None and self._word(end) in terms.LAST_AFTER:
             return DateExpression(at, end + 1, periods.latest_ended(yearly, today))
-        if word in vocabulary.UNITS and self._word(at + 1) in vocabulary.LAST_AFTER:
+        if word in terms.UNITS and self._word(at + 1) in terms.LAST_AFTER:
             days = self._unit(word, last=True)
             return DateExpression(at, at + 2, days) if days else None
         return None
 
     def _unit(self, word: str, *, last: bool) -> Period | None:
         today = self._today.day
-        if last and word in vocabulary.WEEKDAYS:
-            back = (today.weekday() - vocabulary.WEEKDAYS[word] - 1) % 7 + 1
+        if last and word in terms.WEEKDAYS:
+            back = (today.weekday() - terms.WEEKDAYS[word] - 1) % 7 + 1
             return periods.days(today - timedelta(days=back), 1)
-        unit = vocabulary.UNITS.get(word)
+        unit = terms.UNITS.get(word)
         if unit == "weekend":
             weekend = periods.weekend(today)
             fits = weekend.past <= today if last else weekend.first <= today
@@ -251,8 +249,8 @@ class _DateParser:
 
     def _count_of_units(self, at: int) -> DateExpression | None:
         """Read `last 7 days`, which ends today; `2 years ago`, `vor 2 jahren`, `il y a 2 ans`."""
-        if self._word(at) in vocabulary.LAST:
-            count, unit = self._number(at + 1), vocabulary.UNITS.get(self._word(at + 2))
+        if self._word(at) in terms.LAST:
+            count, unit = self._number(at + 1), terms.UNITS.get(self._word(at + 2))
             if not count or not unit:
                 return None
             today = self._today.day
@@ -265,18 +263,18 @@ class _DateParser:
         prefix = next(
             (
                 each
-                for each in vocabulary.AGO_PREFIXES
+                for each in terms.AGO_PREFIXES
                 if tuple(self._words[at : at + len(each)]) == each
             ),
             (),
         )
         at += len(prefix)
-        count, unit = self._number(at), vocabulary.UNITS.get(self._word(at + 1))
+        count, unit = self._number(at), terms.UNITS.get(self._word(at + 1))
         if not count or not unit:
             return None
         if prefix:
             return DateExpression(start, at + 2, self._units_ago(unit, count))
-        if self._word(at + 2) in vocabulary.AGO:
+        if self._word(at + 2) in terms.AGO:
             return DateExpression(start, at + 3, self._units_ago(unit, count))
         return None
 
@@ -284,10 +282,10 @@ class _DateParser:
         word = self._word(at)
         if len(word) <= len(str(_MAX_COUNT)) and word.isascii() and word.isdigit():
             return min(int(word), _MAX_COUNT) or None
-        return vocabulary.NUMBERS.get(word)
+        return terms.NUMBERS.get(word)
 
     def _day_back(self, at: int) -> DateExpression | None:
-        back = vocabulary.DAYS_BACK.get(self._word(at))
+        back = terms.DAYS_BACK.get(self._word(at))
         if back is None:
             return None
         return DateExpression(at, at + 1, periods.days(self._today.day - timedelta(days=back), 1))

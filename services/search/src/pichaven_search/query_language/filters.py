@@ -84,9 +84,9 @@ class Filters:
     none_of: "tuple[Filters, ...]" = ()
 
     def __and__(self, other: "Filters") -> "Filters":
-        if other == Filters():
+        if other == NO_FILTERS:
             return self
-        return other if self == Filters() else Filters(all_of=(self, other))
+        return other if self == NO_FILTERS else Filters(all_of=(self, other))
 
 
 NO_FILTERS: Final = Filters()

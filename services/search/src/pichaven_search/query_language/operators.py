@@ -123,11 +123,7 @@ _ALTERNATIVES: Final[dict[str, Callable[[str], Operator]]] = {
     "color": _color,
     "colour": _color,
 }
-_SINGLE: Final[dict[str, Callable[[str], Operator]]] = {
-    "is": _is,
-    "in": _album,
-    "rating": _rating,
-}
+_SINGLE: Final[dict[str, Callable[[str], Operator]]] = {"is": _is, "in": _album, "rating": _rating}
 _KINDS: Final = {"in": "album", "colour": "color"}
 FIELDS: Final = frozenset({*_ALTERNATIVES, *_SINGLE, "before", "after"})
 """Any other name before a colon is a plain word."""

@@ -14,7 +14,7 @@ from typing import Final
 from pichaven_search.query_language import periods
 from pichaven_search.query_language.date_expressions import DateExpression, Today, find_dates
 from pichaven_search.query_language.date_vocabulary import SOUTHERN_ZONES
-from pichaven_search.query_language.filters import Filters, midnight
+from pichaven_search.query_language.filters import NO_FILTERS, Filters, midnight
 from pichaven_search.query_language.geo_places import GeoPlace
 from pichaven_search.query_language.operators import FIELDS, DateBound, parse_operator
 from pichaven_search.query_language.periods import Period
@@ -25,12 +25,7 @@ from pichaven_search.query_language.query import (
     parse_text_query,
 )
 from pichaven_search.query_language.tokenizer import Token, printable, tokenize
-from pichaven_search.query_language.words import (
-    fold_name,
-    has_content_words,
-    query_words,
-    words,
-)
+from pichaven_search.query_language.words import fold_name, has_content_words, query_words, words
 
 MAX_PARTS: Final = 24
 """Parts that filter a search; those beyond are reported as not known."""
@@ -68,7 +63,7 @@ def parse_query(q: str, *, now: datetime, zone: tzinfo, literal: bool = False) -
     """
     text_query = parse_text_query(q)
     if literal or text_query is None:
-        return ParsedQuery(text_query, Filters())
+        return ParsedQuery(text_query, NO_FILTERS)
     return _QueryParser(q, now, zone).parse()
 
 
@@ -121,21 +116,20 @@ class _QueryParser:
         at = 0
         for expression in find_dates([token.text for token in run], self._today):
             self._spans += map(_free_span, run[at : expression.start])
-            self._add_date(expression, run[expression.start].start, run[expression.end - 1].end)
+            first, last = run[expression.start], run[expression.end - 1]
+            self._add_date(expression, Token(first.start, last.end, ""))
             at = expression.end
         self._spans += map(_free_span, run[at:])
 
-    def _add_date(
-        self, expression: DateExpression, start: int, end: int, *, negated: bool = False
-    ) -> None:
+    def _add_date(self, expression: DateExpression, token: Token) -> None:
         value, label = _value_and_label(expression)
         condition = self._date_filters(expression)
-        period = expression.days if expression.relation == "date" and not negated else None
+        period = expression.days if expression.relation == "date" and not token.negated else None
         if period is not None and len(self._parts) < MAX_PARTS:
             # The filter of all periods is made of their intersections at the end.
             self._periods.append(period)
-            condition = Filters()
-        self._add_part(expression.relation, value, start, end, label, condition, negated=negated)
+            condition = NO_FILTERS
+        self._add_part(token, expression.relation, value, label, condition)
 
     def _date_filters(self, expression: DateExpression) -> Filters | None:
         if expression.month is not None:
@@ -169,7 +163,7 @@ class _QueryParser:
         elif token.quoted:
             self._add_phrase(token)
         elif dates := find_dates([token.text], self._today):
-            self._add_date(dates[0], token.start, token.end, negated=True)
+            self._add_date(dates[0], token)
         else:
             self._add_negated_word(token)
 
@@ -179,7 +173,7 @@ class _QueryParser:
         if isinstance(condition, DateBound):
             condition = self._beyond(condition.side, condition.period)
         label = f"{operator.kind}: {operator.value}" if operator.value else f"{operator.kind}:"
-        self._add_token_part(token, operator.kind, operator.value, label, condition)
+        self._add_part(token, operator.kind, operator.value, label, condition)
 
     def _add_phrase(self, token: Token) -> None:
         folded = tuple(word.folded for word in words(token.text))
@@ -190,7 +184,7 @@ class _QueryParser:
         if not token.negated:
             self._add_text(token, text)
         condition = Filters(phrases=(folded[:MAX_QUERY_WORDS],))
-        self._add_token_part(token, "phrase", " ".join(folded), f'"{text}"', condition)
+        self._add_part(token, "phrase", " ".join(folded), f'"{text}"', condition)
 
     def _add_negated_word(self, token: Token) -> None:
         parts = words(token.text)
@@ -202,31 +196,20 @@ class _QueryParser:
             if len(parts) == 1
             else Filters(phrases=(tuple(word.folded for word in parts[:MAX_QUERY_WORDS]),))
         )
-        self._add_token_part(token, "word", fold_name(token.text), token.text, condition)
+        self._add_part(token, "word", fold_name(token.text), token.text, condition)
 
     def _add_text(self, token: Token, text: str) -> None:
         self._spans.append(TextSpan(text, token.start, token.end, is_free=False))
 
-    def _add_token_part(
+    def _add_part(
         self, token: Token, kind: str, value: str, label: str, condition: Filters | None
     ) -> None:
-        self._add_part(kind, value, token.start, token.end, label, condition, negated=token.negated)
-
-    def _add_part(
-        self,
-        kind: str,
-        value: str,
-        start: int,
-        end: int,
-        label: str,
-        condition: Filters | None,
-        *,
-        negated: bool,
-    ) -> None:
+        """Add what was read from a token, which may stand for several words."""
         is_known = condition is not None and len(self._parts) < MAX_PARTS
-        if is_known and condition is not None and condition != Filters():
-            self._filters.append(Filters(none_of=(condition,)) if negated else condition)
-        self._spans.append(TextSpan("", start, end, is_free=False))
+        if is_known and condition is not None and condition != NO_FILTERS:
+            self._filters.append(Filters(none_of=(condition,)) if token.negated else condition)
+        self._add_text(token, "")
+        start, end, negated = token.start, token.end, token.negated
         label = f"not {label}" if negated else label
         text = self._q[start:end]
         self._parts.append(QueryPart(kind, text, value, start, end, label, negated, is_known))

@@ -79,9 +79,7 @@ def merge_page(
     `vector` may be in any order; `lexical` is sorted.
     """
     merged = heapq.merge(
-        sorted(vector, key=lambda each: each.ordering),
-        lexical,
-        key=lambda each: each.ordering,
+        sorted(vector, key=lambda each: each.ordering), lexical, key=lambda each: each.ordering
     )
     best = list(itertools.islice(merged, limit + 1))
     return best[:limit], len(best) > limit

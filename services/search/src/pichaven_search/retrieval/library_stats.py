@@ -15,27 +15,21 @@ _MAX_USERS: Final = 200
 """A sample of 200 vectors of 512 dimensions at two bytes is 200 KiB."""
 
 
-class LibraryStatsCache:
-    """Statistics by index and user; the larger a library, the longer they are fresh."""
+class LibraryStatsCache(RefreshingCache[tuple[Index, str], LibraryStats]):
+    """Statistics of the own libraries of users, by index and user id."""
 
     def __init__(
         self, ranking: ElasticRanking, *, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self._cache = RefreshingCache[tuple[Index, str], LibraryStats](
+        super().__init__(
             lambda key: ranking.load_library_stats(*key),
             _lifetime,
             max_entries=_MAX_USERS,
             now=now,
         )
 
-    async def get(self, index: Index, user_id: str) -> LibraryStats:
-        """Return the statistics of the user's own library."""
-        return await self._cache.get((index, user_id))
-
-    async def close(self) -> None:
-        await self._cache.close()
-
 
 def _lifetime(stats: LibraryStats) -> Lifetime:
+    """Keep the statistics of a large library longer: a small one changes sooner."""
     fresh_s = min(_MAX_FRESH_S, _MIN_FRESH_S + stats.photos / 10)
     return Lifetime(fresh_s, 2 * fresh_s)

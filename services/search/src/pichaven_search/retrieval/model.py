@@ -116,20 +116,13 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class HydratedPhoto:
-    """A photo as stored, and the text fields in which words of the query occur."""
-
-    photo: StoredPhoto
-    matched_fields: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
-    """A photo among the results, its score and the parts of that."""
+    """A photo among the results, its score, and why it is there."""
 
     photo: StoredPhoto
     score: float
     matched_fields: Sequence[str] = ()
+    """The text fields in which words of the query occur."""
     visual_similarity: float | None = None
 
 

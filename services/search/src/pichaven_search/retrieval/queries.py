@@ -10,12 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from pichaven_chassis.problems import Unavailable
-from pichaven_search.index.model import (
-    Index,
-    PointInTimeExpired,
-    SearchedIndex,
-    with_current_index,
-)
+from pichaven_search.index.model import Index, PointInTimeExpired, SearchedIndex, with_current_index
 from pichaven_search.ml_client.model import TextEncoder, TextRejected
 from pichaven_search.query_language.geo_places import GeoScope, find_geo_scope
 from pichaven_search.query_language.query import TextQuery
@@ -106,7 +101,7 @@ class SearchPhotos:
             return None
         if cursor is not None:
             return find_geo_scope(query.spans, cursor.geo_names)
-        library = await self._library_stats.get(index, search.audience.user_id)
+        library = await self._library_stats.get((index, search.audience.user_id))
         return find_geo_scope(query.spans, library.geo_names)
 
     async def _vector_side(
@@ -118,7 +113,7 @@ class SearchPhotos:
     ) -> VectorSide | None:
         if embedding is None or (cursor is not None and not cursor.is_hybrid):
             return None
-        library = await self._library_stats.get(index, search.audience.user_id)
+        library = await self._library_stats.get((index, search.audience.user_id))
         return VectorSide(embedding, library)
 
     async def _scope(
@@ -149,7 +144,7 @@ class SearchPhotos:
         vector_ids = {each.photo_id for each in vector}
         lexical = await self._lexical_hits(request, candidates, vector_ids)
         page, has_more = merge_page(request.after_cursor(vector), lexical, limit=request.limit)
-        (photos, facets), pit_id = await asyncio.gather(
+        (hits, facets), pit_id = await asyncio.gather(
             self._ranking.hydrate(
                 request.scope,
                 page,
@@ -160,16 +155,7 @@ class SearchPhotos:
             self._next_pit(request.scope, has_more=has_more),
         )
         return SearchResult(
-            hits=[
-                Hit(
-                    photo.photo,
-                    each.sort_key.score,
-                    photo.matched_fields,
-                    each.visual_similarity,
-                )
-                for each in page
-                if (photo := photos.get(each.photo_id))
-            ],
+            hits=hits,
             facets=facets,
             total=candidates.lexical_total + sum(not each.lexical_score for each in vector),
             model=request.scope.index.model,

@@ -3,7 +3,7 @@
 Every search is filtered by its audience, also where the id of a point in time is a client's.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -20,15 +20,11 @@ from pichaven_search.query_language.query import TextQuery
 from pichaven_search.retrieval.cursor import SortKey
 from pichaven_search.retrieval.facets import NO_FACETS, facet_search, to_facets
 from pichaven_search.retrieval.fusion import Candidate
-from pichaven_search.retrieval.lexical import (
-    LEXICAL_SCORE,
-    lexical_query,
-    matched_field_clauses,
-)
+from pichaven_search.retrieval.lexical import LEXICAL_SCORE, lexical_query, matched_field_clauses
 from pichaven_search.retrieval.model import (
     Candidates,
     Facets,
-    HydratedPhoto,
+    Hit,
     LibraryStats,
     SearchScope,
     VectorCandidate,
@@ -109,13 +105,7 @@ class ElasticRanking:
         bodies = [self._vector_search(query, vector_query, allowed)] if vector_query else []
         if query.words:
             bodies.append(_lexical_search(query, allowed, after, limit + _OVERLAP))
-        responses = await self._ask.all(
-            scope.index,
-            scope.audience.routing,
-            bodies,
-            pit_id=scope.pit_id,
-            named_scores=vector_query is not None,
-        )
+        responses = await self._search(scope, bodies, named_scores=vector_query is not None)
         vector_hits = responses.pop(0)["hits"]["hits"] if vector_query else []
         vector = [_vector_candidate(hit) for hit in vector_hits]
         if not responses:
@@ -135,9 +125,7 @@ class ElasticRanking:
         """Return the next lexical hits but those of some ids."""
         allowed = visible(scope.audience, scope.filters)
         body = _lexical_search(query, allowed, after, limit, excluding)
-        response = await self._ask.one(
-            scope.index, scope.audience.routing, body, pit_id=scope.pit_id
-        )
+        [response] = await self._search(scope, [body])
         return _lexical_candidates(response)[0]
 
     async def hydrate(
@@ -148,8 +136,8 @@ class ElasticRanking:
         *,
         facet_ids: Collection[str] | None,
         partial_matches: bool,
-    ) -> tuple[Mapping[str, HydratedPhoto], Facets | None]:
-        """Return the photos of a page by id, and facets.
+    ) -> tuple[Sequence[Hit], Facets | None]:
+        """Return the hits of a page, as far as their photos are still there, and facets.
 
         Facets count the lexical hits and the photos of `facet_ids`; there are none where that is
         None. Matched fields are those of photos in which all words of the query occur, with
@@ -163,20 +151,33 @@ class ElasticRanking:
             allowed = visible(scope.audience, scope.filters)
             union = {"should": counted, "minimum_should_match": 1}
             bodies.append(facet_search({"bool": {"filter": allowed} | union}))
-        responses = await self._ask.all(
-            scope.index, scope.audience.routing, bodies, pit_id=scope.pit_id
+        responses = await self._search(scope, bodies)
+        photos = (
+            {hit["fields"]["id"][0]: hit for hit in responses.pop(0)["hits"]["hits"]}
+            if page
+            else {}
         )
-        hits = responses.pop(0)["hits"]["hits"] if page else []
-        lexical_ids = {each.photo_id for each in page if each.lexical_score}
-        photos: dict[str, HydratedPhoto] = {}
-        for hit in hits:
-            photo = photo_of(hit)
-            is_matched = partial_matches or photo.photo_id in lexical_ids
-            fields = _matched_fields(hit.get("matched_queries", [])) if is_matched else ()
-            photos[photo.photo_id] = HydratedPhoto(photo, fields)
+        hits = [
+            Hit(
+                photo_of(photo),
+                candidate.sort_key.score,
+                _matched_fields(photo) if partial_matches or candidate.lexical_score else (),
+                candidate.visual_similarity,
+            )
+            for candidate in page
+            if (photo := photos.get(candidate.photo_id))
+        ]
         if facet_ids is None:
-            return photos, None
-        return photos, to_facets(responses[0]) if responses else NO_FACETS
+            return hits, None
+        return hits, to_facets(responses[0]) if responses else NO_FACETS
+
+    async def _search(
+        self, scope: SearchScope, bodies: list[Body], *, named_scores: bool = False
+    ) -> list[Answer]:
+        routing = scope.audience.routing
+        return await self._ask.all(
+            scope.index, routing, bodies, pit_id=scope.pit_id, named_scores=named_scores
+        )
 
     def _vector_search(
         self, query: TextQuery, vector_query: VectorQuery, allowed: list[Clause]
@@ -272,5 +273,6 @@ def _lexical_candidates(response: Answer) -> tuple[list[Candidate], int]:
     return candidates, int(hits["total"]["value"])
 
 
-def _matched_fields(names: Collection[str]) -> list[str]:
+def _matched_fields(hit: Answer) -> list[str]:
+    names = hit.get("matched_queries", ())
     return list(dict.fromkeys(_PUBLIC_FIELDS.get(name, name) for name in names))

@@ -28,10 +28,7 @@ class ElasticNeighbours:
         for owner_id in scope.audience.owner_ids:
             try:
                 response = await self._client.get(
-                    index=scope.index.name,
-                    id=photo_id,
-                    routing=owner_id,
-                    source_includes=_FIELDS,
+                    index=scope.index.name, id=photo_id, routing=owner_id, source_includes=_FIELDS
                 )
             except NotFoundError as error:
                 problem = gone(error, scope.index.name)

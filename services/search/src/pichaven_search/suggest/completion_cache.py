@@ -41,13 +41,7 @@ class CompletionSource(Protocol):
         ...
 
     async def count_entries(
-        self,
-        index: Index,
-        user_id: str,
-        field: CompletionField,
-        *,
-        after: str | None,
-        limit: int,
+        self, index: Index, user_id: str, field: CompletionField, *, after: str | None, limit: int
     ) -> Sequence[tuple[str, int]]:
         """Return entries in order with their numbers of photos. Raises `IndexGone`."""
         ...

@@ -1,7 +1,6 @@
 """Suggest completions of a text being typed."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
@@ -26,22 +25,15 @@ _PAST_SEARCHES_TTL_S: Final = 2.0
 _MAX_USERS: Final = 500
 
 
-class PastSearchCache:
-    """The past searches of users who are typing now."""
+class PastSearchCache(RefreshingCache[str, Sequence[PastSearch]]):
+    """The past searches of the users who are typing now, the newest first, seconds old."""
 
-    def __init__(
-        self, history: ElasticHistory, *, now: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._cache = RefreshingCache[str, Sequence[PastSearch]](
+    def __init__(self, history: ElasticHistory) -> None:
+        super().__init__(
             lambda user_id: history.newest(user_id, after=None, limit=MAX_PAST_SEARCHES),
             Lifetime(_PAST_SEARCHES_TTL_S, _PAST_SEARCHES_TTL_S),
             max_entries=_MAX_USERS,
-            now=now,
         )
-
-    async def get(self, user_id: str) -> Sequence[PastSearch]:
-        """Return the past searches of a user, the newest first, at most seconds old."""
-        return await self._cache.get(user_id)
 
 
 class SuggestCompletions:

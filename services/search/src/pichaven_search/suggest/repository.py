@@ -11,10 +11,7 @@ from pichaven_search.index.client import gone
 from pichaven_search.index.model import Index
 from pichaven_search.suggest.model import CompletionField
 
-_FIELDS: Final = {
-    CompletionField.FEW: "completions",
-    CompletionField.FILES: "file_completions",
-}
+_FIELDS: Final = {CompletionField.FEW: "completions", CompletionField.FILES: "file_completions"}
 
 
 class ElasticCompletions:
@@ -35,13 +32,7 @@ class ElasticCompletions:
         return int(response["hits"]["total"]["value"]), -1 if latest is None else int(latest)
 
     async def count_entries(
-        self,
-        index: Index,
-        user_id: str,
-        field: CompletionField,
-        *,
-        after: str | None,
-        limit: int,
+        self, index: Index, user_id: str, field: CompletionField, *, after: str | None, limit: int
     ) -> Sequence[tuple[str, int]]:
         composite: dict[str, Any] = {
             "size": limit,

@@ -14,10 +14,7 @@ from pichaven_search.suggest.schemas import Completion, Suggestions
 router: Final = APIRouter(tags=["search"])
 
 
-@router.get(
-    "/search/suggest",
-    responses=problem_responses(Unauthorized, QueryTooLong, Unavailable),
-)
+@router.get("/search/suggest", responses=problem_responses(Unauthorized, QueryTooLong, Unavailable))
 async def suggest(
     audience: CurrentAudience,
     container: Injected,
