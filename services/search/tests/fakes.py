@@ -12,6 +12,7 @@ from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import Exif, PhotoChanged, PhotoEmbedded, PhotoTextRead, Variant
 from pichaven_contracts.topics import LIBRARY, Topic
+from pichaven_search.colours import oklab
 from pichaven_search.ml_client.model import Calibration, EncoderUnavailable, Model
 from pichaven_search.query_language.words import words
 
@@ -101,6 +102,11 @@ def vector_of(text: str) -> list[float]:
             sums[at] += digest[at] / 127.5 - 1
     length = math.sqrt(sum(part * part for part in sums)) or 1.0
     return [part / length for part in sums] if any(sums) else [1.0] + [0.0] * (DIMENSIONS - 1)
+
+
+def distance(one: str, other: str) -> float:
+    """Return the distance of two colours, `#rrggbb`."""
+    return math.dist(oklab(one), oklab(other))
 
 
 class WordEncoder:

@@ -16,15 +16,15 @@ from pichaven_search.reindex.operator import COMMANDS, operate
 
 async def _operate(arguments: Sequence[str]) -> None:
     configure_logging(LogSettings(), NAME)
-    parts = wire()
+    adapters = wire()
     try:
-        await operate(arguments, operations(parts), _print)
+        await operate(arguments, operations(adapters), _print)
     except OperationRefused as refusal:
         raise SystemExit(f"refused: {refusal}") from None
     except EncoderUnavailable as error:
         raise SystemExit(f"ml is unavailable: {error}") from None
     finally:
-        await parts.close()
+        await adapters.close()
 
 
 def _print(line: str) -> None:

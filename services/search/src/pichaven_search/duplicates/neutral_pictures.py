@@ -1,4 +1,4 @@
-"""Pictures of nothing, to learn how far apart a model puts pictures that have little in common."""
+"""Pictures without a motif, whose embeddings show a model's usual distance of two pictures."""
 
 import struct
 import zlib
@@ -11,26 +11,27 @@ _EDGE: Final = 96
 
 
 def neutral_pictures() -> list[bytes]:
-    """PNG files of soft and of hard-edged patches of colour; always the same."""
-    chosen = np.random.default_rng(0)
-    found = []
+    """Return PNG files of soft and of hard-edged patches of colour, the same at every call."""
+    random = np.random.default_rng(0)
+    pictures = []
     for number in range(COUNT):
-        cells = int(chosen.integers(2, 7))
-        patches = chosen.integers(0, 256, (cells, cells, 3)).astype(np.float64)
-        at = np.linspace(0, cells - 1, _EDGE)
+        cells = int(random.integers(2, 7))
+        patches = random.integers(0, 256, (cells, cells, 3)).astype(np.float64)
+        positions = np.linspace(0, cells - 1, _EDGE)
         if number % 2:
-            picture = patches[np.round(at).astype(int)][:, np.round(at).astype(int)]
+            nearest = np.round(positions).astype(int)
+            picture = patches[nearest][:, nearest]
         else:
-            low = np.floor(at).astype(int).clip(0, cells - 2)
-            part = (at - low)[:, None, None]
-            rows = patches[low] * (1 - part) + patches[low + 1] * part
-            part = part.reshape(1, -1, 1)
-            picture = rows[:, low] * (1 - part) + rows[:, low + 1] * part
-        found.append(_png(picture.astype(np.uint8)))
-    return found
+            low = np.floor(positions).astype(int).clip(0, cells - 2)
+            weights = (positions - low)[:, None, None]
+            rows = patches[low] * (1 - weights) + patches[low + 1] * weights
+            weights = weights.reshape(1, -1, 1)
+            picture = rows[:, low] * (1 - weights) + rows[:, low + 1] * weights
+        pictures.append(_to_png(picture.astype(np.uint8)))
+    return pictures
 
 
-def _png(pixels: Any) -> bytes:
+def _to_png(pixels: Any) -> bytes:
     height, width, _ = pixels.shape
     lines = b"".join(b"\0" + row.tobytes() for row in pixels)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)

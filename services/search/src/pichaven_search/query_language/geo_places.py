@@ -1,29 +1,28 @@
-"""Places of an owner's photos among the free words of a query.
+"""Geo places of the user's photos among the free words of a query.
 
-`lighthouse lisbon` asks for what is seen and for where it was: to the eye of a model "lisbon" is
-noise. Where the owner has photos of a place of just that name, the visual side looks among
-photos in which the name stands, for the rest. Words are looked up as they are, all of them, so a
-caption with that word is found as before.
+`lighthouse lisbon` asks for a subject and for a place: to a vision model "lisbon" is noise. Where
+the user has photos of a place of exactly that name, the vector side searches only photos in which
+the name occurs, for the rest of the text. The lexical side still requires all words, so a
+caption with that word matches as well.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pichaven_search.query_language.query import Piece
-from pichaven_search.query_language.words import fold_name, tells_something
+from pichaven_search.query_language.query import TextSpan
+from pichaven_search.query_language.words import fold_name, has_content_words
 
-_SHORTEST: Final = 3
-_LONGEST: Final = 64
-"""Characters of a name."""
-_MOST_WORDS: Final = 5
-MOST_PLACES: Final = 4
-"""Further names are words."""
+_MIN_NAME_LENGTH: Final = 3
+_MAX_NAME_LENGTH: Final = 64
+_MAX_NAME_WORDS: Final = 5
+MAX_GEO_PLACES: Final = 4
+"""Names beyond these are plain words."""
 
 
 @dataclass(frozen=True, slots=True)
-class NamedPlace:
-    """A folded name, and `[start, end)` in the query as it was given."""
+class GeoPlace:
+    """A folded name, and its `[start, end)` in the query as typed."""
 
     name: str
     start: int
@@ -31,10 +30,10 @@ class NamedPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
-    """The places, and the text that is looked for among photos of all of them."""
+class GeoScope:
+    """The geo places that a query names, and the rest of its text."""
 
-    places: tuple[NamedPlace, ...]
+    places: tuple[GeoPlace, ...]
     text: str
 
     @property
@@ -42,42 +41,41 @@ class Narrowed:
         return tuple(dict.fromkeys(place.name for place in self.places))
 
 
-def narrowed(pieces: Sequence[Piece], names: Collection[str]) -> Narrowed | None:
-    """None where no place is named, or nothing but places."""
-    found: list[NamedPlace] = []
+def find_geo_scope(spans: Sequence[TextSpan], names: Collection[str]) -> GeoScope | None:
+    """Return the places of `names` that the text names; None where it has none, or nothing else."""
+    places: list[GeoPlace] = []
     rest: list[str] = []
     at = 0
-    while at < len(pieces):
-        end = _name_at(pieces, at, names) if len(found) < MOST_PLACES else None
+    while at < len(spans):
+        end = _name_end(spans, at, names) if len(places) < MAX_GEO_PLACES else None
         if end is None:
-            if pieces[at].text:
-                rest.append(pieces[at].text)
+            if spans[at].text:
+                rest.append(spans[at].text)
             at += 1
             continue
         # The `in` of `in Lisbon` belongs to the name.
-        while rest and not tells_something(rest[-1]):
+        while rest and not has_content_words(rest[-1]):
             rest.pop()
-        name = _folded(pieces[at:end])
-        found.append(NamedPlace(name, pieces[at].start, pieces[end - 1].end))
+        places.append(GeoPlace(_folded_name(spans[at:end]), spans[at].start, spans[end - 1].end))
         at = end
     text = " ".join(rest)
-    return Narrowed(tuple(found), text) if found and tells_something(text) else None
+    return GeoScope(tuple(places), text) if places and has_content_words(text) else None
 
 
-def _name_at(pieces: Sequence[Piece], start: int, names: Collection[str]) -> int | None:
-    """Where the longest name that begins here ends."""
-    for end in range(min(len(pieces), start + _MOST_WORDS), start, -1):
-        span = pieces[start:end]
-        folded = _folded(span)
+def _name_end(spans: Sequence[TextSpan], start: int, names: Collection[str]) -> int | None:
+    """Return the end of the longest name that begins at `start`."""
+    for end in range(min(len(spans), start + _MAX_NAME_WORDS), start, -1):
+        candidate = spans[start:end]
+        name = _folded_name(candidate)
         if (
-            all(piece.is_free and fold_name(piece.text) for piece in span)
-            and folded in names
-            and _SHORTEST <= len(folded) <= _LONGEST
-            and tells_something(folded)
+            all(span.is_free and fold_name(span.text) for span in candidate)
+            and name in names
+            and _MIN_NAME_LENGTH <= len(name) <= _MAX_NAME_LENGTH
+            and has_content_words(name)
         ):
             return end
     return None
 
 
-def _folded(pieces: Sequence[Piece]) -> str:
-    return fold_name(" ".join(piece.text for piece in pieces))
+def _folded_name(spans: Sequence[TextSpan]) -> str:
+    return fold_name(" ".join(span.text for span in spans))

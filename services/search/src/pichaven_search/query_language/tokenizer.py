@@ -1,8 +1,8 @@
-"""How a typed query falls apart: words, quoted phrases, `field:value`, and what is struck out.
+"""Split a typed query into words, quoted phrases, `field:value` operators and their negations.
 
-Nothing that can be typed is an error. An unclosed quote, an unknown field, a lone minus are
-signs in a text. Every token knows where it stands, so that cutting it out leaves all others as
-they are: a token begins after a blank or a closed quote, and reads nothing to its left.
+No input is an error: an unclosed quote, an unknown field or a lone minus is plain text. A token
+begins after a blank or a closing quote and depends on nothing to its left, so that cutting one
+out leaves the others as they are.
 """
 
 import re
@@ -10,10 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-UNSEEN: Final = re.compile(
+INVISIBLE: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]"
 )
-"""Characters that nobody sees; they separate words as blanks do."""
+"""Control and format characters; they separate words as blanks do."""
 
 _CLOSERS: Final = {'"': '"\u201c\u201d', "\u201c": '\u201d"', "\u201e": '\u201c\u201d"', "«": "»"}
 _COLONS: Final = ":\uff1a"
@@ -21,57 +21,57 @@ _COLONS: Final = ":\uff1a"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`text` is the value without field, minus and quotes; `[start, end)` has all of them."""
+    """`text` is the value without field, minus and quotes; `[start, end)` includes them."""
 
     start: int
     end: int
     text: str
     field: str | None = None
-    """In lower case; None for words of the text itself."""
+    """In lower case; None for plain text."""
     quoted: bool = False
     negated: bool = False
 
     @property
     def is_word(self) -> bool:
-        """A run of characters as it was typed, to be read with its neighbours."""
+        """Whether it is plain text, to be read with its neighbours."""
         return self.field is None and not self.quoted and not self.negated
 
 
-def visible(text: str) -> str:
-    """The same length, with a blank for what cannot be seen and a `?` for what is no text."""
-    return UNSEEN.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
+def printable(text: str) -> str:
+    """Replace invisible characters by blanks and lone surrogates by `?`; the length stays."""
+    return INVISIBLE.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
 
 
-def tokens(text: str, fields: Collection[str]) -> list[Token]:
-    """The tokens of a visible text from left to right."""
-    found: list[Token] = []
+def tokenize(text: str, fields: Collection[str]) -> list[Token]:
+    """Return the tokens of a printable text from left to right."""
+    tokens: list[Token] = []
     at = 0
     while at < len(text):
         if text[at].isspace():
             at += 1
             continue
-        token = _token(text, at, fields)
-        found.append(token)
+        token = _token_at(text, at, fields)
+        tokens.append(token)
         at = token.end
-    return found
+    return tokens
 
 
-def _token(text: str, start: int, fields: Collection[str]) -> Token:
+def _token_at(text: str, start: int, fields: Collection[str]) -> Token:
     at = start
     after = text[at + 1 : at + 2]
     negated = text[at] == "-" and after not in {"", "-"} and not after.isspace()
     if negated:
         at += 1
-    quoted = _quoted(text, at)
-    if quoted is not None:
-        return Token(start, quoted, text[at + 1 : quoted - 1], quoted=True, negated=negated)
-    end = _run(text, at)
+    quote_end = _quote_end(text, at)
+    if quote_end is not None:
+        return Token(start, quote_end, text[at + 1 : quote_end - 1], quoted=True, negated=negated)
+    end = _word_end(text, at)
     colon = next((where for where in range(at, end) if text[where] in _COLONS), end)
     field = text[at:colon].lower()
     if colon < end and field in fields:
-        quoted = _quoted(text, colon + 1)
-        if quoted is not None:
-            return Token(start, quoted, text[colon + 2 : quoted - 1], field, True, negated)
+        quote_end = _quote_end(text, colon + 1)
+        if quote_end is not None:
+            return Token(start, quote_end, text[colon + 2 : quote_end - 1], field, True, negated)
         value = text[colon + 1 : end].strip("".join(_CLOSERS))
         return Token(start, end, value, field, negated=negated)
     if negated and not any(char.isalnum() for char in text[at:end]):
@@ -79,8 +79,8 @@ def _token(text: str, start: int, fields: Collection[str]) -> Token:
     return Token(start, end, text[at:end], negated=negated)
 
 
-def _quoted(text: str, at: int) -> int | None:
-    """Where a quote that opens at `at` is over; None where none opens or it stays open."""
+def _quote_end(text: str, at: int) -> int | None:
+    """Return the end of a quote that opens at `at`; None where none opens or it is unclosed."""
     closers = _CLOSERS.get(text[at]) if at < len(text) else None
     if closers is None:
         return None
@@ -88,7 +88,7 @@ def _quoted(text: str, at: int) -> int | None:
     return min(ends) + 1 if ends else None
 
 
-def _run(text: str, at: int) -> int:
+def _word_end(text: str, at: int) -> int:
     while at < len(text) and not text[at].isspace():
         at += 1
     return at

@@ -7,8 +7,9 @@ from statistics import fmean
 from typing import Final
 
 from pichaven_chassis.clock import utc_now
+from pichaven_search.audience import Audience
 from pichaven_search.index.model import Index
-from pichaven_search.query_language.query_parser import understand
+from pichaven_search.query_language.query_parser import parse_query
 from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.repository import ElasticEmbeddings
 from pichaven_search.retrieval.model import Search
@@ -77,10 +78,10 @@ def to_search(owner_id: str, text: str) -> Search:
 
     Raises `OperationRefused` for a query without content.
     """
-    understood = understand(text, now=utc_now(), zone=UTC)
-    if understood.question is None and not understood.parts:
+    parsed = parse_query(text, now=utc_now(), zone=UTC)
+    if parsed.query is None and not parsed.parts:
         raise OperationRefused(f"{text!r} asks for nothing")
-    return Search(owner_id, understood.question, understood.filters, None, DEPTH)
+    return Search(Audience(owner_id), parsed.query, parsed.filters, None, DEPTH)
 
 
 class CompareQuality:
