@@ -166,6 +166,11 @@ async def build(
         presigner=presigner,
         clock=clock,
     )
+    broker = None
+    if role.works:
+        broker = EventBroker(
+            kafka or KafkaSettings(), NAME, routers=[subscribers.router], container=container
+        )
     return Service(
         name=NAME,
         http=http or HttpSettings(),
@@ -177,7 +182,7 @@ async def build(
             photo_map.router,
             duplicates.router,
         ],
-        broker=_broker(kafka or KafkaSettings(), container) if role.works else None,
+        broker=broker,
         background=_background(role, adapters),
         setup=[
             PrepareIndex(adapters.indexes, adapters.purged, adapters.encoder).__call__,
@@ -206,12 +211,6 @@ def _background(role: Role, adapters: Adapters) -> list[Background]:
         watcher = ModelWatcher(adapters.encoder, every_s=_WATCH_MODELS_EVERY_S)
         tasks.append(Background("watch_models", watcher))
     return tasks
-
-
-def _broker(kafka: KafkaSettings, container: Container) -> EventBroker:
-    broker = EventBroker(kafka, NAME)
-    subscribers.subscribe(broker, container)
-    return broker
 
 
 def operations(
