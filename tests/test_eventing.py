@@ -10,12 +10,6 @@ from typing import Annotated
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
-from testing.event_service import (
-    EventService,
-    Raw,
-    new_event,
-    running_event_service,
-)
 
 from pichaven_chassis.admin import dead_letters, redrive
 from pichaven_chassis.events import (
@@ -32,6 +26,12 @@ from pichaven_chassis.ids import new_id
 from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoPurged
 from pichaven_contracts.topics import retry_topic
+from testing.event_service import (
+    EventService,
+    Raw,
+    new_event,
+    running_event_service,
+)
 
 pytestmark = pytest.mark.engines
 
