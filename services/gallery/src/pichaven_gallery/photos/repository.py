@@ -5,19 +5,24 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne
-from pymongo.errors import DuplicateKeyError
 
-from pichaven_chassis.events import Tombstone
-from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, merge_updates
+from pichaven_chassis.events import EngineDown, Tombstone
+from pichaven_chassis.mongo import (
+    Document,
+    MongoCollection,
+    MongoDatabase,
+    insert_unless_exists,
+    merge_updates,
+)
+from pichaven_chassis.optimistic import WriteConflict, WriteContended, write_optimistically
 from pichaven_chassis.outbox import PUBLIC, outbox_fields, outbox_update
+from pichaven_chassis.pagination import TimeCursor
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoEvent, PhotoPurged
 from pichaven_contracts.topics import LIBRARY
 from pichaven_gallery.photos.deadlines import Timeouts
 from pichaven_gallery.photos.documents import from_document, to_document
 from pichaven_gallery.photos.lifecycle import Change, Decide
-from pichaven_gallery.photos.listing import Position
-from pichaven_gallery.photos.optimistic import WriteConflict, retry_conflicts
 from pichaven_gallery.photos.photo import EARLIEST, LATEST, LibraryState, Photo, Status, whole_ms
 
 TICK: Final = timedelta(milliseconds=1)
@@ -54,7 +59,10 @@ class PhotoRepository:
         return from_document(document) if document else None
 
     async def change(self, photo_id: str, decide: Decide) -> Photo | None:
-        """Return the photo after the change; conflicting writes are decided upon again."""
+        """Return the photo after the change; conflicting writes are decided upon again.
+
+        Raises `EngineDown` when all attempts conflict.
+        """
 
         async def read_decide_write() -> Photo | None:
             before = await self.get(photo_id)
@@ -71,7 +79,10 @@ class PhotoRepository:
             self.on_write()
             return change.photo
 
-        return await retry_conflicts(read_decide_write)
+        try:
+            return await write_optimistically(read_decide_write)
+        except WriteContended as error:
+            raise EngineDown(f"{photo_id}: {error}") from error
 
     async def change_many(self, decisions: Mapping[str, Decide]) -> None:
         """Change many photos in few round trips. Exceptions of decisions propagate."""
@@ -101,17 +112,17 @@ class PhotoRepository:
             await self.change(photo_id, decisions[photo_id])
 
     async def trash_page(
-        self, owner_id: str, *, since: datetime, limit: int, after: Position | None
+        self, owner_id: str, *, since: datetime, limit: int, after: TimeCursor | None
     ) -> Sequence[Photo]:
         """Return photos trashed after `since`, the latest first."""
         query: Document = {"owner_id": owner_id, "shelf": LibraryState.TRASH.value}
         sort = [("trashed_at", DESCENDING), ("_id", DESCENDING)]
         photos: list[Photo] = []
         high = LATEST
-        if after is not None and after.at > since:
-            ties = query | {"trashed_at": after.at, "_id": {"$lt": after.photo_id}}
+        if after is not None and after.moment > since:
+            ties = query | {"trashed_at": after.moment, "_id": {"$lt": after.id}}
             photos += await self.find(ties, sort, limit)
-            high = after.at - TICK
+            high = after.moment - TICK
         if len(photos) < limit:
             bounds = {"trashed_at": between(since + TICK, high)}
             photos += await self.find(query | bounds, sort, limit - len(photos))
@@ -182,10 +193,8 @@ class PhotoRepository:
         if "cell" in fields:
             document["count_due"] = photo.owner_id
         document |= outbox_fields(*_outgoing(change.events))
-        try:
-            await self.collection.insert_one(document)
-        except DuplicateKeyError:
-            raise WriteConflict from None
+        if not await insert_unless_exists(self.collection, document):
+            raise WriteConflict
 
     def _update(self, before: Photo, change: Change) -> tuple[Document, Document]:
         """Return the guard, which matches the document as it was read, and the update."""
