@@ -16,6 +16,7 @@ from pichaven_contracts.photo import (
 from pichaven_gallery.ingest import projection
 from pichaven_gallery.ingest.projection import SourceEvent, apply
 from pichaven_gallery.photos import lifecycle
+from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.edits import EditPatch
 from pichaven_gallery.photos.photo import LibraryState, Photo, Status, public_state
 from pichaven_gallery.photos.steps import Step
@@ -88,7 +89,8 @@ def test_a_photo_is_visible_once_it_is_uploaded() -> None:
     early = project([STORY.processed(), STORY.analyzed("dog")])
     assert (early.library_state, early.version) == (LibraryState.PENDING, 0)
 
-    photo = lifecycle.next_version(early, projection.with_original(early, STORY.uploaded()), NOW)
+    after = projection.with_original(early, STORY.uploaded())
+    photo = lifecycle.next_version(early, after, NOW, ChangeAction.UPLOADED, "upload")
 
     assert (photo.photo.library_state, photo.photo.status) == (LibraryState.LIBRARY, Status.READY)
     [event] = photo.events
@@ -100,7 +102,8 @@ def test_an_event_without_news_gives_no_new_version() -> None:
     photo = project([STORY.uploaded(), STORY.processed()])
 
     later = STORY.processed(occurred_at=UPLOADED_AT + timedelta(hours=1))
-    again = lifecycle.next_version(photo, projection.with_outcome(photo, later), NOW)
+    after = projection.with_outcome(photo, later)
+    again = lifecycle.next_version(photo, after, NOW, ChangeAction.PROCESSED, "processing")
 
     assert (again.photo.version, again.events) == (photo.version, ())
 

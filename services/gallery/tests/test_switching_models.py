@@ -8,6 +8,7 @@ from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoAnalyzed, PhotoEvent
 from pichaven_gallery.ingest.projection import photo_of, with_analysis, with_original, with_outcome
 from pichaven_gallery.ingest.reconciler import reconcile
+from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.deadlines import Timeouts, due_at
 from pichaven_gallery.photos.lifecycle import next_version
 from pichaven_gallery.photos.photo import Photo, public_state
@@ -26,7 +27,8 @@ def _ready(*analyses: PhotoAnalyzed) -> tuple[Photo, int]:
     photo = with_outcome(with_original(photo, STORY.uploaded()), STORY.processed())
     events: list[PhotoEvent] = []
     for analysis in analyses:
-        change = next_version(photo, with_analysis(photo, analysis), NOW)
+        after = with_analysis(photo, analysis)
+        change = next_version(photo, after, NOW, ChangeAction.TAGGED, "ml")
         photo, events = change.photo, [*events, *change.events]
     return photo, len(events)
 
@@ -67,4 +69,5 @@ def test_a_candidates_analysis_alone_does_not_stop_requests() -> None:
 
 def test_photo_changed_has_the_originals_revision() -> None:
     photo, _ = _ready()
-    assert next_version(None, photo, NOW).events[0].revision == 1
+    change = next_version(None, photo, NOW, ChangeAction.PROCESSED, "processing")
+    assert change.events[0].revision == 1

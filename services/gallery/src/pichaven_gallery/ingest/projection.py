@@ -16,6 +16,7 @@ from pichaven_contracts.photo import (
     PhotoRejected,
     PhotoUploaded,
 )
+from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.lifecycle import Change, next_version, purge
 from pichaven_gallery.photos.photo import Analysis, Attempts, LibraryState, Outcome, Photo, whole_ms
 from pichaven_gallery.photos.steps import Step, merge_steps
@@ -34,16 +35,21 @@ def apply(photo: Photo | None, event: SourceEvent, now: datetime) -> Change:
     Raises `OwnerMismatch`.
     """
     before = photo_of(photo, event, now)
+    service = event.topic.producers[0]
     if before.library_state is LibraryState.PURGED:
-        return purge(before, now)
+        return purge(before, now, service)
     match event:
         case PhotoUploaded():
-            after = with_original(before, event)
-        case PhotoProcessed() | PhotoRejected():
-            after = with_outcome(before, event)
+            after, action = with_original(before, event), ChangeAction.UPLOADED
+        case PhotoProcessed():
+            after, action = with_outcome(before, event), ChangeAction.PROCESSED
+        case PhotoRejected():
+            after, action = with_outcome(before, event), ChangeAction.FAILED
         case PhotoAnalyzed():
-            after = with_analysis(before, event)
-    return next_version(photo, after, now)
+            after, action = with_analysis(before, event), ChangeAction.TAGGED
+            if event.tagging == "unavailable":
+                action = ChangeAction.TAGGING_UNAVAILABLE
+    return next_version(photo, after, now, action, service)
 
 
 def apply_progress(
