@@ -39,8 +39,8 @@ async def test_every_kind_of_change_has_an_entry_with_its_actor(
     story = await gallery.add_ready_photo(owner)
     path = f"/photos/{story.photo_id}"
     await gallery.ingest(
-        story.analyzed(tagging="unavailable", vocabulary=None),
-        story.analyzed("dog", occurred_at=UPLOADED_AT + timedelta(seconds=9)),
+        story.tagged(state="unavailable", vocabulary=None),
+        story.tagged("dog", occurred_at=UPLOADED_AT + timedelta(seconds=9)),
     )
     await gallery.progress(story.progressed("decode"))
     for body in (
