@@ -7,11 +7,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from testing.event_service import EventService
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pichaven_contracts.photo import PhotoPurged
+from testing.event_service import EventService
 
 
 async def main(servers: str, name: str) -> None:

@@ -6,13 +6,13 @@ Each sees every record, from its own start.
 from collections.abc import AsyncIterator
 
 import pytest
-from testing.event_service import EventService, new_event, running_event_service
 
 from pichaven_chassis.admin import dead_letters
 from pichaven_chassis.events import EventMeta
 from pichaven_chassis.events.consumers import suffix_of, with_suffix
 from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoPurged
+from testing.event_service import EventService, new_event, running_event_service
 
 pytestmark = pytest.mark.engines
 

@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from testing.event_service import EventService, new_event, running_event_service
 
 from pichaven_chassis.admin import dead_letters
 from pichaven_chassis.events import Delivery, EventRouter
 from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoPurged
+from testing.event_service import EventService, new_event, running_event_service
 
 pytestmark = pytest.mark.engines
 
-CRASHING = Path(__file__).parent / "support" / "crashing_consumer.py"
+CRASHING = Path(__file__).parents[1] / "testing" / "crashing_consumer.py"
 
 
 @pytest.fixture

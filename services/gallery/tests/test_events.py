@@ -7,7 +7,7 @@ import pytest
 from services.gallery.tests.conftest import Gallery, StartGallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
-from pichaven_chassis.events import Permanent
+from pichaven_chassis.events import PermanentError
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged, ProgressState
 from pichaven_gallery.ingest.commands import ThumbnailMissing
@@ -16,8 +16,8 @@ from pichaven_gallery.ingest.commands import ThumbnailMissing
 async def test_each_change_is_published_with_its_version(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
 
-    await gallery.ingest(story.uploaded(), story.processed(), story.analyzed("dog"))
-    await gallery.ingest(story.uploaded(), story.processed(), story.analyzed("dog"))
+    await gallery.ingest(story.uploaded(), story.processed(), story.tagged("dog"))
+    await gallery.ingest(story.uploaded(), story.processed(), story.tagged("dog"))
 
     changes = [event for event in await gallery.published() if isinstance(event, PhotoChanged)]
     assert [(event.version, event.status) for event in changes] == [
@@ -50,8 +50,22 @@ async def test_an_event_for_anothers_photo_is_a_permanent_failure(
 ) -> None:
     story = await gallery.add_ready_photo(owner)
 
-    with pytest.raises(Permanent):
-        await gallery.deliver(Story(stranger, story.photo_id).analyzed("dog"))
+    with pytest.raises(PermanentError):
+        await gallery.deliver(Story(stranger, story.photo_id).tagged("dog"))
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("done", "done"), ("unavailable", "failed")])
+async def test_the_text_read_in_a_photo_ends_its_step_whatever_progress_was_lost(
+    gallery: Gallery, owner: str, outcome: str, state: str
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+    await gallery.progress(story.progressed("read_text"), source="/pichaven/ml")
+
+    await gallery.deliver(story.text_read(outcome))
+
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    [step] = [step for step in photo["steps"] if step["name"] == "read_text"]
+    assert (step["service"], step["state"], step["percent"]) == ("ml", state, 100)
 
 
 async def test_many_writers_of_one_photo_lose_nothing(
@@ -65,7 +79,7 @@ async def test_many_writers_of_one_photo_lose_nothing(
         *(
             replica.deliver(event)
             for replica in replicas
-            for event in (story.analyzed("dog"), story.processed(), story.uploaded())
+            for event in (story.tagged("dog"), story.processed(), story.uploaded())
         ),
         *(replicas[1].progress(story.progressed(f"step-{number}")) for number in range(8)),
         replicas[1].store_variants(story.processed()),
@@ -88,7 +102,7 @@ async def test_a_late_event_of_a_purged_photo_has_it_purged_again(
     await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
 
     await gallery.deliver(story.processed(occurred_at=UPLOADED_AT + timedelta(hours=1)))
-    await gallery.deliver(story.analyzed("dog"))
+    await gallery.deliver(story.tagged("dog"))
     await gallery.deliver(story.rejected(occurred_at=UPLOADED_AT + timedelta(hours=2)))
     await gallery.progress(story.progressed("decode"))
 
@@ -159,7 +173,7 @@ async def test_progress_of_an_earlier_original_or_a_stranger_is_dropped(
 async def test_a_photo_without_its_upload_is_invisible(gallery: Gallery, owner: str) -> None:
     story = Story(owner, new_id())
 
-    await gallery.ingest(story.processed(), story.analyzed("dog"))
+    await gallery.ingest(story.processed(), story.tagged("dog"))
 
     await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
     assert (await gallery.call(owner, "GET", "/photos"))["items"] == []

@@ -9,7 +9,7 @@ import httpx
 import pytest_asyncio
 
 from pichaven_chassis.clock import utc_now
-from pichaven_chassis.events.wire import OutgoingRecord
+from pichaven_chassis.events.cloud_events import OutgoingRecord
 from pichaven_chassis.http import create_app
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import MongoDatabase
@@ -21,6 +21,7 @@ from pichaven_chassis.testing import (
     MemoryObjectStore,
     RecordingPublisher,
     TestAuthority,
+    dispatch,
 )
 from pichaven_contracts.event import Event
 from pichaven_contracts.registry import EVENTS

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from pichaven_chassis.http import container_of
+from pichaven_chassis import events, http
 from pichaven_chassis.outbox import OutboxRelay
 from pichaven_gallery.access.viewer import Viewer
+from pichaven_gallery.activity.change_log import AppendChanges
 from pichaven_gallery.activity.channel_hub import ChannelHub
 from pichaven_gallery.activity.stream import PublishPurge, StreamChanges
 from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress
@@ -57,8 +58,10 @@ class Container:
     hub: ChannelHub
     stream_changes: StreamChanges
     publish_purge: PublishPurge
+    append_changes: AppendChanges
 
     relay: OutboxRelay
 
 
-Injected = Annotated[Container, Depends(container_of(Container))]
+Injected = Annotated[Container, Depends(http.container_of(Container))]
+EventContainer = Annotated[Container, events.container_of(Container)]

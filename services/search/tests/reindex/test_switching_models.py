@@ -381,8 +381,8 @@ async def test_a_worse_model_is_refused_and_an_equal_one_is_not(
     switching.mls.blind.clear()
     # The encoder remembers what the blind model said; a new process does not.
     switching.parts.encoder._embeddings.clear()
-    told = await switching.run(*asked)
-    assert any(line.split() == ["mean", "1.000", "1.000"] for line in told)
+    lines = await switching.run(*arguments)
+    assert any(line.split() == ["mean", "1.000", "1.000"] for line in lines)
     assert await switching.model() == "new-96"
 
 

@@ -12,6 +12,7 @@ from pichaven_contracts.photo import (
     PhotoUploaded,
 )
 
+
 def _rejected(event: PhotoUploaded, revision: int | None = None) -> PhotoRejected:
     return PhotoRejected(
         photo_id=event.photo_id,
@@ -97,9 +98,7 @@ async def test_a_purged_photo_takes_its_original_along_however_often_it_is_heard
     event = await _uploaded(app)
     await app.handle(_processed(event))
 
-    await asyncio.gather(
-        *(app.handle(_purged(event)) for _ in range(8))
-    )
+    await asyncio.gather(*(app.handle(_purged(event)) for _ in range(8)))
 
     assert app.store.objects == {}
     usage = await app.usage()

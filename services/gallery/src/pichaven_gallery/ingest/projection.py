@@ -9,18 +9,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from pichaven_contracts.photo import (
-    PhotoAnalyzed,
     PhotoEvent,
     PhotoProcessed,
     PhotoProgressed,
     PhotoRejected,
+    PhotoTagged,
+    PhotoTextRead,
     PhotoUploaded,
+    ProgressState,
 )
+from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.lifecycle import Change, next_version, purge
 from pichaven_gallery.photos.photo import Analysis, Attempts, LibraryState, Outcome, Photo, whole_ms
-from pichaven_gallery.photos.steps import Step, merge_steps
+from pichaven_gallery.photos.steps import READ_TEXT, Step, merge_steps
 
-SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoAnalyzed
+SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoTagged
 
 
 class OwnerMismatch(Exception):
@@ -34,16 +37,21 @@ def apply(photo: Photo | None, event: SourceEvent, now: datetime) -> Change:
     Raises `OwnerMismatch`.
     """
     before = photo_of(photo, event, now)
+    service = event.topic.producers[0]
     if before.library_state is LibraryState.PURGED:
-        return purge(before, now)
+        return purge(before, now, service)
     match event:
         case PhotoUploaded():
-            after = with_original(before, event)
-        case PhotoProcessed() | PhotoRejected():
-            after = with_outcome(before, event)
-        case PhotoAnalyzed():
-            after = with_analysis(before, event)
-    return next_version(photo, after, now)
+            after, action = with_original(before, event), ChangeAction.UPLOADED
+        case PhotoProcessed():
+            after, action = with_outcome(before, event), ChangeAction.PROCESSED
+        case PhotoRejected():
+            after, action = with_outcome(before, event), ChangeAction.FAILED
+        case PhotoTagged():
+            after, action = with_analysis(before, event), ChangeAction.TAGGED
+            if event.state == "unavailable":
+                action = ChangeAction.TAGGING_UNAVAILABLE
+    return next_version(photo, after, now, action, service)
 
 
 def apply_progress(
@@ -62,6 +70,21 @@ def apply_progress(
         if event.owner_id == before.owner_id and event.revision >= before.revision
     ]
     return Change(with_steps(before, steps))
+
+
+def to_progress(event: PhotoTextRead) -> PhotoProgressed:
+    """Return the end of ml's step of reading text."""
+    done = event.state == "done"
+    return PhotoProgressed(
+        photo_id=event.photo_id,
+        owner_id=event.owner_id,
+        occurred_at=event.occurred_at,
+        revision=event.revision,
+        step=READ_TEXT,
+        state=ProgressState.DONE if done else ProgressState.FAILED,
+        percent=100,
+        message=None if done else "Text could not be read.",
+    )
 
 
 def photo_of(photo: Photo | None, event: PhotoEvent, now: datetime) -> Photo:
@@ -92,10 +115,7 @@ def with_outcome(photo: Photo, event: Outcome) -> Photo:
     return replace(photo, outcome=event, analysis_attempts=Attempts())
 
 
-def with_analysis(photo: Photo, event: PhotoAnalyzed) -> Photo:
-    if event.candidate:
-        # Tags follow the active model; with those of two models they would alternate.
-        return photo
+def with_analysis(photo: Photo, event: PhotoTagged) -> Photo:
     analysis = Analysis.from_event(event)
     if photo.analysis is not None and _analysis_age(analysis) <= _analysis_age(photo.analysis):
         return photo
