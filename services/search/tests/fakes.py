@@ -66,9 +66,6 @@ def embedded(photo: PhotoChanged, text: str, **fields: Any) -> PhotoEmbedded:
     return PhotoEmbedded(**(defaults | fields))
 
 
-seen = embedded
-
-
 def text_read(photo: PhotoChanged, text: str | None, **fields: Any) -> PhotoTextRead:
     """Return the text that was read in a picture."""
     defaults: dict[str, Any] = {

@@ -30,10 +30,10 @@ from pichaven_search.history import routes as history
 from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.history.repository import ElasticHistory
 from pichaven_search.index import client, subscribers
-from pichaven_search.index.commands import ForgetPurged, IndexPhotos, PrepareIndex
+from pichaven_search.index.commands import ExpirePurgeMarks, IndexPhotos, PrepareIndex
 from pichaven_search.index.indexes import ElasticIndexes
 from pichaven_search.index.model import Index
-from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.purge_marks import ElasticPurgeMarks
 from pichaven_search.index.repository import ElasticPhotos
 from pichaven_search.map import routes as photo_map
 from pichaven_search.map.queries import ClusterPhotos
@@ -78,7 +78,7 @@ class Adapters:
     pictures: PictureEncoder
     indexes: ElasticIndexes
     photos: ElasticPhotos
-    purged: ElasticPurged
+    purge_marks: ElasticPurgeMarks
     finder: ElasticFinder
     neighbours: ElasticNeighbours
     ranking: ElasticRanking
@@ -108,7 +108,7 @@ def wire(
     http = httpx.AsyncClient(timeout=ml.timeout_s, limits=limits)
     indexes = ElasticIndexes(elastic, settings)
     photos = ElasticPhotos(elastic)
-    purged = ElasticPurged(elastic, settings)
+    purge_marks = ElasticPurgeMarks(elastic, settings)
     return Adapters(
         elastic=elastic,
         http=http,
@@ -116,12 +116,12 @@ def wire(
         pictures=pictures or MlPictureEncoder(http, ml),
         indexes=indexes,
         photos=photos,
-        purged=purged,
+        purge_marks=purge_marks,
         finder=ElasticFinder(elastic),
         neighbours=ElasticNeighbours(elastic),
         ranking=ElasticRanking(elastic, settings),
         history=ElasticHistory(elastic, settings),
-        index_photos=IndexPhotos(indexes, photos, purged),
+        index_photos=IndexPhotos(indexes, photos, purge_marks),
     )
 
 
@@ -185,7 +185,7 @@ async def build(
         broker=broker,
         background=_background(role, adapters),
         setup=[
-            PrepareIndex(adapters.indexes, adapters.purged, adapters.encoder).__call__,
+            PrepareIndex(adapters.indexes, adapters.purge_marks, adapters.encoder).__call__,
             adapters.history.prepare,
         ],
         checks=[adapters.indexes.check],
@@ -206,7 +206,7 @@ async def build(
 def _background(role: Role, adapters: Adapters) -> list[Background]:
     tasks: list[Background] = []
     if role.works:
-        tasks.append(Background("forget_purged", ForgetPurged(adapters.purged)))
+        tasks.append(Background("expire_purge_marks", ExpirePurgeMarks(adapters.purge_marks)))
     if role.serves_api:
         watcher = ModelWatcher(adapters.encoder, every_s=_WATCH_MODELS_EVERY_S)
         tasks.append(Background("watch_models", watcher))
@@ -234,11 +234,11 @@ def operations(
 
     return Operations(
         RebuildIndex(
-            adapters.indexes, adapters.purged, adapters.encoder, fill, embeddings, pause=pause
+            adapters.indexes, adapters.purge_marks, adapters.encoder, fill, embeddings, pause=pause
         ),
         SwitchModel(
             adapters.indexes,
-            adapters.purged,
+            adapters.purge_marks,
             adapters.encoder,
             embeddings,
             fill,

@@ -23,7 +23,7 @@ from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_chassis.testing import FakeClock
 from pichaven_contracts.topics import LIBRARY, TEXT, Topic, embedding_topic
 from pichaven_search.bootstrap import wire
-from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.purge_marks import ElasticPurgeMarks
 from pichaven_search.settings import SearchSettings
 
 pytestmark = pytest.mark.engines
@@ -52,7 +52,7 @@ async def test_handling_a_batch_again_writes_nothing(searching: Any) -> None:
     photo = changed(owner_id=searching.owner, caption="lake")
     batch = [delivery(photo), delivery(embedded(photo, "lake"))]
     await searching.parts.index_photos(batch)
-    index = await searching.searched()
+    index = await searching.get_searched()
     before = await searching.parts.elastic.get(
         index=index.name, id=photo.photo_id, routing=searching.owner
     )
@@ -131,7 +131,7 @@ async def test_a_purged_photo_is_gone_and_late_events_do_not_bring_it_back(
     await searching.index(text_read(photo, "lake", revision=9))
     await searching.index(gone, photo)
     assert await searching.ids(q="lake") == [kept.photo_id]
-    index = await searching.searched()
+    index = await searching.get_searched()
     assert not await searching.parts.elastic.exists(
         index=index.name, id=photo.photo_id, routing=searching.owner
     )
@@ -152,25 +152,25 @@ async def test_purges_beside_late_events_always_win(alone: Any) -> None:
     )
     await alone.refresh()
     assert await alone.ids(q="lake") == []
-    index = await alone.searched()
+    index = await alone.get_searched()
     answer = await alone.parts.elastic.count(index=index.name)
     assert answer["count"] == 0
 
 
 async def test_marks_of_purged_photos_are_forgotten_after_a_day(alone: Any) -> None:
     clock = FakeClock()
-    marks = ElasticPurged(alone.parts.elastic, alone.settings, clock=clock)
+    marks = ElasticPurgeMarks(alone.parts.elastic, alone.settings, clock=clock)
     old, new = new_id(), new_id()
     await marks.mark([old])
     clock.advance(hours=25)
     await marks.mark([new])
-    assert await marks.forget_old() == 1
-    assert await marks.among([old, new]) == {new}
+    assert await marks.delete_old() == 1
+    assert await marks.filter_marked([old, new]) == {new}
 
 
 async def test_marks_that_cannot_be_forgotten_are_left_for_later(alone: Any) -> None:
     clock = FakeClock()
-    marks = ElasticPurged(alone.parts.elastic, alone.settings, clock=clock)
+    marks = ElasticPurgeMarks(alone.parts.elastic, alone.settings, clock=clock)
     await marks.mark([new_id()])
     clock.advance(hours=25)
     index = f"{alone.settings.alias}-purged"
@@ -179,7 +179,7 @@ async def test_marks_that_cannot_be_forgotten_are_left_for_later(alone: Any) -> 
     await alone.parts.elastic.indices.put_settings(index=index, settings=block)
     async with asyncio.timeout(10):
         with pytest.raises(EngineDown):
-            await marks.forget_old()
+            await marks.delete_old()
 
 
 async def test_without_an_index_events_wait_for_the_setup(elasticsearch_url: str) -> None:
@@ -198,10 +198,10 @@ async def test_without_an_index_events_wait_for_the_setup(elasticsearch_url: str
 async def test_the_setup_may_be_repeated_and_the_index_is_strict(alone: Any) -> None:
     from pichaven_search.index.commands import PrepareIndex
 
-    prepare = PrepareIndex(alone.parts.indexes, alone.parts.purged, alone.encoder)
+    prepare = PrepareIndex(alone.parts.indexes, alone.parts.purge_marks, alone.encoder)
     await asyncio.gather(prepare(), prepare())
-    assert len(await alone.parts.indexes.listed()) == 1
+    assert len(await alone.parts.indexes.list_written()) == 1
     await alone.parts.indexes.check.probe()
-    index = await alone.searched()
+    index = await alone.get_searched()
     answer = await alone.parts.elastic.indices.get_mapping(index=index.name)
     assert answer[index.name]["mappings"]["dynamic"] == "strict"

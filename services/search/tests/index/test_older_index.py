@@ -31,7 +31,7 @@ async def _index_of_schema_2(alone: Any, photos: list[PhotoChanged]) -> None:
         "analysis_revision": {"type": "integer"},
         "analysis_at": {"type": "date"},
     }
-    present = await alone.searched()
+    present = await alone.get_searched()
     await elastic.indices.delete(index=present.name)
     await elastic.indices.create(
         index=name,
@@ -53,13 +53,13 @@ async def _index_of_schema_2(alone: Any, photos: list[PhotoChanged]) -> None:
         await elastic.index(
             index=name, id=photo.photo_id, routing=photo.owner_id, document=fields, refresh=True
         )
-    alone.parts.indexes._forget()
+    alone.parts.indexes._clear_cache()
 
 
 async def test_an_index_of_the_schema_before_is_searched_as_it_was(alone: Any) -> None:
     photos = [changed(owner_id=alone.owner, caption="lake") for _ in range(3)]
     await _index_of_schema_2(alone, photos)
-    assert (await alone.searched()).schema == 2 < SCHEMA
+    assert (await alone.get_searched()).schema == 2 < SCHEMA
 
     wanted = {photo.photo_id for photo in photos}
     for query in ("lake", "meadow", "exit", ""):

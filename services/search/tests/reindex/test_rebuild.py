@@ -63,16 +63,16 @@ async def _filled(alone: Any, count: int) -> tuple[Log, list[Any]]:
 
 async def test_a_rebuilt_index_answers_the_same(alone: Any) -> None:
     log, _ = await _filled(alone, 40)
-    old = await alone.searched()
+    old = await alone.get_searched()
     queries = ("lake", "meadow", "exit", "")
     before = [await alone.ids(q=query, limit=100) for query in queries]
     lines = await _run(alone, log, "rebuild")
-    new = await alone.searched()
+    new = await alone.get_searched()
     assert new.name != old.name
     assert new.state == "complete"
     assert [await alone.ids(q=query, limit=100) for query in queries] == before
     assert "40 photos" in lines[0]
-    assert len(await alone.parts.indexes.listed()) == 2
+    assert len(await alone.parts.indexes.list_written()) == 2
 
 
 async def test_no_search_fails_or_is_empty_while_an_index_is_replaced(alone: Any) -> None:
@@ -90,7 +90,7 @@ async def test_no_search_fails_or_is_empty_while_an_index_is_replaced(alone: Any
     stop.set()
     await asyncio.gather(*searches)
     assert set(counts) == {30}
-    assert len(await alone.parts.indexes.listed()) == 1
+    assert len(await alone.parts.indexes.list_written()) == 1
 
 
 async def test_changes_during_a_rebuild_are_in_the_new_index(alone: Any) -> None:
@@ -143,7 +143,7 @@ async def test_a_rebuild_is_refused_while_the_topic_lacks_embeddings(alone: Any)
     before = await alone.ids(q="meadow", limit=100)
     with pytest.raises(OperationRefused, match="0 photos would have a vector"):
         await _run(alone, log, "rebuild")
-    assert len(await alone.parts.indexes.listed()) == 1
+    assert len(await alone.parts.indexes.list_written()) == 1
     assert await alone.ids(q="meadow", limit=100) == before
     await alone.index(tombstone(photos[0].photo_id))
     await _run(alone, log, "rebuild", "--force")
@@ -155,7 +155,7 @@ async def test_a_rebuild_without_any_photo_does_not_empty_the_search(alone: Any)
     with pytest.raises(OperationRefused):
         await _run(alone, Log(), "rebuild")
     assert len(await alone.ids(q="lake")) == 3
-    assert len(await alone.parts.indexes.listed()) == 1
+    assert len(await alone.parts.indexes.list_written()) == 1
 
 
 async def test_a_rebuild_that_was_cut_off_is_noticed_and_discarded_on_demand(
@@ -167,7 +167,7 @@ async def test_a_rebuild_that_was_cut_off_is_noticed_and_discarded_on_demand(
         await _run(alone, log, "rebuild")
     await _run(alone, log, "rebuild", "--restart")
     assert len(await alone.ids(q="lake")) == 3
-    assert len(await alone.parts.indexes.listed()) == 2
+    assert len(await alone.parts.indexes.list_written()) == 2
     assert len(await _run(alone, log, "delete-old")) == 1
 
 
@@ -180,5 +180,5 @@ async def test_a_failing_rebuild_leaves_nothing_behind(alone: Any) -> None:
 
     with pytest.raises(ConnectionError):
         await _operations(alone, broken).rebuild_index()
-    assert len(await alone.parts.indexes.listed()) == 1
+    assert len(await alone.parts.indexes.list_written()) == 1
     assert len(await alone.ids(q="lake")) == 3

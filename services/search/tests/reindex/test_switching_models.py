@@ -131,7 +131,7 @@ class Switching:
         await self.refresh()
 
     async def refresh(self) -> None:
-        for index in await self.parts.indexes.listed():
+        for index in await self.parts.indexes.list_written():
             await self.parts.indexes.refresh(index)
 
     async def run(self, *arguments: str, pause: Any = None) -> list[str]:
@@ -158,7 +158,7 @@ class Switching:
         return dict(answer.json())
 
     async def model(self) -> str:
-        index = await self.parts.indexes.searched()
+        index = await self.parts.indexes.get_searched()
         assert index is not None
         return index.model
 
@@ -173,7 +173,7 @@ async def switching(elasticsearch_url: str) -> AsyncIterator[Switching]:
         elasticsearch=ElasticsearchSettings(url=elasticsearch_url, timeout_s=20),
         encoder=MlTextEncoder(client, MlSettings(urls="http://old,http://new")),
     )
-    await PrepareIndex(parts.indexes, parts.purged, parts.encoder)()
+    await PrepareIndex(parts.indexes, parts.purge_marks, parts.encoder)()
     await parts.history.prepare()
     authority = TestAuthority()
     service = await build(
@@ -314,7 +314,7 @@ async def test_it_is_refused_while_vectors_are_missing_and_goes_on_where_it_was(
     await switching.reembed("new-96", SHOWN[3])
     await switching.run("reindex", "--model", "new-96")
     assert await switching.model() == "new-96"
-    assert len(await switching.parts.indexes.listed()) == 2
+    assert len(await switching.parts.indexes.list_written()) == 2
 
 
 async def test_enough_others_do_not_stand_for_those_that_are_missing(
@@ -331,7 +331,7 @@ async def test_an_unfinished_index_can_be_discarded(switching: Switching) -> Non
     with pytest.raises(OperationRefused):
         await switching.run("reindex", "--model", "new-96", "--patience", "0")
     assert len(await switching.run("reindex", "--discard")) == 1
-    assert len(await switching.parts.indexes.listed()) == 1
+    assert len(await switching.parts.indexes.list_written()) == 1
 
 
 @pytest.mark.parametrize(

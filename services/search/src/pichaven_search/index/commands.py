@@ -12,7 +12,7 @@ from pichaven_contracts.photo import PhotoChanged, PhotoEmbedded, PhotoTextRead
 from pichaven_search.index.document import SCHEMA, Change, Write
 from pichaven_search.index.indexes import ElasticIndexes
 from pichaven_search.index.model import Index, IndexGone
-from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.purge_marks import ElasticPurgeMarks
 from pichaven_search.index.repository import ElasticPhotos
 from pichaven_search.ml_client.model import TextEncoder
 
@@ -32,11 +32,11 @@ class IndexPhotos:
     """
 
     def __init__(
-        self, indexes: ElasticIndexes, photos: ElasticPhotos, purged: ElasticPurged
+        self, indexes: ElasticIndexes, photos: ElasticPhotos, purge_marks: ElasticPurgeMarks
     ) -> None:
         self._indexes = indexes
         self._photos = photos
-        self._purged = purged
+        self._purge_marks = purge_marks
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> None:
         """Return when every index has the changes, one created meanwhile included.
@@ -46,7 +46,7 @@ class IndexPhotos:
         changes, purged_ids = merge_changes(deliveries)
         done: set[str] = set()
         while True:
-            written = await self._indexes.written()
+            written = await self._indexes.get_written()
             if not written:
                 raise EngineDown("there is no index yet, run the setup of search")
             pending = [index for index in written if index.name not in done]
@@ -72,13 +72,13 @@ class IndexPhotos:
 
     async def _purge(self, index: Index, photo_ids: set[str]) -> None:
         if photo_ids:
-            await self._purged.mark(photo_ids)
+            await self._purge_marks.mark(photo_ids)
             await self._photos.remove(index, photo_ids)
 
     async def _write(self, index: Index, changes: dict[str, Change]) -> None:
         if not changes:
             return
-        marked = await self._purged.among(changes)
+        marked = await self._purge_marks.filter_marked(changes)
         if marked:
             # A write that was cut off before it read the marks may have brought one back.
             await self._photos.remove(index, marked)
@@ -100,7 +100,7 @@ class IndexPhotos:
                 raise WriteConflict
 
         await write_optimistically(write_pending)
-        purged_meanwhile = await self._purged.among(written_ids)
+        purged_meanwhile = await self._purge_marks.filter_marked(written_ids)
         if purged_meanwhile:
             await self._photos.remove(index, purged_meanwhile)
 
@@ -128,15 +128,15 @@ class PrepareIndex:
     """
 
     def __init__(
-        self, indexes: ElasticIndexes, purged: ElasticPurged, encoder: TextEncoder
+        self, indexes: ElasticIndexes, purge_marks: ElasticPurgeMarks, encoder: TextEncoder
     ) -> None:
         self._indexes = indexes
-        self._purged = purged
+        self._purge_marks = purge_marks
         self._encoder = encoder
 
     async def __call__(self) -> None:
-        await self._purged.prepare()
-        searched = await self._indexes.searched()
+        await self._purge_marks.prepare()
+        searched = await self._indexes.get_searched()
         if searched is None:
             model = await self._encoder.model()
             created = await self._indexes.create(model, searched=True)
@@ -147,22 +147,22 @@ class PrepareIndex:
             )
 
 
-class ForgetPurged:
+class ExpirePurgeMarks:
     """Deletes old purge marks each hour, for as long as the process runs."""
 
-    def __init__(self, purged: ElasticPurged) -> None:
-        self._purged = purged
+    def __init__(self, purge_marks: ElasticPurgeMarks) -> None:
+        self._purge_marks = purge_marks
 
     async def __call__(self) -> None:
         while True:
             try:
-                count = await self._purged.forget_old()
+                count = await self._purge_marks.delete_old()
             except Exception as error:
                 if not is_outage(error):
                     raise
-                _log.info("forget_purged_waits", error=repr(error)[:200])
+                _log.info("expire_purge_marks_waits", error=repr(error)[:200])
                 await asyncio.sleep(_RETRY_EXPIRY_S)
                 continue
             if count:
-                _log.info("purged_forgotten", photos=count)
+                _log.info("purge_marks_expired", photos=count)
             await asyncio.sleep(_EXPIRE_EVERY_S)

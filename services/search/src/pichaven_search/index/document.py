@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar
 from pichaven_contracts.photo import Location, PhotoChanged, PhotoEmbedded, PhotoTextRead
 from pichaven_search.colours import colour_fields
 from pichaven_search.index import stored_photo
-from pichaven_search.index.completion_entries import entries, file_entries
-from pichaven_search.index.cover import cover_of, packed
+from pichaven_search.index.completion_entries import to_entries, to_file_entries
+from pichaven_search.index.cover import pack_cover, to_cover
 from pichaven_search.index.model import Index
 from pichaven_search.query_language.words import Word, fold_name, name_words, words
 
@@ -158,10 +158,10 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "favorite": event.favorite,
         "rating": event.rating,
         "location": {"lat": place.lat, "lon": place.lon} if place else None,
-        "cover": packed(cover_of(event)),
-        "completions": entries(event),
-        "file_completions": file_entries(event),
-        "photo": stored_photo.packed(public_photo(event)),
+        "cover": pack_cover(to_cover(event)),
+        "completions": to_entries(event),
+        "file_completions": to_file_entries(event),
+        "photo": stored_photo.pack(public_photo(event)),
     }
 
 

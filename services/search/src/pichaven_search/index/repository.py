@@ -7,7 +7,7 @@ from typing import Any, Final
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from pichaven_chassis.events import EngineDown
-from pichaven_search.index.client import gone
+from pichaven_search.index.client import to_index_error
 from pichaven_search.index.document import Age, Change, IndexedState, Write
 from pichaven_search.index.model import Index, IndexGone
 
@@ -93,7 +93,7 @@ class ElasticPhotos:
                 allow_partial_search_results=False,
             )
         except NotFoundError as error:
-            raise gone(error, index.name) from error
+            raise to_index_error(error, index.name) from error
         hits = response["hits"]["hits"]
         if not hits:
             return

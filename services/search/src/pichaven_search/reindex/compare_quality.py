@@ -69,7 +69,7 @@ class FixedIndex:
 
     index: Index
 
-    async def searched(self) -> Index:
+    async def get_searched(self) -> Index:
         return self.index
 
 

@@ -41,10 +41,10 @@ class DeleteOldIndexes:
         Raises `OperationRefused` while an ml runs the model of one of them; with `force` the
         topic of that model is kept.
         """
-        searched = await self._indexes.searched()
+        searched = await self._indexes.get_searched()
         if searched is None:
             return []
-        written = await self._indexes.listed()
+        written = await self._indexes.list_written()
         old = [
             index for index in written if index.name != searched.name and index.state == "complete"
         ]

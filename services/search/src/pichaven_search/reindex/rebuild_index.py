@@ -14,7 +14,7 @@ from typing import Final
 from pichaven_chassis.logging import get_logger
 from pichaven_search.index.indexes import ElasticIndexes
 from pichaven_search.index.model import Index
-from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.purge_marks import ElasticPurgeMarks
 from pichaven_search.ml_client.model import Model, TextEncoder
 from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.fill_index import FillIndex
@@ -44,7 +44,7 @@ class RebuildIndex:
     def __init__(
         self,
         indexes: ElasticIndexes,
-        purged: ElasticPurged,
+        purge_marks: ElasticPurgeMarks,
         encoder: TextEncoder,
         fill: FillIndex,
         embeddings: ElasticEmbeddings,
@@ -52,7 +52,7 @@ class RebuildIndex:
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._indexes = indexes
-        self._purged = purged
+        self._purge_marks = purge_marks
         self._encoder = encoder
         self._fill = fill
         self._embeddings = embeddings
@@ -63,9 +63,9 @@ class RebuildIndex:
 
         Raises `OperationRefused`, and leaves nothing behind then.
         """
-        await self._purged.prepare()
+        await self._purge_marks.prepare()
         await self._clear_unfinished(restart=restart)
-        replaced = await self._indexes.searched()
+        replaced = await self._indexes.get_searched()
         model = (
             Model(replaced.model, replaced.dimensions, None)
             if replaced
@@ -102,7 +102,9 @@ class RebuildIndex:
             )
 
     async def _clear_unfinished(self, *, restart: bool) -> None:
-        unfinished = [each for each in await self._indexes.listed() if each.state == "building"]
+        unfinished = [
+            each for each in await self._indexes.list_written() if each.state == "building"
+        ]
         if unfinished and not restart:
             raise OperationRefused(
                 f"{unfinished[0].name} is being built; if nothing builds it any more, --restart "

@@ -15,7 +15,7 @@ from pichaven_chassis.logging import get_logger
 from pichaven_search.index.document import SCHEMA
 from pichaven_search.index.indexes import ElasticIndexes
 from pichaven_search.index.model import Index
-from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.purge_marks import ElasticPurgeMarks
 from pichaven_search.ml_client.model import Model, TextEncoder
 from pichaven_search.reindex.await_coverage import AwaitCoverage, Coverage, count_coverage
 from pichaven_search.reindex.compare_quality import (
@@ -65,7 +65,7 @@ class SwitchModel:
     def __init__(
         self,
         indexes: ElasticIndexes,
-        purged: ElasticPurged,
+        purge_marks: ElasticPurgeMarks,
         encoder: TextEncoder,
         embeddings: ElasticEmbeddings,
         fill: FillIndex,
@@ -74,7 +74,7 @@ class SwitchModel:
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._indexes = indexes
-        self._purged = purged
+        self._purge_marks = purge_marks
         self._encoder = encoder
         self._embeddings = embeddings
         self._fill = fill
@@ -104,7 +104,7 @@ class SwitchModel:
             )
         new = await self._find_or_create_index(model)
         report(f"{new.name} is being filled; {old.name} is searched meanwhile")
-        await self._purged.prepare()
+        await self._purge_marks.prepare()
         await self._pause(NOTICE_S)
         report(f"{await self._fill(new)} records replayed")
         coverage = await self._check_coverage(old, new, terms)
@@ -121,7 +121,7 @@ class SwitchModel:
         Raises `OperationRefused`.
         """
         now = await self._get_searched()
-        kept = [each for each in await self._indexes.listed() if each.name == now.replaced]
+        kept = [each for each in await self._indexes.list_written() if each.name == now.replaced]
         if not kept:
             raise OperationRefused(
                 f"no index is kept that {now.name} has replaced; there is no way back"
@@ -141,13 +141,15 @@ class SwitchModel:
 
     async def abandon(self) -> list[str]:
         """Delete unfinished indexes; return their names."""
-        unfinished = [each for each in await self._indexes.listed() if each.state == "building"]
+        unfinished = [
+            each for each in await self._indexes.list_written() if each.state == "building"
+        ]
         for index in unfinished:
             await discard(self._indexes, index, self._pause)
         return [index.name for index in unfinished]
 
     async def _get_searched(self) -> Index:
-        index = await self._indexes.searched()
+        index = await self._indexes.get_searched()
         if index is None:
             raise OperationRefused("there is no index yet; run `python -m pichaven_search setup`")
         return index
@@ -167,7 +169,7 @@ class SwitchModel:
 
     async def _find_or_create_index(self, model: Model) -> Index:
         """Return the model's index, one from an earlier attempt included."""
-        written = await self._indexes.listed()
+        written = await self._indexes.list_written()
         for index in written:
             if index.model == model.name and index.schema == SCHEMA:
                 return index
