@@ -34,7 +34,7 @@ async def _library(searching: Any) -> list[str]:
 def _delete_after_look_up(searching: Any, monkeypatch: pytest.MonkeyPatch) -> list[Index]:
     """Let the first look-up return an index that is no more. Returns the indexes looked up."""
     indexes = searching.parts.indexes
-    look_up = indexes.searched
+    look_up = indexes.get_searched
     looked_up: list[Index] = []
 
     async def get_searched() -> Index:
