@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from pichaven_chassis.events.failures import pause_after
+from pichaven_chassis.events.dead_letters import pause_after
 from pichaven_chassis.outages import EngineDown, is_outage
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pichaven_chassis.events import Tombstone
-from pichaven_chassis.events.wire import OutgoingRecord
+from pichaven_chassis.events.cloud_events import OutgoingRecord
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import Document, MongoDatabase, merge_updates
 from pichaven_chassis.outages import EngineDown

@@ -8,10 +8,10 @@ from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import (
     Colour,
     Exif,
-    PhotoAnalyzed,
     PhotoProcessed,
     PhotoProgressed,
     PhotoRejected,
+    PhotoTagged,
     PhotoUploaded,
     ProgressState,
     Tag,
@@ -88,13 +88,12 @@ class Story:
             | changes
         )
 
-    def analyzed(self, *names: str, **changes: Any) -> PhotoAnalyzed:
-        return PhotoAnalyzed(
+    def tagged(self, *names: str, **changes: Any) -> PhotoTagged:
+        return PhotoTagged(
             **self._photo(4)
             | {
                 "revision": 1,
                 "model": "pichaven-tiny",
-                "embedding": (1.0,),
                 "tags": tuple(Tag(name=name, source="ai", confidence=0.8) for name in names),
                 "vocabulary": "1",
             }

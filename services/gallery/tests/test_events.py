@@ -16,8 +16,8 @@ from pichaven_gallery.ingest.commands import ThumbnailMissing
 async def test_each_change_is_published_with_its_version(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
 
-    await gallery.ingest(story.uploaded(), story.processed(), story.analyzed("dog"))
-    await gallery.ingest(story.uploaded(), story.processed(), story.analyzed("dog"))
+    await gallery.ingest(story.uploaded(), story.processed(), story.tagged("dog"))
+    await gallery.ingest(story.uploaded(), story.processed(), story.tagged("dog"))
 
     changes = [event for event in await gallery.published() if isinstance(event, PhotoChanged)]
     assert [(event.version, event.status) for event in changes] == [
@@ -51,7 +51,7 @@ async def test_an_event_for_anothers_photo_is_a_permanent_failure(
     story = await gallery.add_ready_photo(owner)
 
     with pytest.raises(Permanent):
-        await gallery.deliver(Story(stranger, story.photo_id).analyzed("dog"))
+        await gallery.deliver(Story(stranger, story.photo_id).tagged("dog"))
 
 
 async def test_many_writers_of_one_photo_lose_nothing(
@@ -65,7 +65,7 @@ async def test_many_writers_of_one_photo_lose_nothing(
         *(
             replica.deliver(event)
             for replica in replicas
-            for event in (story.analyzed("dog"), story.processed(), story.uploaded())
+            for event in (story.tagged("dog"), story.processed(), story.uploaded())
         ),
         *(replicas[1].progress(story.progressed(f"step-{number}")) for number in range(8)),
         replicas[1].store_variants(story.processed()),
@@ -88,7 +88,7 @@ async def test_a_late_event_of_a_purged_photo_has_it_purged_again(
     await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
 
     await gallery.deliver(story.processed(occurred_at=UPLOADED_AT + timedelta(hours=1)))
-    await gallery.deliver(story.analyzed("dog"))
+    await gallery.deliver(story.tagged("dog"))
     await gallery.deliver(story.rejected(occurred_at=UPLOADED_AT + timedelta(hours=2)))
     await gallery.progress(story.progressed("decode"))
 
@@ -159,7 +159,7 @@ async def test_progress_of_an_earlier_original_or_a_stranger_is_dropped(
 async def test_a_photo_without_its_upload_is_invisible(gallery: Gallery, owner: str) -> None:
     story = Story(owner, new_id())
 
-    await gallery.ingest(story.processed(), story.analyzed("dog"))
+    await gallery.ingest(story.processed(), story.tagged("dog"))
 
     await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
     assert (await gallery.call(owner, "GET", "/photos"))["items"] == []

@@ -48,7 +48,7 @@ async def test_a_photo_has_all_fields_of_the_api(gallery: Gallery, owner: str) -
     story = await gallery.add_ready_photo(
         owner, location=Location(lat=48.1, lon=11.6, city="Munich")
     )
-    await gallery.ingest(story.analyzed("dog"))
+    await gallery.ingest(story.tagged("dog"))
 
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
 

@@ -16,6 +16,7 @@ from pichaven_contracts.photo import (
 from pichaven_gallery.ingest import projection
 from pichaven_gallery.ingest.projection import SourceEvent, apply
 from pichaven_gallery.photos import lifecycle
+from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.edits import EditPatch
 from pichaven_gallery.photos.photo import LibraryState, Photo, Status, public_state
 from pichaven_gallery.photos.steps import Step
@@ -32,12 +33,12 @@ EVENTS: list[SourceEvent] = [
     STORY.processed(taken_at=TakenAt(at=FILE_TIME), keywords=("holiday",)),
     STORY.processed(pipeline_version=2, occurred_at=UPLOADED_AT + timedelta(seconds=20)),
     STORY.rejected(occurred_at=UPLOADED_AT + timedelta(seconds=10)),
-    STORY.analyzed("dog", "beach"),
-    STORY.analyzed("cat", occurred_at=UPLOADED_AT + timedelta(seconds=25)),
-    STORY.analyzed(tagging="unavailable", occurred_at=UPLOADED_AT + timedelta(seconds=26)),
+    STORY.tagged("dog", "beach"),
+    STORY.tagged("cat", occurred_at=UPLOADED_AT + timedelta(seconds=25)),
+    STORY.tagged(state="unavailable", occurred_at=UPLOADED_AT + timedelta(seconds=26)),
     REPLACED,
     STORY.processed(revision=2, sha256="cd" * 32, occurred_at=UPLOADED_AT + timedelta(seconds=33)),
-    STORY.analyzed("tree", revision=2, occurred_at=UPLOADED_AT + timedelta(seconds=36)),
+    STORY.tagged("tree", revision=2, occurred_at=UPLOADED_AT + timedelta(seconds=36)),
 ]
 
 
@@ -85,10 +86,11 @@ def test_steps_end_the_same_in_any_order(order: list[int]) -> None:
 
 
 def test_a_photo_is_visible_once_it_is_uploaded() -> None:
-    early = project([STORY.processed(), STORY.analyzed("dog")])
+    early = project([STORY.processed(), STORY.tagged("dog")])
     assert (early.library_state, early.version) == (LibraryState.PENDING, 0)
 
-    photo = lifecycle.next_version(early, projection.with_original(early, STORY.uploaded()), NOW)
+    after = projection.with_original(early, STORY.uploaded())
+    photo = lifecycle.next_version(early, after, NOW, ChangeAction.UPLOADED, "upload")
 
     assert (photo.photo.library_state, photo.photo.status) == (LibraryState.LIBRARY, Status.READY)
     [event] = photo.events
@@ -100,13 +102,14 @@ def test_an_event_without_news_gives_no_new_version() -> None:
     photo = project([STORY.uploaded(), STORY.processed()])
 
     later = STORY.processed(occurred_at=UPLOADED_AT + timedelta(hours=1))
-    again = lifecycle.next_version(photo, projection.with_outcome(photo, later), NOW)
+    after = projection.with_outcome(photo, later)
+    again = lifecycle.next_version(photo, after, NOW, ChangeAction.PROCESSED, "processing")
 
     assert (again.photo.version, again.events) == (photo.version, ())
 
 
 def test_a_replaced_photo_is_processed_again_and_keeps_its_arrival() -> None:
-    photo = project([STORY.uploaded(), STORY.processed(), STORY.analyzed("dog"), REPLACED])
+    photo = project([STORY.uploaded(), STORY.processed(), STORY.tagged("dog"), REPLACED])
 
     assert photo.status is Status.PROCESSING
     assert photo.created_at == UPLOADED_AT
@@ -134,10 +137,10 @@ def test_taken_at_is_the_owners_edit_then_the_files_then_the_clients() -> None:
 
 
 def test_a_removed_tag_stays_removed() -> None:
-    photo = project([STORY.uploaded(), STORY.processed(), STORY.analyzed("dog", "beach")])
+    photo = project([STORY.uploaded(), STORY.processed(), STORY.tagged("dog", "beach")])
 
     photo = lifecycle.edit(photo, EditPatch(tags_remove=("Dog",), tags_add=("BEACH", "Ada")))
-    again = STORY.analyzed("dog", "sea", occurred_at=UPLOADED_AT + timedelta(hours=1))
+    again = STORY.tagged("dog", "sea", occurred_at=UPLOADED_AT + timedelta(hours=1))
     photo = projection.with_analysis(photo, again)
 
     assert [(tag.name, tag.source) for tag in photo.tags] == [
@@ -174,6 +177,22 @@ def test_the_outcome_makes_up_for_lost_progress() -> None:
     )
     [step] = projection.with_outcome(photo, STORY.processed()).current_steps()
     assert step.state is ProgressState.DONE
+
+
+def test_tags_do_not_end_the_reading_of_text() -> None:
+    photo = project([STORY.uploaded(), STORY.processed()])
+    progress = [
+        STORY.progressed("embed"),
+        STORY.progressed("read_text", ProgressState.FAILED, message="Text could not be read."),
+    ]
+    photo = projection.with_steps(photo, [Step.from_event(event, "ml") for event in progress])
+
+    photo = projection.with_analysis(photo, STORY.tagged("dog"))
+
+    assert {step.name: step.state for step in photo.current_steps()} == {
+        "embed": ProgressState.DONE,
+        "read_text": ProgressState.FAILED,
+    }
 
 
 def test_a_reprocess_request_overrides_a_rejection() -> None:

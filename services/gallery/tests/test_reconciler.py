@@ -117,7 +117,7 @@ async def test_a_missing_analysis_is_requested_and_becomes_unavailable(
     [request] = await sweep(gallery, days=1)
     assert isinstance(request, PhotoReanalyzeRequested)
 
-    await gallery.ingest(story.analyzed("dog"))
+    await gallery.ingest(story.tagged("dog"))
     photo = await gallery.call(owner, "GET", path)
     assert (photo["analysis"]["state"], photo["tags"][0]["name"]) == ("done", "dog")
     assert await sweep(gallery, days=9) == []
@@ -128,7 +128,7 @@ async def test_missing_tags_are_requested_a_few_times(
 ) -> None:
     gallery = await start_gallery(analysis_asks=2)
     story = await gallery.add_ready_photo(owner)
-    await gallery.ingest(story.analyzed(tagging="unavailable", vocabulary=None))
+    await gallery.ingest(story.tagged(state="unavailable", vocabulary=None))
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     assert photo["analysis"] == {
         "state": "done",

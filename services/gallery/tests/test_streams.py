@@ -7,10 +7,18 @@ from services.gallery.tests.conftest import Gallery, Sse, StartGallery, meta_of
 from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.events import Delivery
+from pichaven_chassis.ids import new_id
 from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoProgressed, ProgressState
+from pichaven_contracts.upload import UploadFailed
 from pichaven_gallery.activity import subscribers
-from pichaven_gallery.activity.channel_hub import ChannelHub, PhotoPurge, PhotoUpdate, StepUpdate
+from pichaven_gallery.activity.channel_hub import (
+    ChannelHub,
+    PhotoPurge,
+    PhotoUpdate,
+    StepUpdate,
+    UploadFailure,
+)
 from pichaven_gallery.ingest.projection import apply
 from pichaven_gallery.photos.lifecycle import to_changed_event
 
@@ -83,6 +91,40 @@ async def test_no_stream_has_anothers_photos(gallery: Gallery, owner: str, stran
     assert mine.photo_id not in other.text
 
 
+async def test_a_failed_upload_reaches_its_owner_alone(
+    gallery: Gallery, owner: str, stranger: str
+) -> None:
+    failure = UploadFailed(
+        photo_id=new_id(),
+        owner_id=owner,
+        occurred_at=UPLOADED_AT,
+        upload_id=new_id(),
+        filename="beach.jpg",
+        code="size_mismatch",
+        message="The file is shorter than announced.",
+    )
+    async with gallery.open_stream(owner) as sse, gallery.open_stream(stranger) as other:
+        await opened(sse)
+        await opened(other)
+        await subscribers.on_event(gallery.container, Delivery(failure, meta_of(failure)))
+        await eventually(lambda: sse.named("upload.failed"), "the owner gets it")
+        theirs = await gallery.add_ready_photo(stranger)
+        await gallery.deliver_to_streams()
+        await eventually(lambda: other.named("photo.changed"), "the other gets its own")
+
+    name, data, event_id = sse.events[-1]
+    assert (name, event_id) == ("upload.failed", None)
+    assert data == {
+        "upload_id": failure.upload_id,
+        "filename": "beach.jpg",
+        "code": "size_mismatch",
+        "message": "The file is shorter than announced.",
+        "at": UPLOADED_AT.isoformat(),
+    }
+    assert failure.upload_id not in other.text
+    assert theirs.photo_id not in sse.text
+
+
 async def test_a_new_stream_starts_with_photos_in_processing(gallery: Gallery, owner: str) -> None:
     await gallery.add_ready_photo(owner)
     story = Story(owner)
@@ -149,9 +191,20 @@ async def test_a_slow_client_gets_the_newest_of_every_photo(
         for number in range(50):
             step = stories[0].progressed(f"step-{number}")
             await progress(gallery, step, "/pichaven/processing")
+        for _ in range(5):
+            failure = UploadFailed(
+                photo_id=new_id(),
+                owner_id=owner,
+                upload_id=new_id(),
+                filename="x",
+                code="cancelled",
+                message="x",
+            )
+            gallery.container.hub.publish(owner, UploadFailure(failure))
         [channel] = gallery.container.hub._channels[owner]
         assert len(channel._changes) <= 3
         assert len(channel._progress) <= 3
+        assert len(channel._failures) <= 3
         sse.reading.set()
 
         def versions() -> dict[str, int]:

@@ -1,70 +1,104 @@
-"""While two models run, tags follow the active one, and no analysis is requested twice."""
+"""While two models run, tags follow the active one, and no analysis is requested twice.
+
+A candidate publishes embeddings alone, on a topic of its own, which the gallery does not handle.
+"""
 
 from datetime import timedelta
 
+import pytest
+from services.gallery.tests.conftest import Gallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.ids import new_id
-from pichaven_contracts.photo import PhotoAnalyzed, PhotoEvent
+from pichaven_contracts.photo import (
+    PhotoEmbedded,
+    PhotoEvent,
+    PhotoReanalyzeRequested,
+    PhotoTagged,
+)
 from pichaven_gallery.ingest.projection import photo_of, with_analysis, with_original, with_outcome
-from pichaven_gallery.ingest.reconciler import reconcile
+from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.deadlines import Timeouts, due_at
 from pichaven_gallery.photos.lifecycle import next_version
-from pichaven_gallery.photos.photo import Photo, public_state
+from pichaven_gallery.photos.photo import Photo
 
 STORY = Story(new_id())
 NOW = UPLOADED_AT + timedelta(minutes=1)
 
 
-def _later(*names: str, seconds: float, **changes: object) -> PhotoAnalyzed:
-    return STORY.analyzed(*names, occurred_at=UPLOADED_AT + timedelta(seconds=seconds), **changes)
+def _later(*names: str, seconds: float, **changes: object) -> PhotoTagged:
+    return STORY.tagged(*names, occurred_at=UPLOADED_AT + timedelta(seconds=seconds), **changes)
 
 
-def _ready(*analyses: PhotoAnalyzed) -> tuple[Photo, int]:
-    """Return the photo after these analyses, and how many versions they gave."""
+def _embedded(story: Story) -> PhotoEmbedded:
+    return PhotoEmbedded(
+        photo_id=story.photo_id,
+        owner_id=story.owner_id,
+        occurred_at=UPLOADED_AT + timedelta(seconds=20),
+        revision=1,
+        model="b",
+        embedding=(1.0,),
+    )
+
+
+def _ready(*tagged: PhotoTagged) -> tuple[Photo, int]:
+    """Return the photo after these events, and how many versions they gave."""
     photo = photo_of(None, STORY.uploaded(), NOW)
     photo = with_outcome(with_original(photo, STORY.uploaded()), STORY.processed())
     events: list[PhotoEvent] = []
-    for analysis in analyses:
-        change = next_version(photo, with_analysis(photo, analysis), NOW)
+    for event in tagged:
+        after = with_analysis(photo, event)
+        change = next_version(photo, after, NOW, ChangeAction.TAGGED, "ml")
         photo, events = change.photo, [*events, *change.events]
     return photo, len(events)
 
 
-def test_a_candidates_analysis_changes_nothing_that_clients_see() -> None:
-    mine, theirs = _later("dog", seconds=10), _later("wolf", seconds=20, candidate=True, model="b")
-    alone, _ = _ready(mine)
-    for order in ([mine, theirs], [theirs, mine], [theirs, mine, theirs, theirs]):
-        photo, versions = _ready(*order)
-        assert public_state(photo) == public_state(alone)
-        assert versions == 1
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (1, 0, 1, 1)])
+async def test_a_candidates_embedding_changes_nothing_that_clients_see(
+    gallery: Gallery, owner: str, order: tuple[int, ...]
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+    events = [story.tagged("dog", model="a"), _embedded(story)]
+    await gallery.ingest(*(events[number] for number in order))
+
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    assert photo["analysis"] == {"state": "done", "model": "a", "tagging": "done"}
+    assert [tag["name"] for tag in photo["tags"]] == ["dog"]
+    assert photo["version"] == 3
 
 
 def test_the_new_models_tags_come_once_when_it_is_active() -> None:
     old = _later("dog", seconds=10, model="a")
-    candidate = _later("wolf", seconds=20, candidate=True, model="b")
     final = _later("wolf", seconds=30, model="b")
-    photo, versions = _ready(old, candidate, final, candidate, final)
-    assert [tag.name for tag in photo.tags] == ["wolf"]
-    assert versions == 2
+    for order in ([old, final, old, final], [old, final, final]):
+        photo, versions = _ready(*order)
+        assert [tag.name for tag in photo.tags] == ["wolf"]
+        assert versions == 2
 
 
-def test_a_photo_analyzed_by_the_old_model_is_not_requested_after_a_switch() -> None:
+def test_a_photo_tagged_by_the_old_model_is_not_requested_after_a_switch() -> None:
     photo, _ = _ready(_later("dog", seconds=10, model="a"))
     assert due_at(photo, Timeouts()) is None
-    photo, _ = _ready(_later("dog", seconds=10), _later(seconds=20, tagging="unavailable"))
+    photo, _ = _ready(_later("dog", seconds=10), _later(seconds=20, state="unavailable"))
     assert due_at(photo, Timeouts()) is None
 
 
-def test_a_candidates_analysis_alone_does_not_stop_requests() -> None:
-    photo, _ = _ready(_later("wolf", seconds=20, candidate=True))
-    due = due_at(photo, Timeouts())
-    assert due is not None
-    change = reconcile(photo, due, Timeouts())
-    assert change is not None
-    assert len(change.events) == 1
+async def test_a_candidates_embedding_alone_does_not_stop_requests(
+    gallery: Gallery, owner: str
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+    await gallery.ingest(_embedded(story))
+    await gallery.published()
+    gallery.sent.records.clear()
+    gallery.clock.advance(minutes=11)
+
+    await gallery.container.reconcile_photos()
+
+    [request] = await gallery.published()
+    assert isinstance(request, PhotoReanalyzeRequested)
 
 
 def test_photo_changed_has_the_originals_revision() -> None:
     photo, _ = _ready()
-    assert next_version(None, photo, NOW).events[0].revision == 1
+    change = next_version(None, photo, NOW, ChangeAction.PROCESSED, "processing")
+    assert change.events[0].revision == 1

@@ -129,6 +129,7 @@ async def test_a_stub_is_deleted_only_when_nothing_depends_on_it(
 
     await gallery.published()
     await gallery.container.settle_counts()
+    await gallery.container.append_changes()
     await gallery.container.reconcile_photos()
     assert await photos.count_documents({}) == 0
 

@@ -11,7 +11,7 @@ from services.processing.tests import pictures
 from services.processing.tests.conftest import Component
 
 from pichaven_chassis.child_process.process import ChildFailed
-from pichaven_chassis.events import Permanent
+from pichaven_chassis.events import PermanentError
 from pichaven_chassis.testing import MemoryObjectStore
 from pichaven_contracts.photo import Lane, ProgressState
 from pichaven_processing.imaging.step import Step
@@ -253,7 +253,7 @@ async def test_a_photo_that_fails_to_be_made_anew_keeps_what_it_has(start: Start
     before = service.derived
     service.store.objects[photo.object_key] = b"bytes rot"
 
-    with pytest.raises(Permanent, match="hash_mismatch"):
+    with pytest.raises(PermanentError, match="hash_mismatch"):
         await service.process(photo, reprocess=True)
 
     assert service.derived == before
@@ -266,7 +266,7 @@ async def test_giving_up_rejects_no_photo_that_another_delivery_processed(start:
     await service.process(photo)
     del service.store.objects[photo.object_key]
 
-    with pytest.raises(Permanent, match="processing_failed"):
+    with pytest.raises(PermanentError, match="processing_failed"):
         await service.process(photo, attempt=LAST_ATTEMPT)
 
     assert service.rejected == []

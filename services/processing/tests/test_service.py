@@ -6,6 +6,7 @@ from pichaven_chassis.runtime import Role
 from pichaven_contracts.photo import Lane
 from pichaven_processing.bootstrap import build
 from pichaven_processing.container import Container
+from pichaven_processing.photos.subscribers import router
 from pichaven_processing.settings import ProcessingSettings
 
 
@@ -15,7 +16,7 @@ async def test_the_worker_reads_both_lanes_and_the_commands_in_groups_of_their_o
     service = await build(Role.WORKER, settings=ProcessingSettings(spool_dir=tmp_path, workers=2))
 
     assert service.broker is not None
-    assert set(service.broker._by_group) == {
+    assert set(router.subscriptions) == {
         "processing",
         "processing-bulk",
         "processing-commands",

@@ -9,7 +9,7 @@ import httpx
 import pytest_asyncio
 
 from pichaven_chassis.clock import utc_now
-from pichaven_chassis.events.wire import OutgoingRecord
+from pichaven_chassis.events.cloud_events import OutgoingRecord
 from pichaven_chassis.http import create_app
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import MongoDatabase
@@ -21,12 +21,13 @@ from pichaven_chassis.testing import (
     MemoryObjectStore,
     RecordingPublisher,
     TestAuthority,
+    dispatch,
 )
 from pichaven_contracts.event import Event
 from pichaven_contracts.registry import EVENTS
 from pichaven_upload.bootstrap import Repositories, build, relays, repositories_in, wire
 from pichaven_upload.container import Container
-from pichaven_upload.photos.subscribers import event_handlers
+from pichaven_upload.photos.subscribers import router
 from pichaven_upload.settings import UploadSettings
 
 PART = 5 << 20
@@ -72,7 +73,6 @@ class UploadApp:
         self.owner = new_id()
         self.container = service.container
         self.reconciler = service.container.reconciler
-        self.handlers = event_handlers(service.container)
         self.repositories = repositories
         self.database = database
         self.store = store
@@ -82,6 +82,11 @@ class UploadApp:
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.asgi), base_url="http://test/api/v1"
         )
+
+    async def handle(self, *events: Event) -> None:
+        """Deliver events to the subscribers, one after the other."""
+        for event in events:
+            await dispatch(router, self.container, event)
 
     async def call(
         self, method: str, path: str, body: Any = None, *, owner: str | None = None, **more: Any

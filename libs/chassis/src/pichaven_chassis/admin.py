@@ -2,8 +2,8 @@
 
 topics                create the topics of the table, and bring their settings up to it
 buckets               create the media bucket
-dead-letters SERVICE  list what a service set aside (--class, --topic, --key select)
-redrive SERVICE       send the selected ones to be tried again (a dry run without --yes)
+dead-letters SERVICE  list a service's dead letters (--class, --topic, --key select)
+redrive SERVICE       send the selected ones to be retried (a dry run without --yes)
 """
 
 import argparse
@@ -15,8 +15,8 @@ from typing import Any, Final
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from pichaven_chassis.events.cloud_events import OutgoingRecord, readable_headers
 from pichaven_chassis.events.producer import RecordProducer
-from pichaven_chassis.events.wire import OutgoingRecord, readable_headers
 from pichaven_chassis.replay import read_to_end
 from pichaven_chassis.settings import KafkaSettings, StorageSettings
 from pichaven_chassis.storage import connect_store
@@ -35,7 +35,7 @@ _REDRIVEN: Final = "x-redriven"
 
 
 def topic_settings(topic: Topic) -> dict[str, str]:
-    """The Kafka settings of a topic."""
+    """Return the Kafka settings of a topic."""
     settings = {"max.message.bytes": str(_LARGEST_RECORD)}
     if topic.retention_ms is None:
         settings |= {
@@ -50,12 +50,12 @@ def topic_settings(topic: Topic) -> dict[str, str]:
 
 
 async def ensure_topics(settings: KafkaSettings) -> list[str]:
-    """Create what is missing, correct what differs; returns the names of the new topics."""
+    """Create missing topics and correct settings; return the names of the new topics."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     await admin.start()
     try:
-        wanted = {topic.name: topic for topic in (*TOPICS, *failure_topics())}
-        known = set(await admin.list_topics())
+        by_name = {topic.name: topic for topic in (*TOPICS, *failure_topics())}
+        existing_names = set(await admin.list_topics())
         new = [
             NewTopic(
                 name=topic.name,
@@ -63,15 +63,15 @@ async def ensure_topics(settings: KafkaSettings) -> list[str]:
                 replication_factor=settings.replication_factor,
                 topic_configs=topic_settings(topic),
             )
-            for topic in wanted.values()
-            if topic.name not in known
+            for topic in by_name.values()
+            if topic.name not in existing_names
         ]
         if new:
-            answer = await admin.create_topics(new)
-            failed = [error for error in answer.topic_errors if error[1] not in {0, 36}]
+            response = await admin.create_topics(new)
+            failed = [error for error in response.topic_errors if error[1] not in {0, 36}]
             if failed:
                 raise RuntimeError(f"Kafka refused topics: {failed}")
-        existing = [topic for topic in wanted.values() if topic.name in known]
+        existing = [topic for topic in by_name.values() if topic.name in existing_names]
         if existing:
             await admin.alter_configs(
                 [
@@ -86,7 +86,7 @@ async def ensure_topics(settings: KafkaSettings) -> list[str]:
         await admin.close()
 
 
-async def _insist(what: str, work: Any) -> Any:
+async def _retry(what: str, work: Any) -> Any:
     deadline = time.monotonic() + _DEADLINE_S
     while True:
         try:
@@ -100,18 +100,18 @@ async def _insist(what: str, work: Any) -> Any:
 async def _buckets() -> None:
     store = connect_store(StorageSettings())
     try:
-        await _insist("buckets", store.ensure_bucket)
+        await _retry("buckets", store.ensure_bucket)
     finally:
         await store.close()
 
 
 async def dead_letters(settings: KafkaSettings, service: str) -> list[Any]:
-    """Every record in a service's dead-letter topic, oldest first within a partition."""
+    """Return a service's dead letters, oldest first within a partition."""
     return [record async for record in read_to_end(settings, dead_letter_topic(service))]
 
 
 async def redrive(settings: KafkaSettings, service: str, records: list[Any]) -> None:
-    """Send records to be tried again at once, by the group that set them aside and no other.
+    """Send dead letters to be retried at once, by the group in which they failed and no other.
 
     They stay in the dead-letter topic until its retention ends; handlers are harmless when
     run twice, so sending one again is too.
@@ -142,7 +142,7 @@ async def redrive(settings: KafkaSettings, service: str, records: list[Any]) -> 
         await producer.stop()
 
 
-def _selected(record: Any, options: argparse.Namespace) -> bool:
+def _matches(record: Any, options: argparse.Namespace) -> bool:
     headers = readable_headers(record)
     key = (record.key or b"").decode("utf-8", "backslashreplace")
     return (
@@ -154,12 +154,12 @@ def _selected(record: Any, options: argparse.Namespace) -> bool:
 
 async def _dead_letter_command(options: argparse.Namespace) -> None:
     settings = KafkaSettings()
-    chosen = [
+    selected = [
         record
         for record in await dead_letters(settings, options.service)
-        if _selected(record, options)
+        if _matches(record, options)
     ]
-    for record in chosen:
+    for record in selected:
         headers = readable_headers(record)
         print(
             f"{headers.get('x-failed-at', '?')}  {headers.get('x-orig-topic')}"
@@ -167,11 +167,11 @@ async def _dead_letter_command(options: argparse.Namespace) -> None:
             f"  {headers.get('ce_type', '-')}  {headers.get('x-error-class')}: "
             f"{headers.get('x-error', '')[:160]}"
         )
-    if options.command == "redrive" and options.yes and chosen:
-        await redrive(settings, options.service, chosen)
-        print(f"{len(chosen)} records sent to be tried again")
+    if options.command == "redrive" and options.yes and selected:
+        await redrive(settings, options.service, selected)
+        print(f"{len(selected)} records sent to be retried")
     else:
-        print(f"{len(chosen)} records" + (" (dry run)" if options.command == "redrive" else ""))
+        print(f"{len(selected)} records" + (" (dry run)" if options.command == "redrive" else ""))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -192,7 +192,7 @@ def main(arguments: list[str] | None = None) -> None:
         command.add_argument("--yes", action="store_true")
     options = parser.parse_args(arguments)
     if options.command == "topics":
-        new = asyncio.run(_insist("topics", lambda: ensure_topics(KafkaSettings())))
+        new = asyncio.run(_retry("topics", lambda: ensure_topics(KafkaSettings())))
         print(f"{len(new)} topics created" if new else "topics are as they should be")
     elif options.command == "buckets":
         asyncio.run(_buckets())

@@ -1,8 +1,8 @@
-"""The outbox: events stand in the document whose state they tell of, written with it at once.
+"""The transactional outbox: events are stored in their aggregate's document, in the same write.
 
-So there is no moment at which a state exists without its event, or an event without its
-state. A relay then moves the events to Kafka, in order, at least once. See
-docs/adr/0002-outbox.md for why it is embedded and not a collection of its own.
+So no state exists without its event, and no event without its state. A relay then moves the
+events to Kafka, in order, at least once. See docs/adr/0002-outbox.md for why it is embedded
+and not a collection of its own.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from typing import Any, Final, Protocol
 from pymongo import ASCENDING
 
 from pichaven_chassis.clock import utc_now
+from pichaven_chassis.events.cloud_events import OutgoingRecord, encode
 from pichaven_chassis.events.delivery import Tombstone
-from pichaven_chassis.events.wire import OutgoingRecord, encode
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.metrics import OUTBOX_SECONDS
@@ -30,12 +30,12 @@ PUBLIC: Final[dict[str, int]] = {
     "outbox_lease": 0,
     "outbox_owner": 0,
 }
-"""Projection for reads: the outbox is nobody's business."""
+"""Projection for reads: everything but the outbox."""
 
 _LEASE: Final = timedelta(seconds=30)
 _POLL_S: Final = 0.25
 _AT_ONCE: Final = 16
-_LOOKED_AT: Final = 256
+_SCANNED: Final = 256
 _LONGEST_PAUSE_S: Final = 10.0
 
 Outgoing = Event | Tombstone
@@ -47,7 +47,7 @@ class RecordSender(Protocol):
     async def send(self, *records: OutgoingRecord) -> None: ...
 
 
-def _stored(event: Outgoing) -> Document:
+def _to_entry(event: Outgoing) -> Document:
     if isinstance(event, Tombstone):
         record = OutgoingRecord(event.topic.name, event.key.encode(), None, [])
         event_id = new_id()
@@ -65,21 +65,21 @@ def _stored(event: Outgoing) -> Document:
 
 
 def outbox_fields(*events: Outgoing) -> Document:
-    """Fields of a new document that announces itself."""
-    entries = [_stored(event) for event in events]
+    """Return the fields of a new document that publish these events."""
+    entries = [_to_entry(event) for event in events]
     return {"outbox": entries, "outbox_at": utc_now()} if entries else {}
 
 
 def outbox_update(*events: Outgoing) -> Document:
-    """The part of an update that announces it; merge with `merge_updates`."""
-    entries = [_stored(event) for event in events]
+    """Return the part of an update that publishes these events; merge with `merge_updates`."""
+    entries = [_to_entry(event) for event in events]
     if not entries:
         return {}
     return {"$push": {"outbox": {"$each": entries}}, "$min": {"outbox_at": utc_now()}}
 
 
 class OutboxRelay:
-    """Moves a collection's pending events to Kafka; any number of relays may run.
+    """Moves a collection's pending events to Kafka. Any number of relays may run.
 
     A document's events leave in order, under a lease. A relay that dies between Kafka's
     acknowledgement and the removal leaves them to be sent again, with the same `ce_id`.
@@ -98,7 +98,7 @@ class OutboxRelay:
         )
 
     def nudge(self) -> None:
-        """Look now: something was just written. Losing a nudge costs a quarter of a second."""
+        """Relay at once, after a write. A lost nudge costs a quarter of a second."""
         self._wake.set()
 
     async def run(self) -> None:
@@ -106,7 +106,7 @@ class OutboxRelay:
         pause = _POLL_S
         while True:
             try:
-                moved = await self._relay_some()
+                relayed = await self._relay_some()
                 pause = _POLL_S
             except Exception as error:
                 if not is_outage(error):
@@ -115,7 +115,7 @@ class OutboxRelay:
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 await asyncio.sleep(pause)
                 continue
-            if moved == 0:
+            if relayed == 0:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), _POLL_S)
                 self._wake.clear()
@@ -131,31 +131,31 @@ class OutboxRelay:
         due = (
             self._collection.find({"outbox_at": {"$lte": now}}, {"outbox_lease": 1})
             .sort("outbox_at", ASCENDING)
-            .limit(_LOOKED_AT)
+            .limit(_SCANNED)
         )
-        # Those that another relay holds (or held, when it was killed) do not hide the rest.
+        # Those under another relay's lease do not hide the rest.
         free = [
             pending["_id"]
-            for pending in await due.to_list(_LOOKED_AT)
+            for pending in await due.to_list(_SCANNED)
             if pending.get("outbox_lease", now) <= now
         ]
-        found = [
+        claimed = [
             document
             for document_id in free[:_AT_ONCE]
             if (document := await self._claim(document_id)) is not None
         ]
-        if found:
-            await asyncio.gather(*(self._send(document) for document in found))
-        return len(found)
+        if claimed:
+            await asyncio.gather(*(self._send(document) for document in claimed))
+        return len(claimed)
 
     async def _claim(self, document_id: Any) -> Document | None:
         now = utc_now()
-        claimed = await self._collection.update_one(
+        update = await self._collection.update_one(
             # Not `$or`: beside it the local stand-in of MongoDB uses no index, not even the id's.
             {"_id": document_id, "outbox_lease": {"$not": {"$gt": now}}},
             {"$set": {"outbox_lease": now + _LEASE, "outbox_owner": self._owner}},
         )
-        if claimed.matched_count == 0:
+        if update.matched_count == 0:
             return None
         document: Document | None = await self._collection.find_one(
             {"_id": document_id, "outbox_owner": self._owner}, {"outbox": 1}
@@ -165,15 +165,15 @@ class OutboxRelay:
     async def _send(self, document: Document) -> None:
         entries: list[Document] = document.get("outbox", [])
         release: Document = {"$unset": {"outbox_lease": "", "outbox_owner": ""}}
-        mine: Document = {"_id": document["_id"], "outbox_owner": self._owner}
+        owned: Document = {"_id": document["_id"], "outbox_owner": self._owner}
         try:
-            await self._sender.send(*(_record(entry) for entry in entries))
+            await self._sender.send(*(_to_record(entry) for entry in entries))
         except EngineDown:
-            await self._collection.update_one(mine, release)
+            await self._collection.update_one(owned, release)
             raise
         sent = [entry["id"] for entry in entries]
         await self._collection.update_one(
-            mine, release | {"$pull": {"outbox": {"id": {"$in": sent}}}}
+            owned, release | {"$pull": {"outbox": {"id": {"$in": sent}}}}
         )
         # Apart from the removal, so that an event pushed in between keeps its document due.
         await self._collection.update_one(
@@ -184,7 +184,7 @@ class OutboxRelay:
             OUTBOX_SECONDS.labels(self._name).observe((now - entry["at"]).total_seconds())
 
 
-def _record(entry: Document) -> OutgoingRecord:
+def _to_record(entry: Document) -> OutgoingRecord:
     value: Any = entry["value"]
     return OutgoingRecord(
         topic=entry["topic"],

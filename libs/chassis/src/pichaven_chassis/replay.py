@@ -6,8 +6,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from pichaven_chassis.events.delivery import Delivery, Permanent
-from pichaven_chassis.events.wire import decode, readable_headers
+from pichaven_chassis.events.cloud_events import decode
+from pichaven_chassis.events.delivery import Delivery, PermanentError
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.event import Event
@@ -19,11 +19,11 @@ _log = get_logger(__name__)
 async def replay(
     settings: KafkaSettings, topic: Topic, types: Collection[type[Event]]
 ) -> AsyncIterator[Delivery]:
-    """Every delivery that stood in the topic at the call; unreadable records are passed over."""
+    """Yield every delivery in the topic at the call; unreadable records are skipped."""
     async for record in read_to_end(settings, topic.name):
         try:
-            delivery = decode(record, readable_headers(record), types)
-        except Permanent as error:
+            delivery = decode(record, types)
+        except PermanentError as error:
             _log.warning("replay_skips", topic=topic.name, offset=record.offset, error=str(error))
             continue
         if delivery is not None:
@@ -31,7 +31,7 @@ async def replay(
 
 
 async def read_to_end(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]:
-    """Every record that stood in the topic at the call, in order within each partition.
+    """Yield every record in the topic at the call, in order within each partition.
 
     Raises `LookupError` when there is no such topic.
     """
@@ -47,14 +47,14 @@ async def read_to_end(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
-        waiting = {part for part in partitions if await consumer.position(part) < ends[part]}
-        while waiting:
-            fetched = await consumer.getmany(*waiting, timeout_ms=500, max_records=1000)
+        unread = {part for part in partitions if await consumer.position(part) < ends[part]}
+        while unread:
+            fetched = await consumer.getmany(*unread, timeout_ms=500, max_records=1000)
             for part, records in fetched.items():
                 for record in records:
                     if record.offset < ends[part]:
                         yield record
-            waiting = {part for part in waiting if await consumer.position(part) < ends[part]}
+            unread = {part for part in unread if await consumer.position(part) < ends[part]}
     finally:
         await consumer.stop()
 
@@ -66,10 +66,10 @@ async def _partitions(settings: KafkaSettings, topic: str) -> list[int]:
     )
     try:
         await admin.start()
-        [described] = await admin.describe_topics([topic])
+        [topic_description] = await admin.describe_topics([topic])
     finally:
         await admin.close()
-    numbers = sorted(part["partition"] for part in described["partitions"])
+    numbers = sorted(part["partition"] for part in topic_description["partitions"])
     if not numbers:
         raise LookupError(f"the topic {topic} does not exist; run the setup")
     return numbers

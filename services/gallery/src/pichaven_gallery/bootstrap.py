@@ -21,7 +21,9 @@ from pichaven_chassis.settings import (
 from pichaven_chassis.storage import ObjectStore, Presigner, connect_store
 from pichaven_gallery.activity import routes as activity_routes
 from pichaven_gallery.activity import subscribers as activity_subscribers
+from pichaven_gallery.activity.change_log import AppendChanges, ReplayChanges
 from pichaven_gallery.activity.channel_hub import ChannelHub
+from pichaven_gallery.activity.repository import ChangeLogRepository
 from pichaven_gallery.activity.stream import PublishPurge, StreamChanges, StreamTimes
 from pichaven_gallery.container import Container
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
@@ -84,6 +86,9 @@ async def build(
     photos.on_write = relay.nudge
     marks = TrashMarks(database)
     counts = CountsRepository(database, photos.collection)
+    change_log = ChangeLogRepository(
+        database, photos.collection, keep=timedelta(days=settings.change_log_days)
+    )
     hub = ChannelHub(max_channels=settings.streams_per_user, max_messages=settings.stream_box)
     wake_purge = asyncio.Event()
     change = ChangePhotos(photos, marks, clock)
@@ -92,7 +97,7 @@ async def build(
     stream_times = StreamTimes(
         heartbeat_s=settings.heartbeat_s,
         overlap=timedelta(seconds=settings.resume_overlap_s),
-        replay_window=timedelta(days=min(30.0, settings.stub_days)),
+        replay_window=timedelta(days=min(30.0, settings.change_log_days)),
     )
     container = Container(
         presenter=partial(PhotoPresenter, Presigner(storage), timeouts),
@@ -114,8 +119,11 @@ async def build(
         apply_progress=ApplyProgress(photos, clock),
         reconcile_photos=ReconcilePhotos(photos, clock, timeouts),
         hub=hub,
-        stream_changes=StreamChanges(photos, hub, stream_times, clock),
+        stream_changes=StreamChanges(
+            photos, ReplayChanges(change_log, photos), hub, stream_times, clock
+        ),
         publish_purge=PublishPurge(photos, hub),
+        append_changes=AppendChanges(change_log),
         relay=relay,
     )
     if broker is not None and role.works:
@@ -150,6 +158,7 @@ async def build(
             marks.ensure_indexes,
             idempotency.ensure_indexes,
             relay.ensure_indexes,
+            change_log.ensure_indexes,
         ],
         checks=[ping_check(database)],
         stopping=[end_streams],
@@ -174,4 +183,5 @@ def _sweeps(container: Container, interval_s: float, wake_purge: asyncio.Event) 
             "trash_purge", sweep_forever(container.purge_emptied_trash, interval_s, wake_purge)
         ),
         Background("timeline_counts", sweep_forever(container.settle_counts, 1.0)),
+        Background("change_log", sweep_forever(container.append_changes, 1.0)),
     ]

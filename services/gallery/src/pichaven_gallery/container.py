@@ -9,6 +9,7 @@ from fastapi import Depends
 from pichaven_chassis.http import container_of
 from pichaven_chassis.outbox import OutboxRelay
 from pichaven_gallery.access.viewer import Viewer
+from pichaven_gallery.activity.change_log import AppendChanges
 from pichaven_gallery.activity.channel_hub import ChannelHub
 from pichaven_gallery.activity.stream import PublishPurge, StreamChanges
 from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress
@@ -57,6 +58,7 @@ class Container:
     hub: ChannelHub
     stream_changes: StreamChanges
     publish_purge: PublishPurge
+    append_changes: AppendChanges
 
     relay: OutboxRelay
 

@@ -25,6 +25,8 @@ class GallerySettings(BaseSettings):
     """Life of a purged photo's stub, which keeps late events from reviving it."""
     pending_days: float = Field(default=45, gt=0)
     """Life of a photo whose `photo.uploaded` does not come."""
+    change_log_days: float = Field(default=400, gt=0)
+    """Life of an entry in the change log, from which streams resume and history is read."""
     sweep_interval_s: float = Field(default=5, gt=0)
     streams_per_user: int = Field(default=20, ge=1)
     """Open event streams of one owner, per replica."""

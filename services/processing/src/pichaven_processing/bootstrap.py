@@ -11,11 +11,11 @@ from pichaven_contracts.photo import Lane
 from pichaven_processing.container import Container
 from pichaven_processing.imaging.pool import ImagingPool
 from pichaven_processing.lanes import LaneGate
+from pichaven_processing.photos import subscribers
 from pichaven_processing.photos.fetch_original import FetchOriginal
 from pichaven_processing.photos.process_photo import ProcessPhoto
 from pichaven_processing.photos.progress import ProgressPublisher
 from pichaven_processing.photos.purge_photo import PurgePhoto, RecentPurges
-from pichaven_processing.photos.subscribers import subscribe
 from pichaven_processing.settings import ProcessingSettings
 from pichaven_processing.spool import Spool
 
@@ -38,13 +38,16 @@ async def build(
     """Return the service in a role. `store` and `publisher` replace S3 and Kafka."""
     settings = settings or ProcessingSettings()
     s3 = connect_store(StorageSettings()) if store is None else None
-    broker = EventBroker(KafkaSettings(), SERVICE) if publisher is None else None
+    works = role.works
+    broker = None
+    if publisher is None:
+        broker = EventBroker(KafkaSettings(), SERVICE, routers=[subscribers.router])
+        subscribers.configure(broker, settings)
     spool = Spool(settings.spool_dir)
     container = _container(settings, store or s3, publisher or broker, spool)
     pools = container.imaging.values()
-    works = role.works
-    if broker is not None and works:
-        subscribe(broker, container, settings)
+    if broker is not None:
+        broker.container = container
     return Service(
         name=SERVICE,
         http=HttpSettings(),

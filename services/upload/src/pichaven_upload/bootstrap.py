@@ -27,6 +27,7 @@ from pichaven_upload.direct import routes as direct_routes
 from pichaven_upload.direct.part_stream import StreamLimits
 from pichaven_upload.direct.receive_photo import ReceivePhoto
 from pichaven_upload.direct.stream_slots import StreamSlots
+from pichaven_upload.photos import subscribers
 from pichaven_upload.photos.commands import (
     PurgePhoto,
     RejectPhoto,
@@ -36,7 +37,6 @@ from pichaven_upload.photos.commands import (
 )
 from pichaven_upload.photos.queries import FindPhotosByDigest
 from pichaven_upload.photos.repository import PhotoRepository, photos_collection
-from pichaven_upload.photos.subscribers import subscribe
 from pichaven_upload.reconciler import Reconciler
 from pichaven_upload.sessions import routes as session_routes
 from pichaven_upload.sessions.abort_upload import AbortUpload, CleanUpUpload
@@ -212,12 +212,15 @@ async def build(
     container = wire(repositories, store, Presigner(storage), settings, clock=clock)
     background: list[Background] = []
     # The api role needs no Kafka: a worker's relay sends what it writes.
-    broker = None if role is Role.API else EventBroker(KafkaSettings(), "upload")
+    broker = None
+    if role is not Role.API:
+        broker = EventBroker(
+            KafkaSettings(), "upload", routers=[subscribers.router], container=container
+        )
     if broker is not None:
         for relay in relays(database, broker):
             setup.append(relay.ensure_indexes)
             background.append(Background("outbox", relay.run))
-        subscribe(broker, container)
         background.append(Background("sweep", container.reconciler.run))
     setup += [
         repositories.uploads.ensure_indexes,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from pichaven_chassis.http import container_of
+from pichaven_chassis import events, http
 from pichaven_upload.direct.receive_photo import ReceivePhoto
 from pichaven_upload.photos.commands import PurgePhoto, RejectPhoto, TrackTrash, VerifyPhoto
 from pichaven_upload.photos.queries import FindPhotosByDigest
@@ -36,4 +36,5 @@ class Container:
     reconciler: Reconciler
 
 
-Injected = Annotated[Container, Depends(container_of(Container))]
+Injected = Annotated[Container, Depends(http.container_of(Container))]
+EventContainer = Annotated[Container, events.container_of(Container)]

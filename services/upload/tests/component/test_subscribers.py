@@ -3,10 +3,7 @@
 import asyncio
 from typing import Any
 
-from pichaven_chassis.events import Delivery, EventMeta, Handlers
 from pichaven_chassis.ids import new_id
-from pichaven_contracts import topics
-from pichaven_contracts.event import Event
 from pichaven_contracts.photo import (
     PROCESSING_FAILED,
     PhotoProcessed,
@@ -14,13 +11,6 @@ from pichaven_contracts.photo import (
     PhotoRejected,
     PhotoUploaded,
 )
-
-META = EventMeta(id="e", type="", source="", time=None, topic="t", key="k", partition=0, offset=0)
-
-
-async def _handle(handlers: Handlers, *events: Event) -> None:
-    for event in events:
-        await handlers(Delivery(event, META))
 
 
 def _rejected(event: PhotoUploaded, revision: int | None = None) -> PhotoRejected:
@@ -65,7 +55,7 @@ async def _uploaded(app: Any, **fields: Any) -> PhotoUploaded:
 async def test_a_rejected_original_is_removed_and_its_bytes_are_free(app: Any) -> None:
     event = await _uploaded(app)
 
-    await _handle(app.handlers[topics.PROCESSING], _rejected(event), _rejected(event))
+    await app.handle(_rejected(event), _rejected(event))
 
     assert app.store.objects == {}
     usage = await app.usage()
@@ -77,12 +67,12 @@ async def test_an_original_that_could_not_be_processed_stays(app: Any) -> None:
     event = await _uploaded(app)
 
     given_up = _rejected(event).model_copy(update={"code": PROCESSING_FAILED})
-    await _handle(app.handlers[topics.PROCESSING], given_up)
+    await app.handle(given_up)
 
     assert list(app.store.objects) == [event.object_key]
     assert (await app.usage())["photos"] == 1
     # Made anew it is a photo like any other.
-    await _handle(app.handlers[topics.PROCESSING], _processed(event), _rejected(event))
+    await app.handle(_processed(event), _rejected(event))
     assert list(app.store.objects) == [event.object_key]
 
 
@@ -90,7 +80,7 @@ async def test_a_late_rejection_of_an_older_revision_changes_nothing(app: Any) -
     await _uploaded(app)
     event = await _uploaded(app, on_duplicate="replace")
 
-    await _handle(app.handlers[topics.PROCESSING], _rejected(event, revision=1))
+    await app.handle(_rejected(event, revision=1))
 
     assert list(app.store.objects) == [event.object_key]
     assert (await app.usage())["photos"] == 1
@@ -99,18 +89,16 @@ async def test_a_late_rejection_of_an_older_revision_changes_nothing(app: Any) -
 async def test_a_verified_original_outlives_a_later_rejection(app: Any) -> None:
     event = await _uploaded(app)
 
-    await _handle(app.handlers[topics.PROCESSING], _processed(event), _rejected(event))
+    await app.handle(_processed(event), _rejected(event))
 
     assert list(app.store.objects) == [event.object_key]
 
 
 async def test_a_purged_photo_takes_its_original_along_however_often_it_is_heard(app: Any) -> None:
     event = await _uploaded(app)
-    await _handle(app.handlers[topics.PROCESSING], _processed(event))
+    await app.handle(_processed(event))
 
-    await asyncio.gather(
-        *(_handle(app.handlers[topics.COMMANDS], _purged(event)) for _ in range(8))
-    )
+    await asyncio.gather(*(app.handle(_purged(event)) for _ in range(8)))
 
     assert app.store.objects == {}
     usage = await app.usage()
@@ -122,9 +110,9 @@ async def test_a_purged_photo_takes_its_original_along_however_often_it_is_heard
 async def test_purging_a_rejected_photo_gives_its_bytes_back_once(app: Any) -> None:
     event = await _uploaded(app)
 
-    await _handle(app.handlers[topics.PROCESSING], _rejected(event))
-    await _handle(app.handlers[topics.COMMANDS], _purged(event))
-    await _handle(app.handlers[topics.PROCESSING], _processed(event), _rejected(event))
+    await app.handle(_rejected(event))
+    await app.handle(_purged(event))
+    await app.handle(_processed(event), _rejected(event))
 
     assert (await app.usage())["bytes_used"] == 0
     assert (await app.repositories.photos.get(event.photo_id)).state == "purged"
@@ -134,15 +122,15 @@ async def test_events_of_unknown_photos_are_ignored(app: Any) -> None:
     event = await _uploaded(app)
     unknown = event.model_copy(update={"photo_id": new_id(), "object_key": "originals/x/y/z"})
 
-    await _handle(app.handlers[topics.PROCESSING], _processed(unknown), _rejected(unknown))
-    await _handle(app.handlers[topics.COMMANDS], _purged(unknown))
+    await app.handle(_processed(unknown), _rejected(unknown))
+    await app.handle(_purged(unknown))
 
     assert list(app.store.objects) == [event.object_key]
 
 
 async def test_an_upload_that_has_been_ended_long_ago_leaves_no_trace(app: Any) -> None:
     event = await _uploaded(app)
-    await _handle(app.handlers[topics.COMMANDS], _purged(event))
+    await app.handle(_purged(event))
 
     photo = await app.database["photos"].find_one({"_id": event.photo_id})
     upload = await app.database["uploads"].find_one({"_id": event.upload_id})

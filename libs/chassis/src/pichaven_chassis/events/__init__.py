@@ -1,8 +1,15 @@
-"""Events in and out: consumption that loses nothing, retries apart, dead letters with reasons."""
+"""Events in and out, over FastStream: at-least-once consumption, retry topics, dead letters."""
 
+from pichaven_chassis.events.asyncapi import asyncapi_document
 from pichaven_chassis.events.broker import EventBroker, EventPublisher
-from pichaven_chassis.events.delivery import Delivery, EventMeta, Handlers, Permanent, Tombstone
+from pichaven_chassis.events.delivery import Delivery, EventMeta, PermanentError, Tombstone
+from pichaven_chassis.events.dependencies import Meta, container_of
+from pichaven_chassis.events.handlers import Handlers
+from pichaven_chassis.events.router import EventRouter
 from pichaven_chassis.outages import EngineDown
+
+Permanent = PermanentError
+"""The former name."""
 
 __all__ = [
     "Delivery",
@@ -10,7 +17,12 @@ __all__ = [
     "EventBroker",
     "EventMeta",
     "EventPublisher",
+    "EventRouter",
     "Handlers",
+    "Meta",
     "Permanent",
+    "PermanentError",
     "Tombstone",
+    "asyncapi_document",
+    "container_of",
 ]

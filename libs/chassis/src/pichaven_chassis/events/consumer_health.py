@@ -1,7 +1,8 @@
-"""Whether consumers get on, told by real positions and end offsets."""
+"""Liveness and progress of consumers, by their positions and the topics' end offsets."""
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from pichaven_chassis.metrics import CONSUMER_LAG
 
 
 class Stalled(Exception):
-    """A consumer has work and does not get on with it."""
+    """Raised when a consumer has records to handle and its position does not move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,11 @@ class _Watched:
 
 
 class ConsumerHealth:
-    """Watches subscribers of one process.
+    """Watches the subscribers of one process.
 
-    `highwater()` of a consumer goes stale while a handler hangs, so end offsets are asked for.
+    `highwater()` of a consumer goes stale while a handler hangs, so end offsets are fetched.
+    FastStream documents no health of a subscriber: `running`, `tasks`, `consumer` and
+    `consumer_subgroup` are attributes of its classes.
     """
 
     def __init__(self) -> None:
@@ -36,58 +39,48 @@ class ConsumerHealth:
         self._watched.append(_Watched(group, subscriber, stall_s))
 
     def check_tasks(self) -> None:
-        """Raises `Stalled` when a consumer's task has died: only a restart mends that."""
+        """Raise `Stalled` when a consumer's task has died: only a restart mends that."""
         for watched in self._watched:
-            tasks = getattr(watched.subscriber, "tasks", ())
+            tasks = watched.subscriber.tasks
             if not watched.subscriber.running or any(task.done() for task in tasks):
                 raise Stalled(f"the consumer of {watched.group} has died")
 
     async def check_progress(self) -> None:
-        """Raises `Stalled` when a group has lag and its position has not moved for too long."""
+        """Raise `Stalled` when a group has lag and its position has not moved for too long."""
         # An answer waits behind its connection's long poll for records, about half a second: so
         # all are asked for at once.
-        consumers = [
-            (watched, consumer)
-            for watched in self._watched
-            for consumer in _consumers(watched.subscriber)
-        ]
-        answers = await asyncio.gather(*(_standing(consumer) for _, consumer in consumers))
+        positions = await asyncio.gather(*(_positions(each.subscriber) for each in self._watched))
         now = time.monotonic()
-        for watched in self._watched:
-            lag_by_topic: dict[str, int] = {}
-            for (owner, _), standing in zip(consumers, answers, strict=True):
-                if owner is not watched:
-                    continue
-                for partition, position, end in standing:
-                    lag = end - position
-                    topic = partition.topic
-                    lag_by_topic[topic] = lag_by_topic.get(topic, 0) + lag
-                    known = self._moved.get((watched.group, partition))
-                    if known is None or known[0] != position or lag == 0:
-                        self._moved[watched.group, partition] = (position, now)
-                    elif watched.stall_s is not None and now - known[1] > watched.stall_s:
-                        raise Stalled(
-                            f"{watched.group} stands still at {partition.topic}"
-                            f"-{partition.partition} with {lag} records waiting"
-                        )
+        for watched, partitions in zip(self._watched, positions, strict=True):
+            lag_by_topic: Counter[str] = Counter()
+            for partition, position, end in partitions:
+                lag = end - position
+                lag_by_topic[partition.topic] += lag
+                last = self._moved.get((watched.group, partition))
+                if last is None or last[0] != position or lag == 0:
+                    self._moved[watched.group, partition] = (position, now)
+                elif watched.stall_s is not None and now - last[1] > watched.stall_s:
+                    raise Stalled(
+                        f"{watched.group} stands still at {partition.topic}"
+                        f"-{partition.partition} with {lag} records waiting"
+                    )
             for topic, lag in lag_by_topic.items():
                 CONSUMER_LAG.labels(watched.group, topic).set(lag)
 
 
-async def _standing(consumer: Any) -> list[tuple[Any, int, int]]:
-    """Position and end of each partition that the consumer has; none in a rebalance."""
+async def _positions(subscriber: Any) -> list[tuple[Any, int, int]]:
+    """Return position and end of each assigned partition; none in a rebalance."""
+    consumers = getattr(subscriber, "consumer_subgroup", None) or [subscriber.consumer]
+    answers = await asyncio.gather(*(_ends(each) for each in consumers if each is not None))
+    return [position for answer in answers for position in answer]
+
+
+async def _ends(consumer: Any) -> list[tuple[Any, int, int]]:
     assigned = list(consumer.assignment())
     if not assigned:
         return []
     ends = await consumer.end_offsets(assigned)
     try:
-        return [
-            (partition, await consumer.position(partition), ends[partition]) for partition in ends
-        ]
+        return [(each, await consumer.position(each), ends[each]) for each in ends]
     except IllegalStateError:
         return []
-
-
-def _consumers(subscriber: Any) -> list[Any]:
-    found = getattr(subscriber, "consumer_subgroup", None) or [subscriber.consumer]
-    return [consumer for consumer in found if consumer is not None]

@@ -1,18 +1,14 @@
-"""What a handler gets to see, and who handles what."""
+"""What arrives at a handler."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
 
 from pichaven_contracts.event import Event
 from pichaven_contracts.topics import Topic
 
-E = TypeVar("E", bound=Event)
 
-
-class Permanent(Exception):
-    """Trying again cannot help: the record goes to the dead letters at once, with this reason."""
+class PermanentError(Exception):
+    """Raised by a handler when no retry can help: the record becomes a dead letter at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,61 +36,7 @@ class EventMeta:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event as it arrived. It may arrive again, and late."""
+    """One event as it arrived. Delivery is at least once, so it may arrive again, and late."""
 
     event: Event | Tombstone
     meta: EventMeta
-
-
-Handler = Callable[[Any, EventMeta], Awaitable[None]]
-
-
-class Handlers:
-    """Which coroutine handles which event. Types without one are skipped."""
-
-    def __init__(self) -> None:
-        self._by_type: dict[type[Event], Handler] = {}
-        self._by_tombstone: dict[str, Handler] = {}
-
-    def on(
-        self, event_type: type[E]
-    ) -> Callable[
-        [Callable[[E, EventMeta], Awaitable[None]]], Callable[[E, EventMeta], Awaitable[None]]
-    ]:
-        def register(
-            handler: Callable[[E, EventMeta], Awaitable[None]],
-        ) -> Callable[[E, EventMeta], Awaitable[None]]:
-            if event_type in self._by_type:
-                raise ValueError(f"{event_type.__name__} has a handler already")
-            self._by_type[event_type] = cast("Handler", handler)
-            return handler
-
-        return register
-
-    def on_tombstone(
-        self, topic: Topic
-    ) -> Callable[
-        [Callable[[str, EventMeta], Awaitable[None]]], Callable[[str, EventMeta], Awaitable[None]]
-    ]:
-        def register(
-            handler: Callable[[str, EventMeta], Awaitable[None]],
-        ) -> Callable[[str, EventMeta], Awaitable[None]]:
-            self._by_tombstone[topic.name] = handler
-            return handler
-
-        return register
-
-    @property
-    def types(self) -> frozenset[type[Event]]:
-        return frozenset(self._by_type)
-
-    async def __call__(self, delivery: Delivery) -> None:
-        event = delivery.event
-        if isinstance(event, Tombstone):
-            handler = self._by_tombstone.get(event.topic.name)
-            if handler is not None:
-                await handler(event.key, delivery.meta)
-            return
-        handler = self._by_type.get(type(event))
-        if handler is not None:
-            await handler(event, delivery.meta)

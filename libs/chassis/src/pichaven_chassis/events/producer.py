@@ -6,7 +6,7 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from pichaven_chassis.events.wire import OutgoingRecord
+from pichaven_chassis.events.cloud_events import OutgoingRecord
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.metrics import EVENTS_PUBLISHED
 from pichaven_chassis.outages import EngineDown
@@ -14,7 +14,6 @@ from pichaven_chassis.settings import KafkaSettings
 
 _log = get_logger(__name__)
 _LARGEST_RECORD: Final = 4 << 20
-_RETRIABLE_AGAIN: Final = 3
 
 
 class RecordProducer:
@@ -62,13 +61,13 @@ class RecordProducer:
             await self.start()
             producer = self._producer
             assert producer is not None
-            waiting = [
+            acknowledgements = [
                 await producer.send(
                     record.topic, value=record.value, key=record.key, headers=record.headers
                 )
                 for record in records
             ]
-            await asyncio.gather(*waiting)
+            await asyncio.gather(*acknowledgements)
         except KafkaError as error:
             _log.warning("kafka_refused", error=repr(error)[:300], records=len(records))
             if not error.retriable:

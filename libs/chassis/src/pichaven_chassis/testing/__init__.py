@@ -1,7 +1,8 @@
-"""What tests of services share: polling, tokens, a clock, and fakes that keep their promises."""
+"""Shared by tests of services: polling, tokens, a clock, event dispatch, and fakes."""
 
 from pichaven_chassis.testing.authority import TestAuthority
 from pichaven_chassis.testing.clock import FakeClock
+from pichaven_chassis.testing.dispatch import dispatch, meta_of
 from pichaven_chassis.testing.memory_store import MemoryObjectStore
 from pichaven_chassis.testing.polling import eventually
 from pichaven_chassis.testing.publisher import RecordingPublisher
@@ -11,5 +12,7 @@ __all__ = [
     "MemoryObjectStore",
     "RecordingPublisher",
     "TestAuthority",
+    "dispatch",
     "eventually",
+    "meta_of",
 ]

@@ -1,7 +1,7 @@
 """A publisher that records events, and that tests can make unavailable."""
 
+from pichaven_chassis.events.cloud_events import OutgoingRecord
 from pichaven_chassis.events.delivery import EventMeta
-from pichaven_chassis.events.wire import OutgoingRecord
 from pichaven_chassis.ids import derived_id, new_id
 from pichaven_chassis.outages import EngineDown
 from pichaven_contracts.event import Event

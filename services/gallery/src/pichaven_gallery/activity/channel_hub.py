@@ -2,7 +2,7 @@
 
 A channel keeps the latest message about each thing, never a history, and never more than a fixed
 number: a slow client costs no memory and gets the newest state. Changes that do not fit are not
-lost but read from the library again.
+lost but read from the library again; steps and failed uploads that do not fit are dropped.
 """
 
 import asyncio
@@ -10,12 +10,16 @@ import contextlib
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from pichaven_chassis.problems import TooManyRequests
 from pichaven_contracts.photo import PhotoChanged, PhotoProgressed
+from pichaven_contracts.upload import UploadFailed
 
 _RETRY_AFTER_S: Final = 30
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,12 @@ class StepUpdate:
     service: str
 
 
-Message = PhotoUpdate | PhotoPurge | StepUpdate
+@dataclass(frozen=True, slots=True)
+class UploadFailure:
+    event: UploadFailed
+
+
+Message = PhotoUpdate | PhotoPurge | StepUpdate | UploadFailure
 
 
 class Channel:
@@ -55,15 +64,19 @@ class Channel:
         self._max_messages = max_messages
         self._changes: OrderedDict[str, PhotoUpdate | PhotoPurge] = OrderedDict()
         self._progress: OrderedDict[tuple[str, str, str], StepUpdate] = OrderedDict()
+        self._failures: OrderedDict[str, UploadFailure] = OrderedDict()
         self._missed_since: datetime | None = None
         self._filled = asyncio.Event()
         self.closed = False
 
     def put(self, message: Message) -> None:
-        if isinstance(message, StepUpdate):
-            self._put_progress(message)
-        else:
-            self._put_change(message)
+        match message:
+            case StepUpdate(progress, service):
+                self._put(self._progress, (progress.photo_id, service, progress.step), message)
+            case UploadFailure(event):
+                self._put(self._failures, event.upload_id, message)
+            case _:
+                self._put_change(message)
         self._filled.set()
 
     def require_replay(self) -> None:
@@ -83,10 +96,11 @@ class Channel:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._filled.wait(), timeout_s)
         self._filled.clear()
-        messages: list[Message] = [*self._changes.values(), *self._progress.values()]
+        messages: list[Message] = []
+        for waiting in (self._changes, self._progress, self._failures):
+            messages += waiting.values()
+            waiting.clear()
         missed_since, self._missed_since = self._missed_since, None
-        self._changes.clear()
-        self._progress.clear()
         return messages, missed_since
 
     def _put_change(self, message: PhotoUpdate | PhotoPurge) -> None:
@@ -103,12 +117,12 @@ class Channel:
             self._missed_since = min(self._missed_since or dropped.at, dropped.at)
         self._changes[photo_id] = message
 
-    def _put_progress(self, message: StepUpdate) -> None:
-        key = (message.progress.photo_id, message.service, message.progress.step)
-        self._progress.pop(key, None)
-        if len(self._progress) >= self._max_messages:
-            self._progress.popitem(last=False)
-        self._progress[key] = message
+    def _put(self, waiting: OrderedDict[K, V], key: K, message: V) -> None:
+        """Put the newest message about a thing at the end; the oldest of too many is dropped."""
+        waiting.pop(key, None)
+        if len(waiting) >= self._max_messages:
+            waiting.popitem(last=False)
+        waiting[key] = message
 
 
 class ChannelHub:

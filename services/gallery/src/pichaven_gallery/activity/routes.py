@@ -22,7 +22,7 @@ router = APIRouter(tags=["events"])
     | {
         200: {
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
-            "description": "`photo.changed`, `photo.purged`, `photo.progress`; "
+            "description": "`photo.changed`, `photo.purged`, `photo.progress`, `upload.failed`; "
             "`stream.opened` once all missed changes are sent; `library.stale` when too much "
             "was missed and lists must be read again.",
         }
@@ -35,10 +35,10 @@ async def stream_events(
     base_url: PublicBase,
     last_event_id: Annotated[str | None, Header(max_length=200)] = None,
 ) -> StreamingResponse:
-    """The user's library changes and the steps of photos in processing, as they happen.
+    """Library changes, steps of photos in processing and failed uploads, as they happen.
 
-    `Last-Event-ID` resumes: every photo that changed since is sent, perhaps once more. The
-    stream ends when the access token expires; reconnect with a new one.
+    `Last-Event-ID` resumes: every photo that changed since is sent, perhaps once more; steps and
+    failed uploads are not. The stream ends when the access token expires; reconnect with a new one.
     """
     items = container.stream_changes(
         viewer, last=parse_last_event_id(last_event_id), until=user.expires_at

@@ -6,7 +6,13 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from pichaven_gallery.activity.channel_hub import Message, PhotoPurge, PhotoUpdate
+from pichaven_gallery.activity.channel_hub import (
+    Message,
+    PhotoPurge,
+    PhotoUpdate,
+    StepUpdate,
+    UploadFailure,
+)
 from pichaven_gallery.activity.stream import (
     Heartbeat,
     LibraryStale,
@@ -73,19 +79,20 @@ def _write_message(message: Message, presenter: PhotoPresenter, *, with_id: bool
         case PhotoPurge(photo_id, at):
             event_id = _event_id(at, photo_id) if with_id else None
             return _event("photo.purged", {"id": photo_id}, event_id)
-    progress = message.progress
-    return _event(
-        "photo.progress",
-        {
-            "photo_id": progress.photo_id,
-            "service": message.service,
-            "step": progress.step,
-            "state": progress.state.value,
-            "percent": progress.percent,
-            "message": progress.message,
-            "at": progress.occurred_at.isoformat(),
-        },
-    )
+        case StepUpdate(progress, service):
+            data = {
+                "photo_id": progress.photo_id,
+                "service": service,
+                "step": progress.step,
+                "state": progress.state.value,
+                "percent": progress.percent,
+                "message": progress.message,
+                "at": progress.occurred_at.isoformat(),
+            }
+            return _event("photo.progress", data)
+        case UploadFailure(event):
+            data = event.model_dump(include={"upload_id", "filename", "code", "message"})
+            return _event("upload.failed", data | {"at": event.occurred_at.isoformat()})
 
 
 def _event_id(at: datetime, photo_id: str) -> str:

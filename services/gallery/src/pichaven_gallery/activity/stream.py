@@ -10,6 +10,7 @@ from typing import Final
 from pichaven_chassis.clock import Clock
 from pichaven_contracts.photo import PhotoProgressed
 from pichaven_gallery.access.viewer import Viewer
+from pichaven_gallery.activity.change_log import ReplayChanges, TooManyChanges
 from pichaven_gallery.activity.channel_hub import (
     ChannelHub,
     Message,
@@ -23,7 +24,6 @@ from pichaven_gallery.photos.repository import PhotoRepository
 from pichaven_gallery.photos.steps import Step
 
 _MAX_IN_PROCESSING: Final = 200
-_MAX_REPLAYED: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class StreamTimes:
     overlap: timedelta = timedelta(seconds=35)
     """Longer than an outbox lease: an event may be published that much after its change."""
     replay_window: timedelta = timedelta(days=30)
-    """Older changes are not replayed. Shorter than the life of purged photos' stubs."""
+    """Older changes are not replayed. Shorter than the life of entries in the change log."""
 
 
 class StreamChanges:
@@ -71,6 +71,7 @@ class StreamChanges:
     def __init__(
         self,
         photos: PhotoRepository,
+        replay: ReplayChanges,
         hub: ChannelHub,
         times: StreamTimes,
         clock: Clock,
@@ -78,6 +79,7 @@ class StreamChanges:
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self._photos = photos
+        self._replay_changes = replay
         self._hub = hub
         self._times = times
         self._clock = clock
@@ -136,20 +138,13 @@ class StreamChanges:
         yield StreamOpened(now)
 
     async def _replay(self, owner_id: str, since: datetime) -> AsyncGenerator[StreamItem]:
-        count = 0
-        photos = self._photos.changed_since(
-            owner_id, since - self._times.overlap, limit=_MAX_REPLAYED + 1
-        )
-        async for photo in photos:
-            count += 1
-            if count > _MAX_REPLAYED:
-                yield LibraryStale(self._clock())
-                return
-            assert photo.changed_at is not None
-            if photo.library_state is LibraryState.PURGED:
-                yield PhotoPurge(photo.photo_id, photo.changed_at)
-            else:
-                yield PhotoUpdate(to_changed_event(photo))
+        changes = self._replay_changes(owner_id, since - self._times.overlap)
+        try:
+            async with aclosing(changes) as messages:
+                async for message in messages:
+                    yield message
+        except TooManyChanges:
+            yield LibraryStale(self._clock())
 
 
 def _to_progress(photo: Photo, step: Step) -> PhotoProgressed:

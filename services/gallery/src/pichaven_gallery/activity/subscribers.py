@@ -4,8 +4,9 @@ from functools import partial
 
 from pichaven_chassis.events import Delivery, EventBroker, Tombstone
 from pichaven_contracts.photo import PhotoChanged, PhotoProgressed
-from pichaven_contracts.topics import LIBRARY, PROGRESS
-from pichaven_gallery.activity.channel_hub import PhotoUpdate, StepUpdate
+from pichaven_contracts.topics import LIBRARY, PROGRESS, UPLOAD
+from pichaven_contracts.upload import UploadFailed
+from pichaven_gallery.activity.channel_hub import PhotoUpdate, StepUpdate, UploadFailure
 from pichaven_gallery.container import Container
 from pichaven_gallery.photos.steps import service_name
 
@@ -14,8 +15,9 @@ def subscribe(broker: EventBroker, container: Container) -> None:
     broker.subscribe_fanout(
         PROGRESS,
         LIBRARY,
+        UPLOAD,
         handle=partial(on_event, container),
-        types={PhotoChanged, PhotoProgressed},
+        types={PhotoChanged, PhotoProgressed, UploadFailed},
     )
     # HTTP is served before Kafka is connected.
     broker.when_started(container.hub.resync)
@@ -31,5 +33,7 @@ async def on_event(container: Container, delivery: Delivery) -> None:
         case PhotoProgressed() as progress:
             service = service_name(delivery.meta.source)
             hub.publish(progress.owner_id, StepUpdate(progress, service))
+        case UploadFailed() as failure:
+            hub.publish(failure.owner_id, UploadFailure(failure))
         case Tombstone() as tombstone if tombstone.topic is LIBRARY:
             await container.publish_purge(tombstone.key)

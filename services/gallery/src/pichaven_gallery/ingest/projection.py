@@ -9,18 +9,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from pichaven_contracts.photo import (
-    PhotoAnalyzed,
     PhotoEvent,
     PhotoProcessed,
     PhotoProgressed,
     PhotoRejected,
+    PhotoTagged,
     PhotoUploaded,
 )
+from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.lifecycle import Change, next_version, purge
 from pichaven_gallery.photos.photo import Analysis, Attempts, LibraryState, Outcome, Photo, whole_ms
 from pichaven_gallery.photos.steps import Step, merge_steps
 
-SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoAnalyzed
+SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoTagged
 
 
 class OwnerMismatch(Exception):
@@ -34,16 +35,21 @@ def apply(photo: Photo | None, event: SourceEvent, now: datetime) -> Change:
     Raises `OwnerMismatch`.
     """
     before = photo_of(photo, event, now)
+    service = event.topic.producers[0]
     if before.library_state is LibraryState.PURGED:
-        return purge(before, now)
+        return purge(before, now, service)
     match event:
         case PhotoUploaded():
-            after = with_original(before, event)
-        case PhotoProcessed() | PhotoRejected():
-            after = with_outcome(before, event)
-        case PhotoAnalyzed():
-            after = with_analysis(before, event)
-    return next_version(photo, after, now)
+            after, action = with_original(before, event), ChangeAction.UPLOADED
+        case PhotoProcessed():
+            after, action = with_outcome(before, event), ChangeAction.PROCESSED
+        case PhotoRejected():
+            after, action = with_outcome(before, event), ChangeAction.FAILED
+        case PhotoTagged():
+            after, action = with_analysis(before, event), ChangeAction.TAGGED
+            if event.state == "unavailable":
+                action = ChangeAction.TAGGING_UNAVAILABLE
+    return next_version(photo, after, now, action, service)
 
 
 def apply_progress(
@@ -92,10 +98,7 @@ def with_outcome(photo: Photo, event: Outcome) -> Photo:
     return replace(photo, outcome=event, analysis_attempts=Attempts())
 
 
-def with_analysis(photo: Photo, event: PhotoAnalyzed) -> Photo:
-    if event.candidate:
-        # Tags follow the active model; with those of two models they would alternate.
-        return photo
+def with_analysis(photo: Photo, event: PhotoTagged) -> Photo:
     analysis = Analysis.from_event(event)
     if photo.analysis is not None and _analysis_age(analysis) <= _analysis_age(photo.analysis):
         return photo

@@ -7,6 +7,7 @@ from typing import Final
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.logging import get_logger
 from pichaven_contracts.photo import PhotoReanalyzeRequested
+from pichaven_gallery.photos.change_entry import RECONCILER, ChangeAction
 from pichaven_gallery.photos.deadlines import (
     Timeouts,
     analysis_state,
@@ -31,12 +32,13 @@ def reconcile(photo: Photo, now: datetime, timeouts: Timeouts) -> Change | None:
     if due is None or due > now or is_expired_when_due(photo):
         return None
     if photo.library_state is LibraryState.TRASH:
-        return purge(photo, now)
+        return purge(photo, now, RECONCILER)
     if photo.status is Status.READY:
         return _request_analysis(photo, now, timeouts)
     attempts = photo.processing_attempts.count
     if attempts >= timeouts.processing_attempts and is_processing_started(photo):
-        return next_version(photo, replace(photo, stalled=True), now)
+        stalled = replace(photo, stalled=True)
+        return next_version(photo, stalled, now, ChangeAction.FAILED, RECONCILER)
     after = replace(photo, processing_attempts=Attempts(attempts + 1, now))
     return Change(after, (reprocess_request(after, "processing takes too long"),))
 
@@ -62,8 +64,8 @@ def _request_analysis(photo: Photo, now: datetime, timeouts: Timeouts) -> Change
     if analysis_state(photo, timeouts) == analysis_state(after, timeouts):
         return Change(after, (request,))
     # Clients see that the analysis is unavailable, so it is a new version.
-    change = next_version(None, after, now)
-    return Change(change.photo, (*change.events, request))
+    change = next_version(None, after, now, ChangeAction.TAGGING_UNAVAILABLE, RECONCILER)
+    return replace(change, events=(*change.events, request))
 
 
 class ReconcilePhotos:

@@ -6,13 +6,13 @@ from typing import Final
 
 from pichaven_chassis.events import Delivery, EventBroker, EventMeta, Handlers, Permanent
 from pichaven_contracts.photo import (
-    PhotoAnalyzed,
     PhotoProcessed,
     PhotoProgressed,
     PhotoRejected,
+    PhotoTagged,
     PhotoUploaded,
 )
-from pichaven_contracts.topics import ANALYSIS, PROCESSING, PROGRESS, UPLOAD, UPLOAD_BULK
+from pichaven_contracts.topics import PROCESSING, PROGRESS, TAGS, UPLOAD, UPLOAD_BULK
 from pichaven_gallery.container import Container
 from pichaven_gallery.ingest.projection import OwnerMismatch, SourceEvent
 from pichaven_gallery.photos.steps import service_name
@@ -26,7 +26,7 @@ def subscribe(broker: EventBroker, container: Container) -> None:
         (UPLOAD, "gallery-upload"),
         (UPLOAD_BULK, "gallery-upload-bulk"),
         (PROCESSING, "gallery-processing"),
-        (ANALYSIS, "gallery-analysis"),
+        (TAGS, "gallery-tags"),
     ):
         broker.subscribe(topic, group=group, handlers=handlers)
     broker.subscribe_batch(
@@ -51,7 +51,7 @@ def event_handlers(container: Container) -> Handlers:
     handlers.on(PhotoUploaded)(apply)
     handlers.on(PhotoProcessed)(apply)
     handlers.on(PhotoRejected)(apply)
-    handlers.on(PhotoAnalyzed)(apply)
+    handlers.on(PhotoTagged)(apply)
     return handlers
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Literal
 
 from pichaven_chassis.clock import Clock
@@ -12,7 +13,8 @@ from pichaven_chassis.storage import ObjectStore
 from pichaven_gallery.access.grant import Action
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.photos import lifecycle
-from pichaven_gallery.photos.edits import EditPatch
+from pichaven_gallery.photos.change_entry import ChangeAction
+from pichaven_gallery.photos.edits import EditPatch, action_of_edit
 from pichaven_gallery.photos.errors import OriginalGone, PhotoInTrash, PhotoNotFound
 from pichaven_gallery.photos.geo_places import name_location
 from pichaven_gallery.photos.lifecycle import Change, Decide, next_version
@@ -21,8 +23,8 @@ from pichaven_gallery.photos.queries import GetPhoto, require
 from pichaven_gallery.photos.repository import PhotoRepository
 from pichaven_gallery.photos.trash_marks import TrashMarks
 
-Transition = Callable[[Photo, datetime], Change]
-"""From a visible photo and the time to its change."""
+Transition = Callable[[Photo, datetime, str], Change]
+"""From a visible photo, the time and the actor to its change."""
 BatchAction = Literal["favorite", "unfavorite", "trash", "restore", "add_tags", "remove_tags"]
 
 _REPROCESSING_WINDOW: Final = timedelta(minutes=10)
@@ -30,20 +32,21 @@ _REPROCESSING_WINDOW: Final = timedelta(minutes=10)
 
 
 def _edit(patch: EditPatch) -> Transition:
-    def transition(photo: Photo, now: datetime) -> Change:
+    def transition(photo: Photo, now: datetime, actor: str) -> Change:
         if photo.library_state is LibraryState.TRASH:
             raise PhotoInTrash
-        return next_version(photo, lifecycle.edit(photo, patch), now)
+        after = lifecycle.edit(photo, patch)
+        return next_version(photo, after, now, action_of_edit(photo.edits, after.edits), actor)
 
     return transition
 
 
-def _trash(photo: Photo, now: datetime) -> Change:
-    return next_version(photo, lifecycle.trash(photo, now), now)
+def _trash(photo: Photo, now: datetime, actor: str) -> Change:
+    return next_version(photo, lifecycle.trash(photo, now), now, ChangeAction.TRASHED, actor)
 
 
-def _restore(photo: Photo, now: datetime) -> Change:
-    return next_version(photo, lifecycle.restore(photo), now)
+def _restore(photo: Photo, now: datetime, actor: str) -> Change:
+    return next_version(photo, lifecycle.restore(photo), now, ChangeAction.RESTORED, actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,8 @@ class ChangePhotos:
             # A photo trashed now was not in the trash when it was emptied, even if the process
             # that emptied it has a clock ahead of this one.
             now = max(self._clock(), emptied_at + timedelta(milliseconds=1))
-            return transition(require(photo, viewer, action, emptied_at), now)
+            photo = require(photo, viewer, action, emptied_at)
+            return transition(photo, now, viewer.user_id)
 
         return decide
 
@@ -126,10 +130,10 @@ class EditPhoto:
             patch = replace(patch, location=await name_location(patch.unnamed_location))
         edit = _edit(patch)
 
-        def transition(photo: Photo, now: datetime) -> Change:
+        def transition(photo: Photo, now: datetime, actor: str) -> Change:
             if versions is not None and photo.version not in versions:
                 raise PreconditionFailed("Read it again and repeat the change on what you find.")
-            return edit(photo, now)
+            return edit(photo, now, actor)
 
         return await self._change.one(photo_id, viewer, Action.EDIT, transition)
 
@@ -199,18 +203,19 @@ class ReprocessPhoto:
         assert photo.original is not None
         if await asyncio.wait_for(self._store.head(photo.original.object_key), 10) is None:
             raise OriginalGone
-        after = await self._photos.change(photo_id, self._decide)
+        after = await self._photos.change(photo_id, partial(self._decide, viewer))
         assert after is not None
         return after
 
-    def _decide(self, photo: Photo | None) -> Change | None:
+    def _decide(self, viewer: Viewer, photo: Photo | None) -> Change | None:
         now = self._clock()
         if photo is None or photo.library_state is not LibraryState.LIBRARY:
             raise PhotoNotFound
         if photo.status is Status.PROCESSING or _is_reprocessing_requested(photo, now):
             return None
         requested = lifecycle.request_reprocessing(photo, now, "asked for by the owner")
-        change = next_version(photo, requested.photo, now)
+        action = ChangeAction.REPROCESS_REQUESTED
+        change = next_version(photo, requested.photo, now, action, viewer.user_id)
         return replace(change, events=(*change.events, *requested.events))
 
 

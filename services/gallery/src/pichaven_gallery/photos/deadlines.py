@@ -54,7 +54,7 @@ def due_at(photo: Photo, timeouts: Timeouts) -> datetime | None:
         analysis = photo.analysis_attempts
         assert photo.processed is not None
         if photo.current_analysis is not None and analysis.count >= timeouts.analysis_attempts:
-            # Its embedding is there; only tags are missing, as they were each time.
+            # The model has analysed the photo; tags alone were unavailable each time.
             return None
         wait = min(timeouts.analysis * (1 << 2 * min(analysis.count, 10)), _MAX_ANALYSIS_WAIT)
         return (analysis.last_at or photo.processed.occurred_at) + wait

@@ -18,6 +18,7 @@ from pichaven_contracts.photo import (
     ProgressState,
     Tag,
 )
+from pichaven_gallery.photos.change_entry import ChangeAction, ChangeEntry
 from pichaven_gallery.photos.deadlines import Timeouts, due_at
 from pichaven_gallery.photos.edits import UNSET, Edits
 from pichaven_gallery.photos.photo import Analysis, Attempts, Outcome, Photo
@@ -82,6 +83,29 @@ def from_document(document: Document) -> Photo:
         processing_attempts=_attempts(document.get("processing_asked")),
         analysis_attempts=_attempts(document.get("analysis_asked")),
         stalled=document.get("stalled", False),
+    )
+
+
+def entry_to_document(entry: ChangeEntry) -> Document:
+    return {
+        "_id": entry.id,
+        "photo_id": entry.photo_id,
+        "owner_id": entry.owner_id,
+        "at": entry.at,
+        "version": entry.version,
+        "action": entry.action.value,
+        "actor": entry.actor,
+    }
+
+
+def entry_from_document(document: Document) -> ChangeEntry:
+    return ChangeEntry(
+        photo_id=document["photo_id"],
+        owner_id=document["owner_id"],
+        at=document["at"],
+        version=document["version"],
+        action=ChangeAction(document["action"]),
+        actor=document["actor"],
     )
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Final
 
 from pichaven_contracts.photo import Location, Tag
+from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.errors import InvalidTag, TooManyTags
 
 MAX_TAGS: Final = 100
@@ -105,6 +106,15 @@ def _patch_tags(edits: Edits, patch: EditPatch, current_keys: set[str]) -> Edits
     if len(kept) > MAX_TAGS or len(removed) > _MAX_REMOVED:
         raise TooManyTags(f"A photo has at most {MAX_TAGS} tags of yours.")
     return replace(edits, tags=tuple(kept.values()), removed_tags=frozenset(removed))
+
+
+def action_of_edit(before: Edits, after: Edits) -> ChangeAction:
+    """Return what the edit did: the one thing that differs, or `EDITED`."""
+    if replace(before, favorite=after.favorite) == after:
+        return ChangeAction.FAVORITED if after.favorite else ChangeAction.UNFAVORITED
+    if replace(before, tags=after.tags, removed_tags=after.removed_tags) == after:
+        return ChangeAction.TAGGED
+    return ChangeAction.EDITED
 
 
 def merge_tags(edits: Edits, keywords: Iterable[str], predicted: Iterable[Tag]) -> tuple[Tag, ...]:

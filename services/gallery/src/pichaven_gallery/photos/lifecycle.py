@@ -14,16 +14,19 @@ from pichaven_contracts.photo import (
     PhotoPurged,
     PhotoReprocessRequested,
 )
+from pichaven_gallery.photos.change_entry import ChangeAction, ChangeEntry
 from pichaven_gallery.photos.edits import UNSET, EditPatch, apply_patch
 from pichaven_gallery.photos.photo import Attempts, LibraryState, Photo, public_state, whole_ms
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A photo's next state and the events to publish with it."""
+    """A photo's next state, the events to publish with it, and its entry in the change log."""
 
     photo: Photo
     events: tuple[PhotoEvent, ...] = ()
+    entry: ChangeEntry | None = None
+    """Of every change that gives a new version."""
 
 
 _FACTS: Final = ("revision", "width", "height", "exif", "blurhash", "phash", "palette", "variants")
@@ -62,7 +65,7 @@ def reprocess_request(photo: Photo, reason: str) -> PhotoReprocessRequested:
     )
 
 
-def purge(photo: Photo, now: datetime) -> Change:
+def purge(photo: Photo, now: datetime, actor: str) -> Change:
     """Return the photo's stub and the command to remove its data everywhere.
 
     A stub stays as it is and the command is repeated: data was written after the first one.
@@ -79,18 +82,32 @@ def purge(photo: Photo, now: datetime) -> Change:
         purged_at=now,
         changed_at=_next_change_time(photo.changed_at, now),
     )
-    return Change(stub, (command,))
+    return Change(stub, (command,), _entry(stub, ChangeAction.PURGED, actor))
 
 
-def next_version(before: Photo | None, after: Photo, now: datetime) -> Change:
-    """Return the photo with a new version and its event, if clients can see a difference."""
+def next_version(
+    before: Photo | None, after: Photo, now: datetime, action: ChangeAction, actor: str
+) -> Change:
+    """Return the photo with a new version, its event and entry, if clients can see a difference."""
     if not after.visible:
         return Change(after)
     if before is not None and before.visible and public_state(before) == public_state(after):
         return Change(after)
     changed_at = _next_change_time(after.changed_at, now)
     versioned = replace(after, version=after.version + 1, changed_at=changed_at)
-    return Change(versioned, (to_changed_event(versioned),))
+    return Change(versioned, (to_changed_event(versioned),), _entry(versioned, action, actor))
+
+
+def _entry(photo: Photo, action: ChangeAction, actor: str) -> ChangeEntry:
+    assert photo.changed_at is not None
+    return ChangeEntry(
+        photo_id=photo.photo_id,
+        owner_id=photo.owner_id,
+        at=photo.changed_at,
+        version=photo.version,
+        action=action,
+        actor=actor,
+    )
 
 
 def to_changed_event(photo: Photo) -> PhotoChanged:

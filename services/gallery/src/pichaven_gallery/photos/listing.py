@@ -1,4 +1,4 @@
-"""How lists of photos are filtered, ordered and continued."""
+"""How lists of photos are filtered and ordered."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,14 +22,6 @@ class Filters:
     def selective(self) -> bool:
         """Whether photos are filtered by more than their time."""
         return (self.favorite, self.tag, self.status) != (None, None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """The last photo of a page: its sort key and id. Clients hold it as a cursor."""
-
-    at: datetime
-    photo_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,43 +5,15 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Query
 
-from pichaven_chassis.ids import is_id
-from pichaven_chassis.pagination import InvalidCursor, decode_cursor, encode_cursor
 from pichaven_chassis.problems import FieldError, InvalidRequest
 from pichaven_gallery.photos.edits import fold_tag
-from pichaven_gallery.photos.listing import Filters, Position
-from pichaven_gallery.photos.photo import EARLIEST, LATEST, Status
+from pichaven_gallery.photos.listing import Filters
+from pichaven_gallery.photos.photo import Status
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(milliseconds=1)
 
 Cursor = Annotated[str | None, Query(max_length=4096, description="`next_cursor` of a page.")]
 Moment = Annotated[str | None, Query(max_length=40, description="A date or a time, RFC 3339.")]
-
-
-def to_cursor(position: Position | None, kind: str) -> str | None:
-    """Return the position as a cursor; `kind` names the list, and no other accepts it."""
-    if position is None:
-        return None
-    at = (position.at - _EPOCH) // _TICK
-    return encode_cursor({"k": kind, "t": at, "i": position.photo_id})
-
-
-def from_cursor(cursor: str | None, kind: str) -> Position | None:
-    """Return the cursor's position. Raises `InvalidCursor`."""
-    fields = decode_cursor(cursor)
-    if fields is None:
-        return None
-    at, photo_id = fields.get("t"), fields.get("i")
-    if fields.get("k") != kind or type(at) is not int or not isinstance(photo_id, str):
-        raise InvalidCursor("The cursor belongs to another list.")
-    try:
-        moment = _EPOCH + at * _TICK
-    except OverflowError:
-        raise InvalidCursor("The cursor is damaged.") from None
-    if not is_id(photo_id) or not EARLIEST <= moment <= LATEST:
-        raise InvalidCursor("The cursor is damaged.")
-    return Position(moment, photo_id)
 
 
 def parse_moment(text: str | None, *, name: str, end: bool) -> datetime | None:

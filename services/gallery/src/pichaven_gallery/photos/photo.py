@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import Any, Final, Literal
 
 from pichaven_contracts.photo import (
-    PhotoAnalyzed,
     PhotoProcessed,
     PhotoRejected,
+    PhotoTagged,
     PhotoUploaded,
     Tag,
 )
@@ -59,7 +59,7 @@ STALLED: Final = Failure(
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A model's tags for a photo; the embedding itself is kept by search."""
+    """A model's tags for a photo; embedding and text are kept by search."""
 
     revision: int
     at: datetime
@@ -69,12 +69,12 @@ class Analysis:
     vocabulary: str | None = None
 
     @classmethod
-    def from_event(cls, event: PhotoAnalyzed) -> "Analysis":
+    def from_event(cls, event: PhotoTagged) -> "Analysis":
         return cls(
             revision=event.revision,
             at=event.occurred_at,
             model=event.model,
-            tagging=event.tagging,
+            tagging=event.state,
             tags=event.tags,
             vocabulary=event.vocabulary,
         )

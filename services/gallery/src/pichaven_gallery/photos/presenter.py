@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pichaven_chassis.storage import Presigner
+from pichaven_contracts import api
 from pichaven_contracts.photo import PhotoChanged, Variant
 from pichaven_gallery.access.grant import Action
 from pichaven_gallery.access.policy import allows
@@ -18,7 +19,7 @@ _FORMATS: Final = ("webp", "jpeg", "avif")
 """The most widely supported first."""
 
 _FIELDS_OF_EVENT: Final = tuple(
-    name for name in schemas.Photo.model_fields if name in PhotoChanged.model_fields
+    name for name in api.Photo.model_fields if name in PhotoChanged.model_fields
 )
 
 
@@ -29,12 +30,12 @@ class PhotoPresenter:
     viewer: Viewer
     base_url: str
 
-    def photo(self, photo: Photo) -> schemas.Photo:
-        return schemas.Photo.model_validate(self._fields(photo))
+    def photo(self, photo: Photo) -> api.Photo:
+        return api.Photo.model_validate(self._fields(photo), from_attributes=True)
 
     def detail(self, photo: Photo) -> schemas.PhotoDetail:
         fields = self._fields(photo) | {"steps": photo.current_steps()}
-        return schemas.PhotoDetail.model_validate(fields)
+        return schemas.PhotoDetail.model_validate(fields, from_attributes=True)
 
     def compact(self, event: PhotoChanged) -> schemas.CompactPhoto:
         thumbnail = grid_variant(event.variants)
@@ -60,7 +61,7 @@ class PhotoPresenter:
             "colors": [colour.hex for colour in event.palette],
             "variants": [self._variant(variant) for variant in event.variants],
             "original_url": self._original_url(photo, event),
-            "analysis": schemas.Analysis(
+            "analysis": api.PhotoAnalysis(
                 state=analysis_state(photo, self.timeouts) if ready else "pending",
                 model=analysis.model if analysis else None,
                 tagging=analysis.tagging if analysis else None,
@@ -68,9 +69,9 @@ class PhotoPresenter:
             "trashed_at": photo.trashed_at,
         }
 
-    def _variant(self, variant: Variant) -> schemas.Variant:
+    def _variant(self, variant: Variant) -> api.PhotoVariant:
         fields = variant.model_dump(exclude={"key"})
-        return schemas.Variant(**fields, url=self._variant_url(variant))
+        return api.PhotoVariant(**fields, url=self._variant_url(variant))
 
     def _variant_url(self, variant: Variant) -> str:
         return self.presigner.get(

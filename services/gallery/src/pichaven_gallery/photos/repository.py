@@ -1,26 +1,33 @@
-"""The photo documents in MongoDB. Every change and its events are one write."""
+"""The photo documents in MongoDB. Every change, its events and its log entry are one write."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne
-from pymongo.errors import DuplicateKeyError
 
-from pichaven_chassis.events import Tombstone
-from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, merge_updates
+from pichaven_chassis.events import EngineDown, Tombstone
+from pichaven_chassis.mongo import (
+    Document,
+    MongoCollection,
+    MongoDatabase,
+    insert_unless_exists,
+    merge_updates,
+)
+from pichaven_chassis.optimistic import WriteConflict, WriteContended, write_optimistically
 from pichaven_chassis.outbox import PUBLIC, outbox_fields, outbox_update
+from pichaven_chassis.pagination import TimeCursor
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoEvent, PhotoPurged
 from pichaven_contracts.topics import LIBRARY
+from pichaven_gallery.photos.change_entry import ChangeEntry
 from pichaven_gallery.photos.deadlines import Timeouts
-from pichaven_gallery.photos.documents import from_document, to_document
+from pichaven_gallery.photos.documents import entry_to_document, from_document, to_document
 from pichaven_gallery.photos.lifecycle import Change, Decide
-from pichaven_gallery.photos.listing import Position
-from pichaven_gallery.photos.optimistic import WriteConflict, retry_conflicts
 from pichaven_gallery.photos.photo import EARLIEST, LATEST, LibraryState, Photo, Status, whole_ms
 
 TICK: Final = timedelta(milliseconds=1)
+_FIELDS: Final = PUBLIC | {"log": 0, "log_due": 0}
 
 # A sparse index serves the queries for what is due in MongoDB and in its local stand-in alike;
 # the stand-in's planner does not use partial ones for them.
@@ -31,9 +38,9 @@ _INDEXES: Final[dict[str, tuple[list[str], bool]]] = {
     "library_by_tag": (["owner_id", "shelf", "tag_keys", "taken_at", "_id"], False),
     "library_by_status": (["owner_id", "shelf", "status", "created_at", "_id"], False),
     "trash": (["owner_id", "shelf", "trashed_at", "_id"], False),
-    "changed": (["owner_id", "changed_at", "_id"], False),
     "due": (["due_at"], True),
     "count_due": (["count_due"], True),
+    "log_due": (["log_due"], True),
 }
 
 
@@ -50,11 +57,19 @@ class PhotoRepository:
             )
 
     async def get(self, photo_id: str) -> Photo | None:
-        document = await self.collection.find_one({"_id": photo_id}, PUBLIC)
+        document = await self.collection.find_one({"_id": photo_id}, _FIELDS)
         return from_document(document) if document else None
 
+    async def get_many(self, photo_ids: Collection[str]) -> Mapping[str, Photo]:
+        """Return the photos that exist, by id; stubs of purged ones too."""
+        documents = self.collection.find({"_id": {"$in": list(photo_ids)}}, _FIELDS)
+        return {document["_id"]: from_document(document) async for document in documents}
+
     async def change(self, photo_id: str, decide: Decide) -> Photo | None:
-        """Return the photo after the change; conflicting writes are decided upon again."""
+        """Return the photo after the change; conflicting writes are decided upon again.
+
+        Raises `EngineDown` when all attempts conflict.
+        """
 
         async def read_decide_write() -> Photo | None:
             before = await self.get(photo_id)
@@ -71,15 +86,14 @@ class PhotoRepository:
             self.on_write()
             return change.photo
 
-        return await retry_conflicts(read_decide_write)
+        try:
+            return await write_optimistically(read_decide_write)
+        except WriteContended as error:
+            raise EngineDown(f"{photo_id}: {error}") from error
 
     async def change_many(self, decisions: Mapping[str, Decide]) -> None:
         """Change many photos in few round trips. Exceptions of decisions propagate."""
-        query = {"_id": {"$in": list(decisions)}}
-        photos = {
-            document["_id"]: from_document(document)
-            async for document in self.collection.find(query, PUBLIC)
-        }
+        photos = await self.get_many(decisions)
         operations: list[UpdateOne] = []
         one_by_one: list[str] = []
         for photo_id, decide in decisions.items():
@@ -101,17 +115,17 @@ class PhotoRepository:
             await self.change(photo_id, decisions[photo_id])
 
     async def trash_page(
-        self, owner_id: str, *, since: datetime, limit: int, after: Position | None
+        self, owner_id: str, *, since: datetime, limit: int, after: TimeCursor | None
     ) -> Sequence[Photo]:
         """Return photos trashed after `since`, the latest first."""
         query: Document = {"owner_id": owner_id, "shelf": LibraryState.TRASH.value}
         sort = [("trashed_at", DESCENDING), ("_id", DESCENDING)]
         photos: list[Photo] = []
         high = LATEST
-        if after is not None and after.at > since:
-            ties = query | {"trashed_at": after.at, "_id": {"$lt": after.photo_id}}
+        if after is not None and after.moment > since:
+            ties = query | {"trashed_at": after.moment, "_id": {"$lt": after.id}}
             photos += await self.find(ties, sort, limit)
-            high = after.at - TICK
+            high = after.moment - TICK
         if len(photos) < limit:
             bounds = {"trashed_at": between(since + TICK, high)}
             photos += await self.find(query | bounds, sort, limit - len(photos))
@@ -126,18 +140,6 @@ class PhotoRepository:
         }
         documents = self.collection.find(query, {"_id": 1}).limit(limit)
         return [document["_id"] async for document in documents]
-
-    async def changed_since(
-        self, owner_id: str, since: datetime, *, limit: int
-    ) -> AsyncIterator[Photo]:
-        """Yield changed photos, stubs of purged ones too, in the order of change."""
-        documents = (
-            self.collection.find({"owner_id": owner_id, "changed_at": {"$gte": since}}, PUBLIC)
-            .sort([("changed_at", ASCENDING), ("_id", ASCENDING)])
-            .limit(limit)
-        )
-        async for document in documents:
-            yield from_document(document)
 
     async def in_processing(self, owner_id: str, *, limit: int) -> Sequence[Photo]:
         """Return the library's photos in processing, the latest first."""
@@ -160,18 +162,20 @@ class PhotoRepository:
         await self.collection.update_one({"_id": photo.photo_id, "seq": photo.seq}, update)
 
     async def delete_stub(self, photo: Photo) -> None:
-        """Delete the document, unless it has changed, is still counted or has events to send."""
+        """Delete the document, unless it has changed or anything of it is still to be counted,
+        sent or logged."""
         await self.collection.delete_one(
             {
                 "_id": photo.photo_id,
                 "seq": photo.seq,
                 "count_due": {"$exists": False},
                 "outbox_at": {"$exists": False},
+                "log_due": {"$exists": False},
             }
         )
 
     async def find(self, query: Document, sort: list[tuple[str, int]], limit: int) -> list[Photo]:
-        documents = self.collection.find(query, PUBLIC).sort(sort).limit(limit)
+        documents = self.collection.find(query, _FIELDS).sort(sort).limit(limit)
         return [from_document(document) async for document in documents]
 
     async def _insert(self, change: Change) -> None:
@@ -182,10 +186,10 @@ class PhotoRepository:
         if "cell" in fields:
             document["count_due"] = photo.owner_id
         document |= outbox_fields(*_outgoing(change.events))
-        try:
-            await self.collection.insert_one(document)
-        except DuplicateKeyError:
-            raise WriteConflict from None
+        if change.entry is not None:
+            document |= {"log": [entry_to_document(change.entry)], "log_due": photo.owner_id}
+        if not await insert_unless_exists(self.collection, document):
+            raise WriteConflict
 
     def _update(self, before: Photo, change: Change) -> tuple[Document, Document]:
         """Return the guard, which matches the document as it was read, and the update."""
@@ -202,7 +206,8 @@ class PhotoRepository:
             update["$set"] = fields
         if removed:
             update["$unset"] = removed
-        update = merge_updates(update, outbox_update(*_outgoing(change.events)))
+        outbox = outbox_update(*_outgoing(change.events))
+        update = merge_updates(update, outbox, _log_update(change.entry))
         return {"_id": before.photo_id, "seq": before.seq}, update
 
 
@@ -213,6 +218,13 @@ def between(low: datetime, high: datetime) -> Document:
     MongoDB ignores a closed one under a compound index.
     """
     return {"$gte": low, "$lt": whole_ms(high) + TICK}
+
+
+def _log_update(entry: ChangeEntry | None) -> Document:
+    """Return the update that leaves the entry in the document, to be moved to the change log."""
+    if entry is None:
+        return {}
+    return {"$push": {"log": entry_to_document(entry)}, "$set": {"log_due": entry.owner_id}}
 
 
 def _outgoing(events: Iterable[PhotoEvent]) -> list[Event | Tombstone]:

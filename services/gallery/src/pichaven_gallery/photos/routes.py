@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response, status
 from pichaven_chassis.etags import etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.pagination import InvalidCursor, Limit
+from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
 from pichaven_chassis.problems import (
     InvalidRequest,
     NotFound,
@@ -22,7 +22,7 @@ from pichaven_gallery.photos import schemas
 from pichaven_gallery.photos.edits import clean_tag
 from pichaven_gallery.photos.errors import InvalidTag, OriginalGone, PhotoInTrash, TooManyTags
 from pichaven_gallery.photos.listing import Order
-from pichaven_gallery.photos.parameters import Cursor, FiltersQuery, from_cursor, to_cursor
+from pichaven_gallery.photos.parameters import Cursor, FiltersQuery
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.presenter import PhotoPresenter
 
@@ -78,10 +78,12 @@ async def list_photos(
         filters,
         Order(sort, descending=order == "desc"),
         limit=limit,
-        after=from_cursor(cursor, kind),
+        after=TimeCursor.decode(cursor, kind),
     )
     present = container.presenter(viewer, base_url).photo
-    return schemas.PhotoPage(items=[*map(present, photos)], next_cursor=to_cursor(last, kind))
+    return schemas.PhotoPage(
+        items=[*map(present, photos)], next_cursor=last.encode(kind) if last else None
+    )
 
 
 @router.post("/batch", responses=problem_responses(Unauthorized, InvalidRequest, InvalidTag))

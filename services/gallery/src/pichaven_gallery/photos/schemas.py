@@ -5,76 +5,21 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from pichaven_contracts.photo import Exif, Location, Tag
+from pichaven_contracts.api import Photo, Status
+from pichaven_contracts.photo import Location
 from pichaven_gallery.photos.edits import UNSET, EditPatch, clean_tag
 
 TagText = Annotated[str, Field(min_length=1, max_length=64)]
 MAX_IDS: Final = 500
 
 
-class Variant(BaseModel):
-    name: str
-    format: str
-    width: int
-    height: int
-    bytes: int
-    url: str
-    """Signed; the same for hours, so browsers keep the picture."""
-
-
-class Failure(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    code: str
-    message: str
-
-
-class Analysis(BaseModel):
-    state: Literal["pending", "done", "unavailable"]
-    model: str | None = None
-    tagging: Literal["done", "unavailable"] | None = None
-
-
 class Step(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
     name: str
     service: str
     state: Literal["started", "done", "failed", "retrying"]
     percent: int | None = None
     message: str | None = None
     at: datetime
-
-
-class Photo(BaseModel):
-    id: str
-    owner_id: str
-    status: Literal["processing", "ready", "failed"]
-    failure: Failure | None = None
-    filename: str
-    content_type: str
-    size: int
-    sha256: str
-    width: int | None = None
-    height: int | None = None
-    taken_at: datetime
-    created_at: datetime
-    favorite: bool
-    hidden: bool
-    caption: str | None = None
-    rating: int | None = None
-    tags: list[Tag]
-    exif: Exif
-    location: Location | None = None
-    blurhash: str | None = None
-    colors: list[str]
-    """As `#rrggbb`, the largest share of the picture first."""
-    variants: list[Variant]
-    original_url: str | None = None
-    """Null when the original was refused and is not stored."""
-    analysis: Analysis
-    trashed_at: datetime | None = None
-    version: int
 
 
 class PhotoDetail(Photo):
@@ -90,7 +35,7 @@ class CompactPhoto(BaseModel):
     """The fields that a grid needs."""
 
     id: str
-    status: Literal["processing", "ready", "failed"]
+    status: Status
     aspect_ratio: float | None = None
     """Width through height."""
     blurhash: str | None = None

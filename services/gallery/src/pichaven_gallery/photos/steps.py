@@ -17,6 +17,8 @@ _OPEN: Final = frozenset({ProgressState.STARTED, ProgressState.RETRYING})
 _MAX_STEPS: Final = 64
 PROCESSING: Final = "processing"
 ML: Final = "ml"
+_READ_TEXT: Final = "read_text"
+"""A step of ml that its outcome here, the tags, says nothing about."""
 
 
 def service_name(source: str) -> str:
@@ -81,10 +83,10 @@ def current_steps(
     """Return the steps of the present original in the order of their times.
 
     Progress may be lost, so outcomes override it: after a service's ending none of its earlier
-    steps is open.
+    steps is open. Text is read apart from tagging, so its step alone says how it ended.
     """
     current = [
-        _close(step, endings.get(step.service), tagged=tagged)
+        step if step.name == _READ_TEXT else _close(step, endings.get(step.service), tagged=tagged)
         for step in steps.values()
         if step.revision == revision
     ]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from pichaven_chassis.pagination import TimeCursor
 from pichaven_gallery.access.viewer import Viewer
-from pichaven_gallery.photos.listing import Filters, Order, Position
+from pichaven_gallery.photos.listing import Filters, Order
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.timeline.counts import Counts, month_bounds
 from pichaven_gallery.timeline.repository import CountsRepository, LibraryPages
@@ -28,8 +29,8 @@ class ListPhotos:
         order: Order,
         *,
         limit: int,
-        after: Position | None = None,
-    ) -> tuple[Sequence[Photo], Position | None]:
+        after: TimeCursor | None = None,
+    ) -> tuple[Sequence[Photo], TimeCursor | None]:
         photos = await self._pages.page(
             viewer.user_id,
             filters,
@@ -43,7 +44,7 @@ class ListPhotos:
         last = photos[limit - 1]
         at = last.taken_at if order.by == "taken_at" else last.created_at
         assert at is not None
-        return photos[:limit], Position(at, last.photo_id)
+        return photos[:limit], TimeCursor.at(at, last.photo_id)
 
 
 class GetTimeline:
@@ -64,8 +65,8 @@ class ListMonth:
         self._list_photos = list_photos
 
     async def __call__(
-        self, viewer: Viewer, month: str, *, limit: int, after: Position | None
-    ) -> tuple[Sequence[Photo], Position | None]:
+        self, viewer: Viewer, month: str, *, limit: int, after: TimeCursor | None
+    ) -> tuple[Sequence[Photo], TimeCursor | None]:
         start, end = month_bounds(month)
         filters = Filters(taken_from=start, taken_until=end - timedelta(milliseconds=1))
         return await self._list_photos(viewer, filters, Order(), limit=limit, after=after)

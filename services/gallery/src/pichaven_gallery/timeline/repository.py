@@ -11,10 +11,15 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne
-from pymongo.errors import DuplicateKeyError
 
-from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase
-from pichaven_gallery.photos.listing import Filters, Order, Position
+from pichaven_chassis.mongo import (
+    Document,
+    MongoCollection,
+    MongoDatabase,
+    insert_unless_exists,
+)
+from pichaven_chassis.pagination import TimeCursor
+from pichaven_gallery.photos.listing import Filters, Order
 from pichaven_gallery.photos.photo import EARLIEST, LATEST, LibraryState, Photo, whole_ms
 from pichaven_gallery.photos.repository import TICK, PhotoRepository, between
 from pichaven_gallery.timeline.counts import Counts, Recount
@@ -82,9 +87,8 @@ class CountsRepository:
         }
         if counters is None:
             epoch = 0
-            try:
-                await self._counters.insert_one({"_id": owner_id, "epoch": 1, **state})
-            except DuplicateKeyError:
+            document = {"_id": owner_id, "epoch": 1, **state}
+            if not await insert_unless_exists(self._counters, document):
                 return
         else:
             epoch = counters["epoch"]
@@ -140,7 +144,7 @@ class LibraryPages:
         order: Order,
         *,
         limit: int,
-        after: Position | None,
+        after: TimeCursor | None,
         counts: Counts,
     ) -> Sequence[Photo]:
         """Return photos of the library, without the trash; `counts` size the windows."""
@@ -155,12 +159,12 @@ class LibraryPages:
         if after is not None:
             # Photos of the same moment come first; then times alone continue the list.
             side = "$lt" if order.descending else "$gt"
-            ties = query | {order.by: after.at, "_id": {side: after.photo_id}}
+            ties = query | {order.by: after.moment, "_id": {side: after.id}}
             photos += await self._photos.find(ties, sort, limit)
             if order.descending:
-                high = min(high, after.at - TICK)
+                high = min(high, after.moment - TICK)
             else:
-                low = max(low, after.at + TICK)
+                low = max(low, after.moment + TICK)
         bins = bins_by_month(counts) if order.by == "taken_at" else bins_by_day(counts)
         windows = Windows(bins, low, high, descending=order.descending)
         factor = _SELECTIVE_FACTOR if filters.selective else 1

@@ -3,12 +3,12 @@
 from fastapi import APIRouter
 
 from pichaven_chassis.http import PublicBase
-from pichaven_chassis.pagination import InvalidCursor, Limit
+from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
 from pichaven_chassis.problems import Unauthorized, problem_responses
 from pichaven_gallery.access.dependencies import ReadingViewer
 from pichaven_gallery.container import Injected
 from pichaven_gallery.photos.lifecycle import to_changed_event
-from pichaven_gallery.photos.parameters import Cursor, from_cursor, to_cursor
+from pichaven_gallery.photos.parameters import Cursor
 from pichaven_gallery.photos.schemas import CompactPhotoPage
 from pichaven_gallery.timeline.counts import InvalidMonth
 from pichaven_gallery.timeline.schemas import Timeline
@@ -34,10 +34,10 @@ async def show_month(
     """A month's photos as a grid needs them, the latest first."""
     kind = f"month.{month}"
     photos, last = await container.list_month(
-        viewer, month, limit=limit, after=from_cursor(cursor, kind)
+        viewer, month, limit=limit, after=TimeCursor.decode(cursor, kind)
     )
     presenter = container.presenter(viewer, base_url)
     return CompactPhotoPage(
         items=[presenter.compact(to_changed_event(photo)) for photo in photos],
-        next_cursor=to_cursor(last, kind),
+        next_cursor=last.encode(kind) if last else None,
     )

@@ -29,10 +29,10 @@ class PurgePhoto:
         await self._change.one(photo_id, viewer, Action.DELETE, _purge_trashed)
 
 
-def _purge_trashed(photo: Photo, now: datetime) -> Change:
+def _purge_trashed(photo: Photo, now: datetime, actor: str) -> Change:
     if photo.library_state is not LibraryState.TRASH:
         raise PhotoNotFound
-    return purge(photo, now)
+    return purge(photo, now, actor)
 
 
 class EmptyTrash:
@@ -71,6 +71,6 @@ class PurgeEmptiedTrash:
         def decide(photo: Photo | None) -> Change | None:
             if photo is None or photo.trashed_at is None or photo.trashed_at > emptied_at:
                 return None
-            return purge(photo, self._clock())
+            return purge(photo, self._clock(), photo.owner_id)
 
         return decide

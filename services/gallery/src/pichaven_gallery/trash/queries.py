@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from pichaven_chassis.pagination import TimeCursor
 from pichaven_gallery.access.viewer import Viewer
-from pichaven_gallery.photos.listing import Position
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.repository import PhotoRepository
 from pichaven_gallery.photos.trash_marks import TrashMarks
@@ -17,8 +17,8 @@ class ListTrash:
         self._marks = marks
 
     async def __call__(
-        self, viewer: Viewer, *, limit: int, after: Position | None
-    ) -> tuple[Sequence[Photo], Position | None]:
+        self, viewer: Viewer, *, limit: int, after: TimeCursor | None
+    ) -> tuple[Sequence[Photo], TimeCursor | None]:
         owner_id = viewer.user_id
         since = await self._marks.emptied_at(owner_id)
         photos = await self._photos.trash_page(owner_id, since=since, limit=limit + 1, after=after)
@@ -26,4 +26,4 @@ class ListTrash:
             return photos, None
         last = photos[limit - 1]
         assert last.trashed_at is not None
-        return photos[:limit], Position(last.trashed_at, last.photo_id)
+        return photos[:limit], TimeCursor.at(last.trashed_at, last.photo_id)

@@ -4,11 +4,11 @@ from fastapi import APIRouter, status
 
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.pagination import InvalidCursor, Limit
+from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
 from pichaven_chassis.problems import NotFound, Unauthorized, problem_responses
 from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
-from pichaven_gallery.photos.parameters import Cursor, from_cursor, to_cursor
+from pichaven_gallery.photos.parameters import Cursor
 from pichaven_gallery.photos.schemas import PhotoPage
 
 router = APIRouter(prefix="/trash", tags=["trash"])
@@ -24,10 +24,12 @@ async def list_trash(
 ) -> PhotoPage:
     """The photos in the trash, the latest first."""
     photos, last = await container.list_trash(
-        viewer, limit=limit, after=from_cursor(cursor, "trash")
+        viewer, limit=limit, after=TimeCursor.decode(cursor, "trash")
     )
     present = container.presenter(viewer, base_url).photo
-    return PhotoPage(items=[*map(present, photos)], next_cursor=to_cursor(last, "trash"))
+    return PhotoPage(
+        items=[*map(present, photos)], next_cursor=last.encode("trash") if last else None
+    )
 
 
 @router.delete(

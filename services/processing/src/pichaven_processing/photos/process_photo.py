@@ -6,7 +6,7 @@ from typing import Final
 
 from pichaven_chassis.child_process.child import FailureKind
 from pichaven_chassis.child_process.process import ChildFailed
-from pichaven_chassis.events import EventMeta, EventPublisher, Permanent
+from pichaven_chassis.events import EventMeta, EventPublisher, PermanentError
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import (
@@ -136,7 +136,7 @@ class ProcessPhoto:
         self, photo: PhotoUploaded, rejected: Rejected, cause: EventMeta, *, keep_variants: bool
     ) -> None:
         if keep_variants and await self._has_variants(photo):
-            raise Permanent(f"{rejected.code}: the photo keeps the variants that it has")
+            raise PermanentError(f"{rejected.code}: the photo keeps the variants that it has")
         await self._publisher.publish(
             PhotoRejected(
                 photo_id=photo.photo_id,

@@ -3,10 +3,9 @@
 Each handler may get an event twice, and late.
 """
 
-from collections.abc import Mapping
+from typing import Final
 
-from pichaven_chassis.events import EventBroker, EventMeta, Handlers
-from pichaven_contracts import topics
+from pichaven_chassis.events import EventRouter
 from pichaven_contracts.photo import (
     PROCESSING_FAILED,
     PhotoChanged,
@@ -14,41 +13,29 @@ from pichaven_contracts.photo import (
     PhotoPurged,
     PhotoRejected,
 )
-from pichaven_contracts.topics import Topic
-from pichaven_upload.container import Container
+from pichaven_contracts.topics import COMMANDS, LIBRARY, PROCESSING
+from pichaven_upload.container import EventContainer
 
-_GROUPS: Mapping[Topic, str] = {
-    topics.PROCESSING: "upload",
-    topics.COMMANDS: "upload-commands",
-    topics.LIBRARY: "upload-library",
-}
+router: Final = EventRouter("upload")
 
 
-def subscribe(broker: EventBroker, container: Container) -> None:
-    for topic, handlers in event_handlers(container).items():
-        broker.subscribe(topic, group=_GROUPS[topic], handlers=handlers)
+@router.on(PROCESSING, PhotoProcessed, group="upload")
+async def verify_photo(event: PhotoProcessed, container: EventContainer) -> None:
+    await container.verify_photo(event.photo_id, event.revision, event.object_key, event.sha256)
 
 
-def event_handlers(container: Container) -> Mapping[Topic, Handlers]:
-    """Return the handlers by topic."""
-    processing, commands, library = Handlers(), Handlers(), Handlers()
+@router.on(PROCESSING, PhotoRejected, group="upload")
+async def reject_photo(event: PhotoRejected, container: EventContainer) -> None:
+    # Where the bytes are not to blame they stay, so that the photo can be processed again.
+    if event.code != PROCESSING_FAILED:
+        await container.reject_photo(event.photo_id, event.revision)
 
-    @processing.on(PhotoProcessed)
-    async def verify_photo(event: PhotoProcessed, _meta: EventMeta) -> None:
-        await container.verify_photo(event.photo_id, event.revision, event.object_key, event.sha256)
 
-    @processing.on(PhotoRejected)
-    async def reject_photo(event: PhotoRejected, _meta: EventMeta) -> None:
-        # Where the bytes are not to blame they stay, so that the photo can be processed again.
-        if event.code != PROCESSING_FAILED:
-            await container.reject_photo(event.photo_id, event.revision)
+@router.on(COMMANDS, PhotoPurged)
+async def purge_photo(event: PhotoPurged, container: EventContainer) -> None:
+    await container.purge_photo(event.photo_id)
 
-    @commands.on(PhotoPurged)
-    async def purge_photo(event: PhotoPurged, _meta: EventMeta) -> None:
-        await container.purge_photo(event.photo_id)
 
-    @library.on(PhotoChanged)
-    async def track_trash(event: PhotoChanged, _meta: EventMeta) -> None:
-        await container.track_trash(event.photo_id, in_trash=event.trashed, version=event.version)
-
-    return {topics.PROCESSING: processing, topics.COMMANDS: commands, topics.LIBRARY: library}
+@router.on(LIBRARY, PhotoChanged)
+async def track_trash(event: PhotoChanged, container: EventContainer) -> None:
+    await container.track_trash(event.photo_id, in_trash=event.trashed, version=event.version)

@@ -1,12 +1,16 @@
 """Records as they are written and read, and what becomes of those that cannot be."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from faststream.kafka import KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
 
-from pichaven_chassis.events import Permanent, Tombstone
-from pichaven_chassis.events.failures import set_aside
-from pichaven_chassis.events.wire import decode, encode, readable_headers
+from pichaven_chassis.events import PermanentError, Tombstone
+from pichaven_chassis.events.cloud_events import decode, encode, readable_headers
+from pichaven_chassis.events.dead_letters import failure_record
+from pichaven_chassis.events.router import Handler
 from pichaven_chassis.ids import new_id
 from pichaven_contracts import topics
 from pichaven_contracts.photo import PhotoPurged, PhotoRejected
@@ -36,7 +40,7 @@ def test_an_event_is_read_as_it_was_written() -> None:
     event = _purged()
     record = _written(event)
 
-    delivery = decode(record, readable_headers(record), {PhotoPurged})
+    delivery = decode(record, {PhotoPurged})
 
     assert delivery is not None
     assert delivery.event == event
@@ -47,22 +51,35 @@ def test_an_event_is_read_as_it_was_written() -> None:
 def test_an_event_nobody_asked_for_is_passed_over() -> None:
     record = _written(_purged())
 
-    assert decode(record, readable_headers(record), {PhotoRejected}) is None
+    assert decode(record, {PhotoRejected}) is None
 
 
 def test_a_type_from_the_future_is_passed_over() -> None:
     record = FakeRecord(headers=[("ce_type", b"photo.dreamt.v9")])
 
-    assert decode(record, readable_headers(record), {PhotoPurged}) is None
+    assert decode(record, {PhotoPurged}) is None
 
 
 def test_a_null_on_a_compacted_topic_is_a_tombstone() -> None:
     record = FakeRecord(topics.LIBRARY.name, key=b"p1", value=None)
 
-    delivery = decode(record, {}, ())
+    delivery = decode(record, ())
 
     assert delivery is not None
     assert delivery.event == Tombstone(topics.LIBRARY, "p1")
+
+
+async def test_a_handler_of_tombstones_gets_the_key() -> None:
+    async def handle(key: str) -> None: ...
+
+    record: Any = FakeRecord(topics.LIBRARY.name, key=b"p1", value=None)
+    message = KafkaMessage(raw_message=record, body=b"", consumer=FAKE_CONSUMER)
+    tombstones = Handler(handle, (topics.LIBRARY,), tombstones=True)
+    events = Handler(handle, (topics.LIBRARY,), frozenset({PhotoPurged}))
+
+    assert await tombstones.accepts(message)
+    assert await tombstones.decode(message) == "p1"
+    assert not await events.accepts(message)
 
 
 @pytest.mark.parametrize(
@@ -76,23 +93,23 @@ def test_a_null_on_a_compacted_topic_is_a_tombstone() -> None:
     ],
 )
 def test_a_record_that_cannot_be_read_is_permanently_wrong(record: FakeRecord, reason: str) -> None:
-    with pytest.raises(Permanent, match=reason):
-        decode(record, readable_headers(record), {PhotoPurged})
+    with pytest.raises(PermanentError, match=reason):
+        decode(record, {PhotoPurged})
 
 
 def test_a_key_that_is_not_the_events_is_refused() -> None:
     record = _written(_purged())
     record.key = b"another"
 
-    with pytest.raises(Permanent, match="key"):
-        decode(record, readable_headers(record), {PhotoPurged})
+    with pytest.raises(PermanentError, match="key"):
+        decode(record, {PhotoPurged})
 
 
 def test_a_failed_record_climbs_the_tiers_and_ends_in_the_dead_letters() -> None:
     record = FakeRecord(value=b"\xff", headers=[("weird", b"\xff\xff"), ("ce_type", b"t")])
     places = []
     for _ in range(4):
-        kept, _ = set_aside(
+        kept, _ = failure_record(
             record, RuntimeError("still no"), service="ml", group="ml", delays_s=(1, 2, 3)
         )
         places.append(kept.topic)
@@ -115,8 +132,8 @@ def test_a_failed_record_climbs_the_tiers_and_ends_in_the_dead_letters() -> None
 
 
 def test_a_permanent_fault_is_not_tried_again() -> None:
-    kept, outcome = set_aside(
-        FakeRecord(), Permanent("corrupt"), service="ml", group="ml", delays_s=(1, 2, 3)
+    kept, outcome = failure_record(
+        FakeRecord(), PermanentError("corrupt"), service="ml", group="ml", delays_s=(1, 2, 3)
     )
 
     assert (kept.topic, outcome) == ("pichaven.ml.dlq", "dead")

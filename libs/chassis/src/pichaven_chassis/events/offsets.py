@@ -1,0 +1,69 @@
+"""Topics that must exist, and where in them a consumer begins."""
+
+import asyncio
+from collections.abc import Collection
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from pichaven_chassis.outages import EngineDown
+from pichaven_chassis.settings import KafkaSettings
+
+
+async def require_topics(settings: KafkaSettings, topics: Collection[str]) -> None:
+    """Raise `EngineDown` when a topic is missing."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    try:
+        await admin.start()
+        missing = set(topics) - set(await admin.list_topics())
+    finally:
+        await admin.close()
+    if missing:
+        raise EngineDown(f"topics are missing, run the setup: {', '.join(sorted(missing))}")
+
+
+async def begin_at_end(settings: KafkaSettings, group: str, topics: Collection[str]) -> None:
+    """Commit the topics' ends for a group, for each partition that it has committed nothing of.
+
+    A group that only starts "at the latest offset" would start there again after a restart, for
+    every partition of which it had handled nothing, and pass over what came between. May be
+    repeated. Raises a KafkaError while Kafka is away, or while another member has joined that
+    found nothing committed either.
+    """
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap_servers,
+        group_id=group,
+        enable_auto_commit=False,
+        request_timeout_ms=settings.request_timeout_ms,
+    )
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=settings.bootstrap_servers,
+        request_timeout_ms=settings.request_timeout_ms,
+    )
+    try:
+        await admin.start()
+        described = await admin.describe_topics(list(topics))
+    finally:
+        await admin.close()
+    partitions = [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in described
+        for partition in topic["partitions"]
+    ]
+    await consumer.start()
+    try:
+        consumer.assign(partitions)
+        fresh = [each for each in partitions if await consumer.committed(each) is None]
+        if fresh:
+            await consumer.commit(await consumer.end_offsets(fresh))
+    finally:
+        await consumer.stop()
+
+
+async def find_position(consumer: Any) -> None:
+    """Return once a consumer without a group knows where "from now on" is."""
+    while not consumer.assignment():  # noqa: ASYNC110 - aiokafka gives no signal for it
+        await asyncio.sleep(0.02)
+    for partition in consumer.assignment():
+        await consumer.position(partition)

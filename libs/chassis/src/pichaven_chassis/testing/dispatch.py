@@ -1,0 +1,63 @@
+"""Call a router's handlers without Kafka, as its consumers would."""
+
+import typing
+
+from pichaven_chassis.events import EventMeta, EventRouter, Meta, Tombstone
+from pichaven_chassis.events.router import Handler
+from pichaven_contracts.event import Event
+
+
+def meta_of(event: Event | Tombstone, source: str = "test") -> EventMeta:
+    """Return the metadata of an event's first delivery."""
+    event_type = "" if isinstance(event, Tombstone) else event.event_type
+    return EventMeta(
+        id=f"{event_type}/{event.key}",
+        type=event_type,
+        source=f"/pichaven/{source}",
+        time=None,
+        topic=event.topic.name,
+        key=event.key,
+        partition=0,
+        offset=0,
+    )
+
+
+async def dispatch(
+    router: EventRouter,
+    container: object,
+    event: Event | Tombstone,
+    *,
+    meta: EventMeta | None = None,
+) -> None:
+    """Call every handler of single records that the router has for the event."""
+    handlers = [
+        handler
+        for subscription in router.subscriptions.values()
+        for handler in subscription.handlers
+        if not handler.batch
+    ]
+    for handler in [*handlers, *router.replica_handlers]:
+        if _accepts(handler, event):
+            await handler.call(**_arguments(handler, container, event, meta or meta_of(event)))
+
+
+def _accepts(handler: Handler, event: Event | Tombstone) -> bool:
+    if event.topic.name not in {topic.name for topic in handler.topics}:
+        return False
+    return handler.tombstones if isinstance(event, Tombstone) else type(event) in handler.types
+
+
+def _arguments(
+    handler: Handler, container: object, event: Event | Tombstone, meta: EventMeta
+) -> dict[str, object]:
+    hints = typing.get_type_hints(handler.call, include_extras=True)
+    hints.pop("return", None)
+    arguments: dict[str, object] = {}
+    for name, hint in hints.items():
+        if hint == Meta:
+            arguments[name] = meta
+        elif typing.get_origin(hint) is typing.Annotated:
+            arguments[name] = container
+        else:
+            arguments[name] = event.key if isinstance(event, Tombstone) else event
+    return arguments

@@ -1,0 +1,107 @@
+"""What a router declares, and the document that is made of it."""
+
+import json
+
+import pytest
+
+from pichaven_chassis.events import Delivery, EventBroker, EventRouter, asyncapi_document
+from pichaven_chassis.settings import KafkaSettings
+from pichaven_contracts import topics
+from pichaven_contracts.photo import (
+    PhotoAnalyzed,
+    PhotoChanged,
+    PhotoProcessed,
+    PhotoProgressed,
+    PhotoPurged,
+    PhotoRejected,
+)
+
+
+def _router() -> EventRouter:
+    router = EventRouter("upload")
+
+    @router.on(topics.PROCESSING, PhotoProcessed, group="upload")
+    async def verify(event: PhotoProcessed) -> None: ...
+
+    @router.on(topics.PROCESSING, PhotoRejected, group="upload", max_handling_s=90)
+    async def reject(event: PhotoRejected) -> None: ...
+
+    @router.on(topics.COMMANDS, PhotoPurged)
+    async def purge(event: PhotoPurged) -> None: ...
+
+    @router.on_batch(
+        topics.LIBRARY, topics.ANALYSIS, types={PhotoChanged, PhotoAnalyzed}, group="index"
+    )
+    async def index(deliveries: list[Delivery]) -> None: ...
+
+    @router.on_every_replica(topics.PROGRESS, PhotoProgressed)
+    async def show(event: PhotoProgressed) -> None: ...
+
+    return router
+
+
+def test_handlers_of_one_group_share_a_subscription() -> None:
+    subscriptions = _router().subscriptions
+
+    assert set(subscriptions) == {"upload", "upload-commands", "index"}
+    assert subscriptions["upload"].types == {PhotoProcessed, PhotoRejected}
+    assert subscriptions["upload"].max_handling_s == 90
+    assert subscriptions["index"].topics == [topics.LIBRARY, topics.ANALYSIS]
+
+
+def test_a_type_has_one_handler_in_a_group() -> None:
+    router = _router()
+    with pytest.raises(ValueError, match="upload has a handler"):
+
+        @router.on(topics.PROCESSING, PhotoRejected, group="upload")
+        async def again(event: PhotoRejected) -> None: ...
+
+    other = EventRouter("upload")
+
+    @other.on(topics.LIBRARY, PhotoChanged, group="index")
+    async def beside_a_batch(event: PhotoChanged) -> None: ...
+
+    with pytest.raises(ValueError, match="index has a handler"):
+        EventBroker(KafkaSettings(), "upload", routers=[router, other])
+
+
+def test_a_handler_has_one_argument_beside_the_injected_ones() -> None:
+    router = EventRouter("upload")
+    with pytest.raises(TypeError, match="not one argument"):
+
+        @router.on(topics.COMMANDS, PhotoPurged)
+        async def purge(event: PhotoPurged, dry_run: bool = False) -> None: ...
+
+
+def test_only_what_a_router_declares_can_be_configured() -> None:
+    broker = EventBroker(KafkaSettings(), "upload", routers=[_router()])
+    broker.configure("upload", workers=4)
+    with pytest.raises(KeyError):
+        broker.configure("upload-processing", workers=4)
+
+
+def test_the_document_has_the_operations_of_the_routers() -> None:
+    document = asyncapi_document([_router()], {"gallery": [PhotoChanged, PhotoPurged]})
+
+    operations = document["operations"]
+    received = operations["upload.receive.pichaven.processing.v1"]
+    assert [each["$ref"].rsplit("/", 1)[1] for each in received["messages"]] == [
+        "photo.processed.v1",
+        "photo.rejected.v1",
+    ]
+    assert received["x-dead-letters"] == "pichaven.upload.dlq"
+    assert operations["index.receive.pichaven.library.v1"]["x-tombstones"]
+    assert set(operations) == {
+        "gallery.send.pichaven.library.v1",
+        "gallery.send.pichaven.commands.v1",
+        "upload.receive.pichaven.processing.v1",
+        "upload-commands.receive.pichaven.commands.v1",
+        "index.receive.pichaven.library.v1",
+        "index.receive.pichaven.analysis.v1",
+        "upload.every-replica.receive.pichaven.progress.v1",
+    }
+    for operation in operations.values():
+        channel = document["channels"][operation["channel"]["$ref"].rsplit("/", 1)[1]]
+        for message in operation["messages"]:
+            assert message["$ref"].rsplit("/", 1)[1] in channel["messages"]
+    json.dumps(document)

@@ -1,0 +1,82 @@
+"""The change log in MongoDB, exactly once without transactions.
+
+An entry lies in its photo's document until it is in the log. Its id is made of the photo and the
+version, so that appending it again, after a crash or by another replica, changes nothing. The
+log's order is (`at`, photo, version): within a photo `at` grows with every version.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from pymongo import ASCENDING, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase
+from pichaven_gallery.photos.change_entry import ChangeEntry
+from pichaven_gallery.photos.documents import entry_from_document
+
+_DUPLICATE_KEY: Final = 11000
+
+
+class ChangeLogRepository:
+    def __init__(self, database: MongoDatabase, photos: MongoCollection, keep: timedelta) -> None:
+        """Entries are deleted when they are older than `keep`."""
+        self._changes = database["changes"]
+        self._photos = photos
+        self._keep = keep
+
+    async def ensure_indexes(self) -> None:
+        for name, fields in (
+            ("by_owner", ["owner_id", "at", "_id"]),
+            ("by_photo", ["photo_id", "version"]),
+        ):
+            await self._changes.create_index([(field, ASCENDING) for field in fields], name=name)
+        await self._changes.create_index("expires_at", expireAfterSeconds=0, name="expiry")
+
+    async def append_pending(self, *, limit: int, owner_id: str | None = None) -> int:
+        """Append the entries of up to `limit` photos, of one owner or of all.
+
+        Returns the number of photos that had entries.
+        """
+        due = {"log_due": owner_id or {"$exists": True}}
+        photos = await self._photos.find(due, {"log": 1}).limit(limit).to_list(limit)
+        if photos:
+            await self._insert([entry for photo in photos for entry in photo["log"]])
+            await self._remove_pending(photos)
+        return len(photos)
+
+    async def pages_since(
+        self, owner_id: str, since: datetime, *, page_size: int
+    ) -> AsyncIterator[Sequence[ChangeEntry]]:
+        """Yield the owner's entries from `since` on, in the log's order."""
+        cursor = (
+            self._changes.find({"owner_id": owner_id, "at": {"$gte": since}})
+            .sort([("at", ASCENDING), ("_id", ASCENDING)])
+            .batch_size(page_size)
+        )
+        while documents := await cursor.to_list(page_size):
+            yield [entry_from_document(document) for document in documents]
+
+    async def _insert(self, entries: Sequence[Document]) -> None:
+        documents = [entry | {"expires_at": entry["at"] + self._keep} for entry in entries]
+        try:
+            await self._changes.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            errors = (error.details or {}).get("writeErrors", [])
+            if not errors or any(each["code"] != _DUPLICATE_KEY for each in errors):
+                raise
+
+    async def _remove_pending(self, photos: Sequence[Document]) -> None:
+        """Remove appended entries from the photos, which may have got new ones meanwhile."""
+        operations: list[UpdateOne] = []
+        for photo in photos:
+            ids = [entry["_id"] for entry in photo["log"]]
+            operations += [
+                UpdateOne({"_id": photo["_id"]}, {"$pull": {"log": {"_id": {"$in": ids}}}}),
+                UpdateOne(
+                    {"_id": photo["_id"], "log": {"$size": 0}},
+                    {"$unset": {"log": "", "log_due": ""}},
+                ),
+            ]
+        await self._photos.bulk_write(operations)
