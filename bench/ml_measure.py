@@ -1,4 +1,4 @@
-"""Measure the configured model in this process: `python -m pichaven_ml.measure`.
+"""Measure the configured model in this process: `python -m bench.ml_measure`.
 
 Prints one JSON object: images per second by batch, milliseconds per query (alone, and while
 pictures are encoded), seconds to load, and resident memory. Reads the service's settings.
