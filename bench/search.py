@@ -27,11 +27,12 @@ from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_local.engines.elasticsearch import data_directory
 from pichaven_local.stack import Stack
-from pichaven_search.bootstrap import Parts, wire
+from pichaven_search.audience import Audience
+from pichaven_search.bootstrap import Adapters, wire
 from pichaven_search.index.clauses import nearest
 from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import Calibration
-from pichaven_search.query_language.filters import Filters
+from pichaven_search.retrieval.model import SearchScope
 from pichaven_search.settings import MlSettings
 from testing.api_client import ApiClient, registered_client
 from testing.sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
@@ -59,7 +60,9 @@ _CORPUS: Final = (
 Vectors = NDArray[np.float32]
 
 
-async def _put(parts: Parts, index: Index, events: Iterator[Events]) -> tuple[list[str], Vectors]:
+async def _put(
+    parts: Adapters, index: Index, events: Iterator[Events]
+) -> tuple[list[str], Vectors]:
     """Index as the worker does it; ids and vectors in order."""
     ids: list[str] = []
     vectors: list[Sequence[float]] = []
@@ -139,7 +142,12 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
 
 
 async def _recall(
-    parts: Parts, index: Index, owner_id: str, ids: Sequence[str], vectors: Vectors, asked: Vectors
+    parts: Adapters,
+    index: Index,
+    owner_id: str,
+    ids: Sequence[str],
+    vectors: Vectors,
+    asked: Vectors,
 ) -> float:
     """Share of the exact ten nearest that the index gives, over texts and pictures."""
     exact = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -147,7 +155,10 @@ async def _recall(
     for vector in asked:
         right = {ids[at] for at in np.argpartition(-(exact @ vector), _TOP)[:_TOP]}
         near = await parts.neighbours.nearest(
-            index, owner_id, vector.tolist(), Filters(), among=len(ids), limit=_TOP
+            SearchScope(index, Audience(owner_id)),
+            vector.tolist(),
+            library_size=len(ids),
+            limit=_TOP,
         )
         found += len(right & {each.photo.photo_id for each in near})
     return found / (_TOP * len(asked))
@@ -279,7 +290,7 @@ async def _run(stack: Stack) -> list[Figure]:
 
 
 async def _quality(
-    parts: Parts, index: Index, drawn: Sequence[Drawn], model: Any, calibration: Calibration
+    parts: Adapters, index: Index, drawn: Sequence[Drawn], model: Any, calibration: Calibration
 ) -> list[Figure]:
     owner = new_id()
     events = list(search_corpus.labelled(owner, drawn, index.model))
@@ -309,7 +320,7 @@ async def _quality(
 
 async def _at_size(
     stack: Stack,
-    parts: Parts,
+    parts: Adapters,
     index: Index,
     person: ApiClient,
     drawn: Sequence[Drawn],

@@ -10,9 +10,10 @@ from bench.report import Figure
 from bench.search_corpus import PLACES, Drawn
 from bench.search_quality import ndcg
 from pichaven_contracts.photo import Location
-from pichaven_search.bootstrap import Parts
-from pichaven_search.query_language.understanding import understand
-from pichaven_search.retrieval.library_stats import KnowLibrary
+from pichaven_search.audience import Audience
+from pichaven_search.bootstrap import Adapters
+from pichaven_search.query_language.query_parser import parse_query
+from pichaven_search.retrieval.library_stats import LibraryStatsCache
 from pichaven_search.retrieval.model import Search
 from pichaven_search.retrieval.queries import SearchPhotos
 from testing.sketches.queries import ALL
@@ -22,14 +23,14 @@ _CITIES: Final = tuple(place[0] for place in PLACES)
 
 
 async def measure_places(
-    parts: Parts,
+    parts: Adapters,
     owner_id: str,
     photos: Mapping[str, Drawn],
     where: Mapping[str, Location | None],
 ) -> list[Figure]:
     """nDCG at 10 of `boat lisbon` and the like, also with every word taken as a word."""
     search = SearchPhotos(
-        parts.indexes, parts.finder, parts.ranking, parts.encoder, KnowLibrary(parts.ranking)
+        parts.indexes, parts.finder, parts.ranking, parts.encoder, LibraryStatsCache(parts.ranking)
     )
     lot = random.Random(13)
     values: dict[bool, list[float]] = {True: [], False: []}
@@ -43,10 +44,12 @@ async def measure_places(
         if not relevant:
             continue
         for literal, found in values.items():
-            asked = understand(
+            parsed = parse_query(
                 f"{query.text} {city}", now=datetime.now(UTC), zone=UTC, literal=literal
             )
-            answer = await search(Search(owner_id, asked.question, asked.filters, None, _TOP))
+            answer = await search(
+                Search(Audience(owner_id), parsed.query, parsed.filters, None, _TOP)
+            )
             assert not answer.degraded, "ml did not answer in time"
             found.append(ndcg([hit.photo.photo_id for hit in answer.hits], relevant))
     plain = Figure("ndcg_at_10_thing_in_place_as_words", fmean(values[True]), "0..1")

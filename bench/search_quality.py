@@ -1,4 +1,4 @@
-"""How good answers are, on labelled pictures: order, the relevance line, and what is absent."""
+"""How good answers are, on labelled pictures: order, the relevance cutoff, and what is absent."""
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,14 +10,14 @@ from bench.report import Figure
 from bench.search_corpus import Drawn
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.tagging.prompts import fill_templates, normalise
+from pichaven_search.audience import Audience
 from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import Calibration
-from pichaven_search.query_language.filters import Filters
-from pichaven_search.query_language.query import read_question
+from pichaven_search.query_language.query import parse_text_query
 from pichaven_search.retrieval import relevance
-from pichaven_search.retrieval.fusion import fused
-from pichaven_search.retrieval.library_stats import KnowLibrary
-from pichaven_search.retrieval.model import Library, Look
+from pichaven_search.retrieval.fusion import fuse
+from pichaven_search.retrieval.library_stats import LibraryStatsCache
+from pichaven_search.retrieval.model import LibraryStats, SearchScope, VectorQuery
 from pichaven_search.retrieval.repository import ElasticRanking
 from pichaven_search.settings import SearchSettings
 from testing.sketches import queries
@@ -38,7 +38,7 @@ class _Lists:
 
     text: Mapping[str, float]
     visual: Mapping[str, float]
-    """Cosines above the query's line."""
+    """Cosines above the relevance cutoff."""
     times: Mapping[str, int]
 
 
@@ -50,7 +50,7 @@ async def measure_quality(
     model: ImageTextEncoder,
     calibration: Calibration,
 ) -> list[Figure]:
-    library = await KnowLibrary(ranking)(index, owner_id)
+    library = await LibraryStatsCache(ranking).get((index, owner_id))
 
     async def lists(text: str) -> _Lists:
         return await _lists(ranking, index, owner_id, text, library, model, calibration)
@@ -68,7 +68,7 @@ async def measure_quality(
         else each
         for each in figures
     ]
-    figures += _line_figures(asked, found, photos)
+    figures += _cutoff_figures(asked, found, photos)
     absent = [await lists(text) for text in queries.UNKNOWN_QUERIES]
     empty = [not each.visual for each in absent]
     figures.append(Figure("unknown_things_answered_with_nothing", fmean(empty), "share"))
@@ -83,35 +83,31 @@ async def _lists(
     index: Index,
     owner_id: str,
     text: str,
-    library: Library,
+    library: LibraryStats,
     model: ImageTextEncoder,
     calibration: Calibration,
 ) -> _Lists:
-    question = read_question(text)
-    assert question is not None
-    vector = _vector(question.text, model)
-    proposed = await ranking.proposed(
-        index,
-        owner_id,
-        question,
-        Look(vector, calibration.floor, library.photos),
-        Filters(),
+    query = parse_text_query(text)
+    assert query is not None
+    vector = _vector(query.text, model)
+    candidates = await ranking.retrieve(
+        SearchScope(index, Audience(owner_id)),
+        query,
+        VectorQuery(vector, calibration.floor, library.photos),
         after=None,
         limit=_DEEP,
-        snapshot=None,
     )
-    seen, named = proposed.seen, proposed.named
-    line = relevance.line(
+    cutoff = relevance.relevance_cutoff(
         calibration,
-        sorted((each.cosine for each in seen), reverse=True),
+        sorted((each.cosine for each in candidates.vector), reverse=True),
         relevance.cosines(vector, library.sample),
         library.photos,
     )
-    times = {each.photo_id: each.taken_ms for each in seen}
-    times |= {each.photo_id: each.taken_ms for each in named}
+    times = {each.photo_id: each.taken_ms for each in candidates.vector}
+    times |= {each.photo_id: each.taken_ms for each in candidates.lexical}
     return _Lists(
-        {each.photo_id: each.text for each in named},
-        {each.photo_id: each.cosine for each in seen if each.cosine >= line},
+        {each.photo_id: each.lexical_score for each in candidates.lexical},
+        {each.photo_id: each.cosine for each in candidates.vector if each.cosine >= cutoff},
         times,
     )
 
@@ -141,7 +137,7 @@ def _either(lists: _Lists, calibration: Calibration) -> Ranked:
     """The service's: the chance that one of two witnesses is right."""
     visual = {each: calibration.probability(cosine) for each, cosine in lists.visual.items()}
     ids = lists.text.keys() | visual.keys()
-    scores = {each: fused(lists.text.get(each, 0.0), visual.get(each)) for each in ids}
+    scores = {each: fuse(lists.text.get(each, 0.0), visual.get(each)) for each in ids}
     return _by(scores, lists.times)
 
 
@@ -179,8 +175,8 @@ async def absent_hits(
     model: ImageTextEncoder,
     calibration: Calibration,
 ) -> list[int]:
-    """Photos above the line for each query of a thing that the owner's library lacks."""
-    library = await KnowLibrary(ranking)(index, owner_id)
+    """Photos above the cutoff for each query of a thing that the owner's library lacks."""
+    library = await LibraryStatsCache(ranking).get((index, owner_id))
     return [
         len((await _lists(ranking, index, owner_id, each.text, library, model, calibration)).visual)
         for each in asked
@@ -212,10 +208,10 @@ def ndcg(ranked: Ranked, relevant: Collection[str]) -> float:
     return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(_TOP, len(relevant)) + 1))
 
 
-def _line_figures(
+def _cutoff_figures(
     asked: Sequence[Query], found: Mapping[str, _Lists], photos: Mapping[str, Drawn]
 ) -> list[Figure]:
-    """Precision and recall of what stands above the line by sight, over all answers.
+    """Precision and recall of what is above the cutoff by vector, over all answers.
 
     Recall counts up to what the service reaches by sight.
     """

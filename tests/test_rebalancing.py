@@ -16,7 +16,7 @@ from testing.event_service import EventService, new_event, running_event_service
 
 pytestmark = pytest.mark.engines
 
-CRASHING = Path(__file__).parent / "support" / "crashing_consumer.py"
+CRASHING = Path(__file__).parents[1] / "testing" / "crashing_consumer.py"
 
 
 @pytest.fixture

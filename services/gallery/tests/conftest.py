@@ -13,12 +13,19 @@ import pytest_asyncio
 from fastapi import FastAPI
 from services.gallery.tests.story import UPLOADED_AT, Story
 
-from pichaven_chassis.events import Delivery, EventMeta
+from pichaven_chassis.events import Delivery
 from pichaven_chassis.http import create_app
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_chassis.runtime import Role, Service
-from pichaven_chassis.testing import FakeClock, MemoryObjectStore, RecordingPublisher, TestAuthority
+from pichaven_chassis.testing import (
+    FakeClock,
+    MemoryObjectStore,
+    RecordingPublisher,
+    TestAuthority,
+    dispatch,
+    meta_of,
+)
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoProcessed
 from pichaven_contracts.registry import EVENTS
@@ -29,19 +36,6 @@ from pichaven_gallery.ingest import subscribers as ingest_subscribers
 from pichaven_gallery.settings import GallerySettings
 
 JsonObject = dict[str, Any]
-
-
-def meta_of(event: Event, source: str = "/pichaven/processing") -> EventMeta:
-    return EventMeta(
-        id=new_id(),
-        type=event.event_type,
-        source=source,
-        time=event.occurred_at,
-        topic=event.topic.name,
-        key=event.key,
-        partition=0,
-        offset=0,
-    )
 
 
 @dataclass
@@ -91,8 +85,9 @@ class Gallery:
             await self.deliver(event, source=source)
 
     async def deliver(self, event: Event, source: str = "/pichaven/processing") -> None:
-        handlers = ingest_subscribers.event_handlers(self.container)
-        await handlers(Delivery(event, meta_of(event, source)))
+        await dispatch(
+            ingest_subscribers.router, self.container, event, meta=meta_of(event, source)
+        )
 
     async def store_variants(self, event: PhotoProcessed) -> None:
         for variant in event.variants:
@@ -100,7 +95,7 @@ class Gallery:
 
     async def progress(self, *events: Event, source: str = "/pichaven/processing") -> None:
         deliveries = [Delivery(event, meta_of(event, source)) for event in events]
-        await ingest_subscribers.on_progress(self.container, deliveries)
+        await ingest_subscribers.apply_progress(deliveries, self.container)
 
     async def published(self) -> Sequence[Event]:
         """Return all events that the relay has sent, decoded."""
@@ -125,7 +120,7 @@ class Gallery:
             await self._deliver_to_streams(record)
 
     async def _deliver_to_streams(self, record: Any) -> None:
-        from pichaven_chassis.events.wire import decode, readable_headers
+        from pichaven_chassis.events.cloud_events import decode
         from pichaven_contracts.photo import PhotoChanged
 
         @dataclass
@@ -136,11 +131,12 @@ class Gallery:
             headers: list[tuple[str, bytes | None]]
             partition: int = 0
             offset: int = 0
+            timestamp: int = 0
 
         received = ReceivedRecord(record.topic, record.key, record.value, record.headers)
-        delivery = decode(received, readable_headers(received), {PhotoChanged})
+        delivery = decode(received, {PhotoChanged})
         if delivery is not None:
-            await activity_subscribers.on_event(self.container, delivery)
+            await dispatch(activity_subscribers.router, self.container, delivery.event)
 
     async def call(
         self, owner_id: str, method: str, path: str, *, status: int = 200, **arguments: Any

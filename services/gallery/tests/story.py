@@ -12,6 +12,7 @@ from pichaven_contracts.photo import (
     PhotoProgressed,
     PhotoRejected,
     PhotoTagged,
+    PhotoTextRead,
     PhotoUploaded,
     ProgressState,
     Tag,
@@ -99,6 +100,9 @@ class Story:
             }
             | changes
         )
+
+    def text_read(self, state: Any) -> PhotoTextRead:
+        return PhotoTextRead(**self._photo(5) | {"revision": 1, "reader": "r", "state": state})
 
     def progressed(
         self, step: str, state: ProgressState = ProgressState.STARTED, **changes: Any

@@ -7,7 +7,7 @@ import pytest
 from services.gallery.tests.conftest import Gallery, StartGallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
-from pichaven_chassis.events import Permanent
+from pichaven_chassis.events import PermanentError
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged, ProgressState
 from pichaven_gallery.ingest.commands import ThumbnailMissing
@@ -50,8 +50,22 @@ async def test_an_event_for_anothers_photo_is_a_permanent_failure(
 ) -> None:
     story = await gallery.add_ready_photo(owner)
 
-    with pytest.raises(Permanent):
+    with pytest.raises(PermanentError):
         await gallery.deliver(Story(stranger, story.photo_id).tagged("dog"))
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("done", "done"), ("unavailable", "failed")])
+async def test_the_text_read_in_a_photo_ends_its_step_whatever_progress_was_lost(
+    gallery: Gallery, owner: str, outcome: str, state: str
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+    await gallery.progress(story.progressed("read_text"), source="/pichaven/ml")
+
+    await gallery.deliver(story.text_read(outcome))
+
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    [step] = [step for step in photo["steps"] if step["name"] == "read_text"]
+    assert (step["service"], step["state"], step["percent"]) == ("ml", state, 100)
 
 
 async def test_many_writers_of_one_photo_lose_nothing(

@@ -3,12 +3,11 @@
 import asyncio
 from datetime import timedelta
 
-from services.gallery.tests.conftest import Gallery, Sse, StartGallery, meta_of
+from services.gallery.tests.conftest import Gallery, Sse, StartGallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
-from pichaven_chassis.events import Delivery
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.testing import eventually
+from pichaven_chassis.testing import dispatch, eventually, meta_of
 from pichaven_contracts.photo import PhotoProgressed, ProgressState
 from pichaven_contracts.upload import UploadFailed
 from pichaven_gallery.activity import subscribers
@@ -28,7 +27,7 @@ async def opened(sse: Sse) -> None:
 
 
 async def progress(gallery: Gallery, event: PhotoProgressed, source: str) -> None:
-    await subscribers.on_event(gallery.container, Delivery(event, meta_of(event, source)))
+    await dispatch(subscribers.router, gallery.container, event, meta=meta_of(event, source))
 
 
 async def test_changes_progress_and_purges_arrive_as_they_happen(
@@ -106,7 +105,7 @@ async def test_a_failed_upload_reaches_its_owner_alone(
     async with gallery.open_stream(owner) as sse, gallery.open_stream(stranger) as other:
         await opened(sse)
         await opened(other)
-        await subscribers.on_event(gallery.container, Delivery(failure, meta_of(failure)))
+        await dispatch(subscribers.router, gallery.container, failure)
         await eventually(lambda: sse.named("upload.failed"), "the owner gets it")
         theirs = await gallery.add_ready_photo(stranger)
         await gallery.deliver_to_streams()

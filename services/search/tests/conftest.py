@@ -18,17 +18,17 @@ from pichaven_chassis.runtime import Role
 from pichaven_chassis.settings import ElasticsearchSettings, StorageSettings
 from pichaven_chassis.testing import TestAuthority
 from pichaven_contracts.event import Event
-from pichaven_search.bootstrap import Parts, build, wire
+from pichaven_search.bootstrap import Adapters, build, wire
 from pichaven_search.index.commands import PrepareIndex
 from pichaven_search.index.model import Index
 from pichaven_search.settings import SearchSettings
 
 
 @dataclass
-class Searching:
-    """The service's parts, its HTTP client, and the shortcuts that tests speak in."""
+class SearchHarness:
+    """The service, its HTTP client, and shortcuts for tests."""
 
-    parts: Parts
+    parts: Adapters
     encoder: WordEncoder
     pictures: WordPictures
     http: httpx.AsyncClient
@@ -37,7 +37,7 @@ class Searching:
     owner: str = field(default_factory=new_id)
 
     async def index(self, *events: Event | Delivery) -> None:
-        """Handle these and make them findable."""
+        """Index events and refresh."""
         await self.parts.index_photos(
             [each if isinstance(each, Delivery) else delivery(each) for each in events]
         )
@@ -48,9 +48,9 @@ class Searching:
             await self.parts.indexes.refresh(index)
 
     async def searched(self) -> Index:
-        found = await self.parts.indexes.searched()
-        assert found is not None
-        return found
+        index = await self.parts.indexes.searched()
+        assert index is not None
+        return index
 
     async def get(self, path: str, owner: str | None = None, **params: object) -> httpx.Response:
         return await self.http.get(
@@ -66,27 +66,27 @@ class Searching:
         return await self.http.request(method, f"/api/v1{path}", headers=headers, **sent)
 
     async def ids(self, owner: str | None = None, **params: object) -> list[str]:
-        """Ids in the order of the results."""
+        """Return the ids of the results in order."""
         answer = await self.get("/search", owner, **params)
         assert answer.status_code == 200, answer.text
         return [item["photo"]["id"] for item in answer.json()["items"]]
 
     async def pages(self, **params: object) -> list[list[str]]:
-        """Ids page by page, to the end."""
-        found: list[list[str]] = []
+        """Return the ids of all pages."""
+        pages: list[list[str]] = []
         cursor: str | None = ""
         while cursor is not None:
             answer = await self.get("/search", **params, cursor=cursor)
             assert answer.status_code == 200, answer.text
             body = answer.json()
-            found.append([item["photo"]["id"] for item in body["items"]])
+            pages.append([item["photo"]["id"] for item in body["items"]])
             cursor = body["next_cursor"]
-        return found
+        return pages
 
 
 @pytest.fixture(scope="session")
 def shared_alias(elasticsearch_url: str) -> Iterator[str]:
-    """Indexes that tests share, each under owners of its own; made by the first, removed last."""
+    """The alias of indexes that tests share, each with owners of its own."""
     alias = f"test-{new_id()[-12:]}"
     yield alias
     with httpx.Client(base_url=elasticsearch_url, timeout=20) as client:
@@ -96,22 +96,22 @@ def shared_alias(elasticsearch_url: str) -> Iterator[str]:
 
 
 @pytest_asyncio.fixture
-async def searching(elasticsearch_url: str, shared_alias: str) -> AsyncIterator[Searching]:
+async def searching(elasticsearch_url: str, shared_alias: str) -> AsyncIterator[SearchHarness]:
     """For tests that only add photos of their own owners."""
-    async with start_searching(elasticsearch_url, shared_alias) as found:
-        yield found
+    async with start_harness(elasticsearch_url, shared_alias) as harness:
+        yield harness
 
 
 @pytest_asyncio.fixture
-async def alone(elasticsearch_url: str) -> AsyncIterator[Searching]:
+async def alone(elasticsearch_url: str) -> AsyncIterator[SearchHarness]:
     """For tests that change, count or replace whole indexes."""
-    async with start_searching(elasticsearch_url, f"test-{new_id()[-12:]}") as found:
-        yield found
-        await _remove(found.parts.elastic, found.settings.alias)
+    async with start_harness(elasticsearch_url, f"test-{new_id()[-12:]}") as harness:
+        yield harness
+        await _remove(harness.parts.elastic, harness.settings.alias)
 
 
 @asynccontextmanager
-async def start_searching(url: str, alias: str) -> AsyncIterator[Searching]:
+async def start_harness(url: str, alias: str) -> AsyncIterator[SearchHarness]:
     settings = SearchSettings(alias=alias)
     encoder = WordEncoder()
     pictures = WordPictures()
@@ -125,11 +125,11 @@ async def start_searching(url: str, alias: str) -> AsyncIterator[Searching]:
     await PrepareIndex(parts.indexes, parts.purged, encoder)()
     await parts.history.prepare()
     service = await build(
-        Role.API, parts=parts, storage=StorageSettings(), authenticator=authority.authenticator
+        Role.API, adapters=parts, storage=StorageSettings(), authenticator=authority.authenticator
     )
     transport = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://photos.test") as http:
-        yield Searching(parts, encoder, pictures, http, authority, settings)
+        yield SearchHarness(parts, encoder, pictures, http, authority, settings)
     for close in service.close:
         await close()
 

@@ -12,7 +12,8 @@ from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import Exif, PhotoAnalyzed, PhotoChanged, Variant
 from pichaven_contracts.topics import LIBRARY, Topic
-from pichaven_search.ml_client.model import Calibration, EncoderAway, Model
+from pichaven_search.colours import oklab
+from pichaven_search.ml_client.model import Calibration, EncoderUnavailable, Model
 from pichaven_search.query_language.words import words
 
 DIMENSIONS = 64
@@ -24,7 +25,7 @@ MODEL = Model("words-64", DIMENSIONS, Calibration(scale=20, bias=-10, threshold=
 def changed(**fields: Any) -> PhotoChanged:
     photo_id = fields.get("photo_id") or new_id()
     taken_at = fields.get("taken_at", datetime(2024, 5, 1, 12, tzinfo=UTC))
-    known: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "photo_id": photo_id,
         "owner_id": new_id(),
         "version": 1,
@@ -50,24 +51,24 @@ def changed(**fields: Any) -> PhotoChanged:
         ),
         "original_key": "originals/x/y.jpg",
     }
-    return PhotoChanged(**(known | fields))
+    return PhotoChanged(**(defaults | fields))
 
 
 def analyzed(**fields: Any) -> PhotoAnalyzed:
-    known: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "photo_id": new_id(),
         "owner_id": new_id(),
         "revision": 1,
         "model": "model",
         "embedding": (1.0, 0.0, 0.0),
     }
-    return PhotoAnalyzed(**(known | fields))
+    return PhotoAnalyzed(**(defaults | fields))
 
 
 def seen(photo: PhotoChanged, text: str, **fields: Any) -> PhotoAnalyzed:
     """The analysis of a picture that shows what the text says, to the encoder here."""
-    known = {"photo_id": photo.photo_id, "owner_id": photo.owner_id, "model": MODEL.name}
-    return analyzed(**(known | {"embedding": tuple(vector_of(text))} | fields))
+    defaults = {"photo_id": photo.photo_id, "owner_id": photo.owner_id, "model": MODEL.name}
+    return analyzed(**(defaults | {"embedding": tuple(vector_of(text))} | fields))
 
 
 def delivery(event: Event | Tombstone) -> Delivery:
@@ -93,6 +94,11 @@ def vector_of(text: str) -> list[float]:
     return [part / length for part in sums] if any(sums) else [1.0] + [0.0] * (DIMENSIONS - 1)
 
 
+def distance(one: str, other: str) -> float:
+    """Return the distance of two colours, `#rrggbb`."""
+    return math.dist(oklab(one), oklab(other))
+
+
 class WordEncoder:
     """A `TextEncoder` by the words alone; `away` makes it fail as ml does when it is down."""
 
@@ -102,7 +108,7 @@ class WordEncoder:
 
     async def model(self, name: str | None = None) -> Model:
         if self.away or name not in {None, self.current.name}:
-            raise EncoderAway("away")
+            raise EncoderUnavailable("away")
         return self.current
 
     async def models(self) -> tuple[Model, ...]:
@@ -110,7 +116,7 @@ class WordEncoder:
 
     async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
         if self.away or model not in {None, self.current.name}:
-            raise EncoderAway("away")
+            raise EncoderUnavailable("away")
         return self.current.name, vector_of(text)
 
 
@@ -128,7 +134,7 @@ class WordPictures:
     async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
         await self.gate.wait()
         if self.away or model != self.current:
-            raise EncoderAway("away")
+            raise EncoderUnavailable("away")
         if self.refusal or media_type != "image/png":
             raise self.refusal or AssertionError(media_type)
         return vector_of(data.removeprefix(PNG_SIGNATURE).decode("utf-8", "ignore"))

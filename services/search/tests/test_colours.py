@@ -4,19 +4,19 @@ import random
 from itertools import product
 
 import pytest
+from services.search.tests.fakes import distance
 
 from pichaven_contracts.photo import Colour
 from pichaven_search.colours import (
-    CELL,
-    NAMES,
-    NEAR,
+    CELL_SIZE,
+    COLOUR_NAMES,
+    MAX_DISTANCE,
     cell,
     colour_fields,
-    distance,
     name_of,
     near_cells,
     oklab,
-    read_colour,
+    parse_colour,
 )
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.filters import read_colours
@@ -41,22 +41,22 @@ def test_oklab_is_as_published(colour: str, lab: tuple[float, float, float]) -> 
 
 
 def test_cells_find_what_is_near_but_for_a_thin_rim() -> None:
-    rim = CELL * 3**0.5 / 2
-    found = wanted = both = 0
+    rim = CELL_SIZE * 3**0.5 / 2
+    matched = near = both = 0
     colours = _random_colours(4000, 1)
-    for asked in _random_colours(60, 2):
-        cells = set(near_cells(asked))
+    for query in _random_colours(60, 2):
+        cells = set(near_cells(query))
         for colour in colours:
-            away, is_found = distance(asked, colour), cell(colour) in cells
-            if away <= NEAR - rim:
-                assert is_found
-            if away > NEAR + rim:
-                assert not is_found
-            found += is_found
-            wanted += away <= NEAR
-            both += is_found and away <= NEAR
-    assert both / found > 0.92
-    assert both / wanted > 0.92
+            away, is_match = distance(query, colour), cell(colour) in cells
+            if away <= MAX_DISTANCE - rim:
+                assert is_match
+            if away > MAX_DISTANCE + rim:
+                assert not is_match
+            matched += is_match
+            near += away <= MAX_DISTANCE
+            both += is_match and away <= MAX_DISTANCE
+    assert both / matched > 0.92
+    assert both / near > 0.92
 
 
 def test_a_colour_finds_itself_and_what_cannot_be_told_apart_from_it() -> None:
@@ -64,7 +64,7 @@ def test_a_colour_finds_itself_and_what_cannot_be_told_apart_from_it() -> None:
         assert cell(colour) in near_cells(colour)
         red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
         near = f"#{min(255, red + 3):02x}{max(0, green - 2):02x}{min(255, blue + 2):02x}"
-        if distance(colour, near) <= NEAR - CELL:
+        if distance(colour, near) <= MAX_DISTANCE - CELL_SIZE:
             assert cell(near) in near_cells(colour)
 
 
@@ -92,7 +92,7 @@ def test_everyday_names_fit(colour: str, name: str) -> None:
 def test_every_colour_has_a_name() -> None:
     steps = range(0, 256, 51)
     names = {name_of(f"#{r:02x}{g:02x}{b:02x}") for r, g, b in product(steps, steps, steps)}
-    assert names == set(NAMES)
+    assert names == set(COLOUR_NAMES)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_every_colour_has_a_name() -> None:
     ],
 )
 def test_colours_are_read_as_people_write_them(text: str, colour: str | None) -> None:
-    assert read_colour(text) == colour
+    assert parse_colour(text) == colour
 
 
 def test_what_is_no_colour_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Two owners in one index: whatever one of them asks, nothing of the other's answers."""
+"""Two owners in one index: no response to one depends on the other's photos or searches."""
 
 import random
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 import pytest
 import pytest_asyncio
-from services.search.tests.conftest import start_searching
+from services.search.tests.conftest import start_harness
 from services.search.tests.fakes import changed, pictured, seen
 
 from pichaven_chassis.ids import new_id
@@ -29,13 +29,13 @@ PLACES = (
 
 @pytest_asyncio.fixture
 async def another_process(elasticsearch_url: str, shared_alias: str) -> AsyncIterator[Any]:
-    """The same index seen by a process that remembers nothing."""
-    async with start_searching(elasticsearch_url, shared_alias) as found:
-        yield found
+    """A process on the same index with empty caches."""
+    async with start_harness(elasticsearch_url, shared_alias) as harness:
+        yield harness
 
 
-def _library(lot: random.Random, owner: str, words: tuple[str, ...]) -> list[PhotoChanged]:
-    """Photos by lot, and three of one motif: one in two files, and one of a moment later."""
+def _library(rng: random.Random, owner: str, words: tuple[str, ...]) -> list[PhotoChanged]:
+    """Return random photos, and three of one motif: two files of one picture, and a later shot."""
     motif = {"owner_id": owner, "caption": f"{words[0]} {words[1]}", "created_at": LATER}
     return [
         *(changed(**motif, taken_at=NOON, phash=f"{bits:016x}") for bits in (1, 3)),
@@ -43,81 +43,83 @@ def _library(lot: random.Random, owner: str, words: tuple[str, ...]) -> list[Pho
     ] + [
         changed(
             owner_id=owner,
-            caption=f"{lot.choice(words)} {lot.choice(words)}",
-            tags=(Tag(name=lot.choice(words), source="user"),),
-            exif=Exif(camera=lot.choice(CAMERAS)),
-            location=lot.choice(PLACES),
-            palette=(Colour(hex=lot.choice(("#ff0000", "#0000ff")), share=0.8),),
-            phash=f"{lot.getrandbits(64):016x}",
+            caption=f"{rng.choice(words)} {rng.choice(words)}",
+            tags=(Tag(name=rng.choice(words), source="user"),),
+            exif=Exif(camera=rng.choice(CAMERAS)),
+            location=rng.choice(PLACES),
+            palette=(Colour(hex=rng.choice(("#ff0000", "#0000ff")), share=0.8),),
+            phash=f"{rng.getrandbits(64):016x}",
         )
-        for _ in range(lot.randint(1, 8))
+        for _ in range(rng.randint(1, 8))
     ]
 
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("same", [True, False], ids=["alike", "different"])
-async def test_no_answer_depends_on_what_another_owner_has(
+async def test_no_response_depends_on_what_another_owner_has(
     searching: Any, another_process: Any, seed: int, same: bool
 ) -> None:
-    """Asked with the other's library there and without it, every answer is the same.
+    """Every response is the same with the other's library in the index and without it.
 
-    The second time in another process, and after the other has asked it the same: what is
-    remembered of one owner must not be answered to the next.
+    The second time the requests go to another process, after the other owner has sent it the
+    same: no cache may serve one owner's results to another.
     """
-    lot = random.Random(seed)
+    rng = random.Random(seed)
     owner, other = new_id(), new_id()
     for each in (owner, other):
-        # An owner's own searches come back as suggestions, and count.
+        # An owner's own searches would come back as suggestions.
         await searching.send("PUT", "/search/history/settings", each, json={"enabled": False})
-    mine = _library(lot, owner, WORDS[:4])
+    mine = _library(rng, owner, WORDS[:4])
     await searching.index(*mine, *(seen(photo, photo.caption or "") for photo in mine))
-    asked = _asked(lot, mine)
-    before = [_told((await _ask(searching, owner, *call)).json()) for call in asked]
+    calls = _calls(rng, mine)
+    before = [_stable((await _send(searching, owner, *call)).json()) for call in calls]
 
     theirs = _library(random.Random(seed), other, WORDS[:4] if same else WORDS[2:])
     await searching.index(*theirs, *(seen(photo, photo.caption or "") for photo in theirs))
-    for call in asked:
-        await _ask(another_process, other, *call)
-    answers = [await _ask(another_process, owner, *call) for call in asked]
+    for call in calls:
+        await _send(another_process, other, *call)
+    responses = [await _send(another_process, owner, *call) for call in calls]
 
-    assert [_told(answer.json()) for answer in answers] == before
+    assert [_stable(response.json()) for response in responses] == before
     foreign = {photo.photo_id for photo in theirs}
-    for call, answer in zip(asked, answers, strict=True):
-        assert answer.status_code == 200, (call, answer.text)
-        assert not any(photo_id in answer.text for photo_id in foreign), call
-    # What is compared has one picture in two files, and a moment.
-    assert [told["items"][0]["count"] for told in before[-2:]] == [2, 2]
+    for call, response in zip(calls, responses, strict=True):
+        assert response.status_code == 200, (call, response.text)
+        assert not any(photo_id in response.text for photo_id in foreign), call
+    # The last two calls are those for near duplicates, of which there are some in each tier.
+    assert [body["items"][0]["count"] for body in before[-2:]] == [2, 2]
 
 
-async def test_others_words_do_not_take_the_place_of_ones_own_near_spelling(
+async def test_other_owners_words_do_not_displace_ones_own_spelling_correction(
     searching: Any,
 ) -> None:
     mine = changed(owner_id=searching.owner, caption="sunset")
     letters = "abcdefghijklmnopqrstuvwxyz"
-    # Of the same length as what is typed, so nearer than one's own.
+    # Of the length of the typed word, so closer to it than one's own.
     theirs = [changed(owner_id=new_id(), caption=f"sun{one}set") for one in letters]
     theirs += [changed(owner_id=new_id(), caption=f"sunm{one}et") for one in letters]
     await searching.index(mine, *theirs)
     assert await searching.ids(q="sunmset") == [mine.photo_id]
 
 
-async def test_another_owners_photo_is_not_there_to_be_compared_with(searching: Any) -> None:
+async def test_similar_photos_of_another_owners_photo_are_not_found(searching: Any) -> None:
     theirs = changed(owner_id=new_id(), caption="lake")
     await searching.index(theirs, seen(theirs, "lake"))
 
-    answer = await searching.get(f"/photos/{theirs.photo_id}/similar")
+    response = await searching.get(f"/photos/{theirs.photo_id}/similar")
 
-    assert answer.status_code == 404
+    assert response.status_code == 404
 
 
-async def test_nobody_learns_what_another_owner_has_searched_for(searching: Any) -> None:
+async def test_past_searches_of_another_owner_are_neither_listed_nor_suggested(
+    searching: Any,
+) -> None:
     other = new_id()
     await searching.get("/search", q="my secret surprise")
 
-    async def kept() -> bool:
+    async def is_recorded() -> bool:
         return bool((await searching.get("/search/history")).json()["items"])
 
-    await eventually(kept, "the search is kept")
+    await eventually(is_recorded, "the search is recorded")
 
     assert (await searching.get("/search/history", other)).json()["items"] == []
     assert (await searching.get("/search/suggest", other, q="my se")).json()["items"] == []
@@ -126,25 +128,25 @@ async def test_nobody_learns_what_another_owner_has_searched_for(searching: Any)
 Call = tuple[str, str, dict[str, Any]]
 
 
-async def _ask(searching: Any, owner: str, method: str, path: str, sent: Any) -> httpx.Response:
-    answer: httpx.Response = await searching.send(method, path, owner, **sent)
-    return answer
+async def _send(searching: Any, owner: str, method: str, path: str, options: Any) -> httpx.Response:
+    response: httpx.Response = await searching.send(method, path, owner, **options)
+    return response
 
 
-def _asked(lot: random.Random, mine: list[PhotoChanged]) -> list[Call]:
+def _calls(rng: random.Random, mine: list[PhotoChanged]) -> list[Call]:
     world = {"bbox": "-180,-80,180,80", "zoom": 3}
-    read: list[tuple[str, dict[str, Any]]] = [
+    reads: list[tuple[str, dict[str, Any]]] = [
         ("/search", {}),
         *(("/search", {"q": word}) for word in WORDS),
-        ("/search", {"q": f"{lot.choice(WORDS)} -{lot.choice(WORDS)}"}),
-        ("/search", {"q": "lake", "camera": lot.choice(CAMERAS)}),
-        ("/search", {"q": f"{lot.choice(WORDS)} in lisbon"}),
+        ("/search", {"q": f"{rng.choice(WORDS)} -{rng.choice(WORDS)}"}),
+        ("/search", {"q": "lake", "camera": rng.choice(CAMERAS)}),
+        ("/search", {"q": f"{rng.choice(WORDS)} in lisbon"}),
         ("/search", {"near": "48.2,16.37,500"}),
         ("/search", {"color": "red"}),
         *(("/search/suggest", {"q": word[:2]}) for word in WORDS),
         ("/map", world),
-        ("/map", world | {"tag": lot.choice(WORDS[:4])}),
-        ("/map", world | {"camera": lot.choice(CAMERAS), "color": "red"}),
+        ("/map", world | {"tag": rng.choice(WORDS[:4])}),
+        ("/map", world | {"camera": rng.choice(CAMERAS), "color": "red"}),
         *((f"/photos/{photo.photo_id}/similar", {}) for photo in mine[:3]),
         ("/duplicates", {"tier": "same"}),
         ("/duplicates", {"tier": "moment"}),
@@ -154,16 +156,16 @@ def _asked(lot: random.Random, mine: list[PhotoChanged]) -> list[Call]:
     ]
     return [
         *(("POST", "/search/image", picture) for picture in pictures),
-        *(("GET", path, {"params": params}) for path, params in read),
+        *(("GET", path, {"params": params}) for path, params in reads),
     ]
 
 
-def _told(answer: Any) -> Any:
-    """An answer without what passes with time."""
-    if isinstance(answer, dict):
+def _stable(value: Any) -> Any:
+    """Return a response body without the fields that differ between equal requests."""
+    if isinstance(value, dict):
         return {
-            name: _told(value)
-            for name, value in answer.items()
+            name: _stable(field)
+            for name, field in value.items()
             if name not in ("took_ms", "request_id")
         }
-    return [_told(each) for each in answer] if isinstance(answer, list) else answer
+    return [_stable(each) for each in value] if isinstance(value, list) else value

@@ -1,7 +1,7 @@
-"""What a token without every scope may do."""
+"""Each route needs the scope of what it does."""
 
 import pytest
-from services.search.tests.conftest import Searching
+from services.search.tests.conftest import SearchHarness
 from services.search.tests.fakes import pictured
 
 from pichaven_chassis.auth import Scope
@@ -26,9 +26,9 @@ WRITING = [
 @pytest.mark.engines
 @pytest.mark.parametrize(("method", "path"), READING + WRITING)
 async def test_reading_and_changing_need_their_own_scope(
-    searching: Searching, method: str, path: str
+    searching: SearchHarness, method: str, path: str
 ) -> None:
-    needed = Scope.PHOTOS_WRITE if (method, path) in WRITING else Scope.PHOTOS_READ
+    required = Scope.PHOTOS_WRITE if (method, path) in WRITING else Scope.PHOTOS_READ
     for scope in Scope:
         response = await searching.http.request(
             method,
@@ -39,7 +39,7 @@ async def test_reading_and_changing_need_their_own_scope(
             **({"files": {"file": pictured("lake")}} if path == "/search/image" else {}),
             **({"json": {"enabled": True}} if method == "PUT" else {}),
         )
-        if scope is needed:
+        if scope is required:
             assert response.status_code in {200, 204, 404}, response.text
         else:
             assert response.status_code == 403, response.text

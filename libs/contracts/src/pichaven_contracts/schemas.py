@@ -43,12 +43,12 @@ def _compare(
     old_definitions: dict[str, Any],
     new_definitions: dict[str, Any],
     path: str,
-    seen: set[tuple[str, str]],
+    compared: set[tuple[str, str]],
 ) -> list[str]:
     pair = (str(old.get("$ref")), str(new.get("$ref")))
-    if "$ref" in old and pair in seen:
+    if "$ref" in old and pair in compared:
         return []
-    seen = seen | {pair}
+    compared = compared | {pair}
     old, new = _resolve(old, old_definitions), _resolve(new, new_definitions)
     at = path or "event"
     changes = [
@@ -66,16 +66,18 @@ def _compare(
         if name not in now:
             changes.append(f"{at}.{name}: is gone")
             continue
-        changes += _compare(node, now[name], old_definitions, new_definitions, f"{at}.{name}", seen)
+        changes += _compare(
+            node, now[name], old_definitions, new_definitions, f"{at}.{name}", compared
+        )
     for keyword in ("items", "additionalProperties"):
         if isinstance(old.get(keyword), dict) and isinstance(new.get(keyword), dict):
             changes += _compare(
-                old[keyword], new[keyword], old_definitions, new_definitions, f"{at}[]", seen
+                old[keyword], new[keyword], old_definitions, new_definitions, f"{at}[]", compared
             )
     old_options, new_options = old.get("anyOf", ()), new.get("anyOf", ())
     if len(old_options) != len(new_options):
         changes.append(f"{at}: its alternatives changed")
     else:
         for one, other in zip(old_options, new_options, strict=True):
-            changes += _compare(one, other, old_definitions, new_definitions, at, seen)
+            changes += _compare(one, other, old_definitions, new_definitions, at, compared)
     return changes

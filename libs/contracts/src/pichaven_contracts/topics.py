@@ -72,14 +72,14 @@ TAGS: Final = Topic(
     key="photo_id",
     description="The tags that a model gave a photo; a tombstone when purged.",
     producers=("ml",),
-    consumers=("gallery", "ml"),
+    consumers=("gallery",),
 )
 TEXT: Final = Topic(
     name="pichaven.text.v1",
     key="photo_id",
     description="The text that was read in a photo; a tombstone when purged.",
     producers=("ml",),
-    consumers=("search", "ml"),
+    consumers=("gallery", "search"),
 )
 EMBEDDINGS: Final = Topic(
     name="pichaven.embeddings.{model}.v1",
@@ -87,7 +87,7 @@ EMBEDDINGS: Final = Topic(
     description="One topic per embedding model: each photo's embedding by it; a tombstone when "
     "purged. The topic is deleted with the last index of its model.",
     producers=("ml",),
-    consumers=("search", "ml"),
+    consumers=("search",),
 )
 """The template of the embedding topics; `embedding_topic` gives a model's own."""
 EMBEDDING_TOPICS: Final = r"^pichaven\.embeddings\.[a-z0-9-]+\.v1$"
@@ -103,7 +103,7 @@ COMMANDS: Final = Topic(
     name="pichaven.commands.v1",
     key="photo_id",
     description="Work asked for, and the order to remove a purged photo's data everywhere.",
-    producers=("gallery", "ml"),
+    producers=("gallery",),
     consumers=("upload", "processing", "ml"),
     retention_ms=14 * _DAY,
 )

@@ -77,7 +77,11 @@ async def build(
         store = own_store = connect_store(storage)
     broker = None
     if sender is None:
-        sender = broker = EventBroker(KafkaSettings(), SERVICE)
+        routers = [
+            *([ingest_subscribers.router] if role.works else []),
+            *([activity_subscribers.router] if role.serves_api else []),
+        ]
+        sender = broker = EventBroker(KafkaSettings(), SERVICE, routers=routers)
     authenticator = authenticator or Authenticator(AuthSettings())
 
     timeouts = settings.timeouts
@@ -126,10 +130,10 @@ async def build(
         append_changes=AppendChanges(change_log),
         relay=relay,
     )
-    if broker is not None and role.works:
-        ingest_subscribers.subscribe(broker, container)
-    if broker is not None and role.serves_api:
-        activity_subscribers.subscribe(broker, container)
+    if broker is not None:
+        broker.container = container
+        # HTTP is served before Kafka is connected.
+        broker.when_started(hub.resync)
     idempotency = MongoIdempotencyStore(database)
 
     async def end_streams() -> None:

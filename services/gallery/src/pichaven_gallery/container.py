@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from pichaven_chassis.http import container_of
+from pichaven_chassis import events, http
 from pichaven_chassis.outbox import OutboxRelay
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.activity.change_log import AppendChanges
@@ -63,4 +63,5 @@ class Container:
     relay: OutboxRelay
 
 
-Injected = Annotated[Container, Depends(container_of(Container))]
+Injected = Annotated[Container, Depends(http.container_of(Container))]
+EventContainer = Annotated[Container, events.container_of(Container)]

@@ -9,25 +9,25 @@ from pichaven_chassis.logging import configure_logging
 from pichaven_chassis.runtime import main
 from pichaven_chassis.settings import LogSettings
 from pichaven_search.bootstrap import NAME, build, operations, wire
-from pichaven_search.ml_client.model import EncoderAway
+from pichaven_search.ml_client.model import EncoderUnavailable
 from pichaven_search.reindex.operator import COMMANDS, operate
 from pichaven_search.reindex.refusal import Refused
 
 
 async def _operate(arguments: Sequence[str]) -> None:
     configure_logging(LogSettings(), NAME)
-    parts = wire()
+    adapters = wire()
     try:
-        await operate(arguments, operations(parts), _tell)
-    except Refused as refused:
-        raise SystemExit(f"refused: {refused}") from None
-    except EncoderAway as away:
-        raise SystemExit(f"ml does not tell its model: {away}") from None
+        await operate(arguments, operations(adapters), _print)
+    except Refused as refusal:
+        raise SystemExit(f"refused: {refusal}") from None
+    except EncoderUnavailable as error:
+        raise SystemExit(f"ml is unavailable: {error}") from None
     finally:
-        await parts.close()
+        await adapters.close()
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

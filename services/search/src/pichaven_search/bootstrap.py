@@ -1,4 +1,4 @@
-"""Where the service is put together: the only place that constructs clients."""
+"""Composition root: the only module that constructs clients and wires the container."""
 
 import asyncio
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from pichaven_search.duplicates import routes as duplicates
 from pichaven_search.duplicates.queries import FindNearDuplicates
 from pichaven_search.duplicates.repository import ElasticFingerprints
 from pichaven_search.history import routes as history
-from pichaven_search.history.commands import KeepHistory, RecordSearch
+from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.history.repository import ElasticHistory
 from pichaven_search.index import client, subscribers
 from pichaven_search.index.commands import ForgetPurged, IndexPhotos, PrepareIndex
@@ -35,13 +35,13 @@ from pichaven_search.index.model import Index
 from pichaven_search.index.purged import ElasticPurged
 from pichaven_search.index.repository import ElasticPhotos
 from pichaven_search.map import routes as photo_map
-from pichaven_search.map.queries import ShowMap
+from pichaven_search.map.queries import ClusterPhotos
 from pichaven_search.map.repository import ElasticMap
 from pichaven_search.ml_client.model import PictureEncoder, TextEncoder
-from pichaven_search.ml_client.picture_encoder import MlPictures
-from pichaven_search.ml_client.text_encoder import MlEncoder
-from pichaven_search.ml_client.watch_models import StayAcquainted
-from pichaven_search.photos.presentation import Presentation
+from pichaven_search.ml_client.model_watcher import ModelWatcher
+from pichaven_search.ml_client.picture_encoder import MlPictureEncoder
+from pichaven_search.ml_client.text_encoder import MlTextEncoder
+from pichaven_search.photos.presentation import PhotoPresenter
 from pichaven_search.reindex.compare_quality import OneIndex
 from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes
 from pichaven_search.reindex.fill_index import FillIndex, Replay
@@ -50,26 +50,26 @@ from pichaven_search.reindex.rebuild_index import Pause, RebuildIndex
 from pichaven_search.reindex.repository import ElasticAnalyses
 from pichaven_search.reindex.switch_model import SwitchModel
 from pichaven_search.retrieval import routes as retrieval
-from pichaven_search.retrieval.library_stats import KnowLibrary
+from pichaven_search.retrieval.library_stats import LibraryStatsCache
 from pichaven_search.retrieval.newest import ElasticFinder
 from pichaven_search.retrieval.queries import SearchPhotos
 from pichaven_search.retrieval.repository import ElasticRanking
 from pichaven_search.settings import MlSettings, SearchSettings
 from pichaven_search.similar import routes as similar
-from pichaven_search.similar.queries import FindSimilar, SearchByPicture
+from pichaven_search.similar.queries import FindSimilarPhotos, SearchByPicture
 from pichaven_search.similar.repository import ElasticNeighbours
 from pichaven_search.suggest import routes as suggest
-from pichaven_search.suggest.completion_cache import KnowCompletions
-from pichaven_search.suggest.queries import RecentHistory, SuggestCompletions
+from pichaven_search.suggest.completion_cache import CompletionCache
+from pichaven_search.suggest.queries import PastSearchCache, SuggestCompletions
 from pichaven_search.suggest.repository import ElasticCompletions
 
 NAME: Final = "search"
-_ACQUAINTED_EVERY_S: Final = 10
+_WATCH_MODELS_EVERY_S: Final = 10
 
 
 @dataclass
-class Parts:
-    """The service's adapters, wired; `close` ends their connections."""
+class Adapters:
+    """The service's clients and repositories, and what is wired of them alone."""
 
     elastic: AsyncElasticsearch
     http: httpx.AsyncClient
@@ -85,6 +85,7 @@ class Parts:
     index_photos: IndexPhotos
 
     async def close(self) -> None:
+        """Close the connections."""
         await self.elastic.close()
         await self.http.aclose()
 
@@ -96,22 +97,22 @@ def wire(
     ml: MlSettings | None = None,
     encoder: TextEncoder | None = None,
     pictures: PictureEncoder | None = None,
-) -> Parts:
-    """Nothing connects before it is used."""
+) -> Adapters:
+    """Construct the adapters; none connects before its first use."""
     settings = settings or SearchSettings()
     ml = ml or MlSettings()
     elastic = client.connect(elasticsearch or ElasticsearchSettings())
-    # Connections to ml are kept between the looks at it, so that no search has to make one.
-    kept = httpx.Limits(keepalive_expiry=3 * _ACQUAINTED_EVERY_S)
-    http = httpx.AsyncClient(timeout=ml.timeout_s, limits=kept)
+    # Connections to ml outlive the pauses of `ModelWatcher`, so that no search has to open one.
+    limits = httpx.Limits(keepalive_expiry=3 * _WATCH_MODELS_EVERY_S)
+    http = httpx.AsyncClient(timeout=ml.timeout_s, limits=limits)
     indexes = ElasticIndexes(elastic, settings)
     photos = ElasticPhotos(elastic)
     purged = ElasticPurged(elastic, settings)
-    return Parts(
+    return Adapters(
         elastic=elastic,
         http=http,
-        encoder=encoder or MlEncoder(http, ml),
-        pictures=pictures or MlPictures(http, ml),
+        encoder=encoder or MlTextEncoder(http, ml),
+        pictures=pictures or MlPictureEncoder(http, ml),
         indexes=indexes,
         photos=photos,
         purged=purged,
@@ -126,40 +127,41 @@ def wire(
 async def build(
     role: Role,
     *,
-    parts: Parts | None = None,
+    adapters: Adapters | None = None,
     http: HttpSettings | None = None,
     kafka: KafkaSettings | None = None,
     storage: StorageSettings | None = None,
     authenticator: Authenticator | None = None,
     clock: Clock = utc_now,
 ) -> Service:
-    parts = parts or wire()
+    """Build the service in a role."""
+    adapters = adapters or wire()
     storage = storage or StorageSettings()
     authenticator = authenticator or Authenticator(AuthSettings())
-    know_library = KnowLibrary(parts.ranking)
-    record_search = RecordSearch(parts.history)
+    library_stats = LibraryStatsCache(adapters.ranking)
+    record_search = RecordSearch(adapters.history)
     near_duplicates = FindNearDuplicates(
-        parts.indexes, ElasticFingerprints(parts.elastic), parts.pictures
+        adapters.indexes, ElasticFingerprints(adapters.elastic), adapters.pictures
     )
-    completions = KnowCompletions(ElasticCompletions(parts.elastic))
+    completions = CompletionCache(ElasticCompletions(adapters.elastic))
     presigner = Presigner(storage)
     container = Container(
         search_photos=SearchPhotos(
-            parts.indexes, parts.finder, parts.ranking, parts.encoder, know_library
+            adapters.indexes, adapters.finder, adapters.ranking, adapters.encoder, library_stats
         ),
-        find_similar=FindSimilar(parts.indexes, parts.neighbours, know_library),
+        find_similar_photos=FindSimilarPhotos(adapters.indexes, adapters.neighbours, library_stats),
         search_by_picture=SearchByPicture(
-            parts.indexes, parts.neighbours, parts.pictures, know_library
+            adapters.indexes, adapters.neighbours, adapters.pictures, library_stats
         ),
         find_near_duplicates=near_duplicates,
-        show_map=ShowMap(parts.indexes, ElasticMap(parts.elastic)),
+        cluster_photos=ClusterPhotos(adapters.indexes, ElasticMap(adapters.elastic)),
         suggest_completions=SuggestCompletions(
-            parts.indexes, completions, RecentHistory(parts.history)
+            adapters.indexes, completions, PastSearchCache(adapters.history)
         ),
         record_search=record_search,
-        keep_history=KeepHistory(parts.history, record_search),
-        index_photos=parts.index_photos,
-        presentation=Presentation(presigner),
+        search_history=SearchHistory(adapters.history, record_search),
+        index_photos=adapters.index_photos,
+        presenter=PhotoPresenter(presigner),
         presigner=presigner,
         clock=clock,
     )
@@ -175,17 +177,18 @@ async def build(
             duplicates.router,
         ],
         broker=_broker(kafka or KafkaSettings(), container) if role.works else None,
-        background=_background(role, parts),
+        background=_background(role, adapters),
         setup=[
-            PrepareIndex(parts.indexes, parts.purged, parts.encoder).__call__,
-            parts.history.prepare,
+            PrepareIndex(adapters.indexes, adapters.purged, adapters.encoder).__call__,
+            adapters.history.prepare,
         ],
-        checks=[parts.indexes.check],
+        checks=[adapters.indexes.check],
         close=[
             record_search.close,
+            library_stats.close,
             completions.close,
             near_duplicates.close,
-            parts.close,
+            adapters.close,
             authenticator.close,
         ],
         container=container,
@@ -194,14 +197,14 @@ async def build(
     )
 
 
-def _background(role: Role, parts: Parts) -> list[Background]:
-    found: list[Background] = []
+def _background(role: Role, adapters: Adapters) -> list[Background]:
+    tasks: list[Background] = []
     if role.works:
-        found.append(Background("forget_purged", ForgetPurged(parts.purged)))
+        tasks.append(Background("forget_purged", ForgetPurged(adapters.purged)))
     if role.serves_api:
-        acquainted = StayAcquainted(parts.encoder, every_s=_ACQUAINTED_EVERY_S)
-        found.append(Background("stay_acquainted", acquainted))
-    return found
+        watcher = ModelWatcher(adapters.encoder, every_s=_WATCH_MODELS_EVERY_S)
+        tasks.append(Background("watch_models", watcher))
+    return tasks
 
 
 def _broker(kafka: KafkaSettings, container: Container) -> EventBroker:
@@ -211,32 +214,40 @@ def _broker(kafka: KafkaSettings, container: Container) -> EventBroker:
 
 
 def operations(
-    parts: Parts,
+    adapters: Adapters,
     kafka: KafkaSettings | None = None,
     *,
     replay: Replay | None = None,
     pause: Pause = asyncio.sleep,
 ) -> Operations:
-    """What an operator's commands do; `replay` and `pause` are theirs to replace in tests."""
-    analyses = ElasticAnalyses(parts.elastic)
+    """Wire the operator's commands; tests replace `replay` and `pause`."""
+    analyses = ElasticAnalyses(adapters.elastic)
     fill = FillIndex(
-        parts.index_photos,
-        parts.photos,
-        parts.purged,
+        adapters.index_photos,
+        adapters.photos,
+        adapters.purged,
         analyses,
         replay or partial(replay_topic, kafka or KafkaSettings()),
     )
-    know_library = KnowLibrary(parts.ranking)
+    library_stats = LibraryStatsCache(adapters.ranking)
 
     def search_in(index: Index) -> SearchPhotos:
         return SearchPhotos(
-            OneIndex(index), parts.finder, parts.ranking, parts.encoder, know_library
+            OneIndex(index), adapters.finder, adapters.ranking, adapters.encoder, library_stats
         )
 
     return Operations(
-        RebuildIndex(parts.indexes, parts.purged, parts.encoder, fill, analyses, pause=pause),
-        SwitchModel(
-            parts.indexes, parts.purged, parts.encoder, analyses, fill, search_in, pause=pause
+        RebuildIndex(
+            adapters.indexes, adapters.purged, adapters.encoder, fill, analyses, pause=pause
         ),
-        DeleteOldIndexes(parts.indexes, parts.encoder, pause=pause),
+        SwitchModel(
+            adapters.indexes,
+            adapters.purged,
+            adapters.encoder,
+            analyses,
+            fill,
+            search_in,
+            pause=pause,
+        ),
+        DeleteOldIndexes(adapters.indexes, adapters.encoder, pause=pause),
     )

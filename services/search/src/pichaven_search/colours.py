@@ -1,8 +1,8 @@
-"""Colours as a person tells them apart: distances in OKLab, and a dozen everyday names.
+"""Perceptual colours: distances in OKLab, and a dozen everyday names.
 
 An index cannot measure distances, so a colour is stored as the cell of a grid over OKLab that it
-lies in. A question for a colour asks for every cell whose centre is near. Which colours are
-found is therefore exact but for a rim of half a cell's diagonal around the asked distance.
+lies in, and a filter matches every cell whose centre is within a distance. Matches are therefore
+exact except in a rim of half a cell's diagonal around that distance.
 """
 
 import math
@@ -13,14 +13,14 @@ from typing import Final
 
 from pichaven_contracts.photo import Colour
 
-NEAR: Final = 0.1
-"""Within this OKLab distance colours look alike; side by side 0.02 can just be told apart."""
-CELL: Final = 0.02
-"""The grid's step: half its diagonal, 0.017, is how unsharp the border of `NEAR` is."""
-LEAST_SHARE: Final = 0.04
-"""What covers less of a picture is not what it looks like."""
-MOST_COLOURS: Final = 4
-"""A question may ask for so many at once: a palette has six."""
+MAX_DISTANCE: Final = 0.1
+"""The OKLab distance within which colours look alike; side by side, 0.02 is just noticeable."""
+CELL_SIZE: Final = 0.02
+"""The grid's step in OKLab: half its diagonal, 0.017, is the error at `MAX_DISTANCE`."""
+MIN_SHARE: Final = 0.04
+"""The share of a picture that a colour must cover to be indexed."""
+MAX_COLOURS: Final = 4
+"""Colours in one filter; a palette has six."""
 
 Lab = tuple[float, float, float]
 
@@ -64,28 +64,34 @@ _SYNONYMS: Final = {
     "tan": "brown",
     "beige": "brown",
 }
-NAMES: Final = tuple(_PROTOTYPES)
+COLOUR_NAMES: Final = tuple(_PROTOTYPES)
 
 
-def named(text: str) -> str | None:
-    """The name in `NAMES` that a word stands for, in British or American spelling."""
+def canonical_name(text: str) -> str | None:
+    """Return the name in `COLOUR_NAMES` of a word or its synonym, None for any other word."""
     word = text.strip().casefold()
     return word if word in _PROTOTYPES else _SYNONYMS.get(word)
 
 
-def read_colour(text: str) -> str | None:
-    """`#rrggbb` or a name of `NAMES`; None for what is neither (`#rgb` and a missing # are)."""
-    if name := named(text):
+def parse_colour(text: str) -> str | None:
+    """Return `#rrggbb` or a name of `COLOUR_NAMES`; None where the text is neither.
+
+    `#rgb` and hexadecimal digits without `#` are accepted.
+    """
+    if name := canonical_name(text):
         return name
-    found = _HEX.fullmatch(text.strip().casefold())
-    if found is None:
+    match = _HEX.fullmatch(text.strip().casefold())
+    if match is None:
         return None
-    digits = found[1]
+    digits = match[1]
     return "#" + (digits if len(digits) == 6 else "".join(each * 2 for each in digits))  # noqa: PLR2004
 
 
 def oklab(colour: str) -> Lab:
-    """Lightness 0 to 1, and the two axes of colour, about -0.4 to 0.4, of `#rrggbb`."""
+    """Convert `#rrggbb` to OKLab: lightness 0 to 1, and two colour axes, about -0.4 to 0.4.
+
+    Source: Björn Ottosson, "A perceptual color space for image processing" (2020).
+    """
     red, green, blue = (_linear(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
     long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
     medium = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
@@ -97,55 +103,50 @@ def oklab(colour: str) -> Lab:
     )
 
 
-def distance(one: str, other: str) -> float:
-    return math.dist(oklab(one), oklab(other))
-
-
 def cell(colour: str) -> str:
-    """The grid cell that a colour lies in."""
-    return _token(*(math.floor(part / CELL) for part in oklab(colour)))
+    """Return the grid cell of `#rrggbb`."""
+    return _token(*(math.floor(part / CELL_SIZE) for part in oklab(colour)))
 
 
 @lru_cache(maxsize=256)
-def near_cells(colour: str, within: float = NEAR) -> tuple[str, ...]:
-    """Every cell whose centre is within that distance; the colour's own always."""
-    lab = oklab(colour)
-    found = {cell(colour)}
-    # The squared distances along each axis, so that most of the cube is never looked at.
-    axes = [_along(part, within) for part in lab]
-    most = within * within
+def near_cells(colour: str, within: float = MAX_DISTANCE) -> tuple[str, ...]:
+    """Return every cell whose centre is within that distance, and the colour's own cell."""
+    cells = {cell(colour)}
+    # Squared distances per axis, so that most of the cube is skipped.
+    axes = [_axis_cells(part, within) for part in oklab(colour)]
+    limit = within * within
     for one, first in axes[0]:
         for two, second in axes[1]:
-            if first + second > most:
+            if first + second > limit:
                 continue
-            found.update(
+            cells.update(
                 _token(one, two, three)
                 for three, third in axes[2]
-                if first + second + third <= most
+                if first + second + third <= limit
             )
-    return tuple(sorted(found))
+    return tuple(sorted(cells))
 
 
 @lru_cache(maxsize=20_000)
 def name_of(colour: str) -> str:
-    """The everyday name of `#rrggbb`: the one with the nearest prototype."""
+    """Return the everyday name of `#rrggbb`: the one with the nearest prototype."""
     lab = oklab(colour)
     return min(_prototypes(), key=lambda each: math.dist(lab, each[1]))[0]
 
 
 def colour_fields(palette: Sequence[Colour]) -> dict[str, list[str]]:
-    """What the index holds of a palette: names, and cells."""
-    telling = [each.hex for each in palette if each.share >= LEAST_SHARE]
+    """Return the index fields of a palette: `colors` (names) and `color_cells`."""
+    hexes = [each.hex for each in palette if each.share >= MIN_SHARE]
     return {
-        "colors": list(dict.fromkeys(map(name_of, telling))),
-        "color_cells": list(dict.fromkeys(map(cell, telling))),
+        "colors": list(dict.fromkeys(map(name_of, hexes))),
+        "color_cells": list(dict.fromkeys(map(cell, hexes))),
     }
 
 
-def _along(part: float, within: float) -> list[tuple[int, float]]:
-    """Cells along one axis with the squared distance of their centres."""
-    first, last = (math.floor((part + side) / CELL) for side in (-within, within))
-    return [(at, ((at + 0.5) * CELL - part) ** 2) for at in range(first, last + 1)]
+def _axis_cells(part: float, within: float) -> list[tuple[int, float]]:
+    """Return the cells along one axis with the squared distances of their centres."""
+    first, last = (math.floor((part + side) / CELL_SIZE) for side in (-within, within))
+    return [(at, ((at + 0.5) * CELL_SIZE - part) ** 2) for at in range(first, last + 1)]
 
 
 def _token(*indexes: int) -> str:
@@ -159,4 +160,4 @@ def _linear(value: int) -> float:
 
 @lru_cache(maxsize=1)
 def _prototypes() -> tuple[tuple[str, Lab], ...]:
-    return tuple((name, oklab(each)) for name, known in _PROTOTYPES.items() for each in known)
+    return tuple((name, oklab(each)) for name, hexes in _PROTOTYPES.items() for each in hexes)

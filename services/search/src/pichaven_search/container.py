@@ -1,4 +1,4 @@
-"""The use cases of search, as routes and subscribers get them."""
+"""The use cases that routes and subscribers call."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,27 +9,27 @@ from pichaven_chassis.clock import Clock
 from pichaven_chassis.http import container_of
 from pichaven_chassis.storage import Presigner
 from pichaven_search.duplicates.queries import FindNearDuplicates
-from pichaven_search.history.commands import KeepHistory, RecordSearch
+from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.index.commands import IndexPhotos
-from pichaven_search.map.queries import ShowMap
-from pichaven_search.photos.presentation import Presentation
+from pichaven_search.map.queries import ClusterPhotos
+from pichaven_search.photos.presentation import PhotoPresenter
 from pichaven_search.retrieval.queries import SearchPhotos
-from pichaven_search.similar.queries import FindSimilar, SearchByPicture
+from pichaven_search.similar.queries import FindSimilarPhotos, SearchByPicture
 from pichaven_search.suggest.queries import SuggestCompletions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     search_photos: SearchPhotos
-    find_similar: FindSimilar
+    find_similar_photos: FindSimilarPhotos
     search_by_picture: SearchByPicture
     find_near_duplicates: FindNearDuplicates
-    show_map: ShowMap
+    cluster_photos: ClusterPhotos
     suggest_completions: SuggestCompletions
     record_search: RecordSearch
-    keep_history: KeepHistory
+    search_history: SearchHistory
     index_photos: IndexPhotos
-    presentation: Presentation
+    presenter: PhotoPresenter
     presigner: Presigner
     clock: Clock
 

@@ -1,4 +1,4 @@
-"""Near duplicates on the real engine: groups, pages, and each owner's own."""
+"""Near duplicates on real Elasticsearch: groups, pages, and each owner's own."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -24,23 +24,23 @@ class Library:
     def __init__(self, owner: str, seed: int = 1) -> None:
         self.owner = owner
         self.events: list[Event] = []
-        self._chosen = random.Random(seed)
+        self._random = random.Random(seed)
 
     def photo(self, shows: str, phash: int | None = None, **fields: Any) -> PhotoChanged:
-        known = {
+        defaults = {
             "taken_at": NOON + timedelta(days=len(self.events)),
             "created_at": LATER,
-            "phash": f"{self._chosen.getrandbits(64) if phash is None else phash:016x}",
+            "phash": f"{self._random.getrandbits(64) if phash is None else phash:016x}",
         }
-        photo = changed(owner_id=self.owner, **(known | fields))
+        photo = changed(owner_id=self.owner, **(defaults | fields))
         self.events += [photo, seen(photo, shows)]
         return photo
 
 
 async def _groups(searching: Any, owner: str | None = None, **params: Any) -> list[Any]:
-    answer = await searching.get("/duplicates", owner, **params)
-    assert answer.status_code == 200, answer.text
-    items: list[Any] = answer.json()["items"]
+    response = await searching.get("/duplicates", owner, **params)
+    assert response.status_code == 200, response.text
+    items: list[Any] = response.json()["items"]
     return items
 
 
@@ -65,7 +65,7 @@ async def test_one_picture_in_several_files_is_a_group_with_a_keeper(searching: 
     assert "X-Amz-Signature" in group["photos"][0]["original_url"]
 
 
-async def test_what_was_taken_together_and_is_alike_is_a_moment(searching: Any) -> None:
+async def test_similar_photos_of_one_minute_are_a_moment(searching: Any) -> None:
     library = Library(searching.owner)
     first = library.photo("sunset beach", taken_at=NOON)
     second = library.photo("sunset beach", taken_at=NOON + timedelta(seconds=9))
@@ -88,7 +88,7 @@ async def test_copies_count_once_at_their_moment(searching: Any) -> None:
     assert moment["count"] == 2
 
 
-async def test_a_time_that_is_only_the_uploads_is_no_moment(searching: Any) -> None:
+async def test_photos_without_a_capture_time_are_no_moment(searching: Any) -> None:
     library = Library(searching.owner)
     for _ in range(2):
         library.photo("sunset beach", taken_at=LATER, created_at=LATER)
@@ -98,26 +98,26 @@ async def test_a_time_that_is_only_the_uploads_is_no_moment(searching: Any) -> N
 
 async def test_groups_are_read_page_by_page_from_one_comparison(searching: Any) -> None:
     library = Library(searching.owner)
-    wanted = []
+    expected = []
     for number in range(7):
         one = library.photo(f"scene{number} thing{number}", number << 40)
         two = library.photo(f"scene{number} thing{number}", number << 40 | 1)
-        wanted.append({one.photo_id, two.photo_id})
+        expected.append({one.photo_id, two.photo_id})
     await searching.index(*library.events)
-    found: list[set[str]] = []
+    groups: list[set[str]] = []
     cursor: str | None = ""
     while cursor is not None:
-        answer = await searching.get("/duplicates", limit=3, cursor=cursor)
-        body = answer.json()
+        response = await searching.get("/duplicates", limit=3, cursor=cursor)
+        body = response.json()
         assert body["total"] == 7
         assert body["complete"]
-        found += map(_ids, body["items"])
+        groups += map(_ids, body["items"])
         cursor = body["next_cursor"]
-        more = Library(searching.owner, seed=len(found))
+        more = Library(searching.owner, seed=len(groups))
         more.photo("new picture", 0xFFFF, taken_at=LATER)
         more.photo("new picture", 0xFFFE, taken_at=LATER)
         await searching.index(*more.events)
-    assert found == wanted[::-1]
+    assert groups == expected[::-1]
 
 
 async def test_a_page_is_bounded_by_photos_too(searching: Any) -> None:
@@ -136,7 +136,7 @@ async def test_a_page_is_bounded_by_photos_too(searching: Any) -> None:
     assert sizes == [[50] * 10, [50] * 2]
 
 
-async def test_a_group_that_has_shrunk_to_one_photo_is_gone(searching: Any) -> None:
+async def test_a_group_with_one_photo_left_is_not_listed(searching: Any) -> None:
     library = Library(searching.owner)
     one = library.photo("sunset", 1)
     library.photo("sunset", 3)
@@ -165,8 +165,8 @@ async def test_no_group_holds_or_tells_of_another_owners_photos(searching: Any) 
         theirs.photo("sunset beach", 0xABC, taken_at=NOON)
     await searching.index(*mine.events, *theirs.events)
     for tier in ("same", "moment"):
-        answer = (await searching.get("/duplicates", tier=tier)).json()
-        assert (answer["items"], answer["total"]) == ([], 0)
+        response = (await searching.get("/duplicates", tier=tier)).json()
+        assert (response["items"], response["total"]) == ([], 0)
         assert (await searching.get("/duplicates", nobody, tier=tier)).json()["total"] == 0
     [group] = await _groups(searching, other)
     assert single.photo_id not in _ids(group)
@@ -175,19 +175,19 @@ async def test_no_group_holds_or_tells_of_another_owners_photos(searching: Any) 
     assert await _groups(searching, cursor=cursor) == []
 
 
-async def test_a_small_library_needs_ml_and_says_so_when_it_is_away(searching: Any) -> None:
+async def test_a_small_library_needs_ml_and_is_unavailable_without_it(searching: Any) -> None:
     library = Library(searching.owner)
     library.photo("sunset", 1)
     library.photo("sunset", 3)
     await searching.index(*library.events)
     searching.pictures.away = True
-    answer = await searching.get("/duplicates")
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    response = await searching.get("/duplicates")
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     searching.pictures.away = False
     assert len(await _groups(searching)) == 1
 
 
-async def test_a_large_library_is_its_own_measure(searching: Any) -> None:
+async def test_a_large_library_needs_no_ml(searching: Any) -> None:
     searching.pictures.away = True
     library = Library(searching.owner)
     for number in range(40):
@@ -203,15 +203,15 @@ async def test_a_large_library_is_its_own_measure(searching: Any) -> None:
     ["x", encode_cursor({}), encode_cursor({"t": "1", "i": new_id()}),
      encode_cursor({"t": 10**30, "i": new_id()}), encode_cursor({"t": 1, "i": "../x"})],
 )  # fmt: skip
-async def test_a_strange_cursor_is_refused(searching: Any, cursor: str) -> None:
-    answer = await searching.get("/duplicates", cursor=cursor)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+async def test_an_invalid_cursor_is_rejected(searching: Any, cursor: str) -> None:
+    response = await searching.get("/duplicates", cursor=cursor)
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_cursor")
 
 
 @pytest.mark.parametrize("params", [{"tier": "all"}, {"limit": 0}, {"limit": 101}])
-async def test_strange_parameters_are_refused(searching: Any, params: dict[str, Any]) -> None:
-    answer = await searching.get("/duplicates", **params)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+async def test_invalid_parameters_are_rejected(searching: Any, params: dict[str, Any]) -> None:
+    response = await searching.get("/duplicates", **params)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
 
 async def test_it_needs_a_token(searching: Any) -> None:

@@ -1,4 +1,4 @@
-"""Past searches, on the real engine: kept behind the answer, each owner's own."""
+"""The search history on real Elasticsearch: recorded behind the response, private to an owner."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from services.search.tests.fakes import changed
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.pagination import encode_cursor
 from pichaven_chassis.testing import eventually
-from pichaven_search.history.model import MOST_KEPT, Searched, past_search_id
+from pichaven_search.history.model import MAX_PAST_SEARCHES, SearchRecord, past_search_id
 
 pytestmark = pytest.mark.engines
 
@@ -21,40 +21,40 @@ async def _history(
     searching: Any, owner: str | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
     await searching.parts.elastic.indices.refresh(index=f"{searching.settings.alias}-history")
-    answer = await searching.get("/search/history", owner, limit=limit)
-    assert answer.status_code == 200, answer.text
-    items: list[dict[str, Any]] = answer.json()["items"]
+    response = await searching.get("/search/history", owner, limit=limit)
+    assert response.status_code == 200, response.text
+    items: list[dict[str, Any]] = response.json()["items"]
     return items
 
 
-async def _kept(searching: Any, *texts: str, owner: str | None = None) -> None:
-    """Until the history is these searches, the newest first."""
+async def _await_history(searching: Any, *texts: str, owner: str | None = None) -> None:
+    """Wait until the history is these searches, the newest first."""
 
-    async def holds() -> bool:
+    async def is_reached() -> bool:
         return [each["q"] for each in await _history(searching, owner)] == list(texts)
 
-    await eventually(holds, f"the history is {texts}")
+    await eventually(is_reached, f"the history is {texts}")
 
 
 async def _record(searching: Any, *texts: str, owner: str | None = None) -> None:
     await searching.parts.history.record(
         [
-            Searched(owner or searching.owner, text, NOON + timedelta(minutes=number))
+            SearchRecord(owner or searching.owner, text, NOON + timedelta(minutes=number))
             for number, text in enumerate(texts)
         ]
     )
 
 
-async def test_a_search_is_kept_once_however_it_is_written(searching: Any) -> None:
+async def test_wordings_that_differ_in_case_and_accents_are_one_search(searching: Any) -> None:
     for query in ("Lake", "sunset", "lake ", "LÀKE"):
         await searching.get("/search", q=query)
-    await _kept(searching, "LÀKE", "sunset")
+    await _await_history(searching, "LÀKE", "sunset")
     newest, older = await _history(searching)
     assert (newest["count"], older["count"]) == (3, 1)
     assert newest["id"] == past_search_id(searching.owner, "lake")
 
 
-async def test_what_has_no_words_and_later_pages_are_not_kept(searching: Any) -> None:
+async def test_searches_without_words_and_later_pages_are_not_recorded(searching: Any) -> None:
     await searching.index(*(changed(owner_id=searching.owner, caption="lake") for _ in range(3)))
     first = (await searching.get("/search", q="lake", limit=2)).json()
     for params in (
@@ -63,37 +63,37 @@ async def test_what_has_no_words_and_later_pages_are_not_kept(searching: Any) ->
     ):  # fmt: skip
         await searching.get("/search", **params)
     await searching.get("/search", q="sunset")
-    await _kept(searching, "sunset", "lake")
+    await _await_history(searching, "sunset", "lake")
     assert {each["count"] for each in await _history(searching)} == {1}
 
 
-async def test_typing_on_leaves_the_whole_search_alone(searching: Any) -> None:
+async def test_a_search_that_is_typed_on_replaces_its_beginning(searching: Any) -> None:
     await _record(searching, "sun")
     await _record(searching, "sun")
     for query in ("b", "be", "beach", "sun", "suns", "sunset"):
         await searching.get("/search", q=query)
-    await _kept(searching, "sunset", "beach", "sun")
+    await _await_history(searching, "sunset", "beach", "sun")
 
 
 async def test_history_is_read_page_by_page(searching: Any) -> None:
     texts = [f"search {number}" for number in range(7)]
     await _record(searching, *texts)
-    await _kept(searching, *reversed(texts))
-    found: list[str] = []
+    await _await_history(searching, *reversed(texts))
+    pages: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
         page = (await searching.get("/search/history", limit=3, cursor=cursor)).json()
-        found += [each["q"] for each in page["items"]]
+        pages += [each["q"] for each in page["items"]]
         cursor = page["next_cursor"]
-    assert found == texts[::-1]
+    assert pages == texts[::-1]
 
 
-async def test_one_or_all_can_be_deleted_at_once(searching: Any) -> None:
+async def test_a_deletion_is_visible_at_once(searching: Any) -> None:
     await _record(searching, "lake", "sunset", "dog")
-    await _kept(searching, "dog", "sunset", "lake")
-    gone = past_search_id(searching.owner, "sunset")
-    assert (await searching.send("DELETE", f"/search/history/{gone}")).status_code == 204
-    assert (await searching.send("DELETE", f"/search/history/{gone}")).status_code == 404
+    await _await_history(searching, "dog", "sunset", "lake")
+    search_id = past_search_id(searching.owner, "sunset")
+    assert (await searching.send("DELETE", f"/search/history/{search_id}")).status_code == 204
+    assert (await searching.send("DELETE", f"/search/history/{search_id}")).status_code == 404
     items = (await searching.get("/search/history")).json()["items"]
     assert [each["q"] for each in items] == ["dog", "lake"]
     await _record(searching, "just now")
@@ -102,88 +102,90 @@ async def test_one_or_all_can_be_deleted_at_once(searching: Any) -> None:
     assert (await searching.send("DELETE", "/search/history")).status_code == 204
 
 
-async def test_switched_off_nothing_more_is_kept_and_what_was_stays(searching: Any) -> None:
+async def test_switching_off_stops_recording_and_keeps_past_searches(searching: Any) -> None:
     settings = "/search/history/settings"
     await _record(searching, "lake")
     assert (await searching.get(settings)).json() == {"enabled": True}
-    answer = await searching.send("PUT", settings, json={"enabled": False})
-    assert answer.json() == {"enabled": False}
+    response = await searching.send("PUT", settings, json={"enabled": False})
+    assert response.json() == {"enabled": False}
     assert (await searching.get(settings)).json() == {"enabled": False}
     await searching.get("/search", q="sunset")
     await _record(searching, "dog")
-    await _kept(searching, "lake")
+    await _await_history(searching, "lake")
     await searching.send("DELETE", "/search/history")
     assert (await searching.get(settings)).json() == {"enabled": False}
     await searching.send("PUT", settings, json={"enabled": True})
     await searching.get("/search", q="sunset")
-    await _kept(searching, "sunset")
+    await _await_history(searching, "sunset")
 
 
-async def test_the_oldest_go_when_there_are_many(searching: Any) -> None:
+async def test_the_oldest_beyond_the_limit_are_deleted(searching: Any) -> None:
     index = f"{searching.settings.alias}-history"
-    await _record(searching, *(f"search {number}" for number in range(MOST_KEPT + 21)))
+    await _record(searching, *(f"search {number}" for number in range(MAX_PAST_SEARCHES + 21)))
     await searching.parts.elastic.indices.refresh(index=index)
-    late = Searched(searching.owner, "the last", NOON + timedelta(days=9))
+    late = SearchRecord(searching.owner, "the last", NOON + timedelta(days=9))
     await searching.parts.history.record([late])
     items = await _history(searching, limit=500)
-    kept = {each["q"] for each in items}
-    assert "search 0" not in kept
-    assert f"search {MOST_KEPT + 20}" in kept
-    assert MOST_KEPT - 5 < len(kept) <= MOST_KEPT + 22
+    texts = {each["q"] for each in items}
+    assert "search 0" not in texts
+    assert f"search {MAX_PAST_SEARCHES + 20}" in texts
+    assert MAX_PAST_SEARCHES - 5 < len(texts) <= MAX_PAST_SEARCHES + 22
 
 
-async def test_many_at_once_lose_no_count(searching: Any) -> None:
+async def test_concurrent_records_of_a_search_add_up(searching: Any) -> None:
     await asyncio.gather(*(_record(searching, "lake", "lake") for _ in range(2)))
     [only] = await _history(searching)
     assert only["count"] == 4
 
 
-async def test_what_is_cleared_does_not_come_back_from_what_waited(searching: Any) -> None:
+async def test_clearing_discards_pending_records(searching: Any) -> None:
     await _record(searching, "lake")
     await searching.get("/search", q="secret")
     assert (await searching.send("DELETE", "/search/history")).status_code == 204
     await searching.get("/search", q="sunset")
-    await _kept(searching, "sunset")
+    await _await_history(searching, "sunset")
 
 
-async def test_what_is_cleared_does_not_come_back_from_another_process(searching: Any) -> None:
+async def test_clearing_drops_earlier_searches_that_another_process_records_later(
+    searching: Any,
+) -> None:
     await _record(searching, "lake")
     assert (await searching.send("DELETE", "/search/history")).status_code == 204
     assert (await searching.get("/search/history/settings")).json() == {"enabled": True}
-    # What another process had of the time before arrives.
+    # Another process records a search from before the clearing.
     await _record(searching, "secret")
     await searching.get("/search", q="sunset")
-    await _kept(searching, "sunset")
+    await _await_history(searching, "sunset")
 
 
-async def test_a_history_that_cannot_be_cleared_is_said_to_be(alone: Any) -> None:
+async def test_a_failed_clearing_is_reported(alone: Any) -> None:
     await _record(alone, "lake")
     settings = {"index.blocks.read_only_allow_delete": True}
     index = f"{alone.settings.alias}-history"
     await alone.parts.elastic.indices.put_settings(index=index, settings=settings)
-    answer = await alone.send("DELETE", "/search/history")
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    response = await alone.send("DELETE", "/search/history")
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     settings = {"index.blocks.read_only_allow_delete": None}
     await alone.parts.elastic.indices.put_settings(index=index, settings=settings)
-    await _kept(alone, "lake")
+    await _await_history(alone, "lake")
 
 
-async def test_nobody_sees_or_touches_another_owners_history(searching: Any) -> None:
+async def test_an_owner_reads_and_changes_only_the_own_history(searching: Any) -> None:
     other = new_id()
     await _record(searching, "lake", "secret")
     await _record(searching, "lake", owner=other)
-    await _kept(searching, "secret", "lake")
-    await _kept(searching, "lake", owner=other)
+    await _await_history(searching, "secret", "lake")
+    await _await_history(searching, "lake", owner=other)
     foreign = past_search_id(searching.owner, "secret")
     assert (await searching.send("DELETE", f"/search/history/{foreign}", other)).status_code == 404
     await searching.send("DELETE", "/search/history", other)
     await searching.send("PUT", "/search/history/settings", other, json={"enabled": False})
-    await _kept(searching, "secret", "lake")
+    await _await_history(searching, "secret", "lake")
     assert (await searching.get("/search/history/settings")).json() == {"enabled": True}
     assert await _history(searching, other) == []
 
 
-async def test_a_history_that_is_away_fails_no_search(alone: Any) -> None:
+async def test_an_unavailable_history_fails_no_search(alone: Any) -> None:
     await alone.parts.elastic.indices.delete(index=f"{alone.settings.alias}-history")
     alone.parts.history._index = "UPPER-CASE-IS-NO-INDEX"
     for query in ("lake", "sunset"):
@@ -196,15 +198,15 @@ async def test_a_history_that_is_away_fails_no_search(alone: Any) -> None:
     ["x", encode_cursor({}), encode_cursor({"t": "1", "i": new_id()}),
      encode_cursor({"t": 10**30, "i": new_id()}), encode_cursor({"t": 1, "i": "../x"})],
 )  # fmt: skip
-async def test_a_strange_cursor_is_refused(searching: Any, cursor: str) -> None:
-    answer = await searching.get("/search/history", cursor=cursor)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+async def test_an_invalid_cursor_is_rejected(searching: Any, cursor: str) -> None:
+    response = await searching.get("/search/history", cursor=cursor)
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_cursor")
 
 
 @pytest.mark.parametrize("body", [{}, {"enabled": "yes"}, {"enabled": None}, [], "x"])
-async def test_strange_settings_are_refused(searching: Any, body: Any) -> None:
-    answer = await searching.send("PUT", "/search/history/settings", json=body)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+async def test_invalid_settings_are_rejected(searching: Any, body: Any) -> None:
+    response = await searching.send("PUT", "/search/history/settings", json=body)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
 
 async def test_history_needs_a_token(searching: Any) -> None:
@@ -212,5 +214,5 @@ async def test_history_needs_a_token(searching: Any) -> None:
         ("GET", ""), ("DELETE", ""), ("GET", "/settings"), ("PUT", "/settings"),
         ("DELETE", f"/{new_id()}"),
     ):  # fmt: skip
-        answer = await searching.http.request(method, f"/api/v1/search/history{path}", json={})
-        assert answer.status_code == 401
+        response = await searching.http.request(method, f"/api/v1/search/history{path}", json={})
+        assert response.status_code == 401

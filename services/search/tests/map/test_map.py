@@ -1,4 +1,4 @@
-"""Where photos were taken, in clusters, on the real engine."""
+"""Clusters of photos on a map, on real Elasticsearch."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from services.search.tests.fakes import changed
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import Exif, Location, PhotoChanged, Tag
-from pichaven_search.map.model import MOST_CELLS
+from pichaven_search.map.model import MAX_CELLS
 from pichaven_search.map.schemas import PhotoMap
 
 pytestmark = pytest.mark.engines
@@ -23,15 +23,15 @@ def _at(owner: str, lat: float, lon: float, **fields: Any) -> PhotoChanged:
 
 
 async def _map(searching: Any, owner: str | None = None, **params: Any) -> dict[str, Any]:
-    answer = await searching.get("/map", owner, **({"bbox": WORLD, "zoom": 3} | params))
-    assert answer.status_code == 200, answer.text
-    PhotoMap.model_validate(answer.json(), strict=False)
-    found: dict[str, Any] = answer.json()
-    assert found["total"] == sum(cluster["count"] for cluster in found["clusters"])
-    return found
+    response = await searching.get("/map", owner, **({"bbox": WORLD, "zoom": 3} | params))
+    assert response.status_code == 200, response.text
+    PhotoMap.model_validate(response.json(), strict=False)
+    body: dict[str, Any] = response.json()
+    assert body["total"] == sum(cluster["count"] for cluster in body["clusters"])
+    return body
 
 
-async def test_photos_close_to_each_other_are_one_cluster_until_the_map_comes_nearer(
+async def test_close_photos_are_one_cluster_until_the_map_zooms_in(
     searching: Any,
 ) -> None:
     photos = [
@@ -41,9 +41,9 @@ async def test_photos_close_to_each_other_are_one_cluster_until_the_map_comes_ne
     ]
     await searching.index(*photos, changed(owner_id=searching.owner, location=None))
 
-    answer = await _map(searching, zoom=3)
-    vienna, sydney = answer["clusters"]
-    assert (vienna["count"], sydney["count"], answer["total"]) == (2, 1, 3)
+    body = await _map(searching, zoom=3)
+    vienna, sydney = body["clusters"]
+    assert (vienna["count"], sydney["count"], body["total"]) == (2, 1, 3)
     assert (vienna["lat"], vienna["lon"]) == pytest.approx((48.205, 16.38), abs=1e-6)
     assert vienna["bbox"] == pytest.approx([16.37, 48.20, 16.39, 48.21], abs=1e-6)
     url = vienna["cover"].pop("thumbnail_url")
@@ -56,10 +56,10 @@ async def test_photos_close_to_each_other_are_one_cluster_until_the_map_comes_ne
     }
     nearer = await _map(searching, bbox="16.3,48.1,16.5,48.3", zoom=13)
     assert [each["count"] for each in nearer["clusters"]] == [1, 1]
-    assert nearer["precision"] > answer["precision"]
+    assert nearer["precision"] > body["precision"]
 
 
-async def test_one_photo_stands_exactly_where_it_was_taken(searching: Any) -> None:
+async def test_a_single_photo_has_its_exact_position(searching: Any) -> None:
     photo = _at(searching.owner, 48.2082123456, 16.3738654321)
     await searching.index(photo)
     for zoom, bbox in ((0, WORLD), (22, "16.37,48.2,16.38,48.21")):
@@ -82,14 +82,14 @@ async def test_a_box_across_the_antimeridian_has_clusters_on_either_side(searchi
         _at(searching.owner, -17, 0),
     )  # fmt: skip
     await searching.index(east, west, far)
-    found = (await _map(searching, bbox="178,-20,-178,-10", zoom=5))["clusters"]
-    assert {each["cover"]["id"] for each in found} == {east.photo_id, west.photo_id}
-    assert {each["lon"] for each in found} == {179.5, -179.5}
+    clusters = (await _map(searching, bbox="178,-20,-178,-10", zoom=5))["clusters"]
+    assert {each["cover"]["id"] for each in clusters} == {east.photo_id, west.photo_id}
+    assert {each["lon"] for each in clusters} == {179.5, -179.5}
     world = (await _map(searching, zoom=0))["clusters"]
     assert sorted(each["count"] for each in world) == [1, 1, 1]
 
 
-async def test_the_ends_of_the_world_are_on_the_map(searching: Any) -> None:
+async def test_poles_and_antimeridian_are_on_the_map(searching: Any) -> None:
     corners = [(90, 180), (90, -180), (-90, 180), (-90, -180), (0, 0), (89.9, 12), (-89.9, 12)]
     await searching.index(*(_at(searching.owner, lat, lon) for lat, lon in corners))
     for zoom in (0, 3, 22):
@@ -98,12 +98,12 @@ async def test_the_ends_of_the_world_are_on_the_map(searching: Any) -> None:
 
 async def test_filters_narrow_a_map_as_they_narrow_a_search(searching: Any) -> None:
     tag = Tag(name="Café", source="user")
-    wanted = _at(
+    matching = _at(
         searching.owner, 48.2, 16.37, taken_at=NOON, favorite=True, rating=4, tags=(tag,),
         exif=Exif(camera="X-T5"),
     )  # fmt: skip
     other = _at(searching.owner, 48.2, 16.37, taken_at=NOON - timedelta(days=400))
-    await searching.index(wanted, other)
+    await searching.index(matching, other)
     assert (await _map(searching))["clusters"][0]["count"] == 2
     narrowings: list[dict[str, Any]] = [
         {"from_": "2024-05-01", "to": "2024-05-01"},
@@ -114,7 +114,7 @@ async def test_filters_narrow_a_map_as_they_narrow_a_search(searching: Any) -> N
     ]
     for narrowing in narrowings:
         [only] = (await _map(searching, **narrowing))["clusters"]
-        assert (only["count"], only["cover"]["id"]) == (1, wanted.photo_id), narrowing
+        assert (only["count"], only["cover"]["id"]) == (1, matching.photo_id), narrowing
     assert (await _map(searching, near="0,0,1"))["clusters"] == []
 
 
@@ -137,31 +137,31 @@ async def test_nothing_of_another_owner_is_on_the_map(searching: Any) -> None:
     assert (await _map(searching, new_id()))["clusters"] == []
 
 
-async def test_any_view_shows_each_owner_their_own_photos_and_nothing_else(searching: Any) -> None:
-    """Two owners with photos at the same spots and at others, in views drawn by lot."""
-    lot = random.Random(15)
+async def test_any_view_has_exactly_the_owners_photos(searching: Any) -> None:
+    """Two owners with photos at the same spots and at others, in random views."""
+    rng = random.Random(15)
     owners = (searching.owner, new_id())
-    spots = [(lot.uniform(-85, 85), lot.uniform(-180, 180)) for _ in range(12)]
-    spots += [(48.2 + lot.gauss(0, 0.2), 16.4 + lot.gauss(0, 0.2)) for _ in range(20)]
+    spots = [(rng.uniform(-85, 85), rng.uniform(-180, 180)) for _ in range(12)]
+    spots += [(48.2 + rng.gauss(0, 0.2), 16.4 + rng.gauss(0, 0.2)) for _ in range(20)]
     photos: dict[str, list[PhotoChanged]] = {
         owner: [
-            _at(owner, lat, lon, taken_at=NOON + timedelta(minutes=lot.randrange(10**6)))
-            for lat, lon in lot.choices(spots, k=40)
+            _at(owner, lat, lon, taken_at=NOON + timedelta(minutes=rng.randrange(10**6)))
+            for lat, lon in rng.choices(spots, k=40)
         ]
         for owner in owners
     }
     await searching.index(*photos[owners[0]], *photos[owners[1]])
     for _ in range(25):
-        owner = lot.choice(owners)
-        west, east = lot.uniform(-180, 180), lot.uniform(-180, 180)
-        south, north = sorted((lot.uniform(-90, 90), lot.uniform(-90, 90)))
-        if lot.random() < 0.5:
+        owner = rng.choice(owners)
+        west, east = rng.uniform(-180, 180), rng.uniform(-180, 180)
+        south, north = sorted((rng.uniform(-90, 90), rng.uniform(-90, 90)))
+        if rng.random() < 0.5:
             west, south, east, north = 16.0, 47.8, 16.8, 48.6
         box = f"{west},{south},{east},{north}"
-        answer = await _map(searching, owner, bbox=box, zoom=lot.randrange(23))
+        body = await _map(searching, owner, bbox=box, zoom=rng.randrange(23))
         own = photos[owner]
-        assert answer["total"] == len(_inside(own, west, south, east, north))
-        for cluster in answer["clusters"]:
+        assert body["total"] == len(_inside(own, west, south, east, north))
+        for cluster in body["clusters"]:
             among = _inside(own, *cluster["bbox"], by=1e-6)
             assert cluster["count"] == len(among)
             newest = max(among, key=lambda each: (each.taken_at, each.photo_id))
@@ -176,15 +176,15 @@ def _inside(
     north: float,
     by: float = 0.0,
 ) -> list[PhotoChanged]:
-    found = []
+    photos_inside = []
     for photo in photos:
-        place = photo.location
-        assert place is not None
-        right, left = place.lon >= west - by, place.lon <= east + by
+        location = photo.location
+        assert location is not None
+        right, left = location.lon >= west - by, location.lon <= east + by
         across = (right and left) if west <= east else (right or left)
-        if across and south - by <= place.lat <= north + by:
-            found.append(photo)
-    return found
+        if across and south - by <= location.lat <= north + by:
+            photos_inside.append(photo)
+    return photos_inside
 
 
 async def test_unready_hidden_and_trashed_photos_are_on_no_map(searching: Any) -> None:
@@ -192,8 +192,8 @@ async def test_unready_hidden_and_trashed_photos_are_on_no_map(searching: Any) -
         {"status": "processing"}, {"status": "failed"}, {"trashed": True}, {"hidden": True},
     ]  # fmt: skip
     await searching.index(*(_at(searching.owner, 1, 1, **each) for each in hindrances))
-    answer = await _map(searching)
-    assert (answer["clusters"], answer["total"]) == ([], 0)
+    body = await _map(searching)
+    assert (body["clusters"], body["total"]) == ([], 0)
 
 
 async def test_a_photo_that_loses_its_position_leaves_the_map(searching: Any) -> None:
@@ -212,9 +212,9 @@ async def test_the_whole_world_at_the_highest_zoom_has_a_bounded_number_of_clust
     ]
     for first in range(0, len(photos), 300):
         await searching.index(*photos[first : first + 300])
-    answer = await _map(searching, zoom=22)
-    assert answer["total"] == len(photos) > MOST_CELLS
-    assert len(answer["clusters"]) <= MOST_CELLS
+    body = await _map(searching, zoom=22)
+    assert body["total"] == len(photos) > MAX_CELLS
+    assert len(body["clusters"]) <= MAX_CELLS
 
 
 @pytest.mark.parametrize(
@@ -241,13 +241,13 @@ async def test_the_whole_world_at_the_highest_zoom_has_a_bounded_number_of_clust
         ({"bbox": WORLD, "zoom": 3, "tag": "***"}, "invalid_filter"),
     ],
 )
-async def test_a_map_that_cannot_be_drawn_is_refused(
+async def test_invalid_parameters_are_rejected(
     searching: Any, params: dict[str, Any], code: str
 ) -> None:
-    answer = await searching.get("/map", **params)
-    assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
+    response = await searching.get("/map", **params)
+    assert (response.status_code, response.json()["code"]) == (422, code), response.text
 
 
 async def test_there_is_no_map_without_a_token(searching: Any) -> None:
-    answer = await searching.http.get("/api/v1/map", params={"bbox": WORLD, "zoom": 3})
-    assert answer.status_code == 401
+    response = await searching.http.get("/api/v1/map", params={"bbox": WORLD, "zoom": 3})
+    assert response.status_code == 401

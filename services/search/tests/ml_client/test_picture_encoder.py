@@ -1,4 +1,4 @@
-"""ml asked for the vector of a picture, over HTTP."""
+"""Embeddings of pictures over HTTP."""
 
 import json
 from collections.abc import Callable
@@ -6,17 +6,17 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from pichaven_search.ml_client.model import EncoderAway
-from pichaven_search.ml_client.picture_encoder import MlPictures
+from pichaven_search.ml_client.model import EncoderUnavailable
+from pichaven_search.ml_client.picture_encoder import MlPictureEncoder
 from pichaven_search.ml_client.pictures import PictureTooLarge, TooManyPixels, UnreadablePicture
 from pichaven_search.settings import MlSettings
 
-Answer = Callable[[httpx.Request], httpx.Response]
+Respond = Callable[[httpx.Request], httpx.Response]
 
 
-def _pictures(answer: Answer, urls: str = "http://one") -> MlPictures:
-    client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
-    return MlPictures(client, MlSettings(urls=urls))
+def _encoder(respond: Respond, urls: str = "http://one") -> MlPictureEncoder:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(respond))
+    return MlPictureEncoder(client, MlSettings(urls=urls))
 
 
 def _embedding(model: str) -> httpx.Response:
@@ -24,7 +24,7 @@ def _embedding(model: str) -> httpx.Response:
 
 
 async def test_the_picture_is_sent_as_a_form() -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         assert request.url == "http://one/internal/embed/image"
         assert b'name="file"' in request.content
         assert b"image/png" in request.content
@@ -32,20 +32,20 @@ async def test_the_picture_is_sent_as_a_form() -> None:
         assert int(request.headers["content-length"]) == len(request.content)
         return _embedding("m")
 
-    assert await _pictures(answer).embed(b"the picture", "image/png", "m") == [0.6, 0.8]
+    assert await _encoder(respond).embed(b"the picture", "image/png", "m") == [0.6, 0.8]
 
 
-async def test_of_several_the_one_with_the_model_answers() -> None:
-    asked: list[str] = []
+async def test_the_url_that_runs_the_model_is_preferred() -> None:
+    hosts: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.host)
+    def respond(request: httpx.Request) -> httpx.Response:
+        hosts.append(request.url.host)
         return _embedding({"one": "old", "two": "new"}[request.url.host])
 
-    pictures = _pictures(answer, "http://one,http://two")
+    encoder = _encoder(respond, "http://one,http://two")
     for _ in range(3):
-        assert await pictures.embed(b"x", "image/png", "new") == [0.6, 0.8]
-    assert asked == ["one", "two", "two", "two"]
+        assert await encoder.embed(b"x", "image/png", "new") == [0.6, 0.8]
+    assert hosts == ["one", "two", "two", "two"]
 
 
 @pytest.mark.parametrize(
@@ -57,16 +57,16 @@ async def test_of_several_the_one_with_the_model_answers() -> None:
         (413, "body_too_large", PictureTooLarge),
     ],
 )
-async def test_what_is_wrong_with_the_picture_is_passed_on(
+async def test_the_problem_of_a_picture_is_passed_on(
     status: int, code: str, problem: type[Exception]
 ) -> None:
-    pictures = _pictures(lambda _: httpx.Response(status, json={"code": code, "detail": "So."}))
+    encoder = _encoder(lambda _: httpx.Response(status, json={"code": code, "detail": "So."}))
     with pytest.raises(problem):
-        await pictures.embed(b"x", "image/png", "m")
+        await encoder.embed(b"x", "image/png", "m")
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "respond",
     [
         lambda _: httpx.Response(503, json={"code": "model_loading"}),
         lambda _: httpx.Response(503, text="<html>"),
@@ -77,14 +77,14 @@ async def test_what_is_wrong_with_the_picture_is_passed_on(
         lambda _: _embedding("another"),
     ],
 )
-async def test_all_else_means_that_ml_is_away(answer: Answer) -> None:
-    with pytest.raises(EncoderAway):
-        await _pictures(answer).embed(b"x", "image/png", "m")
+async def test_any_other_response_means_that_ml_is_unavailable(respond: Respond) -> None:
+    with pytest.raises(EncoderUnavailable):
+        await _encoder(respond).embed(b"x", "image/png", "m")
 
 
-async def test_no_connection_means_that_ml_is_away() -> None:
+async def test_a_refused_connection_means_that_ml_is_unavailable() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
-    with pytest.raises(EncoderAway):
-        await _pictures(refuse).embed(b"x", "image/png", "m")
+    with pytest.raises(EncoderUnavailable):
+        await _encoder(refuse).embed(b"x", "image/png", "m")

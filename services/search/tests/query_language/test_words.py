@@ -2,16 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pichaven_search.query_language.words import asked_words, fold, fold_name, name_words, words
+from pichaven_search.query_language.words import fold, fold_name, name_words, query_words, words
 
 
 def _folded(text: str) -> list[str]:
     return [word.folded for word in words(text)]
 
 
-def _meets(stored: str, asked: str) -> bool:
-    """Whether a stored word can be found by an asked one without a typing error."""
-    [left], [right] = words(stored), words(asked)
+def _matches(stored: str, query: str) -> bool:
+    """Whether a stored word matches a word of a query without a typing error."""
+    [left], [right] = words(stored), words(query)
     return left.folded == right.folded or bool(left.stems & right.stems)
 
 
@@ -32,7 +32,7 @@ def test_case_and_accents_fold_away_and_other_letters_stay(text: str, expected: 
 
 
 @pytest.mark.parametrize(
-    ("stored", "asked"),
+    ("stored", "query"),
     [
         ("beaches", "beach"),
         ("dogs", "dog"),
@@ -53,19 +53,19 @@ def test_case_and_accents_fold_away_and_other_letters_stay(text: str, expected: 
         ("zamków", "zamkow"),
     ],
 )
-def test_plurals_and_endings_of_several_languages_meet(stored: str, asked: str) -> None:
-    assert _meets(stored, asked)
+def test_plurals_and_endings_of_several_languages_meet(stored: str, query: str) -> None:
+    assert _matches(stored, query)
 
 
 @pytest.mark.parametrize(
-    ("stored", "asked"),
+    ("stored", "query"),
     [
         *(("horse", "house"), ("cat", "car"), ("2023", "2024"), ("water", "watts")),
         *(("wali", "wall"), ("bali", "ball"), ("police", "policy"), ("sand", "sandy")),
     ],
 )
-def test_different_words_do_not_meet(stored: str, asked: str) -> None:
-    assert not _meets(stored, asked)
+def test_different_words_do_not_meet(stored: str, query: str) -> None:
+    assert not _matches(stored, query)
 
 
 def test_chinese_and_japanese_become_overlapping_pairs() -> None:
@@ -75,7 +75,7 @@ def test_chinese_and_japanese_become_overlapping_pairs() -> None:
 
 def test_a_single_sign_is_asked_for_wherever_it_stands_and_a_pair_only_as_such() -> None:
     stored = words("京都の桜")
-    [sign], [pair] = asked_words("桜", most=1), asked_words("都京", most=1)
+    [sign], [pair] = query_words("桜", limit=1), query_words("都京", limit=1)
     assert any(sign.stems & word.stems for word in stored)
     assert not any(pair.folded == word.folded or pair.stems & word.stems for word in stored)
 
@@ -85,25 +85,25 @@ def test_numbers_have_no_forms() -> None:
 
 
 def test_file_names_split_where_letters_and_digits_meet() -> None:
-    found = {word.folded for word in name_words("IMG_20240501-beachHouse.JPG")}
-    assert {"img", "20240501", "beach", "house", "beachhouse", "jpg"} <= found
+    analysed = {word.folded for word in name_words("IMG_20240501-beachHouse.JPG")}
+    assert {"img", "20240501", "beach", "house", "beachhouse", "jpg"} <= analysed
     assert {"dsc01234", "dsc", "01234"} <= {word.folded for word in name_words("DSC01234.arw")}
 
 
-def test_a_question_loses_words_that_say_nothing_and_repeats() -> None:
-    found = asked_words("a photo of the dog and the Dog on a beach", most=16)
-    assert [word.folded for word in found] == ["dog", "beach"]
+def test_a_query_loses_stop_words_and_repeats() -> None:
+    analysed = query_words("a photo of the dog and the Dog on a beach", limit=16)
+    assert [word.folded for word in analysed] == ["dog", "beach"]
 
 
-def test_a_question_of_nothing_else_keeps_them() -> None:
-    assert [word.folded for word in asked_words("on the", most=16)] == ["on", "the"]
+def test_a_query_of_stop_words_alone_keeps_them() -> None:
+    assert [word.folded for word in query_words("on the", limit=16)] == ["on", "the"]
 
 
 @given(st.text(max_size=300))
 def test_any_text_gives_words_without_blanks_the_same_each_time(text: str) -> None:
-    found = words(text)
-    assert found == words(text)
-    for word in found:
+    analysed = words(text)
+    assert analysed == words(text)
+    for word in analysed:
         assert word.folded
         assert not any(char.isspace() for char in word.folded)
         assert all(stem and not any(char.isspace() for char in stem) for stem in word.stems)

@@ -24,10 +24,10 @@ from pichaven_chassis.testing import TestAuthority, eventually
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoChanged
 from pichaven_contracts.topics import Topic
-from pichaven_search.bootstrap import Parts, build, operations, wire
+from pichaven_search.bootstrap import Adapters, build, operations, wire
 from pichaven_search.index.commands import PrepareIndex
 from pichaven_search.index.document import analysis_fields
-from pichaven_search.ml_client.text_encoder import MlEncoder
+from pichaven_search.ml_client.text_encoder import MlTextEncoder
 from pichaven_search.query_language.words import words
 from pichaven_search.reindex.fill_index import COPIED
 from pichaven_search.reindex.operator import operate
@@ -96,7 +96,7 @@ class Log:
 class Switching:
     """A search service with two ml, its topics, and an operator."""
 
-    parts: Parts
+    parts: Adapters
     mls: Mls
     http: httpx.AsyncClient
     authority: TestAuthority
@@ -168,13 +168,13 @@ async def switching(elasticsearch_url: str) -> AsyncIterator[Switching]:
     parts = wire(
         settings=settings,
         elasticsearch=ElasticsearchSettings(url=elasticsearch_url, timeout_s=20),
-        encoder=MlEncoder(client, MlSettings(urls="http://old,http://new")),
+        encoder=MlTextEncoder(client, MlSettings(urls="http://old,http://new")),
     )
     await PrepareIndex(parts.indexes, parts.purged, parts.encoder)()
     await parts.history.prepare()
     authority = TestAuthority()
     service = await build(
-        Role.API, parts=parts, storage=StorageSettings(), authenticator=authority.authenticator
+        Role.API, adapters=parts, storage=StorageSettings(), authenticator=authority.authenticator
     )
     transport = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://photos.test") as http:
@@ -377,7 +377,7 @@ async def test_a_worse_model_is_refused_and_an_equal_one_is_not(
     assert any(line.split()[-2:] == ["1.000", "0.000"] for line in switching.told)
     switching.mls.blind.clear()
     # The encoder remembers what the blind model said; a new process does not.
-    switching.parts.encoder._remembered.clear()
+    switching.parts.encoder._embeddings.clear()
     told = await switching.run(*asked)
     assert any(line.split() == ["mean", "1.000", "1.000"] for line in told)
     assert await switching.model() == "new-96"

@@ -4,11 +4,11 @@ import random
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed
+from services.search.tests.fakes import changed, distance
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import Colour
-from pichaven_search.colours import CELL, NEAR, distance
+from pichaven_search.colours import CELL_SIZE, MAX_DISTANCE
 
 pytestmark = pytest.mark.engines
 
@@ -22,15 +22,15 @@ async def test_a_colour_finds_what_looks_like_it_and_nothing_else(searching: Any
     colours = [f"#{chosen.randrange(1 << 24):06x}" for _ in range(300)]
     photos = [changed(owner_id=searching.owner, palette=_palette(each)) for each in colours]
     await searching.index(*photos)
-    rim = CELL * 3**0.5 / 2
-    for asked in colours[:15]:
-        found = set(await searching.ids(color=asked, limit=500))
+    rim = CELL_SIZE * 3**0.5 / 2
+    for colour in colours[:15]:
+        ids = set(await searching.ids(color=colour, limit=500))
         away = {
-            photo.photo_id: distance(asked, each)
+            photo.photo_id: distance(colour, each)
             for photo, each in zip(photos, colours, strict=True)
         }
-        assert {each for each, far in away.items() if far <= NEAR - rim} <= found
-        assert found <= {each for each, far in away.items() if far <= NEAR + rim}
+        assert {each for each, far in away.items() if far <= MAX_DISTANCE - rim} <= ids
+        assert ids <= {each for each, far in away.items() if far <= MAX_DISTANCE + rim}
 
 
 async def test_names_find_what_the_facet_counts(searching: Any) -> None:

@@ -5,22 +5,22 @@ from hypothesis import strategies as st
 from pichaven_chassis.ids import new_id
 from pichaven_search.index.text_fields import TEXT_FIELDS
 from pichaven_search.ml_client.model import Calibration
-from pichaven_search.retrieval.fusion import PLACES, Candidate, fused, page_of
+from pichaven_search.retrieval.fusion import FIELD_WEIGHTS, Candidate, fuse, merge_page
 
 shares = st.floats(0, 1)
 
 
 @given(shares, shares, shares)
 def test_a_second_reason_never_lowers_a_score(text: float, visual: float, more: float) -> None:
-    assert fused(text, visual) >= max(fused(text, None), fused(0, visual))
-    assert fused(max(text, more), visual) >= fused(text, visual)
-    assert 0 <= fused(text, visual) <= 1
+    assert fuse(text, visual) >= max(fuse(text, None), fuse(0, visual))
+    assert fuse(max(text, more), visual) >= fuse(text, visual)
+    assert 0 <= fuse(text, visual) <= 1
 
 
 def test_an_exact_word_outranks_a_doubtful_picture_and_yields_to_both() -> None:
-    word_and_picture = fused(0.95, 0.6)
-    word = fused(0.95, None)
-    picture = fused(0, 0.6)
+    word_and_picture = fuse(0.95, 0.6)
+    word = fuse(0.95, None)
+    picture = fuse(0, 0.6)
     assert word_and_picture > word > picture > 0
 
 
@@ -56,24 +56,24 @@ def test_pages_hold_every_candidate_once_in_order(
     drawn: list[tuple[float, float | None, int]], limit: int
 ) -> None:
     candidates = [Candidate(new_id(), taken, text, visual) for text, visual, taken in drawn]
-    ordered = sorted(candidates, key=lambda each: each.place.sort_key)
-    seen = [each for each in reversed(ordered) if each.visual is not None]
-    named = [each for each in ordered if each.visual is None]
-    found: list[Candidate] = []
+    ordered = sorted(candidates, key=lambda each: each.ordering)
+    vector = [each for each in reversed(ordered) if each.visual_similarity is not None]
+    lexical = [each for each in ordered if each.visual_similarity is None]
+    pages: list[Candidate] = []
     more = True
     while more:
-        page, more = page_of(seen, named, limit=limit)
-        found += page
-        seen = [each for each in seen if each not in page]
-        named = [each for each in named if each not in page]
-    assert found == ordered
+        page, more = merge_page(vector, lexical, limit=limit)
+        pages += page
+        vector = [each for each in vector if each not in page]
+        lexical = [each for each in lexical if each not in page]
+    assert pages == ordered
 
 
 def test_of_equal_scores_the_newer_comes_first() -> None:
     older, newer = Candidate(new_id(), 1, 0.95, None), Candidate(new_id(), 2, 0.95, None)
-    page, more = page_of([], [newer, older], limit=1)
+    page, more = merge_page([], [newer, older], limit=1)
     assert (page, more) == ([newer], True)
 
 
 def test_every_text_field_of_the_index_has_a_weight() -> None:
-    assert tuple(PLACES) == TEXT_FIELDS
+    assert tuple(FIELD_WEIGHTS) == TEXT_FIELDS

@@ -19,7 +19,7 @@ LAKE = (Tag(name="lake", source="user"),)
 
 
 def _lakes(owner: str, count: int) -> tuple[list[str], list[Event]]:
-    """Photos found by words, by sight, and by both."""
+    """Photos with lexical hits, vector hits, and both."""
     ids: list[str] = []
     events: list[Event] = []
     for n in range(count):
@@ -33,8 +33,8 @@ def _lakes(owner: str, count: int) -> tuple[list[str], list[Event]]:
 
 
 def _opened(cursor: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    return told
+    values: dict[str, Any] = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    return values
 
 
 def _closed(values: dict[str, Any]) -> str:
@@ -47,11 +47,11 @@ async def test_later_pages_show_the_library_as_it_was_at_the_first(searching: An
     whole = await searching.ids(q="lake", limit=100)
     assert sorted(whole) == sorted(ids)
 
-    found: list[str] = []
+    page_ids: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
         answer = (await searching.get("/search", q="lake", limit=8, cursor=cursor)).json()
-        found += [item["photo"]["id"] for item in answer["items"]]
+        page_ids += [item["photo"]["id"] for item in answer["items"]]
         cursor = answer["next_cursor"]
         # One that would come first, one that would come last, and one that changes its place.
         first = changed(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(days=9))
@@ -59,18 +59,18 @@ async def test_later_pages_show_the_library_as_it_was_at_the_first(searching: An
         moved = changed(
             owner_id=searching.owner,
             photo_id=whole[-1],
-            version=2 + len(found),
+            version=2 + len(page_ids),
             caption="lake",
             taken_at=NOON + timedelta(days=10),
         )
         await searching.index(first, last, seen(first, "lake"), moved)
 
-    assert found == whole
+    assert page_ids == whole
 
 
-@pytest.mark.parametrize("asked", ["", "tag:lake"])
+@pytest.mark.parametrize("q", ["", "tag:lake"])
 async def test_later_pages_of_a_list_show_the_library_as_it_was_at_the_first(
-    searching: Any, asked: str
+    searching: Any, q: str
 ) -> None:
     photos = [
         changed(owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(hours=n))
@@ -78,7 +78,7 @@ async def test_later_pages_of_a_list_show_the_library_as_it_was_at_the_first(
     ]
     await searching.index(*photos)
 
-    first = (await searching.get("/search", q=asked, limit=8)).json()
+    first = (await searching.get("/search", q=q, limit=8)).json()
     shown_would_come_again = photos[-1].model_copy(
         update={"version": 2, "taken_at": NOON - timedelta(days=9)}
     )
@@ -87,10 +87,10 @@ async def test_later_pages_of_a_list_show_the_library_as_it_was_at_the_first(
     )
     added = changed(owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(minutes=90))
     await searching.index(shown_would_come_again, unseen_would_be_passed_over, added)
-    second = (await searching.get("/search", q=asked, limit=50, cursor=first["next_cursor"])).json()
+    second = (await searching.get("/search", q=q, limit=50, cursor=first["next_cursor"])).json()
 
-    found = [item["photo"]["id"] for item in (*first["items"], *second["items"])]
-    assert found == [photo.photo_id for photo in reversed(photos)]
+    page_ids = [item["photo"]["id"] for item in (*first["items"], *second["items"])]
+    assert page_ids == [photo.photo_id for photo in reversed(photos)]
     assert second["next_cursor"] is None
 
 
@@ -99,8 +99,8 @@ async def test_a_page_asked_for_long_after_goes_on_where_it_was(searching: Any) 
     await searching.index(*events)
     whole = await searching.ids(q="lake", limit=100)
     first = (await searching.get("/search", q="lake", limit=7)).json()
-    snapshot = _opened(first["next_cursor"])["snapshot"]
-    await searching.parts.elastic.close_point_in_time(id=snapshot)
+    pit_id = _opened(first["next_cursor"])["snapshot"]
+    await searching.parts.elastic.close_point_in_time(id=pit_id)
 
     second = (
         await searching.get("/search", q="lake", limit=50, cursor=first["next_cursor"])
@@ -142,15 +142,15 @@ async def test_pages_that_began_by_words_go_on_by_words(searching: Any) -> None:
     assert [item["photo"]["id"] for item in (*first["items"], *second["items"])] == by_words
 
 
-@pytest.mark.parametrize("snapshot", ["AAAA", "x" * 500, "not/a+snapshot=="])
-async def test_a_forged_snapshot_shows_nothing_but_the_owners_photos(
-    searching: Any, snapshot: str
+@pytest.mark.parametrize("pit_id", ["AAAA", "x" * 500, "not/a+snapshot=="])
+async def test_a_forged_point_in_time_shows_nothing_but_the_owners_photos(
+    searching: Any, pit_id: str
 ) -> None:
     ids, events = _lakes(searching.owner, 12)
     _, foreign = _lakes(new_id(), 12)
     await searching.index(*events, *foreign)
     first = (await searching.get("/search", q="lake", limit=5)).json()
-    cursor = _closed(_opened(first["next_cursor"]) | {"snapshot": snapshot})
+    cursor = _closed(_opened(first["next_cursor"]) | {"snapshot": pit_id})
 
     answer = await searching.get("/search", q="lake", limit=50, cursor=cursor)
 
@@ -190,7 +190,7 @@ async def test_a_question_ends_at_its_last_answer_however_many_it_has(searching:
 
 
 async def test_nothing_is_lost_where_what_is_seen_fills_the_words_own_list(searching: Any) -> None:
-    """The best by words are all seen as well, more than are asked for to make up for that."""
+    """The best lexical hits are all vector hits as well, more than the overlap makes up for."""
     both = [
         changed(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(hours=n))
         for n in range(130)

@@ -1,35 +1,36 @@
 import itertools
 from typing import Any
 
+from pichaven_search.audience import Audience
 from pichaven_search.index.model import Index
-from pichaven_search.retrieval.point_in_time import KeepSnapshots
+from pichaven_search.retrieval.point_in_time import PointInTimePool
 
 INDEX = Index("photos-1", "words", 4, "ready", 3)
 
 
 class Opening:
-    """Of `Ranking`, what opens snapshots."""
+    """Of `ElasticRanking`, what opens points in time."""
 
     def __init__(self) -> None:
         self.opened = 0
 
-    async def snapshot(self, _index: Index, owner_id: str) -> str:
+    async def open_point_in_time(self, _index: Index, audience: Audience) -> str:
         self.opened += 1
-        return f"{owner_id}-{self.opened}"
+        return f"{audience.user_id}-{self.opened}"
 
 
 async def test_a_person_gets_a_new_one_each_time_and_a_program_few() -> None:
     opening: Any = Opening()
     now = 0.0
-    keep = KeepSnapshots(opening, now=lambda: now)
+    pool = PointInTimePool(opening, now=lambda: now)
 
     for number in range(1, 201):
         now += 0.6
-        assert await keep(INDEX, "person") == f"person-{number}"
+        assert await pool.acquire(INDEX, Audience("person")) == f"person-{number}"
 
     opening.opened = 0
     for _ in itertools.repeat(None, 6_000):
         now += 0.01
-        await keep(INDEX, "program")
+        await pool.acquire(INDEX, Audience("program"))
     assert opening.opened <= 3 * 60
-    assert await keep(INDEX, "another") == f"another-{opening.opened}"
+    assert await pool.acquire(INDEX, Audience("another")) == f"another-{opening.opened}"

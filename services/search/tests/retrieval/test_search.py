@@ -8,7 +8,10 @@ import pytest
 from services.search.tests.fakes import MODEL, changed, seen
 
 from pichaven_chassis.ids import new_id
-from pichaven_contracts.photo import Exif, Location, PhotoChanged, Tag
+from pichaven_contracts.api import Photo
+from pichaven_contracts.photo import Colour, Exif, Location, PhotoChanged, Tag
+from pichaven_search.retrieval.schemas import SearchPage
+from pichaven_search.similar.schemas import SimilarPhotos
 
 pytestmark = pytest.mark.engines
 
@@ -85,12 +88,14 @@ async def test_what_is_not_in_the_library_gives_nothing(searching: Any) -> None:
         assert answer["facets"]["tags"] == []
 
 
-async def test_words_and_sight_together_come_before_each_alone(searching: Any) -> None:
-    both, word, sight = (
+async def test_photos_of_both_sides_come_before_those_of_one(searching: Any) -> None:
+    both, lexical, vector = (
         changed(owner_id=searching.owner, caption=caption) for caption in ("sunset", "sunset", None)
     )
-    await searching.index(both, word, sight, seen(both, "sunset"), seen(sight, "sunset sea beach"))
-    assert await searching.ids(q="sunset") == [both.photo_id, word.photo_id, sight.photo_id]
+    await searching.index(
+        both, lexical, vector, seen(both, "sunset"), seen(vector, "sunset sea beach")
+    )
+    assert await searching.ids(q="sunset") == [both.photo_id, lexical.photo_id, vector.photo_id]
 
 
 async def test_without_a_question_the_newest_come_first_page_by_page(searching: Any) -> None:
@@ -105,7 +110,7 @@ async def test_without_a_question_the_newest_come_first_page_by_page(searching: 
     assert [len(page) for page in pages] == [7, 7, 7, 4]
 
 
-async def test_filters_narrow_words_and_sight_alike(searching: Any) -> None:
+async def test_filters_narrow_both_sides(searching: Any) -> None:
     def photo(**fields: Any) -> PhotoChanged:
         return changed(owner_id=searching.owner, **fields)
 
@@ -116,7 +121,7 @@ async def test_filters_narrow_words_and_sight_alike(searching: Any) -> None:
     other = photo(taken_at=NOON - timedelta(days=400), tags=_user("bar"))
     await searching.index(wanted, other, seen(wanted, "sunset"), seen(other, "sunset"))
     assert len(await searching.ids(q="sunset")) == 2
-    narrowings: list[dict[str, Any]] = [
+    filters: list[dict[str, Any]] = [
         {"from_": "2024-05-01", "to": "2024-05-01"},
         {"near": "48.21,16.37,10"},
         {"bbox": "16,48,17,49"},
@@ -125,9 +130,9 @@ async def test_filters_narrow_words_and_sight_alike(searching: Any) -> None:
         {"favorite": "true"},
         {"rating": 4},
     ]
-    for narrowing in narrowings:
-        assert await searching.ids(q="sunset", **narrowing) == [wanted.photo_id], narrowing
-        assert await searching.ids(**narrowing) == [wanted.photo_id], narrowing
+    for params in filters:
+        assert await searching.ids(q="sunset", **params) == [wanted.photo_id], params
+        assert await searching.ids(**params) == [wanted.photo_id], params
     assert await searching.ids(q="sunset", favorite="false") == [other.photo_id]
     assert await searching.ids(q="sunset", to="2024-04-30") == [other.photo_id]
 
@@ -188,16 +193,16 @@ async def test_pages_of_a_question_neither_repeat_nor_skip_while_photos_are_adde
         *photos, *(seen(photo, "lake" + " tree" * (n % 3)) for n, photo in enumerate(photos))
     )
     whole = await searching.ids(q="lake", limit=100)
-    seen_ids: list[str] = []
+    page_ids: list[str] = []
     cursor = ""
     while cursor is not None:
         answer = (await searching.get("/search", q="lake", limit=6, cursor=cursor)).json()
-        seen_ids += [item["photo"]["id"] for item in answer["items"]]
+        page_ids += [item["photo"]["id"] for item in answer["items"]]
         cursor = answer["next_cursor"]
         added = changed(owner_id=searching.owner, caption="lake")
         await searching.index(added, seen(added, "lake"))
-    assert len(seen_ids) == len(set(seen_ids))
-    assert [each for each in seen_ids if each in set(whole)] == whole
+    assert len(page_ids) == len(set(page_ids))
+    assert [each for each in page_ids if each in set(whole)] == whole
 
 
 async def test_while_ml_is_away_words_answer_and_say_so(searching: Any) -> None:
@@ -210,7 +215,7 @@ async def test_while_ml_is_away_words_answer_and_say_so(searching: Any) -> None:
     assert answer["degraded"] == ["visual"]
 
 
-async def test_without_a_calibration_sight_does_not_guess(searching: Any) -> None:
+async def test_without_a_calibration_there_are_no_vector_hits(searching: Any) -> None:
     photo = changed(owner_id=searching.owner)
     await searching.index(photo, seen(photo, "lake"))
     searching.encoder.current = replace(MODEL, calibration=None)
@@ -222,14 +227,36 @@ async def test_results_are_photos_as_clients_know_them(searching: Any) -> None:
     photo = changed(owner_id=searching.owner, caption="lake", location=VIENNA)
     await searching.index(photo)
     [item] = (await searching.get("/search", q="lake")).json()["items"]
-    shown = item["photo"]
-    assert shown["caption"] == "lake"
-    assert shown["location"]["city"] == "Wien"
-    [variant] = shown["variants"]
+    fields = item["photo"]
+    assert fields["caption"] == "lake"
+    assert fields["location"]["city"] == "Wien"
+    [variant] = fields["variants"]
     assert variant["url"].startswith("http://photos.test/pichaven-media/derived/x/400.webp?")
     assert "key" not in variant
-    assert "X-Amz-Signature" in shown["original_url"]
-    assert "original_key" not in shown
+    assert "X-Amz-Signature" in fields["original_url"]
+    assert "original_key" not in fields
+
+
+async def test_responses_are_what_the_schemas_say(searching: Any) -> None:
+    photo = changed(
+        owner_id=searching.owner,
+        caption="lake",
+        location=VIENNA,
+        tags=(*_user("sea"), _ai("boat")),
+        exif=Exif(camera="X-T5", iso=200),
+        palette=(Colour(hex="#4682b4", share=0.9),),
+    )
+    other = changed(owner_id=searching.owner, caption="lake")
+    await searching.index(photo, other, seen(photo, "lake"), seen(other, "lake"))
+    answers = [
+        (await searching.get("/search", q="lake tag:sea", limit=1), SearchPage),
+        (await searching.get(f"/photos/{other.photo_id}/similar"), SimilarPhotos),
+    ]
+    for answer, schema in answers:
+        [item] = schema.model_validate(answer.json(), strict=False).items
+        assert item.photo.id == photo.photo_id
+        keys = Photo.model_fields.keys() - {"failure", "analysis", "trashed_at"}
+        assert answer.json()["items"][0]["photo"].keys() == keys
 
 
 async def test_unready_hidden_and_trashed_photos_are_not_there(searching: Any) -> None:
@@ -309,9 +336,9 @@ async def test_nobody_finds_anything_of_another_owner(searching: Any) -> None:
     for owner, own, foreign in ((searching.owner, mine, theirs), (other, theirs, mine)):
         for params in ({}, {"q": "lake"}, {"near": "48.2,16.37,20000"}):
             answer = (await searching.get("/search", owner, **params)).json()
-            shown = {item["photo"]["id"] for item in answer["items"]}
-            assert foreign.photo_id not in shown
-            assert answer["total"] == len(shown) <= 1
+            ids = {item["photo"]["id"] for item in answer["items"]}
+            assert foreign.photo_id not in ids
+            assert answer["total"] == len(ids) <= 1
             assert all(
                 facet["value"] not in {tag.name for tag in foreign.tags}
                 for facet in answer["facets"]["tags"]

@@ -21,7 +21,7 @@ from pichaven_search.ml_client.pictures import (
 pytestmark = pytest.mark.engines
 
 
-async def _asked(
+async def _search(
     searching: Any, data: bytes, owner: str | None = None, **params: Any
 ) -> httpx.Response:
     answer: httpx.Response = await searching.send(
@@ -36,7 +36,7 @@ async def test_the_likest_photos_come_first_with_their_likeness(searching: Any) 
     await searching.index(
         *photos, *(seen(photo, text) for photo, text in zip(photos, shows, strict=True))
     )
-    answer = await _asked(searching, pictured("sunset beach"), limit=2)
+    answer = await _search(searching, pictured("sunset beach"), limit=2)
     assert answer.status_code == 200, answer.text
     body = answer.json()
     assert [each["photo"]["id"] for each in body["items"]] == [
@@ -51,9 +51,9 @@ async def test_filters_narrow_what_is_found(searching: Any) -> None:
     tag = (Tag(name="mine", source="user"),)
     one, other = changed(owner_id=searching.owner, tags=tag), changed(owner_id=searching.owner)
     await searching.index(one, other, seen(one, "lake"), seen(other, "lake"))
-    answer = await _asked(searching, pictured("lake"), tag="mine")
+    answer = await _search(searching, pictured("lake"), tag="mine")
     assert [each["photo"]["id"] for each in answer.json()["items"]] == [one.photo_id]
-    assert (await _asked(searching, pictured("lake"), near="x")).status_code == 422
+    assert (await _search(searching, pictured("lake"), near="x")).status_code == 422
 
 
 async def test_no_picture_finds_another_owners_photos(searching: Any) -> None:
@@ -61,9 +61,9 @@ async def test_no_picture_finds_another_owners_photos(searching: Any) -> None:
     mine, theirs = changed(owner_id=searching.owner), changed(owner_id=other)
     await searching.index(mine, theirs, seen(mine, "lake"), seen(theirs, "lake"))
     for owner, own in ((searching.owner, mine), (other, theirs)):
-        items = (await _asked(searching, pictured("lake"), owner, limit=100)).json()["items"]
+        items = (await _search(searching, pictured("lake"), owner, limit=100)).json()["items"]
         assert [each["photo"]["id"] for each in items] == [own.photo_id]
-    assert (await _asked(searching, pictured("lake"), new_id())).json()["items"] == []
+    assert (await _search(searching, pictured("lake"), new_id())).json()["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ async def test_no_picture_finds_another_owners_photos(searching: Any) -> None:
         (pictured("x" * MAX_PICTURE_BYTES), 413, "picture_too_large"),
     ],
 )
-async def test_what_is_no_picture_is_refused_before_ml_is_asked(
+async def test_what_is_no_picture_is_refused_before_ml_is_search(
     searching: Any, data: bytes, status: int, code: str
 ) -> None:
     searching.pictures.away = True
-    answer = await _asked(searching, data)
+    answer = await _search(searching, data)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
@@ -96,14 +96,14 @@ async def test_what_ml_refuses_is_told_in_its_words(
     searching: Any, refusal: Any, status: int
 ) -> None:
     searching.pictures.refusal = refusal
-    answer = await _asked(searching, pictured("lake"))
+    answer = await _search(searching, pictured("lake"))
     assert (answer.status_code, answer.json()["code"]) == (status, refusal.code)
     assert answer.json()["detail"] == refusal.detail
 
 
 async def test_while_ml_is_away_or_runs_another_model_it_is_said(searching: Any) -> None:
     searching.pictures.current = "another"
-    answer = await _asked(searching, pictured("lake"))
+    answer = await _search(searching, pictured("lake"))
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert answer.headers["retry-after"]
 
@@ -146,12 +146,12 @@ async def test_a_picture_is_taken_in_when_there_is_room_for_it_and_not_before(
         return int(answer.status_code)
 
     searching.pictures.gate.clear()
-    asked = [asyncio.create_task(ask()) for _ in range(20)]
-    await eventually(lambda: sum(each.done() for each in asked) == 4, "four are refused")
-    assert {await each for each in asked if each.done()} == {503}
+    requests = [asyncio.create_task(ask()) for _ in range(20)]
+    await eventually(lambda: sum(each.done() for each in requests) == 4, "four are refused")
+    assert {await each for each in requests if each.done()} == {503}
     assert begun == 2
     searching.pictures.gate.set()
-    assert sorted(await asyncio.gather(*asked)) == [200] * 16 + [503] * 4
+    assert sorted(await asyncio.gather(*requests)) == [200] * 16 + [503] * 4
 
 
 @pytest.mark.parametrize(

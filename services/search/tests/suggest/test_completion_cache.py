@@ -10,8 +10,8 @@ import pytest
 from pichaven_chassis.testing import eventually
 from pichaven_search.index.completion_entries import Kind
 from pichaven_search.index.model import Index, IndexGone
-from pichaven_search.suggest.completion_cache import FRESH_S, STALE_S, KnowCompletions
-from pichaven_search.suggest.model import Shelf
+from pichaven_search.suggest.completion_cache import FRESH_S, STALE_S, CompletionCache
+from pichaven_search.suggest.model import CompletionField
 
 INDEX = Index("index-1", "model", 3, "complete", 2)
 
@@ -21,24 +21,24 @@ class Counted:
     """A `CompletionSource` of tags alone, by owner."""
 
     tags: dict[str, dict[str, int]] = field(default_factory=dict)
-    asked: Counter[str] = field(default_factory=Counter)
+    calls: Counter[str] = field(default_factory=Counter)
     failing: Exception | None = None
 
-    async def state(self, index: Index, owner_id: str) -> tuple[int, int]:
-        self.asked["state"] += 1
+    async def state(self, index: Index, user_id: str) -> tuple[int, int]:
+        self.calls["state"] += 1
         if self.failing:
             raise self.failing
-        tags = self.tags.get(owner_id, {})
+        tags = self.tags.get(user_id, {})
         return len(tags), sum(tags.values())
 
-    async def counted(
-        self, index: Index, owner_id: str, shelf: Shelf, *, after: str | None, limit: int
+    async def count_entries(
+        self, index: Index, user_id: str, of: CompletionField, *, after: str | None, limit: int
     ) -> Sequence[tuple[str, int]]:
-        self.asked[shelf.value] += 1
-        if shelf is Shelf.FILES:
+        self.calls[of.value] += 1
+        if of is CompletionField.FILES:
             return []
-        found = [(f"t\t{tag}\t{tag}", n) for tag, n in sorted(self.tags.get(owner_id, {}).items())]
-        return [each for each in found if after is None or each[0] > after][:limit]
+        entries = [(f"t\t{tag}\t{tag}", n) for tag, n in sorted(self.tags.get(user_id, {}).items())]
+        return [each for each in entries if after is None or each[0] > after][:limit]
 
 
 @dataclass
@@ -49,79 +49,79 @@ class Time:
         return self.now
 
 
-async def _tags(known: KnowCompletions, owner: str, index: Index = INDEX) -> list[str]:
-    few, _ = await known(index, owner)
+async def _tags(cache: CompletionCache, owner: str, index: Index = INDEX) -> list[str]:
+    few, _ = await cache.get(index, owner)
     return [each.text for each in few.starting(Kind.TAG, "la", 10)]
 
 
 async def test_a_table_is_made_once_however_many_ask() -> None:
     source = Counted({"a": {"lake": 1}})
-    known = KnowCompletions(source)
-    answers = await asyncio.gather(*(_tags(known, "a") for _ in range(20)))
+    cache = CompletionCache(source)
+    answers = await asyncio.gather(*(_tags(cache, "a") for _ in range(20)))
     assert answers == [["lake"]] * 20
-    assert source.asked == {"state": 1, "few": 1, "files": 1}
+    assert source.calls == {"state": 1, "few": 1, "files": 1}
 
 
 async def test_it_answers_at_once_and_is_renewed_behind_the_answer() -> None:
     source, time = Counted({"a": {"lake": 1}}), Time()
-    known = KnowCompletions(source, now=time)
-    assert await _tags(known, "a") == ["lake"]
+    cache = CompletionCache(source, now=time)
+    assert await _tags(cache, "a") == ["lake"]
     source.tags["a"] = {"lake": 1, "lamp": 2}
-    assert await _tags(known, "a") == ["lake"]
+    assert await _tags(cache, "a") == ["lake"]
     time.now += FRESH_S + 1
-    assert await _tags(known, "a") == ["lake"]
+    assert await _tags(cache, "a") == ["lake"]
 
     async def renewed() -> bool:
-        return await _tags(known, "a") == ["lamp", "lake"]
+        return await _tags(cache, "a") == ["lamp", "lake"]
 
     await eventually(renewed, "the table is renewed")
     time.now += FRESH_S + 1
-    await _tags(known, "a")
-    await eventually(lambda: source.asked["state"] == 3, "the state is looked at")
-    assert source.asked["few"] == 2
+    await _tags(cache, "a")
+    await eventually(lambda: source.calls["state"] == 3, "the state is looked at")
+    assert source.calls["few"] == 2
 
 
 async def test_after_a_long_time_it_is_renewed_before_it_answers() -> None:
     source, time = Counted({"a": {"lake": 1}}), Time()
-    known = KnowCompletions(source, now=time)
-    await _tags(known, "a")
+    cache = CompletionCache(source, now=time)
+    await _tags(cache, "a")
     source.tags["a"] = {"lamp": 5}
     time.now += STALE_S + 1
-    assert await _tags(known, "a") == ["lamp"]
+    assert await _tags(cache, "a") == ["lamp"]
 
 
 async def test_another_index_has_tables_of_its_own() -> None:
     source = Counted({"a": {"lake": 1}})
-    known = KnowCompletions(source)
-    await _tags(known, "a")
+    cache = CompletionCache(source)
+    await _tags(cache, "a")
     source.tags["a"] = {"lamp": 5}
-    assert await _tags(known, "a", Index("index-2", "model", 3, "complete", 2)) == ["lamp"]
+    assert await _tags(cache, "a", Index("index-2", "model", 3, "complete", 2)) == ["lamp"]
 
 
 async def test_owners_never_share_a_table() -> None:
-    known = KnowCompletions(Counted({"a": {"lake": 1}, "b": {"lamp": 1}}))
-    assert (await _tags(known, "a"), await _tags(known, "b")) == (["lake"], ["lamp"])
-    assert await _tags(known, "nobody") == []
+    cache = CompletionCache(Counted({"a": {"lake": 1}, "b": {"lamp": 1}}))
+    assert (await _tags(cache, "a"), await _tags(cache, "b")) == (["lake"], ["lamp"])
+    assert await _tags(cache, "nobody") == []
 
 
 async def test_memory_is_bounded() -> None:
     source = Counted({str(n): {f"lake{m}": m + 1 for m in range(100)} for n in range(20)})
-    known = KnowCompletions(source, room=20_000)
+    cache = CompletionCache(source, max_bytes=20_000)
     for owner in source.tags:
-        await _tags(known, owner)
-    assert 1 <= len(known._held) <= 6
-    assert await _tags(known, "19") == [f"lake{n}" for n in range(99, 89, -1)]
-    assert source.asked["few"] == 20
+        await _tags(cache, owner)
+    assert 1 <= len(cache._entries) <= 6
+    assert await _tags(cache, "19") == [f"lake{n}" for n in range(99, 89, -1)]
+    assert source.calls["few"] == 20
 
 
 async def test_what_fails_at_first_is_told_and_later_is_not() -> None:
     source, time = Counted({"a": {"lake": 1}}, failing=IndexGone("index-1")), Time()
-    known = KnowCompletions(source, now=time)
+    cache = CompletionCache(source, now=time)
     with pytest.raises(IndexGone):
-        await _tags(known, "a")
+        await _tags(cache, "a")
     source.failing = None
-    assert await _tags(known, "a") == ["lake"]
+    assert await _tags(cache, "a") == ["lake"]
     source.failing = IndexGone("index-1")
     time.now += FRESH_S + 1
-    assert await _tags(known, "a") == ["lake"]
-    await known.close()
+    assert await _tags(cache, "a") == ["lake"]
+    await cache.close()

@@ -46,14 +46,14 @@ async def test_past_searches_come_first_and_go_when_deleted(searching: Any) -> N
     for query in ("lake", "lake at night", "a red lake", "Oslo"):
         await searching.get("/search", q=query)
 
-    async def known() -> bool:
+    async def suggested() -> bool:
         return set(await _suggested(searching, "la")) == {
             ("history", "lake at night"),
             ("history", "a red lake"),
             ("tag", "lake"),
         }
 
-    await eventually(known, "past searches are suggested", 15)
+    await eventually(suggested, "past searches are suggested", 15)
     assert (await _suggested(searching, "la"))[-1] == ("tag", "lake")
     assert (await _suggested(searching, ""))[0] == ("history", "Oslo")
     await searching.send("DELETE", "/search/history")

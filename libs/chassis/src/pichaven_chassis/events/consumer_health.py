@@ -71,8 +71,8 @@ class ConsumerHealth:
 async def _positions(subscriber: Any) -> list[tuple[Any, int, int]]:
     """Return position and end of each assigned partition; none in a rebalance."""
     consumers = getattr(subscriber, "consumer_subgroup", None) or [subscriber.consumer]
-    answers = await asyncio.gather(*(_ends(each) for each in consumers if each is not None))
-    return [position for answer in answers for position in answer]
+    positions = await asyncio.gather(*(_ends(each) for each in consumers if each is not None))
+    return [position for of_consumer in positions for position in of_consumer]
 
 
 async def _ends(consumer: Any) -> list[tuple[Any, int, int]]:

@@ -67,12 +67,12 @@ def failure_record(
     }
     if again:
         notes["x-retry-at"] = f"{time.time() + delays_s[attempts - 1]:.3f}"
-    kept = [(name, value or b"") for name, value in record.headers if not name.startswith("x-")]
+    original = [(name, value or b"") for name, value in record.headers if not name.startswith("x-")]
     failure = OutgoingRecord(
         topic=retry_topic(service, attempts) if again else dead_letter_topic(service),
         key=record.key or b"",
         value=record.value,
-        headers=[*kept, *((name, value.encode()) for name, value in notes.items())],
+        headers=[*original, *((name, value.encode()) for name, value in notes.items())],
     )
     return failure, "retried" if again else "dead"
 

@@ -34,9 +34,13 @@ class DrainBeforeRevoke(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.wait(list(self._in_flight), timeout=timeout_s)
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        begun = [done for done, held in self._in_flight.items() if not held.isdisjoint(revoked)]
-        if begun:
-            await asyncio.wait(begun, timeout=self._timeout_s)
+        running = [
+            done
+            for done, partitions in self._in_flight.items()
+            if not partitions.isdisjoint(revoked)
+        ]
+        if running:
+            await asyncio.wait(running, timeout=self._timeout_s)
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Do nothing: a consumer resumes where the group has committed."""

@@ -209,7 +209,7 @@ class EventRouter:
         return call
 
 
-def merge(known: dict[str, Subscription], subscription: Subscription) -> None:
-    """Add a subscription to what is known of its group."""
-    group = subscription.group
-    known[group] = known[group] | subscription if group in known else subscription
+def merge(subscriptions: dict[str, Subscription], added: Subscription) -> None:
+    """Add a subscription to those by group, as one with that of the same group."""
+    same_group = subscriptions.get(added.group)
+    subscriptions[added.group] = same_group | added if same_group else added

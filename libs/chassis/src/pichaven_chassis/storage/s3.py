@@ -203,11 +203,13 @@ class S3ObjectStore:
         remaining = iter(keys)
 
         def delete(some: list[str]) -> None:
-            answer = self._client.delete_objects(
+            response = self._client.delete_objects(
                 Bucket=self._bucket,
                 Delete={"Objects": [{"Key": key} for key in some], "Quiet": True},
             )
-            failed = [item for item in answer.get("Errors", []) if item.get("Code") not in _MISSING]
+            failed = [
+                item for item in response.get("Errors", []) if item.get("Code") not in _MISSING
+            ]
             if failed:
                 raise OSError(f"storage kept {len(failed)} objects: {failed[0]}")
 
@@ -250,7 +252,7 @@ class S3ObjectStore:
         await self._call(copy)
 
     async def create_multipart(self, key: str, *, content_type: str) -> str:
-        answer = await self._call(
+        response = await self._call(
             partial(
                 self._client.create_multipart_upload,
                 Bucket=self._bucket,
@@ -258,7 +260,7 @@ class S3ObjectStore:
                 ContentType=content_type,
             )
         )
-        return answer["UploadId"]
+        return response["UploadId"]
 
     async def upload_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
         def upload() -> str:

@@ -4,17 +4,17 @@ import typing
 
 from pichaven_chassis.events import EventMeta, EventRouter, Meta, Tombstone
 from pichaven_chassis.events.router import Handler
+from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
 
 
-def meta_of(event: Event | Tombstone, source: str = "test") -> EventMeta:
+def meta_of(event: Event | Tombstone, source: str = "/pichaven/test") -> EventMeta:
     """Return the metadata of an event's first delivery."""
-    event_type = "" if isinstance(event, Tombstone) else event.event_type
     return EventMeta(
-        id=f"{event_type}/{event.key}",
-        type=event_type,
-        source=f"/pichaven/{source}",
-        time=None,
+        id=new_id(),
+        type="" if isinstance(event, Tombstone) else event.event_type,
+        source=source,
+        time=None if isinstance(event, Tombstone) else event.occurred_at,
         topic=event.topic.name,
         key=event.key,
         partition=0,

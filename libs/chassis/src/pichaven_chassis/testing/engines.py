@@ -73,9 +73,9 @@ def _program(name: str) -> str:
 @pytest.fixture(scope="session")
 def mongo_url() -> Iterator[str]:
     """A Mongo-wire server; one of the session's own where the environment names none."""
-    given = os.environ.get("PICHAVEN_TEST_MONGO_URL")
-    if given:
-        yield given
+    running = os.environ.get("PICHAVEN_TEST_MONGO_URL")
+    if running:
+        yield running
         return
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="pichaven-mongo-") as directory:

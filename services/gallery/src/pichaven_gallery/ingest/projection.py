@@ -14,12 +14,14 @@ from pichaven_contracts.photo import (
     PhotoProgressed,
     PhotoRejected,
     PhotoTagged,
+    PhotoTextRead,
     PhotoUploaded,
+    ProgressState,
 )
 from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.lifecycle import Change, next_version, purge
 from pichaven_gallery.photos.photo import Analysis, Attempts, LibraryState, Outcome, Photo, whole_ms
-from pichaven_gallery.photos.steps import Step, merge_steps
+from pichaven_gallery.photos.steps import READ_TEXT, Step, merge_steps
 
 SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoTagged
 
@@ -68,6 +70,21 @@ def apply_progress(
         if event.owner_id == before.owner_id and event.revision >= before.revision
     ]
     return Change(with_steps(before, steps))
+
+
+def to_progress(event: PhotoTextRead) -> PhotoProgressed:
+    """Return the end of ml's step of reading text."""
+    done = event.state == "done"
+    return PhotoProgressed(
+        photo_id=event.photo_id,
+        owner_id=event.owner_id,
+        occurred_at=event.occurred_at,
+        revision=event.revision,
+        step=READ_TEXT,
+        state=ProgressState.DONE if done else ProgressState.FAILED,
+        percent=100,
+        message=None if done else "Text could not be read.",
+    )
 
 
 def photo_of(photo: Photo | None, event: PhotoEvent, now: datetime) -> Photo:

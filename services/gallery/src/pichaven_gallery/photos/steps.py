@@ -17,8 +17,8 @@ _OPEN: Final = frozenset({ProgressState.STARTED, ProgressState.RETRYING})
 _MAX_STEPS: Final = 64
 PROCESSING: Final = "processing"
 ML: Final = "ml"
-_READ_TEXT: Final = "read_text"
-"""A step of ml that its outcome here, the tags, says nothing about."""
+READ_TEXT: Final = "read_text"
+"""The step of ml that ends with `photo.text_read`, not with `photo.tagged`."""
 
 
 def service_name(source: str) -> str:
@@ -86,7 +86,7 @@ def current_steps(
     steps is open. Text is read apart from tagging, so its step alone says how it ended.
     """
     current = [
-        step if step.name == _READ_TEXT else _close(step, endings.get(step.service), tagged=tagged)
+        step if step.name == READ_TEXT else _close(step, endings.get(step.service), tagged=tagged)
         for step in steps.values()
         if step.revision == revision
     ]

@@ -1,9 +1,16 @@
-"""Groups of near duplicates, and what photos are compared by."""
+"""Near duplicates: their groups, and the values by which photos are compared."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from pichaven_chassis.pagination import TimeCursor
+from pichaven_search.audience import Audience
 from pichaven_search.duplicates.grouping import Group
+from pichaven_search.index.model import Index
 from pichaven_search.index.stored_photo import StoredPhoto
 
 
@@ -11,13 +18,33 @@ from pichaven_search.index.stored_photo import StoredPhoto
 class Fingerprint:
     photo_id: str
     phash: int | None
+    """Perceptual hash of 64 bits."""
     taken_ms: int
     created_ms: int
 
 
+class Fingerprints(Protocol):
+    """Reads what the audience's searchable photos are compared by."""
+
+    def scan(self, index: Index, audience: Audience) -> AsyncIterator[Sequence[Fingerprint]]:
+        """Yield the photos that have an embedding, in pages, the newest first.
+
+        Raises `IndexGone`.
+        """
+        ...
+
+    async def vectors(
+        self, index: Index, audience: Audience, photo_ids: Sequence[str]
+    ) -> Mapping[str, NDArray[np.float32]]: ...
+
+    async def photos(
+        self, index: Index, audience: Audience, photo_ids: Sequence[str]
+    ) -> Mapping[str, StoredPhoto]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class NearDuplicates:
-    """A group as it is now; `keeper` is suggested, `why` says in codes what speaks for it."""
+    """A group with its current photos; `keeper` is suggested for the reasons in `why`."""
 
     group: Group
     photos: Sequence[StoredPhoto]
@@ -33,4 +60,4 @@ class DuplicatesPage:
     total: int
     complete: bool
     model: str
-    following: tuple[int, str] | None
+    next_cursor: TimeCursor | None

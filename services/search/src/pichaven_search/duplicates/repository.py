@@ -1,4 +1,4 @@
-"""What photos are compared by, read in bulk. Routed to the owner and filtered by the owner."""
+"""Fingerprints, embeddings and photos for the comparison of a library, read in bulk."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
@@ -7,6 +7,7 @@ import numpy as np
 from elasticsearch import AsyncElasticsearch
 from numpy.typing import NDArray
 
+from pichaven_search.audience import Audience
 from pichaven_search.duplicates.model import Fingerprint
 from pichaven_search.index.clauses import NEWEST_FIRST, visible
 from pichaven_search.index.model import Index
@@ -14,28 +15,28 @@ from pichaven_search.index.msearch import Answer, Body, ElasticAsking
 from pichaven_search.index.stored_photo import StoredPhoto, asked_photo, photo_of
 from pichaven_search.index.text_fields import Clause
 
-_PAGE: Final = 1_000
-_VECTORS: Final = 150
-_PHOTOS: Final = 1_000
+_SCAN_PAGE: Final = 1_000
+_VECTORS_PAGE: Final = 150
+_PHOTOS_PAGE: Final = 1_000
 _MILLISECONDS: Final = "epoch_millis"
 
 
 class ElasticFingerprints:
-    """Implements `Fingerprints`."""
+    """`Fingerprints` in Elasticsearch."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._ask = ElasticAsking(client)
 
-    async def scan(self, index: Index, owner_id: str) -> AsyncIterator[Sequence[Fingerprint]]:
+    async def scan(self, index: Index, audience: Audience) -> AsyncIterator[Sequence[Fingerprint]]:
         after: Sequence[Any] | None = None
         while True:
             hits = await self._hits(
                 index,
-                owner_id,
-                [*visible(owner_id), {"exists": {"field": "embedding"}}],
+                audience,
+                {"exists": {"field": "embedding"}},
                 {
                     "sort": NEWEST_FIRST,
-                    "size": _PAGE,
+                    "size": _SCAN_PAGE,
                     "_source": False,
                     "stored_fields": "_none_",
                     "docvalue_fields": ["phash", {"field": "created_at", "format": _MILLISECONDS}],
@@ -43,48 +44,50 @@ class ElasticFingerprints:
                 | ({"search_after": after} if after else {}),
             )
             if hits:
-                yield [_fingerprint(hit) for hit in hits]
-            if len(hits) < _PAGE:
+                yield [_to_fingerprint(hit) for hit in hits]
+            if len(hits) < _SCAN_PAGE:
                 return
             after = hits[-1]["sort"]
 
     async def vectors(
-        self, index: Index, owner_id: str, photo_ids: Sequence[str]
+        self, index: Index, audience: Audience, photo_ids: Sequence[str]
     ) -> Mapping[str, NDArray[np.float32]]:
-        # As a list of Python's numbers a vector takes eight times as much.
+        # A list of Python floats takes eight times the memory of an array.
         return {
             hit["_id"]: np.array(hit["_source"]["embedding"], np.float32)
-            for part in _parts(photo_ids, _VECTORS)
-            for hit in await self._named(index, owner_id, part, {"_source": ["embedding"]})
+            for ids in _batches(photo_ids, _VECTORS_PAGE)
+            for hit in await self._hits_of(index, audience, ids, {"_source": ["embedding"]})
             if hit["_source"].get("embedding")
         }
 
     async def photos(
-        self, index: Index, owner_id: str, photo_ids: Sequence[str]
+        self, index: Index, audience: Audience, photo_ids: Sequence[str]
     ) -> Mapping[str, StoredPhoto]:
         return {
             photo.photo_id: photo
-            for part in _parts(photo_ids, _PHOTOS)
-            for hit in await self._named(index, owner_id, part, asked_photo(index))
+            for ids in _batches(photo_ids, _PHOTOS_PAGE)
+            for hit in await self._hits_of(index, audience, ids, asked_photo(index))
             for photo in [photo_of(hit)]
         }
 
-    async def _named(
-        self, index: Index, owner_id: str, photo_ids: Sequence[str], wanted: Body
+    async def _hits_of(
+        self, index: Index, audience: Audience, photo_ids: Sequence[str], options: Body
     ) -> Sequence[Answer]:
-        asked = [*visible(owner_id), {"terms": {"id": list(photo_ids)}}]
-        return await self._hits(index, owner_id, asked, {"size": len(photo_ids)} | wanted)
+        clause = {"terms": {"id": list(photo_ids)}}
+        return await self._hits(index, audience, clause, {"size": len(photo_ids)} | options)
 
     async def _hits(
-        self, index: Index, owner_id: str, asked: list[Clause], wanted: Body
+        self, index: Index, audience: Audience, clause: Clause, options: Body
     ) -> Sequence[Answer]:
-        body = {"query": {"bool": {"filter": asked}}, "track_total_hits": False} | wanted
-        answer = await self._ask.one(index, owner_id, body)
-        hits: Sequence[Answer] = answer["hits"]["hits"]
+        query = {"bool": {"filter": [*visible(audience), clause]}}
+        response = await self._ask.one(
+            index, audience.routing, {"query": query, "track_total_hits": False} | options
+        )
+        hits: Sequence[Answer] = response["hits"]["hits"]
         return hits
 
 
-def _fingerprint(hit: Mapping[str, Any]) -> Fingerprint:
+def _to_fingerprint(hit: Mapping[str, Any]) -> Fingerprint:
     taken_ms, photo_id = hit["sort"]
     fields = hit.get("fields", {})
     phash = fields.get("phash")
@@ -97,5 +100,5 @@ def _fingerprint(hit: Mapping[str, Any]) -> Fingerprint:
     )
 
 
-def _parts(photo_ids: Sequence[str], size: int) -> list[Sequence[str]]:
-    return [photo_ids[at : at + size] for at in range(0, len(photo_ids), size)]
+def _batches(photo_ids: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [photo_ids[start : start + size] for start in range(0, len(photo_ids), size)]

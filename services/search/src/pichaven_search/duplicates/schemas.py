@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, Field
 
+from pichaven_contracts.api import Photo
 from pichaven_search.duplicates.grouping import Tier
-from pichaven_search.photos.schemas import Photo
 
 
 class DuplicateGroup(BaseModel):

@@ -1,144 +1,147 @@
-"""Keep what was searched for, behind the answer and never in its way."""
+"""Record searches behind the response; list, delete and switch off the history."""
 
 import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cachetools import LRUCache
 
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.logging import get_logger
+from pichaven_chassis.pagination import TimeCursor
 from pichaven_chassis.problems import NotFound
 from pichaven_search.history.model import (
     PastSearch,
-    PointInHistory,
-    Searched,
-    folded_search,
+    SearchRecord,
+    normalise_search,
     past_search_id,
 )
 from pichaven_search.history.repository import ElasticHistory
 from pichaven_search.query_language.words import words
 
-_MOST_WAITING: Final = 256
-_MOST_OWNERS: Final = 5_000
-_GATHER_S: Final = 1.0
-_SAME_TYPING_S: Final = 20.0
-_CLOSING_S: Final = 2.0
+_MAX_PENDING: Final = 256
+_MAX_OWNERS: Final = 5_000
+_BATCH_S: Final = 1.0
+_TYPING_S: Final = 20.0
+_CLOSE_TIMEOUT_S: Final = 2.0
 
 _log = get_logger(__name__)
 
 
 class RecordSearch:
-    """Returns at once. A text without words is not kept.
+    """Add a search to the history, unless its text has no words; return at once.
 
-    What is searched for is gathered for a moment and written together; what does not fit in is
-    lost.
+    A background task writes the records of a second in one batch. Records beyond `_MAX_PENDING`
+    are dropped.
 
-    A client that searches while a person types sends "s", "su", "sun": within some seconds each
-    takes the place of the one that it goes on from.
+    A client that searches while a person types sends "s", "su", "sun": each search replaces the
+    one that it continues, if that was made within `_TYPING_S` seconds before.
     """
 
     def __init__(
         self,
-        past: ElasticHistory,
+        history: ElasticHistory,
         *,
         clock: Clock = utc_now,
         now: Callable[[], float] = time.monotonic,
-        gather_s: float = _GATHER_S,
+        batch_s: float = _BATCH_S,
     ) -> None:
-        self._past = past
+        self._history = history
         self._clock = clock
         self._now = now
-        self._gather_s = gather_s
-        self._waiting: dict[str, Searched] = {}
-        self._last: LRUCache[str, tuple[str, float]] = LRUCache(_MOST_OWNERS)
-        self._writing: asyncio.Task[None] | None = None
+        self._batch_s = batch_s
+        self._pending: dict[str, SearchRecord] = {}
+        self._latest: LRUCache[str, tuple[str, float]] = LRUCache(_MAX_OWNERS)
+        self._task: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
 
     def __call__(self, owner_id: str, text: str) -> None:
         if not words(text):
             return
-        instead_of = self._begun(owner_id, text)
-        search_id = past_search_id(owner_id, text)
-        if len(self._waiting) >= _MOST_WAITING and search_id not in self._waiting:
+        prefix_id = self._continued_search_id(owner_id, text)
+        record = SearchRecord(owner_id, text, self._clock())
+        search_id = record.search_id
+        if len(self._pending) >= _MAX_PENDING and search_id not in self._pending:
             return
-        beginnings: tuple[str, ...] = ()
-        if instead_of is not None:
-            before = self._waiting.get(instead_of)
-            if before is None:
-                beginnings = (instead_of,)
-            elif before.times == 1:
-                beginnings = before.instead_of
-                del self._waiting[instead_of]
-        same = self._waiting.pop(search_id, None)
-        searched = Searched(owner_id, text, self._clock(), instead_of=beginnings)
-        self._waiting[search_id] = searched.after(same)
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write(), name="record_search")
+        replaces: tuple[str, ...] = ()
+        if prefix_id is not None:
+            prefix = self._pending.get(prefix_id)
+            if prefix is None:
+                replaces = (prefix_id,)
+            elif prefix.times == 1:
+                replaces = prefix.replaces
+                del self._pending[prefix_id]
+        earlier = self._pending.pop(search_id, None)
+        self._pending[search_id] = replace(record, replaces=replaces).merge(earlier)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._write_batches(), name="record_search")
 
-    def forget(self, owner_id: str, search_id: str | None = None) -> None:
-        """Do not write what waits of an owner, or only this search."""
-        for waiting_id, one in list(self._waiting.items()):
-            if one.owner_id == owner_id and search_id in {None, waiting_id}:
-                del self._waiting[waiting_id]
+    def discard(self, owner_id: str, search_id: str | None = None) -> None:
+        """Drop the pending records of an owner, or only those of one search."""
+        for pending_id, record in list(self._pending.items()):
+            if record.owner_id == owner_id and search_id in {None, pending_id}:
+                del self._pending[pending_id]
 
     async def close(self) -> None:
-        """What waits is still written, if it takes no time."""
+        """Write the pending records, within `_CLOSE_TIMEOUT_S` seconds."""
         self._closing.set()
-        if self._writing is not None and not self._writing.done():
-            await asyncio.wait({self._writing}, timeout=_CLOSING_S)
-            self._writing.cancel()
+        if self._task is not None and not self._task.done():
+            await asyncio.wait({self._task}, timeout=_CLOSE_TIMEOUT_S)
+            self._task.cancel()
 
-    def _begun(self, owner_id: str, text: str) -> str | None:
-        """The id of the search that this one goes on from."""
-        folded, now = folded_search(text), self._now()
-        before, at = self._last.get(owner_id, ("", float("-inf")))
-        self._last[owner_id] = (folded, now)
-        goes_on = before and before != folded and folded.startswith(before)
-        return past_search_id(owner_id, before) if goes_on and now - at < _SAME_TYPING_S else None
+    def _continued_search_id(self, owner_id: str, text: str) -> str | None:
+        """Return the id of the owner's latest search if this text continues it."""
+        text, now = normalise_search(text), self._now()
+        latest, at = self._latest.get(owner_id, ("", float("-inf")))
+        self._latest[owner_id] = (text, now)
+        if latest and latest != text and text.startswith(latest) and now - at < _TYPING_S:
+            return past_search_id(owner_id, latest)
+        return None
 
-    async def _write(self) -> None:
-        while self._waiting:
+    async def _write_batches(self) -> None:
+        while self._pending:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), self._gather_s)
-            gathered, self._waiting = list(self._waiting.values()), {}
+                await asyncio.wait_for(self._closing.wait(), self._batch_s)
+            batch, self._pending = list(self._pending.values()), {}
             try:
-                await self._past.record(gathered)
+                await self._history.record(batch)
             except Exception as error:
-                # A search that is not remembered is no reason to fail anything.
-                _log.info("searches_not_recorded", searches=len(gathered), error=repr(error)[:200])
+                # A lost record must fail no search.
+                _log.info("record_searches_failed", searches=len(batch), error=repr(error)[:200])
 
 
-class KeepHistory:
-    """What an owner sees of the past searches and does to them."""
+class SearchHistory:
+    """An owner's past searches and whether they are recorded."""
 
-    def __init__(self, past: ElasticHistory, waiting: RecordSearch) -> None:
-        self._past = past
-        self._waiting = waiting
+    def __init__(self, history: ElasticHistory, record_search: RecordSearch) -> None:
+        self._history = history
+        self._record_search = record_search
 
-    async def page(
-        self, owner_id: str, *, after: PointInHistory | None, limit: int
-    ) -> tuple[Sequence[PastSearch], PointInHistory | None]:
-        """Newest first, and where the next page starts if there is one."""
-        found = await self._past.newest(owner_id, after=after, limit=limit + 1)
-        page = found[:limit]
-        more = len(found) > limit
-        return page, PointInHistory(page[-1].last_ms, page[-1].id) if more else None
+    async def list(
+        self, owner_id: str, *, after: TimeCursor | None, limit: int
+    ) -> tuple[Sequence[PastSearch], TimeCursor | None]:
+        """Return a page, the newest first, and the cursor of the next one."""
+        searches = await self._history.newest(owner_id, after=after, limit=limit + 1)
+        page = searches[:limit]
+        has_more = len(searches) > limit
+        return page, TimeCursor.at(page[-1].last_at, page[-1].id) if has_more else None
 
-    async def remove(self, owner_id: str, search_id: str) -> None:
-        """Raises `NotFound` for one that is not the owner's."""
-        self._waiting.forget(owner_id, search_id)
-        if not await self._past.remove(owner_id, search_id):
+    async def delete(self, owner_id: str, search_id: str) -> None:
+        """Delete a past search. Raises `NotFound` unless it is the owner's."""
+        self._record_search.discard(owner_id, search_id)
+        if not await self._history.delete(owner_id, search_id):
             raise NotFound("There is no such search in your history.")
 
     async def clear(self, owner_id: str) -> None:
-        self._waiting.forget(owner_id)
-        await self._past.clear(owner_id)
+        """Delete every past search of the owner."""
+        self._record_search.discard(owner_id)
+        await self._history.clear(owner_id)
 
-    async def enabled(self, owner_id: str) -> bool:
-        return await self._past.enabled(owner_id)
+    async def is_enabled(self, owner_id: str) -> bool:
+        return await self._history.is_enabled(owner_id)
 
-    async def enable(self, owner_id: str, *, enabled: bool) -> None:
-        await self._past.enable(owner_id, enabled=enabled)
+    async def set_enabled(self, owner_id: str, *, enabled: bool) -> None:
+        await self._history.set_enabled(owner_id, enabled=enabled)

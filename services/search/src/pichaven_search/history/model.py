@@ -1,5 +1,6 @@
-"""What an owner has searched for, each wording once."""
+"""Past searches of an owner, one per wording."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -7,58 +8,60 @@ from typing import Final
 from pichaven_chassis.ids import derived_id
 from pichaven_search.query_language.words import fold
 
-MOST_KEPT: Final = 300
-"""Of an owner; the ones not asked for longest go first."""
+MAX_PAST_SEARCHES: Final = 300
+"""Of an owner; beyond it the least recent ones are deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastSearch:
-    """`count` times asked, in the wording of the last time."""
+    """A search made `count` times, in the wording of the last time."""
 
     id: str
     text: str
     count: int
     last_at: datetime
 
-    @property
-    def last_ms(self) -> int:
-        return round(self.last_at.timestamp() * 1000)
-
-
-def folded_search(text: str) -> str:
-    """Equal for wordings that differ in case, accents and blanks alone; signs keep meaning."""
-    return " ".join(fold(text).split())
-
-
-def past_search_id(owner_id: str, text: str) -> str:
-    return derived_id("past-search", owner_id, folded_search(text))
-
 
 @dataclass(frozen=True, slots=True)
-class PointInHistory:
-    """Searches older than this come on the next page."""
-
-    last_ms: int
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """That an owner searched for something, once or several times."""
+class SearchRecord:
+    """One or several searches of an owner for the same, to be added to the history."""
 
     owner_id: str
     text: str
     at: datetime
     times: int = 1
-    instead_of: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
     """Ids of searches that were only the beginning of this one."""
 
-    def after(self, earlier: "Searched | None") -> "Searched":
-        """Both as one, where the same owner asked the same before."""
+    @property
+    def search_id(self) -> str:
+        return past_search_id(self.owner_id, self.text)
+
+    def merge(self, earlier: "SearchRecord | None") -> "SearchRecord":
+        """Return the sum of this and an earlier record of the same search."""
         if earlier is None:
             return self
         return replace(
             self,
             times=self.times + earlier.times,
-            instead_of=earlier.instead_of + self.instead_of,
+            replaces=earlier.replaces + self.replaces,
         )
+
+
+def normalise_search(text: str) -> str:
+    """Return a form equal for wordings that differ in case, accents and blanks alone."""
+    return " ".join(fold(text).split())
+
+
+def past_search_id(owner_id: str, text: str) -> str:
+    """Return the id of a past search, the same for every wording with the same normal form."""
+    return derived_id("past-search", owner_id, normalise_search(text))
+
+
+def merge_records(records: Iterable[SearchRecord]) -> dict[str, SearchRecord]:
+    """Return the records by search id, without those that are empty when normalised."""
+    merged: dict[str, SearchRecord] = {}
+    for record in records:
+        if normalise_search(record.text):
+            merged[record.search_id] = record.merge(merged.get(record.search_id))
+    return merged

@@ -1,52 +1,45 @@
-"""Past searches in an index of their own, which rebuilds leave alone.
+"""Past searches in an Elasticsearch index of their own, which rebuilds do not touch.
 
-It is the original of what it holds, unlike the indexes of photos. Every document lies in its
-owner's shard; ids are made of owner and wording, so asking again finds the same document.
+Unlike the indexes of photos it is the only copy of its data.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
-from elasticsearch import AsyncElasticsearch, BadRequestError, NotFoundError
+from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from pichaven_chassis.clock import Clock, utc_now
-from pichaven_chassis.ids import derived_id
-from pichaven_search.history.model import (
-    MOST_KEPT,
-    PastSearch,
-    PointInHistory,
-    Searched,
-    folded_search,
-    past_search_id,
+from pichaven_chassis.optimistic import WriteConflict, write_optimistically
+from pichaven_chassis.pagination import TimeCursor
+from pichaven_search.history.documents import (
+    MAPPING,
+    Document,
+    is_enabled,
+    is_recorded,
+    searches_of,
+    settings_id,
+    to_bulk_operations,
+    to_past_search,
 )
-from pichaven_search.index.client import check_deleted
+from pichaven_search.history.model import (
+    MAX_PAST_SEARCHES,
+    PastSearch,
+    SearchRecord,
+    merge_records,
+)
+from pichaven_search.index.client import check_deleted, create_index
 from pichaven_search.settings import SearchSettings
 
-_TRIES: Final = 3
+_ATTEMPTS: Final = 10
 _CONFLICT: Final = 409
-_PAGE: Final = 500
+_DELETE_BATCH: Final = 500
 _SLACK: Final = 20
 _NEWEST_FIRST: Final = [{"last_at": "desc"}, {"id": "desc"}]
-_MAPPING: Final[dict[str, Any]] = {
-    "dynamic": "strict",
-    "_routing": {"required": True},
-    "properties": {
-        "id": {"type": "keyword"},
-        "owner_id": {"type": "keyword"},
-        "kind": {"type": "keyword"},
-        "text": {"type": "keyword", "index": False, "doc_values": False},
-        "count": {"type": "integer", "index": False},
-        "last_at": {"type": "date"},
-        "enabled": {"type": "boolean", "index": False},
-        "cleared_at": {"type": "date", "index": False},
-    },
-}
 
 
 class ElasticHistory:
-    """Each owner's own; no call sees or touches another's."""
+    """Each method reads and writes documents of the given owner alone."""
 
     def __init__(
         self, client: AsyncElasticsearch, settings: SearchSettings, *, clock: Clock = utc_now
@@ -58,71 +51,73 @@ class ElasticHistory:
         self._replicas = settings.replicas
 
     async def prepare(self) -> None:
-        """Make the place; may be repeated."""
-        try:
-            await self._client.indices.create(
-                index=self._index,
-                settings={
-                    "number_of_shards": self._shards,
-                    "auto_expand_replicas": self._replicas,
-                    "refresh_interval": "1s",
-                },
-                mappings=_MAPPING,
-            )
-        except BadRequestError as error:
-            if error.error != "resource_already_exists_exception":
-                raise
+        """Create the index, or add new fields to its mapping; idempotent."""
+        created = await create_index(
+            self._client,
+            self._index,
+            settings={
+                "number_of_shards": self._shards,
+                "auto_expand_replicas": self._replicas,
+                "refresh_interval": "1s",
+            },
+            mappings=MAPPING,
+        )
+        if not created:
             await self._client.indices.put_mapping(
-                index=self._index, properties=_MAPPING["properties"]
+                index=self._index, properties=MAPPING["properties"]
             )
 
-    async def record(self, searches: Sequence[Searched]) -> None:
-        """Count these, of any owners; nothing where an owner switched it off.
+    async def record(self, records: Iterable[SearchRecord]) -> None:
+        """Add searches of any owners, except of those who switched the history off.
 
-        What a search stands instead of goes if it was asked once. The oldest of an owner beyond
-        `MOST_KEPT` go too.
+        A search that a record replaces is deleted if it was made once. Of an owner's searches
+        beyond `MAX_PAST_SEARCHES` the oldest are deleted.
         """
-        waiting = _counted(searches)
-        grown: set[str] = set()
-        for _ in range(_TRIES):
-            if not waiting:
-                break
-            held = await self._all_held(
-                (owner_id, document_id)
-                for search_id, one in waiting.items()
-                for owner_id in [one.owner_id]
-                for document_id in (search_id, _settings_id(owner_id), *one.instead_of)
-            )
-            waiting = {
-                search_id: one
-                for search_id, one in waiting.items()
-                if _is_kept(one, held.get(_settings_id(one.owner_id)))
+        pending = merge_records(records)
+        owners_to_trim: set[str] = set()
+
+        async def attempt() -> None:
+            nonlocal pending
+            documents = await self._fetch(pending)
+            pending = {
+                search_id: record
+                for search_id, record in pending.items()
+                if is_recorded(record, documents.get(settings_id(record.owner_id)))
             }
-            grown |= {one.owner_id for search_id, one in waiting.items() if search_id not in held}
-            waiting = await self._written(waiting, held)
-        for owner_id in grown:
+            owners_to_trim.update(
+                record.owner_id
+                for search_id, record in pending.items()
+                if search_id not in documents
+            )
+            pending = await self._write(pending, documents)
+            if pending:
+                raise WriteConflict
+
+        if pending:
+            await write_optimistically(attempt, attempts=_ATTEMPTS)
+        for owner_id in owners_to_trim:
             await self._trim(owner_id)
 
     async def newest(
-        self, owner_id: str, *, after: PointInHistory | None, limit: int
+        self, owner_id: str, *, after: TimeCursor | None, limit: int
     ) -> Sequence[PastSearch]:
-        """About a second old."""
-        answer = await self._client.search(
+        """Return past searches, the newest first, as of the last refresh (a second ago)."""
+        response = await self._client.search(
             index=self._index,
             routing=owner_id,
-            query=_own(owner_id),
+            query=searches_of(owner_id),
             sort=_NEWEST_FIRST,
-            search_after=[after.last_ms, after.id] if after else None,
+            search_after=[after.at_ms, after.id] if after else None,
             size=limit,
             track_total_hits=False,
             ignore_unavailable=True,
         )
-        return [_past(hit["_source"]) for hit in answer["hits"]["hits"]]
+        return [to_past_search(hit["_source"]) for hit in response["hits"]["hits"]]
 
-    async def remove(self, owner_id: str, search_id: str) -> bool:
-        """Whether there was such a one; it is gone for every later call."""
-        held = await self._held(owner_id, search_id)
-        if held is None or held["_source"].get("kind") != "search":
+    async def delete(self, owner_id: str, search_id: str) -> bool:
+        """Delete a past search and return whether there was one; visible to the next search."""
+        document = await self._get(owner_id, search_id)
+        if document is None or document["_source"].get("kind") != "search":
             return False
         try:
             await self._client.delete(
@@ -133,154 +128,103 @@ class ElasticHistory:
         return True
 
     async def clear(self, owner_id: str) -> None:
-        """All of the owner's are gone for every later call."""
-        # What another process holds of earlier searches may still be on its way here.
-        await self._set(owner_id, cleared_at=self._clock().isoformat())
-        while await self._remove_some(owner_id, oldest=_PAGE, refresh=True):
+        """Delete all past searches of the owner; visible to the next search."""
+        # Earlier searches that another process has still to record are dropped by this time.
+        await self._update_settings(owner_id, cleared_at=self._clock().isoformat())
+        while await self._delete_oldest(owner_id, limit=_DELETE_BATCH, refresh=True):
             pass
 
-    async def enabled(self, owner_id: str) -> bool:
-        """Whether searches are recorded; true unless switched off."""
-        held = await self._held(owner_id, _settings_id(owner_id))
-        return held is None or _is_enabled(held)
+    async def is_enabled(self, owner_id: str) -> bool:
+        """Return whether searches are recorded; the default is yes."""
+        return is_enabled(await self._get(owner_id, settings_id(owner_id)))
 
-    async def enable(self, owner_id: str, *, enabled: bool) -> None:
-        await self._set(owner_id, enabled=enabled)
+    async def set_enabled(self, owner_id: str, *, enabled: bool) -> None:
+        await self._update_settings(owner_id, enabled=enabled)
 
-    async def _set(self, owner_id: str, **settings: Any) -> None:
-        settings_id = _settings_id(owner_id)
+    async def _update_settings(self, owner_id: str, **settings: Any) -> None:
+        document_id = settings_id(owner_id)
         await self._client.update(
             index=self._index,
-            id=settings_id,
+            id=document_id,
             routing=owner_id,
-            doc={"id": settings_id, "owner_id": owner_id, "kind": "settings"} | settings,
+            doc={"id": document_id, "owner_id": owner_id, "kind": "settings"} | settings,
             doc_as_upsert=True,
-            retry_on_conflict=_TRIES,
+            retry_on_conflict=_ATTEMPTS,
         )
 
-    async def _all_held(self, wanted: Iterable[tuple[str, str]]) -> dict[str, Mapping[str, Any]]:
-        """As of now, in one request; without those that are not there or not the owner's."""
-        owners = {document_id: owner_id for owner_id, document_id in wanted}
-        docs = [{"_id": document_id, "routing": owner} for document_id, owner in owners.items()]
-        answer = await self._client.mget(index=self._index, docs=docs)
-        found: dict[str, Mapping[str, Any]] = {}
-        for held in answer["docs"]:
-            if "error" in held:
-                raise RuntimeError(f"history cannot be read: {str(held['error'])[:200]}")
-            if held["found"] and held["_source"]["owner_id"] == owners[held["_id"]]:
-                found[held["_id"]] = held
-        return found
+    async def _fetch(self, records: Mapping[str, SearchRecord]) -> dict[str, Document]:
+        """Return, in real time, the existing documents that the records concern, by id.
 
-    async def _written(
-        self, searches: Mapping[str, Searched], held: Mapping[str, Mapping[str, Any]]
-    ) -> dict[str, Searched]:
-        """Write what nobody else wrote meanwhile; the rest, which has to be counted anew."""
-        operations: list[dict[str, Any]] = []
-        for search_id, one in searches.items():
-            before = held.get(search_id)
-            act = {"_id": search_id, "routing": one.owner_id} | _unchanged(before)
-            operations += [
-                {"index" if before else "create": act},
-                {
-                    "id": search_id,
-                    "owner_id": one.owner_id,
-                    "kind": "search",
-                    "text": one.text,
-                    "count": one.times + (before["_source"]["count"] if before else 0),
-                    "last_at": one.at.isoformat(timespec="milliseconds"),
-                },
-            ]
-            for beginning in one.instead_of:
-                old = held.get(beginning)
-                if old and old["_source"].get("count") == 1 and beginning not in searches:
-                    act = {"_id": beginning, "routing": one.owner_id} | _unchanged(old)
-                    operations.append({"delete": act})
+        These are the searches themselves, those that they replace, and their owners' settings.
+        """
+        owners = {
+            document_id: record.owner_id
+            for search_id, record in records.items()
+            for document_id in (search_id, settings_id(record.owner_id), *record.replaces)
+        }
+        docs = [{"_id": document_id, "routing": owner} for document_id, owner in owners.items()]
+        response = await self._client.mget(index=self._index, docs=docs)
+        documents: dict[str, Document] = {}
+        for document in response["docs"]:
+            if "error" in document:
+                raise RuntimeError(f"history cannot be read: {str(document['error'])[:200]}")
+            if document["found"] and document["_source"]["owner_id"] == owners[document["_id"]]:
+                documents[document["_id"]] = document
+        return documents
+
+    async def _write(
+        self, records: Mapping[str, SearchRecord], documents: Mapping[str, Document]
+    ) -> dict[str, SearchRecord]:
+        """Write the records unless their documents changed; return those that met a conflict."""
+        operations = to_bulk_operations(records, documents)
         if not operations:
             return {}
-        answer = await self._client.bulk(index=self._index, operations=operations)
-        again: dict[str, Searched] = {}
-        for item in answer["items"]:
-            [(act_name, told)] = item.items()
-            if told["status"] == _CONFLICT and act_name != "delete":
-                again[told["_id"]] = replace(searches[told["_id"]], instead_of=())
-            elif "error" in told and told["status"] != _CONFLICT:
-                raise RuntimeError(f"history cannot be written: {str(told['error'])[:200]}")
-        return again
+        response = await self._client.bulk(index=self._index, operations=operations)
+        conflicts: dict[str, SearchRecord] = {}
+        for item in response["items"]:
+            [(action_name, result)] = item.items()
+            if result["status"] == _CONFLICT and action_name != "delete":
+                conflicts[result["_id"]] = replace(records[result["_id"]], replaces=())
+            elif "error" in result and result["status"] != _CONFLICT:
+                raise RuntimeError(f"history cannot be written: {str(result['error'])[:200]}")
+        return conflicts
 
-    async def _held(self, owner_id: str, document_id: str) -> Mapping[str, Any] | None:
-        """As of now, not as of the last refresh; None for what is not the owner's."""
+    async def _get(self, owner_id: str, document_id: str) -> Document | None:
+        """Return a document in real time, None unless it is the owner's."""
         try:
-            answer = await self._client.get(index=self._index, id=document_id, routing=owner_id)
+            document = await self._client.get(index=self._index, id=document_id, routing=owner_id)
         except NotFoundError as error:
             if error.body.get("found") is False:
                 return None
             raise
-        return answer.body if answer["_source"]["owner_id"] == owner_id else None
+        return document.body if document["_source"]["owner_id"] == owner_id else None
 
     async def _trim(self, owner_id: str) -> None:
-        answer = await self._client.count(index=self._index, routing=owner_id, query=_own(owner_id))
-        beyond = int(answer["count"]) - MOST_KEPT
-        if beyond > _SLACK:
-            await self._remove_some(owner_id, oldest=min(beyond, _PAGE), refresh=False)
+        response = await self._client.count(
+            index=self._index, routing=owner_id, query=searches_of(owner_id)
+        )
+        excess = int(response["count"]) - MAX_PAST_SEARCHES
+        if excess > _SLACK:
+            await self._delete_oldest(owner_id, limit=min(excess, _DELETE_BATCH), refresh=False)
 
-    async def _remove_some(self, owner_id: str, *, oldest: int, refresh: bool) -> int:
+    async def _delete_oldest(self, owner_id: str, *, limit: int, refresh: bool) -> int:
+        """Delete at most `limit` past searches; return how many."""
         await self._client.indices.refresh(index=self._index)
-        answer = await self._client.search(
+        response = await self._client.search(
             index=self._index,
             routing=owner_id,
-            query=_own(owner_id),
+            query=searches_of(owner_id),
             sort=[{"last_at": "asc"}],
-            size=oldest,
+            size=limit,
             source=False,
             track_total_hits=False,
         )
-        hits = answer["hits"]["hits"]
+        hits = response["hits"]["hits"]
         if hits:
-            deleted = await self._client.bulk(
+            deletion = await self._client.bulk(
                 index=self._index,
                 operations=[{"delete": {"_id": hit["_id"], "routing": owner_id}} for hit in hits],
                 refresh=refresh,
             )
-            check_deleted(deleted.body)
+            check_deleted(deletion.body)
         return len(hits)
-
-
-def _counted(searches: Sequence[Searched]) -> dict[str, Searched]:
-    """By id, so that each is written once."""
-    found: dict[str, Searched] = {}
-    for one in searches:
-        if not folded_search(one.text):
-            continue
-        search_id = past_search_id(one.owner_id, one.text)
-        found[search_id] = one.after(found.get(search_id))
-    return found
-
-
-def _unchanged(held: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {"if_seq_no": held["_seq_no"], "if_primary_term": held["_primary_term"]} if held else {}
-
-
-def _is_kept(search: Searched, settings: Mapping[str, Any] | None) -> bool:
-    if settings is None:
-        return True
-    cleared_at = settings["_source"].get("cleared_at")
-    cleared = cleared_at is not None and search.at <= datetime.fromisoformat(cleared_at)
-    return _is_enabled(settings) and not cleared
-
-
-def _is_enabled(settings: Mapping[str, Any]) -> bool:
-    return bool(settings["_source"].get("enabled", True))
-
-
-def _own(owner_id: str) -> dict[str, Any]:
-    return {"bool": {"filter": [{"term": {"owner_id": owner_id}}, {"term": {"kind": "search"}}]}}
-
-
-def _settings_id(owner_id: str) -> str:
-    return derived_id("past-search-settings", owner_id)
-
-
-def _past(source: Mapping[str, Any]) -> PastSearch:
-    return PastSearch(
-        source["id"], source["text"], source["count"], datetime.fromisoformat(source["last_at"])
-    )

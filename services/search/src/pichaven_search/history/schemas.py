@@ -1,4 +1,4 @@
-"""Request and response models of the past searches."""
+"""Request and response models of the search history."""
 
 from datetime import datetime
 
@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field, StrictBool
 
 class PastSearch(BaseModel):
     id: str
-    q: str = Field(description="As it was last asked.")
-    count: int = Field(description="How often it was asked.")
+    q: str = Field(description="The wording of the last time.")
+    count: int = Field(description="How often it was made.")
     last_at: datetime
 
 
 class HistorySettings(BaseModel):
-    enabled: StrictBool = Field(description="Whether searches are kept from now on.")
+    enabled: StrictBool = Field(description="Whether searches are recorded from now on.")

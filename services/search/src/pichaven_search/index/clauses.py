@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from pichaven_search.audience import Audience
 from pichaven_search.colours import near_cells
 from pichaven_search.index.text_fields import Clause, phrase, stands
 from pichaven_search.query_language.filters import Filters
@@ -27,9 +28,15 @@ _MOST_OVERSAMPLED: Final = 10.0
 """Elasticsearch takes no more of either."""
 
 
-def visible(owner_id: str, filters: Filters | None = None) -> list[Clause]:
-    """What a photo must be to be seen by this owner at all, and what the filters ask of it."""
-    clauses: list[Clause] = [{"term": {"owner_id": owner_id}}, {"term": {"searchable": True}}]
+def visible(audience: Audience, filters: Filters | None = None) -> list[Clause]:
+    """Match the photos that an audience may find, and that the filters match."""
+    owners = audience.owner_ids
+    is_owned: Clause = (
+        {"term": {"owner_id": owners[0]}}
+        if len(owners) == 1
+        else {"terms": {"owner_id": list(owners)}}
+    )
+    clauses = [is_owned, {"term": {"searchable": True}}]
     return clauses if filters is None else clauses + conditions(filters)
 
 
@@ -53,10 +60,12 @@ def conditions(filters: Filters) -> list[Clause]:
     clauses += [
         {"terms": {field: list(any_of)}} for field, any_of in alternatives.items() if any_of
     ]
-    clauses += [{"match_phrase": {_CALLED[each.what]: each.words}} for each in filters.called]
+    clauses += [
+        {"match_phrase": {_CALLED[each.field]: each.words}} for each in filters.name_matches
+    ]
     if filters.favorite is not None:
         clauses.append({"term": {"favorite": filters.favorite}})
-    rating = {"gte": filters.least_rating, "lte": filters.most_rating}
+    rating = {"gte": filters.min_rating, "lte": filters.max_rating}
     if bounds := {side: stars for side, stars in rating.items() if stars is not None}:
         clauses.append({"range": {"rating": bounds}})
     clauses += _colours(filters.colors)

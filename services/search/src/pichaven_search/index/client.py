@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 import orjson
-from elasticsearch import ApiError, AsyncElasticsearch
+from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError
 from elasticsearch.serializer import NdjsonSerializer, OrjsonSerializer
 
 from pichaven_chassis.events import EngineDown
@@ -45,6 +45,20 @@ def connect(settings: ElasticsearchSettings) -> AsyncElasticsearch:
         retry_on_timeout=False,
         connections_per_node=32,
     )
+
+
+async def create_index(client: AsyncElasticsearch, name: str, **options: Any) -> bool:
+    """Create an index unless it exists; return whether it was created.
+
+    `options` are those of Elasticsearch's create-index API: `settings`, `mappings` and others.
+    """
+    try:
+        await client.indices.create(index=name, **options)
+    except BadRequestError as error:
+        if error.error != "resource_already_exists_exception":
+            raise
+        return False
+    return True
 
 
 def check_deleted(answer: Mapping[str, Any]) -> None:

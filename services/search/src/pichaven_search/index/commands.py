@@ -131,7 +131,7 @@ def folded(deliveries: Sequence[Delivery]) -> tuple[dict[str, Change], set[str]]
 
 
 class PrepareIndex:
-    """May be repeated. Raises `EncoderAway` while ml, which knows the model, is not up."""
+    """May be repeated. Raises `EncoderUnavailable` while ml, which knows the model, is not up."""
 
     def __init__(
         self, indexes: ElasticIndexes, purged: ElasticPurged, encoder: TextEncoder

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from pichaven_contracts.photo import PhotoChanged
-from pichaven_search.query_language.words import fold_name, telling_words, words
+from pichaven_search.query_language.words import content_words, fold_name, words
 
 _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june", "july"),
@@ -55,7 +55,7 @@ def entries(event: PhotoChanged) -> list[str]:
     if event.location is not None:
         for place in (event.location.city, event.location.region, event.location.country):
             found |= set(_starts(Kind.PLACE, place or ""))
-    for word in telling_words(words(event.caption or ""))[:_MOST_CAPTION_WORDS]:
+    for word in content_words(words(event.caption or ""))[:_MOST_CAPTION_WORDS]:
         found |= set(_entry(Kind.WORD, word, word))
     return sorted(found)
 

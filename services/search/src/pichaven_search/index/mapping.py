@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pichaven_search.index import stored_photo
 from pichaven_search.index.document import SCHEMA
-from pichaven_search.index.text_fields import LIBRARY_PLACES
+from pichaven_search.index.text_fields import LIBRARY_TEXT_FIELDS
 
 _WORDS: Final[dict[str, Any]] = {"type": "text", "analyzer": "whitespace", "norms": False}
 _STEMS: Final[dict[str, Any]] = _WORDS | {"index_options": "docs"}
@@ -43,9 +43,9 @@ def mapping(*, model: str, dimensions: int, state: str) -> dict[str, Any]:
             "analysis_revision": {"type": "integer"},
             "analysis_at": {"type": "date"},
             "words": {
-                "properties": dict.fromkeys((*LIBRARY_PLACES, "all"), _WORDS),
+                "properties": dict.fromkeys((*LIBRARY_TEXT_FIELDS, "all"), _WORDS),
             },
-            "stems": {"properties": dict.fromkeys(LIBRARY_PLACES, _STEMS)},
+            "stems": {"properties": dict.fromkeys(LIBRARY_TEXT_FIELDS, _STEMS)},
             "words_seen": _WORDS,
             "stems_seen": _STEMS,
             "tags": _NAME,

@@ -1,9 +1,12 @@
 """An index of photos, and which one is searched."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from pichaven_chassis.problems import Unavailable
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,23 @@ class IndexGone(Unavailable):
         self.name = name
 
 
-class SnapshotGone(Exception):
-    """A snapshot has run out, or never was."""
+class PointInTimeExpired(Exception):
+    """Raised when a point in time has expired, or its id is none."""
 
 
-async def searched_index(indexes: SearchedIndex) -> Index:
-    """The index to search. Raises `Unavailable` before the setup has made one."""
+async def with_current_index(indexes: SearchedIndex, work: Callable[[Index], Awaitable[T]]) -> T:
+    """Return the result of `work` on the searched index.
+
+    Retries once where the index was replaced and deleted after it was looked up. Raises
+    `Unavailable` before the setup has created an index, `IndexGone` where the retry fails too.
+    """
+    try:
+        return await work(await _searched_index(indexes))
+    except IndexGone:
+        return await work(await _searched_index(indexes))
+
+
+async def _searched_index(indexes: SearchedIndex) -> Index:
     index = await indexes.searched()
     if index is None:
         raise Unavailable("Search is being set up. Try again in a moment.")

@@ -1,7 +1,6 @@
-"""Searches of one owner in one index, several in one request.
+"""Several searches of one index in one request.
 
-Every search is routed to the owner's shard. A snapshot is a point in time of Elasticsearch: it
-knows its index and routing itself.
+Every search is routed to the shards of its owners. A point in time has its index and routing.
 """
 
 from collections.abc import Mapping
@@ -12,10 +11,10 @@ from elastic_transport import ApiResponseMeta
 from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError
 
 from pichaven_search.index.client import gone
-from pichaven_search.index.model import Index, SnapshotGone
+from pichaven_search.index.model import Index, PointInTimeExpired
 
 KEPT: Final = "2m"
-"""How long a snapshot stays after each use."""
+"""How long a point in time is kept after each use."""
 _LOST: Final = frozenset({400, 404})
 
 Body = dict[str, Any]
@@ -23,25 +22,25 @@ Answer = Mapping[str, Any]
 
 
 class ElasticAsking:
-    """Raises `IndexGone` when the index was deleted meanwhile, `SnapshotGone` for a snapshot that
-    has run out or never was, and `ApiError` when any of the searches fails."""
+    """Raises `IndexGone` when the index was deleted meanwhile, `PointInTimeExpired` for a point in
+    time that is not kept, and `ApiError` when any of the searches fails."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
 
     async def one(
-        self, index: Index, owner_id: str, body: Body, *, snapshot: str | None = None
+        self, index: Index, routing: str, body: Body, *, pit_id: str | None = None
     ) -> Answer:
-        [answer] = await self.all(index, owner_id, [body], snapshot=snapshot)
+        [answer] = await self.all(index, routing, [body], pit_id=pit_id)
         return answer
 
     async def all(
         self,
         index: Index,
-        owner_id: str,
+        routing: str,
         bodies: list[Body],
         *,
-        snapshot: str | None = None,
+        pit_id: str | None = None,
         named_scores: bool = False,
     ) -> list[Answer]:
         """In the order of the bodies. With `named_scores`, each hit's `matched_queries` are a
@@ -50,32 +49,32 @@ class ElasticAsking:
             return []
         lines: list[Body] = []
         for body in bodies:
-            if snapshot:
-                lines += [_WHOLE, body | {"pit": {"id": snapshot, "keep_alive": KEPT}}]
+            if pit_id:
+                lines += [_WHOLE, body | {"pit": {"id": pit_id, "keep_alive": KEPT}}]
             else:
-                lines += [_WHOLE | {"index": index.name, "routing": owner_id}, body]
+                lines += [_WHOLE | {"index": index.name, "routing": routing}, body]
         try:
             answered = await self._client.msearch(
                 searches=lines, include_named_queries_score=named_scores or None
             )
         except BadRequestError as error:
-            if snapshot:
-                # What is no snapshot's id at all makes the whole request a wrong one.
-                raise SnapshotGone from error
+            if pit_id:
+                # A malformed id fails the whole request.
+                raise PointInTimeExpired from error
             raise
         answers: list[Answer] = answered["responses"]
         for answer in answers:
             if "error" in answer:
-                raise _told(answer, answered.meta, index, snapshot)
+                raise _to_error(answer, answered.meta, index, pit_id)
         return answers
 
 
 _WHOLE: Final[Body] = {"allow_partial_search_results": False}
 
 
-def _told(answer: Answer, meta: ApiResponseMeta, index: Index, snapshot: str | None) -> Exception:
+def _to_error(answer: Answer, meta: ApiResponseMeta, index: Index, pit_id: str | None) -> Exception:
     status = int(answer["status"])
     error = ApiError(str(answer["error"].get("type")), replace(meta, status=status), answer)
     known = gone(error, index.name)
-    lost = known is error and snapshot and status in _LOST
-    return SnapshotGone() if lost else known
+    lost = known is error and pit_id and status in _LOST
+    return PointInTimeExpired() if lost else known

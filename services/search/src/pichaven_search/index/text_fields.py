@@ -1,4 +1,4 @@
-"""Where words are kept in the index, and clauses on them. No text of a user becomes syntax."""
+"""The text fields of the index, and clauses on them. No text of a query becomes syntax."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -9,39 +9,39 @@ Clause = dict[str, Any]
 
 TEXT_FIELDS: Final = ("caption", "tags", "tags_ai", "place", "camera", "ocr", "filename")
 _APART: Final = {"ocr": "seen"}
-"""Places that the analysis writes, beside the library's own object of them."""
-LIBRARY_PLACES: Final = tuple(place for place in TEXT_FIELDS if place not in _APART)
+"""Text fields that come from the analysis; the others come from the library."""
+LIBRARY_TEXT_FIELDS: Final = tuple(field for field in TEXT_FIELDS if field not in _APART)
 EVERYWHERE: Final = ("words.all", *(f"words_{name}" for name in _APART.values()))
-"""The fewest fields that have the words of all places."""
+"""The fewest index fields that have the words of all text fields."""
 
 
-def words_field(place: str) -> str:
-    return f"words_{_APART[place]}" if place in _APART else f"words.{place}"
+def words_field(field: str) -> str:
+    return f"words_{_APART[field]}" if field in _APART else f"words.{field}"
 
 
-def stems_field(place: str) -> str:
-    return f"stems_{_APART[place]}" if place in _APART else f"stems.{place}"
+def stems_field(field: str) -> str:
+    return f"stems_{_APART[field]}" if field in _APART else f"stems.{field}"
 
 
-def exact(word: Word, place: str) -> list[Clause]:
-    """The word as it is, then by its stems if it has any."""
-    clauses: list[Clause] = [{"term": {words_field(place): word.folded}}]
+def exact(word: Word, field: str) -> list[Clause]:
+    """Return clauses for the word as it is, then for its stems if it has any."""
+    clauses: list[Clause] = [{"term": {words_field(field): word.folded}}]
     if word.stems:
-        clauses.append({"terms": {stems_field(place): sorted(word.stems)}})
+        clauses.append({"terms": {stems_field(field): sorted(word.stems)}})
     return clauses
 
 
 def stands(word: Word) -> Clause:
-    """The word, or one with its stem, is in some place."""
+    """Match the word, or one with its stem, in any text field."""
     asked: list[Clause] = [{"term": {field: word.folded}} for field in EVERYWHERE]
     if word.stems:
-        asked += [{"terms": {stems_field(place): sorted(word.stems)}} for place in TEXT_FIELDS]
+        asked += [{"terms": {stems_field(field): sorted(word.stems)}} for field in TEXT_FIELDS]
     return {"bool": {"should": asked}}
 
 
 def phrase(words: Sequence[str]) -> Clause:
-    """Folded words next to each other, in order, within one place."""
+    """Match folded words next to each other, in order, in one text field."""
     text = " ".join(words)
     return {
-        "bool": {"should": [{"match_phrase": {words_field(place): text}} for place in TEXT_FIELDS]}
+        "bool": {"should": [{"match_phrase": {words_field(field): text}} for field in TEXT_FIELDS]}
     }

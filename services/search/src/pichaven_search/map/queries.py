@@ -1,38 +1,38 @@
-"""Show where an owner's photos were taken: clusters of them, as fine as the zoom."""
+"""Group photos on a map into clusters, as fine as the zoom."""
 
 import time
 from dataclasses import replace
 
-from pichaven_search.index.model import IndexGone, SearchedIndex, searched_index
-from pichaven_search.map.model import Cluster, MapView, ShownMap
+from pichaven_search.audience import Audience
+from pichaven_search.index.model import SearchedIndex, with_current_index
+from pichaven_search.map.model import Cluster, ClusterMap, MapView
 from pichaven_search.map.repository import ElasticMap
 from pichaven_search.query_language.filters import Box, Filters
 
 
-class ShowMap:
-    """Raises `Unavailable` before there is an index; an engine that is away passes through."""
+class ClusterPhotos:
+    """Raises `Unavailable` before there is an index; errors of Elasticsearch pass through."""
 
-    def __init__(self, indexes: SearchedIndex, finder: ElasticMap) -> None:
+    def __init__(self, indexes: SearchedIndex, photos: ElasticMap) -> None:
         self._indexes = indexes
-        self._finder = finder
+        self._photos = photos
 
-    async def __call__(self, view: MapView, filters: Filters, *, owner_id: str) -> ShownMap:
-        began = time.perf_counter()
-        narrowed = replace(filters, box=view.box)
+    async def __call__(self, view: MapView, filters: Filters, audience: Audience) -> ClusterMap:
+        started = time.perf_counter()
+        filters = replace(filters, box=view.box)
         precision = view.precision
-        index = await searched_index(self._indexes)
-        try:
-            found = await self._finder.clusters(index, owner_id, narrowed, precision)
-        except IndexGone:
-            # It was replaced and deleted since it was looked up: the next look-up knows better.
-            index = await searched_index(self._indexes)
-            found = await self._finder.clusters(index, owner_id, narrowed, precision)
-        took_ms = round((time.perf_counter() - began) * 1000)
-        return ShownMap([_exact(each) for each in found.clusters], found.total, precision, took_ms)
+        clusters, total = await with_current_index(
+            self._indexes,
+            lambda index: self._photos.clusters(index, audience, filters, precision),
+        )
+        took_ms = round((time.perf_counter() - started) * 1000)
+        return ClusterMap(
+            [_with_exact_position(each) for each in clusters], total, precision, took_ms
+        )
 
 
-def _exact(cluster: Cluster) -> Cluster:
-    """One photo stands where it was taken, not where the index rounded it to."""
+def _with_exact_position(cluster: Cluster) -> Cluster:
+    """Return a cluster of one photo at its unrounded position, others as they are."""
     cover = cluster.cover
     if cluster.count != 1 or cover is None:
         return cluster

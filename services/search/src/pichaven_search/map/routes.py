@@ -4,13 +4,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from pichaven_chassis.auth import Reader
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_chassis.storage import Presigner
+from pichaven_search.audience import CurrentAudience
 from pichaven_search.container import Injected
 from pichaven_search.index.cover import Cover
-from pichaven_search.map.model import HIGHEST_ZOOM, MOST_CELLS, Cluster, MapView
+from pichaven_search.map.model import MAX_CELLS, MAX_ZOOM, Cluster, MapView
 from pichaven_search.map.schemas import PhotoMap
 from pichaven_search.photos.presentation import json_response
 from pichaven_search.query_language.errors import InvalidFilter
@@ -26,46 +26,49 @@ router: Final = APIRouter(tags=["search"])
     responses=problem_responses(Unauthorized, InvalidFilter, Unavailable),
     description=(
         "Own photos in a box, in clusters as fine as the zoom: cells of a quarter of a map "
-        f"tile's side, coarser where the box would have more than {MOST_CELLS:,} of them. Takes "
+        f"tile's side, coarser where the box would have more than {MAX_CELLS:,} of them. Takes "
         "the filters of a search; `bbox` is required."
     ),
 )
 async def map_of_photos(
-    user: Reader,
+    audience: CurrentAudience,
     base_url: PublicBase,
-    narrowed: Annotated[Filters, Depends(read_filters)],
-    zoom: Annotated[int, Query(ge=0, le=HIGHEST_ZOOM, description="As web maps count.")],
+    filters: Annotated[Filters, Depends(read_filters)],
+    zoom: Annotated[int, Query(ge=0, le=MAX_ZOOM, description="As web maps count.")],
     container: Injected,
 ) -> Response:
-    if narrowed.box is None:
+    if filters.box is None:
         raise InvalidFilter("bbox", "A map needs one: west,south,east,north.")
-    shown = await container.show_map(MapView(narrowed.box, zoom), narrowed, owner_id=user.user_id)
+    view = MapView(filters.box, zoom)
+    cluster_map = await container.cluster_photos(view, filters, audience)
     return json_response(
         {
-            "clusters": [_cluster(each, container.presigner, base_url) for each in shown.clusters],
-            "total": shown.total,
-            "precision": shown.precision,
-            "took_ms": shown.took_ms,
+            "clusters": [
+                _to_json(cluster, container.presigner, base_url) for cluster in cluster_map.clusters
+            ],
+            "total": cluster_map.total,
+            "precision": cluster_map.precision,
+            "took_ms": cluster_map.took_ms,
         }
     )
 
 
-def _cluster(cluster: Cluster, presigner: Presigner, base_url: str) -> dict[str, object]:
+def _to_json(cluster: Cluster, presigner: Presigner, base_url: str) -> dict[str, object]:
     box = cluster.box
     return {
         "lat": cluster.lat,
         "lon": cluster.lon,
         "count": cluster.count,
         "bbox": [box.west, box.south, box.east, box.north],
-        "cover": _cover(cluster.cover, presigner, base_url) if cluster.cover else None,
+        "cover": _cover_to_json(cluster.cover, presigner, base_url) if cluster.cover else None,
     }
 
 
-def _cover(cover: Cover, presigner: Presigner, base_url: str) -> dict[str, object]:
+def _cover_to_json(cover: Cover, presigner: Presigner, base_url: str) -> dict[str, object]:
     url = None
     if cover.thumbnail_key:
-        kind = f"image/{cover.thumbnail_format}"
-        url = presigner.get(cover.thumbnail_key, base_url=base_url, content_type=kind)
+        media_type = f"image/{cover.thumbnail_format}"
+        url = presigner.get(cover.thumbnail_key, base_url=base_url, content_type=media_type)
     return {
         "id": cover.photo_id,
         "thumbnail_url": url,

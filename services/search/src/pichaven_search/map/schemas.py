@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from pichaven_search.map.model import FINEST
+from pichaven_search.map.model import MAX_PRECISION
 
 
 class Cover(BaseModel):
@@ -29,6 +29,6 @@ class PhotoMap(BaseModel):
     clusters: list[Cluster] = Field(description="The largest first.")
     total: int = Field(description="Photos in the box.")
     precision: int = Field(
-        le=FINEST, description="The zoom whose tiles are the cells of the clusters."
+        le=MAX_PRECISION, description="The zoom whose tiles are the cells of the clusters."
     )
     took_ms: int

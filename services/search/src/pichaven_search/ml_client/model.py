@@ -1,4 +1,4 @@
-"""What search needs of ml: text and picture encoders, and the model that they run."""
+"""Text and picture encoders, and the embedding model that they run."""
 
 import math
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How a model's cosine becomes a probability, and from where on it counts."""
+    """Logistic calibration of a model's cosines: probability = sigmoid(scale * cosine + bias)."""
 
     scale: float
     bias: float
     threshold: float
-    """A probability."""
+    """The least probability of a match."""
 
     def probability(self, cosine: float) -> float:
         exponent = self.scale * cosine + self.bias
@@ -26,13 +26,13 @@ class Calibration:
         return self.scale * cosine + self.bias
 
     def cosine_of_logit(self, logit: float) -> float:
-        """Within the range a cosine can have."""
+        """Return the inverse of `logit`, clipped to -1 … 1."""
         if self.scale <= 0:
             return 1.0
         return max(-1.0, min(1.0, (logit - self.bias) / self.scale))
 
     def cosine_at(self, probability: float) -> float:
-        """Where the probability is reached, within the range a cosine can have."""
+        """Return the cosine of a probability, clipped to -1 … 1."""
         if probability <= 0:
             return -1.0
         if probability >= 1:
@@ -41,54 +41,57 @@ class Calibration:
 
     @property
     def floor(self) -> float:
-        """The cosine at the threshold."""
+        """Return the cosine at the threshold."""
         return self.cosine_at(self.threshold)
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The embedding model that ml runs now."""
+    """An embedding model that an ml runs."""
 
     name: str
     dimensions: int
     calibration: Calibration | None
-    """None where it could not be measured: then no likeness can be told from noise."""
+    """None where it could not be measured: then there is no cutoff between matches and noise."""
 
 
 class TextEncoder(Protocol):
-    """ml, as far as search needs it. Every call ends within a short, fixed time.
+    """Encodes texts with one of the models that run; every call ends within a fixed time.
 
-    Several ml may run, of different models; where no model is named, the first's is meant.
+    Several ml may run different models. Without a model's name the first ml's model is used.
     """
 
     async def model(self, name: str | None = None) -> Model:
-        """Raises `EncoderAway` when none runs it, or none answers."""
+        """Return the model. Raises `EncoderUnavailable` when no ml runs it or none responds."""
         ...
 
     async def models(self) -> tuple[Model, ...]:
-        """Those that run now, asked anew; none while every ml is away."""
+        """Request the models that run now; empty while no ml responds."""
         ...
 
     async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
-        """The model's name and the text's vector. Raises `EncoderAway` and `TextRefused`.
+        """Return the model's name and the embedding of the text, of the named model alone.
 
-        With a model named, a vector of that model or none.
+        Raises `EncoderUnavailable` and `TextRejected`.
         """
         ...
 
 
-class EncoderAway(Exception):
-    """ml does not answer, or not in time: search goes on with words alone."""
+class EncoderUnavailable(Exception):
+    """Raised when ml does not respond in time; search falls back to lexical results."""
 
 
-class TextRefused(Exception):
-    """The model finds nothing in the text that it could look for."""
+class TextRejected(Exception):
+    """Raised when the model cannot embed a text: it holds nothing to look for."""
 
 
 class PictureEncoder(Protocol):
-    """ml, as far as pictures go. Every call ends within a fixed time."""
+    """Encodes pictures; every call ends within a fixed time."""
 
     async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
-        """The vector of that model. Raises `EncoderAway`, and the problems of pictures.py
-        for a picture that the model cannot read."""
+        """Return the embedding by that model.
+
+        Raises `EncoderUnavailable`, and the problems of `pictures` for a picture that the model
+        cannot read.
+        """
         ...

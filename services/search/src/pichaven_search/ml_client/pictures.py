@@ -1,4 +1,4 @@
-"""What kinds of pictures can be searched by."""
+"""The media types of pictures to search by, and the problems of those that are rejected."""
 
 from typing import ClassVar, Final
 
@@ -34,10 +34,11 @@ class UnsupportedPicture(Problem):
     title: ClassVar[str] = "Pictures of this kind cannot be searched by"
 
 
-def kind_of_picture(data: bytes) -> str:
-    """The media type by the first bytes, whatever the client calls it.
+def detect_media_type(data: bytes) -> str:
+    """Return the media type by the magic number; what the client declares is ignored.
 
-    Raises `UnreadablePicture` for nothing, `UnsupportedPicture` for what is not JPEG, PNG, WebP.
+    Raises `UnreadablePicture` for an empty file and `UnsupportedPicture` unless the picture is
+    JPEG, PNG or WebP.
     """
     if not data:
         raise UnreadablePicture("The file is empty.")

@@ -1,8 +1,8 @@
-"""Text embeddings from whichever ml runs the wanted model, remembered.
+"""Text embeddings from the ml that runs the requested model, with an LRU cache.
 
-`PICHAVEN_ML_URLS` may name several, of different models while the model is being switched: then
-the one is asked that runs the model of the index that is searched. What each runs is asked
-again at once when none seems to run what is wanted, and by `models` now and then.
+`PICHAVEN_ML_URLS` may name several ml of different models while the model is being switched. A
+text goes to one that runs the model of the index that is searched. Descriptions are requested
+anew when no ml is known to run the requested model, and regularly by `ModelWatcher`.
 """
 
 import asyncio
@@ -13,16 +13,16 @@ from typing import Final
 import httpx
 from cachetools import LRUCache
 
-from pichaven_search.ml_client.address import MlAddress
-from pichaven_search.ml_client.model import EncoderAway, Model
+from pichaven_search.ml_client.client import MlClient
+from pichaven_search.ml_client.model import EncoderUnavailable, Model
 from pichaven_search.settings import MlSettings
 
 _MODEL_TTL_S: Final = 30.0
-_SOON_S: Final = 1.0
+_RETRY_TTL_S: Final = 1.0
 
 
-class MlEncoder:
-    """Implements `TextEncoder`."""
+class MlTextEncoder:
+    """`TextEncoder` over HTTP."""
 
     def __init__(
         self,
@@ -31,78 +31,81 @@ class MlEncoder:
         *,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._addresses = [MlAddress(client, url, now=now) for url in settings.addresses]
+        self._clients = [MlClient(client, url, now=now) for url in settings.base_urls]
         self._models: dict[str, Model] = {}
-        self._remembered: LRUCache[tuple[str, str], Sequence[float]] = LRUCache(
+        self._embeddings: LRUCache[tuple[str, str], Sequence[float]] = LRUCache(
             settings.remembered_queries
         )
 
     async def model(self, name: str | None = None) -> Model:
         if name is None:
-            if not self._addresses[0].is_fresh(_MODEL_TTL_S):
-                await self._ask(self._stale(_MODEL_TTL_S))
-            told = [address.told for address in self._addresses if address.told is not None]
-            if not told:
-                raise EncoderAway("no ml answers")
-            return told[0]
+            if not self._clients[0].is_fresh(_MODEL_TTL_S):
+                await self._refresh(_MODEL_TTL_S)
+            for client in self._clients:
+                if client.model is not None:
+                    return client.model
+            raise EncoderUnavailable("no ml responds")
         if name not in self._models:
-            await self._ask(self._stale(_SOON_S))
+            await self._refresh(_RETRY_TTL_S)
         try:
-            # Of a model that ran a moment ago all is known still.
+            # The description of a model holds after its ml has stopped.
             return self._models[name]
         except KeyError:
-            raise EncoderAway(f"no ml runs {name}") from None
+            raise EncoderUnavailable(f"no ml runs {name}") from None
 
     async def models(self) -> tuple[Model, ...]:
-        told = await self._ask(self._addresses)
-        return tuple({model.name: model for model in told}.values())
+        models = await self._request_models(self._clients)
+        return tuple({model.name: model for model in models}.values())
 
     async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
-        wanted = model or (await self.model()).name
-        known = self._remembered.get((wanted, text))
-        if known is not None:
-            return wanted, known
-        away: EncoderAway | None = None
-        for once_more in (True, False):
-            running = [each for each in self._addresses if each.runs(wanted)]
-            for address in running:
+        target = model or (await self.model()).name
+        embedding = self._embeddings.get((target, text))
+        if embedding is not None:
+            return target, embedding
+        failure: EncoderUnavailable | None = None
+        for is_retry in (False, True):
+            for client in [client for client in self._clients if client.runs(target)]:
                 try:
-                    name, vector = await self._embed(address, text)
-                except EncoderAway as error:
-                    away = error
+                    name, embedding = await self._embed(client, text)
+                except EncoderUnavailable as error:
+                    failure = error
                     continue
-                if name != wanted:
-                    # It was restarted with another model, or replicas of two stand behind it.
-                    address.forget()
-                if name == wanted or model is None:
-                    return name, vector
-            if away is None and once_more:
-                await self._ask(self._stale(_SOON_S))
-        raise away or EncoderAway(f"no ml runs {wanted}")
+                if name != target:
+                    # ml was restarted with another model, or its replicas run two.
+                    client.forget_model()
+                if name == target or model is None:
+                    return name, embedding
+            if failure is None and not is_retry:
+                await self._refresh(_RETRY_TTL_S)
+        raise failure or EncoderUnavailable(f"no ml runs {target}")
 
-    async def _embed(self, address: MlAddress, text: str) -> tuple[str, Sequence[float]]:
-        told = await address.ask("POST", "/internal/embed/text", json={"texts": [text]})
+    async def _embed(self, client: MlClient, text: str) -> tuple[str, Sequence[float]]:
+        body = await client.request("POST", "/internal/embed/text", json={"texts": [text]})
         try:
-            name, vector = str(told["model"]), [float(part) for part in told["embeddings"][0]]
+            name = str(body["model"])
+            embedding = [float(component) for component in body["embeddings"][0]]
         except (LookupError, TypeError, ValueError):
-            raise EncoderAway("ml's answer is not an embedding") from None
-        if self._remembered.maxsize:
-            self._remembered[name, text] = vector
-        return name, vector
+            raise EncoderUnavailable("ml's response holds no embedding") from None
+        if self._embeddings.maxsize:
+            self._embeddings[name, text] = embedding
+        return name, embedding
 
-    def _stale(self, within_s: float) -> list[MlAddress]:
-        return [each for each in self._addresses if not each.is_fresh(within_s)]
+    async def _refresh(self, ttl_s: float) -> None:
+        """Request the descriptions that are older than `ttl_s`."""
+        await self._request_models(
+            [client for client in self._clients if not client.is_fresh(ttl_s)]
+        )
 
-    async def _ask(self, addresses: Sequence[MlAddress]) -> list[Model]:
-        """What these run now; those that are away keep what they told."""
-        told = await asyncio.gather(
-            *(each.ask_model() for each in addresses), return_exceptions=True
+    async def _request_models(self, clients: Sequence[MlClient]) -> list[Model]:
+        """Return the models of these clients, without those of clients that are unavailable."""
+        results = await asyncio.gather(
+            *(client.request_model() for client in clients), return_exceptions=True
         )
         models: list[Model] = []
-        for answer in told:
-            if isinstance(answer, Model):
-                self._models[answer.name] = answer
-                models.append(answer)
-            elif not isinstance(answer, EncoderAway):
-                raise answer
+        for result in results:
+            if isinstance(result, Model):
+                self._models[result.name] = result
+                models.append(result)
+            elif not isinstance(result, EncoderUnavailable):
+                raise result
         return models

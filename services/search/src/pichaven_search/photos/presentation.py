@@ -1,8 +1,8 @@
-"""From what the index stores to what clients get: keys become presigned URLs.
+"""Photos as JSON for clients: presigned URLs in place of storage keys.
 
-Answers are written as JSON at once. What they are made of was checked when it was indexed, and
-a page of 50 photos has several hundred variants: to validate them again took longer than the
-search. The schemas describe the answers, and a test holds the answers to them.
+Responses are serialised without validation: the values were validated when they were indexed,
+and a page of 50 photos has several hundred variants, whose validation took longer than the
+search. The schemas document the responses, and tests validate responses against them.
 """
 
 from functools import lru_cache
@@ -14,34 +14,33 @@ from fastapi import Response
 from pichaven_chassis.storage import Presigner
 from pichaven_search.index.stored_photo import StoredPhoto
 
-_MOST_WRITTEN: Final = 2_000
-"""Photos that are kept as they were written: at about 8 KB each, with what they were made of."""
+_CACHE_SIZE: Final = 2_000
+"""Photos that are cached as JSON, at about 8 KB each with their stored fields."""
 
 
-class Presentation:
-    """Signs for the host that the client used.
+class PhotoPresenter:
+    """Presigns URLs for the host that the client used.
 
-    URLs are the very ones that the library gives out, so a browser keeps one copy of a picture.
-    They stay the same for hours, so a photo is written once and kept: who types, turns pages or
-    comes back gets much the same photos again.
+    They are the URLs that gallery returns, so that a browser caches a picture once, and stay the
+    same for hours. So does the JSON of a photo, which is cached: consecutive searches of a user
+    have many photos in common.
     """
 
     def __init__(self, presigner: Presigner) -> None:
         self._presigner = presigner
-        self._written = lru_cache(_MOST_WRITTEN)(self._write)
+        self._json = lru_cache(_CACHE_SIZE)(self._serialise)
 
-    def photo(self, stored: StoredPhoto, base_url: str) -> orjson.Fragment:
-        """`Photo` of schemas.py."""
-        return orjson.Fragment(self._written(stored, base_url, self._presigner.window()))
+    def to_json(self, stored: StoredPhoto, base_url: str) -> orjson.Fragment:
+        """Return a `pichaven_contracts.api.Photo`."""
+        return orjson.Fragment(self._json(stored, base_url, self._presigner.window()))
 
-    def _write(self, stored: StoredPhoto, base_url: str, _window: int) -> bytes:
-        """The same for as long as the URLs are signed as of the same moment."""
-        return orjson.dumps(self._shown(stored, base_url))
+    def _serialise(self, stored: StoredPhoto, base_url: str, _window: int) -> bytes:
+        # The window is part of the cache key: URLs are the same within it.
+        return orjson.dumps(self._to_fields(stored, base_url))
 
-    def _shown(self, stored: StoredPhoto, base_url: str) -> dict[str, Any]:
-        shown = dict(stored.fields())
-        content_type, name = shown["content_type"], shown["filename"]
-        shown["variants"] = [
+    def _to_fields(self, stored: StoredPhoto, base_url: str) -> dict[str, Any]:
+        fields = dict(stored.fields())
+        fields["variants"] = [
             {
                 "name": variant["name"],
                 "format": variant["format"],
@@ -49,21 +48,20 @@ class Presentation:
                 "height": variant["height"],
                 "bytes": variant["bytes"],
                 "url": self._presigner.get(
-                    variant["key"],
-                    base_url=base_url,
-                    content_type=f"image/{variant['format']}",
+                    variant["key"], base_url=base_url, content_type=f"image/{variant['format']}"
                 ),
             }
-            for variant in shown["variants"]
+            for variant in fields["variants"]
         ]
-        shown["original_url"] = self._presigner.get(
-            shown.pop("original_key"),
+        fields["original_url"] = self._presigner.get(
+            fields.pop("original_key"),
             base_url=base_url,
-            content_type=content_type,
-            download_name=name,
+            content_type=fields["content_type"],
+            download_name=fields["filename"],
         )
-        return shown
+        return fields
 
 
 def json_response(content: dict[str, Any]) -> Response:
+    """Return a response whose content may hold JSON fragments."""
     return Response(orjson.dumps(content), media_type="application/json")

@@ -1,4 +1,4 @@
-"""What a search can be refused for."""
+"""The problems of a query that cannot be read."""
 
 from pichaven_chassis.problems import FieldError, InvalidRequest
 
@@ -9,7 +9,7 @@ class QueryTooLong(InvalidRequest):
 
 
 class InvalidFilter(InvalidRequest):
-    """A filter whose text is not what the filter takes."""
+    """Raised when the text of a filter is not in its format."""
 
     code = "invalid_filter"
     title = "A filter cannot be read"

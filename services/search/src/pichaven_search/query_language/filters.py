@@ -1,4 +1,4 @@
-"""What narrows a search, read from a client's text and checked before any work."""
+"""Filters of a search, parsed and validated from a client's text."""
 
 import math
 from collections.abc import Sequence
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
-from pichaven_search.colours import MOST_COLOURS, NAMES, read_colour
+from pichaven_search.colours import COLOUR_NAMES, MAX_COLOURS, parse_colour
 from pichaven_search.query_language.errors import InvalidFilter
-from pichaven_search.query_language.kinds_of_files import content_types
+from pichaven_search.query_language.file_types import content_types
 from pichaven_search.query_language.words import Word, fold_name
 
 _EARTH_HALF_KM: Final = 20_040.0
-_MOST_VALUES: Final = 20
-_LONGEST_VALUE: Final = 256
-_LONGEST_NUMBERS: Final = 200
+_MAX_VALUES: Final = 20
+_MAX_VALUE_LENGTH: Final = 256
+_MAX_NUMBERS_LENGTH: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +37,26 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
-    """A camera, lens or place in whose name these folded words stand, in this order."""
+class NameMatch:
+    """A camera, lens or place whose name has these folded words next to each other."""
 
-    what: Literal["camera", "lens", "place"]
+    field: Literal["camera", "lens", "place"]
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """All of them must hold; names are folded. One without any condition holds for every photo.
+    """A conjunction of conditions; names are folded. Without conditions every photo matches.
 
-    Parameters and what is understood of a query become the same filters, put together by
-    `all_of`, `any_of` and `none_of`.
+    Parameters and the parts of a query become the same filters, combined by `all_of`, `any_of`
+    and `none_of`.
     """
 
     since: datetime | None = None
     before: datetime | None = None
     """Exclusive."""
     month: int | None = None
-    """Of any year, as UTC has it."""
+    """Of any year, in UTC."""
     near: Circle | None = None
     box: Box | None = None
     tags: tuple[str, ...] = ()
@@ -68,45 +68,47 @@ class Filters:
     """Content types; any one of them."""
     orientations: tuple[str, ...] = ()
     """Any one of them."""
-    called: tuple[Called, ...] = ()
+    name_matches: tuple[NameMatch, ...] = ()
     favorite: bool | None = None
-    least_rating: int | None = None
-    most_rating: int | None = None
+    min_rating: int | None = None
+    max_rating: int | None = None
     colors: tuple[str, ...] = ()
-    """`#rrggbb` or a name of `colours.NAMES`; all of them."""
+    """`#rrggbb` or a name of `colours.COLOUR_NAMES`; all of them."""
     words: tuple[Word, ...] = ()
-    """Each stands somewhere with the photo, as it is or by its stem."""
+    """Each occurs in some text field, as it is or by its stem."""
     phrases: tuple[tuple[str, ...], ...] = ()
-    """Each stands somewhere, its folded words in this order and next to each other."""
+    """Each occurs in one text field, its folded words next to each other."""
     all_of: "tuple[Filters, ...]" = ()
     any_of: "tuple[Filters, ...]" = ()
-    """At least one holds, where there are any."""
+    """At least one of them, if there are any."""
     none_of: "tuple[Filters, ...]" = ()
 
-    def also(self, other: "Filters") -> "Filters":
-        """Both hold."""
-        if other == Filters():
+    def __and__(self, other: "Filters") -> "Filters":
+        if other == NO_FILTERS:
             return self
-        return other if self == Filters() else Filters(all_of=(self, other))
+        return other if self == NO_FILTERS else Filters(all_of=(self, other))
+
+
+NO_FILTERS: Final = Filters()
 
 
 def read_since(text: str | None, zone: tzinfo = UTC) -> datetime | None:
-    """The first moment of a date, or the moment itself; what tells no zone is in this one."""
+    """Parse `from`: the first moment of a date, or a moment, by default in this zone."""
     return _moment("from", text, zone, last=False)
 
 
 def read_before(text: str | None, zone: tzinfo = UTC) -> datetime | None:
-    """The first moment after a date, so that the date is included; a moment is itself."""
+    """Parse `to`: the first moment after a date, so that it is included, or a moment."""
     return _moment("to", text, zone, last=True)
 
 
 def midnight(day: date, zone: tzinfo = UTC) -> datetime:
-    """When a day begins there, in UTC. Raises `OverflowError` at the ends of time."""
+    """Return the beginning of a day in a zone, in UTC. Raises `OverflowError` out of range."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def read_near(text: str | None) -> Circle | None:
-    """`lat,lon,km`."""
+    """Parse `lat,lon,km`. Raises `InvalidFilter`."""
     if not text:
         return None
     lat, lon, km = _numbers("near", text, 3, "lat,lon,km")
@@ -118,7 +120,7 @@ def read_near(text: str | None) -> Circle | None:
 
 
 def read_box(text: str | None) -> Box | None:
-    """`west,south,east,north`, as GeoJSON orders it."""
+    """Parse `west,south,east,north`, the order of GeoJSON. Raises `InvalidFilter`."""
     if not text:
         return None
     west, south, east, north = _numbers("bbox", text, 4, "west,south,east,north")
@@ -132,10 +134,10 @@ def read_box(text: str | None) -> Box | None:
 
 
 def read_names(name: str, values: list[str]) -> tuple[str, ...]:
-    """Names folded for comparison, each once."""
-    if len(values) > _MOST_VALUES or any(len(value) > _LONGEST_VALUE for value in values):
+    """Fold names for comparison, each once. Raises `InvalidFilter`."""
+    if len(values) > _MAX_VALUES or any(len(value) > _MAX_VALUE_LENGTH for value in values):
         raise InvalidFilter(
-            name, f"At most {_MOST_VALUES} values of {_LONGEST_VALUE} characters each."
+            name, f"At most {_MAX_VALUES} values of {_MAX_VALUE_LENGTH} characters each."
         )
     folded = tuple(dict.fromkeys(fold_name(value) for value in values))
     if not all(folded):
@@ -144,11 +146,11 @@ def read_names(name: str, values: list[str]) -> tuple[str, ...]:
 
 
 def read_types(values: list[str]) -> tuple[str, ...]:
-    """Content types, from names as `jpeg` and `raw` or from content types."""
-    found = [content_types(value[:_LONGEST_VALUE]) for value in values[: _MOST_VALUES + 1]]
-    if len(values) > _MOST_VALUES or not all(found):
+    """Parse names such as `jpeg` and `raw`, or content types. Raises `InvalidFilter`."""
+    types = [content_types(value[:_MAX_VALUE_LENGTH]) for value in values[: _MAX_VALUES + 1]]
+    if len(values) > _MAX_VALUES or not all(types):
         raise InvalidFilter("type", "Not a kind of picture as jpeg, heic, png, raw, image/jpeg.")
-    return tuple(dict.fromkeys(each for types in found for each in types))
+    return tuple(dict.fromkeys(each for of_value in types for each in of_value))
 
 
 def _moment(name: str, text: str | None, zone: tzinfo, *, last: bool) -> datetime | None:
@@ -168,7 +170,7 @@ def _moment(name: str, text: str | None, zone: tzinfo, *, last: bool) -> datetim
 
 
 def _numbers(name: str, text: str, count: int, shape: str) -> list[float]:
-    parts = text.split(",") if len(text) <= _LONGEST_NUMBERS else []
+    parts = text.split(",") if len(text) <= _MAX_NUMBERS_LENGTH else []
     try:
         numbers = [float(part) for part in parts]
     except ValueError:
@@ -179,11 +181,11 @@ def _numbers(name: str, text: str, count: int, shape: str) -> list[float]:
 
 
 def read_colours(values: Sequence[str]) -> tuple[str, ...]:
-    """As `read_colour`, each once. Raises `InvalidFilter`."""
-    found = [read_colour(value[:64]) for value in values]
-    colours = tuple(dict.fromkeys(each for each in found if each))
-    if None in found:
-        raise InvalidFilter("color", f"Give #rrggbb or one of {', '.join(NAMES)}.")
-    if len(colours) > MOST_COLOURS:
-        raise InvalidFilter("color", f"At most {MOST_COLOURS} colours.")
+    """Parse colours as `parse_colour` does, each once. Raises `InvalidFilter`."""
+    parsed = [parse_colour(value[:64]) for value in values]
+    colours = tuple(dict.fromkeys(each for each in parsed if each))
+    if None in parsed:
+        raise InvalidFilter("color", f"Give #rrggbb or one of {', '.join(COLOUR_NAMES)}.")
+    if len(colours) > MAX_COLOURS:
+        raise InvalidFilter("color", f"At most {MAX_COLOURS} colours.")
     return colours

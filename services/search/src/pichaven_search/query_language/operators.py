@@ -1,131 +1,129 @@
-"""What `field:value` in a query means. Nothing here is an error: what cannot be read is unknown."""
+"""The `field:value` operators of a query. An unreadable value is unknown, and no error."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from pichaven_search.colours import read_colour
-from pichaven_search.query_language.dates_in_words import Today, read_period
-from pichaven_search.query_language.filters import Called, Filters
-from pichaven_search.query_language.kinds_of_files import content_types
+from pichaven_search.colours import parse_colour
+from pichaven_search.query_language.date_expressions import Today, parse_period
+from pichaven_search.query_language.file_types import content_types
+from pichaven_search.query_language.filters import Filters, NameMatch
 from pichaven_search.query_language.periods import Period
 from pichaven_search.query_language.words import fold_name
 
-_LONGEST_VALUE: Final = 256
-_MOST_ALTERNATIVES: Final = 8
+_MAX_VALUE_LENGTH: Final = 256
+_MAX_ALTERNATIVES: Final = 8
 _RATING: Final = re.compile(r"(>=|<=|=|>|<)?\s?([0-5])(\+)?")
 _ORIENTATIONS: Final = ("landscape", "portrait", "square")
 _FAVORITES: Final = ("favorite", "favourite", "favorites", "favourites")
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """Before the first day, or after the last one, of a period."""
+class DateBound:
+    """Before the first day, or after the last day, of a period."""
 
     side: Literal["before", "after"]
     period: Period
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
-    """`narrows` is None where the value says nothing that is known."""
+class Operator:
+    """An operator as it was read; `condition` is None where the value is unknown."""
 
     kind: str
     value: str
-    narrows: Filters | Bounds | None = None
+    condition: Filters | DateBound | None = None
 
 
-def meaning(field: str, text: str, *, quoted: bool, today: Today) -> Meaning:
-    """Of a field of `FIELDS`. Values that are not quoted may be several, apart by commas."""
-    text = " ".join(text[:_LONGEST_VALUE].split())
+def parse_operator(field: str, text: str, *, quoted: bool, today: Today) -> Operator:
+    """Return the operator of a field of `FIELDS`; an unquoted value may be a list by commas."""
+    text = " ".join(text[:_MAX_VALUE_LENGTH].split())
     if not text:
-        return Meaning(_KINDS.get(field, field), "")
+        return Operator(_KINDS.get(field, field), "")
     if field in {"before", "after"}:
-        period = read_period(text, today)
+        period = parse_period(text, today)
         side: Literal["before", "after"] = "before" if field == "before" else "after"
         if period is None:
-            return Meaning(field, text)
+            return Operator(field, text)
         day = period.first if side == "before" else period.last
-        return Meaning(field, day.isoformat(), Bounds(side, period))
+        return Operator(field, day.isoformat(), DateBound(side, period))
     if field in _ALTERNATIVES and not quoted and "," in text:
-        parts = [part for part in text.split(",") if part.strip()]
-        found = [_ALTERNATIVES[field](part.strip()) for part in parts[:_MOST_ALTERNATIVES]]
-        value = ",".join(each.value for each in found)
-        kind = _KINDS.get(field, field)
-        options = tuple(each.narrows for each in found if isinstance(each.narrows, Filters))
-        known = bool(options) and len(options) == len(parts)
-        return Meaning(kind, value or text, Filters(any_of=options) if known else None)
+        values = [value for value in text.split(",") if value.strip()]
+        options = [_ALTERNATIVES[field](value.strip()) for value in values[:_MAX_ALTERNATIVES]]
+        any_of = tuple(each.condition for each in options if isinstance(each.condition, Filters))
+        is_known = bool(any_of) and len(any_of) == len(values)
+        return Operator(
+            _KINDS.get(field, field),
+            ",".join(each.value for each in options) or text,
+            Filters(any_of=any_of) if is_known else None,
+        )
     return (_ALTERNATIVES.get(field) or _SINGLE[field])(text)
 
 
-def _tag(text: str) -> Meaning:
+def _tag(text: str) -> Operator:
     name = fold_name(text)
-    return Meaning("tag", name or text, Filters(tags=(name,)) if name else None)
+    return Operator("tag", name or text, Filters(tags=(name,)) if name else None)
 
 
-def _called(what: Literal["camera", "lens", "place"]) -> Callable[[str], Meaning]:
-    def read(text: str) -> Meaning:
+def _name_match(field: Literal["camera", "lens", "place"]) -> Callable[[str], Operator]:
+    def parse(text: str) -> Operator:
         name = fold_name(text)
-        narrows = Filters(called=(Called(what, name),)) if name else None
-        return Meaning(what, name or text, narrows)
+        condition = Filters(name_matches=(NameMatch(field, name),)) if name else None
+        return Operator(field, name or text, condition)
 
-    return read
+    return parse
 
 
-def _type(text: str) -> Meaning:
+def _type(text: str) -> Operator:
     types = content_types(text)
-    return Meaning("type", text.lower(), Filters(types=types) if types else None)
+    return Operator("type", text.lower(), Filters(types=types) if types else None)
 
 
-def _color(text: str) -> Meaning:
-    colour = read_colour(text)
-    return Meaning("color", colour or text, Filters(colors=(colour,)) if colour else None)
+def _color(text: str) -> Operator:
+    colour = parse_colour(text)
+    return Operator("color", colour or text, Filters(colors=(colour,)) if colour else None)
 
 
-def _is(text: str) -> Meaning:
+def _is(text: str) -> Operator:
     name = text.lower()
     if name in _FAVORITES:
-        return Meaning("favorite", "true", Filters(favorite=True))
+        return Operator("favorite", "true", Filters(favorite=True))
     if name in _ORIENTATIONS:
-        return Meaning("orientation", name, Filters(orientations=(name,)))
-    return Meaning("is", text)
+        return Operator("orientation", name, Filters(orientations=(name,)))
+    return Operator("is", text)
 
 
-def _rating(text: str) -> Meaning:
-    found = _RATING.fullmatch(text)
-    if found is None or (found[1] and found[3]):
-        return Meaning("rating", text)
-    sign, stars = found[1] or (">=" if found[3] else "="), int(found[2])
-    narrows = {
-        ">=": Filters(least_rating=stars),
-        ">": Filters(least_rating=stars + 1),
-        "<=": Filters(most_rating=stars),
-        "<": Filters(most_rating=stars - 1),
-        "=": Filters(least_rating=stars, most_rating=stars),
+def _rating(text: str) -> Operator:
+    match = _RATING.fullmatch(text)
+    if match is None or (match[1] and match[3]):
+        return Operator("rating", text)
+    sign, stars = match[1] or (">=" if match[3] else "="), int(match[2])
+    condition = {
+        ">=": Filters(min_rating=stars),
+        ">": Filters(min_rating=stars + 1),
+        "<=": Filters(max_rating=stars),
+        "<": Filters(max_rating=stars - 1),
+        "=": Filters(min_rating=stars, max_rating=stars),
     }[sign]
-    return Meaning("rating", f"{sign}{stars}", narrows)
+    return Operator("rating", f"{sign}{stars}", condition)
 
 
-def _album(text: str) -> Meaning:
-    """There are no albums to look into yet."""
-    return Meaning("album", text)
+def _album(text: str) -> Operator:
+    """There are no albums yet."""
+    return Operator("album", text)
 
 
-_ALTERNATIVES: Final[dict[str, Callable[[str], Meaning]]] = {
+_ALTERNATIVES: Final[dict[str, Callable[[str], Operator]]] = {
     "tag": _tag,
-    "camera": _called("camera"),
-    "lens": _called("lens"),
-    "place": _called("place"),
+    "camera": _name_match("camera"),
+    "lens": _name_match("lens"),
+    "place": _name_match("place"),
     "type": _type,
     "color": _color,
     "colour": _color,
 }
-_SINGLE: Final[dict[str, Callable[[str], Meaning]]] = {
-    "is": _is,
-    "in": _album,
-    "rating": _rating,
-}
+_SINGLE: Final[dict[str, Callable[[str], Operator]]] = {"is": _is, "in": _album, "rating": _rating}
 _KINDS: Final = {"in": "album", "colour": "color"}
 FIELDS: Final = frozenset({*_ALTERNATIVES, *_SINGLE, "before", "after"})
-"""Any other name before a colon is a word like others."""
+"""Any other name before a colon is a plain word."""

@@ -1,4 +1,4 @@
-"""The parameters of a search and of a map, read and refused before any work."""
+"""The query parameters of searches and of the map, validated before any work."""
 
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
@@ -8,14 +8,14 @@ from fastapi import Depends, Query
 from pichaven_search.query_language import filters
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.filters import Filters
-from pichaven_search.query_language.query import LONGEST_QUERY
+from pichaven_search.query_language.query import MAX_QUERY_LENGTH
 
-_LONGEST: Final = 10_000
+_MAX_LENGTH: Final = 10_000
 
-Asked = Annotated[
+QueryText = Annotated[
     str,
     Query(
-        description=f"What is looked for, at most {LONGEST_QUERY} characters; may be empty. "
+        description=f"What is looked for, at most {MAX_QUERY_LENGTH} characters; may be empty. "
         'Words, dates in words, `field:value`, `"a phrase"` and `-what is not wanted`.'
     ),
 ]
@@ -27,7 +27,7 @@ async def read_zone(
         Query(description="The IANA zone of dates that tell none, `Europe/Vienna`.", max_length=64),
     ] = "UTC",
 ) -> ZoneInfo:
-    """Raises `InvalidFilter`."""
+    """FastAPI dependency: the time zone of the request. Raises `InvalidFilter`."""
     try:
         return ZoneInfo(tz or "UTC")
     except (ValueError, OSError, KeyError):
@@ -48,13 +48,13 @@ async def read_filters(
         str | None, Query(description="Date (included) or moment (excluded).", max_length=64)
     ] = None,
     near: Annotated[
-        str | None, Query(description="`lat,lon,km`: within so many km.", max_length=_LONGEST)
+        str | None, Query(description="`lat,lon,km`: within so many km.", max_length=_MAX_LENGTH)
     ] = None,
     bbox: Annotated[
         str | None,
         Query(
             description="`west,south,east,north`; west above east crosses the antimeridian.",
-            max_length=_LONGEST,
+            max_length=_MAX_LENGTH,
         ),
     ] = None,
     camera: Annotated[list[str] | None, Query(description="Any of these.")] = None,
@@ -76,6 +76,7 @@ async def read_filters(
         Query(description="All of these: `#rrggbb` (what looks like it) or an everyday name."),
     ] = None,
 ) -> Filters:
+    """FastAPI dependency: the filters of the request. Raises `InvalidFilter`."""
     return Filters(
         since=filters.read_since(since, zone),
         before=filters.read_before(to, zone),
@@ -87,6 +88,6 @@ async def read_filters(
         types=filters.read_types(kind or []),
         orientations=tuple(orientation or ()),
         favorite=favorite,
-        least_rating=rating,
+        min_rating=rating,
         colors=filters.read_colours(color or []),
     )

@@ -1,4 +1,4 @@
-"""Stretches of days, and the ones that come back each year."""
+"""Periods of whole days, and the ones that recur each year."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ FIRST_YEAR: Final = 1826
 LAST_YEAR: Final = 2100
 
 Yearly = Callable[[int], "Period"]
-"""What comes each year: its days in a year."""
+"""The days of a recurring period in a year."""
 
 _DAY: Final = timedelta(days=1)
 _MONTHS: Final = (
@@ -32,33 +32,33 @@ class Period:
 
     @property
     def label(self) -> str:
-        """As a person writes it: `1 May 2024`, `May 2024`, `2024`, `1 May 2024 - 3 May 2024`."""
+        """The text `1 May 2024`, `May 2024`, `2024` or `1 May 2024 - 3 May 2024`."""
         if self.first == self.last:
-            return _written(self.first)
+            return _label_of_day(self.first)
         if self == year(self.first.year):
             return str(self.first.year)
         if self == month(self.first.year, self.first.month):
             return f"{_MONTHS[self.first.month - 1]} {self.first.year}"
-        return f"{_written(self.first)} - {_written(self.last)}"
+        return f"{_label_of_day(self.first)} - {_label_of_day(self.last)}"
 
-    def meets(self, other: "Period") -> "Period | None":
-        """The days in both."""
+    def intersection(self, other: "Period") -> "Period | None":
+        """Return the days in both, None where there are none."""
         first, past = max(self.first, other.first), min(self.past, other.past)
         return Period(first, past) if first < past else None
 
 
-def narrowed(periods: list[Period]) -> list[Period]:
-    """Periods that overlap narrow each other; those apart stand beside each other."""
-    found: list[Period] = []
+def intersect(periods: list[Period]) -> list[Period]:
+    """Replace periods that overlap by their intersection; keep the others."""
+    disjoint: list[Period] = []
     for period in periods:
-        for at, known in enumerate(found):
-            both = known.meets(period)
+        for at, other in enumerate(disjoint):
+            both = other.intersection(period)
             if both is not None:
-                found[at] = both
+                disjoint[at] = both
                 break
         else:
-            found.append(period)
-    return found
+            disjoint.append(period)
+    return disjoint
 
 
 def month_name(number: int) -> str:
@@ -70,7 +70,7 @@ def days(first: date, count: int) -> Period:
 
 
 def day(year_: int, month_: int, day_: int) -> Period | None:
-    """None for a day that is in no calendar."""
+    """Return one day, None where the calendar has no such day."""
     if not is_year(year_):
         return None
     try:
@@ -88,12 +88,12 @@ def year(year_: int) -> Period:
 
 
 def week(of: date) -> Period:
-    """Monday to Sunday."""
+    """Return the week, Monday to Sunday, of a day."""
     return days(of - timedelta(days=of.weekday()), 7)
 
 
 def weekend(of: date) -> Period:
-    """Saturday and Sunday of the week."""
+    """Return Saturday and Sunday of the week of a day."""
     return days(week(of).first + timedelta(days=5), 2)
 
 
@@ -102,7 +102,10 @@ def monthly(number: int) -> Yearly:
 
 
 def seasonal(quarter: int, *, southern: bool) -> Yearly:
-    """Three whole months, as meteorologists count: spring is 0, winter 3 and begins in its year."""
+    """Return a meteorological season, three whole months: spring is 0, winter 3.
+
+    A winter begins in its year.
+    """
     begins = (3 + 3 * quarter + (6 if southern else 0) - 1) % 12 + 1
 
     def of(year_: int) -> Period:
@@ -120,17 +123,17 @@ def christmas(year_: int) -> Period:
 
 
 def new_year(year_: int) -> Period:
-    """The night in which the year begins: the last day before it and its first."""
+    """Return the last day of the year before and the first of the year."""
     return days(date(year_ - 1, 12, 31), 2)
 
 
 def new_years_eve(year_: int) -> Period:
-    """The night in which the year ends."""
+    """Return the last day of the year and the first of the next."""
     return new_year(year_ + 1)
 
 
 def easter(year_: int) -> Period:
-    """Good Friday to Easter Monday, western churches (the anonymous Gregorian computus)."""
+    """Return Good Friday to Easter Monday, western churches (anonymous Gregorian computus)."""
     golden, century = year_ % 19, year_ // 100
     rest = year_ % 100
     moon = (19 * golden + century - century // 4 - (8 * century + 13) // 25 + 15) % 30
@@ -149,12 +152,13 @@ def valentines(year_: int) -> Period:
 
 
 def latest_begun(yearly: Yearly, today: date) -> Period:
-    """The one that is now, or else the last before."""
+    """Return the period that today is in, or else the last before today."""
     candidates = (yearly(today.year + ahead) for ahead in (1, 0, -1))
     return next((each for each in candidates if each.first <= today), yearly(today.year - 2))
 
 
 def latest_ended(yearly: Yearly, today: date) -> Period:
+    """Return the last period that was over before today."""
     candidates = (yearly(today.year + ahead) for ahead in (1, 0, -1))
     return next((each for each in candidates if each.past <= today), yearly(today.year - 2))
 
@@ -163,5 +167,5 @@ def is_year(number: int) -> bool:
     return FIRST_YEAR <= number <= LAST_YEAR
 
 
-def _written(moment: date) -> str:
+def _label_of_day(moment: date) -> str:
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"

@@ -1,48 +1,47 @@
-"""A search as it is asked."""
+"""The text of a search query."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from pichaven_search.query_language.errors import QueryTooLong
-from pichaven_search.query_language.query_syntax import visible
-from pichaven_search.query_language.words import Word, asked_words
+from pichaven_search.query_language.tokenizer import printable
+from pichaven_search.query_language.words import Word, query_words
 
-LONGEST_QUERY: Final = 500
-"""Characters; a longer query is refused, as it was not typed to find a photo."""
-MOST_WORDS: Final = 16
-"""Distinct words that are looked up; the visual side reads the whole query."""
+MAX_QUERY_LENGTH: Final = 500
+"""Characters; a longer query is refused."""
+MAX_QUERY_WORDS: Final = 16
+"""Distinct words of the lexical side; the vector side reads the whole text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a question's text, `[start, end)` in the query as it was given.
+class TextSpan:
+    """A part of a query's text, `[start, end)` in the query as typed.
 
-    One without text stands for what was cut out there.
+    The text is empty where a filter was cut out.
     """
 
     text: str
     start: int
     end: int
     is_free: bool
-    """A run of characters as it was typed, neither quoted nor marked."""
+    """Whether it is neither quoted nor an operator."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is looked for in words; `text` is what a person would read, on one line.
+class TextQuery:
+    """The text to search for, on one line, and its words.
 
-    Its `pieces` are told where words may mean more than themselves.
+    `spans` are empty where every word is literal.
     """
 
     text: str
     words: tuple[Word, ...]
-    pieces: tuple[Piece, ...] = ()
+    spans: tuple[TextSpan, ...] = ()
 
 
-def read_question(text: str) -> Question | None:
-    """None when there is nothing to look for. Raises `QueryTooLong`."""
-    if len(text) > LONGEST_QUERY:
-        raise QueryTooLong(f"A query has at most {LONGEST_QUERY} characters.")
-    line = " ".join(visible(text).split())
-    found = tuple(asked_words(line, most=MOST_WORDS))
-    return Question(line, found) if line else None
+def parse_text_query(text: str) -> TextQuery | None:
+    """Return the query of a text, None where it is blank. Raises `QueryTooLong`."""
+    if len(text) > MAX_QUERY_LENGTH:
+        raise QueryTooLong(f"A query has at most {MAX_QUERY_LENGTH} characters.")
+    line = " ".join(printable(text).split())
+    return TextQuery(line, tuple(query_words(line, limit=MAX_QUERY_WORDS))) if line else None

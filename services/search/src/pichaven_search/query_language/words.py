@@ -1,8 +1,8 @@
-"""Text as words that compare: folded, stemmed, the same when stored and when asked for.
+"""Text analysis: folding and stemming, the same at index time and at query time.
 
-Elasticsearch gets words that are made here and only splits them at blanks, so an index means
-the same on every distribution of it, and nothing of a query is ever read as syntax. A change
-here changes what an index holds: raise `SCHEMA` in `index/document.py` with it.
+Elasticsearch gets words that are analysed here and splits them at blanks only, so an index
+depends on no plugin of a distribution, and no query is parsed as syntax. A change here changes
+the content of an index: raise `SCHEMA` in `index/document.py` with it.
 """
 
 import re
@@ -20,18 +20,18 @@ LANGUAGES: Final = {
     ),
     **dict.fromkeys(("swedish", "danish", "norwegian", "finnish"), 4),
 }
-"""The language of a caption is not known, so a word has a stem in each of these; shorter stems
-than so many letters would make one of words that have nothing in common."""
-_SHORTEST_STEM: Final = 3
+"""Languages, each with the least length of a stem. The language of a caption is unknown, so a
+word has a stem in each of these; shorter stems would conflate unrelated words."""
+_MIN_STEM_LENGTH: Final = 3
 _OTHER_SCRIPTS: Final = (
     ("\u0370", "\u03ff", "greek"),
     ("\u0400", "\u04ff", "russian"),
 )
 
 _SINGULARS: Final = (("ões", "ão"), ("ães", "ão"), ("coes", "cao"))
-"""Portuguese plurals that its stemmer takes for words of their own."""
+"""Portuguese plurals that the stemmer does not reduce."""
 
-_LONGEST_WORD: Final = 64
+_MAX_WORD_LENGTH: Final = 64
 _COMBINING: Final = re.compile("[\u0300-\u036f]")
 _CJK: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD: Final = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
@@ -55,92 +55,92 @@ _STOP: Final = frozenset(
         """,
     )
 )
-"""Words that say nothing, in those languages; a question of nothing else keeps them."""
+"""Stop words of those languages; a query of stop words alone keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word without case and accents, and what else it may be found by."""
+    """A word without case and accents, and its stems."""
 
     folded: str
     stems: frozenset[str]
 
     @property
     def is_plain(self) -> bool:
-        """Letters only, so that a typing error in it means nothing else, as in a number."""
+        """Whether it has letters only, so that fuzzy matching makes sense, unlike for a number."""
         return self.folded.isalpha() and not _IS_CJK.search(self.folded)
 
 
 def fold(text: str) -> str:
-    """Lower case without accents; other scripts keep what tells their letters apart."""
+    """Lower the case and remove accents; other scripts keep their combining marks."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = _COMBINING.sub("", decomposed).translate(_LETTERS)
     return unicodedata.normalize("NFC", plain)
 
 
 def fold_name(text: str) -> str:
-    """A name (tag, camera, place) for exact comparison: folded words, single blanks."""
+    """Fold a name (tag, camera, place) for exact comparison: words joined by single blanks."""
     return " ".join(_WORD.findall(fold(text)))[:256].rstrip()
 
 
 def words(text: str) -> list[Word]:
-    """The words of a text in order.
+    """Return the words of a text in order.
 
-    Runs of Chinese, Japanese and Korean become pairs, whose stems are their two signs.
+    Runs of Chinese, Japanese and Korean become bigrams, whose stems are their two characters.
     """
-    found: list[Word] = []
+    analysed: list[Word] = []
     for raw in _WORD.findall(unicodedata.normalize("NFKC", text).lower()):
         if _IS_CJK.match(raw):
             pairs = [raw[at : at + 2] for at in range(len(raw) - 1)] or [raw]
-            found += [Word(fold(pair), frozenset(map(fold, pair))) for pair in pairs]
+            analysed += [Word(fold(pair), frozenset(map(fold, pair))) for pair in pairs]
         else:
-            found.append(_word(raw[:_LONGEST_WORD]))
-    return [word for word in found if word.folded]
+            analysed.append(_analyse(raw[:_MAX_WORD_LENGTH]))
+    return [word for word in analysed if word.folded]
 
 
 def name_words(filename: str) -> list[Word]:
-    """The words of a file name: whole, and split where letters, digits and humps meet."""
-    found = {word.folded: word for word in words(filename)}
+    """Return the words of a file name: whole, and split between letters, digits and camel case."""
+    by_folded = {word.folded: word for word in words(filename)}
     for part in _NAME_PART.findall(_CAMEL.sub(" ", filename)):
         for word in words(part):
-            found.setdefault(word.folded, word)
-    return list(found.values())
+            by_folded.setdefault(word.folded, word)
+    return list(by_folded.values())
 
 
-def asked_words(text: str, *, most: int) -> list[Word]:
-    """The words that a question requires: each once, without those that say nothing."""
-    distinct = list({word.folded: _asked(word) for word in words(text)}.values())
-    telling = [word for word in distinct if not _says_nothing(word)]
-    return (telling or distinct)[:most]
+def query_words(text: str, *, limit: int) -> list[Word]:
+    """Return the words that a query requires: each once, without stop words."""
+    distinct = list({word.folded: _query_word(word) for word in words(text)}.values())
+    content = [word for word in distinct if not _is_stop_word(word)]
+    return (content or distinct)[:limit]
 
 
-def tells_something(text: str) -> bool:
-    """Whether there is more than words that say nothing, and signs."""
-    return not all(map(_says_nothing, words(text)))
+def has_content_words(text: str) -> bool:
+    """Whether there is more than stop words and punctuation."""
+    return not all(map(_is_stop_word, words(text)))
 
 
-def telling_words(found: Iterable[Word]) -> list[str]:
-    """The folded words that are worth proposing."""
-    return [word.folded for word in found if len(word.folded) > 2 and word.folded not in _STOP]  # noqa: PLR2004
+def content_words(analysed: Iterable[Word]) -> list[str]:
+    """Return the folded words that are worth suggesting."""
+    return [word.folded for word in analysed if len(word.folded) > 2 and word.folded not in _STOP]  # noqa: PLR2004
 
 
-def _asked(word: Word) -> Word:
-    """A pair of signs is asked for as such; a single one wherever it stands."""
+def _query_word(word: Word) -> Word:
+    """Drop the stems of a CJK bigram, so that it matches as such; a single character has some."""
     pair = len(word.folded) > 1 and _IS_CJK.match(word.folded)
     return Word(word.folded, frozenset()) if pair else word
 
 
-def _says_nothing(word: Word) -> bool:
+def _is_stop_word(word: Word) -> bool:
     if word.folded in _STOP:
         return True
     return len(word.folded) == 1 and word.folded.isascii() and word.folded.isalpha()
 
 
 @lru_cache(maxsize=50_000)
-def _word(raw: str) -> Word:
+def _analyse(raw: str) -> Word:
     folded = fold(raw)
     if not folded.isalpha():
-        # Numbers of cameras and files, each of them new: no language has forms of them.
+        # Numbers of cameras and files: they have no stems.
         return Word(folded, frozenset())
     singular = (raw.removesuffix(end) + ends for end, ends in _SINGULARS if raw.endswith(end))
     forms = {raw, folded, *singular}
@@ -156,7 +156,7 @@ def _word(raw: str) -> Word:
 
 
 def _script(folded: str) -> str | None:
-    """The language of another script than the Latin one."""
+    """Return the language of a script other than Latin."""
     start = folded[:1]
     return next(
         (language for first, last, language in _OTHER_SCRIPTS if first <= start <= last), None
@@ -165,6 +165,6 @@ def _script(folded: str) -> str | None:
 
 @lru_cache(maxsize=1 + len(_OTHER_SCRIPTS))
 def _stemmers(language: str | None) -> tuple[tuple[Any, int], ...]:
-    """With the letters that a stem must have; the language's own alone where one is told."""
-    spoken = {language: _SHORTEST_STEM} if language else LANGUAGES
-    return tuple((snowballstemmer.stemmer(name), least) for name, least in spoken.items())
+    """Return stemmers with the least length of a stem: of one language, or of all Latin ones."""
+    languages = {language: _MIN_STEM_LENGTH} if language else LANGUAGES
+    return tuple((snowballstemmer.stemmer(name), least) for name, least in languages.items())

@@ -7,8 +7,9 @@ from statistics import fmean
 from typing import Final
 
 from pichaven_chassis.clock import utc_now
+from pichaven_search.audience import Audience
 from pichaven_search.index.model import Index
-from pichaven_search.query_language.understanding import understand
+from pichaven_search.query_language.query_parser import parse_query
 from pichaven_search.reindex.refusal import Refused
 from pichaven_search.reindex.repository import ElasticAnalyses
 from pichaven_search.retrieval.model import Search
@@ -75,10 +76,10 @@ def asked(owner_id: str, text: str) -> Search:
 
     Raises `Refused`.
     """
-    understood = understand(text, now=utc_now(), zone=UTC)
-    if understood.question is None and not understood.parts:
+    parsed = parse_query(text, now=utc_now(), zone=UTC)
+    if parsed.query is None and not parsed.parts:
         raise Refused(f"{text!r} asks for nothing")
-    return Search(owner_id, understood.question, understood.filters, None, DEPTH)
+    return Search(Audience(owner_id), parsed.query, parsed.filters, None, DEPTH)
 
 
 class CompareQuality:

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from pichaven_contracts.event import Id
-from pichaven_search.query_language.query import LONGEST_QUERY
+from pichaven_search.query_language.query import MAX_QUERY_LENGTH
 from pichaven_search.reindex.compare_quality import LabelledQuery
 from pichaven_search.reindex.refusal import Refused
 
@@ -16,7 +16,7 @@ _LARGEST: Final = 32 << 20
 class _Line(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    query: Annotated[str, Field(min_length=1, max_length=LONGEST_QUERY)]
+    query: Annotated[str, Field(min_length=1, max_length=MAX_QUERY_LENGTH)]
     expected: Annotated[list[Id], Field(min_length=1, max_length=1000)]
     owner: Id | None = None
 

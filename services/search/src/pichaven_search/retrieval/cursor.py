@@ -1,55 +1,57 @@
-"""Where a page of results ended."""
+"""Sort keys of hits, and the cursor of a result list."""
 
 from dataclasses import dataclass, replace
 from typing import Final
 
-NOTHING: Final = 2.0
-"""A line above every cosine: no photo counts as seen."""
+NO_HITS_CUTOFF: Final = 2.0
+"""A relevance cutoff above every cosine: the vector side has no hits."""
 
-SortKey = tuple[float, int, int]
+Ordering = tuple[float, int, int]
+"""Sorts as results do, the best first, then the newest, then by id."""
 
 
-def sort_key_of(score: float, taken_ms: int, photo_id: str) -> SortKey:
+def ordering(score: float, taken_ms: int, photo_id: str) -> Ordering:
+    """Return what a hit sorts by."""
     return (-score, -taken_ms, -int(photo_id.replace("-", ""), 16))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A point in the order of a result list: results after it come on the next page."""
+class SortKey:
+    """The position of a hit in a result list."""
 
     score: float
     taken_ms: int
     photo_id: str
 
     @property
-    def sort_key(self) -> SortKey:
-        return sort_key_of(self.score, self.taken_ms, self.photo_id)
+    def ordering(self) -> Ordering:
+        return ordering(self.score, self.taken_ms, self.photo_id)
 
 
 @dataclass(frozen=True, slots=True)
-class Bookmark:
-    """Where a page ended, in both lists that pages are merged from.
+class SearchCursor:
+    """The end of a page in the two lists that pages are merged from.
 
-    `named` has the score as the engine gave it. `line` is the cosine of the first page's
-    relevance line, so that later pages are cut by the same; None where it has to be drawn anew.
-    Snapshot and line belong to one `index` and its model; `places` are the names that the first
-    page took for places. Without a question there is one list alone, `named`.
+    `lexical` has the score of the engine. `cutoff` is the relevance cutoff of the first page, by
+    which later pages are cut too; None where it must be computed again. Point in time and cutoff
+    belong to one `index` and its model; `geo_names` are the geo places of the first page. Without
+    a text query `lexical` is the only list.
     """
 
-    seen: Place | None = None
-    named: Place | None = None
-    line: float | None = NOTHING
-    snapshot: str | None = None
+    vector: SortKey | None = None
+    lexical: SortKey | None = None
+    cutoff: float | None = NO_HITS_CUTOFF
+    pit_id: str | None = None
     index: str | None = None
-    places: tuple[str, ...] = ()
+    geo_names: tuple[str, ...] = ()
 
     @property
-    def by_sight(self) -> bool:
-        """Whether the pages before it were also of photos that are seen."""
-        return self.line is None or self.line < NOTHING
+    def is_hybrid(self) -> bool:
+        """Whether the pages before could have vector hits."""
+        return self.cutoff is None or self.cutoff < NO_HITS_CUTOFF
 
-    def within(self, index: str) -> "Bookmark":
-        """The same point in another index: cosines of two models say nothing of each other."""
+    def for_index(self, index: str) -> "SearchCursor":
+        """Return the cursor for another index: cosines of two models are not comparable."""
         if self.index in {None, index}:
             return self
-        return replace(self, line=None, snapshot=None, index=index)
+        return replace(self, cutoff=None, pit_id=None, index=index)

@@ -1,19 +1,19 @@
-"""One score from words and sight. The choice and its reasons: docs/adr/0012-search-fusion.md.
+"""One score from the lexical and the vector side (ADR 0012).
 
-Each side says how likely it is that a photo is meant, between 0 and 1:
+Each side estimates how likely a photo is relevant, between 0 and 1:
 
-- `text`: for every word of the question the best place it stands in counts with that place's
-  weight (`PLACES`), less for a stem (`STEM`) and less for a near spelling (`NEAR`); `text` is
-  the mean over the words, all of which must stand somewhere. It depends on the photo alone, not
-  on how rare a word is in the library, so it does not move while photos are added.
-- `visual`: `sigmoid(scale · cosine + bias)` with the model's own calibration, 0 below the
-  query's line (`relevance.py`).
+- The lexical score: for every word of the query the best text field that it occurs in counts
+  with the weight of that field (`FIELD_WEIGHTS`), less for a stem (`STEM_FACTOR`) and less for a
+  fuzzy match (`FUZZY_WEIGHT`); the score is the mean over the words, all of which must occur. It
+  depends on the photo alone, not on term frequencies, so it is stable while photos are added.
+- The visual similarity: `sigmoid(scale · cosine + bias)` with the calibration of the model, 0
+  below the relevance cutoff (`relevance.py`).
 
-    score = 1 - (1 - text) · (1 - CAP · visual)
+    score = 1 - (1 - lexical) · (1 - VISUAL_CAP · visual)
 
-that is, the chance that at least one of two independent witnesses is right: between 0 and 1,
-never lowered by a second reason, and comparable across queries. Order is by score, then newer
-first, then by id, so it is total and a page can start after any point of it.
+which is the probability that at least one of two independent estimates is right (noisy or):
+between 0 and 1, monotonic in both, and comparable across queries. Results are ordered by score,
+then the newest first, then by id: a total order, so a page can start after any sort key.
 """
 
 import heapq
@@ -21,9 +21,9 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from pichaven_search.retrieval.cursor import Place, SortKey, sort_key_of
+from pichaven_search.retrieval.cursor import Ordering, SortKey, ordering
 
-PLACES: Final = {
+FIELD_WEIGHTS: Final = {
     "caption": 0.95,
     "tags": 0.95,
     "tags_ai": 0.8,
@@ -32,52 +32,54 @@ PLACES: Final = {
     "ocr": 0.75,
     "filename": 0.7,
 }
-STEM: Final = 0.97
-NEAR: Final = 0.5
-CAP: Final = 0.98
+STEM_FACTOR: Final = 0.97
+FUZZY_WEIGHT: Final = 0.5
+VISUAL_CAP: Final = 0.98
 _DIGITS: Final = 6
 
 
 class Candidate(NamedTuple):
-    """A photo that words, sight or both propose. A search makes hundreds of them."""
+    """A photo of the first stage. A search creates hundreds of them."""
 
     photo_id: str
     taken_ms: int
-    text: float
-    visual: float | None
-    """The calibrated probability; None when the picture itself does not answer the query."""
+    lexical_score: float
+    visual_similarity: float | None
+    """A calibrated probability; None for a hit of the lexical side alone."""
+
+    @property
+    def ordering(self) -> Ordering:
+        return ordering(
+            fuse(self.lexical_score, self.visual_similarity), self.taken_ms, self.photo_id
+        )
 
     @property
     def sort_key(self) -> SortKey:
-        return sort_key_of(fused(self.text, self.visual), self.taken_ms, self.photo_id)
+        return SortKey(
+            fuse(self.lexical_score, self.visual_similarity), self.taken_ms, self.photo_id
+        )
 
     @property
-    def place(self) -> Place:
-        return Place(fused(self.text, self.visual), self.taken_ms, self.photo_id)
-
-    @property
-    def raw_place(self) -> Place:
-        """With the words' score as it is, by which the engine orders those found by words."""
-        return Place(self.text, self.taken_ms, self.photo_id)
+    def lexical_sort_key(self) -> SortKey:
+        """The sort key in the engine's list of lexical hits, with the score before fusion."""
+        return SortKey(self.lexical_score, self.taken_ms, self.photo_id)
 
 
-def fused(text: float, visual: float | None) -> float:
-    """The score of a photo; rounded, so that it is the same however it was computed."""
-    return round(1 - (1 - min(text, 1.0)) * (1 - CAP * (visual or 0.0)), _DIGITS)
+def fuse(lexical_score: float, visual_similarity: float | None) -> float:
+    """Return the score of a photo, rounded so that it does not depend on how it was computed."""
+    not_visual = 1 - VISUAL_CAP * (visual_similarity or 0.0)
+    return round(1 - (1 - min(lexical_score, 1.0)) * not_visual, _DIGITS)
 
 
-def page_of(
-    seen: Iterable[Candidate], named: Sequence[Candidate], *, limit: int
+def merge_page(
+    vector: Iterable[Candidate], lexical: Sequence[Candidate], *, limit: int
 ) -> tuple[list[Candidate], bool]:
-    """The best `limit` of both, in order, and whether any is left.
+    """Return the best `limit` of two disjoint lists, in order, and whether any is left.
 
-    `seen` are candidates by sight, with whatever their words add; `named` those by words alone,
-    in order. They have no photo in common.
+    `vector` may be in any order; `lexical` is sorted.
     """
     merged = heapq.merge(
-        sorted(seen, key=lambda each: each.sort_key),
-        named,
-        key=lambda each: each.sort_key,
+        sorted(vector, key=lambda each: each.ordering), lexical, key=lambda each: each.ordering
     )
     best = list(itertools.islice(merged, limit + 1))
     return best[:limit], len(best) > limit

@@ -1,4 +1,4 @@
-"""The lexical side of a search as a query. Pure; no text of a user becomes syntax."""
+"""The lexical side of a search as Elasticsearch clauses. No text of a query becomes syntax."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -6,39 +6,40 @@ from typing import Final
 
 from pichaven_search.index.text_fields import EVERYWHERE, Clause, exact, words_field
 from pichaven_search.query_language.words import Word
-from pichaven_search.retrieval.fusion import NEAR, PLACES, STEM
+from pichaven_search.retrieval.fusion import FIELD_WEIGHTS, FUZZY_WEIGHT, STEM_FACTOR
 
-_ONE_EDIT: Final = 6
-_TWO_EDITS: Final = 10
-"""Word lengths from which spellings so far away count; shorter words mean others then."""
-_MOST_SPELLINGS: Final = 1_000
-"""Elasticsearch takes them from the words of all owners, the nearest first: of fewer, others'
-words could take the place of one's own."""
-_MOST_REMEMBERED: Final = 64
+LEXICAL_SCORE: Final = "text"
+"""The name of the clause whose score is the lexical score."""
+_MIN_LENGTH_ONE_EDIT: Final = 6
+_MIN_LENGTH_TWO_EDITS: Final = 10
+"""Word lengths from which that many edits match; shorter words would match other words."""
+_MAX_EXPANSIONS: Final = 1_000
+"""Elasticsearch expands a fuzzy term to the nearest terms of all owners: with fewer, terms of
+other owners could displace those of the user."""
+_CACHE_SIZE: Final = 64
 _ROUNDING: Final = 1e-6
 
 
-def text_match(words: Sequence[Word]) -> Clause:
-    """Every word somewhere; the score is `text` of fusion.py, between 0 and 1."""
-    return _text_match(tuple(words))
+def lexical_query(words: Sequence[Word]) -> Clause:
+    """Require every word in some text field; the score is the lexical score of fusion.py."""
+    return _lexical_query(tuple(words))
 
 
-@lru_cache(_MOST_REMEMBERED)
-def _text_match(words: tuple[Word, ...]) -> Clause:
-    """One search asks for it up to four times."""
+@lru_cache(_CACHE_SIZE)
+def _lexical_query(words: tuple[Word, ...]) -> Clause:
+    # Cached, since one search uses it up to four times.
     share = 1 / len(words)
-    return {"bool": {"must": [_anywhere(word, share) for word in words], "_name": "text"}}
+    return {"bool": {"must": [_any_field(word, share) for word in words], "_name": LEXICAL_SCORE}}
 
 
-def place_matches(words: Sequence[Word], least: float) -> list[Clause]:
-    """A named clause for each place, true where any of the words stands.
+def matched_field_clauses(words: Sequence[Word], min_score: float) -> list[Clause]:
+    """Return a named clause for each text field, which matches where any of the words occurs.
 
-    `least` is the lowest `text` of the photos that are looked at. From what no photo can score
-    with a near spelling among its words, near spellings need not be looked for: that is most of
-    the work.
+    `min_score` is the lowest lexical score of the photos of the page. Above the highest score
+    that a photo with one fuzzy match can have, fuzzy clauses, the most expensive, are left out.
     """
-    best, share = max(PLACES.values()), 1 / len(words)
-    near = least <= best - (best - NEAR) * share + _ROUNDING
+    best, share = max(FIELD_WEIGHTS.values()), 1 / len(words)
+    is_fuzzy = min_score <= best - (best - FUZZY_WEIGHT) * share + _ROUNDING
     return [
         {
             "bool": {
@@ -46,45 +47,49 @@ def place_matches(words: Sequence[Word], least: float) -> list[Clause]:
                     clause
                     for word in words
                     for clause in (
-                        *exact(word, place),
-                        *([_near(word, words_field(place))] if near and _edits(word) else []),
+                        *exact(word, field),
+                        *(
+                            [_fuzzy(word, words_field(field))]
+                            if is_fuzzy and _max_edits(word)
+                            else []
+                        ),
                     )
                 ],
-                "_name": place,
+                "_name": field,
             }
         }
-        for place in PLACES
+        for field in FIELD_WEIGHTS
     ]
 
 
-def _anywhere(word: Word, share: float) -> Clause:
-    found = [
+def _any_field(word: Word, share: float) -> Clause:
+    options = [
         _scored(clause, weight * factor * share)
-        for place, weight in PLACES.items()
-        for clause, factor in zip(exact(word, place), (1.0, STEM), strict=False)
+        for field, weight in FIELD_WEIGHTS.items()
+        for clause, factor in zip(exact(word, field), (1.0, STEM_FACTOR), strict=False)
     ]
-    if _edits(word):
-        found += [_scored(_near(word, field), NEAR * share) for field in EVERYWHERE]
-    return {"dis_max": {"queries": found}}
+    if _max_edits(word):
+        options += [_scored(_fuzzy(word, field), FUZZY_WEIGHT * share) for field in EVERYWHERE]
+    return {"dis_max": {"queries": options}}
 
 
-def _near(word: Word, field: str) -> Clause:
+def _fuzzy(word: Word, field: str) -> Clause:
     return {
         "fuzzy": {
             field: {
                 "value": word.folded,
-                "fuzziness": _edits(word),
+                "fuzziness": _max_edits(word),
                 "prefix_length": 1,
-                "max_expansions": _MOST_SPELLINGS,
+                "max_expansions": _MAX_EXPANSIONS,
             }
         }
     }
 
 
-def _edits(word: Word) -> int:
-    if not word.is_plain or len(word.folded) < _ONE_EDIT:
+def _max_edits(word: Word) -> int:
+    if not word.is_plain or len(word.folded) < _MIN_LENGTH_ONE_EDIT:
         return 0
-    return 2 if len(word.folded) >= _TWO_EDITS else 1
+    return 2 if len(word.folded) >= _MIN_LENGTH_TWO_EDITS else 1
 
 
 def _scored(clause: Clause, weight: float) -> Clause:

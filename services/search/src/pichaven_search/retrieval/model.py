@@ -1,35 +1,48 @@
-"""A search, and what retrieval finds for it."""
+"""Searches, the candidates of their first stage, and their results."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from pichaven_search.audience import Audience
+from pichaven_search.index.model import Index
 from pichaven_search.index.stored_photo import StoredPhoto
-from pichaven_search.ml_client.model import (
-    Calibration,
-)
-from pichaven_search.query_language.filters import Filters
-from pichaven_search.query_language.named_places import NamedPlace
-from pichaven_search.query_language.query import Question
-from pichaven_search.retrieval.cursor import Bookmark, Place
+from pichaven_search.ml_client.model import Calibration
+from pichaven_search.query_language.filters import NO_FILTERS, Filters
+from pichaven_search.query_language.geo_places import GeoPlace
+from pichaven_search.query_language.query import TextQuery
+from pichaven_search.retrieval.cursor import SearchCursor, SortKey
 from pichaven_search.retrieval.fusion import Candidate
 from pichaven_search.retrieval.relevance import Sample
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One page of one owner's search; without a question the newest photos come first."""
+    """One page of a search; without a text query the newest photos come first."""
 
-    owner_id: str
-    question: Question | None
+    audience: Audience
+    query: TextQuery | None
     filters: Filters
-    after: Bookmark | None
+    cursor: SearchCursor | None
     limit: int
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A question as a vector of one model, and the cosine below which nothing is an answer."""
+class SearchScope:
+    """The photos of one index that a search reads: those of its audience that match its filters.
+
+    With a point in time, as they were then.
+    """
+
+    index: Index
+    audience: Audience
+    filters: Filters = NO_FILTERS
+    pit_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryEmbedding:
+    """The vector of a query, and the calibration of its model."""
 
     vector: Sequence[float]
     calibration: Calibration
@@ -42,94 +55,87 @@ class FacetValue:
 
 
 Facets = Mapping[str, Sequence[FacetValue]]
-"""`tags`, `cameras`, `months` (newest first), `types`."""
+"""By the names of schemas.py; `months` are the newest first, others the most frequent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """A page of photos in order of time."""
+class NewestPhotos:
+    """A page of photos in order of time; `facets` on the first page only."""
 
-    photos: Sequence[tuple[StoredPhoto, Place]]
+    photos: Sequence[tuple[StoredPhoto, SortKey]]
     total: int
-    more: bool
+    has_more: bool
     facets: Facets | None
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
-    """How many photos an owner can find, vectors of some of them, drawn at random, and the folded
-    names of the places where most were taken."""
+class LibraryStats:
+    """The number of a user's searchable photos, a random sample of their vectors, and the folded
+    names of the most frequent geo places."""
 
     photos: int
     sample: Sample
-    places: frozenset[str]
+    geo_names: frozenset[str]
 
 
-class Seen(NamedTuple):
-    """A photo that is near the question's vector; `text` is what its words score."""
+class VectorCandidate(NamedTuple):
+    """A photo near the query embedding; `lexical_score` is 0 where not all words occur."""
 
     photo_id: str
     taken_ms: int
-    text: float
+    lexical_score: float
     cosine: float
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A question as a vector, and the cosine below which a photo is not looked at.
+class VectorQuery:
+    """A kNN query for photos of at least `min_cosine`.
 
-    `among` is about how many photos the library has: of more, more are looked at. Only photos
-    are looked at that were taken in a place of each of the `names`, or in which it stands.
+    `library_size`, about the number of photos, determines how many the graph walk visits. With
+    `geo_names`, only photos are searched that were taken in, or mention, each of these places.
     """
 
     vector: Sequence[float]
-    floor: float
-    among: int
-    names: tuple[str, ...] = ()
+    min_cosine: float
+    library_size: int
+    geo_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
-    """What sight and words propose. A photo may be in both lists.
+class Candidates:
+    """The candidates of both sides. A photo may be in both lists.
 
-    `named_total` counts all that words find; `whole` says that `named` holds all of them that
-    were left.
+    `lexical_total` counts all lexical hits; `is_lexical_complete` where `lexical` has all of
+    them from the cursor on.
     """
 
-    seen: Sequence[Seen]
-    named: Sequence[Candidate]
-    named_total: int
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A photo as stored, and the places where the question's words stand in it."""
-
-    photo: StoredPhoto
-    places: Sequence[str] = field(default=())
+    vector: Sequence[VectorCandidate]
+    lexical: Sequence[Candidate]
+    lexical_total: int
+    is_lexical_complete: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A photo with the reasons why it is here."""
+    """A photo among the results, its score, and why it is there."""
 
     photo: StoredPhoto
     score: float
-    places: Sequence[str] = ()
-    visual: float | None = None
+    matched_fields: Sequence[str] = ()
+    """The text fields in which words of the query occur."""
+    visual_similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """`facets` only on the first page; `degraded` names what could not take part."""
+class SearchResult:
+    """One page of hits. `facets` are on the first page only; `degraded` names absent sides."""
 
     hits: Sequence[Hit]
     facets: Facets | None
     total: int
-    took_ms: int
     model: str
-    degraded: Sequence[str] = field(default=())
-    following: Bookmark | None = None
-    places: Sequence[NamedPlace] = ()
-    """What of the question was taken for places."""
+    degraded: Sequence[str] = ()
+    next_cursor: SearchCursor | None = None
+    geo_places: Sequence[GeoPlace] = ()
+    """The parts of the query that were taken for geo places."""
+    took_ms: int = 0

@@ -1,15 +1,13 @@
-"""The newest photos, where nothing is asked. Routed to the owner and filtered by the owner."""
+"""The newest photos, for a search without a text query."""
 
 from elasticsearch import AsyncElasticsearch
 
 from pichaven_search.index.clauses import NEWEST_FIRST, visible
-from pichaven_search.index.model import Index
 from pichaven_search.index.msearch import Body, ElasticAsking
 from pichaven_search.index.stored_photo import asked_photo, photo_of
-from pichaven_search.query_language.filters import Filters
-from pichaven_search.retrieval.cursor import Place
-from pichaven_search.retrieval.facets import counting, facets_of
-from pichaven_search.retrieval.model import Listing
+from pichaven_search.retrieval.cursor import SortKey
+from pichaven_search.retrieval.facets import facet_search, to_facets
+from pichaven_search.retrieval.model import NewestPhotos, SearchScope
 
 
 class ElasticFinder:
@@ -19,30 +17,29 @@ class ElasticFinder:
         self._ask = ElasticAsking(client)
 
     async def newest(
-        self,
-        index: Index,
-        owner_id: str,
-        filters: Filters,
-        *,
-        after: Place | None,
-        limit: int,
-        facets: bool,
-        snapshot: str | None,
-    ) -> Listing:
-        asked = {"bool": {"filter": visible(owner_id, filters)}}
+        self, scope: SearchScope, *, after: SortKey | None, limit: int, facets: bool
+    ) -> NewestPhotos:
+        """Return the newest photos of the scope from a sort key on."""
+        query = {"bool": {"filter": visible(scope.audience, scope.filters)}}
         listing: Body = {
-            "query": asked,
+            "query": query,
             "sort": NEWEST_FIRST,
             "size": limit + 1,
-            **asked_photo(index),
+            **asked_photo(scope.index),
             "track_total_hits": True,
         }
         if after:
             listing["search_after"] = [after.taken_ms, after.photo_id]
-        bodies = [listing, counting(asked)] if facets else [listing]
-        answers = await self._ask.all(index, owner_id, bodies, snapshot=snapshot)
-        hits = answers[0]["hits"]["hits"]
-        photos = [(photo_of(hit), Place(1.0, *hit["sort"])) for hit in hits[:limit]]
-        total = int(answers[0]["hits"]["total"]["value"])
-        counted = facets_of(answers[1]) if facets else None
-        return Listing(photos, total, len(hits) > limit, counted)
+        responses = await self._ask.all(
+            scope.index,
+            scope.audience.routing,
+            [listing, facet_search(query)] if facets else [listing],
+            pit_id=scope.pit_id,
+        )
+        hits = responses[0]["hits"]["hits"]
+        return NewestPhotos(
+            photos=[(photo_of(hit), SortKey(1.0, *hit["sort"])) for hit in hits[:limit]],
+            total=int(responses[0]["hits"]["total"]["value"]),
+            has_more=len(hits) > limit,
+            facets=to_facets(responses[1]) if facets else None,
+        )

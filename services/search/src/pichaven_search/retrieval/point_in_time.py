@@ -1,4 +1,4 @@
-"""Snapshots for the pages that may follow a first one."""
+"""Points in time for the pages after a first one."""
 
 import time
 from collections import deque
@@ -7,21 +7,22 @@ from typing import Final
 
 from cachetools import LRUCache
 
+from pichaven_search.audience import Audience
 from pichaven_search.index.model import Index
 from pichaven_search.retrieval.repository import ElasticRanking
 
-_OFTEN: Final = 20
-_WITHIN_S: Final = 10.0
-"""Nobody turns to a new search more often than this; a program may."""
+_MAX_OPENED: Final = 20
+_WINDOW_S: Final = 10.0
+"""A person opens fewer searches within that window; a program may open more."""
 _SHARED_S: Final = 1.0
-_MOST_OWNERS: Final = 1_000
+_MAX_AUDIENCES: Final = 1_000
 
 
-class KeepSnapshots:
-    """A new one each time, as of this moment, for as long as a person asks.
+class PointInTimePool:
+    """Points in time by audience: a new one for each search, up to a rate.
 
-    An engine holds each for minutes, with the files it needs. So who has asked for more than that
-    shares the latest for a second: pages may then miss or repeat what changed within it.
+    Elasticsearch keeps each for minutes, with the files that it needs. Above the rate an audience
+    shares its latest for a second: pages may then miss or repeat what changed within it.
     """
 
     def __init__(
@@ -29,14 +30,17 @@ class KeepSnapshots:
     ) -> None:
         self._ranking = ranking
         self._now = now
-        self._opened: LRUCache[tuple[str, str], deque[tuple[float, str]]] = LRUCache(_MOST_OWNERS)
+        self._opened: LRUCache[tuple[str, Audience], deque[tuple[float, str]]] = LRUCache(
+            _MAX_AUDIENCES
+        )
 
-    async def __call__(self, index: Index, owner_id: str) -> str:
+    async def acquire(self, index: Index, audience: Audience) -> str:
+        """Return the id of a point in time that is at most a second old."""
         now = self._now()
-        opened = self._opened.setdefault((index.name, owner_id), deque(maxlen=_OFTEN))
-        often = len(opened) == _OFTEN and now - opened[0][0] < _WITHIN_S
-        if often and now - opened[-1][0] < _SHARED_S:
+        opened = self._opened.setdefault((index.name, audience), deque(maxlen=_MAX_OPENED))
+        is_frequent = len(opened) == _MAX_OPENED and now - opened[0][0] < _WINDOW_S
+        if is_frequent and now - opened[-1][0] < _SHARED_S:
             return opened[-1][1]
-        snapshot = await self._ranking.snapshot(index, owner_id)
-        opened.append((now, snapshot))
-        return snapshot
+        pit_id = await self._ranking.open_point_in_time(index, audience)
+        opened.append((now, pit_id))
+        return pit_id

@@ -1,4 +1,4 @@
-"""From what a search found to what clients get."""
+"""Search results as JSON, with the keys of `SearchPage` in schemas.py."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -6,36 +6,36 @@ from typing import Any
 
 from fastapi import Response
 
-from pichaven_search.photos.presentation import Presentation, json_response
-from pichaven_search.query_language.understanding import Part
+from pichaven_search.photos.presentation import PhotoPresenter, json_response
+from pichaven_search.query_language.query_parser import QueryPart
 from pichaven_search.retrieval.cursor_codec import write_cursor
-from pichaven_search.retrieval.model import Facets, Found, Hit
+from pichaven_search.retrieval.model import Facets, Hit, SearchResult
 
 
 def search_page(
-    found: Found, parts: Sequence[Part], presentation: Presentation, base_url: str
+    result: SearchResult, parts: Sequence[QueryPart], presenter: PhotoPresenter, base_url: str
 ) -> Response:
-    """`SearchPage` of schemas.py."""
+    """Return the response of a search."""
     return json_response(
         {
-            "items": [_hit(hit, presentation, base_url) for hit in found.hits],
-            "facets": None if found.facets is None else _facets(found.facets),
-            "total": found.total,
-            "took_ms": found.took_ms,
-            "model": found.model,
-            "degraded": list(found.degraded),
+            "items": [_hit(hit, presenter, base_url) for hit in result.hits],
+            "facets": None if result.facets is None else _facets(result.facets),
+            "total": result.total,
+            "took_ms": result.took_ms,
+            "model": result.model,
+            "degraded": list(result.degraded),
             "understood": [asdict(part) for part in parts],
-            "next_cursor": write_cursor(found.following),
+            "next_cursor": write_cursor(result.next_cursor),
         }
     )
 
 
-def _hit(hit: Hit, presentation: Presentation, base_url: str) -> dict[str, Any]:
-    visual = None if hit.visual is None else round(hit.visual, 4)
+def _hit(hit: Hit, presenter: PhotoPresenter, base_url: str) -> dict[str, Any]:
+    visual = None if hit.visual_similarity is None else round(hit.visual_similarity, 4)
     return {
-        "photo": presentation.photo(hit.photo, base_url),
+        "photo": presenter.to_json(hit.photo, base_url),
         "score": hit.score,
-        "matched": {"text": list(hit.places), "visual": visual},
+        "matched": {"text": list(hit.matched_fields), "visual": visual},
     }
 
 

@@ -1,80 +1,39 @@
-"""Answer a search: by words and by sight together, or the newest first when nothing is asked."""
+"""Answer a search: hybrid where there is a text query, the newest photos where there is none.
+
+A page of a text query is retrieved, cut at the relevance cutoff, merged and hydrated.
+"""
 
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
-from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
-from pichaven_search.index.model import (
-    Index,
-    IndexGone,
-    SearchedIndex,
-    SnapshotGone,
-    searched_index,
-)
-from pichaven_search.ml_client.model import Calibration, EncoderAway, TextEncoder, TextRefused
-from pichaven_search.query_language.filters import Filters
-from pichaven_search.query_language.named_places import NamedPlace, Narrowed, narrowed
-from pichaven_search.query_language.query import Question
-from pichaven_search.retrieval import relevance
-from pichaven_search.retrieval.cursor import NOTHING, Bookmark
-from pichaven_search.retrieval.fusion import Candidate, page_of
-from pichaven_search.retrieval.library_stats import KnowLibrary
+from pichaven_search.index.model import Index, PointInTimeExpired, SearchedIndex, with_current_index
+from pichaven_search.ml_client.model import TextEncoder, TextRejected
+from pichaven_search.query_language.geo_places import GeoScope, find_geo_scope
+from pichaven_search.query_language.query import TextQuery
+from pichaven_search.retrieval.cursor import SearchCursor
+from pichaven_search.retrieval.embed_query import EmbedQuery
+from pichaven_search.retrieval.fusion import Candidate, merge_page
+from pichaven_search.retrieval.library_stats import LibraryStatsCache
 from pichaven_search.retrieval.model import (
-    Facets,
-    Found,
+    Candidates,
     Hit,
-    Library,
-    Look,
-    Proposed,
+    QueryEmbedding,
     Search,
-    Sight,
+    SearchResult,
+    SearchScope,
 )
 from pichaven_search.retrieval.newest import ElasticFinder
-from pichaven_search.retrieval.point_in_time import KeepSnapshots
+from pichaven_search.retrieval.page_request import PageRequest, VectorSide
+from pichaven_search.retrieval.point_in_time import PointInTimePool
 from pichaven_search.retrieval.repository import ElasticRanking
-
-_log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    hits: Sequence[Hit]
-    facets: Facets | None
-    total: int
-    following: Bookmark | None = None
-    degraded: Sequence[str] = ()
-    places: Sequence[NamedPlace] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """What one page is asked for, and of what."""
-
-    index: Index
-    search: Search
-    question: Question
-    after: Bookmark | None
-    snapshot: str | None
-    names: tuple[str, ...]
-    """Of the places among whose photos sight looks."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """What a page is cut from: all that are seen, and of those found by words alone more than fit
-    on it, if there are as many."""
-
-    seen: Sequence[Candidate]
-    named: Sequence[Candidate]
-    named_total: int
-    line: float
 
 
 class SearchPhotos:
-    """Raises `Unavailable` before there is an index; an engine that is away passes through."""
+    """Raises `Unavailable` without an index, and for a later page that lacks its vector side."""
 
     def __init__(
         self,
@@ -82,236 +41,161 @@ class SearchPhotos:
         finder: ElasticFinder,
         ranking: ElasticRanking,
         encoder: TextEncoder,
-        know_library: KnowLibrary,
+        library_stats: LibraryStatsCache,
     ) -> None:
         self._indexes = indexes
         self._finder = finder
         self._ranking = ranking
-        self._encoder = encoder
-        self._know_library = know_library
-        self._keep_snapshots = KeepSnapshots(ranking)
+        self._embed_query = EmbedQuery(encoder)
+        self._library_stats = library_stats
+        self._points_in_time = PointInTimePool(ranking)
 
-    async def __call__(self, search: Search) -> Found:
-        began = time.perf_counter()
-        index = await searched_index(self._indexes)
-        try:
-            page = await self._search(index, search)
-        except IndexGone:
-            # It was replaced and deleted since it was looked up: the next look-up knows better.
-            index = await searched_index(self._indexes)
-            page = await self._search(index, search)
-        took_ms = round((time.perf_counter() - began) * 1000)
-        return Found(
-            page.hits,
-            page.facets,
-            page.total,
-            took_ms,
-            index.model,
-            page.degraded,
-            page.following,
-            page.places,
-        )
+    async def __call__(self, search: Search) -> SearchResult:
+        started = time.perf_counter()
+        result = await with_current_index(self._indexes, lambda index: self._search(index, search))
+        return replace(result, took_ms=round((time.perf_counter() - started) * 1000))
 
-    async def _search(self, index: Index, search: Search) -> _Page:
-        after = search.after.within(index.name) if search.after else None
+    async def _search(self, index: Index, search: Search) -> SearchResult:
+        cursor = search.cursor.for_index(index.name) if search.cursor else None
         try:
-            return await self._page_after(index, search, after)
-        except SnapshotGone:
-            # Too long ago: the order is made of the photos' own values, so it goes on in a new one.
-            after = replace(after, snapshot=None) if after else None
-            return await self._page_after(index, search, after)
+            return await self._search_page(index, search, cursor)
+        except PointInTimeExpired:
+            # Sort keys are values of the photos, so the list continues in a new point in time.
+            cursor = replace(cursor, pit_id=None) if cursor else None
+            return await self._search_page(index, search, cursor)
 
-    async def _page_after(self, index: Index, search: Search, after: Bookmark | None) -> _Page:
-        question = search.question
-        if question is None:
-            return await self._newest(index, search, after)
-        among = await self._among(index, search.owner_id, question, after)
-        degraded: tuple[str, ...]
+    async def _search_page(
+        self, index: Index, search: Search, cursor: SearchCursor | None
+    ) -> SearchResult:
+        if search.query is None:
+            return await self._newest(index, search, cursor)
+        geo_scope = await self._geo_scope(index, search, search.query, cursor)
+        degraded: tuple[str, ...] = ()
         try:
-            sight = await self._sight(index, among.text if among else question.text)
-            degraded = () if sight else ("visual",)
-        except TextRefused:
-            # Nothing to look for is an answer, not an outage.
-            sight, degraded = None, ()
-        if degraded and after is not None and after.by_sight:
-            # By words alone the next page would show again what the pages before have shown.
+            text = geo_scope.text if geo_scope else search.query.text
+            embedding = await self._embed_query(index, text)
+            degraded = () if embedding else ("visual",)
+        except TextRejected:
+            # A text without an embedding is no outage.
+            embedding = None
+        if degraded and cursor is not None and cursor.is_hybrid:
+            # The next page by words alone would repeat photos of the pages before.
             raise Unavailable("Pictures cannot be looked at just now. Try again in a moment.")
-        snapshot = await self._snapshot(index, search.owner_id, after)
-        if sight is None:
-            among = None
-        turn = _Turn(index, search, question, after, snapshot, among.names if among else ())
-        page = await self._page(turn, await self._candidates(turn, sight))
-        return replace(page, degraded=degraded, places=among.places if among else ())
-
-    async def _among(
-        self, index: Index, owner_id: str, question: Question, after: Bookmark | None
-    ) -> Narrowed | None:
-        """Among photos of which places the visual side looks for what; None: among all."""
-        if len(question.pieces) < 2:  # noqa: PLR2004
-            return None
-        if after is not None:
-            return narrowed(question.pieces, after.places)
-        return narrowed(question.pieces, (await self._know_library(index, owner_id)).places)
-
-    async def _snapshot(self, index: Index, owner_id: str, after: Bookmark | None) -> str | None:
-        """What a page is to read; a first one reads the index as it is."""
-        if after is None:
-            return None
-        return after.snapshot or await self._ranking.snapshot(index, owner_id)
-
-    async def _kept(
-        self, index: Index, owner_id: str, snapshot: str | None, *, more: bool
-    ) -> str | None:
-        """What the next page is to read, after one that has read this."""
-        if snapshot is not None or not more:
-            return snapshot
-        return await self._keep_snapshots(index, owner_id)
-
-    async def _candidates(self, turn: _Turn, sight: Sight | None) -> _Candidates:
-        index, search, after = turn.index, turn.search, turn.after
-        drawn = after.line if after else None
-        library: Library | None = None
-        look: Look | None = None
-        if sight is not None and (drawn is None or drawn < NOTHING):
-            library = await self._know_library(index, search.owner_id)
-            floor = sight.calibration.floor if drawn is None else drawn
-            look = Look(sight.vector, floor, library.photos, turn.names)
-        start = after.named if after else None
-        limit = search.limit + 1
-        proposed = await self._ranking.proposed(
-            index,
-            search.owner_id,
-            turn.question,
-            look,
-            search.filters,
-            after=start,
-            limit=limit,
-            snapshot=turn.snapshot,
+        if embedding is None:
+            geo_scope = None
+        request = PageRequest(
+            await self._scope(index, search, cursor),
+            search.query,
+            cursor,
+            search.limit,
+            geo_scope.names if geo_scope else (),
+            await self._vector_side(index, search, cursor, embedding),
         )
-        line, seen = NOTHING, list[Candidate]()
-        if sight is not None and library is not None:
-            line = _line(turn, sight, library, proposed) if drawn is None else drawn
-            seen = _above(line, proposed, sight.calibration)
-        among_seen = {each.photo_id for each in seen}
-        named: Sequence[Candidate] = [
-            each for each in proposed.named if each.photo_id not in among_seen
-        ]
-        if len(named) < limit and not proposed.whole:
-            named = await self._ranking.named(
-                index,
-                search.owner_id,
-                turn.question,
-                search.filters,
-                without=among_seen,
-                after=start,
-                limit=limit,
-                snapshot=turn.snapshot,
-            )
-        return _Candidates(seen, named, proposed.named_total, line)
+        result = await self._answer(request)
+        return replace(result, degraded=degraded, geo_places=geo_scope.places if geo_scope else ())
 
-    async def _page(self, turn: _Turn, candidates: _Candidates) -> _Page:
-        index, search, after = turn.index, turn.search, turn.after
-        seen, named = candidates.seen, candidates.named
-        start = after.seen.sort_key if after and after.seen else None
-        left = [each for each in seen if start is None or each.sort_key > start]
-        page, more = page_of(left, named, limit=search.limit)
-        (readings, facets), kept = await asyncio.gather(
-            self._ranking.shown(
-                index,
-                search.owner_id,
+    async def _geo_scope(
+        self, index: Index, search: Search, query: TextQuery, cursor: SearchCursor | None
+    ) -> GeoScope | None:
+        if len(query.spans) < 2:  # noqa: PLR2004
+            return None
+        if cursor is not None:
+            return find_geo_scope(query.spans, cursor.geo_names)
+        library = await self._library_stats.get((index, search.audience.user_id))
+        return find_geo_scope(query.spans, library.geo_names)
+
+    async def _vector_side(
+        self,
+        index: Index,
+        search: Search,
+        cursor: SearchCursor | None,
+        embedding: QueryEmbedding | None,
+    ) -> VectorSide | None:
+        if embedding is None or (cursor is not None and not cursor.is_hybrid):
+            return None
+        library = await self._library_stats.get((index, search.audience.user_id))
+        return VectorSide(embedding, library)
+
+    async def _scope(
+        self, index: Index, search: Search, cursor: SearchCursor | None
+    ) -> SearchScope:
+        """Return the scope of a page; a first page reads the index without a point in time."""
+        pit_id = cursor.pit_id if cursor else None
+        if cursor is not None and pit_id is None:
+            pit_id = await self._ranking.open_point_in_time(index, search.audience)
+        return SearchScope(index, search.audience, search.filters, pit_id)
+
+    async def _next_pit(self, scope: SearchScope, *, has_more: bool) -> str | None:
+        """Return the point in time of the page after one of this scope."""
+        if scope.pit_id is not None or not has_more:
+            return scope.pit_id
+        return await self._points_in_time.acquire(scope.index, scope.audience)
+
+    async def _answer(self, request: PageRequest) -> SearchResult:
+        candidates = await self._ranking.retrieve(
+            request.scope,
+            request.query,
+            request.vector_query(),
+            after=request.lexical_after,
+            limit=request.limit + 1,
+        )
+        cutoff = request.cutoff(candidates)
+        vector = request.vector_hits(candidates.vector, cutoff)
+        vector_ids = {each.photo_id for each in vector}
+        lexical = await self._lexical_hits(request, candidates, vector_ids)
+        page, has_more = merge_page(request.after_cursor(vector), lexical, limit=request.limit)
+        (hits, facets), pit_id = await asyncio.gather(
+            self._ranking.hydrate(
+                request.scope,
                 page,
-                turn.question,
-                turn.snapshot,
-                counted={each.photo_id for each in seen} if after is None else None,
-                filters=search.filters,
-                partly=bool(turn.names),
+                request.query,
+                facet_ids=vector_ids if request.cursor is None else None,
+                partial_matches=bool(request.geo_names),
             ),
-            self._kept(index, search.owner_id, turn.snapshot, more=more),
+            self._next_pit(request.scope, has_more=has_more),
         )
-        hits = [
-            Hit(reading.photo, each.place.score, reading.places, each.visual)
-            for each in page
-            if (reading := readings.get(each.photo_id))
-        ]
-        by_sight_alone = sum(not each.text for each in seen)
-        return _Page(
-            hits,
-            facets,
-            candidates.named_total + by_sight_alone,
-            _following(turn, page, candidates, kept) if more else None,
+        return SearchResult(
+            hits=hits,
+            facets=facets,
+            total=candidates.lexical_total + sum(not each.lexical_score for each in vector),
+            model=request.scope.index.model,
+            next_cursor=request.next_cursor(page, cutoff, pit_id) if has_more else None,
         )
 
-    async def _newest(self, index: Index, search: Search, after: Bookmark | None) -> _Page:
-        snapshot = await self._snapshot(index, search.owner_id, after)
-        listing = await self._finder.newest(
-            index,
-            search.owner_id,
-            search.filters,
-            after=after.named if after else None,
+    async def _lexical_hits(
+        self, request: PageRequest, candidates: Candidates, vector_ids: AbstractSet[str]
+    ) -> Sequence[Candidate]:
+        """Return the lexical hits that are no vector hits, enough to fill the page."""
+        lexical = [each for each in candidates.lexical if each.photo_id not in vector_ids]
+        if len(lexical) > request.limit or candidates.is_lexical_complete:
+            return lexical
+        return await self._ranking.retrieve_lexical(
+            request.scope,
+            request.query,
+            excluding=vector_ids,
+            after=request.lexical_after,
+            limit=request.limit + 1,
+        )
+
+    async def _newest(
+        self, index: Index, search: Search, cursor: SearchCursor | None
+    ) -> SearchResult:
+        scope = await self._scope(index, search, cursor)
+        newest = await self._finder.newest(
+            scope,
+            after=cursor.lexical if cursor else None,
             limit=search.limit,
-            facets=after is None,
-            snapshot=snapshot,
+            facets=cursor is None,
         )
-        kept = await self._kept(index, search.owner_id, snapshot, more=listing.more)
-        hits = [Hit(photo, place.score) for photo, place in listing.photos]
-        following = None
-        if listing.more:
-            following = Bookmark(named=listing.photos[-1][1], snapshot=kept, index=index.name)
-        return _Page(hits, listing.facets, listing.total, following)
-
-    async def _sight(self, index: Index, text: str) -> Sight | None:
-        """None when the visual side cannot take part. Raises `TextRefused`."""
-        try:
-            name, vector = await self._encoder.encode(text, index.model)
-            model = await self._encoder.model(index.model)
-        except EncoderAway as away:
-            _log.warning("visual_search_degraded", reason=str(away)[:200])
-            return None
-        if {name, model.name} != {index.model} or len(vector) != index.dimensions:
-            # Vectors of two models say nothing about each other.
-            _log.warning("visual_search_degraded", reason=f"ml runs {name}, not {index.model}")
-            return None
-        if model.calibration is None:
-            _log.warning("visual_search_degraded", reason=f"{name} has no calibration")
-            return None
-        return Sight(vector, model.calibration)
-
-
-def _following(
-    turn: _Turn, page: Sequence[Candidate], candidates: _Candidates, snapshot: str | None
-) -> Bookmark:
-    """Where this page ends in both lists."""
-    after = turn.after
-    taken = candidates.named[: sum(each.visual is None for each in page)]
-    last_seen = max(
-        (each.place for each in page if each.visual is not None),
-        key=lambda place: place.sort_key,
-        default=after.seen if after else None,
-    )
-    return Bookmark(
-        seen=last_seen,
-        named=taken[-1].raw_place if taken else (after.named if after else None),
-        line=candidates.line,
-        snapshot=snapshot,
-        index=turn.index.name,
-        places=turn.names,
-    )
-
-
-def _line(turn: _Turn, sight: Sight, library: Library, proposed: Proposed) -> float:
-    cosines = sorted((each.cosine for each in proposed.seen), reverse=True)
-    return relevance.line(
-        sight.calibration,
-        cosines[: relevance.BEST],
-        relevance.cosines(sight.vector, library.sample),
-        # How many photos a filter leaves is not known, and chance has fewer tries.
-        library.photos if turn.search.filters == Filters() and not turn.names else 0,
-    )
-
-
-def _above(line: float, proposed: Proposed, calibration: Calibration) -> list[Candidate]:
-    return [
-        Candidate(each.photo_id, each.taken_ms, each.text, calibration.probability(each.cosine))
-        for each in proposed.seen
-        if each.cosine >= line
-    ]
+        pit_id = await self._next_pit(scope, has_more=newest.has_more)
+        next_cursor = None
+        if newest.has_more:
+            _, last = newest.photos[-1]
+            next_cursor = SearchCursor(lexical=last, pit_id=pit_id, index=index.name)
+        return SearchResult(
+            hits=[Hit(photo, sort_key.score) for photo, sort_key in newest.photos],
+            facets=newest.facets,
+            total=newest.total,
+            model=index.model,
+            next_cursor=next_cursor,
+        )

@@ -1,68 +1,75 @@
-"""The best photos of a question: by sight and by words in one request, then what is shown of them.
+"""First-stage retrieval, lexical and by vector in one request, and hydration of a page.
 
-Every search is filtered by the owner, also where a snapshot's id comes from a client.
+Every search is filtered by its audience, also where the id of a point in time is a client's.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import numpy as np
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
+from pichaven_search.audience import Audience
 from pichaven_search.index.clauses import NEWEST_FIRST, cosine, nearest, visible
 from pichaven_search.index.client import gone
 from pichaven_search.index.model import Index
 from pichaven_search.index.msearch import KEPT, Answer, Body, ElasticAsking
 from pichaven_search.index.stored_photo import asked_photo, photo_of
 from pichaven_search.index.text_fields import Clause, phrase
-from pichaven_search.query_language.filters import Filters
-from pichaven_search.query_language.query import Question
-from pichaven_search.retrieval.cursor import Place
-from pichaven_search.retrieval.facets import counting, facets, facets_of
+from pichaven_search.query_language.query import TextQuery
+from pichaven_search.retrieval.cursor import SortKey
+from pichaven_search.retrieval.facets import NO_FACETS, facet_search, to_facets
 from pichaven_search.retrieval.fusion import Candidate
-from pichaven_search.retrieval.lexical import place_matches, text_match
-from pichaven_search.retrieval.model import Facets, Library, Look, Proposed, Reading, Seen
+from pichaven_search.retrieval.lexical import LEXICAL_SCORE, lexical_query, matched_field_clauses
+from pichaven_search.retrieval.model import (
+    Candidates,
+    Facets,
+    Hit,
+    LibraryStats,
+    SearchScope,
+    VectorCandidate,
+    VectorQuery,
+)
 from pichaven_search.settings import SearchSettings
 
-_ONLY_SORTED: Final[Body] = {"_source": False, "stored_fields": "_none_"}
-"""The sort values hold all that a candidate is."""
+_SORT_VALUES_ONLY: Final[Body] = {"_source": False, "stored_fields": "_none_"}
+"""The sort values are all that a candidate needs."""
 _OVERLAP: Final = 50
-"""So many more by words are asked for, since some of them are also seen."""
+"""Lexical hits beyond the limit, to make up for those that are vector hits as well."""
 _SAMPLE: Final = 200
 _SAMPLE_SEED: Final = 7
-_MOST_PLACES: Final = 2_000
-_SHOWN_PLACES: Final = {"tags_ai": "tags"}
+_MAX_GEO_NAMES: Final = 2_000
+_PUBLIC_FIELDS: Final = {"tags_ai": "tags"}
 
 
 class ElasticRanking:
-    """The best photos of a question, of one owner in one index.
-
-    With a snapshot, what it holds is read, whatever was written since; raises `SnapshotGone`.
-    """
+    """Searches of one scope each. With a point in time they raise `PointInTimeExpired`."""
 
     def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:
         self._client = client
         self._ask = ElasticAsking(client)
         self._settings = settings
 
-    async def snapshot(self, index: Index, owner_id: str) -> str:
-        """The index as it is now, for some minutes after each use."""
+    async def open_point_in_time(self, index: Index, audience: Audience) -> str:
+        """Return the id of a point in time of now, kept for minutes after each use."""
         try:
             opened = await self._client.open_point_in_time(
-                index=index.name, routing=owner_id, keep_alive=KEPT
+                index=index.name, routing=audience.routing, keep_alive=KEPT
             )
         except NotFoundError as error:
             raise gone(error, index.name) from error
         return str(opened["id"])
 
-    async def library(self, index: Index, owner_id: str) -> Library:
-        answer = await self._ask.one(
+    async def load_library_stats(self, index: Index, user_id: str) -> LibraryStats:
+        """Return the statistics of a user's own library."""
+        audience = Audience(user_id)
+        response = await self._ask.one(
             index,
-            owner_id,
+            audience.routing,
             {
                 "query": {
                     "function_score": {
-                        "query": {"bool": {"filter": visible(owner_id)}},
+                        "query": {"bool": {"filter": visible(audience)}},
                         "random_score": {"seed": _SAMPLE_SEED, "field": "_seq_no"},
                         "boost_mode": "replace",
                     }
@@ -70,142 +77,155 @@ class ElasticRanking:
                 "size": _SAMPLE,
                 "_source": ["embedding"],
                 "track_total_hits": True,
-                "aggs": {"places": {"terms": {"field": "places_folded", "size": _MOST_PLACES}}},
+                "aggs": {"places": {"terms": {"field": "places_folded", "size": _MAX_GEO_NAMES}}},
             },
         )
-        vectors = [
-            vector for hit in answer["hits"]["hits"] if (vector := hit["_source"].get("embedding"))
-        ]
-        return Library(
-            int(answer["hits"]["total"]["value"]),
+        hits = response["hits"]["hits"]
+        vectors = [vector for hit in hits if (vector := hit["_source"].get("embedding"))]
+        return LibraryStats(
+            int(response["hits"]["total"]["value"]),
             np.asarray(vectors, np.float16).reshape(len(vectors), index.dimensions),
-            frozenset(each["key"] for each in answer["aggregations"]["places"]["buckets"]),
+            frozenset(each["key"] for each in response["aggregations"]["places"]["buckets"]),
         )
 
-    async def proposed(
+    async def retrieve(
         self,
-        index: Index,
-        owner_id: str,
-        question: Question,
-        look: Look | None,
-        filters: Filters,
+        scope: SearchScope,
+        query: TextQuery,
+        vector_query: VectorQuery | None,
         *,
-        after: Place | None,
+        after: SortKey | None,
         limit: int,
-        snapshot: str | None,
-    ) -> Proposed:
-        """The nearest photos, a bounded number in any order; and at least the next `limit` by
-        words, by score, then time, then id."""
-        allowed = visible(owner_id, filters)
-        bodies = [self._seen(question, look, allowed)] if look else []
-        if question.words:
-            bodies.append(_named(question, allowed, after, limit + _OVERLAP))
-        answers = await self._ask.all(
-            index, owner_id, bodies, snapshot=snapshot, named_scores=look is not None
-        )
-        seen = [_seen_of(hit) for hit in answers.pop(0)["hits"]["hits"]] if look else []
-        if not answers:
-            return Proposed(seen, (), 0, whole=True)
-        named, total = _candidates(answers[0])
-        return Proposed(seen, named, total, whole=len(named) < limit + _OVERLAP)
+    ) -> Candidates:
+        """Return the nearest photos, a bounded number in any order, and the next lexical hits.
 
-    async def named(
-        self,
-        index: Index,
-        owner_id: str,
-        question: Question,
-        filters: Filters,
-        *,
-        without: Collection[str],
-        after: Place | None,
-        limit: int,
-        snapshot: str | None,
-    ) -> Sequence[Candidate]:
-        """The next photos by words, those in `without` left out."""
-        allowed = visible(owner_id, filters)
-        body = _named(question, allowed, after, limit, without)
-        return _candidates(await self._ask.one(index, owner_id, body, snapshot=snapshot))[0]
-
-    async def shown(
-        self,
-        index: Index,
-        owner_id: str,
-        page: Sequence[Candidate],
-        question: Question,
-        snapshot: str | None,
-        *,
-        counted: Collection[str] | None,
-        filters: Filters,
-        partly: bool,
-    ) -> tuple[Mapping[str, Reading], Facets | None]:
-        """The page's photos by id; facets of those found by words and of `counted`, unless None.
-
-        A reading names the places where the question's words stand in a photo in which all of
-        them do, with `partly` also in others.
+        The lexical hits are at least `limit`, if there are so many, sorted by their sort key.
         """
-        bodies = [_read(index, owner_id, page, question, partly=partly)] if page else []
-        matching = [text_match(question.words)] if question.words else []
-        if counted:
-            matching.append({"terms": {"id": sorted(counted)}})
-        if counted is not None and matching:
-            union = {"should": matching, "minimum_should_match": 1}
-            allowed = visible(owner_id, filters)
-            bodies.append(counting({"bool": {"filter": allowed} | union}))
-        answers = await self._ask.all(index, owner_id, bodies, snapshot=snapshot)
-        hits = answers.pop(0)["hits"]["hits"] if page else []
-        whole = {each.photo_id for each in page if each.text}
-        readings: dict[str, Reading] = {}
-        for hit in hits:
-            photo = photo_of(hit)
-            told = partly or photo.photo_id in whole
-            places = _places(hit.get("matched_queries", [])) if told else ()
-            readings[photo.photo_id] = Reading(photo, places)
-        if counted is None:
-            return readings, None
-        nothing: Facets = {name: [] for name in facets()}
-        return readings, facets_of(answers[0]) if answers else nothing
+        allowed = visible(scope.audience, scope.filters)
+        bodies = [self._vector_search(query, vector_query, allowed)] if vector_query else []
+        if query.words:
+            bodies.append(_lexical_search(query, allowed, after, limit + _OVERLAP))
+        responses = await self._search(scope, bodies, named_scores=vector_query is not None)
+        vector_hits = responses.pop(0)["hits"]["hits"] if vector_query else []
+        vector = [_vector_candidate(hit) for hit in vector_hits]
+        if not responses:
+            return Candidates(vector, (), 0, is_lexical_complete=True)
+        lexical, total = _lexical_candidates(responses[0])
+        return Candidates(vector, lexical, total, len(lexical) < limit + _OVERLAP)
 
-    def _seen(self, question: Question, look: Look, allowed: list[Clause]) -> Body:
+    async def retrieve_lexical(
+        self,
+        scope: SearchScope,
+        query: TextQuery,
+        *,
+        excluding: Collection[str],
+        after: SortKey | None,
+        limit: int,
+    ) -> Sequence[Candidate]:
+        """Return the next lexical hits but those of some ids."""
+        allowed = visible(scope.audience, scope.filters)
+        body = _lexical_search(query, allowed, after, limit, excluding)
+        [response] = await self._search(scope, [body])
+        return _lexical_candidates(response)[0]
+
+    async def hydrate(
+        self,
+        scope: SearchScope,
+        page: Sequence[Candidate],
+        query: TextQuery,
+        *,
+        facet_ids: Collection[str] | None,
+        partial_matches: bool,
+    ) -> tuple[Sequence[Hit], Facets | None]:
+        """Return the hits of a page, as far as their photos are still there, and facets.
+
+        Facets count the lexical hits and the photos of `facet_ids`; there are none where that is
+        None. Matched fields are those of photos in which all words of the query occur, with
+        `partial_matches` of the others too.
+        """
+        bodies = [_page_search(scope, page, query, partial_matches=partial_matches)] if page else []
+        counted = [lexical_query(query.words)] if query.words else []
+        if facet_ids:
+            counted.append({"terms": {"id": sorted(facet_ids)}})
+        if facet_ids is not None and counted:
+            allowed = visible(scope.audience, scope.filters)
+            union = {"should": counted, "minimum_should_match": 1}
+            bodies.append(facet_search({"bool": {"filter": allowed} | union}))
+        responses = await self._search(scope, bodies)
+        photos = (
+            {hit["fields"]["id"][0]: hit for hit in responses.pop(0)["hits"]["hits"]}
+            if page
+            else {}
+        )
+        hits = [
+            Hit(
+                photo_of(photo),
+                candidate.sort_key.score,
+                _matched_fields(photo) if partial_matches or candidate.lexical_score else (),
+                candidate.visual_similarity,
+            )
+            for candidate in page
+            if (photo := photos.get(candidate.photo_id))
+        ]
+        if facet_ids is None:
+            return hits, None
+        return hits, to_facets(responses[0]) if responses else NO_FACETS
+
+    async def _search(
+        self, scope: SearchScope, bodies: list[Body], *, named_scores: bool = False
+    ) -> list[Answer]:
+        routing = scope.audience.routing
+        return await self._ask.all(
+            scope.index, routing, bodies, pit_id=scope.pit_id, named_scores=named_scores
+        )
+
+    def _vector_search(
+        self, query: TextQuery, vector_query: VectorQuery, allowed: list[Clause]
+    ) -> Body:
         count = self._settings.visual_candidates
-        knn = nearest(look.vector, [*allowed, *map(_is_of, look.names)], count, look.among)
-        named = [text_match(question.words)] if question.words else []
+        knn = nearest(
+            vector_query.vector,
+            [*allowed, *map(_mentions_place, vector_query.geo_names)],
+            count,
+            vector_query.library_size,
+        )
         return {
             "query": {
                 "bool": {
-                    "must": {"knn": knn | {"similarity": look.floor}},
-                    "should": named,
+                    "must": {"knn": knn | {"similarity": vector_query.min_cosine}},
+                    "should": [lexical_query(query.words)] if query.words else [],
                 }
             },
             "sort": NEWEST_FIRST,
-            # The sum of both sides; to have Elasticsearch tell both takes it half as long again.
+            # The sum of both sides; to have Elasticsearch return each takes it half as long again.
             "track_scores": True,
             "size": count,
-            **_ONLY_SORTED,
+            **_SORT_VALUES_ONLY,
             "track_total_hits": False,
         }
 
 
-def _is_of(name: str) -> Clause:
-    """Taken in a place of that name, or the name stands somewhere."""
-    taken: Clause = {"term": {"places_folded": name}}
-    return {"bool": {"should": [taken, phrase(name.split())]}}
+def _mentions_place(name: str) -> Clause:
+    """Match photos that were taken in a place of that name, or that mention it."""
+    is_taken_there: Clause = {"term": {"places_folded": name}}
+    return {"bool": {"should": [is_taken_there, phrase(name.split())]}}
 
 
-def _named(
-    question: Question,
+def _lexical_search(
+    query: TextQuery,
     allowed: list[Clause],
-    after: Place | None,
+    after: SortKey | None,
     size: int,
-    without: Collection[str] = (),
+    excluding: Collection[str] = (),
 ) -> Body:
-    asked: dict[str, Any] = {"filter": allowed, "must": [text_match(question.words)]}
-    if without:
-        asked["must_not"] = [{"terms": {"id": sorted(without)}}]
+    clauses: dict[str, Any] = {"filter": allowed, "must": [lexical_query(query.words)]}
+    if excluding:
+        clauses["must_not"] = [{"terms": {"id": sorted(excluding)}}]
     body: Body = {
-        "query": {"bool": asked},
+        "query": {"bool": clauses},
         "sort": [{"_score": "desc"}, *NEWEST_FIRST],
         "size": size,
-        **_ONLY_SORTED,
+        **_SORT_VALUES_ONLY,
         "track_total_hits": True,
     }
     if after:
@@ -213,37 +233,46 @@ def _named(
     return body
 
 
-def _read(
-    index: Index, owner_id: str, page: Sequence[Candidate], question: Question, *, partly: bool
+def _page_search(
+    scope: SearchScope, page: Sequence[Candidate], query: TextQuery, *, partial_matches: bool
 ) -> Body:
+    scores = (each.lexical_score for each in page if each.lexical_score)
+    min_score = min(scores, default=1.0 if partial_matches else None)
     ids = {"terms": {"id": [each.photo_id for each in page]}}
-    least = min((each.text for each in page if each.text), default=1.0 if partly else None)
-    places = [] if least is None else place_matches(question.words, least)
     return {
-        "query": {"bool": {"filter": [*visible(owner_id), ids], "should": places}},
+        "query": {
+            "bool": {
+                "filter": [*visible(scope.audience), ids],
+                "should": []
+                if min_score is None
+                else matched_field_clauses(query.words, min_score),
+            }
+        },
         "size": len(page),
-        **asked_photo(index),
+        **asked_photo(scope.index),
         "track_total_hits": False,
     }
 
 
-def _seen_of(hit: Answer) -> Seen:
-    text = hit.get("matched_queries", {}).get("text", 0.0)
-    return Seen(
+def _vector_candidate(hit: Answer) -> VectorCandidate:
+    lexical_score = hit.get("matched_queries", {}).get(LEXICAL_SCORE, 0.0)
+    return VectorCandidate(
         photo_id=hit["sort"][1],
         taken_ms=hit["sort"][0],
-        text=text,
-        cosine=cosine(hit["_score"] - text),
+        lexical_score=lexical_score,
+        cosine=cosine(hit["_score"] - lexical_score),
     )
 
 
-def _candidates(answer: Answer) -> tuple[list[Candidate], int]:
-    hits = answer["hits"]
-    found = [
+def _lexical_candidates(response: Answer) -> tuple[list[Candidate], int]:
+    """Return the candidates of a page, and the total number of lexical hits."""
+    hits = response["hits"]
+    candidates = [
         Candidate(hit["sort"][2], hit["sort"][1], hit["sort"][0], None) for hit in hits["hits"]
     ]
-    return found, int(hits["total"]["value"])
+    return candidates, int(hits["total"]["value"])
 
 
-def _places(names: Collection[str]) -> list[str]:
-    return list(dict.fromkeys(_SHOWN_PLACES.get(name, name) for name in names))
+def _matched_fields(hit: Answer) -> list[str]:
+    names = hit.get("matched_queries", ())
+    return list(dict.fromkeys(_PUBLIC_FIELDS.get(name, name) for name in names))

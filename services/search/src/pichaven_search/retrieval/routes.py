@@ -4,16 +4,16 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from pichaven_chassis.auth import Reader
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.pagination import InvalidCursor, Limit
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
+from pichaven_search.audience import CurrentAudience
 from pichaven_search.container import Injected
 from pichaven_search.query_language.errors import InvalidFilter, QueryTooLong
 from pichaven_search.query_language.filters import Filters
-from pichaven_search.query_language.parameters import Asked, Zone, read_filters
-from pichaven_search.query_language.understanding import Understood, understand, with_places
-from pichaven_search.retrieval.cursor import Bookmark
+from pichaven_search.query_language.parameters import QueryText, Zone, read_filters
+from pichaven_search.query_language.query_parser import ParsedQuery, add_geo_places, parse_query
+from pichaven_search.retrieval.cursor import SearchCursor
 from pichaven_search.retrieval.cursor_codec import read_cursor
 from pichaven_search.retrieval.model import Search
 from pichaven_search.retrieval.presentation import search_page
@@ -22,14 +22,14 @@ from pichaven_search.retrieval.schemas import SearchPage
 router: Final = APIRouter(tags=["search"])
 
 
-async def read_understood(
+async def read_query(
     container: Injected,
     zone: Zone,
-    q: Asked = "",
+    q: QueryText = "",
     literal: Annotated[bool, Query(description="Take all of `q` as plain words.")] = False,
-) -> Understood:
-    """Raises `QueryTooLong`."""
-    return understand(q, now=container.clock(), zone=zone, literal=literal)
+) -> ParsedQuery:
+    """FastAPI dependency: the parsed query of the request. Raises `QueryTooLong`."""
+    return parse_query(q, now=container.clock(), zone=zone, literal=literal)
 
 
 @router.get(
@@ -40,24 +40,25 @@ async def read_understood(
     ),
 )
 async def search(
-    user: Reader,
+    audience: CurrentAudience,
     base_url: PublicBase,
-    narrowed: Annotated[Filters, Depends(read_filters)],
-    understood: Annotated[Understood, Depends(read_understood)],
-    after: Annotated[Bookmark | None, Depends(read_cursor)],
+    filters: Annotated[Filters, Depends(read_filters)],
+    parsed: Annotated[ParsedQuery, Depends(read_query)],
+    cursor: Annotated[SearchCursor | None, Depends(read_cursor)],
     container: Injected,
-    q: Asked = "",
+    q: QueryText = "",
     limit: Limit = 50,
 ) -> Response:
-    """Own photos by words and by what they show, the likeliest first; without `q` the newest.
+    """Search own photos by words and by what they show, the best first; without `q` the newest.
 
-    `understood` says which parts of `q` were read as more than words. Pages end where the
-    answers end. By sight a query reaches a bounded number, the nearest.
+    `understood` has the parts of `q` that are more than plain words. The list ends at the
+    relevance cutoff of the query; of photos found by their picture alone it has a bounded
+    number, the nearest.
     """
-    filters = narrowed.also(understood.filters)
-    asked = Search(user.user_id, understood.question, filters, after, limit)
-    found = await container.search_photos(asked)
-    if after is None:
-        container.record_search(user.user_id, q)
-    parts = with_places(q, understood.parts, found.places)
-    return search_page(found, parts, container.presentation, base_url)
+    result = await container.search_photos(
+        Search(audience, parsed.query, filters & parsed.filters, cursor, limit)
+    )
+    if cursor is None:
+        container.record_search(audience.user_id, q)
+    parts = add_geo_places(q, parsed.parts, result.geo_places)
+    return search_page(result, parts, container.presenter, base_url)

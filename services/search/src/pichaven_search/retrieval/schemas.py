@@ -4,17 +4,17 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from pichaven_search.photos.schemas import Photo
+from pichaven_contracts.api import Photo
 
 
 class Matched(BaseModel):
     """Why a photo is among the results."""
 
     text: list[str] = Field(
-        description="Where the query's words stand: caption, tags, place, camera, filename, ocr."
+        description="Matched fields: caption, tags, place, camera, filename, ocr."
     )
     visual: float | None = Field(
-        description="How likely the picture shows it, 0 to 1; null when it does not count."
+        description="Probability that the picture shows it, 0 to 1; null if it is no vector hit."
     )
 
 
@@ -42,7 +42,7 @@ class Facets(BaseModel):
 
 
 class QueryPart(BaseModel):
-    """A part of `q` that was read as more than words."""
+    """A part of `q` that is more than plain words."""
 
     kind: Literal[
         "tag",
@@ -63,26 +63,28 @@ class QueryPart(BaseModel):
         "word",
         "is",
     ]
-    text: str = Field(description="The very characters typed.")
+    text: str = Field(description="The characters as typed.")
     value: str = Field(
-        description="As it was understood: folded names, `2024-05-01/2024-05-31` (both days "
+        description="The parsed value: folded names, `2024-05-01/2024-05-31` (both days "
         "included), `--05` for May of any year, `>=4`."
     )
-    start: int = Field(description="Where it begins in `q`, in Unicode code points.")
-    end: int = Field(description="Where it is over: without [start, end) it is not asked for.")
-    label: str = Field(description="To be shown, in English.")
-    negated: bool = Field(description="What is so is left out.")
-    known: bool = Field(description="False where it narrows nothing, as nothing is known of it.")
+    start: int = Field(description="Start in `q`, in Unicode code points.")
+    end: int = Field(description="End in `q`: cut out [start, end) to remove the part.")
+    label: str = Field(description="A label to display, in English.")
+    negated: bool = Field(description="Whether matching photos are excluded.")
+    known: bool = Field(description="False where the value is unknown and filters nothing.")
 
 
 class SearchPage(BaseModel):
     items: list[SearchHit]
     facets: Facets | None = Field(description="Of all results; null on later pages.")
-    total: int = Field(description="All photos that answer the search.")
+    total: int = Field(description="Number of results on all pages.")
     took_ms: int
     model: str = Field(description="The embedding model of the index that answered.")
     degraded: list[str] = Field(
-        description="What could not take part: `visual` while ml does not answer."
+        description="The sides that are unavailable: `visual` while ml does not answer."
     )
-    understood: list[QueryPart] = Field(description="What `q` says beside plain words, in order.")
+    understood: list[QueryPart] = Field(
+        description="The parts of `q` beside plain words, in order."
+    )
     next_cursor: str | None

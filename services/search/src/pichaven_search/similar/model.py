@@ -8,15 +8,15 @@ from pichaven_search.index.stored_photo import StoredPhoto
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class SimilarPhoto:
     photo: StoredPhoto
     cosine: float
 
 
 @dataclass(frozen=True, slots=True)
-class Similar:
-    """`reason` says why there can be no answer yet."""
+class SimilarPhotos:
+    """The nearest first; `reason` says why there can be none yet."""
 
-    likenesses: Sequence[Likeness]
+    photos: Sequence[SimilarPhoto]
     model: str
     reason: Literal["not_analyzed"] | None = None

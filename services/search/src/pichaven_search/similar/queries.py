@@ -1,4 +1,4 @@
-"""Find the photos that look most like one of the owner's own, or like a picture."""
+"""Find the photos that are visually nearest to a photo of the library, or to a picture."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,87 +7,103 @@ from typing import Final
 
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
-from pichaven_search.index.model import SearchedIndex, searched_index
-from pichaven_search.ml_client.model import EncoderAway, PictureEncoder
-from pichaven_search.ml_client.pictures import kind_of_picture
+from pichaven_search.audience import Audience
+from pichaven_search.index.model import Index, SearchedIndex, with_current_index
+from pichaven_search.ml_client.model import EncoderUnavailable, PictureEncoder
+from pichaven_search.ml_client.pictures import detect_media_type
 from pichaven_search.query_language.filters import Filters
-from pichaven_search.retrieval.library_stats import KnowLibrary
-from pichaven_search.similar.model import Similar
+from pichaven_search.retrieval.library_stats import LibraryStatsCache
+from pichaven_search.retrieval.model import SearchScope
+from pichaven_search.similar.model import SimilarPhotos
 from pichaven_search.similar.repository import ElasticNeighbours
 
-_AT_ONCE: Final = 2
-_MOST_WAITING: Final = 14
+_MAX_CONCURRENT: Final = 2
+_MAX_WAITING: Final = 14
 
 _log = get_logger(__name__)
 
 
-class FindSimilar:
-    """Raises `NotFound` for a photo that is not the owner's or cannot be searched."""
+class FindSimilarPhotos:
+    """Raises `NotFound` for a photo that the audience may not find."""
 
     def __init__(
-        self, indexes: SearchedIndex, neighbours: ElasticNeighbours, know_library: KnowLibrary
+        self,
+        indexes: SearchedIndex,
+        neighbours: ElasticNeighbours,
+        library_stats: LibraryStatsCache,
     ) -> None:
         self._indexes = indexes
         self._neighbours = neighbours
-        self._know_library = know_library
+        self._library_stats = library_stats
 
-    async def __call__(self, photo_id: str, *, owner_id: str, limit: int) -> Similar:
-        index = await searched_index(self._indexes)
-        vector = await self._neighbours.vector(index, owner_id, photo_id)
-        if vector is None:
-            return Similar((), index.model, "not_analyzed")
-        library = await self._know_library(index, owner_id)
-        found = await self._neighbours.nearest(
-            index, owner_id, vector, Filters(), among=library.photos, but=photo_id, limit=limit
-        )
-        return Similar(found, index.model)
+    async def __call__(self, photo_id: str, *, audience: Audience, limit: int) -> SimilarPhotos:
+        async def find(index: Index) -> SimilarPhotos:
+            scope = SearchScope(index, audience)
+            vector = await self._neighbours.vector(scope, photo_id)
+            if vector is None:
+                return SimilarPhotos((), index.model, "not_analyzed")
+            library = await self._library_stats.get((index, audience.user_id))
+            photos = await self._neighbours.nearest(
+                scope, vector, library_size=library.photos, limit=limit, excluding=photo_id
+            )
+            return SimilarPhotos(photos, index.model)
+
+        return await with_current_index(self._indexes, find)
 
 
 class SearchByPicture:
-    """The picture is looked at and forgotten."""
+    """The picture is embedded and not stored."""
 
     def __init__(
         self,
         indexes: SearchedIndex,
         neighbours: ElasticNeighbours,
         encoder: PictureEncoder,
-        know_library: KnowLibrary,
+        library_stats: LibraryStatsCache,
     ) -> None:
         self._indexes = indexes
         self._neighbours = neighbours
         self._encoder = encoder
-        self._know_library = know_library
-        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._library_stats = library_stats
+        self._slots = asyncio.Semaphore(_MAX_CONCURRENT)
         self._waiting = 0
 
     @asynccontextmanager
-    async def room(self) -> AsyncIterator[None]:
-        """Room for one picture in memory, to be had before it is taken in. Waits for it; raises
-        `Unavailable` where many wait."""
-        if self._waiting >= _AT_ONCE + _MOST_WAITING:
+    async def slot(self) -> AsyncIterator[None]:
+        """Reserve memory for one picture, before it is read from the request.
+
+        Waits for a slot. Raises `Unavailable` where many requests wait.
+        """
+        if self._waiting >= _MAX_CONCURRENT + _MAX_WAITING:
             raise Unavailable("Many pictures are being looked at. Try again in a moment.")
         self._waiting += 1
         try:
-            async with self._at_once:
+            async with self._slots:
                 yield
         finally:
             self._waiting -= 1
 
     async def __call__(
-        self, data: bytes, *, owner_id: str, filters: Filters, limit: int
-    ) -> Similar:
+        self, data: bytes, *, audience: Audience, filters: Filters, limit: int
+    ) -> SimilarPhotos:
         """Raises `Unavailable` while ml is away, and the problems of ml_client/pictures.py."""
-        media_type = kind_of_picture(data)
-        index = await searched_index(self._indexes)
-        try:
+        media_type = detect_media_type(data)
+
+        async def find(index: Index) -> SimilarPhotos:
             vector = await self._encoder.embed(data, media_type, index.model)
-        except EncoderAway as away:
-            _log.warning("picture_search_away", reason=str(away)[:200])
+            library = await self._library_stats.get((index, audience.user_id))
+            photos = await self._neighbours.nearest(
+                SearchScope(index, audience, filters),
+                vector,
+                library_size=library.photos,
+                limit=limit,
+            )
+            return SimilarPhotos(photos, index.model)
+
+        try:
+            return await with_current_index(self._indexes, find)
+        except EncoderUnavailable as error:
+            _log.warning("picture_search_unavailable", reason=str(error)[:200])
             raise Unavailable(
                 "Pictures cannot be looked at just now. Try again in a moment."
-            ) from away
-        library = await self._know_library(index, owner_id)
-        found = await self._neighbours.nearest(
-            index, owner_id, vector, filters, among=library.photos, limit=limit
-        )
-        return Similar(found, index.model)
+            ) from error

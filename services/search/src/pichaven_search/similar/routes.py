@@ -1,4 +1,4 @@
-"""The routes of photos that look alike, and how a picture is taken in."""
+"""The routes of similar photos, and reading a picture from a request."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from pichaven_chassis.auth import Reader
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.problems import (
@@ -18,6 +17,7 @@ from pichaven_chassis.problems import (
     Unavailable,
     problem_responses,
 )
+from pichaven_search.audience import CurrentAudience
 from pichaven_search.container import Injected
 from pichaven_search.ml_client.pictures import (
     MAX_PICTURE_BYTES,
@@ -26,17 +26,17 @@ from pichaven_search.ml_client.pictures import (
     UnreadablePicture,
     UnsupportedPicture,
 )
-from pichaven_search.photos.presentation import Presentation, json_response
+from pichaven_search.photos.presentation import PhotoPresenter, json_response
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.query_language.parameters import read_filters
-from pichaven_search.similar.model import Similar
-from pichaven_search.similar.schemas import SimilarPhotos
+from pichaven_search.similar import schemas
+from pichaven_search.similar.model import SimilarPhotos
 
 router: Final = APIRouter(tags=["search"])
 
-_ENVELOPE: Final = 16 << 10
-"""What a form adds to its file."""
+_FORM_OVERHEAD: Final = 16 << 10
+"""Bytes that a multipart form has beside its file."""
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -61,24 +61,24 @@ _BODY: Final[dict[str, Any]] = {
 
 @router.get(
     "/photos/{photo_id}/similar",
-    response_model=SimilarPhotos,
+    response_model=schemas.SimilarPhotos,
     responses=problem_responses(Unauthorized, NotFound, Unavailable),
 )
 async def similar(
     photo_id: PathId,
-    user: Reader,
+    audience: CurrentAudience,
     base_url: PublicBase,
     container: Injected,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """The own photos that look most like this one, the likest first."""
-    found = await container.find_similar(photo_id, owner_id=user.user_id, limit=limit)
-    return _similar(found, container.presentation, base_url)
+    """Return the own photos that look most like this one, the most similar first."""
+    similar_photos = await container.find_similar_photos(photo_id, audience=audience, limit=limit)
+    return _to_response(similar_photos, container.presenter, base_url)
 
 
 @router.post(
     "/search/image",
-    response_model=SimilarPhotos,
+    response_model=schemas.SimilarPhotos,
     responses=problem_responses(
         Unauthorized,
         UnreadablePicture,
@@ -92,39 +92,47 @@ async def similar(
 )
 async def search_image(
     request: Request,
-    user: Reader,
+    audience: CurrentAudience,
     base_url: PublicBase,
-    narrowed: Annotated[Filters, Depends(read_filters)],
+    filters: Annotated[Filters, Depends(read_filters)],
     container: Injected,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """The own photos that look most like the picture, the likest first. It is kept nowhere."""
-    async with container.search_by_picture.room():
-        data = await _picture(request)
-        found = await container.search_by_picture(
-            data, owner_id=user.user_id, filters=narrowed, limit=limit
+    """Return the own photos that look most like a picture, the most similar first.
+
+    The picture is not stored.
+    """
+    async with container.search_by_picture.slot():
+        data = await _read_picture(request)
+        similar_photos = await container.search_by_picture(
+            data, audience=audience, filters=filters, limit=limit
         )
-    return _similar(found, container.presentation, base_url)
+    return _to_response(similar_photos, container.presenter, base_url)
 
 
-def _similar(found: Similar, presentation: Presentation, base_url: str) -> Response:
-    """`SimilarPhotos` of schemas.py."""
+def _to_response(
+    similar_photos: SimilarPhotos, presenter: PhotoPresenter, base_url: str
+) -> Response:
+    """Return a `schemas.SimilarPhotos`."""
     return json_response(
         {
             "items": [
-                {"photo": presentation.photo(each.photo, base_url), "score": round(each.cosine, 4)}
-                for each in found.likenesses
+                {"photo": presenter.to_json(each.photo, base_url), "score": round(each.cosine, 4)}
+                for each in similar_photos.photos
             ],
-            "model": found.model,
-            "reason": found.reason,
+            "model": similar_photos.model,
+            "reason": similar_photos.reason,
         }
     )
 
 
-async def _picture(request: Request) -> bytes:
-    """The form's `file`. On disk while it comes in; refused as soon as it is known too large."""
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > MAX_PICTURE_BYTES + _ENVELOPE:
+async def _read_picture(request: Request) -> bytes:
+    """Return the `file` of the form, which is spooled to disk meanwhile.
+
+    Raises `PictureTooLarge` as soon as the size is known.
+    """
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > MAX_PICTURE_BYTES + _FORM_OVERHEAD:
         raise PictureTooLarge
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise InvalidRequest("Send the picture as the multipart field `file`.")
@@ -147,9 +155,9 @@ async def _picture(request: Request) -> bytes:
 
 
 async def _bounded(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-    taken = 0
+    size = 0
     async for chunk in stream:
-        taken += len(chunk)
-        if taken > MAX_PICTURE_BYTES + _ENVELOPE:
+        size += len(chunk)
+        if size > MAX_PICTURE_BYTES + _FORM_OVERHEAD:
             raise PictureTooLarge
         yield chunk

@@ -4,17 +4,17 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from pichaven_search.photos.schemas import Photo
+from pichaven_contracts.api import Photo
 
 
 class SimilarHit(BaseModel):
     photo: Photo
-    score: float = Field(description="The cosine of the two embeddings, at most 1.")
+    score: float = Field(description="Cosine similarity of the two embeddings, at most 1.")
 
 
 class SimilarPhotos(BaseModel):
     items: list[SimilarHit]
     model: str
     reason: Literal["not_analyzed"] | None = Field(
-        description="Why there is no answer yet: the photo has no embedding."
+        description="Why there are no items yet: the photo has no embedding."
     )

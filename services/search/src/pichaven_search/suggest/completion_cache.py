@@ -1,9 +1,9 @@
-"""Keep the completions of those who are typing now in memory, and keep them up to date.
+"""Completion tables of the users who are typing now, kept in memory and up to date.
 
-Counting an owner's completions takes an index tens of milliseconds to seconds. So nobody waits
-for it twice: a table answers, and is made anew behind the answer when the owner's photos have
-changed. Tags, places, cameras, months and words are few and made anew soon; file names are as
-many as photos and made anew seldom.
+Counting the entries of a user takes an index tens of milliseconds to seconds, so a table answers
+at once and is recounted behind the response when photos of the user have changed. Tags, places,
+cameras, months and words are few and recounted soon; file names are as many as photos and
+recounted rarely.
 """
 
 import asyncio
@@ -16,155 +16,157 @@ from typing import Final, Protocol
 from pichaven_chassis.logging import get_logger
 from pichaven_search.index.model import Index
 from pichaven_search.suggest.completion_table import CompletionTable
-from pichaven_search.suggest.model import Shelf
+from pichaven_search.suggest.model import CompletionField
 
 FRESH_S: Final = 2.0
-"""A table looked at that short ago answers without any question to the index."""
+"""Tables that were checked within that time answer without a request to the index."""
 STALE_S: Final = 60.0
-"""One not looked at for so long is looked at before it answers, if that does not take long."""
-_WAITING_S: Final = 0.5
-_AT_ONCE: Final = 2
-_SHARE: Final = 20
-"""A table that took t to make is not made anew within so many t."""
-_FILES_EVERY_S: Final = 60.0
-_MOST_ENTRIES: Final = {Shelf.FEW: 100_000, Shelf.FILES: 400_000}
+"""Tables that were not checked for that time are checked before they answer, within `_WAIT_S`."""
+_WAIT_S: Final = 0.5
+_MAX_CONCURRENT: Final = 2
+_MAX_LOAD: Final = 20
+"""A table that took t seconds to count is recounted after that many t at the earliest."""
+_FILES_FRESH_S: Final = 60.0
+_MAX_ENTRIES: Final = {CompletionField.FEW: 100_000, CompletionField.FILES: 400_000}
 _PAGE: Final = 5_000
 
 _log = get_logger(__name__)
 
 
 class CompletionSource(Protocol):
-    """The completions of an owner's photos that can be found, counted. Never another owner's."""
+    """Counts the completion entries of a user's own searchable photos."""
 
-    async def state(self, index: Index, owner_id: str) -> tuple[int, int]:
-        """Equal as long as no photo of the owner changed. Raises `IndexGone`."""
+    async def state(self, index: Index, user_id: str) -> tuple[int, int]:
+        """Return a value that changes with any photo of the user. Raises `IndexGone`."""
         ...
 
-    async def counted(
-        self, index: Index, owner_id: str, shelf: Shelf, *, after: str | None, limit: int
+    async def count_entries(
+        self, index: Index, user_id: str, field: CompletionField, *, after: str | None, limit: int
     ) -> Sequence[tuple[str, int]]:
-        """Entries with the number of photos that have them, in order. Raises `IndexGone`."""
+        """Return entries in order with their numbers of photos. Raises `IndexGone`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _Counted:
     table: CompletionTable
     state: tuple[int, int] | None
     at: float
     took_s: float
 
 
-_NOTHING: Final = _Made(CompletionTable(), None, float("-inf"), 0.0)
+_EMPTY: Final = _Counted(CompletionTable(), None, float("-inf"), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Entry:
     index: str
-    looked_at: float
-    few: _Made
-    files: _Made
+    checked_at: float
+    few: _Counted
+    files: _Counted
 
     @property
     def size(self) -> int:
         return self.few.table.size + self.files.table.size
 
 
-class KnowCompletions:
-    """Bounded: beyond `room` bytes the tables of those who typed longest ago are dropped."""
+class CompletionCache:
+    """Tables by user. The least recently used beyond `max_bytes` are dropped."""
+
+    # Not a RefreshingCache: this one is bounded by bytes, counts its two tables at different
+    # rates and publishes the first before the second, and bounds the time that callers wait.
 
     def __init__(
         self,
         source: CompletionSource,
         *,
-        room: int = 128 << 20,
+        max_bytes: int = 128 << 20,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
-        self._room = room
+        self._max_bytes = max_bytes
         self._now = now
-        self._held: OrderedDict[str, _Held] = OrderedDict()
-        self._looking: dict[str, asyncio.Task[None]] = {}
-        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._refreshes: dict[str, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(_MAX_CONCURRENT)
 
-    async def __call__(
-        self, index: Index, owner_id: str
-    ) -> tuple[CompletionTable, CompletionTable]:
-        """The few, and the files; empty while they are still being counted for the first time."""
-        held = self._known(index, owner_id)
-        age = float("inf") if held is None else self._now() - held.looked_at
-        if age > FRESH_S:
-            task = self._look(index, owner_id)
-            if age > STALE_S:
-                await asyncio.wait({task}, timeout=_WAITING_S)
-                held = self._known(index, owner_id)
-                if held is None and task.done():
-                    task.result()
-        if held is None:
-            return _NOTHING.table, _NOTHING.table
-        self._held.move_to_end(owner_id)
-        return held.few.table, held.files.table
+    async def get(self, index: Index, user_id: str) -> tuple[CompletionTable, CompletionTable]:
+        """Return the few and the file names; empty while they are counted for the first time."""
+        entry = self._entry(index, user_id)
+        age_s = float("inf") if entry is None else self._now() - entry.checked_at
+        if age_s > FRESH_S:
+            refresh = self._start_refresh(index, user_id)
+            if age_s > STALE_S:
+                await asyncio.wait({refresh}, timeout=_WAIT_S)
+                entry = self._entry(index, user_id)
+                if entry is None and refresh.done():
+                    refresh.result()
+        if entry is None:
+            return _EMPTY.table, _EMPTY.table
+        self._entries.move_to_end(user_id)
+        return entry.few.table, entry.files.table
 
     async def close(self) -> None:
-        tasks = list(self._looking.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Cancel the refreshes under way."""
+        refreshes = list(self._refreshes.values())
+        for refresh in refreshes:
+            refresh.cancel()
+        await asyncio.gather(*refreshes, return_exceptions=True)
 
-    def _known(self, index: Index, owner_id: str) -> _Held | None:
-        held = self._held.get(owner_id)
-        return held if held is not None and held.index == index.name else None
+    def _entry(self, index: Index, user_id: str) -> _Entry | None:
+        entry = self._entries.get(user_id)
+        return entry if entry is not None and entry.index == index.name else None
 
-    def _look(self, index: Index, owner_id: str) -> asyncio.Task[None]:
-        task = self._looking.get(owner_id)
-        if task is None:
-            task = asyncio.create_task(self._renew(index, owner_id), name="know_completions")
-            self._looking[owner_id] = task
-            task.add_done_callback(lambda done: self._looked(owner_id, done))
-        return task
+    def _start_refresh(self, index: Index, user_id: str) -> asyncio.Task[None]:
+        refresh = self._refreshes.get(user_id)
+        if refresh is None:
+            refresh = asyncio.create_task(self._refresh(index, user_id), name="refresh_completions")
+            self._refreshes[user_id] = refresh
+            refresh.add_done_callback(lambda task: self._finish_refresh(user_id, task))
+        return refresh
 
-    def _looked(self, owner_id: str, task: asyncio.Task[None]) -> None:
-        self._looking.pop(owner_id, None)
+    def _finish_refresh(self, user_id: str, task: asyncio.Task[None]) -> None:
+        self._refreshes.pop(user_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.info("completions_not_renewed", error=repr(error)[:200])
+            _log.info("completion_refresh_failed", error=repr(error)[:200])
 
-    async def _renew(self, index: Index, owner_id: str) -> None:
-        async with self._at_once:
-            state = await self._source.state(index, owner_id)
-            held = self._known(index, owner_id) or _Held(index.name, 0.0, _NOTHING, _NOTHING)
-            held = replace(held, looked_at=self._now())
-            if self._is_due(held.few, state, FRESH_S):
-                few = await self._make(index, owner_id, Shelf.FEW, state)
-                held = replace(held, few=few)
-            self._keep(owner_id, held)
-            if self._is_due(held.files, state, _FILES_EVERY_S):
-                files = await self._make(index, owner_id, Shelf.FILES, state)
-                self._keep(owner_id, replace(held, files=files))
+    async def _refresh(self, index: Index, user_id: str) -> None:
+        async with self._slots:
+            state = await self._source.state(index, user_id)
+            entry = self._entry(index, user_id) or _Entry(index.name, 0.0, _EMPTY, _EMPTY)
+            entry = replace(entry, checked_at=self._now())
+            if self._is_due(entry.few, state, FRESH_S):
+                few = await self._count(index, user_id, CompletionField.FEW, state)
+                entry = replace(entry, few=few)
+            self._store(user_id, entry)
+            if self._is_due(entry.files, state, _FILES_FRESH_S):
+                files = await self._count(index, user_id, CompletionField.FILES, state)
+                self._store(user_id, replace(entry, files=files))
 
-    def _is_due(self, made: _Made, state: tuple[int, int], every_s: float) -> bool:
-        rest = max(every_s, _SHARE * made.took_s)
-        return made.state != state and self._now() - made.at >= rest
+    def _is_due(self, counted: _Counted, state: tuple[int, int], fresh_s: float) -> bool:
+        pause_s = max(fresh_s, _MAX_LOAD * counted.took_s)
+        return counted.state != state and self._now() - counted.at >= pause_s
 
-    async def _make(
-        self, index: Index, owner_id: str, shelf: Shelf, state: tuple[int, int]
-    ) -> _Made:
-        began = self._now()
-        counted: list[tuple[str, int]] = []
+    async def _count(
+        self, index: Index, user_id: str, field: CompletionField, state: tuple[int, int]
+    ) -> _Counted:
+        started_at = self._now()
+        entries: list[tuple[str, int]] = []
         after: str | None = None
-        while len(counted) < _MOST_ENTRIES[shelf]:
-            page = await self._source.counted(index, owner_id, shelf, after=after, limit=_PAGE)
-            counted += page
+        while len(entries) < _MAX_ENTRIES[field]:
+            page = await self._source.count_entries(index, user_id, field, after=after, limit=_PAGE)
+            entries += page
             if len(page) < _PAGE:
                 break
             after = page[-1][0]
         else:
-            _log.info("completions_cut", shelf=shelf.value, entries=len(counted))
-        table = await asyncio.to_thread(CompletionTable, counted)
-        return _Made(table, state, self._now(), self._now() - began)
+            _log.info("completions_truncated", field=field.value, entries=len(entries))
+        table = await asyncio.to_thread(CompletionTable, entries)
+        return _Counted(table, state, self._now(), self._now() - started_at)
 
-    def _keep(self, owner_id: str, held: _Held) -> None:
-        self._held[owner_id] = held
-        self._held.move_to_end(owner_id)
-        room = self._room - sum(each.size for each in self._held.values())
-        while room < 0 and len(self._held) > 1:
-            room += self._held.popitem(last=False)[1].size
+    def _store(self, user_id: str, entry: _Entry) -> None:
+        self._entries[user_id] = entry
+        self._entries.move_to_end(user_id)
+        room = self._max_bytes - sum(each.size for each in self._entries.values())
+        while room < 0 and len(self._entries) > 1:
+            room += self._entries.popitem(last=False)[1].size

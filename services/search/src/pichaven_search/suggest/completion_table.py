@@ -1,4 +1,4 @@
-"""All completions of one owner, sorted, in little memory, and found in microseconds."""
+"""All completions of one user as a sorted array: compact, and searched in microseconds."""
 
 import heapq
 from array import array
@@ -9,17 +9,17 @@ from typing import Final
 from pichaven_search.index.completion_entries import KEYS, Kind, prefix, shown
 from pichaven_search.suggest.model import Completion
 
-_LOOKED_AT: Final = 10_000
-"""Of the entries that start as typed, the first so many compete by their counts."""
-_MENDED: Final = 500
-_SHORTEST_MENDED: Final = 4
+_MAX_SCANNED: Final = 10_000
+"""Entries with the prefix of the text that are compared by their counts."""
+_MAX_FUZZY_SCANNED: Final = 500
+_MIN_FUZZY_LENGTH: Final = 4
 
 
 class CompletionTable:
-    """Entries as in `completions.py` with their counts, in the order of their UTF-8 bytes."""
+    """Entries of completion_entries.py with their counts, in the order of their UTF-8 bytes."""
 
     def __init__(self, counted: Iterable[tuple[str, int]] = ()) -> None:
-        """`counted` is sorted already, as an index hands its terms out."""
+        """`counted` is sorted, as Elasticsearch returns terms."""
         joined = bytearray()
         self._ends = array("I", [0])
         self._counts = array("I")
@@ -34,30 +34,30 @@ class CompletionTable:
 
     @property
     def size(self) -> int:
-        """Bytes in memory, about."""
+        """About the bytes in memory."""
         return len(self._joined) + 4 * (len(self._ends) + len(self._counts)) + 500
 
-    def starting(self, kind: Kind, typed: str, most: int) -> list[Completion]:
-        """The most frequent completions of the text."""
+    def starting(self, kind: Kind, typed: str, limit: int) -> list[Completion]:
+        """Return the most frequent completions of the text."""
         start = prefix(kind, typed)
-        return self._best(kind, self._range(start), most) if start else []
+        return self._most_frequent(kind, self._range(start), limit) if start else []
 
-    def nearly_starting(self, kind: Kind, typed: str, most: int) -> list[Completion]:
-        """Completions of a text with one typing error behind its second letter."""
+    def nearly_starting(self, kind: Kind, typed: str, limit: int) -> list[Completion]:
+        """Return the completions of a text with one typing error after its second letter."""
         start = prefix(kind, typed)
-        if start is None or len(start) < len(KEYS[kind]) + 1 + _SHORTEST_MENDED:
+        if start is None or len(start) < len(KEYS[kind]) + 1 + _MIN_FUZZY_LENGTH:
             return []
-        begun = start[: len(KEYS[kind]) + 3]
-        near = [at for at in self._range(begun)[:_MENDED] if _one_slip(start, self._entry(at))]
-        return self._best(kind, near, most)
+        scanned = self._range(start[: len(KEYS[kind]) + 3])[:_MAX_FUZZY_SCANNED]
+        near = [at for at in scanned if _is_one_edit_away(start, self._entry(at))]
+        return self._most_frequent(kind, near, limit)
 
-    def _best(self, kind: Kind, places: Iterable[int], most: int) -> list[Completion]:
-        # An entry may stand here once for each of its words: more are taken than are asked for.
-        best = heapq.nlargest(most * 4, places, key=self._counts.__getitem__)
+    def _most_frequent(self, kind: Kind, positions: Iterable[int], limit: int) -> list[Completion]:
+        # A name has an entry for each of its words, so more entries are taken than names.
+        best = heapq.nlargest(limit * 4, positions, key=self._counts.__getitem__)
         counts: dict[str, int] = {}
         for at in best:
             counts.setdefault(shown(self._entry(at)), self._counts[at])
-        return [Completion(text, kind, count) for text, count in list(counts.items())[:most]]
+        return [Completion(text, kind, count) for text, count in list(counts.items())[:limit]]
 
     def _range(self, start: str) -> range:
         raw = start.encode()
@@ -65,7 +65,7 @@ class CompletionTable:
         first = bisect_left(everything, raw, key=self._raw)
         # No byte of UTF-8 is 255.
         last = bisect_left(everything, raw + b"\xff", lo=first, key=self._raw)
-        return range(first, min(last, first + _LOOKED_AT))
+        return range(first, min(last, first + _MAX_SCANNED))
 
     def _raw(self, at: int) -> bytes:
         return self._joined[self._ends[at] : self._ends[at + 1]]
@@ -74,8 +74,8 @@ class CompletionTable:
         return self._raw(at).decode()
 
 
-def _one_slip(typed: str, entry: str) -> bool:
-    """Whether the entry starts with the text once one letter is mended."""
+def _is_one_edit_away(typed: str, entry: str) -> bool:
+    """Whether the entry starts with the text after one edit or transposition of it."""
     at = next(
         (at for at, (one, other) in enumerate(zip(typed, entry, strict=False)) if one != other),
         min(len(typed), len(entry)),

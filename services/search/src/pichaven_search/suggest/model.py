@@ -1,4 +1,4 @@
-"""A completion of what is being typed."""
+"""Completions of a text being typed."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,8 +7,8 @@ from typing import Final
 from pichaven_search.index.completion_entries import Kind
 
 
-class Shelf(StrEnum):
-    """Where a photo's entries stand: those that many photos share, and its file name's."""
+class CompletionField(StrEnum):
+    """A field of completion entries: the few that photos share, or those of file names."""
 
     FEW = "few"
     FILES = "files"
@@ -22,12 +22,12 @@ QUOTAS: Final = {
     Kind.WORD: 4,
     Kind.FILE: 3,
 }
-"""How many completions of a kind are asked for, so that no kind drowns the others."""
+"""Completions of each kind at most, so that no kind crowds out the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """`count` photos of the owner have it; a past search was asked so often."""
+    """`count` is the number of photos that have it, or of searches for a past search."""
 
     text: str
     kind: Kind

@@ -1,107 +1,106 @@
-"""Propose how to go on with what has been typed."""
+"""Suggest completions of a text being typed."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from cachetools import TTLCache
-
-from pichaven_search.history.model import MOST_KEPT, PastSearch, folded_search
+from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
+from pichaven_search.audience import Audience
+from pichaven_search.history.model import MAX_PAST_SEARCHES, PastSearch, normalise_search
 from pichaven_search.history.repository import ElasticHistory
 from pichaven_search.index.completion_entries import Kind
-from pichaven_search.index.model import SearchedIndex, searched_index
-from pichaven_search.query_language.query import read_question
+from pichaven_search.index.model import SearchedIndex, with_current_index
+from pichaven_search.query_language.query import parse_text_query
 from pichaven_search.query_language.words import fold_name
-from pichaven_search.suggest.completion_cache import KnowCompletions
+from pichaven_search.suggest.completion_cache import CompletionCache
 from pichaven_search.suggest.completion_table import CompletionTable
 from pichaven_search.suggest.model import QUOTAS, Completion
 
 _KINDS: Final = list(Kind)
-_MENDED: Final = (Kind.TAG, Kind.PLACE, Kind.CAMERA, Kind.WORD)
-_FEW: Final = 3
-"""With fewer completions than that, typing errors are looked for."""
-_PAST: Final = 3
-_UNTYPED: Final = 5
-_PAST_TTL_S: Final = 2.0
-_MOST_OWNERS: Final = 500
+_FUZZY_KINDS: Final = (Kind.TAG, Kind.PLACE, Kind.CAMERA, Kind.WORD)
+_MIN_EXACT: Final = 3
+"""With fewer exact completions, those with one typing error are added."""
+_MAX_PAST_SEARCHES: Final = 3
+_MAX_RECENT: Final = 5
+_PAST_SEARCHES_TTL_S: Final = 2.0
+_MAX_USERS: Final = 500
 
 
-class RecentHistory:
-    """An owner's past searches for a moment in memory, for every key that is typed."""
+class PastSearchCache(RefreshingCache[str, Sequence[PastSearch]]):
+    """The past searches of the users who are typing now, the newest first, seconds old."""
 
-    def __init__(self, past: ElasticHistory, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._past = past
-        self._held: TTLCache[str, Sequence[PastSearch]] = TTLCache(
-            _MOST_OWNERS, _PAST_TTL_S, timer=now
+    def __init__(self, history: ElasticHistory) -> None:
+        super().__init__(
+            lambda user_id: history.newest(user_id, after=None, limit=MAX_PAST_SEARCHES),
+            Lifetime(_PAST_SEARCHES_TTL_S, _PAST_SEARCHES_TTL_S),
+            max_entries=_MAX_USERS,
         )
-
-    async def __call__(self, owner_id: str) -> Sequence[PastSearch]:
-        """At most some seconds old, the newest first."""
-        held = self._held.get(owner_id)
-        if held is None:
-            held = await self._past.newest(owner_id, after=None, limit=MOST_KEPT)
-            self._held[owner_id] = held
-        return held
 
 
 class SuggestCompletions:
-    """From the owner's searchable photos and past searches alone.
+    """Completions come from the user's own searchable photos and past searches.
 
-    Past searches come first, then the most frequent; with nothing typed the latest searches.
+    Past searches come first, then the most frequent completions; without a text the latest
+    searches.
     """
 
     def __init__(
-        self, indexes: SearchedIndex, known: KnowCompletions, history: RecentHistory
+        self, indexes: SearchedIndex, completions: CompletionCache, past_searches: PastSearchCache
     ) -> None:
         self._indexes = indexes
-        self._known = known
-        self._history = history
+        self._completions = completions
+        self._past_searches = past_searches
 
-    async def __call__(self, typed: str, *, owner_id: str, limit: int) -> list[Completion]:
-        question = read_question(typed)
-        past = await self._history(owner_id)
-        if question is None:
-            return [_asked(each) for each in past[: min(limit, _UNTYPED)]]
-        if not fold_name(question.text):
+    async def __call__(self, text: str, *, audience: Audience, limit: int) -> list[Completion]:
+        """Raises `QueryTooLong`."""
+        query = parse_text_query(text)
+        past_searches = await self._past_searches.get(audience.user_id)
+        if query is None:
+            return [_to_completion(each) for each in past_searches[: min(limit, _MAX_RECENT)]]
+        if not fold_name(query.text):
             return []
-        index = await searched_index(self._indexes)
-        few, files = await self._known(index, owner_id)
-        found = list(_completed(few, files, question.text))
-        names = {each.text.casefold() for each in found if each.kind is not Kind.WORD}
-        # A word of a caption that is a tag as well would stand there twice.
-        found = [each for each in found if each.kind is not Kind.WORD or each.text not in names]
-        found.sort(key=lambda each: (-each.count, _KINDS.index(each.kind), each.text))
-        return [*_repeated(past, question.text, names), *found][:limit]
+        few, files = await with_current_index(
+            self._indexes, lambda index: self._completions.get(index, audience.user_id)
+        )
+        completions = list(_completions(few, files, query.text))
+        names = {each.text.casefold() for each in completions if each.kind is not Kind.WORD}
+        # A caption word that is a tag as well is suggested once.
+        completions = [
+            each for each in completions if each.kind is not Kind.WORD or each.text not in names
+        ]
+        completions.sort(key=lambda each: (-each.count, _KINDS.index(each.kind), each.text))
+        return [*_matching(past_searches, query.text, names), *completions][:limit]
 
 
-def _completed(few: CompletionTable, files: CompletionTable, typed: str) -> Iterator[Completion]:
+def _completions(few: CompletionTable, files: CompletionTable, text: str) -> Iterator[Completion]:
     exact = [
         each
         for kind, quota in QUOTAS.items()
-        for each in (files if kind is Kind.FILE else few).starting(kind, typed, quota)
+        for each in (files if kind is Kind.FILE else few).starting(kind, text, quota)
     ]
     yield from exact
-    if len(exact) < _FEW:
-        known = {(each.kind, each.text) for each in exact}
-        for kind in _MENDED:
-            for each in few.nearly_starting(kind, typed, QUOTAS[kind]):
-                if (each.kind, each.text) not in known:
+    if len(exact) < _MIN_EXACT:
+        exact_texts = {(each.kind, each.text) for each in exact}
+        for kind in _FUZZY_KINDS:
+            for each in few.nearly_starting(kind, text, QUOTAS[kind]):
+                if (each.kind, each.text) not in exact_texts:
                     yield each
 
 
-def _repeated(past: Sequence[PastSearch], typed: str, names: set[str]) -> Iterator[Completion]:
-    """Past searches that go on from what is typed, at any of their words; those asked most."""
-    start = folded_search(typed)
-    fitting = [
+def _matching(
+    past_searches: Sequence[PastSearch], text: str, names: set[str]
+) -> Iterator[Completion]:
+    """Yield the most frequent past searches in which the text begins some word."""
+    start = normalise_search(text)
+    matching = [
         each
-        for each in past
-        if (folded := folded_search(each.text)) != start
+        for each in past_searches
+        if (folded := normalise_search(each.text)) != start
         and (folded.startswith(start) or f" {start}" in folded)
         and each.text.casefold() not in names
     ]
-    fitting.sort(key=lambda each: (-each.count, -each.last_ms))
-    return map(_asked, fitting[:_PAST])
+    matching.sort(key=lambda each: (-each.count, -each.last_at.timestamp()))
+    return map(_to_completion, matching[:_MAX_PAST_SEARCHES])
 
 
-def _asked(search: PastSearch) -> Completion:
+def _to_completion(search: PastSearch) -> Completion:
     return Completion(search.text, Kind.HISTORY, search.count)

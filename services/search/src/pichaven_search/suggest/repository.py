@@ -1,16 +1,17 @@
-"""An owner's completions, counted over the photos that the owner can find."""
+"""The completion entries of a user's own photos, counted."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
+from pichaven_search.audience import Audience
 from pichaven_search.index.clauses import visible
 from pichaven_search.index.client import gone
 from pichaven_search.index.model import Index
-from pichaven_search.suggest.model import Shelf
+from pichaven_search.suggest.model import CompletionField
 
-_FIELDS: Final = {Shelf.FEW: "completions", Shelf.FILES: "file_completions"}
+_FIELDS: Final = {CompletionField.FEW: "completions", CompletionField.FILES: "file_completions"}
 
 
 class ElasticCompletions:
@@ -19,47 +20,48 @@ class ElasticCompletions:
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
 
-    async def state(self, index: Index, owner_id: str) -> tuple[int, int]:
-        """How many there are, and the latest write of any. One shard holds all of an owner."""
-        answer = await self._search(
+    async def state(self, index: Index, user_id: str) -> tuple[int, int]:
+        """Return the number of photos and the latest `_seq_no` of any; an owner has one shard."""
+        response = await self._search(
             index,
-            owner_id,
+            user_id,
             aggregations={"latest": {"max": {"field": "_seq_no"}}},
             track_total_hits=True,
         )
-        latest = answer["aggregations"]["latest"]["value"]
-        return int(answer["hits"]["total"]["value"]), -1 if latest is None else int(latest)
+        latest = response["aggregations"]["latest"]["value"]
+        return int(response["hits"]["total"]["value"]), -1 if latest is None else int(latest)
 
-    async def counted(
-        self, index: Index, owner_id: str, shelf: Shelf, *, after: str | None, limit: int
+    async def count_entries(
+        self, index: Index, user_id: str, field: CompletionField, *, after: str | None, limit: int
     ) -> Sequence[tuple[str, int]]:
         composite: dict[str, Any] = {
             "size": limit,
-            "sources": [{"entry": {"terms": {"field": _FIELDS[shelf]}}}],
+            "sources": [{"entry": {"terms": {"field": _FIELDS[field]}}}],
         }
         if after is not None:
             composite["after"] = {"entry": after}
-        answer = await self._search(
+        response = await self._search(
             index,
-            owner_id,
+            user_id,
             aggregations={"entries": {"composite": composite}},
             track_total_hits=False,
         )
         return [
             (bucket["key"]["entry"], bucket["doc_count"])
-            for bucket in answer["aggregations"]["entries"]["buckets"]
+            for bucket in response["aggregations"]["entries"]["buckets"]
         ]
 
-    async def _search(self, index: Index, owner_id: str, **body: Any) -> Mapping[str, Any]:
+    async def _search(self, index: Index, user_id: str, **body: Any) -> Mapping[str, Any]:
+        audience = Audience(user_id)
         try:
-            answer = await self._client.search(
+            response = await self._client.search(
                 index=index.name,
-                routing=owner_id,
-                query={"bool": {"filter": visible(owner_id)}},
+                routing=audience.routing,
+                query={"bool": {"filter": visible(audience)}},
                 size=0,
                 allow_partial_search_results=False,
                 **body,
             )
         except NotFoundError as error:
             raise gone(error, index.name) from error
-        return dict(answer.body)
+        return dict(response.body)

@@ -4,28 +4,28 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
-from pichaven_chassis.auth import Reader
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
+from pichaven_search.audience import CurrentAudience
 from pichaven_search.container import Injected
 from pichaven_search.query_language.errors import QueryTooLong
-from pichaven_search.query_language.parameters import Asked
+from pichaven_search.query_language.parameters import QueryText
 from pichaven_search.suggest.schemas import Completion, Suggestions
 
 router: Final = APIRouter(tags=["search"])
 
 
-@router.get(
-    "/search/suggest",
-    responses=problem_responses(Unauthorized, QueryTooLong, Unavailable),
-)
+@router.get("/search/suggest", responses=problem_responses(Unauthorized, QueryTooLong, Unavailable))
 async def suggest(
-    user: Reader,
+    audience: CurrentAudience,
     container: Injected,
-    q: Asked = "",
+    q: QueryText = "",
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> Suggestions:
-    """Own past searches, tags, places, cameras, months, caption words and files that go on so."""
-    found = await container.suggest_completions(q, owner_id=user.user_id, limit=limit)
+    """Suggest own past searches, tags, places, cameras, months, caption words and file names."""
+    completions = await container.suggest_completions(q, audience=audience, limit=limit)
     return Suggestions(
-        items=[Completion(text=each.text, kind=each.kind.value, count=each.count) for each in found]
+        items=[
+            Completion(text=each.text, kind=each.kind.value, count=each.count)
+            for each in completions
+        ]
     )

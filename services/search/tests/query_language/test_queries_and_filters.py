@@ -14,43 +14,43 @@ from pichaven_search.query_language.filters import (
     read_near,
     read_since,
 )
-from pichaven_search.query_language.query import LONGEST_QUERY, read_question
+from pichaven_search.query_language.query import MAX_QUERY_LENGTH, parse_text_query
 
 
 def test_blank_and_invisible_queries_ask_nothing() -> None:
     for text in ("", "   ", "\x00\x1f\t\n", "\u200b\ufeff\u202e"):
-        assert read_question(text) is None
+        assert parse_text_query(text) is None
 
 
 def test_control_characters_separate_words() -> None:
-    question = read_question("sun\x00set\r\nbeach")
-    assert question is not None
-    assert question.text == "sun set beach"
+    query = parse_text_query("sun\x00set\r\nbeach")
+    assert query is not None
+    assert query.text == "sun set beach"
 
 
-def test_a_query_of_signs_alone_is_left_to_sight() -> None:
-    question = read_question("!!! ??? *")
-    assert question is not None
-    assert question.words == ()
+def test_a_query_of_signs_alone_is_left_to_the_vector_side() -> None:
+    query = parse_text_query("!!! ??? *")
+    assert query is not None
+    assert query.words == ()
 
 
 def test_a_query_over_the_limit_is_refused() -> None:
-    assert read_question("x" * LONGEST_QUERY)
+    assert parse_text_query("x" * MAX_QUERY_LENGTH)
     with pytest.raises(QueryTooLong):
-        read_question("x" * (LONGEST_QUERY + 1))
+        parse_text_query("x" * (MAX_QUERY_LENGTH + 1))
 
 
 def test_only_so_many_words_are_looked_up() -> None:
-    question = read_question(" ".join(f"word{number}" for number in range(60)))
-    assert question is not None
-    assert len(question.words) == 16
+    query = parse_text_query(" ".join(f"word{number}" for number in range(60)))
+    assert query is not None
+    assert len(query.words) == 16
 
 
-@given(st.text(max_size=LONGEST_QUERY))
+@given(st.text(max_size=MAX_QUERY_LENGTH))
 def test_any_query_can_be_read(text: str) -> None:
-    question = read_question(text)
-    if question is not None:
-        question.text.encode()
+    query = parse_text_query(text)
+    if query is not None:
+        query.text.encode()
 
 
 def test_a_date_is_included_whole() -> None:

@@ -1,4 +1,4 @@
-"""What people call kinds of picture files."""
+"""Common names of image file types."""
 
 from typing import Final
 
@@ -29,6 +29,6 @@ _KNOWN: Final = frozenset(each for types in _BY_NAME.values() for each in types)
 
 
 def content_types(text: str) -> tuple[str, ...]:
-    """The content types that a name or a content type stands for; none for an unknown one."""
+    """Return the content types of a name or of a content type; none for an unknown one."""
     name = text.strip().lower().removeprefix(".")
     return (name,) if name in _KNOWN else _BY_NAME.get(name, ())

@@ -1,4 +1,4 @@
-"""Photos found by the names of where they were taken, on the real engine."""
+"""Photos found by the names of geo places, on the real engine."""
 
 from typing import Any
 
@@ -32,8 +32,8 @@ async def test_city_region_and_country_are_found_whatever_the_spelling(searching
         "styira": {graz},
     }
     for query, photos in expected.items():
-        found = set(await searching.ids(q=query))
-        assert found == {photo.photo_id for photo in photos}, query
+        ids = set(await searching.ids(q=query))
+        assert ids == {photo.photo_id for photo in photos}, query
     [item] = (await searching.get("/search", q="styria")).json()["items"]
     assert item["matched"]["text"] == ["place"]
     assert item["photo"]["location"] == GRAZ.model_dump()
@@ -86,5 +86,5 @@ async def test_places_and_orientations_are_counted_among_the_results(searching: 
         {"value": "portrait", "count": 1},
         {"value": "square", "count": 1},
     ]
-    narrowed = (await searching.get("/search", q="lake", bbox="15,47,16,48")).json()["facets"]
-    assert narrowed["countries"] == [{"value": "Austria", "count": 2}]
+    facets = (await searching.get("/search", q="lake", bbox="15,47,16,48")).json()["facets"]
+    assert facets["countries"] == [{"value": "Austria", "count": 2}]

@@ -1,5 +1,6 @@
-"""The words in which people say dates: English, German, French, Spanish, Italian, Portuguese,
-Dutch. All are folded, as `fold` of words.py leaves them.
+"""The words of date expressions in English, German, French, Spanish, Italian, Portuguese, Dutch.
+
+All are folded by `fold` of words.py.
 """
 
 from typing import Final
@@ -26,7 +27,7 @@ _MONTHS: Final = (
     "november novembre noviembre novembro",
     "december dezember decembre diciembre dicembre dezembro",
 )
-_SHORT: Final = (
+_ABBREVIATIONS: Final = (
     *("jan", "feb febr", "mar", "apr avr", "", "jun", "jul", "aug", "sep sept", "oct okt"),
     *("nov", "dec dez"),
 )
@@ -34,14 +35,14 @@ _SHORT: Final = (
 MONTHS: Final = {
     name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()
 }
-SHORT_MONTHS: Final = {
-    name: number for number, names in enumerate(_SHORT, start=1) for name in names.split()
+MONTH_ABBREVIATIONS: Final = {
+    name: number for number, names in enumerate(_ABBREVIATIONS, start=1) for name in names.split()
 }
-"""Months only beside a day or a year."""
-WORDS_TOO: Final = _set("may march mars mai mei april avril june julio")
-"""Months that are other words or names as well: alone they are those."""
-EXACT: Final = {"março": "marzo"}
-"""Spellings whose accents tell them from a name, and what they are read as."""
+"""Months only next to a day or a year."""
+AMBIGUOUS_MONTHS: Final = _set("may march mars mai mei april avril june julio")
+"""Months that are other words or names as well: alone they are plain words."""
+ACCENTED_MONTHS: Final = {"março": "marzo"}
+"""Months that only their accents tell from a name, and a synonym to read instead."""
 
 SEASONS: Final = {
     name: quarter
@@ -81,7 +82,7 @@ _HOLIDAYS: Final[tuple[tuple[Yearly, str], ...]] = (
 HOLIDAYS: Final = {
     tuple(name.split()): yearly for yearly, names in _HOLIDAYS for name in names.split(",")
 }
-LONGEST_HOLIDAY: Final = max(map(len, HOLIDAYS))
+MAX_HOLIDAY_WORDS: Final = max(map(len, HOLIDAYS))
 
 UNITS: Final = {
     name: unit
@@ -133,7 +134,7 @@ DAYS_BACK: Final = {
     for name in names.split()
 }
 AGO: Final = _set("ago fa geleden")
-AGO_BEFORE: Final = (("vor",), ("hace",), ("ha",), ("il", "y", "a"))
+AGO_PREFIXES: Final = (("vor",), ("hace",), ("ha",), ("il", "y", "a"))
 NUMBERS: Final = {
     name: number
     for number, names in enumerate(
@@ -153,18 +154,18 @@ NUMBERS: Final = {
     )
     for name in names.split()
 }
-BETWEEN: Final = _set("of de del di do")
-"""Stand between a month, a season or a feast and its year."""
-BEFORE_DATES: Final = _set(
+JOINING: Final = _set("of de del di do")
+"""Words between a month, a season or a holiday and its year."""
+DATE_PREPOSITIONS: Final = _set(
     "in on from during of at im am vom von aus en au de du del em di nel dal op van"
 )
 ARTICLES: Final = _set("the der die das dem den el la le les lo il l")
 SINCE: Final = _set("since seit depuis desde sinds")
-"""With what follows included. `before` and `after` leave it out."""
-ELIDED: Final = ("l'", "d'", "dell'", "nell'", "quest'", "all'")
-"""What melts with the word after it; `quest'` says `this`."""
+"""The period that follows is included; `before` and `after` exclude it."""
+ELISIONS: Final = ("l'", "d'", "dell'", "nell'", "quest'", "all'")
+"""Articles and prepositions that are elided before a vowel; `quest'` means `this`."""
 
-SOUTH: Final = _set("""
+SOUTHERN_ZONES: Final = _set("""
     Africa/Johannesburg Africa/Maputo Africa/Harare Africa/Lusaka Africa/Windhoek
     Africa/Gaborone Africa/Maseru Africa/Mbabane America/Argentina America/Buenos_Aires
     America/Asuncion America/Bahia America/Campo_Grande America/Cuiaba America/La_Paz
@@ -173,4 +174,4 @@ SOUTH: Final = _set("""
     Australia Indian/Antananarivo Indian/Mauritius Indian/Reunion NZ Pacific/Auckland
     Pacific/Chatham Pacific/Easter Pacific/Fiji Pacific/Noumea Pacific/Tongatapu
     """)
-"""Zones, or whole groups of them, where summer is at Christmas."""
+"""Time zones, or groups of them, of the southern hemisphere."""

@@ -1,4 +1,4 @@
-"""A place among the words of a query narrows what is looked for by sight."""
+"""A geo place in a query restricts the vector side to photos of that place."""
 
 from typing import Any
 
@@ -26,16 +26,16 @@ async def _library(searching: Any) -> dict[str, str]:
         "dog, said": changed(owner_id=searching.owner, caption="Our days in Lisbon"),
         "both said": changed(owner_id=searching.owner, caption="a dog seen from Lisbon"),
     }
-    shown = {name: "cat" if name.startswith("cat") else "dog" for name in photos}
-    del shown["both said"]
+    subjects = {name: "cat" if name.startswith("cat") else "dog" for name in photos}
+    del subjects["both said"]
     await searching.index(
-        *photos.values(), *(seen(photos[name], thing) for name, thing in shown.items())
+        *photos.values(), *(seen(photos[name], thing) for name, thing in subjects.items())
     )
     return {photo.photo_id: name for name, photo in photos.items()}
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("q", "expected"),
     [
         ("dog lisbon", {"dog in lisbon", "dog, said", "both said"}),
         ("dog in Lisbon", {"dog in lisbon", "dog, said", "both said"}),
@@ -46,10 +46,10 @@ async def _library(searching: Any) -> dict[str, str]:
     ],
 )
 async def test_what_is_seen_is_looked_for_where_it_was(
-    searching: Any, asked: str, found: set[str]
+    searching: Any, q: str, expected: set[str]
 ) -> None:
     names = await _library(searching)
-    assert {names[photo_id] for photo_id in await searching.ids(q=asked)} == found
+    assert {names[photo_id] for photo_id in await searching.ids(q=q)} == expected
 
 
 async def test_the_answer_shows_the_place_and_says_that_it_stands_there(searching: Any) -> None:
@@ -64,14 +64,14 @@ async def test_the_answer_shows_the_place_and_says_that_it_stands_there(searchin
 
 
 @pytest.mark.parametrize(
-    ("asked", "taken"), [("lisbon", 0), ("lisbon portugal", 0), ('"dog" lisbon', 1)]
+    ("q", "count"), [("lisbon", 0), ("lisbon portugal", 0), ('"dog" lisbon', 1)]
 )
 async def test_only_a_word_beside_something_to_see_is_taken_for_a_place(
-    searching: Any, asked: str, taken: int
+    searching: Any, q: str, count: int
 ) -> None:
     await _library(searching)
-    answer = (await searching.get("/search", q=asked)).json()
-    assert [part["kind"] for part in answer["understood"]].count("place") == taken
+    answer = (await searching.get("/search", q=q)).json()
+    assert [part["kind"] for part in answer["understood"]].count("place") == count
 
 
 @pytest.mark.parametrize("name", ["İzmir", "京都市", "São Paulo"])
@@ -94,8 +94,8 @@ async def test_anothers_places_narrow_nothing(searching: Any) -> None:
     mine = changed(owner_id=searching.owner)
     theirs = changed(owner_id=new_id(), location=LISBON)
     await searching.index(mine, theirs, seen(mine, "dog"), seen(theirs, "dog"))
-    narrowed = await searching.get("/search", theirs.owner_id, q="dog lisbon")
-    assert [part["value"] for part in narrowed.json()["understood"]] == ["lisbon"]
+    response = await searching.get("/search", theirs.owner_id, q="dog lisbon")
+    assert [part["value"] for part in response.json()["understood"]] == ["lisbon"]
     answer = (await searching.get("/search", q="dog lisbon")).json()
     assert answer["understood"] == []
     assert [hit["photo"]["id"] for hit in answer["items"]] == [mine.photo_id]
@@ -107,12 +107,12 @@ async def test_later_pages_look_among_the_same_photos(searching: Any) -> None:
     all_of_them = [*photos, *elsewhere]
     await searching.index(*all_of_them, *(seen(photo, "dog") for photo in all_of_them))
     whole = await searching.ids(q="dog lisbon", limit=100)
-    found: list[str] = []
+    ids: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
         answer = (await searching.get("/search", q="dog lisbon", limit=5, cursor=cursor)).json()
         assert [part["value"] for part in answer["understood"]] == ["lisbon"]
-        found += [hit["photo"]["id"] for hit in answer["items"]]
+        ids += [hit["photo"]["id"] for hit in answer["items"]]
         cursor = answer["next_cursor"]
-    assert found == whole
-    assert set(found) == {photo.photo_id for photo in photos}
+    assert ids == whole
+    assert set(ids) == {photo.photo_id for photo in photos}

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pichaven_search.query_language.named_places import MOST_PLACES, narrowed
-from pichaven_search.query_language.query import Piece
-from pichaven_search.query_language.understanding import understand, with_places
+from pichaven_search.query_language.geo_places import MAX_GEO_PLACES, find_geo_scope
+from pichaven_search.query_language.query import TextSpan
+from pichaven_search.query_language.query_parser import add_geo_places, parse_query
 
 NAMES = frozenset(
     {"lisbon", "new york", "new york city", "sao paulo", "united states", "us", "sur"}
@@ -14,9 +14,9 @@ NAMES = frozenset(
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 
 
-def _pieces(q: str) -> tuple[Piece, ...]:
-    question = understand(q, now=NOW, zone=UTC).question
-    return question.pieces if question else ()
+def _spans(q: str) -> tuple[TextSpan, ...]:
+    query = parse_query(q, now=NOW, zone=UTC).query
+    return query.spans if query else ()
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ def _pieces(q: str) -> tuple[Piece, ...]:
     ],
 )
 def test_a_whole_name_is_a_place(q: str, typed: list[str], text: str) -> None:
-    found = narrowed(_pieces(q), NAMES)
-    assert found is not None
-    assert all(place.name in NAMES for place in found.places)
-    parts = with_places(q, understand(q, now=NOW, zone=UTC).parts, found.places)
+    geo_scope = find_geo_scope(_spans(q), NAMES)
+    assert geo_scope is not None
+    assert all(place.name in NAMES for place in geo_scope.places)
+    parts = add_geo_places(q, parse_query(q, now=NOW, zone=UTC).parts, geo_scope.places)
     assert [part.text for part in parts if part.kind == "place"] == typed
-    assert found.text == text
+    assert geo_scope.text == text
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_whole_name_is_a_place(q: str, typed: list[str], text: str) -> None:
     ],
 )
 def test_nothing_else_is(q: str) -> None:
-    assert narrowed(_pieces(q), NAMES) is None
+    assert find_geo_scope(_spans(q), NAMES) is None
 
 
 @given(
@@ -61,24 +61,24 @@ def test_nothing_else_is(q: str) -> None:
 )
 def test_parts_never_overlap_and_what_is_not_a_name_stays_in_order(typed: list[str]) -> None:
     q = " ".join(typed)
-    found = narrowed(_pieces(q), NAMES)
-    if found is None:
+    geo_scope = find_geo_scope(_spans(q), NAMES)
+    if geo_scope is None:
         return
-    parts = with_places(q, understand(q, now=NOW, zone=UTC).parts, found.places)
+    parts = add_geo_places(q, parse_query(q, now=NOW, zone=UTC).parts, geo_scope.places)
     ends = 0
     for part in parts:
         assert ends <= part.start < part.end
         ends = part.end
     rest = iter([word.strip('"') for word in typed])
-    assert all(word in rest for word in found.text.split())
-    for place in found.places:
+    assert all(word in rest for word in geo_scope.text.split())
+    for place in geo_scope.places:
         assert q[place.start : place.end].split() == place.name.split()
-    assert len(found.names) == len(set(found.names)) <= MOST_PLACES
+    assert len(geo_scope.names) == len(set(geo_scope.names)) <= MAX_GEO_PLACES
 
 
 def test_what_is_cut_out_parts_a_name_and_names_have_an_end() -> None:
-    assert narrowed(_pieces("dog new 2023 york"), NAMES) is None
-    assert narrowed(_pieces("dog new -red york"), NAMES) is None
-    many = narrowed(_pieces("dog" + " lisbon" * 30), NAMES)
+    assert find_geo_scope(_spans("dog new 2023 york"), NAMES) is None
+    assert find_geo_scope(_spans("dog new -red york"), NAMES) is None
+    many = find_geo_scope(_spans("dog" + " lisbon" * 30), NAMES)
     assert many is not None
-    assert (many.names, len(many.places)) == (("lisbon",), MOST_PLACES)
+    assert (many.names, len(many.places)) == (("lisbon",), MAX_GEO_PLACES)

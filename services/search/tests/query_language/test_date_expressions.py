@@ -8,21 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pichaven_search.query_language import periods
-from pichaven_search.query_language.dates_in_words import InWords, Today, read_dates, read_period
+from pichaven_search.query_language.date_expressions import (
+    DateExpression,
+    Today,
+    find_dates,
+    parse_period,
+)
 
 TODAY = Today(date(2026, 11, 21))
 
 
-def _read(text: str, today: Today = TODAY) -> list[InWords]:
-    return read_dates(text.split(), today)
+def _read(text: str, today: Today = TODAY) -> list[DateExpression]:
+    return find_dates(text.split(), today)
 
 
 def _days(text: str, today: Today = TODAY) -> tuple[str, str]:
     """The first and last day of the one date that the whole text is."""
-    [found] = _read(text, today)
-    assert (found.start, found.end) == (0, len(text.split())), found
-    assert found.days is not None
-    return found.days.first.isoformat(), found.days.last.isoformat()
+    [expression] = _read(text, today)
+    assert (expression.start, expression.end) == (0, len(text.split())), expression
+    assert expression.days is not None
+    return expression.days.first.isoformat(), expression.days.last.isoformat()
 
 
 @pytest.mark.parametrize(
@@ -140,14 +145,14 @@ def test_what_says_none(text: str) -> None:
 
 def test_a_month_that_is_no_other_word_is_that_month_of_any_year() -> None:
     for text, month in (("december", 12), ("Januar", 1), ("in may", 5), ("im Mai", 5)):
-        [found] = _read(text)
-        assert (found.month, found.days) == (month, None)
-        assert (found.start, found.end) == (0, len(text.split()))
+        [expression] = _read(text)
+        assert (expression.month, expression.days) == (month, None)
+        assert (expression.start, expression.end) == (0, len(text.split()))
 
 
 def test_a_name_is_no_month_without_its_accent() -> None:
-    [found] = _read("marco 2019")
-    assert (found.start, found.days) == (1, periods.year(2019))
+    [expression] = _read("marco 2019")
+    assert (expression.start, expression.days) == (1, periods.year(2019))
 
 
 def test_dates_stand_among_words_and_take_the_little_words_before_them_along() -> None:
@@ -160,9 +165,9 @@ def test_dates_stand_among_words_and_take_the_little_words_before_them_along() -
 
 
 def test_before_after_and_since_leave_one_side_open() -> None:
-    found = {text: _read(text)[0] for text in ("before 2019", "after may 2024", "since 2019")}
-    assert [each.relation for each in found.values()] == ["before", "after", "since"]
-    assert found["after may 2024"].days == periods.month(2024, 5)
+    by_text = {text: _read(text)[0] for text in ("before 2019", "after may 2024", "since 2019")}
+    assert [each.relation for each in by_text.values()] == ["before", "after", "since"]
+    assert by_text["after may 2024"].days == periods.month(2024, 5)
 
 
 def test_seasons_turn_round_in_the_south() -> None:
@@ -175,14 +180,14 @@ def test_seasons_turn_round_in_the_south() -> None:
     ("day", "year"), [((2026, 1, 1), 2025), ((2026, 12, 26), 2025), ((2026, 12, 27), 2026)]
 )
 def test_last_christmas_is_the_one_that_is_over(day: tuple[int, int, int], year: int) -> None:
-    assert read_period("last christmas", Today(date(*day))) == periods.christmas(year)
+    assert parse_period("last christmas", Today(date(*day))) == periods.christmas(year)
 
 
 def test_a_value_is_a_date_as_a_whole_or_not_at_all() -> None:
-    assert read_period("last summer", TODAY) == periods.Period(date(2026, 6, 1), date(2026, 9, 1))
-    assert read_period("may", TODAY) == periods.month(2026, 5)
+    assert parse_period("last summer", TODAY) == periods.Period(date(2026, 6, 1), date(2026, 9, 1))
+    assert parse_period("may", TODAY) == periods.month(2026, 5)
     for text in ("", "soon", "2024 or so", "summer", "9999", "0001-01-01"):
-        assert read_period(text, TODAY) is None
+        assert parse_period(text, TODAY) is None
 
 
 def test_easter_falls_on_its_days() -> None:
@@ -205,9 +210,9 @@ last this 3 may 2024 in the of summer days ago christmas new year's since week Ã
     st.dates(date(1900, 1, 1), date(2099, 12, 31)),
 )
 def test_any_mixture_is_read_without_overlaps(words: list[str], day: date) -> None:
-    found = read_dates(words, Today(day))
-    for one, other in pairwise(found):
+    expressions = find_dates(words, Today(day))
+    for one, other in pairwise(expressions):
         assert one.end <= other.start
-    for each in found:
+    for each in expressions:
         assert 0 <= each.start < each.end <= len(words)
         assert each.days is None or each.days.first < each.days.past

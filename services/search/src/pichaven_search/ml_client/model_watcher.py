@@ -1,4 +1,4 @@
-"""Know at any moment which models run, so that no search has to ask first."""
+"""Keep the descriptions of the running models up to date in the background."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from pichaven_search.ml_client.model import TextEncoder
 
 
-class StayAcquainted:
-    """Looks at every ml each `every_s` seconds, for as long as the process runs.
+class ModelWatcher:
+    """Request the model of every ml each `every_s` seconds, for as long as the process runs.
 
-    So a search after a switch to another model's index finds that model's address known, its
-    calibration at hand and its connection open. What is away is asked again the next time.
+    The first search after a switch to another model's index then needs no request but that for
+    its embedding: the ml of that model is known, and its connection is open.
     """
 
     def __init__(
