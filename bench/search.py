@@ -29,7 +29,7 @@ from pichaven_local.engines.elasticsearch import data_directory
 from pichaven_local.stack import Stack
 from pichaven_search.audience import Audience
 from pichaven_search.bootstrap import Adapters, wire
-from pichaven_search.index.clauses import nearest
+from pichaven_search.index.clauses import knn_clause
 from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import Calibration
 from pichaven_search.retrieval.model import SearchScope
@@ -69,7 +69,7 @@ async def _put(
     waiting: set[asyncio.Task[None]] = set()
     while batch := list(itertools.islice(events, _BATCH)):
         ids += [changed.photo_id for changed, _ in batch]
-        vectors += [np.asarray(analyzed.embedding, np.float32) for _, analyzed in batch]
+        vectors += [np.asarray(embedded.embedding, np.float32) for _, embedded in batch]
         deliveries = [Delivery(event, _META) for pair in batch for event in pair]
         waiting.add(asyncio.create_task(parts.index_photos.into(index, deliveries)))
         if len(waiting) >= _WRITERS:
@@ -216,7 +216,7 @@ async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[F
             sizes = _vector_files(stack, told[name]["settings"]["index"]["uuid"])
             kept = 0
             for one, right in zip(asked, exact, strict=True):
-                knn = nearest(one.tolist(), [], _TOP, len(vectors))
+                knn = knn_clause(one.tolist(), [], _TOP, len(vectors))
                 asking = {"query": {"knn": knn}, "size": _TOP}
                 answer = await http.post(f"/{name}/_search", json=asking)
                 kept += len(right & {int(hit["_id"]) for hit in answer.json()["hits"]["hits"]})
@@ -272,7 +272,7 @@ async def _run(stack: Stack) -> list[Figure]:
     drawn = search_corpus.drawn_pictures(_DRAWN, model)
     told = await parts.encoder.model()
     assert told.calibration is not None
-    index = await parts.indexes.searched()
+    index = await parts.indexes.get_searched()
     assert index is not None
     asked = _asked(model, drawn)
     figures: list[Figure] = []

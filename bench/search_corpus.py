@@ -24,8 +24,8 @@ from pichaven_contracts.photo import (
     Colour,
     Exif,
     Location,
-    PhotoAnalyzed,
     PhotoChanged,
+    PhotoEmbedded,
     Tag,
     Variant,
 )
@@ -69,7 +69,7 @@ _VARIANTS: Final = (
 )
 
 
-Events = tuple[PhotoChanged, PhotoAnalyzed]
+Events = tuple[PhotoChanged, PhotoEmbedded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +201,11 @@ def _events(
         ),
         original_key=f"originals/{owner_id}/{number:064x}/{photo_id}.jpg",
     )
-    analyzed = PhotoAnalyzed(
+    embedded = PhotoEmbedded(
         photo_id=photo_id,
         owner_id=owner_id,
         revision=1,
         model=model,
         embedding=tuple(vector.tolist()),
     )
-    return changed, analyzed
+    return changed, embedded

@@ -5,6 +5,7 @@ it back; an engine that is away makes consumption wait; nothing is lost over a c
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated
 
 import pytest
@@ -15,6 +16,7 @@ from pichaven_chassis.admin import dead_letters, redrive
 from pichaven_chassis.events import (
     Delivery,
     EngineDown,
+    EventBroker,
     EventMeta,
     Meta,
     PermanentError,
@@ -22,6 +24,7 @@ from pichaven_chassis.events import (
 )
 from pichaven_chassis.events.cloud_events import OutgoingRecord, encode, readable_headers
 from pichaven_chassis.events.producer import RecordProducer
+from pichaven_chassis.events.topics import delete_topics, ensure_topics
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoPurged
@@ -209,6 +212,47 @@ async def test_one_bad_event_of_a_batch_costs_the_others_nothing(service: EventS
 
     await eventually(lambda: len(set(good)) == 19, "the others are handled")
     await eventually(lambda: service.has_dead_letters(2), "the bad ones are given up")
+
+
+async def test_a_topic_created_after_the_start_is_read_from_its_beginning(
+    service: EventService,
+) -> None:
+    handled: list[str] = []
+    router = service.router()
+    models = f"{service.service}.models"
+    family = replace(service.topic, name=f"{models}.{{model}}", pattern=rf"^{models}\.[a-z]+$")
+
+    @router.on_batch(service.topic, family, types={PhotoPurged}, group=service.service)
+    async def handle(deliveries: list[Delivery]) -> None:
+        handled.extend(delivery.meta.key for delivery in deliveries)
+
+    broker = service.broker(router)
+    await broker.start()
+    first, *early = (new_event() for _ in range(11))
+    await service.write(first)
+    await eventually(lambda: handled == [first.photo_id], "the topic that existed is read")
+    new = replace(family, name=f"{models}.one", pattern=None)
+    await ensure_topics(service.settings, [new])
+    await service.write(*early, topic=new)
+
+    await eventually(
+        lambda: sorted(handled) == sorted(each.photo_id for each in (first, *early)),
+        "the new topic is read from its beginning, each record once",
+    )
+    await delete_topics(service.settings, [new.name])
+    last = new_event()
+    await service.write(last)
+    await eventually(lambda: handled[-1] == last.photo_id, "the others are read on")
+    await eventually(lambda: _is_ready(broker), "a deleted topic is no stall")
+    assert await dead_letters(service.settings, service.service) == []
+
+
+async def _is_ready(broker: EventBroker) -> bool:
+    try:
+        await broker.ready_check.probe()
+    except Exception:
+        return False
+    return True
 
 
 SeenIds = Annotated[list[str], container_of(list)]

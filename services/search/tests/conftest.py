@@ -44,11 +44,11 @@ class SearchHarness:
         await self.refresh()
 
     async def refresh(self) -> None:
-        for index in await self.parts.indexes.listed():
+        for index in await self.parts.indexes.list_written():
             await self.parts.indexes.refresh(index)
 
-    async def searched(self) -> Index:
-        index = await self.parts.indexes.searched()
+    async def get_searched(self) -> Index:
+        index = await self.parts.indexes.get_searched()
         assert index is not None
         return index
 
@@ -122,7 +122,7 @@ async def start_harness(url: str, alias: str) -> AsyncIterator[SearchHarness]:
         encoder=encoder,
         pictures=pictures,
     )
-    await PrepareIndex(parts.indexes, parts.purged, encoder)()
+    await PrepareIndex(parts.indexes, parts.purge_marks, encoder)()
     await parts.history.prepare()
     service = await build(
         Role.API, adapters=parts, storage=StorageSettings(), authenticator=authority.authenticator

@@ -10,7 +10,7 @@ from typing import Any
 from pichaven_chassis.events import Delivery, EventMeta, Tombstone
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
-from pichaven_contracts.photo import Exif, PhotoAnalyzed, PhotoChanged, Variant
+from pichaven_contracts.photo import Exif, PhotoChanged, PhotoEmbedded, PhotoTextRead, Variant
 from pichaven_contracts.topics import LIBRARY, Topic
 from pichaven_search.colours import oklab
 from pichaven_search.ml_client.model import Calibration, EncoderUnavailable, Model
@@ -54,21 +54,28 @@ def changed(**fields: Any) -> PhotoChanged:
     return PhotoChanged(**(defaults | fields))
 
 
-def analyzed(**fields: Any) -> PhotoAnalyzed:
+def embedded(photo: PhotoChanged, text: str, **fields: Any) -> PhotoEmbedded:
+    """Return the embedding, by the encoder here, of a picture that shows what the text says."""
     defaults: dict[str, Any] = {
-        "photo_id": new_id(),
-        "owner_id": new_id(),
+        "photo_id": photo.photo_id,
+        "owner_id": photo.owner_id,
         "revision": 1,
-        "model": "model",
-        "embedding": (1.0, 0.0, 0.0),
+        "model": MODEL.name,
+        "embedding": tuple(vector_of(text)),
     }
-    return PhotoAnalyzed(**(defaults | fields))
+    return PhotoEmbedded(**(defaults | fields))
 
 
-def seen(photo: PhotoChanged, text: str, **fields: Any) -> PhotoAnalyzed:
-    """The analysis of a picture that shows what the text says, to the encoder here."""
-    defaults = {"photo_id": photo.photo_id, "owner_id": photo.owner_id, "model": MODEL.name}
-    return analyzed(**(defaults | {"embedding": tuple(vector_of(text))} | fields))
+def text_read(photo: PhotoChanged, text: str | None, **fields: Any) -> PhotoTextRead:
+    """Return the text that was read in a picture."""
+    defaults: dict[str, Any] = {
+        "photo_id": photo.photo_id,
+        "owner_id": photo.owner_id,
+        "revision": 1,
+        "reader": "reader",
+        "text": text,
+    }
+    return PhotoTextRead(**(defaults | fields))
 
 
 def delivery(event: Event | Tombstone) -> Delivery:

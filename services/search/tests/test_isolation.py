@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from services.search.tests.conftest import start_harness
-from services.search.tests.fakes import changed, pictured, seen
+from services.search.tests.fakes import changed, embedded, pictured
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.testing import eventually
@@ -70,12 +70,12 @@ async def test_no_response_depends_on_what_another_owner_has(
         # An owner's own searches would come back as suggestions.
         await searching.send("PUT", "/search/history/settings", each, json={"enabled": False})
     mine = _library(rng, owner, WORDS[:4])
-    await searching.index(*mine, *(seen(photo, photo.caption or "") for photo in mine))
+    await searching.index(*mine, *(embedded(photo, photo.caption or "") for photo in mine))
     calls = _calls(rng, mine)
     before = [_stable((await _send(searching, owner, *call)).json()) for call in calls]
 
     theirs = _library(random.Random(seed), other, WORDS[:4] if same else WORDS[2:])
-    await searching.index(*theirs, *(seen(photo, photo.caption or "") for photo in theirs))
+    await searching.index(*theirs, *(embedded(photo, photo.caption or "") for photo in theirs))
     for call in calls:
         await _send(another_process, other, *call)
     responses = [await _send(another_process, owner, *call) for call in calls]
@@ -103,7 +103,7 @@ async def test_other_owners_words_do_not_displace_ones_own_spelling_correction(
 
 async def test_similar_photos_of_another_owners_photo_are_not_found(searching: Any) -> None:
     theirs = changed(owner_id=new_id(), caption="lake")
-    await searching.index(theirs, seen(theirs, "lake"))
+    await searching.index(theirs, embedded(theirs, "lake"))
 
     response = await searching.get(f"/photos/{theirs.photo_id}/similar")
 

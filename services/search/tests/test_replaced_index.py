@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, pictured, seen
+from services.search.tests.fakes import changed, embedded, pictured
 
 from pichaven_contracts.photo import Location, Tag
 from pichaven_search.index.model import Index
@@ -27,22 +27,22 @@ async def _library(searching: Any) -> list[str]:
         )
         for bits in (1, 3)
     ]
-    await searching.index(*photos, *(seen(photo, "lake") for photo in photos))
+    await searching.index(*photos, *(embedded(photo, "lake") for photo in photos))
     return [photo.photo_id for photo in photos]
 
 
 def _delete_after_look_up(searching: Any, monkeypatch: pytest.MonkeyPatch) -> list[Index]:
     """Let the first look-up return an index that is no more. Returns the indexes looked up."""
     indexes = searching.parts.indexes
-    look_up = indexes.searched
+    look_up = indexes.get_searched
     looked_up: list[Index] = []
 
-    async def searched() -> Index:
+    async def get_searched() -> Index:
         index: Index = await look_up()
         looked_up.append(index if looked_up else replace(index, name=f"{index.name}-deleted"))
         return looked_up[-1]
 
-    monkeypatch.setattr(indexes, "searched", searched)
+    monkeypatch.setattr(indexes, "get_searched", get_searched)
     return looked_up
 
 

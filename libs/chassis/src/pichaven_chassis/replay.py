@@ -16,6 +16,10 @@ from pichaven_contracts.topics import Topic
 _log = get_logger(__name__)
 
 
+class MissingTopic(LookupError):
+    """Raised when there is no such topic."""
+
+
 async def replay(
     settings: KafkaSettings, topic: Topic, types: Collection[type[Event]]
 ) -> AsyncIterator[Delivery]:
@@ -33,7 +37,7 @@ async def replay(
 async def read_to_end(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]:
     """Yield every record in the topic at the call, in order within each partition.
 
-    Raises `LookupError` when there is no such topic.
+    Raises `MissingTopic`.
     """
     partitions = [TopicPartition(topic, number) for number in await _partitions(settings, topic)]
     consumer = AIOKafkaConsumer(
@@ -71,5 +75,5 @@ async def _partitions(settings: KafkaSettings, topic: str) -> list[int]:
         await admin.close()
     numbers = sorted(part["partition"] for part in topic_description["partitions"])
     if not numbers:
-        raise LookupError(f"the topic {topic} does not exist; run the setup")
+        raise MissingTopic(f"the topic {topic} does not exist; run the setup")
     return numbers

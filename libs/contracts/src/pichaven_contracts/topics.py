@@ -16,10 +16,11 @@ _DAY: Final = 24 * _HOUR
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic and its settings.
+    """One topic and its settings, or a family of topics with the same settings.
 
-    `key` names the aggregate that orders the topic. `retention_ms` is None for a compacted
-    topic, which keeps the last record of every key until a tombstone removes it.
+    `name` is a family's template, `pattern` the regular expression of its names. `key` names the
+    aggregate that orders the topic. `retention_ms` is None for a compacted topic, which keeps the
+    last record of every key until a tombstone removes it.
     """
 
     name: str
@@ -29,10 +30,15 @@ class Topic:
     consumers: tuple[str, ...]
     partitions: int = 12
     retention_ms: int | None = None
+    pattern: str | None = None
 
     @property
     def compacted(self) -> bool:
         return self.retention_ms is None
+
+    def has_name(self, name: str) -> bool:
+        """Return whether this topic, or one of this family, has the name."""
+        return bool(re.fullmatch(self.pattern, name)) if self.pattern else name == self.name
 
 
 UPLOAD: Final = Topic(
@@ -81,6 +87,8 @@ TEXT: Final = Topic(
     producers=("ml",),
     consumers=("gallery", "search"),
 )
+EMBEDDING_TOPICS: Final = r"^pichaven\.embeddings\.[a-z0-9-]+\.v1$"
+"""The pattern of the names of embedding topics."""
 EMBEDDINGS: Final = Topic(
     name="pichaven.embeddings.{model}.v1",
     key="photo_id",
@@ -88,10 +96,9 @@ EMBEDDINGS: Final = Topic(
     "purged. The topic is deleted with the last index of its model.",
     producers=("ml",),
     consumers=("search",),
+    pattern=EMBEDDING_TOPICS,
 )
-"""The template of the embedding topics; `embedding_topic` gives a model's own."""
-EMBEDDING_TOPICS: Final = r"^pichaven\.embeddings\.[a-z0-9-]+\.v1$"
-"""The pattern of their names."""
+"""The family of the embedding topics; `embedding_topic` returns a model's own."""
 LIBRARY: Final = Topic(
     name="pichaven.library.v1",
     key="photo_id",
@@ -140,13 +147,14 @@ def embedding_topic(model: str) -> Topic:
     """Return the topic of a model's embeddings; different models never share one."""
     readable = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")[:80]
     digest = hashlib.sha256(model.encode()).hexdigest()[:8]
-    return replace(EMBEDDINGS, name=EMBEDDINGS.name.format(model=f"{readable}-{digest}"))
+    name = EMBEDDINGS.name.format(model=f"{readable}-{digest}")
+    return replace(EMBEDDINGS, name=name, pattern=None)
 
 
 def topic_of(name: str) -> Topic | None:
     """Return the topic with this name; None for one that is not in the table."""
-    if re.fullmatch(EMBEDDING_TOPICS, name):
-        return replace(EMBEDDINGS, name=name)
+    if EMBEDDINGS.has_name(name):
+        return replace(EMBEDDINGS, name=name, pattern=None)
     return _BY_NAME.get(name)
 
 

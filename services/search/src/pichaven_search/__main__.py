@@ -10,8 +10,8 @@ from pichaven_chassis.runtime import main
 from pichaven_chassis.settings import LogSettings
 from pichaven_search.bootstrap import NAME, build, operations, wire
 from pichaven_search.ml_client.model import EncoderUnavailable
+from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.operator import COMMANDS, operate
-from pichaven_search.reindex.refusal import Refused
 
 
 async def _operate(arguments: Sequence[str]) -> None:
@@ -19,7 +19,7 @@ async def _operate(arguments: Sequence[str]) -> None:
     adapters = wire()
     try:
         await operate(arguments, operations(adapters), _print)
-    except Refused as refusal:
+    except OperationRefused as refusal:
         raise SystemExit(f"refused: {refusal}") from None
     except EncoderUnavailable as error:
         raise SystemExit(f"ml is unavailable: {error}") from None

@@ -11,6 +11,7 @@ from elasticsearch import AsyncElasticsearch
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.events import EventBroker
+from pichaven_chassis.events.topics import delete_topics as delete_kafka_topics
 from pichaven_chassis.replay import replay as replay_topic
 from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import (
@@ -29,10 +30,10 @@ from pichaven_search.history import routes as history
 from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.history.repository import ElasticHistory
 from pichaven_search.index import client, subscribers
-from pichaven_search.index.commands import ForgetPurged, IndexPhotos, PrepareIndex
+from pichaven_search.index.commands import ExpirePurgeMarks, IndexPhotos, PrepareIndex
 from pichaven_search.index.indexes import ElasticIndexes
 from pichaven_search.index.model import Index
-from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.purge_marks import ElasticPurgeMarks
 from pichaven_search.index.repository import ElasticPhotos
 from pichaven_search.map import routes as photo_map
 from pichaven_search.map.queries import ClusterPhotos
@@ -42,12 +43,12 @@ from pichaven_search.ml_client.model_watcher import ModelWatcher
 from pichaven_search.ml_client.picture_encoder import MlPictureEncoder
 from pichaven_search.ml_client.text_encoder import MlTextEncoder
 from pichaven_search.photos.presentation import PhotoPresenter
-from pichaven_search.reindex.compare_quality import OneIndex
-from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes
+from pichaven_search.reindex.compare_quality import FixedIndex
+from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes, DeleteTopics
 from pichaven_search.reindex.fill_index import FillIndex, Replay
 from pichaven_search.reindex.operator import Operations
 from pichaven_search.reindex.rebuild_index import Pause, RebuildIndex
-from pichaven_search.reindex.repository import ElasticAnalyses
+from pichaven_search.reindex.repository import ElasticEmbeddings
 from pichaven_search.reindex.switch_model import SwitchModel
 from pichaven_search.retrieval import routes as retrieval
 from pichaven_search.retrieval.library_stats import LibraryStatsCache
@@ -77,7 +78,7 @@ class Adapters:
     pictures: PictureEncoder
     indexes: ElasticIndexes
     photos: ElasticPhotos
-    purged: ElasticPurged
+    purge_marks: ElasticPurgeMarks
     finder: ElasticFinder
     neighbours: ElasticNeighbours
     ranking: ElasticRanking
@@ -107,7 +108,7 @@ def wire(
     http = httpx.AsyncClient(timeout=ml.timeout_s, limits=limits)
     indexes = ElasticIndexes(elastic, settings)
     photos = ElasticPhotos(elastic)
-    purged = ElasticPurged(elastic, settings)
+    purge_marks = ElasticPurgeMarks(elastic, settings)
     return Adapters(
         elastic=elastic,
         http=http,
@@ -115,12 +116,12 @@ def wire(
         pictures=pictures or MlPictureEncoder(http, ml),
         indexes=indexes,
         photos=photos,
-        purged=purged,
+        purge_marks=purge_marks,
         finder=ElasticFinder(elastic),
         neighbours=ElasticNeighbours(elastic),
         ranking=ElasticRanking(elastic, settings),
         history=ElasticHistory(elastic, settings),
-        index_photos=IndexPhotos(indexes, photos, purged),
+        index_photos=IndexPhotos(indexes, photos, purge_marks),
     )
 
 
@@ -165,6 +166,11 @@ async def build(
         presigner=presigner,
         clock=clock,
     )
+    broker = None
+    if role.works:
+        broker = EventBroker(
+            kafka or KafkaSettings(), NAME, routers=[subscribers.router], container=container
+        )
     return Service(
         name=NAME,
         http=http or HttpSettings(),
@@ -176,10 +182,10 @@ async def build(
             photo_map.router,
             duplicates.router,
         ],
-        broker=_broker(kafka or KafkaSettings(), container) if role.works else None,
+        broker=broker,
         background=_background(role, adapters),
         setup=[
-            PrepareIndex(adapters.indexes, adapters.purged, adapters.encoder).__call__,
+            PrepareIndex(adapters.indexes, adapters.purge_marks, adapters.encoder).__call__,
             adapters.history.prepare,
         ],
         checks=[adapters.indexes.check],
@@ -200,17 +206,11 @@ async def build(
 def _background(role: Role, adapters: Adapters) -> list[Background]:
     tasks: list[Background] = []
     if role.works:
-        tasks.append(Background("forget_purged", ForgetPurged(adapters.purged)))
+        tasks.append(Background("expire_purge_marks", ExpirePurgeMarks(adapters.purge_marks)))
     if role.serves_api:
         watcher = ModelWatcher(adapters.encoder, every_s=_WATCH_MODELS_EVERY_S)
         tasks.append(Background("watch_models", watcher))
     return tasks
-
-
-def _broker(kafka: KafkaSettings, container: Container) -> EventBroker:
-    broker = EventBroker(kafka, NAME)
-    subscribers.subscribe(broker, container)
-    return broker
 
 
 def operations(
@@ -218,36 +218,37 @@ def operations(
     kafka: KafkaSettings | None = None,
     *,
     replay: Replay | None = None,
+    delete_topics: DeleteTopics | None = None,
     pause: Pause = asyncio.sleep,
 ) -> Operations:
-    """Wire the operator's commands; tests replace `replay` and `pause`."""
-    analyses = ElasticAnalyses(adapters.elastic)
-    fill = FillIndex(
-        adapters.index_photos,
-        adapters.photos,
-        adapters.purged,
-        analyses,
-        replay or partial(replay_topic, kafka or KafkaSettings()),
-    )
+    """Wire the operator's commands; tests replace what reads and changes Kafka, and the pause."""
+    kafka = kafka or KafkaSettings()
+    embeddings = ElasticEmbeddings(adapters.elastic)
+    fill = FillIndex(adapters.index_photos, replay or partial(replay_topic, kafka))
     library_stats = LibraryStatsCache(adapters.ranking)
 
     def search_in(index: Index) -> SearchPhotos:
         return SearchPhotos(
-            OneIndex(index), adapters.finder, adapters.ranking, adapters.encoder, library_stats
+            FixedIndex(index), adapters.finder, adapters.ranking, adapters.encoder, library_stats
         )
 
     return Operations(
         RebuildIndex(
-            adapters.indexes, adapters.purged, adapters.encoder, fill, analyses, pause=pause
+            adapters.indexes, adapters.purge_marks, adapters.encoder, fill, embeddings, pause=pause
         ),
         SwitchModel(
             adapters.indexes,
-            adapters.purged,
+            adapters.purge_marks,
             adapters.encoder,
-            analyses,
+            embeddings,
             fill,
             search_in,
             pause=pause,
         ),
-        DeleteOldIndexes(adapters.indexes, adapters.encoder, pause=pause),
+        DeleteOldIndexes(
+            adapters.indexes,
+            adapters.encoder,
+            delete_topics or partial(delete_kafka_topics, kafka),
+            pause=pause,
+        ),
     )

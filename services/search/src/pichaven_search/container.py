@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from pichaven_chassis import events, http
 from pichaven_chassis.clock import Clock
-from pichaven_chassis.http import container_of
 from pichaven_chassis.storage import Presigner
 from pichaven_search.duplicates.queries import FindNearDuplicates
 from pichaven_search.history.commands import RecordSearch, SearchHistory
@@ -34,4 +34,5 @@ class Container:
     clock: Clock
 
 
-Injected = Annotated[Container, Depends(container_of(Container))]
+Injected = Annotated[Container, Depends(http.container_of(Container))]
+EventContainer = Annotated[Container, events.container_of(Container)]

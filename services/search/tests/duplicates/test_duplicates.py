@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, seen
+from services.search.tests.fakes import changed, embedded
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.pagination import encode_cursor
@@ -33,7 +33,7 @@ class Library:
             "phash": f"{self._random.getrandbits(64) if phash is None else phash:016x}",
         }
         photo = changed(owner_id=self.owner, **(defaults | fields))
-        self.events += [photo, seen(photo, shows)]
+        self.events += [photo, embedded(photo, shows)]
         return photo
 
 
@@ -152,7 +152,7 @@ async def test_photos_without_an_analysis_or_hash_are_in_no_group(searching: Any
     library = Library(searching.owner)
     for _ in range(2):
         unhashed = changed(owner_id=searching.owner, created_at=LATER)
-        library.events += [unhashed, seen(unhashed, "horse")]
+        library.events += [unhashed, embedded(unhashed, "horse")]
     await searching.index(*photos, *library.events)
     assert await _groups(searching) == []
 

@@ -202,7 +202,7 @@ class _Scan:
 
 
 class _OneIndex:
-    async def searched(self) -> Index:
+    async def get_searched(self) -> Index:
         return Index("index-1", "model", 8, "complete", 3)
 
 

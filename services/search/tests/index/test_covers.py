@@ -4,7 +4,7 @@ import pytest
 from services.search.tests.fakes import changed
 
 from pichaven_contracts.photo import Location, Variant
-from pichaven_search.index.cover import Cover, cover_of, packed, unpacked
+from pichaven_search.index.cover import Cover, pack_cover, to_cover, unpack_cover
 
 VIENNA = Location(lat=48.2, lon=16.37)
 
@@ -15,31 +15,31 @@ def _variant(name: str, kind: str) -> Variant:
 
 def test_a_cover_comes_back_as_it_was_packed() -> None:
     photo = changed(location=VIENNA, blurhash='L"é\\%', caption="not for a map")
-    cover = cover_of(photo)
+    cover = to_cover(photo)
     assert cover == Cover(
         photo.photo_id, 48.2, 16.37, 'L"é\\%', 800, 600, "derived/x/400.webp", "webp"
     )
-    text = packed(cover)
+    text = pack_cover(cover)
     assert text is not None
-    assert unpacked(text) == cover
+    assert unpack_cover(text) == cover
 
 
 def test_without_a_position_there_is_no_cover() -> None:
-    assert cover_of(changed(location=None)) is None
-    assert packed(None) is None
+    assert to_cover(changed(location=None)) is None
+    assert pack_cover(None) is None
 
 
 def test_the_thumbnail_is_the_grids() -> None:
     kinds = [("150", "webp"), ("400", "avif"), ("400", "jpeg"), ("400", "webp"), ("800", "webp")]
     variants = tuple(_variant(*each) for each in kinds)
-    cover = cover_of(changed(location=VIENNA, variants=variants))
+    cover = to_cover(changed(location=VIENNA, variants=variants))
     assert cover is not None and cover.thumbnail_key == "400.webp"
-    cover = cover_of(changed(location=VIENNA, variants=variants[:2]))
+    cover = to_cover(changed(location=VIENNA, variants=variants[:2]))
     assert cover is not None and cover.thumbnail_key == "400.avif"
-    cover = cover_of(changed(location=VIENNA, variants=()))
+    cover = to_cover(changed(location=VIENNA, variants=()))
     assert cover is not None and cover.thumbnail_key is None
 
 
 @pytest.mark.parametrize("text", ["", "!", "e30=", "W10=", "bnVsbA==", "////"])
 def test_what_was_packed_otherwise_is_no_cover(text: str) -> None:
-    assert unpacked(text) is None
+    assert unpack_cover(text) is None

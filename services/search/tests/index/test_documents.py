@@ -2,11 +2,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.search.tests.fakes import analyzed, changed
+from services.search.tests.fakes import DIMENSIONS, MODEL, changed, embedded, text_read
 
 from pichaven_contracts.photo import Tag
 from pichaven_search.index.completion_entries import Kind, prefix
-from pichaven_search.index.document import Change, Held, library_fields
+from pichaven_search.index.document import SCHEMA, Change, IndexedState, library_fields
+from pichaven_search.index.model import Index
 from pichaven_search.index.stored_photo import StoredPhoto
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -55,50 +56,70 @@ def test_fields_are_the_same_ones_whatever_a_photo_lacks() -> None:
     assert set(_stored(full)) == set(_stored(bare))
 
 
+INDEX = Index("photos-1", MODEL.name, DIMENSIONS, "complete", SCHEMA)
+
+
 def test_a_batch_keeps_the_newest_of_each_part() -> None:
     first = changed(version=2)
     photo = {"photo_id": first.photo_id, "owner_id": first.owner_id}
-    change = (
-        Change(**photo)
-        .with_library(first)
-        .with_library(changed(version=1, **photo))
-        .with_analysis(analyzed(revision=2, **photo))
-        .with_analysis(analyzed(revision=1, **photo))
-    )
+    change = Change(**photo)
+    for event in (
+        first,
+        changed(version=1, **photo),
+        embedded(first, "lake", revision=2),
+        embedded(first, "lake", revision=1),
+        text_read(first, "EXIT", revision=2),
+        text_read(first, "EXIT", revision=1),
+        embedded(first, "lake", revision=3, model="other"),
+    ):
+        change = change.with_event(event)
     assert change.library == first
-    assert [each.revision for each in change.analyses] == [2]
+    assert [(each.model, each.revision) for each in change.embeddings] == [
+        (MODEL.name, 2),
+        ("other", 3),
+    ]
+    assert change.text is not None and change.text.revision == 2
+
+
+def _change(*, revision: int) -> Change:
+    """A library event of version 3, and an embedding and a text of the revision."""
+    photo = changed(version=3)
+    change = Change(photo.photo_id, photo.owner_id)
+    for event in (
+        photo,
+        embedded(photo, "lake", revision=revision, occurred_at=NOW),
+        text_read(photo, "EXIT", revision=revision, occurred_at=NOW),
+    ):
+        change = change.with_event(event)
+    return change
 
 
 def test_older_and_equal_parts_change_nothing() -> None:
-    event = changed(version=3)
-    analysis = analyzed(
-        photo_id=event.photo_id, owner_id=event.owner_id, revision=1, occurred_at=NOW
-    )
-    change = Change(event.photo_id, event.owner_id, event, (analysis,))
-    assert change.against(Held(3, (1, NOW), 0, 1), "model", 3) is None
-    assert change.against(Held(4, (2, NOW - timedelta(days=1)), 0, 1), "model", 3) is None
+    change = _change(revision=1)
+    assert change.new_fields(IndexedState(3, (1, NOW), (1, NOW), 0, 1), INDEX) is None
+    newer = (2, NOW - timedelta(days=1))
+    assert change.new_fields(IndexedState(4, newer, newer, 0, 1), INDEX) is None
 
 
 def test_parts_are_guarded_one_by_one() -> None:
-    event = changed(version=3)
-    analysis = analyzed(
-        photo_id=event.photo_id, owner_id=event.owner_id, revision=2, occurred_at=NOW
-    )
-    change = Change(event.photo_id, event.owner_id, event, (analysis,))
-    only_library = change.against(Held(2, (2, NOW), 0, 1), "model", 3)
-    only_analysis = change.against(Held(3, (1, NOW), 0, 1), "model", 3)
-    assert only_library is not None
-    assert "embedding" not in only_library
-    assert only_analysis is not None
-    assert "photo" not in only_analysis
+    change = _change(revision=2)
+    newest, older = (2, NOW), (1, NOW)
+    for state, part in (
+        (IndexedState(2, newest, newest, 0, 1), "photo"),
+        (IndexedState(3, older, newest, 0, 1), "embedding"),
+        (IndexedState(3, newest, older, 0, 1), "words_seen"),
+    ):
+        fields = change.new_fields(state, INDEX)
+        assert fields is not None
+        assert {"photo", "embedding", "words_seen"} & set(fields) == {part}
 
 
 def test_vectors_of_another_model_or_size_stay_out() -> None:
-    analysis = analyzed(model="other")
-    change = Change(analysis.photo_id, analysis.owner_id, None, (analysis,))
-    assert change.against(None, "model", 3) is None
-    same = analyzed(model="model")
-    assert Change(same.photo_id, same.owner_id, None, (same,)).against(None, "model", 4) is None
+    photo = changed()
+    other = Change(photo.photo_id, photo.owner_id, None, (embedded(photo, "", model="other"),))
+    assert other.new_fields(None, INDEX) is None
+    short = embedded(photo, "", embedding=(1.0, 0.0, 0.0))
+    assert Change(photo.photo_id, photo.owner_id, None, (short,)).new_fields(None, INDEX) is None
 
 
 def test_completions_start_at_every_word_of_a_name() -> None:

@@ -7,15 +7,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import WordEncoder, changed, delivery, seen, tombstone
+from services.search.tests.fakes import (
+    MODEL,
+    WordEncoder,
+    changed,
+    delivery,
+    embedded,
+    text_read,
+    tombstone,
+)
 
 from pichaven_chassis.events import EngineDown
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_chassis.testing import FakeClock
-from pichaven_contracts.topics import ANALYSIS
+from pichaven_contracts.topics import LIBRARY, TEXT, Topic, embedding_topic
 from pichaven_search.bootstrap import wire
-from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.purge_marks import ElasticPurgeMarks
 from pichaven_search.settings import SearchSettings
 
 pytestmark = pytest.mark.engines
@@ -24,9 +32,9 @@ pytestmark = pytest.mark.engines
 async def test_every_order_of_a_photos_events_ends_the_same(searching: Any) -> None:
     draft = changed(owner_id=searching.owner, caption="draft")
     final = draft.model_copy(update={"caption": "lake", "version": 2})
-    shown = seen(draft, "meadow")
+    embedding, text = embedded(draft, "meadow"), text_read(draft, "EXIT")
     expected: list[str] = []
-    for order in itertools.permutations([draft, final, shown]):
+    for order in itertools.permutations([draft, final, embedding, text]):
         photo_id = new_id()
         expected.append(photo_id)
         for event in order:
@@ -36,14 +44,15 @@ async def test_every_order_of_a_photos_events_ends_the_same(searching: Any) -> N
     await searching.refresh()
     assert set(await searching.ids(q="lake")) == set(expected)
     assert set(await searching.ids(q="meadow")) == set(expected)
+    assert set(await searching.ids(q="exit")) == set(expected)
     assert await searching.ids(q="draft") == []
 
 
 async def test_handling_a_batch_again_writes_nothing(searching: Any) -> None:
     photo = changed(owner_id=searching.owner, caption="lake")
-    batch = [delivery(photo), delivery(seen(photo, "lake"))]
+    batch = [delivery(photo), delivery(embedded(photo, "lake"))]
     await searching.parts.index_photos(batch)
-    index = await searching.searched()
+    index = await searching.get_searched()
     before = await searching.parts.elastic.get(
         index=index.name, id=photo.photo_id, routing=searching.owner
     )
@@ -63,7 +72,7 @@ async def test_workers_side_by_side_lose_no_part_of_a_photo(searching: Any) -> N
             photo,
             photo.model_copy(update={"caption": "lake", "version": 5}),
             photo.model_copy(update={"caption": "older", "version": 3}),
-            seen(photo, "meadow"),
+            embedded(photo, "meadow"),
         )
     ]
     random.Random(7).shuffle(events)
@@ -78,35 +87,51 @@ async def test_workers_side_by_side_lose_no_part_of_a_photo(searching: Any) -> N
 
 async def test_a_new_revisions_embedding_replaces_the_old_and_never_back(searching: Any) -> None:
     photo = changed(owner_id=searching.owner)
-    first = seen(photo, "meadow", revision=1)
-    second = seen(photo, "harbour", revision=2, occurred_at=first.occurred_at - timedelta(hours=1))
+    first = embedded(photo, "meadow", revision=1)
+    second = embedded(
+        photo, "harbour", revision=2, occurred_at=first.occurred_at - timedelta(hours=1)
+    )
     for order in ([first, second], [second, first], [first]):
         await searching.index(photo, *order)
     assert await searching.ids(q="harbour") == [photo.photo_id]
     assert await searching.ids(q="meadow") == []
 
 
-async def test_an_analysis_of_another_model_is_left_alone(searching: Any) -> None:
+async def test_a_newer_text_replaces_an_older_one_and_leaves_the_rest(searching: Any) -> None:
+    photo = changed(owner_id=searching.owner, caption="lake")
+    await searching.index(photo, embedded(photo, "meadow"), text_read(photo, "EXIT"))
+    await searching.index(text_read(photo, "ARRIVALS", revision=2), text_read(photo, "OLD"))
+    for query in ("lake", "meadow", "arrivals"):
+        assert await searching.ids(q=query) == [photo.photo_id], query
+    assert await searching.ids(q="exit") == await searching.ids(q="old") == []
+
+
+async def test_an_embedding_of_another_model_is_left_alone(searching: Any) -> None:
     photo = changed(owner_id=searching.owner)
-    await searching.index(photo, seen(photo, "meadow", model="another"))
+    await searching.index(photo, embedded(photo, "meadow", model="another"))
     answer = (await searching.get(f"/photos/{photo.photo_id}/similar")).json()
     assert answer["reason"] == "not_analyzed"
 
 
-@pytest.mark.parametrize("topic", ["library", "analysis"])
+@pytest.mark.parametrize(
+    "topic", [LIBRARY, TEXT, embedding_topic(MODEL.name), embedding_topic("another")]
+)
 async def test_a_purged_photo_is_gone_and_late_events_do_not_bring_it_back(
-    searching: Any, topic: str
+    searching: Any, topic: Topic
 ) -> None:
     photo = changed(owner_id=searching.owner, caption="lake")
     kept = changed(owner_id=searching.owner, caption="lake")
-    await searching.index(photo, kept, seen(photo, "lake"))
-    gone = tombstone(photo.photo_id, ANALYSIS) if topic == "analysis" else tombstone(photo.photo_id)
+    await searching.index(photo, kept, embedded(photo, "lake"))
+    gone = tombstone(photo.photo_id, topic)
     await searching.index(gone)
     assert await searching.ids(q="lake") == [kept.photo_id]
-    await searching.index(photo.model_copy(update={"version": 9}), seen(photo, "lake", revision=9))
+    await searching.index(
+        photo.model_copy(update={"version": 9}), embedded(photo, "lake", revision=9)
+    )
+    await searching.index(text_read(photo, "lake", revision=9))
     await searching.index(gone, photo)
     assert await searching.ids(q="lake") == [kept.photo_id]
-    index = await searching.searched()
+    index = await searching.get_searched()
     assert not await searching.parts.elastic.exists(
         index=index.name, id=photo.photo_id, routing=searching.owner
     )
@@ -118,30 +143,34 @@ async def test_purges_beside_late_events_always_win(alone: Any) -> None:
         *(
             alone.parts.index_photos([each])
             for photo in photos
-            for each in (delivery(photo), tombstone(photo.photo_id), delivery(seen(photo, "lake")))
+            for each in (
+                delivery(photo),
+                tombstone(photo.photo_id),
+                delivery(embedded(photo, "lake")),
+            )
         )
     )
     await alone.refresh()
     assert await alone.ids(q="lake") == []
-    index = await alone.searched()
+    index = await alone.get_searched()
     answer = await alone.parts.elastic.count(index=index.name)
     assert answer["count"] == 0
 
 
 async def test_marks_of_purged_photos_are_forgotten_after_a_day(alone: Any) -> None:
     clock = FakeClock()
-    marks = ElasticPurged(alone.parts.elastic, alone.settings, clock=clock)
+    marks = ElasticPurgeMarks(alone.parts.elastic, alone.settings, clock=clock)
     old, new = new_id(), new_id()
     await marks.mark([old])
     clock.advance(hours=25)
     await marks.mark([new])
-    assert await marks.forget_old() == 1
-    assert await marks.among([old, new]) == {new}
+    assert await marks.delete_old() == 1
+    assert await marks.filter_marked([old, new]) == {new}
 
 
 async def test_marks_that_cannot_be_forgotten_are_left_for_later(alone: Any) -> None:
     clock = FakeClock()
-    marks = ElasticPurged(alone.parts.elastic, alone.settings, clock=clock)
+    marks = ElasticPurgeMarks(alone.parts.elastic, alone.settings, clock=clock)
     await marks.mark([new_id()])
     clock.advance(hours=25)
     index = f"{alone.settings.alias}-purged"
@@ -150,7 +179,7 @@ async def test_marks_that_cannot_be_forgotten_are_left_for_later(alone: Any) -> 
     await alone.parts.elastic.indices.put_settings(index=index, settings=block)
     async with asyncio.timeout(10):
         with pytest.raises(EngineDown):
-            await marks.forget_old()
+            await marks.delete_old()
 
 
 async def test_without_an_index_events_wait_for_the_setup(elasticsearch_url: str) -> None:
@@ -169,10 +198,10 @@ async def test_without_an_index_events_wait_for_the_setup(elasticsearch_url: str
 async def test_the_setup_may_be_repeated_and_the_index_is_strict(alone: Any) -> None:
     from pichaven_search.index.commands import PrepareIndex
 
-    prepare = PrepareIndex(alone.parts.indexes, alone.parts.purged, alone.encoder)
+    prepare = PrepareIndex(alone.parts.indexes, alone.parts.purge_marks, alone.encoder)
     await asyncio.gather(prepare(), prepare())
-    assert len(await alone.parts.indexes.listed()) == 1
+    assert len(await alone.parts.indexes.list_written()) == 1
     await alone.parts.indexes.check.probe()
-    index = await alone.searched()
+    index = await alone.get_searched()
     answer = await alone.parts.elastic.indices.get_mapping(index=index.name)
     assert answer[index.name]["mappings"]["dynamic"] == "strict"

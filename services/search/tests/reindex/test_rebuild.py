@@ -6,21 +6,22 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import MODEL, changed, delivery, seen, tombstone
+from services.search.tests.fakes import MODEL, changed, delivery, embedded, text_read, tombstone
 
 from pichaven_chassis.events import Delivery
+from pichaven_chassis.replay import MissingTopic
 from pichaven_contracts.event import Event
-from pichaven_contracts.topics import Topic
+from pichaven_contracts.topics import Topic, embedding_topic
 from pichaven_search.bootstrap import operations
+from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.operator import Operations, operate
-from pichaven_search.reindex.refusal import Refused
 
 pytestmark = pytest.mark.engines
 
 
 @dataclass
 class Log:
-    """Compacted topics in memory. `before_end` runs when a replay has read all it will."""
+    """Compacted topics in memory; an embedding topic exists once it has a record."""
 
     records: dict[str, dict[str, Delivery]] = field(default_factory=dict)
 
@@ -29,6 +30,8 @@ class Log:
             self.records.setdefault(each.meta.topic, {})[each.meta.key] = each
 
     async def replay(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]:
+        if topic.name not in self.records and topic == embedding_topic(MODEL.name):
+            raise MissingTopic(topic.name)
         for each in list(self.records.get(topic.name, {}).values()):
             yield each
 
@@ -42,32 +45,34 @@ def _operations(alone: Any, replay: Any) -> Operations:
 
 
 async def _run(alone: Any, log: Log, *arguments: str) -> list[str]:
-    """What the operator is told."""
-    told: list[str] = []
-    await operate(arguments, _operations(alone, log.replay), told.append)
-    return told
+    """Run a command and return the lines that it reports."""
+    lines: list[str] = []
+    await operate(arguments, _operations(alone, log.replay), lines.append)
+    return lines
 
 
 async def _filled(alone: Any, count: int) -> tuple[Log, list[Any]]:
     log = Log()
     photos = [changed(owner_id=alone.owner, caption="lake") for _ in range(count)]
     log.append(*(delivery(photo) for photo in photos))
-    log.append(*(delivery(seen(photo, "meadow")) for photo in photos))
+    log.append(*(delivery(embedded(photo, "meadow")) for photo in photos))
+    log.append(*(delivery(text_read(photo, "EXIT")) for photo in photos))
     await alone.index(*(each for topic in log.records.values() for each in topic.values()))
     return log, photos
 
 
 async def test_a_rebuilt_index_answers_the_same(alone: Any) -> None:
     log, _ = await _filled(alone, 40)
-    old = await alone.searched()
-    before = [await alone.ids(q=query, limit=100) for query in ("lake", "meadow", "")]
-    told = await _run(alone, log, "rebuild")
-    new = await alone.searched()
+    old = await alone.get_searched()
+    queries = ("lake", "meadow", "exit", "")
+    before = [await alone.ids(q=query, limit=100) for query in queries]
+    lines = await _run(alone, log, "rebuild")
+    new = await alone.get_searched()
     assert new.name != old.name
     assert new.state == "complete"
-    assert [await alone.ids(q=query, limit=100) for query in ("lake", "meadow", "")] == before
-    assert "40 photos" in told[0]
-    assert len(await alone.parts.indexes.listed()) == 2
+    assert [await alone.ids(q=query, limit=100) for query in queries] == before
+    assert "40 photos" in lines[0]
+    assert len(await alone.parts.indexes.list_written()) == 2
 
 
 async def test_no_search_fails_or_is_empty_while_an_index_is_replaced(alone: Any) -> None:
@@ -85,7 +90,7 @@ async def test_no_search_fails_or_is_empty_while_an_index_is_replaced(alone: Any
     stop.set()
     await asyncio.gather(*searches)
     assert set(counts) == {30}
-    assert len(await alone.parts.indexes.listed()) == 1
+    assert len(await alone.parts.indexes.list_written()) == 1
 
 
 async def test_changes_during_a_rebuild_are_in_the_new_index(alone: Any) -> None:
@@ -122,11 +127,9 @@ async def test_a_rebuild_keeps_the_model_that_is_searched(alone: Any) -> None:
     assert (answer["total"], answer["model"], answer["degraded"]) == (5, MODEL.name, [])
 
 
-async def test_vectors_that_another_model_has_pushed_out_of_the_topic_are_kept(
-    alone: Any,
-) -> None:
+async def test_embeddings_of_another_model_push_none_out_of_the_index(alone: Any) -> None:
     log, photos = await _filled(alone, 5)
-    log.append(*(delivery(seen(photo, "harbour", model="words-64-b")) for photo in photos))
+    log.append(*(delivery(embedded(photo, "harbour", model="words-64-b")) for photo in photos))
     before = await alone.ids(q="meadow", limit=100)
     await _run(alone, log, "rebuild")
     await alone.refresh()
@@ -134,12 +137,25 @@ async def test_vectors_that_another_model_has_pushed_out_of_the_topic_are_kept(
     assert await alone.ids(q="meadow", limit=100) == before
 
 
+async def test_a_rebuild_is_refused_while_the_topic_lacks_embeddings(alone: Any) -> None:
+    log, photos = await _filled(alone, 5)
+    del log.records[embedding_topic(MODEL.name).name]
+    before = await alone.ids(q="meadow", limit=100)
+    with pytest.raises(OperationRefused, match="0 photos would have a vector"):
+        await _run(alone, log, "rebuild")
+    assert len(await alone.parts.indexes.list_written()) == 1
+    assert await alone.ids(q="meadow", limit=100) == before
+    await alone.index(tombstone(photos[0].photo_id))
+    await _run(alone, log, "rebuild", "--force")
+    assert len(await alone.ids(q="lake")) == 4
+
+
 async def test_a_rebuild_without_any_photo_does_not_empty_the_search(alone: Any) -> None:
     await _filled(alone, 3)
-    with pytest.raises(Refused):
+    with pytest.raises(OperationRefused):
         await _run(alone, Log(), "rebuild")
     assert len(await alone.ids(q="lake")) == 3
-    assert len(await alone.parts.indexes.listed()) == 1
+    assert len(await alone.parts.indexes.list_written()) == 1
 
 
 async def test_a_rebuild_that_was_cut_off_is_noticed_and_discarded_on_demand(
@@ -147,11 +163,11 @@ async def test_a_rebuild_that_was_cut_off_is_noticed_and_discarded_on_demand(
 ) -> None:
     log, _ = await _filled(alone, 3)
     await alone.parts.indexes.create(MODEL, searched=False)
-    with pytest.raises(Refused):
+    with pytest.raises(OperationRefused):
         await _run(alone, log, "rebuild")
     await _run(alone, log, "rebuild", "--restart")
     assert len(await alone.ids(q="lake")) == 3
-    assert len(await alone.parts.indexes.listed()) == 2
+    assert len(await alone.parts.indexes.list_written()) == 2
     assert len(await _run(alone, log, "delete-old")) == 1
 
 
@@ -164,5 +180,5 @@ async def test_a_failing_rebuild_leaves_nothing_behind(alone: Any) -> None:
 
     with pytest.raises(ConnectionError):
         await _operations(alone, broken).rebuild_index()
-    assert len(await alone.parts.indexes.listed()) == 1
+    assert len(await alone.parts.indexes.list_written()) == 1
     assert len(await alone.ids(q="lake")) == 3

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from services.search.tests.fakes import analyzed, changed, delivery, tombstone
+from services.search.tests.fakes import changed, delivery, embedded, text_read, tombstone
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.http import create_app
@@ -23,15 +23,13 @@ from pichaven_chassis.settings import ElasticsearchSettings, StorageSettings
 from pichaven_chassis.testing import TestAuthority, eventually
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoChanged
-from pichaven_contracts.topics import Topic
+from pichaven_contracts.topics import LIBRARY, TEXT, Topic, embedding_topic
 from pichaven_search.bootstrap import Adapters, build, operations, wire
 from pichaven_search.index.commands import PrepareIndex
-from pichaven_search.index.document import analysis_fields
 from pichaven_search.ml_client.text_encoder import MlTextEncoder
 from pichaven_search.query_language.words import words
-from pichaven_search.reindex.fill_index import COPIED
+from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.operator import operate
-from pichaven_search.reindex.refusal import Refused
 from pichaven_search.settings import MlSettings, SearchSettings
 
 pytestmark = pytest.mark.engines
@@ -53,25 +51,26 @@ def vector_of(text: str, model: str) -> list[float]:
 
 @dataclass
 class Mls:
-    """The ml at each host: which model it runs, and what it is asked. An absent one refuses."""
+    """The ml at each host: which model it runs, and the requests to it. An absent one refuses."""
 
     runs: dict[str, str] = field(default_factory=lambda: {"old": "old-64", "new": "new-96"})
     blind: set[str] = field(default_factory=set)
-    """Models that see the same in everything."""
+    """Models that give everything the same embedding."""
     uncalibrated: set[str] = field(default_factory=set)
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
-        self.asked.append(f"{host}{request.url.path}")
+        self.requests.append(f"{host}{request.url.path}")
         if host not in self.runs:
             raise httpx.ConnectError("refused", request=request)
         model = self.runs[host]
         if request.url.path == "/internal/model":
             measured = {"scale": 20, "bias": -10, "threshold": 0.4}
             calibration = None if model in self.uncalibrated else measured
-            told = {"model": model, "dimensions": DIMENSIONS[model], "calibration": calibration}
-            return httpx.Response(200, json=told)
+            description = {"model": model, "dimensions": DIMENSIONS[model]}
+            description["calibration"] = calibration
+            return httpx.Response(200, json=description)
         [text] = json.loads(request.content)["texts"]
         vector = vector_of("fog" if model in self.blind else text, model)
         return httpx.Response(200, json={"model": model, "embeddings": [vector]})
@@ -79,13 +78,17 @@ class Mls:
 
 @dataclass
 class Log:
-    """The compacted topics in memory."""
+    """Compacted topics in memory."""
 
     records: dict[str, dict[str, Delivery]] = field(default_factory=dict)
 
     def append(self, *deliveries: Delivery) -> None:
         for each in deliveries:
             self.records.setdefault(each.meta.topic, {})[each.meta.key] = each
+
+    async def delete(self, topics: Collection[str]) -> None:
+        for name in topics:
+            del self.records[name]
 
     async def replay(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]:
         for each in list(self.records.get(topic.name, {}).values()):
@@ -103,47 +106,47 @@ class Switching:
     log: Log = field(default_factory=Log)
     owner: str = field(default_factory=new_id)
     photos: dict[str, PhotoChanged] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     async def publish(self, *events: Event | Delivery) -> None:
-        """Into the topics, and to the worker."""
+        """Append to the topics, and index."""
         deliveries = [each if isinstance(each, Delivery) else delivery(each) for each in events]
         self.log.append(*deliveries)
         await self.parts.index_photos(deliveries)
 
-    def seen(self, photo: PhotoChanged, text: str, model: str, **more: Any) -> Event:
-        return analyzed(
-            photo_id=photo.photo_id,
-            owner_id=photo.owner_id,
-            model=model,
-            embedding=tuple(vector_of(text, model)),
-            **more,
-        )
+    def embedded(self, photo: PhotoChanged, text: str, model: str) -> Event:
+        return embedded(photo, text, model=model, embedding=tuple(vector_of(text, model)))
 
     async def fill(self) -> None:
-        """A photo of each thing, known to the old model."""
+        """Add a photo of each thing, embedded by the old model, with a text."""
         for thing in SHOWN:
             self.photos[thing] = changed(owner_id=self.owner, caption="holiday")
         await self.publish(*self.photos.values())
+        await self.publish(*(text_read(photo, "EXIT") for photo in self.photos.values()))
         await self.reembed("old-64")
 
-    async def reembed(self, model: str, *things: str, **more: Any) -> None:
+    async def reembed(self, model: str, *things: str) -> None:
         for thing in things or SHOWN:
-            await self.publish(self.seen(self.photos[thing], thing, model, **more))
+            await self.publish(self.embedded(self.photos[thing], thing, model))
         await self.refresh()
 
     async def refresh(self) -> None:
-        for index in await self.parts.indexes.listed():
+        for index in await self.parts.indexes.list_written():
             await self.parts.indexes.refresh(index)
 
     async def run(self, *arguments: str, pause: Any = None) -> list[str]:
         async def no_pause(_seconds: float) -> None:
             await asyncio.sleep(0)
 
-        self.told.clear()
-        made = operations(self.parts, replay=self.log.replay, pause=pause or no_pause)
-        await operate(arguments, made, self.told.append)
-        return self.told
+        self.lines.clear()
+        commands = operations(
+            self.parts,
+            replay=self.log.replay,
+            delete_topics=self.log.delete,
+            pause=pause or no_pause,
+        )
+        await operate(arguments, commands, self.lines.append)
+        return self.lines
 
     async def ask(self, query: str, **more: Any) -> dict[str, Any]:
         answer = await self.http.get(
@@ -155,7 +158,7 @@ class Switching:
         return dict(answer.json())
 
     async def model(self) -> str:
-        index = await self.parts.indexes.searched()
+        index = await self.parts.indexes.get_searched()
         assert index is not None
         return index.model
 
@@ -170,7 +173,7 @@ async def switching(elasticsearch_url: str) -> AsyncIterator[Switching]:
         elasticsearch=ElasticsearchSettings(url=elasticsearch_url, timeout_s=20),
         encoder=MlTextEncoder(client, MlSettings(urls="http://old,http://new")),
     )
-    await PrepareIndex(parts.indexes, parts.purged, parts.encoder)()
+    await PrepareIndex(parts.indexes, parts.purge_marks, parts.encoder)()
     await parts.history.prepare()
     authority = TestAuthority()
     service = await build(
@@ -178,9 +181,9 @@ async def switching(elasticsearch_url: str) -> AsyncIterator[Switching]:
     )
     transport = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://photos.test") as http:
-        made = Switching(parts, mls, http, authority)
-        await made.fill()
-        yield made
+        running = Switching(parts, mls, http, authority)
+        await running.fill()
+        yield running
         names = await parts.elastic.indices.get(
             index=f"{settings.alias}-*", filter_path="*.aliases"
         )
@@ -237,9 +240,9 @@ async def test_no_answer_fails_is_empty_or_degraded_from_switch_to_roll_back(
     searches = [asyncio.create_task(keep_searching(offset)) for offset in range(3)]
     await turn_to("old-64")
     switch = asyncio.create_task(switching.run("reindex", "--model", "new-96", "--patience", "1e9"))
-    await eventually(lambda: len(switching.told) >= 2, "the new index waits for its vectors")
+    await eventually(lambda: len(switching.lines) >= 2, "the new index waits for its vectors")
     assert await switching.model() == "old-64"
-    await switching.reembed("new-96", candidate=True)
+    await switching.reembed("new-96")
     await asyncio.wait_for(switch, 60)
     await turn_to("new-96")
     await switching.run("reindex", "--rollback")
@@ -257,15 +260,15 @@ async def test_the_first_query_after_the_switch_meets_a_warm_encoder(
 ) -> None:
     await switching.reembed("new-96")
     await switching.run("reindex", "--model", "new")
-    switching.mls.asked.clear()
+    switching.mls.requests.clear()
     await _check(switching, await switching.ask("giraffe"), "giraffe")
-    assert switching.mls.asked == ["new/internal/embed/text"]
+    assert switching.mls.requests == ["new/internal/embed/text"]
 
 
 async def test_photos_of_the_time_of_the_switch_are_in_both_indexes(
     switching: Switching,
 ) -> None:
-    """Each of two was spoken of last by another model, so the topic has lost the other's word."""
+    """Each of two is embedded last by another model."""
     await switching.reembed("new-96")
     await switching.run("reindex", "--model", "new-96")
     for thing, order in {"castle": ("old-64", "new-96"), "tractor": ("new-96", "old-64")}.items():
@@ -302,16 +305,16 @@ async def test_it_is_refused_while_vectors_are_missing_and_goes_on_where_it_was(
     async def pause(seconds: float) -> None:
         waited.append(seconds)
 
-    with pytest.raises(Refused, match="1 of 4 photos have no vector"):
+    with pytest.raises(OperationRefused, match="1 of 4 photos have no vector"):
         await switching.run("reindex", "--model", "new-96", "--patience", "60", pause=pause)
     assert 60 <= sum(waited) < 90
     assert await switching.model() == "old-64"
-    with pytest.raises(Refused, match="is being built"):
+    with pytest.raises(OperationRefused, match="is being built"):
         await switching.run("rebuild")
     await switching.reembed("new-96", SHOWN[3])
     await switching.run("reindex", "--model", "new-96")
     assert await switching.model() == "new-96"
-    assert len(await switching.parts.indexes.listed()) == 2
+    assert len(await switching.parts.indexes.list_written()) == 2
 
 
 async def test_enough_others_do_not_stand_for_those_that_are_missing(
@@ -319,16 +322,16 @@ async def test_enough_others_do_not_stand_for_those_that_are_missing(
 ) -> None:
     await switching.reembed("new-96", *SHOWN[:3])
     other = changed(owner_id=switching.owner)
-    await switching.publish(other, switching.seen(other, "harbour", "new-96"))
-    with pytest.raises(Refused, match="1 of 4"):
+    await switching.publish(other, switching.embedded(other, "harbour", "new-96"))
+    with pytest.raises(OperationRefused, match="1 of 4"):
         await switching.run("reindex", "--model", "new-96", "--patience", "0")
 
 
 async def test_an_unfinished_index_can_be_discarded(switching: Switching) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(OperationRefused):
         await switching.run("reindex", "--model", "new-96", "--patience", "0")
     assert len(await switching.run("reindex", "--discard")) == 1
-    assert len(await switching.parts.indexes.listed()) == 1
+    assert len(await switching.parts.indexes.list_written()) == 1
 
 
 @pytest.mark.parametrize(
@@ -342,14 +345,14 @@ async def test_an_unfinished_index_can_be_discarded(switching: Switching) -> Non
 async def test_a_step_that_cannot_be_done_says_why(
     switching: Switching, arguments: tuple[str, ...], reason: str
 ) -> None:
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(OperationRefused, match=reason):
         await switching.run("reindex", *arguments)
     assert await switching.model() == "old-64"
 
 
 async def test_a_model_without_calibration_is_refused(switching: Switching) -> None:
     switching.mls.uncalibrated.add("new-96")
-    with pytest.raises(Refused, match="no calibration"):
+    with pytest.raises(OperationRefused, match="no calibration"):
         await switching.run("reindex", "--model", "new-96")
 
 
@@ -370,16 +373,16 @@ async def test_a_worse_model_is_refused_and_an_equal_one_is_not(
     await switching.reembed("new-96")
     questions = _questions(switching, tmp_path)
     switching.mls.blind.add("new-96")
-    asked = ("reindex", "--model", "new-96", "--questions", questions)
-    with pytest.raises(Refused, match=r"from 1.000 to 0.000"):
-        await switching.run(*asked)
+    arguments = ("reindex", "--model", "new-96", "--questions", questions)
+    with pytest.raises(OperationRefused, match=r"from 1.000 to 0.000"):
+        await switching.run(*arguments)
     assert await switching.model() == "old-64"
-    assert any(line.split()[-2:] == ["1.000", "0.000"] for line in switching.told)
+    assert any(line.split()[-2:] == ["1.000", "0.000"] for line in switching.lines)
     switching.mls.blind.clear()
     # The encoder remembers what the blind model said; a new process does not.
     switching.parts.encoder._embeddings.clear()
-    told = await switching.run(*asked)
-    assert any(line.split() == ["mean", "1.000", "1.000"] for line in told)
+    lines = await switching.run(*arguments)
+    assert any(line.split() == ["mean", "1.000", "1.000"] for line in lines)
     assert await switching.model() == "new-96"
 
 
@@ -395,29 +398,67 @@ async def test_questions_that_cannot_be_asked_are_refused(
         (json.dumps([{"query": "x", "expected": [new_id()]}]), "0 owners"),
     ):
         path.write_text(text)
-        with pytest.raises(Refused, match=reason):
+        with pytest.raises(OperationRefused, match=reason):
             await switching.run("reindex", "--model", "new-96", "--questions", str(path))
-    with pytest.raises(Refused, match="cannot be read"):
+    with pytest.raises(OperationRefused, match="cannot be read"):
         await switching.run("reindex", "--model", "new-96", "--questions", str(tmp_path / "no"))
 
 
 async def test_the_old_index_goes_once_its_ml_is_stopped(switching: Switching) -> None:
     await switching.reembed("new-96")
     await switching.run("reindex", "--model", "new-96")
-    with pytest.raises(Refused, match="still runs old-64"):
+    with pytest.raises(OperationRefused, match="still runs old-64"):
         await switching.run("reindex", "--delete-old")
     del switching.mls.runs["old"]
     assert len(await switching.run("reindex", "--delete-old")) == 1
     await _check(switching, await switching.ask("giraffe"), "giraffe")
-    with pytest.raises(Refused, match="no way back"):
+    topics = {LIBRARY.name, TEXT.name, embedding_topic("new-96").name}
+    assert set(switching.log.records) == topics
+    with pytest.raises(OperationRefused, match="no way back"):
         await switching.run("reindex", "--rollback")
+
+
+async def test_embeddings_stay_while_an_index_or_an_ml_has_their_model(
+    switching: Switching,
+) -> None:
+    topics = {name for name in switching.log.records if "embeddings" in name}
+    await switching.run("rebuild", "--delete-old")
+    assert topics == {embedding_topic("old-64").name} <= set(switching.log.records)
+    await switching.reembed("new-96")
+    await switching.run("reindex", "--model", "new-96")
+    assert len(await switching.run("reindex", "--delete-old", "--force")) == 1
+    assert topics <= set(switching.log.records)
+
+
+async def test_late_events_reach_the_index_of_their_model_alone(switching: Switching) -> None:
+    await switching.reembed("new-96")
+    await switching.run("reindex", "--model", "new-96")
+    await switching.publish(
+        switching.embedded(switching.photos["giraffe"], "castle", "old-64"),
+        text_read(switching.photos["giraffe"], "ARRIVALS", revision=2),
+    )
+    await switching.refresh()
+    await _check(switching, await switching.ask("giraffe"), "giraffe")
+    await _check_text(switching)
+    await switching.run("reindex", "--rollback")
+    await _check(switching, await switching.ask("castle"), "giraffe")
+    await _check_text(switching)
+
+
+async def _check_text(switching: Switching) -> None:
+    """The text in pictures is in every index, whatever its model."""
+    wanted = {photo.photo_id for photo in switching.photos.values()}
+    giraffe = switching.photos["giraffe"].photo_id
+    for text, ids in (("arrivals", {giraffe}), ("exit", wanted - {giraffe})):
+        items = (await switching.ask(text))["items"]
+        assert {item["photo"]["id"] for item in items} == ids, text
 
 
 async def test_there_is_no_way_back_to_a_model_that_none_runs(switching: Switching) -> None:
     await switching.reembed("new-96")
     await switching.run("reindex", "--model", "new-96")
     del switching.mls.runs["old"]
-    with pytest.raises(Refused, match=r"no ml .* runs old-64"):
+    with pytest.raises(OperationRefused, match=r"no ml .* runs old-64"):
         await switching.run("reindex", "--rollback")
     await switching.run("reindex", "--rollback", "--force")
     answer = await switching.ask("holiday")
@@ -433,7 +474,7 @@ async def test_pages_go_on_over_a_switch(
     more = [changed(owner_id=switching.owner, caption="holiday") for _ in range(6)]
     await switching.publish(*more)
     for model in DIMENSIONS:
-        await switching.publish(*(switching.seen(photo, "castle", model) for photo in more))
+        await switching.publish(*(switching.embedded(photo, "castle", model) for photo in more))
         await switching.reembed(model)
     wanted = {photo.photo_id for photo in (*more, *switching.photos.values())}
     for query, ids in (("holiday", wanted), ("castle", {photo.photo_id for photo in more})):
@@ -448,7 +489,3 @@ async def test_pages_go_on_over_a_switch(
                 await switching.run("reindex", "--model", "new-96")
         assert sorted(found) == sorted(ids)
         await switching.run("reindex", "--rollback")
-
-
-def test_what_is_copied_is_what_an_analysis_writes() -> None:
-    assert set(COPIED) == set(analysis_fields(analyzed(text="EXIT", reading="done")))

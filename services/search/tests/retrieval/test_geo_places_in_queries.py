@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, seen
+from services.search.tests.fakes import changed, embedded
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import Location
@@ -29,7 +29,7 @@ async def _library(searching: Any) -> dict[str, str]:
     subjects = {name: "cat" if name.startswith("cat") else "dog" for name in photos}
     del subjects["both said"]
     await searching.index(
-        *photos.values(), *(seen(photos[name], thing) for name, thing in subjects.items())
+        *photos.values(), *(embedded(photos[name], thing) for name, thing in subjects.items())
     )
     return {photo.photo_id: name for name, photo in photos.items()}
 
@@ -80,7 +80,7 @@ async def test_names_are_found_whatever_their_letters(searching: Any, name: str)
     there, elsewhere = (
         changed(owner_id=searching.owner, location=where) for where in (place, LISBON)
     )
-    await searching.index(there, elsewhere, seen(there, "dog"), seen(elsewhere, "dog"))
+    await searching.index(there, elsewhere, embedded(there, "dog"), embedded(elsewhere, "dog"))
     assert await searching.ids(q=f"dog {name}") == [there.photo_id]
 
 
@@ -93,7 +93,7 @@ async def test_taken_literally_no_word_is_a_place(searching: Any) -> None:
 async def test_anothers_places_narrow_nothing(searching: Any) -> None:
     mine = changed(owner_id=searching.owner)
     theirs = changed(owner_id=new_id(), location=LISBON)
-    await searching.index(mine, theirs, seen(mine, "dog"), seen(theirs, "dog"))
+    await searching.index(mine, theirs, embedded(mine, "dog"), embedded(theirs, "dog"))
     response = await searching.get("/search", theirs.owner_id, q="dog lisbon")
     assert [part["value"] for part in response.json()["understood"]] == ["lisbon"]
     answer = (await searching.get("/search", q="dog lisbon")).json()
@@ -105,7 +105,7 @@ async def test_later_pages_look_among_the_same_photos(searching: Any) -> None:
     photos = [changed(owner_id=searching.owner, location=LISBON) for _ in range(12)]
     elsewhere = [changed(owner_id=searching.owner, location=NEW_YORK) for _ in range(5)]
     all_of_them = [*photos, *elsewhere]
-    await searching.index(*all_of_them, *(seen(photo, "dog") for photo in all_of_them))
+    await searching.index(*all_of_them, *(embedded(photo, "dog") for photo in all_of_them))
     whole = await searching.ids(q="dog lisbon", limit=100)
     ids: list[str] = []
     cursor: str | None = ""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, seen
+from services.search.tests.fakes import changed, embedded
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
@@ -27,7 +27,7 @@ def _lakes(owner: str, count: int) -> tuple[list[str], list[Event]]:
         photo = changed(owner_id=owner, caption=caption, taken_at=NOON + timedelta(hours=n))
         events.append(photo)
         if n % 3 != 1:
-            events.append(seen(photo, "lake"))
+            events.append(embedded(photo, "lake"))
         ids.append(photo.photo_id)
     return ids, events
 
@@ -63,7 +63,7 @@ async def test_later_pages_show_the_library_as_it_was_at_the_first(searching: An
             caption="lake",
             taken_at=NOON + timedelta(days=10),
         )
-        await searching.index(first, last, seen(first, "lake"), moved)
+        await searching.index(first, last, embedded(first, "lake"), moved)
 
     assert page_ids == whole
 
@@ -199,7 +199,7 @@ async def test_nothing_is_lost_where_what_is_seen_fills_the_words_own_list(searc
         changed(owner_id=searching.owner, filename="lake.jpg", taken_at=NOON - timedelta(hours=n))
         for n in range(1, 31)
     ]
-    await searching.index(*both, *by_words, *(seen(photo, "lake") for photo in both))
+    await searching.index(*both, *by_words, *(embedded(photo, "lake") for photo in both))
 
     answer = (await searching.get("/search", q="lake", limit=30)).json()
     assert answer["total"] == 160

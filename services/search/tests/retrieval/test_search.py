@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import MODEL, changed, seen
+from services.search.tests.fakes import MODEL, changed, embedded
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.api import Photo
@@ -68,7 +68,9 @@ async def test_all_words_are_required_across_all_places(searching: Any) -> None:
 
 async def test_pictures_are_found_by_what_they_show_and_say_how_sure(searching: Any) -> None:
     sunset, horse = changed(owner_id=searching.owner), changed(owner_id=searching.owner)
-    await searching.index(sunset, horse, seen(sunset, "sunset beach"), seen(horse, "horse meadow"))
+    await searching.index(
+        sunset, horse, embedded(sunset, "sunset beach"), embedded(horse, "horse meadow")
+    )
     answer = (await searching.get("/search", q="sunset")).json()
     [item] = answer["items"]
     assert item["photo"]["id"] == sunset.photo_id
@@ -81,7 +83,7 @@ async def test_pictures_are_found_by_what_they_show_and_say_how_sure(searching: 
 
 async def test_what_is_not_in_the_library_gives_nothing(searching: Any) -> None:
     photos = [changed(owner_id=searching.owner, caption=f"horse {n}") for n in range(20)]
-    await searching.index(*photos, *(seen(photo, "horse meadow") for photo in photos))
+    await searching.index(*photos, *(embedded(photo, "horse meadow") for photo in photos))
     for query in ("giraffe", "house", "qzx", "helicopter at night", "!!!"):
         answer = (await searching.get("/search", q=query)).json()
         assert (answer["items"], answer["total"]) == ([], 0), query
@@ -93,7 +95,7 @@ async def test_photos_of_both_sides_come_before_those_of_one(searching: Any) -> 
         changed(owner_id=searching.owner, caption=caption) for caption in ("sunset", "sunset", None)
     )
     await searching.index(
-        both, lexical, vector, seen(both, "sunset"), seen(vector, "sunset sea beach")
+        both, lexical, vector, embedded(both, "sunset"), embedded(vector, "sunset sea beach")
     )
     assert await searching.ids(q="sunset") == [both.photo_id, lexical.photo_id, vector.photo_id]
 
@@ -119,7 +121,7 @@ async def test_filters_narrow_both_sides(searching: Any) -> None:
         exif=Exif(camera="X-T5"),
     )  # fmt: skip
     other = photo(taken_at=NOON - timedelta(days=400), tags=_user("bar"))
-    await searching.index(wanted, other, seen(wanted, "sunset"), seen(other, "sunset"))
+    await searching.index(wanted, other, embedded(wanted, "sunset"), embedded(other, "sunset"))
     assert len(await searching.ids(q="sunset")) == 2
     filters: list[dict[str, Any]] = [
         {"from_": "2024-05-01", "to": "2024-05-01"},
@@ -190,7 +192,7 @@ async def test_pages_of_a_question_neither_repeat_nor_skip_while_photos_are_adde
         for n in range(40)
     ]
     await searching.index(
-        *photos, *(seen(photo, "lake" + " tree" * (n % 3)) for n, photo in enumerate(photos))
+        *photos, *(embedded(photo, "lake" + " tree" * (n % 3)) for n, photo in enumerate(photos))
     )
     whole = await searching.ids(q="lake", limit=100)
     page_ids: list[str] = []
@@ -200,14 +202,14 @@ async def test_pages_of_a_question_neither_repeat_nor_skip_while_photos_are_adde
         page_ids += [item["photo"]["id"] for item in answer["items"]]
         cursor = answer["next_cursor"]
         added = changed(owner_id=searching.owner, caption="lake")
-        await searching.index(added, seen(added, "lake"))
+        await searching.index(added, embedded(added, "lake"))
     assert len(page_ids) == len(set(page_ids))
     assert [each for each in page_ids if each in set(whole)] == whole
 
 
 async def test_while_ml_is_away_words_answer_and_say_so(searching: Any) -> None:
     photo = changed(owner_id=searching.owner, caption="lake")
-    await searching.index(photo, seen(photo, "lake"))
+    await searching.index(photo, embedded(photo, "lake"))
     searching.encoder.away = True
     answer = (await searching.get("/search", q="lake")).json()
     assert [item["photo"]["id"] for item in answer["items"]] == [photo.photo_id]
@@ -217,7 +219,7 @@ async def test_while_ml_is_away_words_answer_and_say_so(searching: Any) -> None:
 
 async def test_without_a_calibration_there_are_no_vector_hits(searching: Any) -> None:
     photo = changed(owner_id=searching.owner)
-    await searching.index(photo, seen(photo, "lake"))
+    await searching.index(photo, embedded(photo, "lake"))
     searching.encoder.current = replace(MODEL, calibration=None)
     answer = (await searching.get("/search", q="lake")).json()
     assert (answer["items"], answer["degraded"]) == ([], ["visual"])
@@ -247,7 +249,7 @@ async def test_responses_are_what_the_schemas_say(searching: Any) -> None:
         palette=(Colour(hex="#4682b4", share=0.9),),
     )
     other = changed(owner_id=searching.owner, caption="lake")
-    await searching.index(photo, other, seen(photo, "lake"), seen(other, "lake"))
+    await searching.index(photo, other, embedded(photo, "lake"), embedded(other, "lake"))
     answers = [
         (await searching.get("/search", q="lake tag:sea", limit=1), SearchPage),
         (await searching.get(f"/photos/{other.photo_id}/similar"), SimilarPhotos),
@@ -264,7 +266,7 @@ async def test_unready_hidden_and_trashed_photos_are_not_there(searching: Any) -
         {"status": "processing"}, {"status": "failed"}, {"trashed": True}, {"hidden": True},
     ]  # fmt: skip
     photos = [changed(owner_id=searching.owner, caption="lake", **each) for each in hindrances]
-    await searching.index(*photos, *(seen(photo, "lake") for photo in photos))
+    await searching.index(*photos, *(embedded(photo, "lake") for photo in photos))
     assert await searching.ids(q="lake") == []
     assert await searching.ids() == []
     for photo in photos:
@@ -280,7 +282,7 @@ async def test_similar_photos_come_with_their_likeness_and_without_the_photo(
     shows = ["sunset beach", "sunset beach", "sunset sea", "horse meadow"]
     photos = [changed(owner_id=searching.owner) for _ in shows]
     await searching.index(
-        *photos, *(seen(photo, text) for photo, text in zip(photos, shows, strict=True))
+        *photos, *(embedded(photo, text) for photo, text in zip(photos, shows, strict=True))
     )
     answer = (await searching.get(f"/photos/{photos[0].photo_id}/similar", limit=2)).json()
     assert [item["photo"]["id"] for item in answer["items"]] == [
@@ -332,7 +334,7 @@ async def test_nobody_finds_anything_of_another_owner(searching: Any) -> None:
     other = new_id()
     mine = changed(owner_id=searching.owner, caption="lake", tags=_user("mine"), filename="m.jpg")
     theirs = changed(owner_id=other, caption="lake secret", tags=_user("theirs"), location=VIENNA)
-    await searching.index(mine, theirs, seen(mine, "lake"), seen(theirs, "lake"))
+    await searching.index(mine, theirs, embedded(mine, "lake"), embedded(theirs, "lake"))
     for owner, own, foreign in ((searching.owner, mine, theirs), (other, theirs, mine)):
         for params in ({}, {"q": "lake"}, {"near": "48.2,16.37,20000"}):
             answer = (await searching.get("/search", owner, **params)).json()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, seen
+from services.search.tests.fakes import changed, embedded, text_read
 
 from pichaven_contracts.photo import Colour, Exif, Location, PhotoChanged, Tag
 from pichaven_search.query_language.query import MAX_QUERY_LENGTH
@@ -192,7 +192,7 @@ async def test_the_last_days_are_counted_from_now(searching: Any, photo: Any) ->
 
 async def test_negated_words_and_dates_are_not_embedded(searching: Any, photo: Any) -> None:
     lake, horse = photo(taken_at=_day(2024, 5)), photo(taken_at=_day(2024, 5))
-    await searching.index(lake, horse, seen(lake, "lake"), seen(horse, "horse"))
+    await searching.index(lake, horse, embedded(lake, "lake"), embedded(horse, "horse"))
     answer = (await searching.get("/search", q="lake -horse may 2024")).json()
     [item] = answer["items"]
     assert item["photo"]["id"] == lake.photo_id
@@ -201,7 +201,7 @@ async def test_negated_words_and_dates_are_not_embedded(searching: Any, photo: A
 
 async def test_negated_words_and_phrases_filter_vector_hits_too(searching: Any, photo: Any) -> None:
     plain, captioned = photo(), photo(caption="the old boats")
-    await searching.index(plain, captioned, seen(plain, "lake"), seen(captioned, "lake"))
+    await searching.index(plain, captioned, embedded(plain, "lake"), embedded(captioned, "lake"))
     assert set(await searching.ids(q="lake")) == {plain.photo_id, captioned.photo_id}
     assert await searching.ids(q="lake -boat") == [plain.photo_id]
     assert await searching.ids(q='lake "old boats"') == [captioned.photo_id]
@@ -211,8 +211,8 @@ async def test_negated_words_and_phrases_filter_vector_hits_too(searching: Any, 
 
 async def test_text_in_the_picture_is_a_place_of_its_own(searching: Any, photo: Any) -> None:
     sign, other = photo(), photo()
-    reading = seen(sign, "street").model_copy(update={"text": "Hauptbahnhof Süd\nGleis 7"})
-    await searching.index(sign, other, reading, seen(other, "street"))
+    text = text_read(sign, "Hauptbahnhof Süd\nGleis 7")
+    await searching.index(sign, other, text, embedded(sign, "street"), embedded(other, "street"))
     for q in ("hauptbahnhof", "SUD gleis", "hauptbanhof", '"Gleis 7"', "gleise"):
         [item] = (await searching.get("/search", q=q)).json()["items"]
         assert item["photo"]["id"] == sign.photo_id, q

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from services.search.tests.fakes import changed, pictured, seen
+from services.search.tests.fakes import changed, embedded, pictured
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.testing import eventually
@@ -34,7 +34,7 @@ async def test_the_likest_photos_come_first_with_their_likeness(searching: Any) 
     shows = ["sunset beach", "sunset sea", "horse meadow"]
     photos = [changed(owner_id=searching.owner) for _ in shows]
     await searching.index(
-        *photos, *(seen(photo, text) for photo, text in zip(photos, shows, strict=True))
+        *photos, *(embedded(photo, text) for photo, text in zip(photos, shows, strict=True))
     )
     answer = await _search(searching, pictured("sunset beach"), limit=2)
     assert answer.status_code == 200, answer.text
@@ -50,7 +50,7 @@ async def test_the_likest_photos_come_first_with_their_likeness(searching: Any) 
 async def test_filters_narrow_what_is_found(searching: Any) -> None:
     tag = (Tag(name="mine", source="user"),)
     one, other = changed(owner_id=searching.owner, tags=tag), changed(owner_id=searching.owner)
-    await searching.index(one, other, seen(one, "lake"), seen(other, "lake"))
+    await searching.index(one, other, embedded(one, "lake"), embedded(other, "lake"))
     answer = await _search(searching, pictured("lake"), tag="mine")
     assert [each["photo"]["id"] for each in answer.json()["items"]] == [one.photo_id]
     assert (await _search(searching, pictured("lake"), near="x")).status_code == 422
@@ -59,7 +59,7 @@ async def test_filters_narrow_what_is_found(searching: Any) -> None:
 async def test_no_picture_finds_another_owners_photos(searching: Any) -> None:
     other = new_id()
     mine, theirs = changed(owner_id=searching.owner), changed(owner_id=other)
-    await searching.index(mine, theirs, seen(mine, "lake"), seen(theirs, "lake"))
+    await searching.index(mine, theirs, embedded(mine, "lake"), embedded(theirs, "lake"))
     for owner, own in ((searching.owner, mine), (other, theirs)):
         items = (await _search(searching, pictured("lake"), owner, limit=100)).json()["items"]
         assert [each["photo"]["id"] for each in items] == [own.photo_id]

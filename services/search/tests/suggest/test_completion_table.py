@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services.search.tests.fakes import changed
 
-from pichaven_search.index.completion_entries import KEYS, Kind, entries, file_entries
+from pichaven_search.index.completion_entries import KEYS, Kind, to_entries, to_file_entries
 from pichaven_search.query_language.words import fold_name
 from pichaven_search.suggest.completion_table import CompletionTable
 from pichaven_search.suggest.model import Completion
@@ -76,7 +76,7 @@ def test_two_hundred_thousand_entries_fit_into_few_bytes_each() -> None:
 
 def test_file_names_complete_from_every_word_but_the_extension() -> None:
     event = changed(filename="Trip to Rome.jpg")
-    starts = [each.split("\t")[1] for each in file_entries(event)]
+    starts = [each.split("\t")[1] for each in to_file_entries(event)]
     assert starts == ["rome jpg", "to rome jpg", "trip to rome jpg"]
-    assert not [each for each in entries(event) if each.startswith(KEYS[Kind.FILE])]
-    assert [each.split("\t")[1] for each in file_entries(changed(filename="rome"))] == ["rome"]
+    assert not [each for each in to_entries(event) if each.startswith(KEYS[Kind.FILE])]
+    assert [each.split("\t")[1] for each in to_file_entries(changed(filename="rome"))] == ["rome"]

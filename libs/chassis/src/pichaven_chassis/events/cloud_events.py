@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from faststream.kafka import KafkaMessage
 from opentelemetry import propagate
@@ -17,9 +17,7 @@ from pydantic import ValidationError
 from pichaven_chassis.events.delivery import Delivery, EventMeta, PermanentError, Tombstone
 from pichaven_contracts.event import Event
 from pichaven_contracts.registry import EVENTS
-from pichaven_contracts.topics import TOPICS
-
-_TOPICS: Final = {topic.name: topic for topic in TOPICS}
+from pichaven_contracts.topics import topic_of
 
 Headers = list[tuple[str, bytes]]
 
@@ -77,7 +75,7 @@ def decode(record: Record, types: Collection[type[Event]]) -> Delivery | None:
     headers = readable_headers(record)
     meta = read_meta(record, headers)
     if record.value is None:
-        topic = _TOPICS.get(meta.topic)
+        topic = topic_of(meta.topic)
         if topic is None or not topic.compacted:
             raise PermanentError(f"a tombstone on {meta.topic}, which is not compacted")
         return Delivery(Tombstone(topic, meta.key), meta)

@@ -1,6 +1,7 @@
 """The consumers of one process: a FastStream broker put together from event routers."""
 
 import asyncio
+import re
 from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any, Final
@@ -26,6 +27,9 @@ from pichaven_contracts.topics import RETRY_TIERS, retry_topic
 _log = get_logger(__name__)
 _POLL_MARGIN_S: Final = 60
 _GRACE_S: Final = 20
+_METADATA_MS: Final = 300_000
+_DISCOVERY_MS: Final = 5_000
+"""The age of metadata at which a consumer of a family of topics looks for new ones."""
 
 
 class Consumers:
@@ -49,6 +53,7 @@ class Consumers:
         self._drains: list[DrainBeforeRevoke] = []
         self._topics: set[str] = set()
         self._subscriptions = subscriptions
+        has_families = any(topic.pattern for each in subscriptions for topic in each.topics)
         self._broker = KafkaBroker(
             settings.bootstrap_servers,
             client_id=f"pichaven-{service}",
@@ -59,6 +64,7 @@ class Consumers:
             consumer_only=True,
             graceful_timeout=_GRACE_S,
             request_timeout_ms=settings.request_timeout_ms,
+            metadata_max_age_ms=_DISCOVERY_MS if has_families else _METADATA_MS,
             context=ContextRepo({CONTAINER: container}),
         )
         for subscription in subscriptions:
@@ -72,7 +78,7 @@ class Consumers:
         await require_topics(self._settings, self._topics)
         if self._suffix:
             for subscription in self._subscriptions:
-                names = [topic.name for topic in subscription.topics]
+                names = [topic.name for topic in subscription.topics if not topic.pattern]
                 await begin_at_end(self._settings, self._named(subscription.group), names)
         await self._broker.start()
         if self._replica is not None:
@@ -106,7 +112,13 @@ class Consumers:
         elif subscription.workers > 1:
             options["max_workers"] = subscription.workers
         handling_s = subscription.max_handling_s
-        names = [topic.name for topic in subscription.topics]
+        topics = subscription.topics
+        if any(topic.pattern for topic in topics):
+            # A consumer subscribes to names or to a pattern, so the names become a part of it.
+            options["pattern"] = "|".join(
+                topic.pattern or f"^{re.escape(topic.name)}$" for topic in topics
+            )
+        names = [topic.name for topic in topics if not topic.pattern]
         subscriber = self._group_subscriber(
             names, group, handling_s, handling_s, middlewares=middlewares, **options
         )
@@ -193,7 +205,8 @@ class Consumers:
     def _subscriber(self, topics: list[str], middlewares: Sequence[Any], **arguments: Any) -> Any:
         router = KafkaRouter(middlewares=middlewares)
         # Nobody may choose by a `reply_to` header where a handler's result is published.
-        subscriber = router.subscriber(*topics, no_reply=True, **arguments)
+        names = () if arguments.get("pattern") else topics
+        subscriber = router.subscriber(*names, no_reply=True, **arguments)
         self._broker.include_router(router)
         self._topics |= set(topics)
         return subscriber

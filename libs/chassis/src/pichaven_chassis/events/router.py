@@ -49,7 +49,8 @@ class Handler:
         record: Any = message.raw_message
         if isinstance(record, tuple):
             return True
-        if origin_topic(record, message.headers) not in {topic.name for topic in self.topics}:
+        name = origin_topic(record, message.headers)
+        if not any(topic.has_name(name) for topic in self.topics):
             return False
         if record.value is None:
             return self.tombstones
@@ -174,6 +175,9 @@ class EventRouter:
         max_handling_s: float = 120,
     ) -> Callable[[H], H]:
         """Handle what comes within `max_wait_ms` together: `handler(deliveries, ...)`.
+
+        A family of topics (`Topic.pattern`) is read with those that are created later, each from
+        its beginning.
 
         The list is in order within each partition and has tombstones too. Unreadable records
         are dead-lettered apart; when the handler raises, each delivery is tried by itself.

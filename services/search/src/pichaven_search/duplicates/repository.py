@@ -11,8 +11,8 @@ from pichaven_search.audience import Audience
 from pichaven_search.duplicates.model import Fingerprint
 from pichaven_search.index.clauses import NEWEST_FIRST, visible
 from pichaven_search.index.model import Index
-from pichaven_search.index.msearch import Answer, Body, ElasticAsking
-from pichaven_search.index.stored_photo import StoredPhoto, asked_photo, photo_of
+from pichaven_search.index.msearch import Body, ElasticMultiSearch, JsonObject
+from pichaven_search.index.stored_photo import StoredPhoto, stored_photo_options, to_stored_photo
 from pichaven_search.index.text_fields import Clause
 
 _SCAN_PAGE: Final = 1_000
@@ -25,7 +25,7 @@ class ElasticFingerprints:
     """`Fingerprints` in Elasticsearch."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
-        self._ask = ElasticAsking(client)
+        self._multi_search = ElasticMultiSearch(client)
 
     async def scan(self, index: Index, audience: Audience) -> AsyncIterator[Sequence[Fingerprint]]:
         after: Sequence[Any] | None = None
@@ -66,24 +66,24 @@ class ElasticFingerprints:
         return {
             photo.photo_id: photo
             for ids in _batches(photo_ids, _PHOTOS_PAGE)
-            for hit in await self._hits_of(index, audience, ids, asked_photo(index))
-            for photo in [photo_of(hit)]
+            for hit in await self._hits_of(index, audience, ids, stored_photo_options(index))
+            for photo in [to_stored_photo(hit)]
         }
 
     async def _hits_of(
         self, index: Index, audience: Audience, photo_ids: Sequence[str], options: Body
-    ) -> Sequence[Answer]:
+    ) -> Sequence[JsonObject]:
         clause = {"terms": {"id": list(photo_ids)}}
         return await self._hits(index, audience, clause, {"size": len(photo_ids)} | options)
 
     async def _hits(
         self, index: Index, audience: Audience, clause: Clause, options: Body
-    ) -> Sequence[Answer]:
+    ) -> Sequence[JsonObject]:
         query = {"bool": {"filter": [*visible(audience), clause]}}
-        response = await self._ask.one(
+        response = await self._multi_search.one(
             index, audience.routing, {"query": query, "track_total_hits": False} | options
         )
-        hits: Sequence[Answer] = response["hits"]["hits"]
+        hits: Sequence[JsonObject] = response["hits"]["hits"]
         return hits
 
 

@@ -1,6 +1,6 @@
-"""Elasticsearch's clauses on photos: whose, narrowed by what, near which vector.
+"""Elasticsearch clauses on photos: audience, filters, nearest embeddings.
 
-Pure; no text of a user becomes syntax.
+No text of a query becomes syntax.
 """
 
 from collections.abc import Sequence
@@ -9,23 +9,23 @@ from typing import Any, Final
 
 from pichaven_search.audience import Audience
 from pichaven_search.colours import near_cells
-from pichaven_search.index.text_fields import Clause, phrase, stands
+from pichaven_search.index.text_fields import Clause, phrase_clause, word_clause
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.query_language.periods import FIRST_YEAR, LAST_YEAR
 
-_CALLED: Final = {
+_NAME_FIELDS: Final = {
     "camera": "camera_folded.words",
     "lens": "lens_folded.words",
     "place": "places_folded.words",
 }
 NEWEST_FIRST: Final = ({"taken_at": "desc"}, {"id": "desc"})
-_FEWEST_CANDIDATES: Final = 200
-"""With half as many, 100,000 photos gave 0.93 of the ten nearest."""
-_PHOTOS_A_CANDIDATE: Final = 800
-"""With 200 candidates 300,000 photos gave 0.93 of the ten nearest, with 400 of them 0.96."""
-_MOST_CANDIDATES: Final = 10_000
-_MOST_OVERSAMPLED: Final = 10.0
-"""Elasticsearch takes no more of either."""
+_MIN_CANDIDATES: Final = 200
+"""With half as many, recall@10 among 100,000 photos was 0.93."""
+_PHOTOS_PER_CANDIDATE: Final = 800
+"""Among 300,000 photos recall@10 was 0.93 with 200 candidates, 0.96 with 400."""
+_MAX_CANDIDATES: Final = 10_000
+_MAX_OVERSAMPLE: Final = 10.0
+"""Elasticsearch accepts no more of either."""
 
 
 def visible(audience: Audience, filters: Filters | None = None) -> list[Clause]:
@@ -37,11 +37,11 @@ def visible(audience: Audience, filters: Filters | None = None) -> list[Clause]:
         else {"terms": {"owner_id": list(owners)}}
     )
     clauses = [is_owned, {"term": {"searchable": True}}]
-    return clauses if filters is None else clauses + conditions(filters)
+    return clauses if filters is None else clauses + filter_clauses(filters)
 
 
-def conditions(filters: Filters) -> list[Clause]:
-    """Clauses that all must hold."""
+def filter_clauses(filters: Filters) -> list[Clause]:
+    """Return clauses that all must match."""
     clauses: list[Clause] = _times(filters)
     if filters.near:
         center = {"lat": filters.near.lat, "lon": filters.near.lon}
@@ -61,7 +61,7 @@ def conditions(filters: Filters) -> list[Clause]:
         {"terms": {field: list(any_of)}} for field, any_of in alternatives.items() if any_of
     ]
     clauses += [
-        {"match_phrase": {_CALLED[each.field]: each.words}} for each in filters.name_matches
+        {"match_phrase": {_NAME_FIELDS[each.field]: each.words}} for each in filters.name_matches
     ]
     if filters.favorite is not None:
         clauses.append({"term": {"favorite": filters.favorite}})
@@ -69,43 +69,45 @@ def conditions(filters: Filters) -> list[Clause]:
     if bounds := {side: stars for side, stars in rating.items() if stars is not None}:
         clauses.append({"range": {"rating": bounds}})
     clauses += _colours(filters.colors)
-    clauses += map(stands, filters.words)
-    clauses += map(phrase, filters.phrases)
+    clauses += map(word_clause, filters.words)
+    clauses += map(phrase_clause, filters.phrases)
     for each in filters.all_of:
-        clauses += conditions(each)
+        clauses += filter_clauses(each)
     if filters.any_of:
-        options = [_together(each) for each in filters.any_of]
+        options = [_all_of(each) for each in filters.any_of]
         clauses.append({"bool": {"should": options, "minimum_should_match": 1}})
     if filters.none_of:
-        clauses.append({"bool": {"must_not": [_together(each) for each in filters.none_of]}})
+        clauses.append({"bool": {"must_not": [_all_of(each) for each in filters.none_of]}})
     return clauses
 
 
-def nearest(vector: Sequence[float], allowed: list[Clause], count: int, among: int) -> Clause:
-    """The nearest by the full vectors, of candidates that the index, which holds a byte a
-    dimension, finds in a walk. The more photos there are, the closer they lie, and the longer
-    both have to be for the same share of the true ones."""
+def knn_clause(
+    vector: Sequence[float], allowed: list[Clause], count: int, library_size: int
+) -> Clause:
+    """Return a kNN search for the `count` nearest photos, rescored by the full vectors.
+
+    The graph has a byte per dimension. The larger the library, the more candidates it takes for
+    the same recall.
+    """
     return {
         "field": "embedding",
         "query_vector": list(vector),
         "k": count,
         "num_candidates": min(
-            _MOST_CANDIDATES, max(count, _FEWEST_CANDIDATES, among // _PHOTOS_A_CANDIDATE)
+            _MAX_CANDIDATES, max(count, _MIN_CANDIDATES, library_size // _PHOTOS_PER_CANDIDATE)
         ),
         "filter": allowed,
-        "rescore_vector": {
-            "oversample": min(_MOST_OVERSAMPLED, max(1.0, _FEWEST_CANDIDATES / count))
-        },
+        "rescore_vector": {"oversample": min(_MAX_OVERSAMPLE, max(1.0, _MIN_CANDIDATES / count))},
     }
 
 
-def cosine(score: float) -> float:
-    """Elasticsearch's score of a cosine similarity, turned back."""
+def to_cosine(score: float) -> float:
+    """Return the cosine of Elasticsearch's score `(1 + cosine) / 2`."""
     return 2 * score - 1
 
 
-def _together(filters: Filters) -> Clause:
-    return {"bool": {"filter": conditions(filters)}}
+def _all_of(filters: Filters) -> Clause:
+    return {"bool": {"filter": filter_clauses(filters)}}
 
 
 def _times(filters: Filters) -> list[Clause]:
@@ -125,7 +127,7 @@ def _range(*, gte: datetime | None, lt: datetime | None) -> dict[str, str]:
 
 
 def _colours(colours: Sequence[str]) -> list[Clause]:
-    """All of them: a name as the photo's own names have it, `#rrggbb` by the cells near it."""
+    """Match photos with all of the colours: a name, or `#rrggbb` by the cells near it."""
     return [
         {"terms": {"color_cells": list(near_cells(colour))}}
         if colour.startswith("#")

@@ -1,4 +1,4 @@
-"""The Elasticsearch client: one connection pool, a time limit on every call."""
+"""The Elasticsearch client, and how its errors are read."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
@@ -14,14 +14,14 @@ from pichaven_search.index.model import IndexGone
 _DELETED: Final = frozenset({200, 404})
 
 
-class _QuickJson(OrjsonSerializer):
-    """For the media type that the client speaks; candidates come by the hundred."""
+class _OrjsonSerializer(OrjsonSerializer):
+    """Under the media type that the client uses."""
 
     mimetype: ClassVar[str] = "application/vnd.elasticsearch+json"
 
 
-class _QuickLines(NdjsonSerializer):
-    """Several searches or changes in one request, each with a vector as a rule."""
+class _OrjsonLinesSerializer(NdjsonSerializer):
+    """For multi searches and bulk requests."""
 
     mimetype: ClassVar[str] = "application/vnd.elasticsearch+x-ndjson"
 
@@ -30,7 +30,10 @@ class _QuickLines(NdjsonSerializer):
 
 
 def connect(settings: ElasticsearchSettings) -> AsyncElasticsearch:
-    """Connects on first use. Nothing is retried here: callers know what may be repeated."""
+    """Return a client that connects on first use, with a time limit on every call.
+
+    It retries nothing: callers know what may be repeated.
+    """
     credentials = (
         (settings.username, settings.password.get_secret_value())
         if settings.username and settings.password
@@ -38,7 +41,9 @@ def connect(settings: ElasticsearchSettings) -> AsyncElasticsearch:
     )
     return AsyncElasticsearch(
         settings.url,
-        serializers={each.mimetype: each for each in (_QuickJson(), _QuickLines())},
+        serializers={
+            each.mimetype: each for each in (_OrjsonSerializer(), _OrjsonLinesSerializer())
+        },
         basic_auth=credentials,
         request_timeout=settings.timeout_s,
         max_retries=0,
@@ -61,9 +66,9 @@ async def create_index(client: AsyncElasticsearch, name: str, **options: Any) ->
     return True
 
 
-def check_deleted(answer: Mapping[str, Any]) -> None:
-    """Raises `EngineDown` when a bulk request's deletes were refused, as on a full disk."""
-    for item in answer["items"]:
+def check_deleted(response: Mapping[str, Any]) -> None:
+    """Raise `EngineDown` when deletes of a bulk request were refused, as on a full disk."""
+    for item in response["items"]:
         if item["delete"]["status"] not in _DELETED:
             raise EngineDown(f"not deleted: {item['delete'].get('error')}"[:300])
 
@@ -72,6 +77,6 @@ def is_missing_index(error: ApiError) -> bool:
     return error.status_code == 404 and error.error == "index_not_found_exception"  # noqa: PLR2004
 
 
-def gone(error: ApiError, name: str) -> Exception:
-    """`IndexGone` for an index that is not there, else the error itself."""
+def to_index_error(error: ApiError, name: str) -> Exception:
+    """Return `IndexGone` for a missing index, else the error itself."""
     return IndexGone(name) if is_missing_index(error) else error

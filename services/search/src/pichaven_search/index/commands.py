@@ -1,148 +1,142 @@
-"""Bring what events tell of photos into every index that is written to."""
+"""Apply events of photos to every index that is written."""
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from pichaven_chassis.events import Delivery, EngineDown, Tombstone
 from pichaven_chassis.logging import get_logger
+from pichaven_chassis.optimistic import WriteConflict, write_optimistically
 from pichaven_chassis.outages import is_outage
-from pichaven_contracts.photo import PhotoAnalyzed, PhotoChanged
-from pichaven_search.index.document import SCHEMA, Change, Held, Write
+from pichaven_contracts.photo import PhotoChanged, PhotoEmbedded, PhotoTextRead
+from pichaven_search.index.document import SCHEMA, Change, Write
 from pichaven_search.index.indexes import ElasticIndexes
 from pichaven_search.index.model import Index, IndexGone
-from pichaven_search.index.purged import ElasticPurged
+from pichaven_search.index.purge_marks import ElasticPurgeMarks
 from pichaven_search.index.repository import ElasticPhotos
 from pichaven_search.ml_client.model import TextEncoder
 
-EVENT_TYPES: Final = (PhotoChanged, PhotoAnalyzed)
-_TRIES: Final = 8
-_FORGET_EVERY_S: Final = 3600
-_FORGET_AGAIN_S: Final = 30
+EVENT_TYPES: Final = (PhotoChanged, PhotoEmbedded, PhotoTextRead)
+_EXPIRE_EVERY_S: Final = 3600
+_RETRY_EXPIRY_S: Final = 30
 
 _log = get_logger(__name__)
 
 
-class WriteContended(Exception):
-    """Others kept changing the same photos; the deliveries are to be tried again later."""
-
-
 class IndexPhotos:
-    """Any delivery may come twice, late, or beside its photo's other deliveries.
+    """Idempotent; deliveries may come late, and beside other deliveries of the same photo.
 
-    A tombstone on either topic means that the photo is purged. It is marked first and removed
-    after; whoever writes a photo looks at the marks after writing. So of a purge and a late
-    event at the same time one always sees the other, and the photo stays away.
+    A tombstone on any topic means that the photo is purged. It is marked first and removed
+    after; every writer of a photo reads the marks after writing. So of a purge and a late event
+    at the same time one always sees the other, and the photo is removed.
     """
 
     def __init__(
-        self, indexes: ElasticIndexes, photos: ElasticPhotos, purged: ElasticPurged
+        self, indexes: ElasticIndexes, photos: ElasticPhotos, purge_marks: ElasticPurgeMarks
     ) -> None:
         self._indexes = indexes
         self._photos = photos
-        self._purged = purged
+        self._purge_marks = purge_marks
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> None:
-        """Returns when every index has it, one that came to be meanwhile included."""
-        changes, purged = folded(deliveries)
+        """Return when every index has the changes, one created meanwhile included.
+
+        Raises `WriteContended`, and `EngineDown` while there is no index.
+        """
+        changes, purged_ids = merge_changes(deliveries)
         done: set[str] = set()
         while True:
-            listed = await self._indexes.written()
-            if not listed:
+            written = await self._indexes.get_written()
+            if not written:
                 raise EngineDown("there is no index yet, run the setup of search")
-            waiting = [index for index in listed if index.name not in done]
-            if not waiting:
+            pending = [index for index in written if index.name not in done]
+            if not pending:
                 return
-            for index in waiting:
-                await self._apply(index, changes, purged)
+            for index in pending:
+                await self._apply(index, changes, purged_ids)
                 done.add(index.name)
 
     async def into(self, index: Index, deliveries: Sequence[Delivery]) -> None:
-        """The same for one index alone, as a rebuild does it."""
-        await self._apply(index, *folded(deliveries))
+        """Apply the deliveries to one index alone, as a replay does."""
+        await self._apply(index, *merge_changes(deliveries))
 
-    async def _apply(self, index: Index, changes: dict[str, Change], purged: set[str]) -> None:
+    async def _apply(self, index: Index, changes: dict[str, Change], purged_ids: set[str]) -> None:
         if index.schema != SCHEMA:
-            # Until it is rebuilt it learns of nothing but what may be shown no longer.
+            # Until it is rebuilt it gets only what hides or removes photos.
             _log.warning("index_of_other_schema", index=index.name, schema=index.schema)
         try:
-            await self._purge(index, purged)
+            await self._purge(index, purged_ids)
             await self._write(index, changes)
         except IndexGone:
             _log.info("index_gone", index=index.name)
 
     async def _purge(self, index: Index, photo_ids: set[str]) -> None:
         if photo_ids:
-            await self._purged.mark(photo_ids)
+            await self._purge_marks.mark(photo_ids)
             await self._photos.remove(index, photo_ids)
 
     async def _write(self, index: Index, changes: dict[str, Change]) -> None:
         if not changes:
             return
-        marked = await self._purged.among(changes)
+        marked = await self._purge_marks.filter_marked(changes)
         if marked:
-            # A write that was cut off before it looked at the marks may have brought one back.
+            # A write that was cut off before it read the marks may have brought one back.
             await self._photos.remove(index, marked)
         pending = [change for change in changes.values() if change.photo_id not in marked]
-        written: set[str] = set()
-        for _ in range(_TRIES):
-            held = await self._photos.held(index, pending)
-            writes = [
-                Write(change.photo_id, change.owner_id, fields, held.get(change.photo_id))
-                for change in pending
-                if (fields := _fields(index, change, held.get(change.photo_id)))
-            ]
-            refused = await self._photos.write(index, writes) if writes else set()
-            written |= {write.photo_id for write in writes} - refused
-            pending = [change for change in pending if change.photo_id in refused]
-            if not pending:
-                break
-        else:
-            raise WriteContended(f"{len(pending)} photos of {index.name}")
-        purged_meanwhile = await self._purged.among(written) if written else set()
+        written_ids: set[str] = set()
+
+        async def write_pending() -> None:
+            nonlocal pending
+            states = await self._photos.read_states(index, pending)
+            writes = []
+            for change in pending:
+                state = states.get(change.photo_id)
+                if fields := change.new_fields(state, index):
+                    writes.append(Write(change.photo_id, change.owner_id, fields, state))
+            conflicts = await self._photos.write(index, writes) if writes else set()
+            written_ids.update({write.photo_id for write in writes} - conflicts)
+            pending = [change for change in pending if change.photo_id in conflicts]
+            if pending:
+                raise WriteConflict
+
+        await write_optimistically(write_pending)
+        purged_meanwhile = await self._purge_marks.filter_marked(written_ids)
         if purged_meanwhile:
             await self._photos.remove(index, purged_meanwhile)
 
 
-def _fields(index: Index, change: Change, held: Held | None) -> dict[str, Any] | None:
-    if index.schema != SCHEMA:
-        return change.hiding(held)
-    return change.against(held, index.model, index.dimensions)
-
-
-def folded(deliveries: Sequence[Delivery]) -> tuple[dict[str, Change], set[str]]:
-    """The newest of each photo, and the photos that are purged."""
+def merge_changes(deliveries: Sequence[Delivery]) -> tuple[dict[str, Change], set[str]]:
+    """Return the newest events of each photo, and the ids of purged photos."""
     changes: dict[str, Change] = {}
-    purged: set[str] = set()
+    purged_ids: set[str] = set()
     for delivery in deliveries:
         event = delivery.event
         if isinstance(event, Tombstone):
-            purged.add(event.key)
-        elif isinstance(event, PhotoChanged | PhotoAnalyzed):
+            purged_ids.add(event.key)
+        elif isinstance(event, EVENT_TYPES):
             change = changes.get(event.photo_id, Change(event.photo_id, event.owner_id))
-            changes[event.photo_id] = (
-                change.with_library(event)
-                if isinstance(event, PhotoChanged)
-                else change.with_analysis(event)
-            )
-    for photo_id in purged:
+            changes[event.photo_id] = change.with_event(event)
+    for photo_id in purged_ids:
         changes.pop(photo_id, None)
-    return changes, purged
+    return changes, purged_ids
 
 
 class PrepareIndex:
-    """May be repeated. Raises `EncoderUnavailable` while ml, which knows the model, is not up."""
+    """Create the first index unless there is one.
+
+    Raises `EncoderUnavailable` while ml, which knows the model, is not up.
+    """
 
     def __init__(
-        self, indexes: ElasticIndexes, purged: ElasticPurged, encoder: TextEncoder
+        self, indexes: ElasticIndexes, purge_marks: ElasticPurgeMarks, encoder: TextEncoder
     ) -> None:
         self._indexes = indexes
-        self._purged = purged
+        self._purge_marks = purge_marks
         self._encoder = encoder
 
     async def __call__(self) -> None:
-        await self._purged.prepare()
-        searched = await self._indexes.searched()
+        await self._purge_marks.prepare()
+        searched = await self._indexes.get_searched()
         if searched is None:
             model = await self._encoder.model()
             created = await self._indexes.create(model, searched=True)
@@ -153,22 +147,22 @@ class PrepareIndex:
             )
 
 
-class ForgetPurged:
-    """Drops the old marks of purged photos each hour, for as long as the process runs."""
+class ExpirePurgeMarks:
+    """Deletes old purge marks each hour, for as long as the process runs."""
 
-    def __init__(self, purged: ElasticPurged) -> None:
-        self._purged = purged
+    def __init__(self, purge_marks: ElasticPurgeMarks) -> None:
+        self._purge_marks = purge_marks
 
     async def __call__(self) -> None:
         while True:
             try:
-                forgotten = await self._purged.forget_old()
+                count = await self._purge_marks.delete_old()
             except Exception as error:
                 if not is_outage(error):
                     raise
-                _log.info("forget_purged_waits", error=repr(error)[:200])
-                await asyncio.sleep(_FORGET_AGAIN_S)
+                _log.info("expire_purge_marks_waits", error=repr(error)[:200])
+                await asyncio.sleep(_RETRY_EXPIRY_S)
                 continue
-            if forgotten:
-                _log.info("purged_forgotten", photos=forgotten)
-            await asyncio.sleep(_FORGET_EVERY_S)
+            if count:
+                _log.info("purge_marks_expired", photos=count)
+            await asyncio.sleep(_EXPIRE_EVERY_S)

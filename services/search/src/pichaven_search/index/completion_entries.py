@@ -1,6 +1,6 @@
-"""What a person may be about to type, kept with each photo as sortable entries.
+"""The completions that a photo contributes, as sortable entries of its document.
 
-An entry is `kind TAB folded TAB shown`; the folded part starts at each word of the shown one,
+An entry is `kind TAB folded TAB text`; the folded part starts at each word of the text,
 so that `cake` completes to `birthday cake`. Only letters, digits and blanks are in the folded
 part, so a prefix of it is never read as a pattern.
 """
@@ -15,9 +15,9 @@ _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june", "july"),
     *("august", "september", "october", "november", "december"),
 )
-_MOST_CAPTION_WORDS: Final = 40
-_LONGEST_SHOWN: Final = 128
-_MOST_STARTS: Final = 6
+_MAX_CAPTION_WORDS: Final = 40
+_MAX_LENGTH: Final = 128
+_MAX_STARTS: Final = 6
 
 
 class Kind(StrEnum):
@@ -40,52 +40,53 @@ KEYS: Final = {
 }
 
 
-def entries(event: PhotoChanged) -> list[str]:
-    """The entries of a photo but for its file name's."""
+def to_entries(event: PhotoChanged) -> list[str]:
+    """Return the entries of a photo without those of its file name."""
     month = event.taken_at.month - 1
     year = f"{event.taken_at:%Y}"
-    shown_month = f"{event.taken_at:%Y-%m}"
-    found = {
+    month_text = f"{event.taken_at:%Y-%m}"
+    completions = {
         *(entry for tag in event.tags for entry in _starts(Kind.TAG, tag.name)),
-        *_entry(Kind.MONTH, f"{year} {event.taken_at:%m}", shown_month),
-        *_entry(Kind.MONTH, f"{_MONTHS[month]} {year}", shown_month),
+        *_entry(Kind.MONTH, f"{year} {event.taken_at:%m}", month_text),
+        *_entry(Kind.MONTH, f"{_MONTHS[month]} {year}", month_text),
     }
     if event.exif.camera:
-        found |= set(_starts(Kind.CAMERA, event.exif.camera))
+        completions |= set(_starts(Kind.CAMERA, event.exif.camera))
     if event.location is not None:
         for place in (event.location.city, event.location.region, event.location.country):
-            found |= set(_starts(Kind.PLACE, place or ""))
-    for word in content_words(words(event.caption or ""))[:_MOST_CAPTION_WORDS]:
-        found |= set(_entry(Kind.WORD, word, word))
-    return sorted(found)
+            completions |= set(_starts(Kind.PLACE, place or ""))
+    for word in content_words(words(event.caption or ""))[:_MAX_CAPTION_WORDS]:
+        completions |= set(_entry(Kind.WORD, word, word))
+    return sorted(completions)
 
 
-def file_entries(event: PhotoChanged) -> list[str]:
-    """The entries of a photo's file name; none starts at its extension."""
+def to_file_entries(event: PhotoChanged) -> list[str]:
+    """Return the entries of a photo's file name; none starts at its extension."""
     starts = _starts(Kind.FILE, event.filename)
     has_extension = len(starts) > 1 and "." in event.filename
     return sorted(set(starts[:-1] if has_extension else starts))
 
 
 def prefix(kind: Kind, typed: str) -> str | None:
-    """What entries of a kind start with that complete the typed text; None for no letters."""
+    """Return the prefix of the entries that complete a typed text; None without letters."""
     folded = fold_name(typed)
     return f"{KEYS[kind]}\t{folded}" if folded else None
 
 
-def shown(entry: str) -> str:
+def display_text(entry: str) -> str:
+    """Return the text that an entry completes to."""
     return entry.rpartition("\t")[2]
 
 
 def _entry(kind: Kind, folded: str, text: str) -> list[str]:
-    plain = text.replace("\t", " ")[:_LONGEST_SHOWN]
-    return [f"{KEYS[kind]}\t{folded[:_LONGEST_SHOWN]}\t{plain}"] if folded else []
+    plain = text.replace("\t", " ")[:_MAX_LENGTH]
+    return [f"{KEYS[kind]}\t{folded[:_MAX_LENGTH]}\t{plain}"] if folded else []
 
 
 def _starts(kind: Kind, text: str) -> list[str]:
     parts = fold_name(text).split()
     return [
         entry
-        for at in range(min(len(parts), _MOST_STARTS))
+        for at in range(min(len(parts), _MAX_STARTS))
         for entry in _entry(kind, " ".join(parts[at:]), text)
     ]

@@ -1,7 +1,7 @@
-"""The picture that stands for photos on a map, packed so that it is read without the document.
+"""The cover of a cluster on the map, packed into a field of its photo's document.
 
-A map reads hundreds of covers at once. Out of the stored documents, with their embeddings and
-variants, that takes the most of its time; so what a cover needs lies in a field of its own.
+A map reads hundreds of covers at once. Reading them from the documents' sources, with embeddings
+and variants, would take most of its time.
 """
 
 import base64
@@ -14,13 +14,13 @@ from typing import Final
 from pichaven_contracts.photo import PhotoChanged, Variant
 
 _GRID_EDGE: Final = 400
-_BY_REACH: Final = ("webp", "jpeg", "avif")
-"""As the library's grid chooses, so that a browser loads the picture once for both."""
+_FORMATS: Final = ("webp", "jpeg", "avif")
+"""In the order of the library's grid, so that a browser loads the same picture for both."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """One photo, where it was taken (WGS 84, degrees) and how it is shown."""
+    """A photo's position (WGS 84, degrees) and thumbnail."""
 
     photo_id: str
     lat: float
@@ -32,8 +32,8 @@ class Cover:
     thumbnail_format: str | None
 
 
-def cover_of(event: PhotoChanged) -> Cover | None:
-    """None without a position: then it is on no map."""
+def to_cover(event: PhotoChanged) -> Cover | None:
+    """Return the cover of a photo; None without a position."""
     if event.location is None:
         return None
     thumbnail = _thumbnail(event.variants)
@@ -49,16 +49,16 @@ def cover_of(event: PhotoChanged) -> Cover | None:
     )
 
 
-def packed(cover: Cover | None) -> str | None:
-    """Base64, as Elasticsearch takes binary values."""
+def pack_cover(cover: Cover | None) -> str | None:
+    """Return the cover in Base64, as Elasticsearch's binary values are."""
     if cover is None:
         return None
     text = json.dumps(list(asdict(cover).values()), ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(text.encode()).decode()
 
 
-def unpacked(text: str) -> Cover | None:
-    """None for what an earlier or a later version packed in another way."""
+def unpack_cover(text: str) -> Cover | None:
+    """Return a packed cover; None for one that another version packed."""
     try:
         return Cover(*json.loads(base64.b64decode(text)))
     except (binascii.Error, ValueError, TypeError):
@@ -70,7 +70,7 @@ def _thumbnail(variants: Sequence[Variant]) -> Variant | None:
         variants,
         key=lambda it: (
             abs((int(it.name) if it.name.isdecimal() else 0) - _GRID_EDGE),
-            _BY_REACH.index(it.format) if it.format in _BY_REACH else len(_BY_REACH),
+            _FORMATS.index(it.format) if it.format in _FORMATS else len(_FORMATS),
         ),
         default=None,
     )

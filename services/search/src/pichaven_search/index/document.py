@@ -1,98 +1,119 @@
-"""What the index holds of a photo: one part from the library, one from the analysis.
+"""The document of a photo: one part each of the library, the embedding and the text.
 
-The two come from different topics in any order, each with a guard of its own: the library's
-`version`, the analysis' `revision` and time. A part only ever replaces an older one.
+The parts come from different topics in any order. Each has its own guard: the library's `version`,
+the others' `revision` and time. A part replaces only an older one.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from pichaven_contracts.photo import Location, PhotoAnalyzed, PhotoChanged
+from pichaven_contracts.photo import Location, PhotoChanged, PhotoEmbedded, PhotoTextRead
 from pichaven_search.colours import colour_fields
 from pichaven_search.index import stored_photo
-from pichaven_search.index.completion_entries import entries, file_entries
-from pichaven_search.index.cover import cover_of, packed
+from pichaven_search.index.completion_entries import to_entries, to_file_entries
+from pichaven_search.index.cover import pack_cover, to_cover
+from pichaven_search.index.model import Index
 from pichaven_search.query_language.words import Word, fold_name, name_words, words
 
-SCHEMA: Final = 3
-"""Raised whenever the mapping, or what the words of a text become, changes: rebuild then."""
+SCHEMA: Final = 4
+"""The version of the mapping and of how text becomes words; a change needs a rebuild."""
 
-_MOST_WORDS: Final = 2_000
-_PUBLIC: Final = (
+_MAX_WORDS: Final = 2_000
+_PUBLIC_FIELDS: Final = (
     *("owner_id", "status", "filename", "content_type", "size", "sha256", "width", "height"),
     *("taken_at", "created_at", "favorite", "hidden", "caption", "rating", "tags", "exif"),
     *("location", "blurhash", "variants", "original_key", "version"),
 )
 
+Age = tuple[int, datetime]
+"""Revision and time of an embedding or a text; the greater is the newer."""
+A = TypeVar("A", PhotoEmbedded, PhotoTextRead)
+
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What an index has of a photo, and the point in its history to write against."""
+class IndexedState:
+    """The guards of a document's parts, and the document's position to write against."""
 
     version: int
-    analysis: tuple[int, datetime] | None
+    embedding: Age | None
+    text: Age | None
     seq_no: int
     primary_term: int
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """New fields of a photo; applied only if the index still holds what was read."""
+    """New fields of a photo; applied only if its document is still in the state that was read."""
 
     photo_id: str
     owner_id: str
     fields: Mapping[str, Any]
-    held: Held | None
+    state: IndexedState | None
+    """None where the index has no document of the photo."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The newest that a batch tells of one photo."""
+    """The newest events of one photo in a batch."""
 
     photo_id: str
     owner_id: str
     library: PhotoChanged | None = None
-    analyses: tuple[PhotoAnalyzed, ...] = ()
+    embeddings: tuple[PhotoEmbedded, ...] = ()
     """The newest of each model."""
+    text: PhotoTextRead | None = None
 
-    def with_library(self, event: PhotoChanged) -> "Change":
-        newer = self.library is None or event.version >= self.library.version
-        return Change(self.photo_id, self.owner_id, event if newer else self.library, self.analyses)
+    def with_event(self, event: PhotoChanged | PhotoEmbedded | PhotoTextRead) -> "Change":
+        """Return the change with an event added; an older one than is there changes nothing."""
+        match event:
+            case PhotoChanged():
+                is_newer = self.library is None or event.version >= self.library.version
+                return replace(self, library=event) if is_newer else self
+            case PhotoTextRead():
+                return replace(self, text=_newest(self.text, event))
+            case PhotoEmbedded():
+                newest = {each.model: each for each in self.embeddings}
+                newest[event.model] = _newest(newest.get(event.model), event)
+                return replace(self, embeddings=tuple(newest.values()))
 
-    def with_analysis(self, event: PhotoAnalyzed) -> "Change":
-        others = tuple(each for each in self.analyses if each.model != event.model)
-        same = [each for each in self.analyses if each.model == event.model]
-        newest = max([*same, event], key=_age)
-        return Change(self.photo_id, self.owner_id, self.library, (*others, newest))
-
-    def hiding(self, held: Held | None) -> dict[str, Any] | None:
-        """What takes the photo out of sight, in an index whose fields are others; None when it
-        need not go."""
-        if held is None or self.library is None or self.library.version <= held.version:
-            return None
-        return None if is_searchable(self.library) else {"searchable": False}
-
-    def against(self, held: Held | None, model: str, dimensions: int) -> dict[str, Any] | None:
-        """The fields that an index of this model is to get; None when it has all that is new."""
+    def new_fields(self, state: IndexedState | None, index: Index) -> dict[str, Any] | None:
+        """Return the fields to write to an index; None where it has all that is new."""
+        if index.schema != SCHEMA:
+            return self._withdrawal(state)
         fields: dict[str, Any] = {}
-        if self.library is not None and self.library.version > (held.version if held else 0):
+        if self.library is not None and self.library.version > (state.version if state else 0):
             fields |= library_fields(self.library)
-        known = held.analysis if held else None
-        for analysis in self.analyses:
-            fits = analysis.model == model and len(analysis.embedding) == dimensions
-            if fits and (known is None or _age(analysis) > known):
-                fields |= analysis_fields(analysis)
+        for event in self.embeddings:
+            is_comparable = event.model == index.model and len(event.embedding) == index.dimensions
+            if is_comparable and _is_newer(event, state.embedding if state else None):
+                fields |= embedding_fields(event)
+        if self.text is not None and _is_newer(self.text, state.text if state else None):
+            fields |= recognised_text_fields(self.text)
         if not fields:
             return None
         return {"id": self.photo_id, "owner_id": self.owner_id} | fields
 
+    def _withdrawal(self, state: IndexedState | None) -> dict[str, Any] | None:
+        """Return what hides the photo in an index of another schema; None if it may be found."""
+        if state is None or self.library is None or self.library.version <= state.version:
+            return None
+        return None if is_searchable(self.library) else {"searchable": False}
 
-def _age(event: PhotoAnalyzed) -> tuple[int, datetime]:
+
+def _age(event: PhotoEmbedded | PhotoTextRead) -> Age:
     moment = event.occurred_at
     return event.revision, moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _newest(known: A | None, event: A) -> A:
+    return event if known is None or _age(event) > _age(known) else known
+
+
+def _is_newer(event: PhotoEmbedded | PhotoTextRead, indexed: Age | None) -> bool:
+    return indexed is None or _age(event) > indexed
 
 
 def is_searchable(event: PhotoChanged) -> bool:
@@ -100,7 +121,7 @@ def is_searchable(event: PhotoChanged) -> bool:
 
 
 def library_fields(event: PhotoChanged) -> dict[str, Any]:
-    """The fields from the library's state. Every key is always there, so none outlives it."""
+    """Return the fields of the library's part; always the same keys, so that none is left over."""
     place = event.location
     texts = {
         "caption": _words_of((event.caption,)),
@@ -114,10 +135,10 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
     return {
         "version": event.version,
         "searchable": is_searchable(event),
-        # Values of their own, so that no phrase begins in one and ends in the next.
-        "words": {name: list(map(_folded, found)) for name, found in texts.items()}
-        | {"all": [_folded(value) for found in texts.values() for value in found]},
-        "stems": {name: _stems(chain.from_iterable(found)) for name, found in texts.items()},
+        # One value for each text, so that no phrase begins in one and ends in the next.
+        "words": {name: list(map(_folded, values)) for name, values in texts.items()}
+        | {"all": [_folded(value) for values in texts.values() for value in values]},
+        "stems": {name: _stems(chain.from_iterable(values)) for name, values in texts.items()},
         "tags": tag_names,
         "tags_folded": [fold_name(name) for name in tag_names],
         "camera": event.exif.camera,
@@ -137,15 +158,15 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "favorite": event.favorite,
         "rating": event.rating,
         "location": {"lat": place.lat, "lon": place.lon} if place else None,
-        "cover": packed(cover_of(event)),
-        "completions": entries(event),
-        "file_completions": file_entries(event),
-        "photo": stored_photo.packed(public_photo(event)),
+        "cover": pack_cover(to_cover(event)),
+        "completions": to_entries(event),
+        "file_completions": to_file_entries(event),
+        "photo": stored_photo.pack(public_photo(event)),
     }
 
 
 def orientation(width: int | None, height: int | None) -> str | None:
-    """`landscape`, `portrait` or `square` (sides within 5 %); None while sizes are unknown."""
+    """Return `landscape`, `portrait` or `square` (sides within 5 %); None for unknown sizes."""
     if not width or not height:
         return None
     if max(width, height) <= min(width, height) * 1.05:
@@ -158,34 +179,47 @@ def _places_folded(place: Location | None) -> list[str]:
     return [folded for name in names if name and (folded := fold_name(name))]
 
 
-def analysis_fields(event: PhotoAnalyzed) -> dict[str, Any]:
-    """The fields from the analysis, OCR's words among them."""
+def embedding_fields(event: PhotoEmbedded) -> dict[str, Any]:
     revision, at = _age(event)
-    written = words(event.text or "")
     return {
-        "words_seen": _folded(written),
-        "stems_seen": _stems(written),
-        "analysis_revision": revision,
-        "analysis_at": at.isoformat(),
         "embedding": list(event.embedding),
+        "embedding_revision": revision,
+        "embedding_at": at.isoformat(),
+    }
+
+
+def recognised_text_fields(event: PhotoTextRead) -> dict[str, Any]:
+    """Return the fields of the text in the picture, empty where none could be read."""
+    revision, at = _age(event)
+    text_words = words(event.text or "")
+    return {
+        "words_seen": _folded(text_words),
+        "stems_seen": _stems(text_words),
+        "text_revision": revision,
+        "text_at": at.isoformat(),
     }
 
 
 def public_photo(event: PhotoChanged) -> dict[str, Any]:
-    """The photo as clients see it, with storage keys where URLs will stand."""
+    """Return the photo as clients get it, with storage keys in place of URLs."""
     plain = event.model_dump(mode="json")
     colours = [colour["hex"] for colour in plain["palette"]]
-    return {"id": event.photo_id} | {name: plain[name] for name in _PUBLIC} | {"colors": colours}
+    return (
+        {"id": event.photo_id}
+        | {name: plain[name] for name in _PUBLIC_FIELDS}
+        | {"colors": colours}
+    )
 
 
 def _words_of(texts: Iterable[str | None]) -> list[list[Word]]:
-    """The words of each text that has any."""
-    return [found for text in texts if (found := words(text or ""))]
+    """Return the words of each text that has any."""
+    return [text_words for text in texts if (text_words := words(text or ""))]
 
 
-def _folded(found: list[Word]) -> str:
-    return " ".join(word.folded for word in found[:_MOST_WORDS])
+def _folded(text_words: list[Word]) -> str:
+    return " ".join(word.folded for word in text_words[:_MAX_WORDS])
 
 
-def _stems(found: Iterable[Word]) -> str:
-    return " ".join(sorted({stem for word in islice(found, _MOST_WORDS) for stem in word.stems}))
+def _stems(text_words: Iterable[Word]) -> str:
+    first_words = islice(text_words, _MAX_WORDS)
+    return " ".join(sorted({stem for word in first_words for stem in word.stems}))

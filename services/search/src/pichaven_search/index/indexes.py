@@ -1,8 +1,8 @@
-"""The indexes, their two aliases, and what each says of itself.
+"""The indexes and their two aliases.
 
-`<alias>` stands on the one index that is searched, `<alias>-written` on every index that
-changes go to. What an index is made for stands in its mapping's `_meta`. So the list is in
-Elasticsearch alone, and one aliases call changes it in one step.
+`<alias>` points to the index that is searched, `<alias>-written` to every index that events are
+written to. The mapping's `_meta` has an index's model and state. So the list of indexes is in
+Elasticsearch alone, and one call moves an alias.
 """
 
 import re
@@ -20,11 +20,11 @@ from pichaven_search.settings import SearchSettings
 
 _WRITTEN_TTL_S: Final = 1.0
 _SEARCHED_TTL_S: Final = 2.0
-_NOT_A_NAME: Final = re.compile(r"[^a-z0-9]+")
+_NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
 
 
 class ElasticIndexes:
-    """The indexes there are: one is searched, one or more are written to."""
+    """One index is searched, one or more are written to."""
 
     def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:
         self._client = client
@@ -40,40 +40,41 @@ class ElasticIndexes:
     def _write_alias(self) -> str:
         return f"{self._settings.alias}-written"
 
-    async def searched(self) -> Index | None:
-        """The index that searches read; None before the setup has run. A few seconds old."""
+    async def get_searched(self) -> Index | None:
+        """Return the index that is searched, cached for two seconds; None before the setup."""
         if self._searched and time.monotonic() - self._searched[0] < _SEARCHED_TTL_S:
             return self._searched[1]
-        asked_at = time.monotonic()
-        found = await self._under(self._read_alias)
-        self._searched = (asked_at, found[0]) if found else None
-        return found[0] if found else None
+        requested_at = time.monotonic()
+        index = next(iter(await self._find(self._read_alias)), None)
+        self._searched = (requested_at, index) if index else None
+        return index
 
-    async def written(self) -> tuple[Index, ...]:
-        """Every index that changes go to; at most a second old."""
+    async def get_written(self) -> tuple[Index, ...]:
+        """Return every index that is written to, cached for a second."""
         if self._written and time.monotonic() - self._written[0] < _WRITTEN_TTL_S:
             return self._written[1]
-        return await self.listed()
+        return await self.list_written()
 
-    async def listed(self) -> tuple[Index, ...]:
-        """`written`, but as of now."""
-        asked_at = time.monotonic()
-        found = await self._under(self._write_alias)
-        self._written = (asked_at, found)
-        return found
+    async def list_written(self) -> tuple[Index, ...]:
+        """Return every index that is written to now."""
+        requested_at = time.monotonic()
+        indexes = await self._find(self._write_alias)
+        self._written = (requested_at, indexes)
+        return indexes
 
     async def create(self, model: Model, *, searched: bool) -> Index:
-        """A new index that is written to from now on, and searched at once if asked for.
+        """Create an index that is written to, and with `searched` is the one searched.
 
-        The name is the next free one; of two callers at once, one takes what is there.
+        The name is the next free one. Of two callers at once that create a searched index, both
+        get the same.
         """
-        slug = _NOT_A_NAME.sub("-", model.name.lower()).strip("-")[:60]
+        slug = _NOT_IN_NAMES.sub("-", model.name.lower()).strip("-")[:60]
         base = f"{self._settings.alias}-v{SCHEMA}-{slug}"
-        taken = await self._client.indices.get(
+        existing = await self._client.indices.get(
             index=f"{base}-*", filter_path="*.mappings._meta.schema", allow_no_indices=True
         )
         numbers = [
-            int(name.rpartition("-")[2]) for name in taken if name.rpartition("-")[2].isdigit()
+            int(name.rpartition("-")[2]) for name in existing if name.rpartition("-")[2].isdigit()
         ]
         name = f"{base}-{max(numbers, default=0) + 1}"
         state: Literal["building", "complete"] = "complete" if searched else "building"
@@ -93,18 +94,18 @@ class ElasticIndexes:
         except BadRequestError as error:
             if error.error != "resource_already_exists_exception" or not searched:
                 raise
-        self._forget()
+        self._clear_cache()
         return Index(name, model.name, model.dimensions, state, SCHEMA)
 
     async def switch(self, to: Index) -> None:
-        """Search `to` from now on, in one step; it is complete, and knows what it replaced."""
-        before = await self._under(self._read_alias)
+        """Move the search to an index in one call, and record in it what it replaced."""
+        replaced = next(iter(await self._find(self._read_alias)), None)
         meta = {
             "schema": to.schema,
             "model": to.model,
             "dimensions": to.dimensions,
             "state": "complete",
-            "replaced": before[0].name if before else None,
+            "replaced": replaced.name if replaced else None,
         }
         await self._client.indices.put_mapping(index=to.name, meta=meta)
         await self._client.indices.update_aliases(
@@ -119,26 +120,26 @@ class ElasticIndexes:
                 {"add": {"index": to.name, "alias": self._read_alias}},
             ]
         )
-        self._forget()
+        self._clear_cache()
 
     async def retire(self, index: Index) -> None:
-        """Stop writing to an index; it may be deleted once all workers have noticed."""
+        """Stop writing to an index; it may be deleted when all workers know."""
         await self._client.indices.update_aliases(
             actions=[
                 {"remove": {"index": index.name, "alias": self._write_alias, "must_exist": False}}
             ]
         )
-        self._forget()
+        self._clear_cache()
 
     async def delete(self, index: Index) -> None:
         await self._client.indices.delete(index=index.name, ignore_unavailable=True)
-        self._forget()
+        self._clear_cache()
 
     async def refresh(self, index: Index) -> int:
-        """Make all that is written findable; answers how many photos can be found."""
+        """Make all writes visible to searches; return the count of searchable photos."""
         await self._client.indices.refresh(index=index.name)
-        answer = await self._client.count(index=index.name, query={"term": {"searchable": True}})
-        return int(answer["count"])
+        response = await self._client.count(index=index.name, query={"term": {"searchable": True}})
+        return int(response["count"])
 
     @property
     def check(self) -> HealthCheck:
@@ -150,12 +151,12 @@ class ElasticIndexes:
 
         return HealthCheck("elasticsearch", probe)
 
-    def _forget(self) -> None:
+    def _clear_cache(self) -> None:
         self._searched = self._written = None
 
-    async def _under(self, alias: str) -> tuple[Index, ...]:
+    async def _find(self, alias: str) -> tuple[Index, ...]:
         try:
-            answer = await self._client.indices.get_mapping(
+            response = await self._client.indices.get_mapping(
                 index=alias, filter_path="*.mappings._meta"
             )
         except NotFoundError:
@@ -164,11 +165,11 @@ class ElasticIndexes:
             if error.status_code == 404:  # noqa: PLR2004
                 return ()
             raise
-        return tuple(_index(name, answer[name]) for name in sorted(answer))
+        return tuple(_to_index(name, response[name]) for name in sorted(response))
 
 
-def _index(name: str, described: dict[str, Any]) -> Index:
-    meta = described["mappings"]["_meta"]
+def _to_index(name: str, description: dict[str, Any]) -> Index:
+    meta = description["mappings"]["_meta"]
     return Index(
         name,
         meta["model"],

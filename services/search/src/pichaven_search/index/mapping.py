@@ -1,7 +1,7 @@
 """Settings and mapping of an index.
 
-Only what Elasticsearch has without its optional modules is used: no analyzer but `whitespace`,
-no scripts. Text is made into words before it comes here (`query_language/words.py`).
+They use only what Elasticsearch has without optional modules: the analyzer `whitespace`, no
+scripts. `query_language/words.py` turns text into words before.
 """
 
 from typing import Any, Final
@@ -13,17 +13,17 @@ from pichaven_search.index.text_fields import LIBRARY_TEXT_FIELDS
 _WORDS: Final[dict[str, Any]] = {"type": "text", "analyzer": "whitespace", "norms": False}
 _STEMS: Final[dict[str, Any]] = _WORDS | {"index_options": "docs"}
 _NAME: Final[dict[str, Any]] = {"type": "keyword", "ignore_above": 1024}
-_CALLED: Final[dict[str, Any]] = _NAME | {"fields": {"words": _WORDS}}
+_NAME_WITH_WORDS: Final[dict[str, Any]] = _NAME | {"fields": {"words": _WORDS}}
 
 
 def settings(*, shards: int, replicas: str) -> dict[str, Any]:
     return {
         "number_of_shards": shards,
         "auto_expand_replicas": replicas,
-        # Named, so that an index nobody searches for a while is refreshed all the same.
+        # Without it an index that is not searched for a while is not refreshed.
         "refresh_interval": "1s",
-        # A search for neighbours walks a graph in each segment: of 60,000 photos in 24 of them it
-        # took 51 ms of CPU, in 14 11 ms, and writing took no longer.
+        # kNN walks a graph in each segment: with 60,000 photos it took 51 ms of CPU in 24
+        # segments and 11 ms in 14; indexing was as fast.
         "merge": {
             "policy": {"segments_per_tier": 4, "max_merge_at_once": 4, "floor_segment": "64mb"}
         },
@@ -40,8 +40,10 @@ def mapping(*, model: str, dimensions: int, state: str) -> dict[str, Any]:
             "owner_id": {"type": "keyword"},
             "searchable": {"type": "boolean"},
             "version": {"type": "long"},
-            "analysis_revision": {"type": "integer"},
-            "analysis_at": {"type": "date"},
+            "embedding_revision": {"type": "integer"},
+            "embedding_at": {"type": "date"},
+            "text_revision": {"type": "integer"},
+            "text_at": {"type": "date"},
             "words": {
                 "properties": dict.fromkeys((*LIBRARY_TEXT_FIELDS, "all"), _WORDS),
             },
@@ -51,14 +53,14 @@ def mapping(*, model: str, dimensions: int, state: str) -> dict[str, Any]:
             "tags": _NAME,
             "tags_folded": _NAME,
             "camera": _NAME,
-            "camera_folded": _CALLED,
-            "lens_folded": _CALLED,
+            "camera_folded": _NAME_WITH_WORDS,
+            "lens_folded": _NAME_WITH_WORDS,
             "content_type": _NAME,
             "orientation": {"type": "keyword"},
             "city": _NAME,
             "region": _NAME,
             "country": _NAME,
-            "places_folded": _CALLED,
+            "places_folded": _NAME_WITH_WORDS,
             "phash": {"type": "keyword", "index": False},
             "colors": {"type": "keyword"},
             "color_cells": {"type": "keyword"},

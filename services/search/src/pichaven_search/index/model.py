@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One index: of one schema and one embedding model."""
+    """An index of one schema and one embedding model."""
 
     name: str
     model: str
@@ -19,19 +19,19 @@ class Index:
     state: Literal["building", "complete"]
     schema: int
     replaced: str | None = None
-    """The index that was searched before this one: the way back."""
+    """The index that was searched before this one; a rollback returns to it."""
 
 
 class SearchedIndex(Protocol):
-    """Which index is searched."""
+    """Looks up the index that is searched."""
 
-    async def searched(self) -> Index | None:
-        """The index that searches read; None before the setup has run. A few seconds old."""
+    async def get_searched(self) -> Index | None:
+        """Return the index of some seconds ago at most; None before the setup has run."""
         ...
 
 
 class IndexGone(Unavailable):
-    """The index was deleted after it was looked up: whoever looks again knows better."""
+    """Raised when the index was deleted after it was looked up; look it up again."""
 
     def __init__(self, name: str) -> None:
         super().__init__("The index has just been replaced. Try again.")
@@ -55,7 +55,7 @@ async def with_current_index(indexes: SearchedIndex, work: Callable[[Index], Awa
 
 
 async def _searched_index(indexes: SearchedIndex) -> Index:
-    index = await indexes.searched()
+    index = await indexes.get_searched()
     if index is None:
         raise Unavailable("Search is being set up. Try again in a moment.")
     return index

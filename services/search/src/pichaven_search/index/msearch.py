@@ -10,29 +10,32 @@ from typing import Any, Final
 from elastic_transport import ApiResponseMeta
 from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError
 
-from pichaven_search.index.client import gone
+from pichaven_search.index.client import is_missing_index, to_index_error
 from pichaven_search.index.model import Index, PointInTimeExpired
 
-KEPT: Final = "2m"
+KEEP_ALIVE: Final = "2m"
 """How long a point in time is kept after each use."""
-_LOST: Final = frozenset({400, 404})
+_EXPIRED: Final = frozenset({400, 404})
 
 Body = dict[str, Any]
-Answer = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 
-class ElasticAsking:
-    """Raises `IndexGone` when the index was deleted meanwhile, `PointInTimeExpired` for a point in
-    time that is not kept, and `ApiError` when any of the searches fails."""
+class ElasticMultiSearch:
+    """Searches of one index.
+
+    Raises `IndexGone` when the index was deleted meanwhile, `PointInTimeExpired` for a point in
+    time that is not kept, and `ApiError` when any of the searches fails.
+    """
 
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
 
     async def one(
         self, index: Index, routing: str, body: Body, *, pit_id: str | None = None
-    ) -> Answer:
-        [answer] = await self.all(index, routing, [body], pit_id=pit_id)
-        return answer
+    ) -> JsonObject:
+        [response] = await self.all(index, routing, [body], pit_id=pit_id)
+        return response
 
     async def all(
         self,
@@ -42,19 +45,21 @@ class ElasticAsking:
         *,
         pit_id: str | None = None,
         named_scores: bool = False,
-    ) -> list[Answer]:
-        """In the order of the bodies. With `named_scores`, each hit's `matched_queries` are a
-        mapping from name to score."""
+    ) -> list[JsonObject]:
+        """Return the responses in the order of the bodies.
+
+        With `named_scores`, each hit's `matched_queries` map names to scores.
+        """
         if not bodies:
             return []
         lines: list[Body] = []
         for body in bodies:
             if pit_id:
-                lines += [_WHOLE, body | {"pit": {"id": pit_id, "keep_alive": KEPT}}]
+                lines += [_WHOLE, body | {"pit": {"id": pit_id, "keep_alive": KEEP_ALIVE}}]
             else:
                 lines += [_WHOLE | {"index": index.name, "routing": routing}, body]
         try:
-            answered = await self._client.msearch(
+            response = await self._client.msearch(
                 searches=lines, include_named_queries_score=named_scores or None
             )
         except BadRequestError as error:
@@ -62,19 +67,21 @@ class ElasticAsking:
                 # A malformed id fails the whole request.
                 raise PointInTimeExpired from error
             raise
-        answers: list[Answer] = answered["responses"]
-        for answer in answers:
-            if "error" in answer:
-                raise _to_error(answer, answered.meta, index, pit_id)
-        return answers
+        responses: list[JsonObject] = response["responses"]
+        for each in responses:
+            if "error" in each:
+                raise _to_error(each, response.meta, index, pit_id)
+        return responses
 
 
 _WHOLE: Final[Body] = {"allow_partial_search_results": False}
 
 
-def _to_error(answer: Answer, meta: ApiResponseMeta, index: Index, pit_id: str | None) -> Exception:
-    status = int(answer["status"])
-    error = ApiError(str(answer["error"].get("type")), replace(meta, status=status), answer)
-    known = gone(error, index.name)
-    lost = known is error and pit_id and status in _LOST
-    return PointInTimeExpired() if lost else known
+def _to_error(
+    response: JsonObject, meta: ApiResponseMeta, index: Index, pit_id: str | None
+) -> Exception:
+    status = int(response["status"])
+    error = ApiError(str(response["error"].get("type")), replace(meta, status=status), response)
+    if pit_id and status in _EXPIRED and not is_missing_index(error):
+        return PointInTimeExpired()
+    return to_index_error(error, index.name)

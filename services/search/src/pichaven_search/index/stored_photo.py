@@ -1,7 +1,7 @@
-"""A photo as the index keeps it for answers: its public fields, packed.
+"""The public fields of a photo, packed into one value of its document.
 
-Fifty of them are read for a page. As a compressed value of their own they are read without the
-document, which has the vector and all the words.
+A page reads fifty of them. As a compressed value they are read without the document's source,
+which has the embedding and all words.
 """
 
 import base64
@@ -27,39 +27,39 @@ _STORED: Final[dict[str, Any]] = {
     "docvalue_fields": ["id"],
 }
 _PACKED_SINCE: Final = 3
-_QUICKLY: Final = 1
+_FAST: Final = 1
 _JSON: Final = "{"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPhoto:
-    """Keys of objects stand in place of URLs."""
+    """A packed photo; it has object keys in place of URLs."""
 
     photo_id: str
     packed: str
 
     def fields(self) -> Mapping[str, Any]:
         if self.packed.startswith(_JSON):
-            # As indexes of schema 2 have it.
+            # From an index of schema 2.
             return _read(self.packed)
         return _read(zlib.decompress(base64.b64decode(self.packed)))
 
 
-def packed(fields: Mapping[str, Any]) -> str:
-    """Base64, as Elasticsearch takes binary values."""
-    return base64.b64encode(zlib.compress(orjson.dumps(fields), _QUICKLY)).decode()
+def pack(fields: Mapping[str, Any]) -> str:
+    """Return the fields compressed, in Base64 as Elasticsearch's binary values are."""
+    return base64.b64encode(zlib.compress(orjson.dumps(fields), _FAST)).decode()
 
 
-def asked_photo(index: Index) -> dict[str, Any]:
-    """What a search asks for to get it; indexes of an older schema are searched as well."""
+def stored_photo_options(index: Index) -> dict[str, Any]:
+    """Return the options of a search whose hits `to_stored_photo` reads, for any schema."""
     return _PACKED if index.schema >= _PACKED_SINCE else _STORED
 
 
-def photo_of(hit: Mapping[str, Any]) -> StoredPhoto:
+def to_stored_photo(hit: Mapping[str, Any]) -> StoredPhoto:
     fields = hit["fields"]
     return StoredPhoto(fields["id"][0], fields[FIELD][0])
 
 
 def _read(text: str | bytes) -> Mapping[str, Any]:
-    found: dict[str, Any] = orjson.loads(text)
-    return found
+    fields: dict[str, Any] = orjson.loads(text)
+    return fields

@@ -1,16 +1,18 @@
-"""The events that photos are indexed from."""
+"""Events in: the library, the texts and the embeddings of photos.
+
+A model's embedding topic is read from its beginning within seconds of its creation.
+"""
 
 from typing import Final
 
-from pichaven_chassis.events import EventBroker
-from pichaven_contracts.topics import ANALYSIS, LIBRARY
-from pichaven_search.container import Container
+from pichaven_chassis.events import Delivery, EventRouter
+from pichaven_contracts.topics import EMBEDDINGS, LIBRARY, TEXT
+from pichaven_search.container import EventContainer
 from pichaven_search.index.commands import EVENT_TYPES
 
-GROUP: Final = "search"
+router: Final = EventRouter("search")
 
 
-def subscribe(broker: EventBroker, container: Container) -> None:
-    broker.subscribe_batch(
-        LIBRARY, ANALYSIS, group=GROUP, handle=container.index_photos, types=EVENT_TYPES
-    )
+@router.on_batch(LIBRARY, TEXT, EMBEDDINGS, types=EVENT_TYPES, group="search")
+async def index_photos(deliveries: list[Delivery], container: EventContainer) -> None:
+    await container.index_photos(deliveries)

@@ -7,9 +7,9 @@ from elasticsearch import AsyncElasticsearch
 
 from pichaven_search.audience import Audience
 from pichaven_search.index.clauses import visible
-from pichaven_search.index.cover import Cover, unpacked
+from pichaven_search.index.cover import Cover, unpack_cover
 from pichaven_search.index.model import Index
-from pichaven_search.index.msearch import ElasticAsking
+from pichaven_search.index.msearch import ElasticMultiSearch
 from pichaven_search.index.text_fields import Clause
 from pichaven_search.map.model import MAX_CELLS, Cluster
 from pichaven_search.query_language.filters import Box, Filters
@@ -23,14 +23,14 @@ class ElasticMap:
     """Reads the audience's searchable photos in one index."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
-        self._ask = ElasticAsking(client)
+        self._multi_search = ElasticMultiSearch(client)
 
     async def clusters(
         self, index: Index, audience: Audience, filters: Filters, precision: int
     ) -> tuple[Sequence[Cluster], int]:
         """Return the clusters, the largest first, and the number of photos. Raises `IndexGone`."""
         # Of size 0, so that Elasticsearch caches the response.
-        response = await self._ask.one(
+        response = await self._multi_search.one(
             index,
             audience.routing,
             {
@@ -84,7 +84,7 @@ def _to_cluster(bucket: Mapping[str, Any]) -> Cluster:
 
 def _to_cover(hits: list[Mapping[str, Any]]) -> Cover | None:
     packed = hits[0].get("fields", {}).get("cover") if hits else None
-    return unpacked(packed[0]) if packed else None
+    return unpack_cover(packed[0]) if packed else None
 
 
 def _round(degrees: float) -> float:

@@ -1,4 +1,4 @@
-"""Wait until a new index has the vectors that the old one has."""
+"""Wait until a new index has an embedding of every photo that the old one has one of."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,68 +7,80 @@ from typing import Final
 from pichaven_chassis.logging import get_logger
 from pichaven_search.index.indexes import ElasticIndexes
 from pichaven_search.index.model import Index
+from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.rebuild_index import Pause
-from pichaven_search.reindex.refusal import Refused
-from pichaven_search.reindex.repository import ElasticAnalyses
+from pichaven_search.reindex.repository import ElasticEmbeddings
 
 POLL_S: Final = 10.0
-_NAMED: Final = 20
+_MAX_LOGGED_IDS: Final = 20
 
 _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Of `photos` with a vector in the old index, `lacking` have none in the new one."""
+    """Of `photos` with an embedding in the old index, `missing` have none in the new one."""
 
     photos: int
-    lacking: int
+    missing: int
 
     @property
     def share(self) -> float:
-        return 1 - self.lacking / self.photos if self.photos else 1.0
+        return 1 - self.missing / self.photos if self.photos else 1.0
+
+
+async def count_coverage(embeddings: ElasticEmbeddings, old: Index, new: Index) -> Coverage:
+    """Return the coverage by the counts of embeddings alone."""
+    before, after = await embeddings.count(old), await embeddings.count(new)
+    return Coverage(before, max(0, before - after))
 
 
 class AwaitCoverage:
-    """Counts first, and looks photo by photo once the counts are enough."""
+    """Compares counts; compares photo by photo once the counts suffice."""
 
     def __init__(
-        self, indexes: ElasticIndexes, analyses: ElasticAnalyses, *, pause: Pause = asyncio.sleep
+        self,
+        indexes: ElasticIndexes,
+        embeddings: ElasticEmbeddings,
+        *,
+        pause: Pause = asyncio.sleep,
     ) -> None:
         self._indexes = indexes
-        self._analyses = analyses
+        self._embeddings = embeddings
         self._pause = pause
 
     async def __call__(
         self, old: Index, new: Index, *, share: float, patience_s: float
     ) -> Coverage:
-        """Raises `Refused` when nothing has come for `patience_s` and it is not enough."""
-        most, quiet_s = -1, 0.0
+        """Return a coverage of at least `share`.
+
+        Raises `OperationRefused` when no embedding has come for `patience_s`.
+        """
+        best, quiet_s = -1, 0.0
         while True:
             await self._indexes.refresh(new)
-            had, has = await self._analyses.count(old), await self._analyses.count(new)
-            coverage = Coverage(had, max(0, had - has))
+            before, count = await self._embeddings.count(old), await self._embeddings.count(new)
+            coverage = Coverage(before, max(0, before - count))
             if coverage.share >= share:
-                coverage = await self._exactly(old, new)
+                coverage = await self._compare_photos(old, new)
                 if coverage.share >= share:
                     return coverage
-            if has > most:
-                most, rate, quiet_s = has, (has - most) / POLL_S if most >= 0 else 0.0, 0.0
-            else:
-                rate = 0.0
+            rate = (count - best) / POLL_S if 0 <= best < count else 0.0
+            if count > best:
+                best, quiet_s = count, 0.0
             _log.info(
                 "coverage_waits",
                 index=new.name,
                 photos=coverage.photos,
-                lacking=coverage.lacking,
+                missing=coverage.missing,
                 share=round(coverage.share, 5),
                 photos_per_s=round(rate, 1),
-                rest_s=round(coverage.lacking / rate) if rate else None,
+                remaining_s=round(coverage.missing / rate) if rate else None,
             )
             if quiet_s >= patience_s:
-                raise Refused(
-                    f"{coverage.lacking} of {coverage.photos} photos have no vector of {new.model} "
-                    f"({coverage.share:.2%} have one, --share {share} is asked for) and none came "
+                raise OperationRefused(
+                    f"{coverage.missing} of {coverage.photos} photos have no vector of {new.model} "
+                    f"({coverage.share:.2%} have one, --share {share} is required) and none came "
                     f"for {patience_s:g} s; run `python -m pichaven_ml reembed` with that model, "
                     f"then this again. {new.name} is kept and filled meanwhile, --discard removes "
                     "it"
@@ -76,12 +88,16 @@ class AwaitCoverage:
             await self._pause(POLL_S)
             quiet_s += POLL_S
 
-    async def _exactly(self, old: Index, new: Index) -> Coverage:
-        photos = lacking = 0
-        async for page in self._analyses.pages(old):
-            absent = await self._analyses.lacking(new, page)
-            if absent:
-                _log.info("coverage_lacks", index=new.name, photo_ids=sorted(absent)[:_NAMED])
+    async def _compare_photos(self, old: Index, new: Index) -> Coverage:
+        photos = missing = 0
+        async for page in self._embeddings.pages(old):
+            missing_ids = await self._embeddings.find_missing(new, page)
+            if missing_ids:
+                _log.info(
+                    "coverage_lacks",
+                    index=new.name,
+                    photo_ids=sorted(missing_ids)[:_MAX_LOGGED_IDS],
+                )
             photos += len(page)
-            lacking += len(absent)
-        return Coverage(photos, lacking)
+            missing += len(missing_ids)
+        return Coverage(photos, missing)

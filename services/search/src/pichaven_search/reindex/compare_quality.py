@@ -1,4 +1,4 @@
-"""Ask two indexes the same labelled queries, and say how much of what is expected each finds."""
+"""Compare the recall of labelled queries in two indexes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from pichaven_chassis.clock import utc_now
 from pichaven_search.audience import Audience
 from pichaven_search.index.model import Index
 from pichaven_search.query_language.query_parser import parse_query
-from pichaven_search.reindex.refusal import Refused
-from pichaven_search.reindex.repository import ElasticAnalyses
+from pichaven_search.reindex.errors import OperationRefused
+from pichaven_search.reindex.repository import ElasticEmbeddings
 from pichaven_search.retrieval.model import Search
 from pichaven_search.retrieval.queries import SearchPhotos
 
@@ -20,7 +20,7 @@ DEPTH: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class LabelledQuery:
-    """A query and photos of one owner that belong among its first ten results."""
+    """A query and the photos of one owner that belong among its first ten hits."""
 
     query: str
     expected: tuple[str, ...]
@@ -29,87 +29,89 @@ class LabelledQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """`recall@10` of one query: of the expected photos (ten at most) the share that is found."""
+class QueryRecall:
+    """`recall@10` of one query: the share of the expected photos (ten at most) among the hits."""
 
     query: str
-    before: float
-    after: float
+    old: float
+    new: float
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    queries: Sequence[Compared]
+    queries: Sequence[QueryRecall]
 
     @property
-    def before(self) -> float:
-        return fmean(each.before for each in self.queries)
+    def old(self) -> float:
+        """The mean recall in the old index."""
+        return fmean(each.old for each in self.queries)
 
     @property
-    def after(self) -> float:
-        return fmean(each.after for each in self.queries)
+    def new(self) -> float:
+        """The mean recall in the new index."""
+        return fmean(each.new for each in self.queries)
 
-    def table(self) -> list[str]:
-        """Lines of text; queries that got worse stand first."""
-        ordered = sorted(self.queries, key=lambda each: each.after - each.before)
+    def to_table(self) -> list[str]:
+        """Return lines of text, the greatest loss first."""
+        ordered = sorted(self.queries, key=lambda each: each.new - each.old)
         lines = [f"{'recall@10':<48}{'old':>8}{'new':>8}"]
-        lines += [f"{each.query[:46]:<48}{each.before:>8.3f}{each.after:>8.3f}" for each in ordered]
-        return [*lines, f"{'mean':<48}{self.before:>8.3f}{self.after:>8.3f}"]
+        lines += [f"{each.query[:46]:<48}{each.old:>8.3f}{each.new:>8.3f}" for each in ordered]
+        return [*lines, f"{'mean':<48}{self.old:>8.3f}{self.new:>8.3f}"]
 
 
 SearchIn = Callable[[Index], SearchPhotos]
-"""A search that always reads one index, whichever is searched by others."""
+"""Returns a search of one index, whichever is in force."""
 
 
 @dataclass(frozen=True, slots=True)
-class OneIndex:
-    """A list of indexes in which always the same one is searched."""
+class FixedIndex:
+    """A `SearchedIndex` that is always the same."""
 
     index: Index
 
-    async def searched(self) -> Index:
+    async def get_searched(self) -> Index:
         return self.index
 
 
-def asked(owner_id: str, text: str) -> Search:
-    """The first ten results of a query, as an owner in UTC would ask for them.
+def to_search(owner_id: str, text: str) -> Search:
+    """Return the search for the first ten hits of a query, as by an owner in UTC.
 
-    Raises `Refused`.
+    Raises `OperationRefused` for a query without content.
     """
     parsed = parse_query(text, now=utc_now(), zone=UTC)
     if parsed.query is None and not parsed.parts:
-        raise Refused(f"{text!r} asks for nothing")
+        raise OperationRefused(f"{text!r} asks for nothing")
     return Search(Audience(owner_id), parsed.query, parsed.filters, None, DEPTH)
 
 
 class CompareQuality:
-    """Both sides are asked as an owner would ask, words and sight together."""
+    """Searches both indexes as their owners would, hybrid and with the relevance cutoff."""
 
-    def __init__(self, analyses: ElasticAnalyses, search_in: SearchIn) -> None:
-        self._analyses = analyses
+    def __init__(self, embeddings: ElasticEmbeddings, search_in: SearchIn) -> None:
+        self._embeddings = embeddings
         self._search_in = search_in
 
     async def __call__(
         self, old: Index, new: Index, labelled: Sequence[LabelledQuery]
     ) -> Comparison:
-        """Raises `Refused` for a query that no owner's photos answer, or that cannot be asked."""
-        before, after = self._search_in(old), self._search_in(new)
-        compared = []
+        """Raises `OperationRefused` for a query whose owner is not clear or that is degraded."""
+        search_old, search_new = self._search_in(old), self._search_in(new)
+        recalls = []
         for each in labelled:
-            owner_id = each.owner_id or await self._owner_of(old, each)
-            compared.append(
-                Compared(
+            owner_id = each.owner_id or await self._find_owner(old, each)
+            recalls.append(
+                QueryRecall(
                     each.query,
-                    await _recall(before, owner_id, each),
-                    await _recall(after, owner_id, each),
+                    await _recall(search_old, owner_id, each),
+                    await _recall(search_new, owner_id, each),
                 )
             )
-        return Comparison(compared)
+        return Comparison(recalls)
 
-    async def _owner_of(self, index: Index, labelled: LabelledQuery) -> str:
-        owners = await self._analyses.owners_of(index, labelled.expected)
+    async def _find_owner(self, index: Index, labelled: LabelledQuery) -> str:
+        owners = await self._embeddings.find_owners(index, labelled.expected)
         if len(owners) != 1:
-            raise Refused(
+            raise OperationRefused(
                 f"the photos expected of {labelled.query!r} are of {len(owners)} owners in "
                 f"{index.name}; name the owner, or photos that are there"
             )
@@ -117,9 +119,9 @@ class CompareQuality:
 
 
 async def _recall(search: SearchPhotos, owner_id: str, labelled: LabelledQuery) -> float:
-    found = await search(asked(owner_id, labelled.query))
-    if found.degraded:
-        raise Refused(f"{labelled.query!r} was answered without sight; is ml up?")
-    hits = {hit.photo.photo_id for hit in found.hits}
-    wanted = set(labelled.expected)
-    return min(1.0, len(hits & wanted) / min(DEPTH, len(wanted)))
+    results = await search(to_search(owner_id, labelled.query))
+    if results.degraded:
+        raise OperationRefused(f"{labelled.query!r} had lexical hits alone; is ml up?")
+    hit_ids = {hit.photo.photo_id for hit in results.hits}
+    expected = set(labelled.expected)
+    return min(1.0, len(hit_ids & expected) / min(DEPTH, len(expected)))

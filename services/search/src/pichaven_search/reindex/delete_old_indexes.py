@@ -1,40 +1,66 @@
-"""Give up the way back: delete the indexes that are no longer searched."""
+"""Delete the indexes that are no longer searched, and the embeddings that no index needs."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Collection
 
+from pichaven_chassis.logging import get_logger
+from pichaven_contracts.topics import embedding_topic
 from pichaven_search.index.indexes import ElasticIndexes
-from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import TextEncoder
+from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.rebuild_index import NOTICE_S, Pause
-from pichaven_search.reindex.refusal import Refused
+
+DeleteTopics = Callable[[Collection[str]], Awaitable[None]]
+"""Deletes Kafka topics by name; absent ones are ignored."""
+
+_log = get_logger(__name__)
 
 
 class DeleteOldIndexes:
-    """Every complete index but the one that is searched.
+    """Deletes every complete index but the searched one; there is no way back after that.
 
-    Refused while an ml still runs the model of one of them: that ml would go on overwriting
-    what the topic keeps of the model in force.
+    The embedding topic of a model that no other index has and no ml runs is deleted as well.
     """
 
     def __init__(
-        self, indexes: ElasticIndexes, encoder: TextEncoder, *, pause: Pause = asyncio.sleep
+        self,
+        indexes: ElasticIndexes,
+        encoder: TextEncoder,
+        delete_topics: DeleteTopics,
+        *,
+        pause: Pause = asyncio.sleep,
     ) -> None:
         self._indexes = indexes
         self._encoder = encoder
+        self._delete_topics = delete_topics
         self._pause = pause
 
     async def __call__(self, *, force: bool = False) -> list[str]:
-        """Answers the names of what is deleted."""
-        searched = await self._indexes.searched()
+        """Return the names of the deleted indexes.
+
+        Raises `OperationRefused` while an ml runs the model of one of them; with `force` the
+        topic of that model is kept.
+        """
+        searched = await self._indexes.get_searched()
         if searched is None:
             return []
+        written = await self._indexes.list_written()
         old = [
-            index
-            for index in await self._indexes.listed()
-            if index.name != searched.name and index.state == "complete"
+            index for index in written if index.name != searched.name and index.state == "complete"
         ]
-        if not force:
-            await self._check(old, searched)
+        replaced_models = {index.model for index in old} - {searched.model}
+        running = (
+            {model.name for model in await self._encoder.models()} if replaced_models else set()
+        )
+        if replaced_models & running and not force:
+            raise OperationRefused(
+                f"an ml still runs {', '.join(sorted(replaced_models & running))}; stop it, run "
+                "`python -m pichaven_ml reembed` with the model in force, and try again, or --force"
+            )
+        # First, since an index that is no longer written to is not listed at another attempt.
+        await self._delete_embeddings(
+            replaced_models - running - {index.model for index in written if index not in old}
+        )
         for index in old:
             await self._indexes.retire(index)
         if old:
@@ -43,11 +69,8 @@ class DeleteOldIndexes:
             await self._indexes.delete(index)
         return [index.name for index in old]
 
-    async def _check(self, old: list[Index], searched: Index) -> None:
-        others = {index.model for index in old} - {searched.model}
-        running = others & {model.name for model in await self._encoder.models()} if others else ()
-        if running:
-            raise Refused(
-                f"an ml still runs {', '.join(sorted(running))}; stop it, run `python -m "
-                "pichaven_ml reembed` with the model in force, and try again, or --force"
-            )
+    async def _delete_embeddings(self, models: Collection[str]) -> None:
+        if models:
+            names = sorted(embedding_topic(model).name for model in models)
+            await self._delete_topics(names)
+            _log.info("embedding_topics_deleted", topics=names)

@@ -1,14 +1,11 @@
-"""The analyses that an index holds, to compare and to copy indexes of whole libraries."""
+"""The photos of an index that have an embedding."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class StoredAnalysis:
-    """What an index has of a photo's analysis; without `fields` only that it has one."""
+class EmbeddedPhoto:
+    """A photo with an embedding in an index."""
 
     photo_id: str
     owner_id: str
-    fields: Mapping[str, Any] = field(default_factory=dict)

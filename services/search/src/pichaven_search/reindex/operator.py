@@ -1,4 +1,4 @@
-"""What an operator runs by hand, beside the service's roles."""
+"""The operator's commands: `rebuild`, `reindex`, `delete-old`."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -12,9 +12,10 @@ from pichaven_search.reindex.rebuild_index import RebuildIndex
 from pichaven_search.reindex.switch_model import SwitchModel, Terms
 
 COMMANDS: Final = ("rebuild", "reindex", "delete-old")
-_USUAL: Final = Terms()
+_DEFAULTS: Final = Terms()
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
+"""Prints a line for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,71 +25,69 @@ class Operations:
     delete_old: DeleteOldIndexes
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m pichaven_search")
-    commands = made.add_subparsers(dest="command", required=True)
+def create_parser() -> argparse.ArgumentParser:
+    arguments = argparse.ArgumentParser(prog="python -m pichaven_search")
+    commands = arguments.add_subparsers(dest="command", required=True)
     rebuild = commands.add_parser(
-        "rebuild", help="make a new index of the same model from the topics, then search it instead"
+        "rebuild", help="fill a new index of the same model from the topics, then search it"
     )
     rebuild.add_argument(
         "--restart", action="store_true", help="discard an index that is being built"
     )
     rebuild.add_argument(
-        "--force", action="store_true", help="switch even if photos or vectors would be missing"
+        "--force", action="store_true", help="switch even if photos or embeddings would be missing"
     )
     rebuild.add_argument(
         "--delete-old", action="store_true", help="delete the indexes that were replaced"
     )
     _add_reindex(commands)
     delete = commands.add_parser("delete-old", help="delete the indexes no longer searched")
-    _add_force(delete, "though an ml still runs the model of one of them")
-    return made
+    _add_force(delete, "even while an ml runs the model of one of them")
+    return arguments
 
 
 def _add_reindex(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    reindex = commands.add_parser("reindex", help="search by another embedding model, or go back")
-    what = reindex.add_mutually_exclusive_group(required=True)
-    what.add_argument(
-        "--model", help="the model as ml names it, or how that begins; an ml must run it"
+    reindex = commands.add_parser("reindex", help="switch to another embedding model, or back")
+    action = reindex.add_mutually_exclusive_group(required=True)
+    action.add_argument("--model", help="the model's id, or its beginning; an ml must run it")
+    action.add_argument(
+        "--rollback", action="store_true", help="search the index that was replaced"
     )
-    what.add_argument(
-        "--rollback", action="store_true", help="search the index again that was replaced"
+    action.add_argument(
+        "--delete-old", action="store_true", help="the same as the command delete-old"
     )
-    what.add_argument(
-        "--delete-old", action="store_true", help="give up the way back (as delete-old does)"
-    )
-    what.add_argument("--discard", action="store_true", help="delete an index not finished")
+    action.add_argument("--discard", action="store_true", help="delete an unfinished index")
     reindex.add_argument(
         "--share",
         type=_share,
-        default=_USUAL.share,
-        help="of the photos with a vector in the old index, how many need one in the new "
+        default=_DEFAULTS.share,
+        help="share of the photos with an embedding in the old index that need one in the new "
         "(default %(default)s)",
     )
     reindex.add_argument(
         "--patience",
         type=float,
-        default=_USUAL.patience_s,
+        default=_DEFAULTS.patience_s,
         metavar="SECONDS",
-        help="how long to wait while no vector comes (default %(default)s)",
+        help="how long to wait without a new embedding (default %(default)s)",
     )
     reindex.add_argument(
         "--questions",
         type=Path,
         metavar="FILE",
-        help='JSON: [{"query": "…", "expected": ["photo id", …], "owner": "id, may be left out"}]',
+        help='JSON: [{"query": "…", "expected": ["photo id", …], "owner": "id, optional"}]',
     )
     reindex.add_argument(
         "--tolerance",
         type=float,
-        default=_USUAL.tolerance,
+        default=_DEFAULTS.tolerance,
         help="by how much the mean recall@10 may fall (default %(default)s)",
     )
-    _add_force(reindex, "though coverage, quality or an encoder is wanting")
+    _add_force(reindex, "even with too little coverage or quality, or without an encoder")
 
 
-def _add_force(to: argparse.ArgumentParser, though: str) -> None:
-    to.add_argument("--force", action="store_true", help=f"do it {though}")
+def _add_force(to: argparse.ArgumentParser, condition: str) -> None:
+    to.add_argument("--force", action="store_true", help=f"do it {condition}")
 
 
 def _share(text: str) -> float:
@@ -98,49 +97,49 @@ def _share(text: str) -> float:
     return share
 
 
-async def operate(arguments: Sequence[str], operations: Operations, tell: Tell) -> None:
-    """Run a command and tell what happens, a line at a time. Raises `Refused` with a reason."""
-    asked = parser().parse_args(arguments)
-    if asked.command == "rebuild":
-        await _rebuild(asked, operations, tell)
-    elif asked.command == "reindex" and not asked.delete_old:
-        await _reindex(asked, operations.switch_model, tell)
-    if asked.command == "delete-old" or asked.delete_old:
-        for name in await operations.delete_old(force=asked.force):
-            tell(f"{name} is deleted")
+async def operate(arguments: Sequence[str], operations: Operations, report: Report) -> None:
+    """Run a command and report its outcome. Raises `OperationRefused`."""
+    options = create_parser().parse_args(arguments)
+    if options.command == "rebuild":
+        await _rebuild(options, operations, report)
+    elif options.command == "reindex" and not options.delete_old:
+        await _reindex(options, operations.switch_model, report)
+    if options.command == "delete-old" or options.delete_old:
+        for name in await operations.delete_old(force=options.force):
+            report(f"{name} is deleted")
 
 
-async def _rebuild(asked: argparse.Namespace, operations: Operations, tell: Tell) -> None:
-    rebuilt = await operations.rebuild_index(restart=asked.restart, force=asked.force)
-    tell(
-        f"{rebuilt.index.name} is searched now: {rebuilt.photos} photos from "
-        f"{rebuilt.records} records, model {rebuilt.index.model}"
+async def _rebuild(options: argparse.Namespace, operations: Operations, report: Report) -> None:
+    result = await operations.rebuild_index(restart=options.restart, force=options.force)
+    report(
+        f"{result.index.name} is searched now: {result.photos} photos from "
+        f"{result.records} records, model {result.index.model}"
     )
-    if rebuilt.replaced and not asked.delete_old:
+    if result.replaced and not options.delete_old:
         # Workers write to indexes of their own schema alone.
-        written = rebuilt.replaced.schema == rebuilt.index.schema
+        written = result.replaced.schema == result.index.schema
         state = "kept and up to date" if written else "kept as it was"
-        tell(f"{rebuilt.replaced.name} is {state}; delete-old removes it")
+        report(f"{result.replaced.name} is {state}; delete-old removes it")
 
 
-async def _reindex(asked: argparse.Namespace, switch: SwitchModel, tell: Tell) -> None:
-    if asked.discard:
+async def _reindex(options: argparse.Namespace, switch: SwitchModel, report: Report) -> None:
+    if options.discard:
         for name in await switch.abandon():
-            tell(f"{name} is deleted")
+            report(f"{name} is deleted")
         return
-    if asked.rollback:
-        back = await switch.roll_back(force=asked.force)
-        tell(f"{back.index.name} is searched again, model {back.index.model}")
-        if back.coverage and back.coverage.lacking:
-            tell(f"{back.coverage.lacking} photos have no vector in it, as it was not in force")
+    if options.rollback:
+        result = await switch.roll_back(force=options.force)
+        report(f"{result.index.name} is searched again, model {result.index.model}")
+        if result.coverage.missing:
+            report(f"{result.coverage.missing} photos have no vector in it, as it was not in force")
         return
     terms = Terms(
-        share=asked.share,
-        patience_s=asked.patience,
-        tolerance=asked.tolerance,
-        labelled=read_labelled(asked.questions) if asked.questions else (),
-        force=asked.force,
+        share=options.share,
+        patience_s=options.patience,
+        tolerance=options.tolerance,
+        labelled=read_labelled(options.questions) if options.questions else (),
+        force=options.force,
     )
-    switched = await switch(asked.model, terms, tell)
-    tell(f"{switched.index.name} is searched now, model {switched.index.model}")
-    tell(f"{switched.replaced.name} is kept and up to date: --rollback goes back to it")
+    result = await switch(options.model, terms, report)
+    report(f"{result.index.name} is searched now, model {result.index.model}")
+    report(f"{result.replaced.name} is kept and up to date: --rollback goes back to it")

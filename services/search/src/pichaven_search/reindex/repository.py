@@ -1,4 +1,4 @@
-"""The analyses in an index, read page by page at a point in time."""
+"""Which photos of an index have an embedding, over all owners."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any, Final
@@ -7,92 +7,86 @@ from elasticsearch import AsyncElasticsearch
 
 from pichaven_chassis.events import EngineDown
 from pichaven_search.index.model import Index
-from pichaven_search.reindex.model import StoredAnalysis
+from pichaven_search.reindex.model import EmbeddedPhoto
 
 _PAGE: Final = 500
-_KEPT: Final = "5m"
-_ANALYSED: Final[dict[str, Any]] = {"exists": {"field": "analysis_at"}}
+_KEEP_ALIVE: Final = "5m"
+_EMBEDDED: Final[dict[str, Any]] = {"exists": {"field": "embedding"}}
+"""Holds in indexes of every schema."""
 
 
-class ElasticAnalyses:
-    """Reads what is findable; call `ElasticIndexes.refresh` before to see what was just written."""
+class ElasticEmbeddings:
+    """Searches see only refreshed writes; call `ElasticIndexes.refresh` before."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
 
     async def count(self, index: Index) -> int:
-        """How many photos have an analysis."""
-        answer = await self._client.count(index=index.name, query=_ANALYSED)
-        return int(answer["count"])
+        response = await self._client.count(index=index.name, query=_EMBEDDED)
+        return int(response["count"])
 
-    async def pages(
-        self, index: Index, *, fields: Sequence[str] = ()
-    ) -> AsyncIterator[Sequence[StoredAnalysis]]:
-        """Every photo that has an analysis, once, as of the call; some hundreds at a time."""
-        opened = await self._client.open_point_in_time(index=index.name, keep_alive=_KEPT)
-        snapshot = opened["id"]
+    async def pages(self, index: Index) -> AsyncIterator[Sequence[EmbeddedPhoto]]:
+        """Yield every photo that has an embedding, at one point in time, some hundreds a page."""
+        opened = await self._client.open_point_in_time(index=index.name, keep_alive=_KEEP_ALIVE)
+        pit_id = opened["id"]
         after: list[Any] | None = None
         try:
             while True:
-                answer = await self._client.search(
-                    pit={"id": snapshot, "keep_alive": _KEPT},
-                    query=_ANALYSED,
+                response = await self._client.search(
+                    pit={"id": pit_id, "keep_alive": _KEEP_ALIVE},
+                    query=_EMBEDDED,
                     sort=[{"_shard_doc": "asc"}],
                     search_after=after,
                     size=_PAGE,
-                    source_includes=["id", "owner_id", *fields],
+                    source_includes=["id", "owner_id"],
                     track_total_hits=False,
                     allow_partial_search_results=False,
                 )
-                snapshot = answer["pit_id"]
-                hits = answer["hits"]["hits"]
+                pit_id = response["pit_id"]
+                hits = response["hits"]["hits"]
                 if not hits:
                     return
                 after = hits[-1]["sort"]
-                yield [_stored(hit["_source"], fields) for hit in hits]
+                sources = [hit["_source"] for hit in hits]
+                yield [EmbeddedPhoto(source["id"], source["owner_id"]) for source in sources]
         finally:
-            await self._client.close_point_in_time(id=snapshot)
+            await self._client.close_point_in_time(id=pit_id)
 
-    async def lacking(self, index: Index, photos: Sequence[StoredAnalysis]) -> set[str]:
-        """The ids of those that have no analysis in the index, or are not there at all."""
-        answer = await self._client.mget(
+    async def find_missing(self, index: Index, photos: Sequence[EmbeddedPhoto]) -> set[str]:
+        """Return the ids of the photos that have no embedding in an index of this schema."""
+        response = await self._client.mget(
             index=index.name,
             docs=[
-                {"_id": photo.photo_id, "routing": photo.owner_id, "_source": ["analysis_at"]}
+                {"_id": photo.photo_id, "routing": photo.owner_id, "_source": ["embedding_at"]}
                 for photo in photos
             ],
         )
-        found: set[str] = set()
-        for document in answer["docs"]:
+        missing: set[str] = set()
+        for document in response["docs"]:
             if "error" in document:
                 raise EngineDown(str(document["error"])[:300])
-            if not document["found"] or not document["_source"].get("analysis_at"):
-                found.add(document["_id"])
-        return found
+            if not document["found"] or not document["_source"].get("embedding_at"):
+                missing.add(document["_id"])
+        return missing
 
-    async def owners_of(self, index: Index, photo_ids: Collection[str]) -> set[str]:
-        answer = await self._client.search(
+    async def find_owners(self, index: Index, photo_ids: Collection[str]) -> set[str]:
+        """Return the owners of these photos, as far as the index has them."""
+        response = await self._client.search(
             index=index.name,
             query={"ids": {"values": sorted(photo_ids)}},
             size=len(photo_ids),
             source_includes=["owner_id"],
             track_total_hits=False,
         )
-        return {hit["_source"]["owner_id"] for hit in answer["hits"]["hits"]}
+        return {hit["_source"]["owner_id"] for hit in response["hits"]["hits"]}
 
-    async def some_owners(self, index: Index, most: int) -> Sequence[str]:
-        """Those with the most photos."""
-        answer = await self._client.search(
+    async def find_largest_owners(self, index: Index, limit: int) -> Sequence[str]:
+        """Return the owners with the most embeddings."""
+        response = await self._client.search(
             index=index.name,
-            query=_ANALYSED,
+            query=_EMBEDDED,
             size=0,
-            aggs={"owners": {"terms": {"field": "owner_id", "size": most}}},
+            aggs={"owners": {"terms": {"field": "owner_id", "size": limit}}},
             track_total_hits=False,
         )
-        return [str(bucket["key"]) for bucket in answer["aggregations"]["owners"]["buckets"]]
-
-
-def _stored(source: dict[str, Any], fields: Sequence[str]) -> StoredAnalysis:
-    # Of an index of another schema a field may be missing.
-    kept = {name: source[name] for name in fields if name in source}
-    return StoredAnalysis(source["id"], source["owner_id"], kept)
+        return [str(bucket["key"]) for bucket in response["aggregations"]["owners"]["buckets"]]

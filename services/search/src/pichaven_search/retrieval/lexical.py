@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from pichaven_search.index.text_fields import EVERYWHERE, Clause, exact, words_field
+from pichaven_search.index.text_fields import ALL_WORDS_FIELDS, Clause, exact_clauses, words_field
 from pichaven_search.query_language.words import Word
 from pichaven_search.retrieval.fusion import FIELD_WEIGHTS, FUZZY_WEIGHT, STEM_FACTOR
 
@@ -47,7 +47,7 @@ def matched_field_clauses(words: Sequence[Word], min_score: float) -> list[Claus
                     clause
                     for word in words
                     for clause in (
-                        *exact(word, field),
+                        *exact_clauses(word, field),
                         *(
                             [_fuzzy(word, words_field(field))]
                             if is_fuzzy and _max_edits(word)
@@ -66,10 +66,12 @@ def _any_field(word: Word, share: float) -> Clause:
     options = [
         _scored(clause, weight * factor * share)
         for field, weight in FIELD_WEIGHTS.items()
-        for clause, factor in zip(exact(word, field), (1.0, STEM_FACTOR), strict=False)
+        for clause, factor in zip(exact_clauses(word, field), (1.0, STEM_FACTOR), strict=False)
     ]
     if _max_edits(word):
-        options += [_scored(_fuzzy(word, field), FUZZY_WEIGHT * share) for field in EVERYWHERE]
+        options += [
+            _scored(_fuzzy(word, field), FUZZY_WEIGHT * share) for field in ALL_WORDS_FIELDS
+        ]
     return {"dis_max": {"queries": options}}
 
 

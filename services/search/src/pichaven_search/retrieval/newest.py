@@ -3,8 +3,8 @@
 from elasticsearch import AsyncElasticsearch
 
 from pichaven_search.index.clauses import NEWEST_FIRST, visible
-from pichaven_search.index.msearch import Body, ElasticAsking
-from pichaven_search.index.stored_photo import asked_photo, photo_of
+from pichaven_search.index.msearch import Body, ElasticMultiSearch
+from pichaven_search.index.stored_photo import stored_photo_options, to_stored_photo
 from pichaven_search.retrieval.cursor import SortKey
 from pichaven_search.retrieval.facets import facet_search, to_facets
 from pichaven_search.retrieval.model import NewestPhotos, SearchScope
@@ -14,7 +14,7 @@ class ElasticFinder:
     """Raises `IndexGone` when the index was deleted meanwhile."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
-        self._ask = ElasticAsking(client)
+        self._multi_search = ElasticMultiSearch(client)
 
     async def newest(
         self, scope: SearchScope, *, after: SortKey | None, limit: int, facets: bool
@@ -25,12 +25,12 @@ class ElasticFinder:
             "query": query,
             "sort": NEWEST_FIRST,
             "size": limit + 1,
-            **asked_photo(scope.index),
+            **stored_photo_options(scope.index),
             "track_total_hits": True,
         }
         if after:
             listing["search_after"] = [after.taken_ms, after.photo_id]
-        responses = await self._ask.all(
+        responses = await self._multi_search.all(
             scope.index,
             scope.audience.routing,
             [listing, facet_search(query)] if facets else [listing],
@@ -38,7 +38,7 @@ class ElasticFinder:
         )
         hits = responses[0]["hits"]["hits"]
         return NewestPhotos(
-            photos=[(photo_of(hit), SortKey(1.0, *hit["sort"])) for hit in hits[:limit]],
+            photos=[(to_stored_photo(hit), SortKey(1.0, *hit["sort"])) for hit in hits[:limit]],
             total=int(responses[0]["hits"]["total"]["value"]),
             has_more=len(hits) > limit,
             facets=to_facets(responses[1]) if facets else None,

@@ -10,12 +10,12 @@ import numpy as np
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from pichaven_search.audience import Audience
-from pichaven_search.index.clauses import NEWEST_FIRST, cosine, nearest, visible
-from pichaven_search.index.client import gone
+from pichaven_search.index.clauses import NEWEST_FIRST, knn_clause, to_cosine, visible
+from pichaven_search.index.client import to_index_error
 from pichaven_search.index.model import Index
-from pichaven_search.index.msearch import KEPT, Answer, Body, ElasticAsking
-from pichaven_search.index.stored_photo import asked_photo, photo_of
-from pichaven_search.index.text_fields import Clause, phrase
+from pichaven_search.index.msearch import KEEP_ALIVE, Body, ElasticMultiSearch, JsonObject
+from pichaven_search.index.stored_photo import stored_photo_options, to_stored_photo
+from pichaven_search.index.text_fields import Clause, phrase_clause
 from pichaven_search.query_language.query import TextQuery
 from pichaven_search.retrieval.cursor import SortKey
 from pichaven_search.retrieval.facets import NO_FACETS, facet_search, to_facets
@@ -47,23 +47,23 @@ class ElasticRanking:
 
     def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:
         self._client = client
-        self._ask = ElasticAsking(client)
+        self._multi_search = ElasticMultiSearch(client)
         self._settings = settings
 
     async def open_point_in_time(self, index: Index, audience: Audience) -> str:
         """Return the id of a point in time of now, kept for minutes after each use."""
         try:
             opened = await self._client.open_point_in_time(
-                index=index.name, routing=audience.routing, keep_alive=KEPT
+                index=index.name, routing=audience.routing, keep_alive=KEEP_ALIVE
             )
         except NotFoundError as error:
-            raise gone(error, index.name) from error
+            raise to_index_error(error, index.name) from error
         return str(opened["id"])
 
     async def load_library_stats(self, index: Index, user_id: str) -> LibraryStats:
         """Return the statistics of a user's own library."""
         audience = Audience(user_id)
-        response = await self._ask.one(
+        response = await self._multi_search.one(
             index,
             audience.routing,
             {
@@ -159,7 +159,7 @@ class ElasticRanking:
         )
         hits = [
             Hit(
-                photo_of(photo),
+                to_stored_photo(photo),
                 candidate.sort_key.score,
                 _matched_fields(photo) if partial_matches or candidate.lexical_score else (),
                 candidate.visual_similarity,
@@ -173,9 +173,9 @@ class ElasticRanking:
 
     async def _search(
         self, scope: SearchScope, bodies: list[Body], *, named_scores: bool = False
-    ) -> list[Answer]:
+    ) -> list[JsonObject]:
         routing = scope.audience.routing
-        return await self._ask.all(
+        return await self._multi_search.all(
             scope.index, routing, bodies, pit_id=scope.pit_id, named_scores=named_scores
         )
 
@@ -183,7 +183,7 @@ class ElasticRanking:
         self, query: TextQuery, vector_query: VectorQuery, allowed: list[Clause]
     ) -> Body:
         count = self._settings.visual_candidates
-        knn = nearest(
+        knn = knn_clause(
             vector_query.vector,
             [*allowed, *map(_mentions_place, vector_query.geo_names)],
             count,
@@ -208,7 +208,7 @@ class ElasticRanking:
 def _mentions_place(name: str) -> Clause:
     """Match photos that were taken in a place of that name, or that mention it."""
     is_taken_there: Clause = {"term": {"places_folded": name}}
-    return {"bool": {"should": [is_taken_there, phrase(name.split())]}}
+    return {"bool": {"should": [is_taken_there, phrase_clause(name.split())]}}
 
 
 def _lexical_search(
@@ -249,22 +249,22 @@ def _page_search(
             }
         },
         "size": len(page),
-        **asked_photo(scope.index),
+        **stored_photo_options(scope.index),
         "track_total_hits": False,
     }
 
 
-def _vector_candidate(hit: Answer) -> VectorCandidate:
+def _vector_candidate(hit: JsonObject) -> VectorCandidate:
     lexical_score = hit.get("matched_queries", {}).get(LEXICAL_SCORE, 0.0)
     return VectorCandidate(
         photo_id=hit["sort"][1],
         taken_ms=hit["sort"][0],
         lexical_score=lexical_score,
-        cosine=cosine(hit["_score"] - lexical_score),
+        cosine=to_cosine(hit["_score"] - lexical_score),
     )
 
 
-def _lexical_candidates(response: Answer) -> tuple[list[Candidate], int]:
+def _lexical_candidates(response: JsonObject) -> tuple[list[Candidate], int]:
     """Return the candidates of a page, and the total number of lexical hits."""
     hits = response["hits"]
     candidates = [
@@ -273,6 +273,6 @@ def _lexical_candidates(response: Answer) -> tuple[list[Candidate], int]:
     return candidates, int(hits["total"]["value"])
 
 
-def _matched_fields(hit: Answer) -> list[str]:
+def _matched_fields(hit: JsonObject) -> list[str]:
     names = hit.get("matched_queries", ())
     return list(dict.fromkeys(_PUBLIC_FIELDS.get(name, name) for name in names))

@@ -6,10 +6,10 @@ from typing import Final
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from pichaven_chassis.problems import NotFound
-from pichaven_search.index.clauses import NEWEST_FIRST, cosine, nearest, visible
-from pichaven_search.index.client import gone
-from pichaven_search.index.msearch import ElasticAsking
-from pichaven_search.index.stored_photo import asked_photo, photo_of
+from pichaven_search.index.clauses import NEWEST_FIRST, knn_clause, to_cosine, visible
+from pichaven_search.index.client import to_index_error
+from pichaven_search.index.msearch import ElasticMultiSearch
+from pichaven_search.index.stored_photo import stored_photo_options, to_stored_photo
 from pichaven_search.retrieval.model import SearchScope
 from pichaven_search.similar.model import SimilarPhoto
 
@@ -21,7 +21,7 @@ class ElasticNeighbours:
 
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
-        self._ask = ElasticAsking(client)
+        self._multi_search = ElasticMultiSearch(client)
 
     async def vector(self, scope: SearchScope, photo_id: str) -> Sequence[float] | None:
         """Return the vector of a photo, None while it has none. Raises `NotFound`."""
@@ -31,7 +31,7 @@ class ElasticNeighbours:
                     index=scope.index.name, id=photo_id, routing=owner_id, source_includes=_FIELDS
                 )
             except NotFoundError as error:
-                problem = gone(error, scope.index.name)
+                problem = to_index_error(error, scope.index.name)
                 if problem is not error:
                     raise problem from error
                 continue
@@ -55,19 +55,19 @@ class ElasticNeighbours:
         # each request, and Elasticsearch caches filters that recur.
         count = limit + (excluding is not None)
         allowed = visible(scope.audience, scope.filters)
-        response = await self._ask.one(
+        response = await self._multi_search.one(
             scope.index,
             scope.audience.routing,
             {
-                "query": {"knn": nearest(vector, allowed, count, library_size)},
+                "query": {"knn": knn_clause(vector, allowed, count, library_size)},
                 "sort": [{"_score": "desc"}, *NEWEST_FIRST],
                 "size": count,
-                **asked_photo(scope.index),
+                **stored_photo_options(scope.index),
                 "track_total_hits": False,
             },
         )
         photos = [
-            SimilarPhoto(photo_of(hit), cosine(hit["sort"][0]))
+            SimilarPhoto(to_stored_photo(hit), to_cosine(hit["sort"][0]))
             for hit in response["hits"]["hits"]
             if hit["sort"][-1] != excluding
         ]

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Final
 
-from pichaven_search.index.completion_entries import KEYS, Kind, prefix, shown
+from pichaven_search.index.completion_entries import KEYS, Kind, display_text, prefix
 from pichaven_search.suggest.model import Completion
 
 _MAX_SCANNED: Final = 10_000
@@ -56,7 +56,7 @@ class CompletionTable:
         best = heapq.nlargest(limit * 4, positions, key=self._counts.__getitem__)
         counts: dict[str, int] = {}
         for at in best:
-            counts.setdefault(shown(self._entry(at)), self._counts[at])
+            counts.setdefault(display_text(self._entry(at)), self._counts[at])
         return [Completion(text, kind, count) for text, count in list(counts.items())[:limit]]
 
     def _range(self, start: str) -> range:

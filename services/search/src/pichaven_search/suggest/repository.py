@@ -7,7 +7,7 @@ from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from pichaven_search.audience import Audience
 from pichaven_search.index.clauses import visible
-from pichaven_search.index.client import gone
+from pichaven_search.index.client import to_index_error
 from pichaven_search.index.model import Index
 from pichaven_search.suggest.model import CompletionField
 
@@ -63,5 +63,5 @@ class ElasticCompletions:
                 **body,
             )
         except NotFoundError as error:
-            raise gone(error, index.name) from error
+            raise to_index_error(error, index.name) from error
         return dict(response.body)
