@@ -66,13 +66,6 @@ PROCESSING: Final = Topic(
     consumers=("upload", "ml", "gallery"),
     retention_ms=14 * _DAY,
 )
-ANALYSIS: Final = Topic(
-    name="pichaven.analysis.v1",
-    key="photo_id",
-    description="Embedding, tags and text of a photo; the search index is rebuilt from here.",
-    producers=("ml",),
-    consumers=("gallery", "search"),
-)
 TAGS: Final = Topic(
     name="pichaven.tags.v1",
     key="photo_id",
@@ -127,7 +120,6 @@ TOPICS: Final[tuple[Topic, ...]] = (
     UPLOAD,
     UPLOAD_BULK,
     PROCESSING,
-    ANALYSIS,
     TAGS,
     TEXT,
     LIBRARY,
