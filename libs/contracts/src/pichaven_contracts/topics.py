@@ -97,7 +97,7 @@ LIBRARY: Final = Topic(
     key="photo_id",
     description="The full public state of a photo after each change; a tombstone when purged.",
     producers=("gallery",),
-    consumers=("search", "upload"),
+    consumers=("gallery", "search", "upload"),
 )
 COMMANDS: Final = Topic(
     name="pichaven.commands.v1",
