@@ -97,7 +97,7 @@ def test_the_document_has_the_operations_of_the_routers() -> None:
         "upload.receive.pichaven.processing.v1",
         "upload-commands.receive.pichaven.commands.v1",
         "index.receive.pichaven.library.v1",
-        "index.receive.pichaven.analysis.v1",
+        "index.receive.pichaven.text.v1",
         "upload.every-replica.receive.pichaven.progress.v1",
     }
     for operation in operations.values():
