@@ -57,6 +57,7 @@ check-deploy: $(STAMP) ## compose and Kubernetes files, by their own tools where
 
 contracts: $(STAMP) ## write the golden schemas, AsyncAPI and OpenAPI documents anew
 	@$(PY) -m pichaven_contracts
+	@$(PY) docs/events/generate.py
 	@$(PY) deploy/gateway/merge_openapi.py
 train-tiny: $(STAMP) ## draw pictures and train the bundled model anew (half an hour; see services/ml/training/README.md)
 	@cd services/ml && PYTHONPATH=../.. ../../$(PY) -m training

@@ -53,7 +53,7 @@ def _python(
 
 
 def _measure(environment: Mapping[str, str]) -> Measured:
-    lines = _python(["-m", "pichaven_ml.measure"], environment).splitlines()
+    lines = _python(["-m", "bench.ml_measure"], environment).splitlines()
     found: Measured = json.loads(lines[-1])
     return found
 

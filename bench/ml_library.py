@@ -1,9 +1,9 @@
 """Memory of ml over a library of photos: `python -m bench.ml_library FOLDER`, in a fresh process.
 
 The engine is made by the service's own bootstrap, and batches go through its event handlers: every
-photo comes as a record's bytes, is analysed, asked for anew for its text, and analysed again, and
-what is told of it leaves as a record's bytes. Storage is in memory, every answer of it a copy as
-from a network; Kafka is left out. Every hundredth picture is read by the real text process.
+photo comes as a record's bytes, is embedded, tagged and read, and each event of it leaves as a
+record's bytes. Storage is in memory and returns copies, as from a network; Kafka is left out.
+Every hundredth picture is read by the real text process.
 
 FOLDER holds the pictures that the photos show in turn. Prints resident memory as JSON, an entry for
 every two thousand photos.
@@ -13,6 +13,7 @@ import io
 import itertools
 import json
 import sys
+from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -23,26 +24,32 @@ import psutil
 import uvloop
 from PIL import Image
 
+from bench.ml_measure import resident_mib
 from pichaven_chassis.events import Delivery, EventMeta
-from pichaven_chassis.events.wire import OutgoingRecord, decode, encode, readable_headers
+from pichaven_chassis.events.cloud_events import OutgoingRecord, decode, encode
 from pichaven_chassis.ids import derived_id, new_id
 from pichaven_chassis.runtime import Role
 from pichaven_chassis.testing import MemoryObjectStore
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import (
     Lane,
-    PhotoAnalyzed,
+    PhotoEmbedded,
     PhotoProcessed,
-    PhotoReanalyzeRequested,
+    PhotoTagged,
+    PhotoTextRead,
     Variant,
 )
 from pichaven_contracts.topics import Topic
+from pichaven_ml.analysis import subscribers as analysis
 from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
+from pichaven_ml.analysis.embed_photo import EmbedPhoto
 from pichaven_ml.analysis.forget_photo import ForgetPhoto
-from pichaven_ml.analysis.subscribers import PhotoEvents
+from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.bootstrap import build
-from pichaven_ml.process_memory import keep_memory_flat, resident_mib
+from pichaven_ml.container import Container, WorkerContainer
+from pichaven_ml.process_memory import keep_memory_flat
 from pichaven_ml.settings import MlSettings
+from pichaven_ml.text_reading import subscribers as text_reading
 from pichaven_ml.text_reading.ocr_process import OcrProcess
 from pichaven_ml.text_reading.read_text import ReadText
 from pichaven_ml.text_reading.reading import Line
@@ -69,36 +76,26 @@ class _Record:
 
 def _delivered(sent: OutgoingRecord, event_type: type[Event]) -> Delivery:
     record = _Record(sent.topic, sent.key, sent.value, [*sent.headers])
-    delivery = decode(record, readable_headers(record), {event_type})
+    delivery = decode(record, {event_type})
     assert delivery is not None
     return delivery
 
 
-class _Outlet:
-    """Encodes whatever is told, counts it, and keeps what is asked of ml itself."""
+class _Publisher:
+    """Encodes and counts events."""
 
     def __init__(self) -> None:
-        self.analysed = 0
-        self.told_bytes = 0
-        self._asked: list[OutgoingRecord] = []
+        self.published: Counter[type[Event]] = Counter()
 
     async def publish(self, event: Event, *, cause: EventMeta | None = None) -> None:
         event_id = derived_id(cause.id, event.event_type, event.key) if cause else new_id()
-        record = encode(event, event_id=event_id, source="ml")
-        self.told_bytes += len(record.value or b"")
-        if isinstance(event, PhotoAnalyzed):
-            assert event.tagging == "done"
-            assert event.reading != "unavailable"
-            self.analysed += 1
-        elif isinstance(event, PhotoReanalyzeRequested):
-            self._asked.append(record)
+        encode(event, event_id=event_id, source="ml")
+        if isinstance(event, PhotoTagged | PhotoTextRead):
+            assert event.state == "done"
+        self.published[type(event)] += 1
 
     async def publish_tombstone(self, topic: Topic, key: str) -> None:
         raise AssertionError(f"nothing is purged here: {topic.name}, {key}")
-
-    def asked(self) -> list[OutgoingRecord]:
-        asked, self._asked = self._asked, []
-        return asked
 
 
 class _Pictures(MemoryObjectStore):
@@ -170,7 +167,7 @@ async def _stored(store: _Pictures, folder: Path) -> list[list[Variant]]:
 async def _run(folder: Path) -> list[dict[str, float]]:
     settings = MlSettings()
     service = await build(Role.API, settings=settings)
-    store, outlet = _Pictures(), _Outlet()
+    store, publisher = _Pictures(), _Publisher()
     async with AsyncExitStack() as stack:
         for close in service.close:
             stack.push_async_callback(close)
@@ -178,29 +175,34 @@ async def _run(folder: Path) -> list[dict[str, float]]:
             await prepare()
         process = OcrProcess(settings.ocr_timeout_s)
         stack.push_async_callback(process.close)
-        analyze = AnalyzePhotos(
-            service.container.engine,
-            store,
-            outlet,
-            outlet.publish,
-            parallel=settings.decode_threads + 2 * settings.batch_size,
-            read_text=ReadText(_SomeRead(process), store),
+        assert isinstance(service.container, Container)
+        engine = service.container.engine
+        embed = EmbedPhoto(engine, store, TagPhoto(engine), reads_text=True)
+        read = ReadText(_SomeRead(process), store)
+        parallel = settings.decode_threads + 2 * settings.batch_size
+        container = WorkerContainer(
+            embed_photos=AnalyzePhotos(embed, publisher, publisher.publish, parallel=parallel),
+            read_texts=AnalyzePhotos(read, publisher, publisher.publish, parallel=2),
+            forget_photo=ForgetPhoto(publisher, _no_topics),
         )
-        events = PhotoEvents(analyze, ForgetPhoto(outlet))
         photos = map(_photo, itertools.cycle(await _stored(store, folder)))
         resident: list[dict[str, float]] = []
         for done in range(0, _PHOTOS, _BATCH):
             records = itertools.islice(photos, min(_BATCH, _PHOTOS - done))
-            await events.on_processed([_delivered(each, PhotoProcessed) for each in records])
-            await events.on_commands(
-                [_delivered(each, PhotoReanalyzeRequested) for each in outlet.asked()]
-            )
-            ready = outlet.analysed // 2
+            deliveries = [_delivered(each, PhotoProcessed) for each in records]
+            await analysis.embed_photos(deliveries, container)
+            await text_reading.read_texts(deliveries, container)
+            ready = publisher.published[PhotoTextRead]
             if ready // _STEP > done // _STEP:
                 resident.append({"photos": ready // _STEP * _STEP, **await _resident(process)})
                 print(resident[-1], file=sys.stderr, flush=True)
-        assert outlet.analysed == 2 * _PHOTOS
+        for event_type in (PhotoEmbedded, PhotoTagged, PhotoTextRead):
+            assert publisher.published[event_type] == _PHOTOS
         return resident
+
+
+async def _no_topics() -> list[Topic]:
+    return []
 
 
 async def _resident(process: OcrProcess) -> dict[str, float]:

@@ -268,7 +268,7 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
     assert cache is not None
     await asyncio.to_thread(write_rotated_model, tmp_path / "rotated")
     next_ml = {
-        "PICHAVEN_ML_GENERATION": "next",
+        "PICHAVEN_ML_CANDIDATE": "true",
         "PICHAVEN_ML_BUNDLED_DIR": str(tmp_path / "rotated"),
         "PICHAVEN_ML_CACHE_DIR": str(cache.mkdir("rotated-model")),
         "PICHAVEN_HTTP_PORT": str(platform.next_port),

@@ -12,7 +12,7 @@ import yaml
 
 from pichaven_local.platform import PROJECT
 
-OWN = {"PICHAVEN_ML_GENERATION", "PICHAVEN_CLIP_MODEL", "PICHAVEN_CLIP_PRETRAINED"}
+OWN = {"PICHAVEN_ML_CANDIDATE", "PICHAVEN_CLIP_MODEL", "PICHAVEN_CLIP_PRETRAINED"}
 COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]
 NEXT_FILE = PROJECT / "deploy" / "docker" / "ml-next.yml"
 NEXT = yaml.safe_load(NEXT_FILE.read_text())["services"]

@@ -8,12 +8,12 @@ from pichaven_chassis.events import Delivery, EventBroker, EventRouter, asyncapi
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts import topics
 from pichaven_contracts.photo import (
-    PhotoAnalyzed,
     PhotoChanged,
     PhotoProcessed,
     PhotoProgressed,
     PhotoPurged,
     PhotoRejected,
+    PhotoTextRead,
 )
 
 
@@ -30,7 +30,7 @@ def _router() -> EventRouter:
     async def purge(event: PhotoPurged) -> None: ...
 
     @router.on_batch(
-        topics.LIBRARY, topics.ANALYSIS, types={PhotoChanged, PhotoAnalyzed}, group="index"
+        topics.LIBRARY, topics.TEXT, types={PhotoChanged, PhotoTextRead}, group="index"
     )
     async def index(deliveries: list[Delivery]) -> None: ...
 
@@ -46,7 +46,7 @@ def test_handlers_of_one_group_share_a_subscription() -> None:
     assert set(subscriptions) == {"upload", "upload-commands", "index"}
     assert subscriptions["upload"].types == {PhotoProcessed, PhotoRejected}
     assert subscriptions["upload"].max_handling_s == 90
-    assert subscriptions["index"].topics == [topics.LIBRARY, topics.ANALYSIS]
+    assert subscriptions["index"].topics == [topics.LIBRARY, topics.TEXT]
 
 
 def test_a_type_has_one_handler_in_a_group() -> None:
@@ -97,7 +97,7 @@ def test_the_document_has_the_operations_of_the_routers() -> None:
         "upload.receive.pichaven.processing.v1",
         "upload-commands.receive.pichaven.commands.v1",
         "index.receive.pichaven.library.v1",
-        "index.receive.pichaven.analysis.v1",
+        "index.receive.pichaven.text.v1",
         "upload.every-replica.receive.pichaven.progress.v1",
     }
     for operation in operations.values():

@@ -103,12 +103,13 @@ async def test_a_late_event_of_a_purged_photo_has_it_purged_again(
 
     await gallery.deliver(story.processed(occurred_at=UPLOADED_AT + timedelta(hours=1)))
     await gallery.deliver(story.tagged("dog"))
+    await gallery.deliver(story.text_read("done"))
     await gallery.deliver(story.rejected(occurred_at=UPLOADED_AT + timedelta(hours=2)))
     await gallery.progress(story.progressed("decode"))
 
     orders = [event for event in await gallery.published() if isinstance(event, PhotoPurged)]
-    assert len(orders) == 4
-    assert await gallery.tombstones() == [story.photo_id] * 4
+    assert len(orders) == 5
+    assert await gallery.tombstones() == [story.photo_id] * 5
     await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
     stub = await gallery.database["photos"].find_one({"_id": story.photo_id})
     assert stub is not None

@@ -12,17 +12,14 @@ import sys
 import time
 from typing import Any, Final
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-
 from pichaven_chassis.events.cloud_events import OutgoingRecord, readable_headers
 from pichaven_chassis.events.producer import RecordProducer
+from pichaven_chassis.events.topics import ensure_topics
 from pichaven_chassis.replay import read_to_end
 from pichaven_chassis.settings import KafkaSettings, StorageSettings
 from pichaven_chassis.storage import connect_store
 from pichaven_contracts.topics import (
     TOPICS,
-    Topic,
     consuming_services,
     dead_letter_topic,
     failure_topics,
@@ -30,60 +27,7 @@ from pichaven_contracts.topics import (
 )
 
 _DEADLINE_S: Final = 120
-_LARGEST_RECORD: Final = 4 << 20
 _REDRIVEN: Final = "x-redriven"
-
-
-def topic_settings(topic: Topic) -> dict[str, str]:
-    """Return the Kafka settings of a topic."""
-    settings = {"max.message.bytes": str(_LARGEST_RECORD)}
-    if topic.retention_ms is None:
-        settings |= {
-            "cleanup.policy": "compact",
-            "min.cleanable.dirty.ratio": "0.3",
-            "max.compaction.lag.ms": str(24 * 3_600_000),
-            "delete.retention.ms": str(7 * 24 * 3_600_000),
-        }
-    else:
-        settings |= {"cleanup.policy": "delete", "retention.ms": str(topic.retention_ms)}
-    return settings
-
-
-async def ensure_topics(settings: KafkaSettings) -> list[str]:
-    """Create missing topics and correct settings; return the names of the new topics."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    await admin.start()
-    try:
-        by_name = {topic.name: topic for topic in (*TOPICS, *failure_topics())}
-        existing_names = set(await admin.list_topics())
-        new = [
-            NewTopic(
-                name=topic.name,
-                num_partitions=min(topic.partitions, settings.partitions or topic.partitions),
-                replication_factor=settings.replication_factor,
-                topic_configs=topic_settings(topic),
-            )
-            for topic in by_name.values()
-            if topic.name not in existing_names
-        ]
-        if new:
-            response = await admin.create_topics(new)
-            failed = [error for error in response.topic_errors if error[1] not in {0, 36}]
-            if failed:
-                raise RuntimeError(f"Kafka refused topics: {failed}")
-        existing = [topic for topic in by_name.values() if topic.name in existing_names]
-        if existing:
-            await admin.alter_configs(
-                [
-                    ConfigResource(
-                        ConfigResourceType.TOPIC, topic.name, configs=topic_settings(topic)
-                    )
-                    for topic in existing
-                ]
-            )
-        return [topic.name for topic in new]
-    finally:
-        await admin.close()
 
 
 async def _retry(what: str, work: Any) -> Any:
@@ -192,7 +136,8 @@ def main(arguments: list[str] | None = None) -> None:
         command.add_argument("--yes", action="store_true")
     options = parser.parse_args(arguments)
     if options.command == "topics":
-        new = asyncio.run(_retry("topics", lambda: ensure_topics(KafkaSettings())))
+        topics = (*TOPICS, *failure_topics())
+        new = asyncio.run(_retry("topics", lambda: ensure_topics(KafkaSettings(), topics)))
         print(f"{len(new)} topics created" if new else "topics are as they should be")
     elif options.command == "buckets":
         asyncio.run(_buckets())

@@ -1,8 +1,8 @@
 """The transactional outbox: events are stored in their aggregate's document, in the same write.
 
 So no state exists without its event, and no event without its state. A relay then moves the
-events to Kafka, in order, at least once. See docs/adr/0002-outbox.md for why it is embedded
-and not a collection of its own.
+events to Kafka, in order, at least once. Why it is embedded and not a collection of its own:
+docs/adr/0002-transactional-outbox.md.
 """
 
 import asyncio

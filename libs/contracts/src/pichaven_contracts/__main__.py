@@ -1,16 +1,14 @@
-"""`python -m pichaven_contracts`: generate the golden schemas and the AsyncAPI document."""
+"""`python -m pichaven_contracts`: generate the golden schemas."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from pichaven_contracts.asyncapi import asyncapi
 from pichaven_contracts.schemas import schemas
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 SCHEMAS = _PACKAGE / "schemas"
 EXAMPLES = _PACKAGE / "examples"
-ASYNCAPI = _PACKAGE.parents[1] / "docs" / "events" / "asyncapi.json"
 
 
 def as_text(document: dict[str, Any]) -> str:
@@ -21,8 +19,6 @@ def main() -> None:
     SCHEMAS.mkdir(exist_ok=True)
     for name, schema in schemas().items():
         (SCHEMAS / f"{name}.json").write_text(as_text(schema))
-    ASYNCAPI.parent.mkdir(parents=True, exist_ok=True)
-    ASYNCAPI.write_text(as_text(asyncapi()))
 
 
 if __name__ == "__main__":

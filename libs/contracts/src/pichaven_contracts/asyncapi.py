@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document of all topics and events, made from the tables."""
+"""Channels and messages of the AsyncAPI 3.0 document, from the topics and events."""
 
 from typing import Any
 
@@ -6,27 +6,24 @@ from pichaven_contracts.registry import EVENTS
 from pichaven_contracts.schemas import schemas
 from pichaven_contracts.topics import (
     EMBEDDINGS,
-    RETRY_TIERS,
     TOPICS,
     Topic,
-    dead_letter_topic,
-    retry_topic,
 )
 
 _ALL = (*TOPICS, EMBEDDINGS)
 
 
 def asyncapi() -> dict[str, Any]:
-    """The whole document as JSON values."""
+    """Return the document without operations, which the services' event routers add."""
     components: dict[str, Any] = {}
     messages: dict[str, Any] = {}
     for name, schema in schemas().items():
         definitions = schema.pop("$defs", {})
         for definition, body in definitions.items():
-            components[definition] = _moved(body)
+            components[definition] = _rebase(body)
         schema.pop("$schema")
         schema.pop("$id")
-        components[name] = _moved(schema)
+        components[name] = _rebase(schema)
         messages[name] = {
             "name": name,
             "contentType": "application/json",
@@ -45,20 +42,19 @@ def asyncapi() -> dict[str, Any]:
         },
         "defaultContentType": "application/json",
         "channels": {topic.name: _channel(topic) for topic in _ALL},
-        "operations": _operations(),
         "components": {"messages": messages, "schemas": components},
     }
 
 
-def _moved(node: Any) -> Any:
+def _rebase(node: Any) -> Any:
     if isinstance(node, dict):
         return {
             key: value.replace("#/$defs/", "#/components/schemas/")
             if key == "$ref"
-            else _moved(value)
+            else _rebase(value)
             for key, value in node.items()
         }
-    return [_moved(item) for item in node] if isinstance(node, list) else node
+    return [_rebase(item) for item in node] if isinstance(node, list) else node
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
@@ -81,22 +77,6 @@ def _channel(topic: Topic) -> dict[str, Any]:
         if topic is EMBEDDINGS
         else {}
     )
-
-
-def _operations() -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for topic in _ALL:
-        channel = {"$ref": f"#/channels/{topic.name.replace('/', '~1')}"}
-        for service in topic.producers:
-            found[f"{service}.send.{topic.name}"] = {"action": "send", "channel": channel}
-        for service in topic.consumers:
-            found[f"{service}.receive.{topic.name}"] = {
-                "action": "receive",
-                "channel": channel,
-                "x-retry": [retry_topic(service, tier + 1) for tier in range(RETRY_TIERS)],
-                "x-dead-letters": dead_letter_topic(service),
-            }
-    return found
 
 
 def _headers() -> dict[str, Any]:

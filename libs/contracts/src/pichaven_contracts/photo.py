@@ -177,31 +177,6 @@ class PhotoRejected(PhotoEvent):
     """One sentence for the owner."""
 
 
-class PhotoAnalyzed(PhotoEvent):
-    """What a model saw in a photo. An embedding always travels with its model's id."""
-
-    event_type: ClassVar[str] = "photo.analyzed.v1"
-    topics: ClassVar[tuple[Topic, ...]] = (topics.ANALYSIS,)
-
-    revision: PositiveInt
-    model: str
-    """Names architecture, weights and preprocessing; vectors of two models never compare."""
-    embedding: tuple[float, ...]
-    """Unit length."""
-    tags: tuple[Tag, ...] = ()
-    """At most ten, the most certain first."""
-    tagging: Literal["done", "unavailable"] = "done"
-    vocabulary: str | None = None
-    """Version of the tag vocabulary; None when tagging is unavailable."""
-    text: Annotated[str, Field(max_length=20_000)] | None = None
-    """What is written in the picture, a line each, the most certain reading; None if unread."""
-    reading: Literal["done", "unavailable", "off"] = "off"
-    """Whether text was looked for."""
-    candidate: bool = False
-    """By a model that runs beside the one in force, to fill an index of its own: what others
-    show of the photo does not follow it."""
-
-
 class PhotoEmbedded(PhotoEvent):
     """A model's embedding of a photo; it says nothing beside another model's."""
 

@@ -4,7 +4,6 @@ from typing import Final
 
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import (
-    PhotoAnalyzed,
     PhotoChanged,
     PhotoEmbedded,
     PhotoProcessed,
@@ -26,7 +25,6 @@ EVENTS: Final[dict[str, type[Event]]] = {
         UploadFailed,
         PhotoProcessed,
         PhotoRejected,
-        PhotoAnalyzed,
         PhotoEmbedded,
         PhotoTagged,
         PhotoTextRead,

@@ -66,13 +66,6 @@ PROCESSING: Final = Topic(
     consumers=("upload", "ml", "gallery"),
     retention_ms=14 * _DAY,
 )
-ANALYSIS: Final = Topic(
-    name="pichaven.analysis.v1",
-    key="photo_id",
-    description="Embedding, tags and text of a photo; the search index is rebuilt from here.",
-    producers=("ml",),
-    consumers=("gallery", "search"),
-)
 TAGS: Final = Topic(
     name="pichaven.tags.v1",
     key="photo_id",
@@ -104,7 +97,7 @@ LIBRARY: Final = Topic(
     key="photo_id",
     description="The full public state of a photo after each change; a tombstone when purged.",
     producers=("gallery",),
-    consumers=("search", "upload"),
+    consumers=("gallery", "search", "upload"),
 )
 COMMANDS: Final = Topic(
     name="pichaven.commands.v1",
@@ -127,7 +120,6 @@ TOPICS: Final[tuple[Topic, ...]] = (
     UPLOAD,
     UPLOAD_BULK,
     PROCESSING,
-    ANALYSIS,
     TAGS,
     TEXT,
     LIBRARY,

@@ -33,7 +33,7 @@ async def _reembed() -> int:
         )
         return 1
     sys.stdout.write(
-        f"{result.done} photos analysed, {result.announced} announced as final, "
+        f"{result.done} photos analysed, {result.tagged} tagged from their embeddings, "
         f"{result.skipped} were done before, {result.failed} failed\n"
     )
     return 1 if result.failed else 0

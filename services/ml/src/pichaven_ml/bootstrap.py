@@ -3,33 +3,42 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Final
 
-from pichaven_chassis.events import EventBroker, EventPublisher
+from pichaven_chassis.events import EventBroker, EventRouter
+from pichaven_chassis.events.topics import ensure_topics, list_topics
 from pichaven_chassis.health import HealthCheck
 from pichaven_chassis.replay import replay
 from pichaven_chassis.runtime import Role, Service
 from pichaven_chassis.settings import HttpSettings, KafkaSettings, StorageSettings
-from pichaven_chassis.storage import connect_store
+from pichaven_chassis.storage import ObjectStore, connect_store
 from pichaven_contracts.photo import PhotoProgressed
-from pichaven_ml.analysis.analyze_photos import AnalyzePhotos, ProgressSender
+from pichaven_contracts.topics import EMBEDDINGS, Topic, embedding_topic, topic_of
+from pichaven_ml.analysis import subscribers as analysis
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
+from pichaven_ml.analysis.embed_photo import EmbedPhoto
 from pichaven_ml.analysis.forget_photo import ForgetPhoto
-from pichaven_ml.analysis.subscribers import PhotoEvents
-from pichaven_ml.container import Container
+from pichaven_ml.analysis.tag_photo import TagPhoto
+from pichaven_ml.container import Container, WorkerContainer
 from pichaven_ml.inference import routes
 from pichaven_ml.inference.embed_texts import EmbedTexts
 from pichaven_ml.inference.engine import Engine
 from pichaven_ml.inference.pictures import PictureReader
 from pichaven_ml.models.encoder import ModelLoader
 from pichaven_ml.models.loaders import model_loader
-from pichaven_ml.reembedding.noting_publisher import NotingPublisher
 from pichaven_ml.reembedding.reembed_photos import ReembedPhotos
-from pichaven_ml.reembedding.spooled_texts import SpooledTexts
 from pichaven_ml.settings import ClipSettings, MlSettings
 from pichaven_ml.tagging.make_tagger import MakeTagger
 from pichaven_ml.tagging.parameters_cache import TaggerParametersCache
 from pichaven_ml.tagging.vocabulary import load_vocabulary
+from pichaven_ml.text_reading import subscribers as text_reading
 from pichaven_ml.text_reading.ocr_process import OcrProcess
 from pichaven_ml.text_reading.read_text import ReadText
+
+_CANDIDATE: Final = "candidate"
+"""The suffix of a candidate's consumer groups."""
+_TEXTS_IN_MEMORY: Final = 2
+"""One picture is fetched while another one is read."""
 
 
 async def build(
@@ -55,16 +64,34 @@ async def build(
         container=Container(engine=engine, embed_texts=EmbedTexts(engine)),
     )
     if role.works:
-        ocr = OcrProcess(settings.ocr_timeout_s)
-        service.close = [*service.close, ocr.close]
-        broker = EventBroker(KafkaSettings(), "ml", generation=settings.generation)
-        # Owners see the progress of the ml in force alone.
-        progress = discard_progress if settings.generation else broker.send_progress
-        analyze = _analyze_photos(settings, engine, ocr, broker, progress)
-        patient = bool(settings.generation)
-        PhotoEvents(analyze, ForgetPhoto(broker), patient=patient).subscribe(broker)
-        service.broker = broker
+        _consume(service, settings, engine)
     return service
+
+
+def _consume(service: Service, settings: MlSettings, engine: Engine) -> None:
+    """Add what a worker has beside an API."""
+    kafka, store = KafkaSettings(), connect_store(StorageSettings())
+    ocr = OcrProcess(settings.ocr_timeout_s)
+    routers = [analysis.router, *([text_reading.router] if settings.reads_text else [])]
+    broker = _broker(settings, kafka, *routers)
+    # Owners see the progress of the ml in force alone.
+    send_progress = discard_progress if settings.candidate else broker.send_progress
+    embed_photo, read_text = _embed_photo(settings, engine, store), ReadText(ocr, store)
+    parallel = _photos_in_memory(settings)
+    broker.container = WorkerContainer(
+        embed_photos=AnalyzePhotos(embed_photo, broker, send_progress, parallel=parallel),
+        read_texts=AnalyzePhotos(read_text, broker, send_progress, parallel=_TEXTS_IN_MEMORY)
+        if settings.reads_text
+        else None,
+        forget_photo=ForgetPhoto(broker, partial(_list_embedding_topics, kafka)),
+    )
+
+    async def create_embedding_topic() -> None:
+        await _ensure_embedding_topic(kafka, engine)
+
+    service.broker = broker
+    service.startup = [*service.startup, create_embedding_topic]
+    service.close = [*service.close, ocr.close]
 
 
 @asynccontextmanager
@@ -79,35 +106,47 @@ async def reembedding(
     kafka = kafka or KafkaSettings()
     pictures = PictureReader(settings.decode_threads)
     engine = _engine(settings, model_loader(settings, clip or ClipSettings()), pictures)
-    broker = EventBroker(kafka, "ml", generation=settings.generation)
+    store = connect_store(StorageSettings())
+    broker = _broker(settings, kafka)
     ocr = OcrProcess(settings.ocr_timeout_s)
-    texts = SpooledTexts()
-    publisher = NotingPublisher(broker)
-    analyze = _analyze_photos(settings, engine, ocr, publisher, discard_progress)
     try:
         # An outage is reported before the model takes its time to load.
         await broker.start()
         await engine.load()
+        await _ensure_embedding_topic(kafka, engine)
         yield ReembedPhotos(
-            analyze,
-            publisher,
+            _embed_photo(settings, engine, store),
+            _tag_photo(settings, engine),
+            ReadText(ocr, store) if settings.reads_text else None,
+            broker,
             partial(replay, kafka),
-            texts,
             model=engine.card.id,
-            candidate=bool(settings.generation),
             parallel=_photos_in_memory(settings),
-            reads=settings.ocr == "on",
         )
     finally:
         await broker.stop()
-        texts.close()
         await ocr.close()
         await engine.close()
         await pictures.close()
 
 
 async def discard_progress(event: PhotoProgressed) -> None:
-    """Publish nothing: no owner waits for this work."""
+    """Publish nothing."""
+
+
+async def _ensure_embedding_topic(kafka: KafkaSettings, engine: Engine) -> None:
+    await ensure_topics(kafka, [embedding_topic(engine.card.id)])
+
+
+async def _list_embedding_topics(kafka: KafkaSettings) -> list[Topic]:
+    prefix, _, _ = EMBEDDINGS.name.partition("{")
+    names = await list_topics(kafka, prefix)
+    return [topic for topic in map(topic_of, names) if topic is not None]
+
+
+def _broker(settings: MlSettings, kafka: KafkaSettings, *routers: EventRouter) -> EventBroker:
+    suffix = _CANDIDATE if settings.candidate else ""
+    return EventBroker(kafka, "ml", routers=routers, group_suffix=suffix)
 
 
 def _engine(settings: MlSettings, loader: ModelLoader, pictures: PictureReader) -> Engine:
@@ -120,23 +159,13 @@ def _engine(settings: MlSettings, loader: ModelLoader, pictures: PictureReader) 
     )
 
 
-def _analyze_photos(
-    settings: MlSettings,
-    engine: Engine,
-    ocr: OcrProcess,
-    publisher: EventPublisher,
-    progress: ProgressSender,
-) -> AnalyzePhotos:
-    store = connect_store(StorageSettings())
-    return AnalyzePhotos(
-        engine,
-        store,
-        publisher,
-        progress,
-        parallel=_photos_in_memory(settings),
-        candidate=bool(settings.generation),
-        read_text=ReadText(ocr, store) if settings.ocr == "on" else None,
-    )
+def _embed_photo(settings: MlSettings, engine: Engine, store: ObjectStore) -> EmbedPhoto:
+    tag = _tag_photo(settings, engine)
+    return EmbedPhoto(engine, store, tag, reads_text=settings.reads_text)
+
+
+def _tag_photo(settings: MlSettings, engine: Engine) -> TagPhoto | None:
+    return None if settings.candidate else TagPhoto(engine)
 
 
 def _photos_in_memory(settings: MlSettings) -> int:

@@ -1,19 +1,34 @@
-"""What the routes of ml use."""
+"""The use cases of ml, typed."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
 
-from pichaven_chassis.http import container_of
+from pichaven_chassis import events, http
+from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
+from pichaven_ml.analysis.forget_photo import ForgetPhoto
 from pichaven_ml.inference.embed_texts import EmbedTexts
 from pichaven_ml.inference.engine import Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
+    """What routes use."""
+
     engine: Engine
     embed_texts: EmbedTexts
 
 
-Injected = Annotated[Container, Depends(container_of(Container))]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerContainer:
+    """What subscribers use; an API has neither Kafka nor storage."""
+
+    embed_photos: AnalyzePhotos
+    read_texts: AnalyzePhotos | None
+    """None where no text is read."""
+    forget_photo: ForgetPhoto
+
+
+Injected = Annotated[Container, Depends(http.container_of(Container))]
+EventContainer = Annotated[WorkerContainer, events.container_of(WorkerContainer)]

@@ -24,16 +24,3 @@ def keep_memory_flat() -> None:
         return
     mallopt(_M_ARENA_MAX, 2)
     mallopt(_M_MMAP_THRESHOLD, _LARGE)
-
-
-def resident_mib() -> float:
-    """Return the resident memory of this process in MiB (Linux)."""
-    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
-        pages = int(statm.read().split()[1])
-    return pages * _page_bytes() / (1 << 20)
-
-
-def _page_bytes() -> int:
-    import resource
-
-    return resource.getpagesize()

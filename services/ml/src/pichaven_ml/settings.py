@@ -24,10 +24,10 @@ class ClipSettings(BaseSettings):
 class MlSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_ML_", frozen=True)
 
-    generation: str = Field(default="", pattern=r"^[a-z0-9-]{0,32}$")
-    """Empty for the ml in force. A name makes this a second one beside it, as while the model is
-    switched: with consumer groups of its own (`ml.<name>`, `ml-commands.<name>`) that begin at
-    their first start, it announces every photo for an index of its own, and for nothing else."""
+    candidate: bool = False
+    """A second ml beside the one in force, while the model is switched: it publishes embeddings
+    alone, and its consumer groups (`ml.candidate`, `ml-commands.candidate`) begin at their first
+    start."""
     runtime: Literal["onnx", "torch"] = "onnx"
     """Both give the same vectors."""
     threads: int = Field(default=1, ge=1, le=64)
@@ -38,7 +38,7 @@ class MlSettings(BaseSettings):
     """How long an image waits for others to fill a batch."""
     decode_threads: int = Field(default=2, ge=1, le=32)
     ocr: Literal["on", "off"] = "on"
-    """Whether text in pictures is read. `reembed` reads photos analysed while it was off."""
+    """Whether text in pictures is read. `reembed` reads photos uploaded while it was off."""
     ocr_timeout_s: float = Field(default=15, gt=0, le=18)
     """For one picture; a whole batch stays within its consumer group's time limit."""
     cache_dir: Path = Path("~/.cache/pichaven/ml")
@@ -46,6 +46,11 @@ class MlSettings(BaseSettings):
     bundled_dir: Path = Path(__file__).parent / "models" / BUNDLED_MODEL
     prepare_timeout_s: float = Field(default=1800, gt=0)
     """For the first start of a model: download, export, verification."""
+
+    @property
+    def reads_text(self) -> bool:
+        """Text does not depend on the model: a candidate reads none."""
+        return self.ocr == "on" and not self.candidate
 
     @property
     def cache(self) -> Path:

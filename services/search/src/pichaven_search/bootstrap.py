@@ -29,7 +29,8 @@ from pichaven_search.duplicates.repository import ElasticFingerprints
 from pichaven_search.history import routes as history
 from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.history.repository import ElasticHistory
-from pichaven_search.index import client, subscribers
+from pichaven_search.index import subscribers
+from pichaven_search.index.client import JsonSerializer, NdjsonLinesSerializer
 from pichaven_search.index.commands import ExpirePurgeMarks, IndexPhotos, PrepareIndex
 from pichaven_search.index.indexes import ElasticIndexes
 from pichaven_search.index.model import Index
@@ -68,6 +69,27 @@ NAME: Final = "search"
 _WATCH_MODELS_EVERY_S: Final = 10
 
 
+def connect_elasticsearch(settings: ElasticsearchSettings) -> AsyncElasticsearch:
+    """Return a client that connects on first use, with a timeout on every call.
+
+    It retries nothing: callers know what may be repeated.
+    """
+    credentials = (
+        (settings.username, settings.password.get_secret_value())
+        if settings.username and settings.password
+        else None
+    )
+    return AsyncElasticsearch(
+        settings.url,
+        serializers={each.mimetype: each for each in (JsonSerializer(), NdjsonLinesSerializer())},
+        basic_auth=credentials,
+        request_timeout=settings.timeout_s,
+        max_retries=0,
+        retry_on_timeout=False,
+        connections_per_node=32,
+    )
+
+
 @dataclass
 class Adapters:
     """The service's clients and repositories, and what is wired of them alone."""
@@ -102,7 +124,7 @@ def wire(
     """Construct the adapters; none connects before its first use."""
     settings = settings or SearchSettings()
     ml = ml or MlSettings()
-    elastic = client.connect(elasticsearch or ElasticsearchSettings())
+    elastic = connect_elasticsearch(elasticsearch or ElasticsearchSettings())
     # Connections to ml outlive the pauses of `ModelWatcher`, so that no search has to open one.
     limits = httpx.Limits(keepalive_expiry=3 * _WATCH_MODELS_EVERY_S)
     http = httpx.AsyncClient(timeout=ml.timeout_s, limits=limits)

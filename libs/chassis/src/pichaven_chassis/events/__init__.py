@@ -4,12 +4,8 @@ from pichaven_chassis.events.asyncapi import asyncapi_document
 from pichaven_chassis.events.broker import EventBroker, EventPublisher
 from pichaven_chassis.events.delivery import Delivery, EventMeta, PermanentError, Tombstone
 from pichaven_chassis.events.dependencies import Meta, container_of
-from pichaven_chassis.events.handlers import Handlers
 from pichaven_chassis.events.router import EventRouter
 from pichaven_chassis.outages import EngineDown
-
-Permanent = PermanentError
-"""The former name."""
 
 __all__ = [
     "Delivery",
@@ -18,9 +14,7 @@ __all__ = [
     "EventMeta",
     "EventPublisher",
     "EventRouter",
-    "Handlers",
     "Meta",
-    "Permanent",
     "PermanentError",
     "Tombstone",
     "asyncapi_document",

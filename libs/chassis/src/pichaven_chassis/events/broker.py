@@ -3,7 +3,7 @@
 A record is committed after its handler has returned, or after the record is on a retry or
 dead-letter topic; so none is lost, and any may come twice. A failing record never holds up the
 ones behind it. During an outage nothing is dead-lettered: the record waits and is tried again.
-See docs/adr/0003-consumption.md.
+See docs/adr/0003-at-least-once-consumption.md.
 """
 
 import asyncio
@@ -14,7 +14,6 @@ from typing import Protocol
 from pichaven_chassis.events.cloud_events import OutgoingRecord, encode
 from pichaven_chassis.events.consumers import Consumers
 from pichaven_chassis.events.delivery import EventMeta
-from pichaven_chassis.events.handlers import Subscribing
 from pichaven_chassis.events.producer import RecordProducer
 from pichaven_chassis.events.router import EventRouter, Handler, Subscription, merge
 from pichaven_chassis.health import HealthCheck
@@ -40,7 +39,7 @@ class EventPublisher(Protocol):
         ...
 
 
-class EventBroker(Subscribing):
+class EventBroker:
     """Publishes from the start on; without routers it does nothing else.
 
     With a `group_suffix`, a second instance of the service runs beside the first one: its
@@ -56,26 +55,22 @@ class EventBroker(Subscribing):
         routers: Sequence[EventRouter] = (),
         container: object = None,
         group_suffix: str = "",
-        generation: str = "",
     ) -> None:
         self.container = container
         """What the handlers' `EventContainer` is; may be set until the start."""
         self._settings = settings
         self._service = service
-        self._suffix = group_suffix or generation
+        self._suffix = group_suffix
         self._producer = RecordProducer(settings, f"pichaven-{service}")
         self._subscriptions: dict[str, Subscription] = {}
         self._replica_handlers: list[Handler] = []
         for router in routers:
-            self._include(router)
+            for subscription in router.subscriptions.values():
+                merge(self._subscriptions, subscription)
+            self._replica_handlers += router.replica_handlers
         self._when_started: list[Callable[[], None]] = []
         self._consumers: Consumers | None = None
         self._started = False
-
-    def _include(self, router: EventRouter) -> None:
-        for subscription in router.subscriptions.values():
-            merge(self._subscriptions, subscription)
-        self._replica_handlers += router.replica_handlers
 
     def configure(
         self, group: str, *, workers: int | None = None, max_handling_s: float | None = None

@@ -21,9 +21,9 @@ from pichaven_contracts.photo import (
 from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.lifecycle import Change, next_version, purge
 from pichaven_gallery.photos.photo import Analysis, Attempts, LibraryState, Outcome, Photo, whole_ms
-from pichaven_gallery.photos.steps import READ_TEXT, Step, merge_steps
+from pichaven_gallery.photos.steps import ML, READ_TEXT, Step, merge_steps
 
-SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoTagged
+SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoTagged | PhotoTextRead
 
 
 class OwnerMismatch(Exception):
@@ -51,6 +51,9 @@ def apply(photo: Photo | None, event: SourceEvent, now: datetime) -> Change:
             after, action = with_analysis(before, event), ChangeAction.TAGGED
             if event.state == "unavailable":
                 action = ChangeAction.TAGGING_UNAVAILABLE
+        case PhotoTextRead():
+            # The text itself is search's; here it ends its step, whose progress may be lost.
+            return Change(with_steps(before, [Step.from_event(_to_progress(event), ML)]))
     return next_version(photo, after, now, action, service)
 
 
@@ -70,21 +73,6 @@ def apply_progress(
         if event.owner_id == before.owner_id and event.revision >= before.revision
     ]
     return Change(with_steps(before, steps))
-
-
-def to_progress(event: PhotoTextRead) -> PhotoProgressed:
-    """Return the end of ml's step of reading text."""
-    done = event.state == "done"
-    return PhotoProgressed(
-        photo_id=event.photo_id,
-        owner_id=event.owner_id,
-        occurred_at=event.occurred_at,
-        revision=event.revision,
-        step=READ_TEXT,
-        state=ProgressState.DONE if done else ProgressState.FAILED,
-        percent=100,
-        message=None if done else "Text could not be read.",
-    )
 
 
 def photo_of(photo: Photo | None, event: PhotoEvent, now: datetime) -> Photo:
@@ -125,6 +113,20 @@ def with_analysis(photo: Photo, event: PhotoTagged) -> Photo:
 def with_steps(photo: Photo, updates: Iterable[Step]) -> Photo:
     steps = merge_steps(photo.steps, updates)
     return photo if steps == photo.steps else replace(photo, steps=steps)
+
+
+def _to_progress(event: PhotoTextRead) -> PhotoProgressed:
+    done = event.state == "done"
+    return PhotoProgressed(
+        photo_id=event.photo_id,
+        owner_id=event.owner_id,
+        occurred_at=event.occurred_at,
+        revision=event.revision,
+        step=READ_TEXT,
+        state=ProgressState.DONE if done else ProgressState.FAILED,
+        percent=100,
+        message=None if done else "Text could not be read.",
+    )
 
 
 def _age(event: PhotoUploaded | Outcome) -> tuple[int, datetime, bool, str]:

@@ -13,8 +13,8 @@ from pichaven_contracts.photo import (
 )
 from pichaven_contracts.topics import PROCESSING, PROGRESS, TAGS, TEXT, UPLOAD, UPLOAD_BULK
 from pichaven_gallery.container import EventContainer
-from pichaven_gallery.ingest.projection import OwnerMismatch, SourceEvent, to_progress
-from pichaven_gallery.photos.steps import ML, service_name
+from pichaven_gallery.ingest.projection import OwnerMismatch, SourceEvent
+from pichaven_gallery.photos.steps import service_name
 
 router: Final = EventRouter("gallery")
 
@@ -23,17 +23,12 @@ router: Final = EventRouter("gallery")
 @router.on(UPLOAD_BULK, PhotoUploaded)
 @router.on(PROCESSING, PhotoProcessed, PhotoRejected)
 @router.on(TAGS, PhotoTagged)
+@router.on(TEXT, PhotoTextRead)
 async def apply_event(event: SourceEvent, container: EventContainer) -> None:
     try:
         await container.apply_event(event)
     except OwnerMismatch as error:
         raise PermanentError(str(error)) from error
-
-
-@router.on(TEXT, PhotoTextRead)
-async def close_text_step(event: PhotoTextRead, container: EventContainer) -> None:
-    # Progress events may be lost, this one is not.
-    await container.apply_progress([(to_progress(event), ML)])
 
 
 @router.on_batch(PROGRESS, types={PhotoProgressed}, max_records=500)

@@ -1,18 +1,20 @@
-"""Read the text in a photo. A failure does not fail the photo's analysis."""
+"""Read the text in a photo."""
 
 from collections.abc import Sequence
 from typing import Final
 
+from pichaven_chassis.clock import utc_now
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.storage import ObjectStore, ObjectTooLarge
-from pichaven_contracts.photo import PhotoProcessed, Variant
-from pichaven_ml.text_reading.reading import (
-    UNAVAILABLE,
-    Reading,
-    TextReader,
-    TextUnreadable,
-    join_lines,
+from pichaven_contracts.photo import (
+    PhotoEvent,
+    PhotoProcessed,
+    PhotoTextRead,
+    ProgressState,
+    Variant,
 )
+from pichaven_ml.analysis.photo_step import AnalysisRequest, progress
+from pichaven_ml.text_reading.reading import READER, TextReader, TextUnreadable, join_lines
 
 _log = get_logger(__name__)
 _READABLE: Final = ("jpeg", "webp")
@@ -22,27 +24,48 @@ _MAX_BYTES: Final = 16 << 20
 
 
 class ReadText:
-    """May be repeated. Raises `ObjectMissing`, or the error of an outage of storage."""
+    """A text that cannot be read is published as such."""
+
+    name = "read_text"
+    percent = 90
 
     def __init__(self, reader: TextReader, store: ObjectStore) -> None:
         self._reader = reader
         self._store = store
 
-    async def __call__(self, photo: PhotoProcessed) -> Reading:
+    async def __call__(self, request: AnalysisRequest) -> Sequence[PhotoEvent]:
+        photo = request.photo
+        text = await self._read(photo)
+        read = PhotoTextRead(
+            photo_id=photo.photo_id,
+            owner_id=photo.owner_id,
+            occurred_at=utc_now(),
+            revision=photo.revision,
+            reader=READER,
+            text=text,
+            state="unavailable" if text is None else "done",
+        )
+        state, message = ProgressState.DONE, None
+        if text is None:
+            state, message = ProgressState.FAILED, "Text could not be read."
+        return read, progress(photo, self.name, state, 100, message)
+
+    async def _read(self, photo: PhotoProcessed) -> str | None:
+        """Return None if the text cannot be read, "" if there is none."""
         variant = most_legible(photo.variants)
         if variant is None:
-            return UNAVAILABLE
+            return None
         try:
             picture = await self._store.get(variant.key, max_bytes=_MAX_BYTES)
         except ObjectTooLarge:
-            return UNAVAILABLE
+            return None
         try:
-            return Reading("done", join_lines(await self._reader(picture)))
+            return join_lines(await self._reader(picture))
         except TextUnreadable as error:
             _log.warning("text_unreadable", photo_id=photo.photo_id, reason=str(error)[:300])
         except Exception:
             _log.exception("reading_failed", photo_id=photo.photo_id)
-        return UNAVAILABLE
+        return None
 
 
 def most_legible(variants: Sequence[Variant]) -> Variant | None:

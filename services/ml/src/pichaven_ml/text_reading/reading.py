@@ -3,10 +3,12 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
+READER: Final = "rapidocr/PP-OCRv6-small/1920"
+"""Names the models and their preprocessing, and changes with them."""
 LEAST_CERTAIN: Final = 0.8
-"""Measured: lines below are noise more often than text (docs/adr/0016-text-in-pictures.md)."""
+"""Measured: lines below are noise more often than text (docs/adr/0016)."""
 LONGEST_TEXT: Final = 20_000
 _FEWEST_CHARACTERS: Final = 2
 """Letters and digits of a line: a single one is more often a wheel, a button or a window."""
@@ -18,18 +20,6 @@ class Line:
 
     text: str
     certainty: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The result of reading a picture. `text` is None unless it is done; "" means no text."""
-
-    state: Literal["done", "unavailable", "off"]
-    text: str | None = None
-
-
-OFF: Final = Reading("off")
-UNAVAILABLE: Final = Reading("unavailable")
 
 
 class TextUnreadable(Exception):

@@ -1,4 +1,4 @@
-"""The variants of a picture; docs/adr/0010-variants.md has the reasons."""
+"""The variants of a picture; docs/adr/0010-fixed-variant-matrix.md has the reasons."""
 
 from dataclasses import dataclass
 from typing import Final

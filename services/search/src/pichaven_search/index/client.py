@@ -1,4 +1,4 @@
-"""The Elasticsearch client, and how its errors are read."""
+"""How the Elasticsearch client writes requests and reads errors."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
@@ -8,48 +8,24 @@ from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError
 from elasticsearch.serializer import NdjsonSerializer, OrjsonSerializer
 
 from pichaven_chassis.events import EngineDown
-from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_search.index.model import IndexGone
 
 _DELETED: Final = frozenset({200, 404})
 
 
-class _OrjsonSerializer(OrjsonSerializer):
+class JsonSerializer(OrjsonSerializer):
     """Under the media type that the client uses."""
 
     mimetype: ClassVar[str] = "application/vnd.elasticsearch+json"
 
 
-class _OrjsonLinesSerializer(NdjsonSerializer):
+class NdjsonLinesSerializer(NdjsonSerializer):
     """For multi searches and bulk requests."""
 
     mimetype: ClassVar[str] = "application/vnd.elasticsearch+x-ndjson"
 
     def json_dumps(self, data: Any) -> bytes:
         return orjson.dumps(data, default=self.default)
-
-
-def connect(settings: ElasticsearchSettings) -> AsyncElasticsearch:
-    """Return a client that connects on first use, with a time limit on every call.
-
-    It retries nothing: callers know what may be repeated.
-    """
-    credentials = (
-        (settings.username, settings.password.get_secret_value())
-        if settings.username and settings.password
-        else None
-    )
-    return AsyncElasticsearch(
-        settings.url,
-        serializers={
-            each.mimetype: each for each in (_OrjsonSerializer(), _OrjsonLinesSerializer())
-        },
-        basic_auth=credentials,
-        request_timeout=settings.timeout_s,
-        max_retries=0,
-        retry_on_timeout=False,
-        connections_per_node=32,
-    )
 
 
 async def create_index(client: AsyncElasticsearch, name: str, **options: Any) -> bool:

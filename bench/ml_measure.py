@@ -1,4 +1,4 @@
-"""Measure the configured model in this process: `python -m pichaven_ml.measure`.
+"""Measure the configured model in this process: `python -m bench.ml_measure`.
 
 Prints one JSON object: images per second by batch, milliseconds per query (alone, and while
 pictures are encoded), seconds to load, and resident memory. Reads the service's settings.
@@ -14,12 +14,13 @@ from functools import partial
 from typing import Any, Final
 
 import numpy as np
+import psutil
 
 from pichaven_ml.inference.batching import BatchingThread, Urgency
 from pichaven_ml.models.card import Pixels
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.models.loaders import model_loader
-from pichaven_ml.process_memory import keep_memory_flat, resident_mib
+from pichaven_ml.process_memory import keep_memory_flat
 from pichaven_ml.settings import ClipSettings, MlSettings
 from pichaven_ml.tagging.prompts import DEFAULT_TEMPLATES, fill_templates
 
@@ -95,6 +96,11 @@ async def _under_load(
     await asyncio.gather(*busy, return_exceptions=True)
     await asyncio.gather(texts.stop(), pictures.stop())
     return _milliseconds(seconds)
+
+
+def resident_mib() -> float:
+    """Return the resident memory of this process in MiB."""
+    return float(psutil.Process().memory_info().rss) / (1 << 20)
 
 
 def _pixels(encoder: ImageTextEncoder, count: int) -> list[Pixels]:

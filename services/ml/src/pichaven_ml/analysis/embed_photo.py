@@ -1,0 +1,78 @@
+"""Embed a photo and tag it by its embedding."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pichaven_chassis.clock import utc_now
+from pichaven_chassis.events import PermanentError
+from pichaven_chassis.storage import ObjectStore, ObjectTooLarge
+from pichaven_contracts.photo import PhotoEmbedded, PhotoEvent, ProgressState, Variant
+from pichaven_ml.analysis.photo_step import AnalysisRequest, progress
+from pichaven_ml.analysis.tag_photo import TagPhoto
+from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
+
+_READABLE: Final = ("jpeg", "webp")
+"""Ordered by the cost of decoding."""
+_BEST_EDGE: Final = 800
+_MAX_BYTES: Final = 16 << 20
+
+
+class EmbedPhoto:
+    """Without `tag`, as in a candidate, a photo is embedded alone.
+
+    `reads_text` leaves room in the progress for the step that reads text.
+    """
+
+    name = "embed"
+    percent = 0
+
+    def __init__(
+        self, engine: Engine, store: ObjectStore, tag: TagPhoto | None, *, reads_text: bool = False
+    ) -> None:
+        self._engine = engine
+        self._store = store
+        self._tag = tag
+        self._tagged_percent = 90 if reads_text else 100
+
+    async def __call__(self, request: AnalysisRequest) -> Sequence[PhotoEvent]:
+        photo = request.photo
+        variant = best_variant(photo.variants)
+        try:
+            picture = await self._store.get(variant.key, max_bytes=_MAX_BYTES)
+            vector = await self._engine.embed_picture(picture, request.urgency)
+        except (UnreadablePicture, TooManyPixels, ObjectTooLarge) as error:
+            raise PermanentError(f"variant of {photo.photo_id}: {error}") from error
+        embedded = PhotoEmbedded(
+            photo_id=photo.photo_id,
+            owner_id=photo.owner_id,
+            occurred_at=utc_now(),
+            revision=photo.revision,
+            model=self._engine.card.id,
+            embedding=tuple(round(float(value), 7) for value in vector),
+        )
+        events: list[PhotoEvent] = [embedded, progress(photo, "embed", ProgressState.DONE, 70)]
+        if self._tag is not None:
+            tagged = self._tag(embedded)
+            events.append(tagged)
+            state, message = ProgressState.DONE, None
+            if tagged.state == "unavailable":
+                state, message = ProgressState.FAILED, "Tags are not available just now."
+            events.append(progress(photo, "tag", state, self._tagged_percent, message))
+        return events
+
+
+def best_variant(variants: Sequence[Variant]) -> Variant:
+    """Return the 800 px JPEG or WebP, else the nearest variant with enough pixels.
+
+    Raises `PermanentError` if there is no variant in a readable format.
+    """
+    readable = [variant for variant in variants if variant.format in _READABLE]
+    if not readable:
+        raise PermanentError("the photo has no JPEG or WebP variant")
+
+    def distance(variant: Variant) -> tuple[bool, int, int]:
+        edge = int(variant.name) if variant.name.isdecimal() else 0
+        return edge < _BEST_EDGE, abs(edge - _BEST_EDGE), _READABLE.index(variant.format)
+
+    return min(readable, key=distance)

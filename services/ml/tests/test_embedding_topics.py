@@ -1,0 +1,73 @@
+"""The embedding topics on a real Kafka."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from services.ml.tests.colour_encoder import ColourEncoder
+
+from pichaven_chassis.events.topics import delete_topics, ensure_topics, list_topics
+from pichaven_chassis.ids import new_id
+from pichaven_chassis.replay import read_to_end
+from pichaven_chassis.runtime import Role
+from pichaven_chassis.settings import KafkaSettings
+from pichaven_contracts.photo import PhotoEmbedded, PhotoPurged
+from pichaven_contracts.topics import TAGS, TEXT, Topic, embedding_topic
+from pichaven_ml.bootstrap import build
+from pichaven_ml.container import WorkerContainer
+from pichaven_ml.settings import MlSettings
+
+pytestmark = pytest.mark.engines
+
+
+async def test_a_worker_creates_its_models_topic_and_a_purge_reaches_those_of_all_models(
+    kafka_servers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PICHAVEN_KAFKA_BOOTSTRAP_SERVERS", kafka_servers)
+    monkeypatch.setenv("PICHAVEN_KAFKA_PARTITIONS", "2")
+    kafka = KafkaSettings()
+    own, other = (f"test-{new_id()}/{name}" for name in ("own", "other"))
+    topics = [embedding_topic(own), embedding_topic(other)]
+    encoder = ColourEncoder()
+    encoder.card = replace(encoder.card, id=own)
+    settings = MlSettings(cache_dir=tmp_path)
+    service = await build(Role.WORKER, settings=settings, loader=encoder)
+    broker = service.broker
+    assert broker is not None
+    container = broker.container
+    assert isinstance(container, WorkerContainer)
+    existing = partial(list_topics, kafka, "pichaven.embeddings.test-")
+    try:
+        await ensure_topics(kafka, [TAGS, TEXT, topics[1]])
+        for step in service.startup:
+            await step()
+        assert topics[0].name in await existing()
+        assert await ensure_topics(kafka, topics) == []
+
+        photo_id, owner_id = new_id(), new_id()
+        for model in (own, other):
+            event = PhotoEmbedded(
+                photo_id=photo_id, owner_id=owner_id, revision=1, model=model, embedding=(1.0, 0.0)
+            )
+            await broker.publish(event)
+        await container.forget_photo(PhotoPurged(photo_id=photo_id, owner_id=owner_id))
+        for topic in topics:
+            assert await _values(kafka, topic, photo_id) == [False, True]
+        for topic in (TAGS, TEXT):
+            assert await _values(kafka, topic, photo_id) == [True]
+    finally:
+        await broker.stop()
+        for close in service.close:
+            await close()
+        await delete_topics(kafka, [topic.name for topic in topics])
+    assert not {topic.name for topic in topics} & set(await existing())
+
+
+async def _values(kafka: KafkaSettings, topic: Topic, key: str) -> list[bool]:
+    """Return for each record under the key whether it is a tombstone."""
+    return [
+        record.value is None
+        async for record in read_to_end(kafka, topic.name)
+        if record.key == key.encode()
+    ]
