@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from pichaven_local.downloads import DownloadFailed, Downloads, VerifiedDownloads, quiet
-from pichaven_local.trouble import CannotStart
+from pichaven_local.errors import CannotStart
 
 JAR = b"0123456789" * 100_000
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from pichaven_local import preflight
+from pichaven_local.errors import CannotStart
 from pichaven_local.ports import Ports
 from pichaven_local.preflight import check_ports, find_java, parse_java_version
-from pichaven_local.trouble import CannotStart
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from pichaven_local.engines import elasticsearch
-from pichaven_local.engines.flavour import choose_flavour
+from pichaven_local.engines.server_choice import choose_flavour
+from pichaven_local.errors import CannotStart
 from pichaven_local.platform import load_table
 from pichaven_local.secrets_file import load_secrets
 from pichaven_local.stack import Stack
 from pichaven_local.state import StateFile
-from pichaven_local.trouble import CannotStart
 
 
 def test_secrets_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from pichaven_local.component import Component, State
+from pichaven_local.errors import CannotStart
 from pichaven_local.probes import never
 from pichaven_local.process import Command, end_session, is_alive, own_environment, shorten
 from pichaven_local.state import RunningProcess, RunState, StateFile
-from pichaven_local.trouble import CannotStart
 
 
 def _python(code: str, directory: Path) -> Command:

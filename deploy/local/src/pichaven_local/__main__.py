@@ -18,13 +18,13 @@ from rich.text import Text
 
 from pichaven_local.console import DownloadBars, announce, summary
 from pichaven_local.downloads import Downloads
+from pichaven_local.errors import CannotStart
 from pichaven_local.platform import PROJECT, PlatformTable, load_table
 from pichaven_local.ports import Ports
 from pichaven_local.preflight import check_folder
 from pichaven_local.process import end_session, is_alive, resident_bytes
 from pichaven_local.stack import Stack
 from pichaven_local.state import RunState, StateFile
-from pichaven_local.trouble import CannotStart
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 console = Console(highlight=False)

@@ -21,7 +21,7 @@ from typing import Any, Final
 import httpx
 import jgo.maven
 
-from pichaven_local.trouble import CannotStart
+from pichaven_local.errors import CannotStart
 
 Progress = Callable[[str, int], contextlib.AbstractContextManager[Callable[[int], None]]]
 """Called with a file's name and size; a context manager that gives a function for byte counts."""

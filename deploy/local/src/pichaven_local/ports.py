@@ -7,7 +7,7 @@ from typing import Final
 
 import psutil
 
-from pichaven_local.trouble import CannotStart
+from pichaven_local.errors import CannotStart
 
 PORT_SETTING: Final = "PICHAVEN_LOCAL_PORT_"
 

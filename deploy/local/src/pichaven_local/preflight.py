@@ -10,8 +10,8 @@ from typing import Final
 
 import psutil
 
+from pichaven_local.errors import CannotStart
 from pichaven_local.ports import PORT_SETTING, Ports
-from pichaven_local.trouble import CannotStart
 
 _LEAST_JAVA: Final = 17
 _NEWEST_JAVA: Final = 25

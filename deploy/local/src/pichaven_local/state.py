@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from pichaven_local.trouble import CannotStart
+from pichaven_local.errors import CannotStart
 
 
 @dataclass(frozen=True, slots=True)

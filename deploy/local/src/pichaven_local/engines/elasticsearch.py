@@ -11,9 +11,9 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from pichaven_local.errors import CannotStart
 from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
-from pichaven_local.trouble import CannotStart
 
 _SERVANT: Final = "nobody"
 _OTHERS_MAY_PASS: Final = 0o001

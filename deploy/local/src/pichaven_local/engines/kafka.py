@@ -4,9 +4,9 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from pichaven_local.errors import CannotStart
 from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
-from pichaven_local.trouble import CannotStart
 
 _CLUSTER_ID: Final = "cGljaGF2ZW4tbG9jYWwtMDE"
 _JAVA_OPTIONS: Final = (

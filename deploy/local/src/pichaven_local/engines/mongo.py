@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from pichaven_local.engines.flavour import choose_flavour
+from pichaven_local.engines.server_choice import choose_flavour
 from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
 

@@ -7,7 +7,7 @@ a better one that has come onto the PATH since is taken for new data only.
 from collections.abc import Mapping
 from pathlib import Path
 
-from pichaven_local.trouble import CannotStart
+from pichaven_local.errors import CannotStart
 
 
 def choose_flavour(kind: str, directory: Path, found: Mapping[str, str | None]) -> str:
