@@ -1,2 +1,2 @@
-class CannotStart(Exception):
-    """The stack cannot start; the message says what to do."""
+class StartError(Exception):
+    """Raised when the stack cannot start; the message says what to do."""
