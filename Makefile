@@ -43,7 +43,7 @@ test: $(STAMP) ## all tests, on the real engines (about ten minutes on two cores
 lint: $(STAMP) ## formatting, lints, strict types, import rules, deployment files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(PY) -m mypy $(SOURCES) testing
+	@$(PY) -m mypy $(SOURCES) testing bench demo
 	@$(BIN)/lint-imports --no-cache
 format: $(STAMP) ## format the code and mend what lints can mend
 	@$(BIN)/ruff format .

@@ -1,4 +1,4 @@
-"""Gallery and search in a library of 10,000 photos: how long an answer takes, by concurrency."""
+"""Response times of gallery and search in a library of 10,000 photos, by concurrency."""
 
 import asyncio
 import itertools
@@ -15,7 +15,7 @@ from bench import library_seed
 from bench.library_seed import CAMERAS, DAYS, LATEST, SCENES, THINGS
 from bench.platform_run import running_platform
 from bench.report import Figure, write
-from bench.timing import CONCURRENCY, Kind, measured, warm
+from bench.timing import CONCURRENCY, Kind, measure, warm
 from pichaven_local.stack import Stack
 from testing.api_client import ApiClient, registered_client
 
@@ -27,20 +27,20 @@ _ADJECTIVES: Final = ("small", "old", "bright", "lonely", "red", "quiet", "huge"
 
 
 def _kinds(stack: Stack, ids: Sequence[str]) -> list[Kind]:
-    lot = random.Random(7)
+    rng = random.Random(7)
     number = itertools.count()
 
     def month() -> str:
-        return f"{LATEST - timedelta(days=lot.uniform(0, DAYS)):%Y-%m}"
+        return f"{LATEST - timedelta(days=rng.uniform(0, DAYS)):%Y-%m}"
 
     def words() -> str:
-        return lot.choice((lot.choice(THINGS), lot.choice(SCENES), lot.choice(CAMERAS)))
+        return rng.choice((rng.choice(THINGS), rng.choice(SCENES), rng.choice(CAMERAS)))
 
     def sentence() -> str:
-        return f"{lot.choice(_ADJECTIVES)} {lot.choice(THINGS)} seen {next(number)} steps away"
+        return f"{rng.choice(_ADJECTIVES)} {rng.choice(THINGS)} seen {next(number)} steps away"
 
     def typed() -> str:
-        return words().lower()[: lot.randint(1, 4)]
+        return words().lower()[: rng.randint(1, 4)]
 
     def live(service: str) -> Kind:
         port = getattr(stack.ports, service)
@@ -56,7 +56,7 @@ def _kinds(stack: Stack, ids: Sequence[str]) -> list[Kind]:
     return [
         live("gallery"),
         gallery("list_of_50", lambda: "/photos", limit=50),
-        gallery("one_photo", lambda: f"/photos/{lot.choice(ids)}"),
+        gallery("one_photo", lambda: f"/photos/{rng.choice(ids)}"),
         gallery("timeline", lambda: "/timeline"),
         gallery("month_of_timeline", lambda: f"/timeline/{month()}", limit=100),
         live("search"),
@@ -66,7 +66,7 @@ def _kinds(stack: Stack, ids: Sequence[str]) -> list[Kind]:
         Kind(
             "similar",
             "search_livez",
-            lambda: ("GET", f"/photos/{lot.choice(ids)}/similar", {}),
+            lambda: ("GET", f"/photos/{rng.choice(ids)}/similar", {}),
         ),
         search("suggest", "/search/suggest", typed),
         Kind(
@@ -74,37 +74,37 @@ def _kinds(stack: Stack, ids: Sequence[str]) -> list[Kind]:
             "gallery_livez",
             lambda: (
                 "PATCH",
-                f"/photos/{lot.choice(ids)}",
-                {"json": {"favorite": lot.random() < 0.5, "caption": f"changed {next(number)}"}},
+                f"/photos/{rng.choice(ids)}",
+                {"json": {"favorite": rng.random() < 0.5, "caption": f"changed {next(number)}"}},
             ),
         ),
     ]
 
 
-async def _everything_is_there(person: ApiClient) -> None:
-    """Once gallery counts and search finds every photo."""
+async def _wait_until_complete(person: ApiClient) -> None:
+    """Return once gallery counts and search has every photo."""
     deadline = time.monotonic() + _SEEDED_S
     while True:
         try:
             timeline = await person.json("GET", "/timeline")
             counted = sum(bucket["count"] for bucket in timeline["buckets"])
-            answer = await person.json("GET", "/search", params={"limit": 1})
+            page = await person.json("GET", "/search", params={"limit": 1})
         except httpx.TimeoutException:
             # The database is at its busiest now, and nothing is measured yet.
-            print("no answer in time", flush=True)
+            print("no response in time", flush=True)
         else:
-            print(f"gallery counts {counted}, search finds {answer['total']}", flush=True)
-            if counted == answer["total"] == _PHOTOS:
+            print(f"gallery counts {counted}, search has {page['total']}", flush=True)
+            if counted == page["total"] == _PHOTOS:
                 return
         assert time.monotonic() < deadline, "the library did not come together"
         await asyncio.sleep(5)
 
 
-async def _seeded(stack: Stack, person: ApiClient) -> tuple[list[str], list[Figure]]:
+async def _seed(stack: Stack, person: ApiClient) -> tuple[list[str], list[Figure]]:
     began = time.perf_counter()
     ids = await library_seed.seed(stack, person.user_id, _PHOTOS)
     put = time.perf_counter() - began
-    await _everything_is_there(person)
+    await _wait_until_complete(person)
     return ids, [
         Figure("seeding_in_gallery", put, "s"),
         Figure("seeding_in_gallery_and_search", time.perf_counter() - began, "s"),
@@ -113,14 +113,14 @@ async def _seeded(stack: Stack, person: ApiClient) -> tuple[list[str], list[Figu
 
 async def _run(stack: Stack) -> list[Figure]:
     async with registered_client(stack.url) as person:
-        ids, figures = await _seeded(stack, person)
+        ids, figures = await _seed(stack, person)
         await person.log_in()
         kinds = _kinds(stack, ids)
         floors: dict[tuple[str, int, str], float] = {}
         await warm(person.http, kinds)
         for concurrency in CONCURRENCY:
             for kind in kinds:
-                figures += await measured(person.http, kind, concurrency, floors)
+                figures += await measure(person.http, kind, concurrency, floors)
     return figures
 
 

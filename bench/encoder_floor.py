@@ -1,7 +1,7 @@
-"""The least that a photo's variants can cost: their encoding, from pixels that are ready.
+"""The floor of a photo's cost: encoding its variants from pixels in memory.
 
 `python -m bench.encoder_floor PHOTO...` runs the pipeline once for each photo, keeps what it
-hands to its encoders, and says `ready`. Then, for each line of photo numbers on stdin, it encodes
+hands to its encoders, and prints `ready`. Then, for each line of photo numbers on stdin, it encodes
 those photos' variants again, into files like the pipeline, and prints the CPU seconds.
 """
 
@@ -26,8 +26,8 @@ from pichaven_processing.settings import ProcessingSettings
 Encode = Callable[[], None]
 
 
-def _prepared(photos: list[Path], folder: Path) -> list[list[Encode]]:
-    """The encodings of each photo."""
+def _prepare(photos: list[Path], folder: Path) -> list[list[Encode]]:
+    """Return functions that repeat the encodings of each photo."""
     kept: list[Encode] = []
 
     def keeping(encode: Callable[[Any, Path], None], image: Any, path: Path) -> None:
@@ -47,7 +47,7 @@ def _prepared(photos: list[Path], folder: Path) -> list[list[Encode]]:
 def main() -> None:
     pyvips.cache_set_max(0)
     with tempfile.TemporaryDirectory(prefix="pichaven-bench-floor-") as folder:
-        photos = _prepared([Path(name) for name in sys.argv[1:]], Path(folder))
+        photos = _prepare([Path(name) for name in sys.argv[1:]], Path(folder))
         print("ready", flush=True)
         for line in sys.stdin:
             began = time.process_time()

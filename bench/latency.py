@@ -20,15 +20,15 @@ _LONGEST_S: Final = 120
 
 
 class BulkImport:
-    """Somebody else's import, kept longer than processing can empty it."""
+    """A bulk import by another user that processing does not finish during a measurement."""
 
     def __init__(self, person: ApiClient) -> None:
         self._person = person
         self._sent = 0
         self.fewest = _ADDED
 
-    async def keep_waiting(self) -> None:
-        """Upload more, until at least `_WAITING` photos wait."""
+    async def top_up(self) -> None:
+        """Upload more until at least `_WAITING` photos wait."""
         while (left := await self._left()) < _WAITING:
             gate = asyncio.Semaphore(_AT_ONCE)
 
@@ -41,8 +41,8 @@ class BulkImport:
             await asyncio.gather(*map(one, numbers))
             self._sent += len(numbers)
 
-    async def look(self) -> None:
-        """Remember the fewest that ever waited when a measurement ended."""
+    async def record(self) -> None:
+        """Record the fewest photos that waited at the end of a measurement."""
         self.fewest = min(self.fewest, await self._left())
 
     async def _left(self) -> int:
@@ -52,28 +52,28 @@ class BulkImport:
 
 
 async def _one(person: ApiClient, seed: int) -> tuple[float, float]:
-    """Seconds from the durable receipt until the thumbnail answers, and until it is found."""
+    """Return the seconds from the durable receipt to the thumbnail and to the search hit."""
     name = f"latency{seed}"
     photo_id = await person.upload(f"{name}.jpg", jpeg(seed))
     began = time.perf_counter()
     while True:
-        answer = await person.http.get(f"/photos/{photo_id}")
-        if answer.status_code == 200 and answer.json()["status"] == "ready":
+        response = await person.http.get(f"/photos/{photo_id}")
+        if response.status_code == 200 and response.json()["status"] == "ready":
             break
-        assert time.perf_counter() - began < _LONGEST_S, answer.text
+        assert time.perf_counter() - began < _LONGEST_S, response.text
         await asyncio.sleep(0.02)
-    smallest = min(answer.json()["variants"], key=lambda variant: variant["bytes"])
+    smallest = min(response.json()["variants"], key=lambda variant: variant["bytes"])
     assert (await person.storage.get(smallest["url"])).status_code == 200
-    shown = time.perf_counter() - began
-    while photo_id not in await _found(person, name):
-        assert time.perf_counter() - began < _LONGEST_S, "search does not find it"
+    thumbnail_s = time.perf_counter() - began
+    while photo_id not in await _hits(person, name):
+        assert time.perf_counter() - began < _LONGEST_S, "it is no hit"
         await asyncio.sleep(0.02)
-    return shown, time.perf_counter() - began
+    return thumbnail_s, time.perf_counter() - began
 
 
-async def _found(person: ApiClient, name: str) -> set[str]:
-    answer = await person.json("GET", "/search", params={"q": name, "limit": 200})
-    return {item["photo"]["id"] for item in answer["items"]}
+async def _hits(person: ApiClient, name: str) -> set[str]:
+    page = await person.json("GET", "/search", params={"q": name, "limit": 200})
+    return {item["photo"]["id"] for item in page["items"]}
 
 
 async def _nothing() -> None:
@@ -91,20 +91,20 @@ async def _measure(
         await before()
         pairs.append(await _one(person, seed + number))
         await after()
-    return [shown for shown, _ in pairs], [found for _, found in pairs]
+    return [thumbnail for thumbnail, _ in pairs], [hit for _, hit in pairs]
 
 
 async def _run(url: str) -> list[Figure]:
     async with registered_client(url) as person, registered_client(url) as importer:
         await _one(person, 1)
-        idle_shown, idle_found = await _measure(person, 100)
+        idle_thumbnails, idle_hits = await _measure(person, 100)
         bulk = BulkImport(importer)
-        busy_shown, busy_found = await _measure(person, 200, bulk.keep_waiting, bulk.look)
+        busy_thumbnails, busy_hits = await _measure(person, 200, bulk.top_up, bulk.record)
     assert bulk.fewest > 0, "the bulk import ended during a measurement: raise _WAITING"
     figures = []
     for name, idle, busy in (
-        ("thumbnail", idle_shown, busy_shown),
-        ("searchable", idle_found, busy_found),
+        ("thumbnail", idle_thumbnails, busy_thumbnails),
+        ("searchable", idle_hits, busy_hits),
     ):
         for label, share in (("p50", 0.5), ("p95", 0.95)):
             base = percentile(idle, share)

@@ -1,4 +1,4 @@
-"""A library of many photos: in the database as gallery writes it, told to search through Kafka."""
+"""A library of many photos: in the database as gallery writes it, for search through Kafka."""
 
 import asyncio
 import random
@@ -24,18 +24,20 @@ from pichaven_contracts.photo import (
     Exif,
     Lane,
     Location,
-    PhotoAnalyzed,
+    PhotoEmbedded,
     PhotoProcessed,
+    PhotoTagged,
     PhotoUploaded,
     Tag,
     TakenAt,
     Variant,
 )
-from pichaven_contracts.topics import ANALYSIS, Topic
-from pichaven_gallery.adapters.photo_documents import to_document
-from pichaven_gallery.domain import fold
-from pichaven_gallery.domain.fold import Change
-from pichaven_gallery.domain.photo import Photo
+from pichaven_contracts.topics import TAGS, Topic
+from pichaven_gallery.ingest import projection
+from pichaven_gallery.photos.change_entry import ChangeAction
+from pichaven_gallery.photos.documents import to_document
+from pichaven_gallery.photos.lifecycle import Change, next_version
+from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.settings import GallerySettings
 from pichaven_local.stack import Stack
 from testing.storage import media_store
@@ -71,17 +73,17 @@ _VARIANTS: Final = (
 _NOISE: Final = 0.6
 _AT_ONCE: Final = 250
 _MOST_TEXTS: Final = 64
-_FOLDED_S: Final = 900
+_CONSUMED_S: Final = 900
 
 Vectors = NDArray[np.float32]
 
 
 async def seed(stack: Stack, owner_id: str, count: int) -> list[str]:
-    """Put `count` photos into the library and tell search of them; returns their ids.
+    """Put `count` photos into the library, publish them for search and return their ids.
 
-    What gallery would make of a photo's three events is worked out by its own functions and
-    written in batches; the events that search reads go through Kafka. Told one by one, each photo
-    would cost the database some twenty operations.
+    Gallery's own functions make the photos of their events; these are written in batches, and
+    the events that search consumes go through Kafka. One event at a time, each photo would cost the
+    database some twenty operations.
     """
     variants = await _stored_variants(stack, owner_id)
     model, vectors = await _vectors(stack)
@@ -94,16 +96,17 @@ async def seed(stack: Stack, owner_id: str, count: int) -> list[str]:
     ids: list[str] = []
     try:
         for start in range(0, count, _AT_ONCE):
-            drawn = [photos.draw(n) for n in range(start, min(count, start + _AT_ONCE))]
-            changes = [each.as_gallery_has_it() for each in drawn]
+            batch = [photos.draw(n) for n in range(start, min(count, start + _AT_ONCE))]
+            changes = [each.project() for each in batch]
             await database["photos"].insert_many([_document(change.photo) for change in changes])
             await asyncio.gather(
                 *(broker.publish(event) for change in changes for event in change.events),
-                *(broker.publish(each.analysis) for each in drawn),
+                *(broker.publish(each.embedding) for each in batch),
+                *(broker.publish(each.tags) for each in batch),
             )
             ids += [change.photo.photo_id for change in changes]
             print(f"{len(ids)} photos in the library", flush=True)
-        await _folded(kafka, ANALYSIS, "gallery-analysis")
+        await _wait_until_consumed(kafka, TAGS, "gallery-tags")
     finally:
         await broker.stop()
         await close(database)
@@ -111,35 +114,35 @@ async def seed(stack: Stack, owner_id: str, count: int) -> list[str]:
 
 
 def _document(photo: Photo) -> dict[str, Any]:
-    """As gallery inserts it, to be counted into the timeline."""
-    fields = to_document(photo, GallerySettings().patience)
+    """Return the document of a new photo, still to be counted into the timeline."""
+    fields = to_document(photo, GallerySettings().timeouts)
     state = {"seq": 1, "count_seq": 0, "count_due": photo.owner_id}
     return {"_id": photo.photo_id, **state, **fields}
 
 
-async def _folded(kafka: str, topic: Topic, group: str) -> None:
-    """Return when the group has committed everything on the topic."""
-    deadline = time.monotonic() + _FOLDED_S
+async def _wait_until_consumed(kafka: str, topic: Topic, group: str) -> None:
+    """Return once the group has committed everything on the topic."""
+    deadline = time.monotonic() + _CONSUMED_S
     async with AIOKafkaConsumer(topic.name, bootstrap_servers=kafka) as reader:
         ends = await reader.end_offsets(reader.assignment())
     async with AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group) as reader:
         while left := sum([end - (await reader.committed(at) or 0) for at, end in ends.items()]):
-            print(f"{group} has {left} events to fold", flush=True)
+            print(f"{group} has {left} events to consume", flush=True)
             assert time.monotonic() < deadline, "gallery does not keep up"
             await asyncio.sleep(5)
 
 
 async def _stored_variants(stack: Stack, owner_id: str) -> tuple[Variant, ...]:
-    """Every photo shows the same small objects: gallery only asks whether they are there."""
+    """Store small objects as the variants of all photos: gallery only checks that they exist."""
     store = media_store(stack)
-    made = []
+    variants = []
     try:
         for edge, format_, size in _VARIANTS:
             key = (
                 f"derived/{owner_id}/{derived_id(owner_id, 'bench')}/{'0' * 16}-p1/{edge}.{format_}"
             )
             await store.put(key, b"bench", content_type=f"image/{format_}")
-            made.append(
+            variants.append(
                 Variant(
                     name=str(edge),
                     format=format_,
@@ -151,44 +154,47 @@ async def _stored_variants(stack: Stack, owner_id: str) -> tuple[Variant, ...]:
             )
     finally:
         await store.close()
-    return tuple(made)
+    return tuple(variants)
 
 
 async def _vectors(stack: Stack) -> tuple[str, Vectors]:
-    """The model's name, and what it makes of each thing in each scene."""
+    """Return the model's name and its embeddings of each thing in each scene."""
     texts = [f"a {thing} {scene}" for thing in THINGS for scene in SCENES]
-    found: list[list[float]] = []
+    vectors: list[list[float]] = []
     model = ""
     base = f"http://127.0.0.1:{stack.ports.ml}"
     async with httpx.AsyncClient(base_url=base, timeout=60) as http:
         for start in range(0, len(texts), _MOST_TEXTS):
             body = {"texts": texts[start : start + _MOST_TEXTS]}
-            answer = await http.post("/internal/embed/text", json=body)
-            answer.raise_for_status()
-            told: dict[str, Any] = answer.json()
-            model = told["model"]
-            found += told["embeddings"]
-    return model, np.asarray(found, dtype=np.float32)
+            response = await http.post("/internal/embed/text", json=body)
+            response.raise_for_status()
+            embedded: dict[str, Any] = response.json()
+            model = embedded["model"]
+            vectors += embedded["embeddings"]
+    return model, np.asarray(vectors, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
-    """All that is told of one photo."""
+class _Events:
+    """The events of one photo."""
 
-    analysis: PhotoAnalyzed
+    embedding: PhotoEmbedded
+    tags: PhotoTagged
     outcome: PhotoProcessed
     upload: PhotoUploaded
 
-    def as_gallery_has_it(self) -> Change:
-        """The photo, and the one event that tells of it."""
+    def project(self) -> Change:
+        """Return the photo as of all events, in its first version."""
         now = utc_now()
-        photo = fold.with_original(fold.met(None, self.upload, now), self.upload)
-        photo = fold.with_analysis(fold.with_outcome(photo, self.outcome), self.analysis)
-        return fold.announced(None, photo, now)
+        photo = projection.photo_of(None, self.upload, now)
+        photo = projection.with_original(photo, self.upload)
+        photo = projection.with_outcome(photo, self.outcome)
+        photo = projection.with_analysis(photo, self.tags)
+        return next_version(None, photo, now, ChangeAction.UPLOADED, self.upload.owner_id)
 
 
 class _Photos:
-    """Draws photos; the same number is always the same photo but for its ids."""
+    """Draws photos; the photo of a number is always the same but for its ids."""
 
     def __init__(
         self, owner_id: str, variants: Sequence[Variant], model: str, vectors: Vectors
@@ -198,12 +204,12 @@ class _Photos:
         self._model = model
         self._vectors = vectors
 
-    def draw(self, number: int) -> "_Drawn":
-        lot = random.Random(number)
+    def draw(self, number: int) -> "_Events":
+        rng = random.Random(number)
         photo_id, upload_id = new_id(), new_id()
-        sha256 = f"{lot.getrandbits(256):064x}"
-        size, at = lot.randint(1_500_000, 6_000_000), LATEST - timedelta(days=lot.uniform(0, DAYS))
-        thing, scene = lot.randrange(len(THINGS)), lot.randrange(len(SCENES))
+        sha256 = f"{rng.getrandbits(256):064x}"
+        size, at = rng.randint(1_500_000, 6_000_000), LATEST - timedelta(days=rng.uniform(0, DAYS))
+        thing, scene = rng.randrange(len(THINGS)), rng.randrange(len(SCENES))
         original: dict[str, Any] = {
             "photo_id": photo_id,
             "owner_id": self._owner_id,
@@ -213,8 +219,19 @@ class _Photos:
             "content_type": "image/jpeg",
             "lane": Lane.BULK,
         }
-        return _Drawn(
-            self._analysis(lot, photo_id, thing, scene),
+        return _Events(
+            self._embedding(rng, photo_id, thing, scene),
+            PhotoTagged(
+                photo_id=photo_id,
+                owner_id=self._owner_id,
+                revision=1,
+                model=self._model,
+                tags=(
+                    Tag(name=THINGS[thing], source="ai", confidence=0.9),
+                    Tag(name=SCENES[scene], source="ai", confidence=0.7),
+                ),
+                vocabulary="bench",
+            ),
             PhotoProcessed(
                 **original,
                 revision=1,
@@ -223,55 +240,52 @@ class _Photos:
                 height=3024,
                 variants=self._variants,
                 blurhash="LKO2?U%2Tw=w]~RBVZRi};RPxuwH",
-                phash=f"{lot.getrandbits(64):016x}",
-                palette=tuple(_colours(lot)),
+                phash=f"{rng.getrandbits(64):016x}",
+                palette=tuple(_colours(rng)),
                 exif=Exif(
-                    camera=lot.choice(CAMERAS),
-                    iso=lot.choice((100, 200, 400, 800)),
-                    aperture=lot.choice((1.8, 2.8, 4.0)),
-                    shutter=1 / lot.choice((60, 125, 250)),
-                    focal_length=lot.choice((24.0, 35.0, 50.0)),
+                    camera=rng.choice(CAMERAS),
+                    iso=rng.choice((100, 200, 400, 800)),
+                    aperture=rng.choice((1.8, 2.8, 4.0)),
+                    shutter=1 / rng.choice((60, 125, 250)),
+                    focal_length=rng.choice((24.0, 35.0, 50.0)),
                 ),
                 taken_at=TakenAt(at=at),
-                location=_place(lot),
-                rating=lot.choice((None, None, 3, 4, 5)),
+                location=_place(rng),
+                rating=rng.choice((None, None, 3, 4, 5)),
                 caption=f"{THINGS[thing]} and {SCENES[scene]} no {number}"
-                if lot.random() < 0.3
+                if rng.random() < 0.3
                 else None,
             ),
             PhotoUploaded(**original, upload_id=upload_id, filename=f"IMG_{number:05d}.jpg"),
         )
 
-    def _analysis(self, lot: random.Random, photo_id: str, thing: int, scene: int) -> PhotoAnalyzed:
-        meant = self._vectors[thing * len(SCENES) + scene]
-        noise = np.random.default_rng(lot.getrandbits(32)).standard_normal(len(meant))
-        mixed = meant + _NOISE * noise / np.linalg.norm(noise)
-        return PhotoAnalyzed(
+    def _embedding(
+        self, rng: random.Random, photo_id: str, thing: int, scene: int
+    ) -> PhotoEmbedded:
+        exact = self._vectors[thing * len(SCENES) + scene]
+        noise = np.random.default_rng(rng.getrandbits(32)).standard_normal(len(exact))
+        mixed = exact + _NOISE * noise / np.linalg.norm(noise)
+        return PhotoEmbedded(
             photo_id=photo_id,
             owner_id=self._owner_id,
             revision=1,
             model=self._model,
             embedding=tuple(round(float(x), 6) for x in mixed / np.linalg.norm(mixed)),
-            tags=(
-                Tag(name=THINGS[thing], source="ai", confidence=0.9),
-                Tag(name=SCENES[scene], source="ai", confidence=0.7),
-            ),
-            vocabulary="bench",
         )
 
 
-def _colours(lot: random.Random) -> Iterator[Colour]:
+def _colours(rng: random.Random) -> Iterator[Colour]:
     for share in (0.5, 0.3, 0.2):
-        yield Colour(hex=f"#{lot.getrandbits(24):06x}", share=share)
+        yield Colour(hex=f"#{rng.getrandbits(24):06x}", share=share)
 
 
-def _place(lot: random.Random) -> Location | None:
-    if lot.random() < 0.3:
+def _place(rng: random.Random) -> Location | None:
+    if rng.random() < 0.3:
         return None
-    city, country, lat, lon = lot.choice(PLACES)
+    city, country, lat, lon = rng.choice(PLACES)
     return Location(
-        lat=lat + lot.uniform(-0.2, 0.2),
-        lon=lon + lot.uniform(-0.2, 0.2),
+        lat=lat + rng.uniform(-0.2, 0.2),
+        lon=lon + rng.uniform(-0.2, 0.2),
         city=city,
         country=country,
     )

@@ -41,7 +41,7 @@ Measured = dict[str, Any]
 def _python(
     arguments: Sequence[str], environment: Mapping[str, str], longest_s: float = _LONGEST_S
 ) -> str:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, *arguments],
         env=os.environ | dict(environment),
         stdout=subprocess.PIPE,
@@ -49,17 +49,17 @@ def _python(
         timeout=longest_s,
         text=True,
     )
-    return done.stdout
+    return process.stdout
 
 
 def _measure(environment: Mapping[str, str]) -> Measured:
     lines = _python(["-m", "bench.ml_measure"], environment).splitlines()
-    found: Measured = json.loads(lines[-1])
-    return found
+    measured: Measured = json.loads(lines[-1])
+    return measured
 
 
 def _models(where: Path) -> dict[str, dict[str, str]]:
-    """Settings by model. Random weights cost exactly what trained ones do."""
+    """Return settings by model. Random weights cost what trained ones do."""
     weights = where / "random.pt"
     _python(["-c", _RANDOM_WEIGHTS, str(weights)], {})
     return {
@@ -73,7 +73,7 @@ def _models(where: Path) -> dict[str, dict[str, str]]:
 
 
 def _figures(model: str, rounds: Mapping[str, Sequence[Measured]]) -> list[Figure]:
-    """The better of the rounds; ratios are of CPU time, which other work disturbs least."""
+    """Return the best of the rounds; ratios are of CPU time, which other work disturbs least."""
     figures: list[Figure] = []
     for batch in _BATCHES:
         costs = {
@@ -101,19 +101,21 @@ def _figures(model: str, rounds: Mapping[str, Sequence[Measured]]) -> list[Figur
 
 
 def _pictures(folder: Path) -> None:
-    """Variants as processing makes them: parts of photographs, every other one with text."""
+    """Write variants as of processing: parts of photographs, every other one with text."""
     folder.mkdir()
-    made = 0
+    count = 0
     for data in photographs(_PHOTOGRAPHS):
         with Image.open(io.BytesIO(data)) as photograph:
             for shape, centre in itertools.product(_SHAPES, _CENTRES):
                 picture = ImageOps.fit(photograph, shape, centering=(centre, centre))
-                if made % 2:
-                    _write_on(picture, f"Platform {made} departures")
-                picture.save(folder / f"{made:03}-1920.jpeg", quality=82)
+                if count % 2:
+                    _write_on(picture, f"Platform {count} departures")
+                picture.save(folder / f"{count:03}-1920.jpeg", quality=82)
                 picture.thumbnail((800, 800))
-                picture.save(folder / f"{made:03}-800.{'webp' if made % 3 else 'jpeg'}", quality=82)
-                made += 1
+                picture.save(
+                    folder / f"{count:03}-800.{'webp' if count % 3 else 'jpeg'}", quality=82
+                )
+                count += 1
 
 
 def _write_on(picture: Image.Image, words: str) -> None:
@@ -122,7 +124,7 @@ def _write_on(picture: Image.Image, words: str) -> None:
 
 
 def _library(where: Path) -> list[Figure]:
-    """What the service holds after many photos, against what it held after the first of them."""
+    """Return the resident memory after many photos, against that after the first of them."""
     _pictures(where / "pictures")
     lines = _python(
         ["-m", "bench.ml_library", str(where / "pictures")],
@@ -142,17 +144,17 @@ def _library(where: Path) -> list[Figure]:
 
 def main() -> None:
     figures: list[Figure] = []
-    with tempfile.TemporaryDirectory(prefix="pichaven-bench-ml-") as where:
-        for model, settings in _models(Path(where)).items():
+    with tempfile.TemporaryDirectory(prefix="pichaven-bench-ml-") as name:
+        for model, settings in _models(Path(name)).items():
             rounds: dict[str, list[Measured]] = {runtime: [] for runtime in _RUNTIMES}
             for _ in range(_ROUNDS[model]):
                 for runtime in _RUNTIMES:
                     print(f"{model} in {runtime}", flush=True)
-                    found = _measure(settings | {"PICHAVEN_ML_RUNTIME": runtime})
-                    rounds[runtime].append(found)
+                    measured = _measure(settings | {"PICHAVEN_ML_RUNTIME": runtime})
+                    rounds[runtime].append(measured)
             figures += _figures(model, rounds)
         print("a library in tiny", flush=True)
-        figures += _library(Path(where))
+        figures += _library(Path(name))
     write("ml", figures)
 
 

@@ -1,4 +1,4 @@
-"""Twelve-megapixel JPEGs as a camera makes them, put together from real photographs."""
+"""Twelve-megapixel JPEGs as from a camera, composed of real photographs."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -26,10 +26,10 @@ Pixels = NDArray[np.uint8]
 
 
 def photographs(count: int) -> Iterator[bytes]:
-    """The same ones every time; no two alike."""
+    """Yield different photographs, the same ones each time."""
     sources = _sources()
     for seed in range(count):
-        yield _encoded(_noisy(_composed(sources, seed), seed), tagged=seed % 2 == 0)
+        yield _encode(_add_noise(_compose(sources, seed), seed), tagged=seed % 2 == 0)
 
 
 def _sources() -> list[Image.Image]:
@@ -42,20 +42,20 @@ def _sources() -> list[Image.Image]:
     return [Image.fromarray(picture) for picture in pictures]
 
 
-def _composed(sources: Sequence[Image.Image], seed: int) -> Image.Image:
+def _compose(sources: Sequence[Image.Image], seed: int) -> Image.Image:
     random = np.random.default_rng(seed)
     canvas = Image.new("RGB", (WIDTH, HEIGHT))
     size = WIDTH // _COLUMNS, HEIGHT // _ROWS
-    for place, index in enumerate(random.permutation(len(sources))[: _COLUMNS * _ROWS]):
+    for cell, index in enumerate(random.permutation(len(sources))[: _COLUMNS * _ROWS]):
         centre = random.uniform(0.3, 0.7), random.uniform(0.3, 0.7)
         tile = ImageOps.fit(sources[index], size, Image.Resampling.LANCZOS, centering=centre)
         if random.integers(2):
             tile = ImageOps.mirror(tile)
-        canvas.paste(tile, (place % _COLUMNS * size[0], place // _COLUMNS * size[1]))
+        canvas.paste(tile, (cell % _COLUMNS * size[0], cell // _COLUMNS * size[1]))
     return canvas
 
 
-def _noisy(picture: Image.Image, seed: int) -> Image.Image:
+def _add_noise(picture: Image.Image, seed: int) -> Image.Image:
     random = np.random.default_rng(1_000 + seed)
     pixels = np.asarray(picture, dtype=np.float32)
     deviation = np.sqrt(_READ_NOISE**2 + _SHOT_NOISE * pixels)
@@ -63,7 +63,7 @@ def _noisy(picture: Image.Image, seed: int) -> Image.Image:
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
-def _encoded(picture: Image.Image, *, tagged: bool) -> bytes:
+def _encode(picture: Image.Image, *, tagged: bool) -> bytes:
     exif = picture.getexif()
     exif[ExifTags.Base.Make] = "Example"
     exif[ExifTags.Base.Model] = "Example Camera 12"

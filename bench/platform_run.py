@@ -12,39 +12,39 @@ from typing import Final
 from pichaven_local.stack import Ports, Stack
 
 _READY_S: Final = 300
-"""On a machine that is busy otherwise; alone it takes a tenth of that."""
+"""For a busy machine; an idle one takes a tenth of that."""
 
 
 @contextmanager
 def running_platform(
     services: Collection[str] | None = None, *, encoder_only: bool = False, **environment: str
 ) -> Iterator[Stack]:
-    """A fresh, ready stack without limits on rates; `environment` is added to every service.
+    """Yield a fresh, ready stack without rate limits; `environment` is added to every service.
 
-    `services` names those to run (None: all). With `encoder_only` ml answers search, but analyses
+    `services` names those to run (None: all). With `encoder_only`, ml embeds queries and analyses
     no photo.
     """
-    with tempfile.TemporaryDirectory(prefix="pichaven-bench-") as where, ExitStack() as started:
+    with tempfile.TemporaryDirectory(prefix="pichaven-bench-") as name, ExitStack() as cleanup:
         rates = {
             f"PICHAVEN_GATEWAY_{group}_{kind}": "100000"
             for group in ("API", "AUTH", "MEDIA")
             for kind in ("RATE", "BURST")
         }
         stack = Stack(
-            Path(where), ports=Ports.free(), services=services, extra_env=rates | environment
+            Path(name), ports=Ports.free(), services=services, extra_env=rates | environment
         )
-        started.callback(stack.remove_data)
-        started.enter_context(stack)
+        cleanup.callback(stack.remove_data)
+        cleanup.enter_context(stack)
         if encoder_only:
-            # The setup of search asks it for the model, so it runs before all is ready.
-            started.enter_context(_encoder(stack))
+            # The setup of search gets the model from it, so it starts before all is ready.
+            cleanup.enter_context(_encoder(stack))
         stack.wait_ready(_READY_S)
         yield stack
 
 
 @contextmanager
 def _encoder(stack: Stack) -> Iterator[None]:
-    """ml in its role `api`, which takes no events."""
+    """Run ml in its role `api`, which consumes no events."""
     log = stack.directory / "logs" / "ml.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:

@@ -1,4 +1,4 @@
-"""Figures as a table for people and as JSON for comparing."""
+"""Figures as a table on the terminal and as JSON for comparison."""
 
 import json
 import math
@@ -29,7 +29,7 @@ class Figure:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile; `share` between 0 and 1."""
+    """Return the nearest-rank percentile; `share` is between 0 and 1."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
@@ -45,12 +45,12 @@ def machine() -> str:
 
 
 def load() -> str:
-    """How busy the machine has been lately; the benchmark's own work counts too."""
+    """Return the load averages, the benchmark's own work included."""
     return " ".join(f"{value:.1f}" for value in os.getloadavg())
 
 
 def write(name: str, figures: Sequence[Figure], *, corpus: str | None = None) -> None:
-    """Print the table and write `bench/results/NAME.json`; `corpus` says what was measured on."""
+    """Print the table and write `bench/results/NAME.json`; `corpus` describes the data."""
     title = f"{machine()}; load {load()}"
     table = Table(f"bench-{name}", "value", "unit", "against", "ratio", title=title)
     for figure in figures:

@@ -21,7 +21,7 @@ from bench.report import Figure, write
 from bench.search_corpus import CAMERAS, LATEST, NAMES, OCCASIONS, PLACES, Drawn, Events
 from bench.search_places import measure_places
 from bench.search_quality import absent_hits, measure_quality
-from bench.timing import CONCURRENCY, Kind, measured, warm
+from bench.timing import CONCURRENCY, Kind, measure, warm
 from pichaven_chassis.events import Delivery, EventMeta
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import ElasticsearchSettings
@@ -65,7 +65,7 @@ async def _put(
 ) -> tuple[list[str], Vectors]:
     """Index as the worker does it; ids and vectors in order."""
     ids: list[str] = []
-    vectors: list[Sequence[float]] = []
+    vectors: list[NDArray[np.float32]] = []
     waiting: set[asyncio.Task[None]] = set()
     while batch := list(itertools.islice(events, _BATCH)):
         ids += [changed.photo_id for changed, _ in batch]
@@ -131,7 +131,7 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
             f"{prefix}_search_absent",
             floor,
             lambda: ask("/search", q=lot.choice(UNKNOWN_QUERIES)),
-            at_times_empty=True,
+            may_be_empty=True,
         ),
         Kind(f"{prefix}_newest_with_facets", floor, lambda: ask("/search", q="")),
         Kind(f"{prefix}_newest_counted_anew", floor, lambda: ask("/search", q="", to=later())),
@@ -351,7 +351,7 @@ async def _at_size(
     await warm(person.http, kinds)
     for concurrency in CONCURRENCY:
         for kind in kinds:
-            figures += await measured(person.http, kind, concurrency, floors, (50, 95, 99))
+            figures += await measure(person.http, kind, concurrency, floors, (50, 95, 99))
     return figures, vectors
 
 

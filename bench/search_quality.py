@@ -116,6 +116,7 @@ def _vector(text: str, model: ImageTextEncoder) -> list[float]:
     shipped = model.card.shipped
     assert shipped is not None, "quality is measured with the bundled model"
     templates = shipped.query_templates
+    assert templates is not None
     vector = model.encode_texts(fill_templates(normalise(text), templates)).mean(axis=0)
     length = math.sqrt(float(vector @ vector))
     return [float(part) / length for part in vector]

@@ -1,4 +1,4 @@
-"""How long answers take, asked for by several clients at once."""
+"""Response times under several concurrent clients."""
 
 import asyncio
 import time
@@ -15,49 +15,49 @@ CONCURRENCY: Final = (1, 4, 16)
 _SECONDS: Final = 4.0
 _FEWEST: Final = 20
 _WARM: Final = 100
-"""Answers of each kind that are looked at before any is timed."""
+"""Requests of each kind before any is timed. One response at least must have items."""
 _ROUNDS_BEFORE: Final = 2
-"""Rounds of all kinds that are not timed: Java goes on compiling what it runs often for thousands
-of answers, on the cores that give them."""
+"""Rounds of all kinds that are not timed: the JVM compiles hot code for thousands of requests, on
+the cores that serve them."""
 
-Ask = tuple[str, str, dict[str, Any]]
+Request = tuple[str, str, dict[str, Any]]
+"""Method, path or URL, and arguments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of request; `ask` gives a new one each time, `floor` names what it is held to."""
+    """A kind of request; `request` returns a new one each time, `floor` names its baseline."""
 
     name: str
     floor: str
-    ask: Callable[[], Ask]
-    at_times_empty: bool = False
+    request: Callable[[], Request]
+    may_be_empty: bool = False
 
 
 async def warm(http: httpx.AsyncClient, kinds: Sequence[Kind]) -> None:
-    """Answers that are not timed. Of each kind one at least has to say something: empty ones are
-    cheap."""
+    """Send requests that are not timed; assert that each kind has a response with items."""
     for kind in kinds:
         full = False
         for _ in range(_WARM):
-            method, path, arguments = kind.ask()
-            answer = await http.request(method, path, **arguments)
-            answer.raise_for_status()
-            told = answer.json()
-            full |= bool(told.get("items", told.get("buckets", told.get("clusters", told))))
-        assert full or kind.at_times_empty, f"{kind.name}: only empty answers"
+            method, path, arguments = kind.request()
+            response = await http.request(method, path, **arguments)
+            response.raise_for_status()
+            body = response.json()
+            full |= bool(body.get("items", body.get("buckets", body.get("clusters", body))))
+        assert full or kind.may_be_empty, f"{kind.name}: only empty responses"
     for _ in range(_ROUNDS_BEFORE):
         for kind in kinds:
             await _times(http, kind, max(CONCURRENCY))
 
 
-async def measured(
+async def measure(
     http: httpx.AsyncClient,
     kind: Kind,
     concurrency: int,
     floors: dict[tuple[str, int, str], float],
     percentiles: tuple[int, ...] = (50, 95),
 ) -> list[Figure]:
-    """Milliseconds by percentile, against those of the floor, and answers per second."""
+    """Return milliseconds by percentile, against those of the floor, and responses per second."""
     times, seconds = await _times(http, kind, concurrency)
     figures = []
     for share in percentiles:
@@ -69,17 +69,18 @@ async def measured(
         name = f"{kind.name}_c{concurrency}_{label}"
         figures.append(Figure(name, value, "ms", against, None if own else value / floor))
     rate = len(times) / seconds
-    told = ", ".join(f"{each.name.rpartition('_')[2]} {each.value:.1f} ms" for each in figures)
-    print(f"{kind.name} by {concurrency}: {told}, {rate:.0f}/s", flush=True)
+    summary = ", ".join(f"{each.name.rpartition('_')[2]} {each.value:.1f} ms" for each in figures)
+    print(f"{kind.name} by {concurrency}: {summary}, {rate:.0f}/s", flush=True)
     return [*figures, Figure(f"{kind.name}_c{concurrency}_rate", rate, "answers/s")]
 
 
 async def _times(
     http: httpx.AsyncClient, kind: Kind, concurrency: int
 ) -> tuple[list[float], float]:
-    """Seconds of each answer, and of all of them together.
+    """Return the seconds of each response and of the whole round.
 
-    By a client that costs a third of httpx's time: it shares the machine with what it measures.
+    The client is aiohttp, which takes a third of httpx's CPU time: it shares the machine with the
+    services.
     """
     times: list[float] = []
     base = str(http.base_url).rstrip("/")
@@ -87,13 +88,13 @@ async def _times(
 
     async def client(session: aiohttp.ClientSession) -> None:
         while time.perf_counter() - began < _SECONDS or len(times) < _FEWEST:
-            method, path, arguments = kind.ask()
+            method, path, arguments = kind.request()
             url = base + path if path.startswith("/") else path
             sent = time.perf_counter()
-            async with session.request(method, url, **arguments) as answer:
-                content = await answer.read()
+            async with session.request(method, url, **arguments) as response:
+                content = await response.read()
             times.append(time.perf_counter() - sent)
-            assert answer.status == 200, f"{kind.name}: {answer.status} {content[:500]!r}"
+            assert response.status == 200, f"{kind.name}: {response.status} {content[:500]!r}"
             assert b'"degraded":["' not in content, f"{kind.name}: degraded"
 
     async with aiohttp.ClientSession(headers=headers) as session:

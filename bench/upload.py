@@ -1,6 +1,6 @@
-"""Throughput of uploads through the gateway, against the same bytes written to storage directly.
+"""Throughput of uploads through the gateway, against the same bytes put into storage directly.
 
-Only what receives runs: processing would take the cores away from what is measured.
+Processing does not run, since it would take the cores away.
 """
 
 import asyncio
@@ -29,9 +29,8 @@ _ROUNDS: Final = 5
 
 
 def _photo(seed: int, size: int) -> bytes:
-    picture = jpeg(seed)
-    rest = np.random.default_rng(seed).bytes(max(0, size - len(picture)))
-    return picture + rest
+    image = jpeg(seed)
+    return image + np.random.default_rng(seed).bytes(max(0, size - len(image)))
 
 
 async def _direct(stack: Stack, data: bytes) -> float:
@@ -86,7 +85,7 @@ async def _run(stack: Stack) -> list[Figure]:
             ours.append(await _through_gateway(person, number, data))
         small = await _small(person)
     mib = _BIG / (1 << 20)
-    # The best round of each: other work on the machine only ever takes away.
+    # The best round of each, since other work on the machine only slows down.
     floor, best = mib / min(direct), mib / min(ours)
     return [
         Figure("direct_to_storage", floor, "MiB/s"),

@@ -1,4 +1,4 @@
-"""The demo: start what is not running, upload samples, search them, show what was found."""
+"""The demo: start the platform if it is not running, upload samples, search, print the hits."""
 
 import subprocess
 import sys
@@ -45,19 +45,19 @@ def _log_in() -> Api:
     api = Api(DEFAULT_URL)
     body = {"email": _EMAIL, "password": _PASSWORD}
     try:
-        answer = api.post("/auth/login", body)
+        tokens = api.post("/auth/login", body)
     except ApiProblem as problem:
         if problem.status != 401:
             raise
-        answer = api.post("/auth/register", body | {"name": "Demo"})
+        tokens = api.post("/auth/register", body | {"name": "Demo"})
     finally:
         api.close()
-    tokens = Credentials(DEFAULT_URL, _EMAIL, answer["access_token"], answer["refresh_token"])
-    return Api(DEFAULT_URL, credentials=tokens)
+    credentials = Credentials(DEFAULT_URL, _EMAIL, tokens["access_token"], tokens["refresh_token"])
+    return Api(DEFAULT_URL, credentials=credentials)
 
 
 def _upload(api: Api, folder: Path) -> set[str]:
-    """Upload a folder and wait until all of it is processed; the photos' ids."""
+    """Upload a folder, wait until it is processed and return the photos' ids."""
     uploader = Uploader(
         api, parallel=4, lane="interactive", on_duplicate="skip", listener=Listener()
     )
@@ -75,7 +75,7 @@ def _upload(api: Api, folder: Path) -> set[str]:
 
 
 def _wait_until_searchable(api: Api, photo_ids: set[str]) -> str:
-    """Return when every photo is found with its embedding; the model that made them."""
+    """Wait until search has every photo's embedding and return the model of these."""
     began = time.perf_counter()
     missing = set(photo_ids)
     model = ""
@@ -94,7 +94,7 @@ def _wait_until_searchable(api: Api, photo_ids: set[str]) -> str:
 
 
 def _has_neighbours(api: Api, photo_id: str, photo_ids: set[str]) -> bool:
-    """Whether search has the photo with its embedding; it is told after the library is."""
+    """Return whether search has the photo with its embedding, which it gets after gallery."""
     try:
         similar = api.call("GET", f"/photos/{photo_id}/similar", params={"limit": 1})
     except ApiProblem as problem:
@@ -105,25 +105,25 @@ def _has_neighbours(api: Api, photo_id: str, photo_ids: set[str]) -> bool:
 
 
 def _search(api: Api, queries: Iterable[str]) -> None:
-    table = Table("search", "found", "best matches", "ms")
+    table = Table("search", "hits", "best hits", "ms")
     for query in queries:
-        answer = api.get("/search", q=query, limit=5)
-        best = ", ".join(_shown(item) for item in answer["items"][:3])
-        table.add_row(query, str(answer["total"]), best, str(answer["took_ms"]))
+        page = api.get("/search", q=query, limit=5)
+        best = ", ".join(_describe(item) for item in page["items"][:3])
+        table.add_row(query, str(page["total"]), best, str(page["took_ms"]))
     out.print(table)
 
 
-def _shown(item: dict[str, Any]) -> str:
-    visual = item["matched"].get("visual")
-    told = "by its text" if visual is None else f"looks like it, {visual:.2f}"
-    return f"{item['photo']['filename']} ({told})"
+def _describe(hit: dict[str, Any]) -> str:
+    visual = hit["matched"].get("visual")
+    reason = "by its text" if visual is None else f"looks like it, {visual:.2f}"
+    return f"{hit['photo']['filename']} ({reason})"
 
 
 def main() -> None:
     if not _running():
         _start()
-    with tempfile.TemporaryDirectory(prefix="pichaven-demo-") as where:
-        photographs, drawn = Path(where) / "photographs", Path(where) / "drawn"
+    with tempfile.TemporaryDirectory(prefix="pichaven-demo-") as name:
+        photographs, drawn = Path(name) / "photographs", Path(name) / "drawn"
         write_photographs(photographs)
         write_drawn(drawn)
         api = _log_in()

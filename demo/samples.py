@@ -1,7 +1,6 @@
 """The demo's pictures: photographs that ship with the libraries, and drawn ones."""
 
 import importlib.util
-import io
 from pathlib import Path
 from typing import Final
 
@@ -50,23 +49,21 @@ _OF_EACH: Final = 3
 
 
 def write_photographs(folder: Path) -> None:
-    """The libraries' photographs under names that say what they show."""
+    """Write the libraries' photographs under names that say what they show."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, place in PHOTOGRAPHS.items():
-        package, _, inside = place.partition("/")
-        found = importlib.util.find_spec(package)
-        assert found is not None
-        assert found.origin is not None
-        source = Path(found.origin).parent / inside / _FILES.get(name, name)
+    for name, path in PHOTOGRAPHS.items():
+        package, _, inside = path.partition("/")
+        spec = importlib.util.find_spec(package)
+        assert spec is not None
+        assert spec.origin is not None
+        source = Path(spec.origin).parent / inside / _FILES.get(name, name)
         (folder / name).write_bytes(source.read_bytes())
 
 
 def write_drawn(folder: Path) -> None:
-    """Drawn pictures as JPEGs, the kind that the bundled model knows."""
+    """Write drawn pictures, which the bundled model knows, as JPEGs."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(len(_DRAWN) * _OF_EACH):
-        buffer = io.BytesIO()
         wish = _DRAWN[number % len(_DRAWN)]
-        drawn = draw(70_000 + number, height=900, aspect=4 / 3, wish=wish)
-        drawn.image.save(buffer, "JPEG", quality=88)
-        (folder / f"drawn-{number + 1:02}.jpg").write_bytes(buffer.getvalue())
+        sketch = draw(70_000 + number, height=900, aspect=4 / 3, wish=wish)
+        sketch.image.save(folder / f"drawn-{number + 1:02}.jpg", "JPEG", quality=88)
