@@ -54,7 +54,7 @@ def test_the_scope_that_a_key_lacks_is_named_once_with_what_to_do(
     api = partial(Api, transport=httpx.MockTransport(respond))
     monkeypatch.setattr(__main__, "Api", api)
     monkeypatch.setenv("PICHAVEN_API_KEY", "a key that may only read")
-    for number in range(50):
+    for number in range(20):
         (tmp_path / f"{number}.jpg").write_bytes(b"%d" % number)
 
     exit_code, output = _run("upload", str(tmp_path), "--parallel", "1")
@@ -62,4 +62,4 @@ def test_the_scope_that_a_key_lacks_is_named_once_with_what_to_do(
     assert exit_code == 1
     assert "The key in PICHAVEN_API_KEY lacks the scope photos:write." in output
     assert "Create a key that has it (POST /api/v1/me/api-keys)" in output
-    assert len(requests) < 50, "the remaining files are not tried"
+    assert requests == ["/api/v1/uploads/check", "/api/v1/uploads"]

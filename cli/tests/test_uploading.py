@@ -166,10 +166,7 @@ def test_a_file_fails_with_a_reason_when_the_server_is_unreachable(tmp_path: Pat
 
     path = _photo(tmp_path, "a.jpg")
     api = Api(
-        "http://pichaven",
-        api_key="k",
-        transport=httpx.MockTransport(refuse),
-        sleep=lambda _: None,
+        "http://pichaven", api_key="k", transport=httpx.MockTransport(refuse), sleep=lambda _: None
     )
     uploader = Uploader(api, parallel=1, lane="bulk", on_duplicate="keep", listener=Listener())
 

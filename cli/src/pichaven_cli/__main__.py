@@ -80,7 +80,7 @@ def _next_step(problem: ApiProblem) -> str:
     if problem.status != 401:
         return ""
     if os.environ.get("PICHAVEN_API_KEY"):
-        return "The key in PICHAVEN_API_KEY is not valid. Create another."
+        return "Set PICHAVEN_API_KEY to another key."
     return "Your session has ended. Run pichaven login."
 
 

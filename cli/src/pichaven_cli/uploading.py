@@ -79,6 +79,7 @@ class Uploader:
         self._uploads: dict[str, threading.Event] = {}
         """By hash; set once the first file with these bytes is done."""
         self._uploads_lock = threading.Lock()
+        self._scope_problem: ApiProblem | None = None
 
     def run(self, files: Iterable[LocalFile]) -> Summary:
         """Upload all; memory grows with the number of results only.
@@ -108,10 +109,13 @@ class Uploader:
         return {item["sha256"]: item["photo_id"] for item in body["items"]}
 
     def _process(self, photo_ids: dict[str, str], file: LocalFile, sha256: str | None) -> Result:
+        if self._scope_problem is not None:
+            raise self._scope_problem
         try:
             result = self._upload_or_skip(photo_ids, file, sha256)
         except ApiProblem as problem:
             if problem.code == "insufficient_scope":
+                self._scope_problem = problem
                 raise
             result = Result(file, Outcome.FAILED, reason=problem.detail)
         except Unreachable as error:

@@ -66,9 +66,7 @@ async def media(storage: StorageSettings, start_gateway: StartGateway) -> AsyncI
     await store.close()
 
 
-async def test_parts_and_objects_pass_by_urls_signed_for_the_gateways_host(
-    media: Media,
-) -> None:
+async def test_parts_and_objects_pass_by_urls_signed_for_the_gateways_host(media: Media) -> None:
     base = media.gateway.url
     pieces = [b"a" * (5 << 20), b"b" * 1_000_001]
     upload_id = await media.store.create_multipart(KEY, content_type="image/jpeg")

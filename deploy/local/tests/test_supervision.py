@@ -115,9 +115,7 @@ def test_a_slow_command_does_not_block_the_tick(tmp_path: Path) -> None:
             _tick_until(component, lambda: component.state is State.READY)
 
 
-def test_orphans_of_an_ended_process_are_killed_before_its_restart(
-    tmp_path: Path,
-) -> None:
+def test_orphans_of_an_ended_process_are_killed_before_its_restart(tmp_path: Path) -> None:
     code = (
         "import subprocess, sys, os; "
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
