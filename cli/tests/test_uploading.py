@@ -1,4 +1,4 @@
-"""The uploader against a server in memory that behaves as the API says."""
+"""The uploader, against a server in memory that behaves like the API."""
 
 import hashlib
 import json
@@ -16,12 +16,11 @@ PART = 1000
 
 
 class Server:
-    """Open uploads by hash, parts by number; `fail` makes the next answers fail."""
+    """Upload sessions by hash, parts by number; `fail` has the statuses of the next responses."""
 
     def __init__(self) -> None:
         self.photos: dict[str, str] = {}
         self.open: dict[str, dict[int, bytes]] = {}
-        self.begun: dict[str, dict[str, object]] = {}
         self.fail: list[int] = []
         self.puts = 0
 
@@ -41,12 +40,12 @@ class Server:
             return httpx.Response(200, json={"items": items})
         if path == "/uploads":
             return self._open(body)
-        upload = path.split("/")[2]
+        upload_id = path.split("/")[2]
         if path.endswith("/complete"):
-            return self._complete(upload, body)
+            return self._complete(upload_id, body)
         parts = [
             {"number": number, "etag": hashlib.md5(data).hexdigest()}
-            for number, data in self.open[upload].items()
+            for number, data in self.open[upload_id].items()
         ]
         return httpx.Response(200, json={"parts": parts})
 
@@ -58,14 +57,13 @@ class Server:
         if sha in self.photos:
             return httpx.Response(200, json={"duplicate_of": self.photos[sha]})
         self.open.setdefault(sha, {})
-        self.begun[sha] = body
         numbers = range(1, -(-size // PART) + 1)
         parts = [
             {"number": number, "url": f"http://storage/{sha}?partNumber={number}"}
             for number in numbers
         ]
-        answer = {"upload_id": sha, "photo_id": f"p-{sha}", "part_size": PART, "parts": parts}
-        return httpx.Response(201, json=answer)
+        session = {"upload_id": sha, "photo_id": f"p-{sha}", "part_size": PART, "parts": parts}
+        return httpx.Response(201, json=session)
 
     def _put(self, request: httpx.Request) -> httpx.Response:
         self.puts += 1
@@ -73,11 +71,11 @@ class Server:
         self.open[request.url.path.strip("/")][number] = request.content
         return httpx.Response(200, headers={"ETag": hashlib.md5(request.content).hexdigest()})
 
-    def _complete(self, upload: str, body: dict[str, list[dict[str, object]]]) -> httpx.Response:
-        data = b"".join(self.open[upload][int(str(part["number"]))] for part in body["parts"])
-        assert hashlib.sha256(data).hexdigest() == upload
-        self.photos[upload] = f"p-{upload}"
-        return httpx.Response(202, json={"photo_id": f"p-{upload}"})
+    def _complete(self, upload_id: str, body: dict[str, list[dict[str, object]]]) -> httpx.Response:
+        data = b"".join(self.open[upload_id][int(str(part["number"]))] for part in body["parts"])
+        assert hashlib.sha256(data).hexdigest() == upload_id
+        self.photos[upload_id] = f"p-{upload_id}"
+        return httpx.Response(202, json={"photo_id": f"p-{upload_id}"})
 
 
 @pytest.fixture
@@ -86,13 +84,12 @@ def server() -> Server:
 
 
 def _run(server: Server, *paths: Path, retries: list[str] | None = None) -> Summary:
-    told = retries if retries is not None else []
     api = Api(
         "http://pichaven",
         api_key="k",
         transport=httpx.MockTransport(server),
         sleep=lambda _: None,
-        on_retry=lambda reason, _: told.append(reason),
+        on_retry=lambda reason, _: None if retries is None else retries.append(reason),
     )
     uploader = Uploader(
         api, parallel=3, lane="interactive", on_duplicate="skip", listener=Listener()
@@ -107,9 +104,7 @@ def _photo(folder: Path, name: str, size: int = 2500) -> Path:
     return path
 
 
-def test_a_folder_is_uploaded_and_a_second_run_finds_it_all_there(
-    server: Server, tmp_path: Path
-) -> None:
+def test_a_second_run_over_a_folder_uploads_nothing(server: Server, tmp_path: Path) -> None:
     for name in ("a.jpg", "deep/b.HEIC", "deep/er/c.png", "notes.txt", ".hidden/d.jpg"):
         _photo(tmp_path, name)
 
@@ -119,7 +114,7 @@ def test_a_folder_is_uploaded_and_a_second_run_finds_it_all_there(
     assert second.line() == "3 files = 0 uploaded + 3 already there + 0 failed"
 
 
-def test_parts_that_storage_holds_are_not_sent_again(server: Server, tmp_path: Path) -> None:
+def test_parts_that_storage_has_are_not_sent_again(server: Server, tmp_path: Path) -> None:
     path = _photo(tmp_path, "a.jpg")
     data = path.read_bytes()
     server.open[hashlib.sha256(data).hexdigest()] = {1: data[:PART], 2: data[PART : 2 * PART]}
@@ -140,7 +135,7 @@ def test_the_same_bytes_twice_in_one_run_are_sent_once(server: Server, tmp_path:
     assert server.puts == 3
 
 
-def test_a_refused_file_is_named_with_its_reason_and_others_go_on(
+def test_a_rejected_file_is_named_with_its_reason_and_others_are_uploaded(
     server: Server, tmp_path: Path
 ) -> None:
     (tmp_path / "empty.jpg").touch()
@@ -149,23 +144,23 @@ def test_a_refused_file_is_named_with_its_reason_and_others_go_on(
     summary = _run(server, tmp_path)
 
     assert summary.line() == "2 files = 1 uploaded + 0 already there + 1 failed"
-    assert [(f.file.path.name, f.reason) for f in summary.failures] == [
+    assert [(failure.file.path.name, failure.reason) for failure in summary.failures] == [
         ("empty.jpg", "The file is empty.")
     ]
 
 
-def test_trouble_that_passes_is_waited_out_and_told(server: Server, tmp_path: Path) -> None:
+def test_transient_errors_are_retried_and_reported(server: Server, tmp_path: Path) -> None:
     path = _photo(tmp_path, "a.jpg")
     server.fail = [503, 429, 502]
-    told: list[str] = []
+    retries: list[str] = []
 
-    summary = _run(server, path, retries=told)
+    summary = _run(server, path, retries=retries)
 
     assert summary.count(Outcome.UPLOADED) == 1
-    assert len(told) == 3
+    assert len(retries) == 3
 
 
-def test_a_server_that_never_answers_fails_the_run_in_words(tmp_path: Path) -> None:
+def test_a_file_fails_with_a_reason_when_the_server_is_unreachable(tmp_path: Path) -> None:
     def refuse(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no")
 

@@ -1,10 +1,10 @@
 # ruff: noqa: INP001 - a script, started by its path
-"""Write the OpenAPI document of the whole public interface from the services' own routes.
+"""Merge the OpenAPI documents of the public services.
 
-    python deploy/gateway/merge_openapi.py            write it
+    python deploy/gateway/merge_openapi.py            write the merged document
     python deploy/gateway/merge_openapi.py --check    exit 1 when it would change
 
-Each service is put together by its own bootstrap, but not started: nothing connects.
+Each service is built by its bootstrap but not started, so nothing connects.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ Too many requests are answered 429 with `Retry-After`.
 
 
 async def _document(name: str) -> Json:
-    """The service's own document, without a connection to anything."""
+    """Return the document of one service."""
     bootstrap = importlib.import_module(f"pichaven_{name}.bootstrap")
     service: Service = await bootstrap.build(Role.API)
     try:
@@ -45,50 +45,50 @@ async def _document(name: str) -> Json:
     return document
 
 
-def _renamed(node: Any, names: dict[str, str]) -> Any:
-    """The node with its references to schemas under their new names."""
+def _rename(node: Any, names: dict[str, str]) -> Any:
+    """Return the node with its references to schemas under their new names."""
     if isinstance(node, dict):
         reference = node.get("$ref")
         if isinstance(reference, str):
             prefix, _, name = reference.rpartition("/")
             return {**node, "$ref": f"{prefix}/{names.get(name, name)}"}
-        return {key: _renamed(value, names) for key, value in node.items()}
+        return {key: _rename(value, names) for key, value in node.items()}
     if isinstance(node, list):
-        return [_renamed(value, names) for value in node]
+        return [_rename(value, names) for value in node]
     return node
 
 
-def _new_names(service: str, own: Json, known: Json) -> dict[str, str]:
-    """New names for those of the service's schemas that differ from known ones of their name.
+def _new_names(service: str, schemas: Json, merged: Json) -> dict[str, str]:
+    """Return new names for the service's schemas that differ from merged ones of the same name.
 
-    One that only leads to such a schema differs too.
+    A schema that refers to a renamed one differs too.
     """
     names: dict[str, str] = {}
     while clashing := [
         name
-        for name, schema in own.items()
-        if name in known and name not in names and known[name] != _renamed(schema, names)
+        for name, schema in schemas.items()
+        if name in merged and name not in names and merged[name] != _rename(schema, names)
     ]:
         names |= {name: f"{service.title()}{name}" for name in clashing}
     return names
 
 
-def merged(documents: dict[str, Json]) -> Json:
-    """One document of all public paths; each operation tells its service in `x-service`.
+def merge(documents: dict[str, Json]) -> Json:
+    """Return one document of all public paths; each operation has its service in `x-service`.
 
-    Schemas of one name and different content are told apart by the service's name. Raises
-    ValueError when two services offer the same operation.
+    Of schemas with one name and different content, the later gets its service's name as a prefix.
+    Raises ValueError when two services have the same operation.
     """
     paths: Json = {}
     components: dict[str, Json] = {"schemas": {}, "securitySchemes": {}}
     for service, document in documents.items():
-        parts = document.get("components", {})
-        own = parts.get("schemas", {})
-        names = _new_names(service, own, components["schemas"])
+        own = document.get("components", {})
+        schemas = own.get("schemas", {})
+        names = _new_names(service, schemas, components["schemas"])
         components["schemas"] |= {
-            names.get(name, name): _renamed(schema, names) for name, schema in own.items()
+            names.get(name, name): _rename(schema, names) for name, schema in schemas.items()
         }
-        components["securitySchemes"] |= parts.get("securitySchemes", {})
+        components["securitySchemes"] |= own.get("securitySchemes", {})
         for path, operations in document["paths"].items():
             if not path.startswith(PUBLIC_PREFIX):
                 continue
@@ -96,7 +96,7 @@ def merged(documents: dict[str, Json]) -> Json:
             for method, operation in operations.items():
                 if method in target:
                     raise ValueError(f"{method.upper()} {path} belongs to two services")
-                target[method] = _renamed(operation, names) | {"x-service": service}
+                target[method] = _rename(operation, names) | {"x-service": service}
     return {
         "openapi": "3.1.0",
         "info": {"title": "PicHaven", "version": "1", "description": ABOUT},
@@ -111,7 +111,7 @@ async def _documents() -> dict[str, Json]:
 
 
 def main() -> None:
-    document = merged(asyncio.run(_documents()))
+    document = merge(asyncio.run(_documents()))
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     if "--check" in sys.argv[1:]:
         if not TARGET.is_file() or TARGET.read_text() != text:

@@ -1,4 +1,4 @@
-"""What a switch of the model adds to a deployment is held to the ml that it runs beside."""
+"""The candidate ml of a model switch has the settings of the current ml."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ import yaml
 
 from pichaven_local.platform import PROJECT
 
-OWN = {"PICHAVEN_ML_CANDIDATE", "PICHAVEN_CLIP_MODEL", "PICHAVEN_CLIP_PRETRAINED"}
+OVERRIDES = {"PICHAVEN_ML_CANDIDATE", "PICHAVEN_CLIP_MODEL", "PICHAVEN_CLIP_PRETRAINED"}
 COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]
 NEXT_FILE = PROJECT / "deploy" / "docker" / "ml-next.yml"
 NEXT = yaml.safe_load(NEXT_FILE.read_text())["services"]
@@ -49,10 +49,10 @@ def test_compose_gives_the_second_ml_the_settings_of_the_first(role: str) -> Non
         NEXT[f"ml-next-{role}"],
     )
     assert second["command"] == ["pichaven_ml", role]
-    assert {name: value for name, value in second["environment"].items() if name not in OWN} == {
-        name: value for name, value in first["environment"].items() if name not in OWN
-    }
-    assert second["environment"].keys() >= OWN
+    assert {
+        name: value for name, value in second["environment"].items() if name not in OVERRIDES
+    } == {name: value for name, value in first["environment"].items() if name not in OVERRIDES}
+    assert second["environment"].keys() >= OVERRIDES
     for key in ("image", "mem_limit", "volumes", "read_only", "cap_drop", "security_opt"):
         assert second[key] == first[key]
 
@@ -61,12 +61,12 @@ def test_compose_gives_the_second_ml_the_settings_of_the_first(role: str) -> Non
 def test_kubernetes_runs_the_second_ml_as_the_first(role: str) -> None:
     first = BASE["Deployment", f"ml-{role}"]
     second = MANIFESTS["Deployment", f"ml-next-{role}"]
-    mine = _container(second)
-    assert {key: value for key, value in mine.items() if key != "env"} == {
+    container = _container(second)
+    assert {key: value for key, value in container.items() if key != "env"} == {
         key: value for key, value in _container(first).items() if key != "env"
     }
-    assert _environment(second).keys() == _environment(first).keys() | OWN
-    # The service of the first must not reach the second.
+    assert _environment(second).keys() == _environment(first).keys() | OVERRIDES
+    # The first's Kubernetes Service must not select the second.
     labels = second["spec"]["template"]["metadata"]["labels"]
     assert labels["app.kubernetes.io/name"] == "ml-next"
     assert second["spec"]["selector"]["matchLabels"] == labels
@@ -83,7 +83,7 @@ def test_every_manifest_is_valid_kubernetes(name: tuple[str, str]) -> None:
     kubernetes_validate.validate(MANIFESTS[name], "1.32", strict=True)
 
 
-@pytest.mark.skipif(KUBECTL is None, reason="kubectl is not there")
+@pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
 def test_an_overlay_with_the_component_builds(tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "deploy", tmp_path / "deploy")
     overlay = tmp_path / "deploy" / "k8s" / "overlays" / "switching"
@@ -100,36 +100,36 @@ def test_an_overlay_with_the_component_builds(tmp_path: Path) -> None:
         )
     )
     assert KUBECTL
-    built = subprocess.run(
+    process = subprocess.run(
         [KUBECTL, "kustomize", str(overlay)], capture_output=True, text=True, check=True
     )
-    found = {
+    documents = {
         (document["kind"], document["metadata"]["name"]): document
-        for document in yaml.safe_load_all(built.stdout)
+        for document in yaml.safe_load_all(process.stdout)
     }
     for role in ("api", "worker"):
-        told = _environment(found["Deployment", f"search-{role}"])["PICHAVEN_ML_URLS"]["value"]
-        assert told == "http://ml:8000,http://ml-next:8000"
-    assert ("Service", "ml-next") in found
+        search = _environment(documents["Deployment", f"search-{role}"])
+        assert search["PICHAVEN_ML_URLS"]["value"] == "http://ml:8000,http://ml-next:8000"
+    assert ("Service", "ml-next") in documents
 
 
-@pytest.mark.skipif(DOCKER_COMPOSE is None, reason="docker-compose is not there")
+@pytest.mark.skipif(DOCKER_COMPOSE is None, reason="docker-compose is not installed")
 def test_the_overlay_is_valid_compose() -> None:
-    named = {
+    settings = {
         "PICHAVEN_STORAGE_ACCESS_KEY_ID": "k",
         "PICHAVEN_STORAGE_SECRET_ACCESS_KEY": "s",
         "PICHAVEN_NEXT_CLIP_MODEL": "ViT-B-32",
     }
     assert DOCKER_COMPOSE
-    made = subprocess.run(
+    process = subprocess.run(
         [DOCKER_COMPOSE, "-f", "docker-compose.yml", "-f", str(NEXT_FILE), "config"],
         cwd=PROJECT,
-        env=os.environ | named,
+        env=os.environ | settings,
         capture_output=True,
         text=True,
         check=True,
     )
-    services = yaml.safe_load(made.stdout)["services"]
+    services = yaml.safe_load(process.stdout)["services"]
     for role in ("api", "worker"):
-        told = services[f"search-{role}"]["environment"]["PICHAVEN_ML_URLS"]
-        assert told == "http://ml-api:8000,http://ml-next-api:8000"
+        search = services[f"search-{role}"]["environment"]
+        assert search["PICHAVEN_ML_URLS"] == "http://ml-api:8000,http://ml-next-api:8000"

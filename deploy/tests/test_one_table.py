@@ -1,4 +1,4 @@
-"""The local stack, compose and Kubernetes are held to one table, so they cannot drift apart."""
+"""Compose and Kubernetes have the services, settings and engines of the platform table."""
 
 import re
 from collections.abc import Iterator
@@ -45,54 +45,54 @@ def _container(workload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings(service: str) -> set[str]:
-    """The names of the settings that the table gives a service."""
+    """Return the names of the settings that the table gives a service."""
     return {name for group in TABLE.services[service].settings for name in TABLE.settings[group]}
 
 
 @pytest.mark.parametrize(("service", "role"), ROLES)
 def test_compose_runs_every_role_with_the_tables_settings(service: str, role: str) -> None:
-    entry, found = TABLE.services[service], COMPOSE[f"{service}-{role}"]
+    entry, container = TABLE.services[service], COMPOSE[f"{service}-{role}"]
 
-    assert found["command"] == [entry.module, role]
-    assert found["image"] == f"pichaven/{entry.image}"
-    assert found["mem_limit"] == f"{entry.memory_mb}m"
-    assert _settings(service) <= found["environment"].keys()
+    assert container["command"] == [entry.module, role]
+    assert container["image"] == f"pichaven/{entry.image}"
+    assert container["mem_limit"] == f"{entry.memory_mb}m"
+    assert _settings(service) <= container["environment"].keys()
     literal = {
         name: value
         for group in entry.settings
         for name, value in TABLE.settings[group].items()
         if "$" not in value
     }
-    assert literal.items() <= found["environment"].items()
+    assert literal.items() <= container["environment"].items()
 
 
 @pytest.mark.parametrize(("service", "role"), ROLES)
 def test_kubernetes_runs_every_role_with_the_tables_settings(service: str, role: str) -> None:
     entry = TABLE.services[service]
-    found = _container(_base("Deployment")[f"{service}-{role}"])
+    container = _container(_base("Deployment")[f"{service}-{role}"])
 
-    assert found["args"] == [entry.module, role]
-    assert found["image"] == f"pichaven/{entry.image}"
-    assert found["resources"]["limits"]["memory"] == f"{entry.memory_mb}Mi"
-    assert {item["name"] for item in found["env"]} == _settings(service)
+    assert container["args"] == [entry.module, role]
+    assert container["image"] == f"pichaven/{entry.image}"
+    assert container["resources"]["limits"]["memory"] == f"{entry.memory_mb}Mi"
+    assert {item["name"] for item in container["env"]} == _settings(service)
 
 
-def test_neither_runs_a_service_or_role_that_the_table_does_not_have() -> None:
-    known = {f"{service}-{role}" for service, role in ROLES}
+def test_no_service_or_role_is_missing_from_the_table() -> None:
+    workloads = {f"{service}-{role}" for service, role in ROLES}
     setups = {"setup-topics", "setup-bucket"} | {
         f"setup-{name}" for name, entry in TABLE.services.items() if entry.setup
     }
 
-    assert set(COMPOSE) == known | setups | set(TABLE.engines)
-    assert set(_base("Deployment")) == known | {"gateway"}
+    assert set(COMPOSE) == workloads | setups | set(TABLE.engines)
+    assert set(_base("Deployment")) == workloads | {"gateway"}
     assert set(_base("Job")) == setups
 
 
-def test_the_engines_are_the_tables_versions_everywhere() -> None:
-    told = " ".join(path.read_text() for path in MANIFESTS)
+def test_the_engines_have_the_versions_of_the_table_everywhere() -> None:
+    manifests = " ".join(path.read_text() for path in MANIFESTS)
     for engine in TABLE.engines.values():
         assert COMPOSE[engine.name]["image"] == engine.image
-        assert f"image: {engine.image}\n" in told
+        assert f"image: {engine.image}\n" in manifests
         if engine.name != "mongo":
             assert engine.version in engine.image
 
@@ -103,7 +103,7 @@ def test_setup_steps_are_the_same_commands_everywhere() -> None:
         assert COMPOSE[name]["command"] == arguments
 
 
-def test_the_gateway_knows_the_same_upstreams_everywhere() -> None:
+def test_the_gateway_has_the_same_upstreams_everywhere() -> None:
     variables = set(
         re.findall(
             r"PICHAVEN_GATEWAY_[A-Z]+_URL", (PROJECT / "deploy/gateway/README.md").read_text()

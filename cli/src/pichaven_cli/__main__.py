@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line of PicHaven's users."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from rich.table import Table
 from pichaven_cli import credentials
 from pichaven_cli.api import Api, ApiProblem, Unreachable
 from pichaven_cli.credentials import DEFAULT_URL, Credentials
-from pichaven_cli.downloading import DamagedDownload, download_photo
+from pichaven_cli.downloading import DownloadError, download_photo
 from pichaven_cli.files import find_files
 from pichaven_cli.uploading import BULK_FROM, Listener, Result, Uploader
 from pichaven_cli.waiting import wait_until_processed
@@ -37,39 +37,51 @@ out = Console()
 err = Console(stderr=True)
 
 
-def _url(given: str | None = None) -> str:
-    stored = credentials.load()
-    return given or os.environ.get("PICHAVEN_URL") or (stored.url if stored else DEFAULT_URL)
+def _server_url(option: str | None = None) -> str:
+    session = credentials.load()
+    return option or os.environ.get("PICHAVEN_URL") or (session.url if session else DEFAULT_URL)
 
 
 @contextmanager
-def _api() -> Iterator[Api]:
-    """The API as the logged-in user; problems end the command with a sentence and code 1."""
-    stored, url = credentials.load(), _url()
+def _connect() -> Iterator[Api]:
+    """Yield the API as the logged-in user; on a problem print what to do and exit with code 1."""
+    session, url = credentials.load(), _server_url()
     key = os.environ.get("PICHAVEN_API_KEY")
-    # One server's tokens are no other's business.
-    if not key and (stored is None or not stored.is_for(url)):
+    # The tokens of one server are never sent to another.
+    if not key and (session is None or not session.is_for(url)):
         err.print(f"Not logged in at {url}. Run [bold]pichaven login[/bold] first.")
         raise typer.Exit(1)
     api = Api(
         url,
-        credentials=None if key else stored,
+        credentials=None if key else session,
         api_key=key,
-        on_renewed=credentials.save,
-        session_lock=nullcontext if key else credentials.locked,
+        on_refresh=credentials.save,
+        session_lock=nullcontext if key else credentials.lock,
         on_retry=lambda reason, wait: err.print(f"[yellow]{reason}; again in {wait:.0f} s"),
     )
     try:
         yield api
     except ApiProblem as problem:
-        told = "Your session has ended. Run pichaven login." if problem.status == 401 else ""
-        err.print(f"[red]{problem.detail}[/red] ({problem.code}) {told}")
+        err.print(f"[red]{problem.detail}[/red] ({problem.code}) {_next_step(problem)}")
         raise typer.Exit(1) from None
     except Unreachable as error:
         err.print(f"[red]{error}[/red] Is PicHaven running? Try `make status`.")
         raise typer.Exit(1) from None
     finally:
         api.close()
+
+
+def _next_step(problem: ApiProblem) -> str:
+    if problem.code == "insufficient_scope":
+        return (
+            f"The key in PICHAVEN_API_KEY lacks the scope {problem.scope}. Create a key that has "
+            "it (POST /api/v1/me/api-keys), or unset PICHAVEN_API_KEY and run pichaven login."
+        )
+    if problem.status != 401:
+        return ""
+    if os.environ.get("PICHAVEN_API_KEY"):
+        return "The key in PICHAVEN_API_KEY is not valid. Create another."
+    return "Your session has ended. Run pichaven login."
 
 
 @app.command()
@@ -79,15 +91,15 @@ def login(
         str, typer.Option(prompt=True, hide_input=True, envvar="PICHAVEN_PASSWORD")
     ],
     url: Annotated[str | None, typer.Option(help="The server's address.")] = None,
-    register: Annotated[bool, typer.Option(help="Make the account first.")] = False,
+    register: Annotated[bool, typer.Option(help="Create the account first.")] = False,
     name: Annotated[str | None, typer.Option(help="Your name, with --register.")] = None,
 ) -> None:
     """Log in and remember the session in ~/.config/pichaven."""
-    base = _url(url)
+    base = _server_url(url)
     api = Api(base)
     body = {"email": email, "password": password}
     try:
-        answer = (
+        tokens = (
             api.post("/auth/register", body | {"name": name or email.split("@")[0]})
             if register
             else api.post("/auth/login", body)
@@ -97,18 +109,18 @@ def login(
         raise typer.Exit(1) from None
     finally:
         api.close()
-    credentials.save(Credentials(base, email, answer["access_token"], answer["refresh_token"]))
+    credentials.save(Credentials(base, email, tokens["access_token"], tokens["refresh_token"]))
     out.print(f"Logged in at {base} as {email}.")
 
 
 @app.command()
 def logout() -> None:
     """End the session here and on the server."""
-    with _api() as api:
-        stored = credentials.load()
-        if stored is not None:
-            api.post("/auth/logout", {"refresh_token": stored.refresh_token})
-    credentials.forget()
+    with _connect() as api:
+        session = credentials.load()
+        if session is not None:
+            api.post("/auth/logout", {"refresh_token": session.refresh_token})
+    credentials.delete()
 
 
 @app.command()
@@ -121,13 +133,13 @@ def upload(
     ] = None,
     wait: Annotated[bool, typer.Option(help="Wait until all are processed.")] = False,
 ) -> None:
-    """Upload photos. Run it again after a break: it goes on where it was."""
+    """Upload photos. Run it again after a break: it continues where it ended."""
     try:
         files = list(find_files(paths))
     except FileNotFoundError as error:
         err.print(f"[red]There is no {error}.[/red]")
         raise typer.Exit(2) from None
-    chosen = lane or ("bulk" if len(files) >= BULK_FROM else "interactive")
+    lane = lane or ("bulk" if len(files) >= BULK_FROM else "interactive")
     total = sum(file.size for file in files)
     columns = (
         TextColumn("{task.description}"),
@@ -136,34 +148,34 @@ def upload(
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with _api() as api, Progress(*columns, console=err) as progress:
-        reading = progress.add_task("reading", total=total)
-        sending = progress.add_task("sending", total=total)
+    with _connect() as api, Progress(*columns, console=err) as progress:
+        read_task = progress.add_task("reading", total=total)
+        send_task = progress.add_task("sending", total=total)
         api.on_retry = lambda reason, seconds: progress.console.print(
             f"[yellow]{reason}; again in {seconds:.0f} s"
         )
 
-        def done(result: Result) -> None:
+        def print_failure(result: Result) -> None:
             if result.reason:
                 progress.console.print(f"[red]{result.file.path}: {result.reason}")
 
         uploader = Uploader(
             api,
             parallel=parallel,
-            lane=chosen,
+            lane=lane,
             on_duplicate=on_duplicate,
             listener=Listener(
-                hashed=lambda count: progress.advance(reading, count),
-                sent=lambda count: progress.advance(sending, count),
-                done=done,
+                on_hash=lambda count: progress.advance(read_task, count),
+                on_send=lambda count: progress.advance(send_task, count),
+                on_result=print_failure,
             ),
         )
         summary = uploader.run(files)
         rejected: dict[str, str] = {}
         if wait:
-            waiting = progress.add_task("processing", total=len(summary.results))
+            process_task = progress.add_task("processing", total=len(summary.results))
             rejected = wait_until_processed(
-                api, summary, lambda: progress.advance(waiting), timeout_s=600
+                api, summary, lambda: progress.advance(process_task), timeout_s=600
             )
     for result in summary.failures:
         out.print(f"failed: {result.file.path}: {result.reason}", markup=False)
@@ -176,23 +188,23 @@ def upload(
 
 @app.command()
 def status() -> None:
-    """What the library holds, what is under way, what failed and why."""
-    with _api() as api:
+    """Show what the library holds, what is under way, what failed and why."""
+    with _connect() as api:
         me, usage = api.get("/me"), api.get("/me/usage")
         failed = api.get("/photos", status="failed", limit=50)["items"]
-        under_way = api.get("/photos", status="processing", limit=50)["items"]
-    out.print(f"{me.get('email', '')} at {_url()}")
+        processing = api.get("/photos", status="processing", limit=50)["items"]
+    out.print(f"{me.get('email', '')} at {_server_url()}")
     quota = usage["quota_bytes"]
     out.print(f"{usage['photos']} photos, {usage['bytes_used']:,} of {quota:,} bytes")
-    for photo in under_way:
+    for photo in processing:
         out.print(f"  under way: {photo['filename']}", markup=False)
     for photo in failed:
         failure = photo.get("failure") or {}
         out.print(f"  failed: {photo['filename']}: {failure.get('message', '')}", markup=False)
 
 
-def _why(item: dict[str, Any]) -> str:
-    matched = item["matched"]
+def _match_reasons(hit: dict[str, Any]) -> str:
+    matched = hit["matched"]
     reasons = list(matched.get("text") or [])
     if matched.get("visual") is not None:
         reasons.append(f"looks like it ({matched['visual']:.2f})")
@@ -203,30 +215,26 @@ def _why(item: dict[str, Any]) -> str:
 def search(
     query: Annotated[str, typer.Argument(help="What the photos show or say.")],
     limit: Annotated[int, typer.Option(min=1, max=500)] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="The server's answer as it is.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the server's JSON response.")
+    ] = False,
 ) -> None:
     """Find photos by what is in them and what is written about them."""
-    with _api() as api:
-        answer = api.get("/search", q=query, limit=limit)
+    with _connect() as api:
+        page = api.get("/search", q=query, limit=limit)
     if as_json:
-        typer.echo(json.dumps(answer, indent=2))
+        typer.echo(json.dumps(page, indent=2))
         return
     table = Table("photo", "taken", "score", "why", "id")
-    for item in answer["items"]:
-        photo = item["photo"]
-        table.add_row(
-            photo["filename"],
-            str(photo["taken_at"])[:10],
-            f"{item['score']:.2f}",
-            _why(item),
-            photo["id"],
-        )
+    for hit in page["items"]:
+        photo, score = hit["photo"], f"{hit['score']:.2f}"
+        taken = str(photo["taken_at"])[:10]
+        table.add_row(photo["filename"], taken, score, _match_reasons(hit), photo["id"])
     out.print(table)
-    found = f"{answer['total']} found in {answer['took_ms']} ms"
-    model = f", pictures read by {answer['model']}" if answer.get("model") else ""
-    out.print(found + model, markup=False)
-    if answer.get("degraded"):
-        out.print(f"[yellow]Not searched just now: {', '.join(answer['degraded'])}.")
+    model = f", embedding model {page['model']}" if page.get("model") else ""
+    out.print(f"{page['total']} found in {page['took_ms']} ms{model}", markup=False)
+    if page.get("degraded"):
+        out.print(f"[yellow]Not searched just now: {', '.join(page['degraded'])}.")
 
 
 @app.command()
@@ -234,16 +242,16 @@ def download(
     photo_ids: Annotated[list[str], typer.Argument(help="Ids, as `search` shows them.")],
     to: Annotated[Path, typer.Option(help="The folder to put them in.")] = Path(),
 ) -> None:
-    """Get originals back, checked against their hash."""
+    """Download originals and check them against their hash."""
     to.mkdir(parents=True, exist_ok=True)
     failed = False
-    with _api() as api, Progress(console=err) as progress:
+    with _connect() as api, Progress(console=err) as progress:
         for photo_id in photo_ids:
             photo = api.get(f"/photos/{photo_id}")
             task = progress.add_task(photo["filename"], total=photo["size"])
             try:
                 path = download_photo(api, photo, to, partial(progress.advance, task))
-            except DamagedDownload as error:
+            except DownloadError as error:
                 failed = True
                 err.print(f"[red]{error}")
             else:

@@ -1,5 +1,6 @@
-"""The public HTTP API, as the CLI needs it: retries with their reason, tokens renewed."""
+"""A client of the public HTTP API that retries requests and refreshes the session."""
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -13,41 +14,41 @@ from pichaven_cli.credentials import Credentials
 
 _TRIES: Final = 6
 _LONGEST_WAIT_S: Final = 30.0
-_PASSING: Final = frozenset({429, 502, 503, 504})
+_RETRYABLE: Final = frozenset({429, 502, 503, 504})
 
 
 SessionLock = Callable[[], AbstractContextManager[Credentials | None]]
-"""Held while a session is renewed; gives the session as it is stored now."""
+"""Locks the session for a refresh and yields its credentials as they are stored now."""
 
 
 class ApiProblem(Exception):
-    """The server said no, and why."""
+    """Raised when the server responds with a problem; `scope` names the scopes a key lacks."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, scope: str = "") -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
+        self.scope = scope
 
 
 class Unreachable(Exception):
-    """No answer, after all tries."""
+    """Raised when no try got a response."""
 
 
-def problem_of(answer: httpx.Response) -> ApiProblem:
-    """The problem in an answer; the gateway's plain answers are put into words too."""
+def _to_problem(response: httpx.Response) -> ApiProblem:
+    """Return the problem in a response; one without a problem document is described."""
+    status = response.status_code
+    scope = re.search(r'scope="([^"]*)"', response.headers.get("www-authenticate", ""))
     try:
-        body = answer.json()
-        return ApiProblem(answer.status_code, str(body["code"]), str(body["detail"]))
+        body = response.json()
+        return ApiProblem(status, str(body["code"]), str(body["detail"]), scope[1] if scope else "")
     except (ValueError, KeyError, TypeError):
-        return ApiProblem(
-            answer.status_code,
-            f"http_{answer.status_code}",
-            f"the server answered {answer.status_code} {answer.reason_phrase}",
-        )
+        detail = f"the server answered {status} {response.reason_phrase}"
+        return ApiProblem(status, f"http_{status}", detail)
 
 
-def _reason(error: httpx.TransportError) -> str:
+def _describe(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.ConnectError):
         return "the server cannot be reached"
     if isinstance(error, httpx.TimeoutException):
@@ -56,7 +57,7 @@ def _reason(error: httpx.TransportError) -> str:
 
 
 class Api:
-    """Safe to use from several threads."""
+    """Client for one user. It is safe to use from several threads."""
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class Api:
         *,
         credentials: Credentials | None = None,
         api_key: str | None = None,
-        on_renewed: Callable[[Credentials], None] = lambda _: None,
+        on_refresh: Callable[[Credentials], None] = lambda _: None,
         session_lock: SessionLock = lambda: nullcontext(None),
         on_retry: Callable[[str, float], None] = lambda _reason, _wait: None,
         transport: httpx.BaseTransport | None = None,
@@ -72,11 +73,11 @@ class Api:
     ) -> None:
         self._credentials = credentials
         self._api_key = api_key
-        self._on_renewed = on_renewed
+        self._on_refresh = on_refresh
         self._session_lock = session_lock
         self.on_retry = on_retry
         self._sleep = sleep
-        self._renewing = threading.Lock()
+        self._refresh_lock = threading.Lock()
         self._client = httpx.Client(
             base_url=url.rstrip("/") + "/api/v1",
             timeout=httpx.Timeout(30, read=60),
@@ -94,31 +95,29 @@ class Api:
         return self.call("POST", path, json=body)
 
     def call(self, method: str, path: str, **arguments: Any) -> Any:
-        """The JSON of a successful answer.
+        """Return the JSON of a successful response, None for an empty one.
 
-        Raises `ApiProblem` when the server refuses, `Unreachable` when it never answers.
+        Raises `ApiProblem` when the server refuses, `Unreachable` when it never responds.
         """
         token = self._credentials.access_token if self._credentials else None
-        answer = self._persist(method, path, self._authorization(), arguments)
-        if answer.status_code == httpx.codes.UNAUTHORIZED and token and self._renew(token):
-            answer = self._persist(method, path, self._authorization(), arguments)
-        if answer.is_error:
-            raise problem_of(answer)
-        return answer.json() if answer.content else None
+        response = self._send(method, path, self._authorization(), arguments)
+        if response.status_code == httpx.codes.UNAUTHORIZED and token and self._refresh(token):
+            response = self._send(method, path, self._authorization(), arguments)
+        if response.is_error:
+            raise _to_problem(response)
+        return response.json() if response.content else None
 
     def put_bytes(self, url: str, data: bytes) -> str:
-        """Store one part at a presigned URL; its etag."""
-        answer = self._persist(
-            "PUT", url, {"Content-Type": "application/octet-stream"}, {"content": data}
-        )
-        if answer.is_error:
-            raise ApiProblem(
-                answer.status_code, "storage_refused", f"storage answered {answer.status_code}"
-            )
-        return answer.headers["etag"].strip('"')
+        """Store one part at a presigned URL and return its ETag."""
+        headers = {"Content-Type": "application/octet-stream"}
+        response = self._send("PUT", url, headers, {"content": data})
+        if response.is_error:
+            status = response.status_code
+            raise ApiProblem(status, "storage_refused", f"storage answered {status}")
+        return response.headers["etag"].strip('"')
 
-    def stream(self, url: str) -> Any:
-        """A context manager of a streamed GET of a presigned URL."""
+    def stream(self, url: str) -> AbstractContextManager[httpx.Response]:
+        """Return a context manager that streams a GET of a presigned URL."""
         return self._client.stream("GET", url)
 
     def _authorization(self) -> dict[str, str]:
@@ -126,58 +125,58 @@ class Api:
             return {"Authorization": f"Bearer {self._credentials.access_token}"}
         return {"X-Api-Key": self._api_key} if self._api_key else {}
 
-    def _persist(
+    def _send(
         self, method: str, path: str, headers: dict[str, str], arguments: dict[str, Any]
     ) -> httpx.Response:
-        """Send, and send again while the trouble may pass. Every call here may be repeated."""
+        """Send a request and repeat it after transient errors; every request is idempotent."""
         for attempt in range(_TRIES):
             wait = min(0.5 * 2**attempt, _LONGEST_WAIT_S)
             try:
-                answer = self._client.request(method, path, headers=headers, **arguments)
+                response = self._client.request(method, path, headers=headers, **arguments)
             except httpx.TransportError as error:
+                reason = _describe(error)
                 if attempt == _TRIES - 1:
-                    raise Unreachable(f"{_reason(error)}: {self._client.base_url.host}") from error
-                reason = _reason(error)
+                    raise Unreachable(f"{reason}: {self._client.base_url.host}") from error
             else:
-                if answer.status_code not in _PASSING or attempt == _TRIES - 1:
-                    return answer
-                problem = problem_of(answer)
-                reason = problem.detail
-                told = answer.headers.get("retry-after", "")
-                if told.isdecimal():
-                    if int(told) > _LONGEST_WAIT_S * 4:
-                        return answer
-                    wait = max(wait, float(told))
+                if response.status_code not in _RETRYABLE or attempt == _TRIES - 1:
+                    return response
+                reason = _to_problem(response).detail
+                retry_after = response.headers.get("retry-after", "")
+                if retry_after.isdecimal():
+                    if int(retry_after) > _LONGEST_WAIT_S * 4:
+                        return response
+                    wait = max(wait, float(retry_after))
             self.on_retry(reason, wait)
             self._sleep(wait)
         raise AssertionError("the loop returns or raises")
 
-    def _renew(self, used_token: str) -> bool:
-        """Whether there are new tokens now.
+    def _refresh(self, rejected_token: str) -> bool:
+        """Return whether there are tokens newer than the rejected one, after a refresh if needed.
 
-        A refresh token works once and its reuse ends the session, so the renewal is sent once
+        A refresh token works once and its reuse ends the session, so the refresh is sent once
         and never repeated, and processes that share a session take turns.
         """
-        with self._renewing, self._session_lock() as stored:
-            known = self._credentials
-            if known is None:
+        with self._refresh_lock, self._session_lock() as stored:
+            credentials = self._credentials
+            if credentials is None:
                 return False
-            if stored is not None and stored.is_for(known.url):
-                known = stored
-            if known.access_token != used_token:
-                self._credentials = known
+            if stored is not None and stored.is_for(credentials.url):
+                credentials = stored
+            if credentials.access_token != rejected_token:
+                self._credentials = credentials
                 return True
             try:
-                answer = self._client.post(
-                    "/auth/refresh", json={"refresh_token": known.refresh_token}
+                response = self._client.post(
+                    "/auth/refresh", json={"refresh_token": credentials.refresh_token}
                 )
             except httpx.TransportError as error:
-                raise Unreachable(f"{_reason(error)} while the session was renewed") from error
-            if answer.is_error:
+                reason = _describe(error)
+                raise Unreachable(f"{reason} while the session was refreshed") from error
+            if response.is_error:
                 return False
-            body = answer.json()
+            body = response.json()
             self._credentials = replace(
-                known, access_token=body["access_token"], refresh_token=body["refresh_token"]
+                credentials, access_token=body["access_token"], refresh_token=body["refresh_token"]
             )
-            self._on_renewed(self._credentials)
+            self._on_refresh(self._credentials)
             return True

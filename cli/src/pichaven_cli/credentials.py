@@ -1,4 +1,4 @@
-"""Where the CLI keeps who is logged in: one file, readable by its owner alone."""
+"""The file with the credentials of the logged-in user, readable by its owner alone."""
 
 import fcntl
 import json
@@ -14,7 +14,7 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A logged-in session with one server."""
+    """A user's session with one server."""
 
     url: str
     email: str
@@ -30,17 +30,17 @@ def credentials_path() -> Path:
     return Path(base) / "pichaven" / "credentials.json"
 
 
-def load(path: Path | None = None) -> Credentials | None:
-    """The stored session, None when there is none that can be read."""
+def load() -> Credentials | None:
+    """Return the stored credentials, None when there are none that can be read."""
     try:
-        return Credentials(**json.loads((path or credentials_path()).read_text()))
+        return Credentials(**json.loads(credentials_path().read_text()))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def save(credentials: Credentials, path: Path | None = None) -> None:
-    """Replace the stored session at once: a crash leaves the old or the new, never half."""
-    target = path or credentials_path()
+def save(credentials: Credentials) -> None:
+    """Replace the stored credentials atomically."""
+    target = credentials_path()
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".credentials-")
     with os.fdopen(handle, "w") as file:
@@ -49,14 +49,14 @@ def save(credentials: Credentials, path: Path | None = None) -> None:
 
 
 @contextmanager
-def locked(path: Path | None = None) -> Iterator[Credentials | None]:
-    """The stored session, while no other process renews it."""
-    target = path or credentials_path()
+def lock() -> Iterator[Credentials | None]:
+    """Yield the stored credentials while no other process refreshes the session."""
+    target = credentials_path()
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with target.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield load(target)
+    with target.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield load()
 
 
-def forget(path: Path | None = None) -> None:
-    (path or credentials_path()).unlink(missing_ok=True)
+def delete() -> None:
+    credentials_path().unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Getting originals back whole."""
+"""Download of originals, checked against their hash."""
 
 import hashlib
 import os
@@ -12,8 +12,8 @@ import httpx
 from pichaven_cli.api import Api
 
 
-class DamagedDownload(Exception):
-    """What arrived is not what was stored."""
+class DownloadError(Exception):
+    """Raised when an original cannot be downloaded whole; the message names the photo."""
 
 
 def download_photo(
@@ -21,34 +21,34 @@ def download_photo(
 ) -> Path:
     """Write a photo's original into a folder and return its path.
 
-    The file appears under its name only when it is whole and its hash is right; an existing
-    file is never overwritten. Raises `DamagedDownload`.
+    The file gets its name only when it is whole and its hash is right. An existing file is never
+    overwritten. Raises `DownloadError`.
     """
     digest = hashlib.sha256()
     handle, name = tempfile.mkstemp(dir=folder, prefix=".pichaven-")
     partial = Path(name)
-    # A temporary file is its owner's alone; a photo is as readable as other new files.
+    # mkstemp gives its owner alone access; a photo gets the mode of other new files.
     mask = os.umask(0)
     os.umask(mask)
     partial.chmod(0o666 & ~mask)
     try:
-        with os.fdopen(handle, "wb") as file, api.stream(photo["original_url"]) as answer:
-            if answer.is_error:
-                raise DamagedDownload(f"{photo['filename']}: storage said {answer.status_code}")
-            for chunk in answer.iter_bytes():
+        with os.fdopen(handle, "wb") as file, api.stream(photo["original_url"]) as response:
+            if response.is_error:
+                raise DownloadError(f"{photo['filename']}: storage said {response.status_code}")
+            for chunk in response.iter_bytes():
                 file.write(chunk)
                 digest.update(chunk)
                 on_bytes(len(chunk))
         if digest.hexdigest() != photo["sha256"]:
-            raise DamagedDownload(f"{photo['filename']}: what arrived has another hash")
-        return _put_beside(partial, folder, Path(photo["filename"]).name or photo["id"])
+            raise DownloadError(f"{photo['filename']}: what arrived has another hash")
+        return _link_to_free_name(partial, folder, Path(photo["filename"]).name or photo["id"])
     except httpx.HTTPError as error:
-        raise DamagedDownload(f"{photo['filename']}: the connection broke ({error!r})") from error
+        raise DownloadError(f"{photo['filename']}: the connection broke ({error!r})") from error
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _put_beside(partial: Path, folder: Path, name: str) -> Path:
+def _link_to_free_name(partial: Path, folder: Path, name: str) -> Path:
     stem, suffix = Path(name).stem, Path(name).suffix
     number = 1
     while True:

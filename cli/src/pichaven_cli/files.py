@@ -1,4 +1,4 @@
-"""Which files of a path are photos, and what they hash to."""
+"""The photo files below a path, and their hashes."""
 
 import hashlib
 import mimetypes
@@ -37,22 +37,21 @@ class LocalFile:
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[LocalFile]:
-    """Files named are taken whatever they are called; folders give the photos in them.
+    """Yield the files among `paths` whatever their type, and the photos below the folders.
 
-    Hidden files and folders are passed over, links to folders are not followed, and a file
-    reached twice comes once. Raises FileNotFoundError for a path that is not there.
+    Hidden files and folders are skipped, links to folders are not followed, and a file reached
+    twice is yielded once. Raises FileNotFoundError for a path that does not exist.
     """
-    seen: set[tuple[int, int]] = set()
+    visited: set[tuple[int, int]] = set()
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(path)
-        found = [path] if path.is_file() else _photos_below(path)
-        for file in found:
-            facts = file.stat()
-            identity = (facts.st_dev, facts.st_ino)
-            if identity not in seen:
-                seen.add(identity)
-                yield LocalFile(file, facts.st_size, _content_type(file))
+        for file in [path] if path.is_file() else _photos_below(path):
+            stat = file.stat()
+            inode = (stat.st_dev, stat.st_ino)
+            if inode not in visited:
+                visited.add(inode)
+                yield LocalFile(file, stat.st_size, _content_type(file))
 
 
 def _photos_below(folder: Path) -> Iterator[Path]:
@@ -66,8 +65,8 @@ def _photos_below(folder: Path) -> Iterator[Path]:
 
 
 def _content_type(path: Path) -> str:
-    known = _TYPES.get(path.suffix.lower())
-    return known or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    photo_type = _TYPES.get(path.suffix.lower())
+    return photo_type or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 
 
 def sha256_of(path: Path, on_bytes: Callable[[int], None] = lambda _: None) -> str:

@@ -1,22 +1,23 @@
-"""Uploading many files: hash, ask which are there, send the rest, resume what was begun.
+"""Upload of many files: hash them, skip those the server has, send the rest, resume.
 
-Nothing is remembered on this side. The server gives an owner's open upload of the same bytes
-again, and storage says which parts it holds; so a run after a kill goes on where the last one
-was, from any machine.
+The client keeps no state. The server returns an owner's open upload session of the same bytes
+again, and storage knows which parts it has; so a run after a kill continues where the last one
+ended, from any machine.
 """
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 from pichaven_cli.api import Api, ApiProblem, Unreachable
 from pichaven_cli.files import LocalFile, sha256_of
 
-_GROUP: Final = 500
+_BATCH: Final = 500
 _PARTS_PER_REQUEST: Final = 100
 BULK_FROM: Final = 20
 """A run of at least so many files goes into the bulk lane, behind photos uploaded by hand."""
@@ -38,7 +39,7 @@ class Result:
 
 @dataclass
 class Summary:
-    """Every file is in exactly one of three counts."""
+    """The result of every file of a run."""
 
     results: list[Result] = field(default_factory=list)
 
@@ -57,15 +58,15 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Hears of bytes and files as they get done; called from several threads."""
+    """Callbacks for bytes and files that are done; called from several threads."""
 
-    hashed: Callable[[int], None] = lambda _bytes: None
-    sent: Callable[[int], None] = lambda _bytes: None
-    done: Callable[[Result], None] = lambda _result: None
+    on_hash: Callable[[int], None] = lambda _bytes: None
+    on_send: Callable[[int], None] = lambda _bytes: None
+    on_result: Callable[[Result], None] = lambda _result: None
 
 
 class Uploader:
-    """Sends files through `Api` with a few side by side."""
+    """Uploads files through `Api`, a few in parallel."""
 
     def __init__(
         self, api: Api, *, parallel: int, lane: str, on_duplicate: str, listener: Listener
@@ -75,63 +76,72 @@ class Uploader:
         self._lane = lane
         self._on_duplicate = on_duplicate
         self._listener = listener
-        self._begun: dict[str, threading.Event] = {}
-        self._begun_lock = threading.Lock()
+        self._uploads: dict[str, threading.Event] = {}
+        """By hash; set once the first file with these bytes is done."""
+        self._uploads_lock = threading.Lock()
 
     def run(self, files: Iterable[LocalFile]) -> Summary:
-        """Upload all; memory grows with the number of results only."""
+        """Upload all; memory grows with the number of results only.
+
+        Raises `ApiProblem` when the API key lacks a scope, since every file would fail.
+        """
         summary = Summary()
         with ThreadPoolExecutor(self._parallel) as pool:
-            for group in _grouped(files, _GROUP):
-                hashed = list(pool.map(self._hash, group))
-                known = self._known([sha for _, sha in hashed if sha is not None])
-                waiting = [pool.submit(self._one, file, sha, known) for file, sha in hashed]
-                summary.results += [future.result() for future in waiting]
+            for batch in _batches(files, _BATCH):
+                hashes = list(pool.map(self._hash, batch))
+                photo_ids = self._existing_photos(hashes)
+                summary.results += pool.map(partial(self._process, photo_ids), batch, hashes)
         return summary
 
-    def _hash(self, file: LocalFile) -> tuple[LocalFile, str | None]:
+    def _hash(self, file: LocalFile) -> str | None:
         try:
-            return file, sha256_of(file.path, self._listener.hashed)
+            return sha256_of(file.path, self._listener.on_hash)
         except OSError:
-            return file, None
+            return None
 
-    def _known(self, hashes: list[str]) -> dict[str, str]:
-        if not hashes or self._on_duplicate != "skip":
+    def _existing_photos(self, hashes: Sequence[str | None]) -> dict[str, str]:
+        """Return the ids, by hash, of the photos that the server has already."""
+        readable = sorted({sha256 for sha256 in hashes if sha256 is not None})
+        if not readable or self._on_duplicate != "skip":
             return {}
-        answer = self._api.post("/uploads/check", {"sha256": sorted(set(hashes))})
-        return {item["sha256"]: item["photo_id"] for item in answer["items"]}
+        body = self._api.post("/uploads/check", {"sha256": readable})
+        return {item["sha256"]: item["photo_id"] for item in body["items"]}
 
-    def _one(self, file: LocalFile, sha256: str | None, known: dict[str, str]) -> Result:
+    def _process(self, photo_ids: dict[str, str], file: LocalFile, sha256: str | None) -> Result:
         try:
-            result = self._decide(file, sha256, known)
+            result = self._upload_or_skip(photo_ids, file, sha256)
         except ApiProblem as problem:
+            if problem.code == "insufficient_scope":
+                raise
             result = Result(file, Outcome.FAILED, reason=problem.detail)
         except Unreachable as error:
             result = Result(file, Outcome.FAILED, reason=str(error))
         except OSError as error:
             result = Result(file, Outcome.FAILED, reason=error.strerror or str(error))
-        self._listener.done(result)
+        self._listener.on_result(result)
         return result
 
-    def _decide(self, file: LocalFile, sha256: str | None, known: dict[str, str]) -> Result:
+    def _upload_or_skip(
+        self, photo_ids: dict[str, str], file: LocalFile, sha256: str | None
+    ) -> Result:
         if sha256 is None:
             return Result(file, Outcome.FAILED, reason="the file cannot be read")
-        if sha256 in known:
-            self._listener.sent(file.size)
-            return Result(file, Outcome.ALREADY_THERE, known[sha256])
-        # The same bytes twice in one run: the second waits and finds the first.
-        with self._begun_lock:
-            first = self._begun.get(sha256)
+        if sha256 in photo_ids:
+            self._listener.on_send(file.size)
+            return Result(file, Outcome.ALREADY_THERE, photo_ids[sha256])
+        # Of the same bytes twice in one run, the second waits and becomes a duplicate of the first.
+        with self._uploads_lock:
+            first = self._uploads.get(sha256)
             if first is None:
-                self._begun[sha256] = threading.Event()
+                self._uploads[sha256] = threading.Event()
         if first is not None:
             first.wait()
         try:
-            return self._send(file, sha256)
+            return self._upload(file, sha256)
         finally:
-            self._begun[sha256].set()
+            self._uploads[sha256].set()
 
-    def _send(self, file: LocalFile, sha256: str) -> Result:
+    def _upload(self, file: LocalFile, sha256: str) -> Result:
         session = self._api.post(
             "/uploads",
             {
@@ -144,47 +154,50 @@ class Uploader:
             },
         )
         if session.get("duplicate_of"):
-            self._listener.sent(file.size)
+            self._listener.on_send(file.size)
             return Result(file, Outcome.ALREADY_THERE, session["duplicate_of"])
         parts = self._send_parts(file, session)
-        answer = self._api.post(f"/uploads/{session['upload_id']}/complete", {"parts": parts})
-        return Result(file, Outcome.UPLOADED, answer["photo_id"])
+        receipt = self._api.post(f"/uploads/{session['upload_id']}/complete", {"parts": parts})
+        return Result(file, Outcome.UPLOADED, receipt["photo_id"])
 
     def _send_parts(self, file: LocalFile, session: dict[str, Any]) -> list[dict[str, Any]]:
-        upload, part_size = session["upload_id"], int(session["part_size"])
+        """Send the parts that storage does not have; return the numbers and ETags of all."""
+        upload_id, part_size = session["upload_id"], int(session["part_size"])
         total = max(1, -(-file.size // part_size))
         urls = {int(part["number"]): str(part["url"]) for part in session["parts"]}
-        held: dict[int, str] = {}
+        etags: dict[int, str] = {}
         if total > 1:
-            state = self._api.get(f"/uploads/{upload}")
-            held = {int(part["number"]): part["etag"] for part in state.get("parts", [])}
+            state = self._api.get(f"/uploads/{upload_id}")
+            etags = {int(part["number"]): part["etag"] for part in state.get("parts", [])}
         with file.path.open("rb") as source:
             for number in range(1, total + 1):
                 length = min(part_size, file.size - (number - 1) * part_size)
-                if number not in held:
+                if number not in etags:
                     if number not in urls:
-                        urls |= self._fresh_urls(upload, range(number, total + 1))
+                        urls |= self._presign(upload_id, range(number, total + 1))
                     source.seek((number - 1) * part_size)
-                    held[number] = self._put(upload, number, urls[number], source.read(length))
-                self._listener.sent(length)
-        return [{"number": number, "etag": held[number]} for number in sorted(held)]
+                    data = source.read(length)
+                    etags[number] = self._put_part(upload_id, number, urls[number], data)
+                self._listener.on_send(length)
+        return [{"number": number, "etag": etags[number]} for number in sorted(etags)]
 
-    def _put(self, upload: str, number: int, url: str, data: bytes) -> str:
+    def _put_part(self, upload_id: str, number: int, url: str, data: bytes) -> str:
         try:
             return self._api.put_bytes(url, data)
         except ApiProblem as problem:
             if problem.status != 403:
                 raise
-            # The URL's time has run out.
-            return self._api.put_bytes(self._fresh_urls(upload, [number])[number], data)
+            # The presigned URL has expired.
+            return self._api.put_bytes(self._presign(upload_id, [number])[number], data)
 
-    def _fresh_urls(self, upload: str, numbers: Iterable[int]) -> dict[int, str]:
-        wanted = list(itertools.islice(numbers, _PARTS_PER_REQUEST))
-        answer = self._api.post(f"/uploads/{upload}/parts", {"numbers": wanted})
-        return {int(part["number"]): str(part["url"]) for part in answer["parts"]}
+    def _presign(self, upload_id: str, numbers: Iterable[int]) -> dict[int, str]:
+        """Return new presigned URLs for the first of the parts."""
+        batch = list(itertools.islice(numbers, _PARTS_PER_REQUEST))
+        body = self._api.post(f"/uploads/{upload_id}/parts", {"numbers": batch})
+        return {int(part["number"]): str(part["url"]) for part in body["parts"]}
 
 
-def _grouped(files: Iterable[LocalFile], size: int) -> Iterator[list[LocalFile]]:
+def _batches(files: Iterable[LocalFile], size: int) -> Iterator[list[LocalFile]]:
     remaining = iter(files)
-    while group := list(itertools.islice(remaining, size)):
-        yield group
+    while batch := list(itertools.islice(remaining, size)):
+        yield batch

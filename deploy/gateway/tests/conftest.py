@@ -1,4 +1,4 @@
-"""A real Traefik on free ports, before upstreams that tell what reached them."""
+"""A real Traefik on free ports, in front of upstreams that echo their requests."""
 
 import json
 import os
@@ -23,7 +23,7 @@ ORIGIN = "https://photos.example.org"
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with what it was asked; a few paths behave in special ways."""
+    """Responds with the request as JSON; a few paths are special."""
 
     protocol_version = "HTTP/1.1"
     name: ClassVar[str]
@@ -33,8 +33,8 @@ class Echo(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         pass
 
-    def _body(self) -> int:
-        """Read the body as it arrives; tell when the first of it has."""
+    def _read_body(self) -> int:
+        """Read the body and return its length; set `arrived` at its first bytes."""
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
             total = 0
             while size := int(self.rfile.readline(), 16):
@@ -43,14 +43,14 @@ class Echo(BaseHTTPRequestHandler):
                 self.arrived.set()
             self.rfile.readline()
             return total
-        length = left = int(self.headers.get("Content-Length") or 0)
-        while left:
-            left -= len(self.rfile.read(min(left, 65_536)))
+        length = remaining = int(self.headers.get("Content-Length") or 0)
+        while remaining:
+            remaining -= len(self.rfile.read(min(remaining, 65_536)))
             self.arrived.set()
         return length
 
-    def _answer(self) -> None:
-        received = self._body()
+    def _respond(self) -> None:
+        length = self._read_body()
         if self.path == "/api/v1/events":
             self._stream()
             return
@@ -64,7 +64,7 @@ class Echo(BaseHTTPRequestHandler):
                 "method": self.command,
                 "path": self.path,
                 "headers": {key.lower(): value for key, value in self.headers.items()},
-                "received": received,
+                "received": length,
                 "padding": "x" * (4000 if "large" in self.path else 0),
             }
         ).encode()
@@ -73,7 +73,7 @@ class Echo(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Request-Id", self.headers.get("X-Request-Id", "made-by-service"))
+        self.send_header("X-Request-Id", self.headers.get("X-Request-Id", "id-of-the-service"))
         self.send_header("ETag", '"1"')
         self.send_header("Access-Control-Allow-Origin", "*")
         self.end_headers()
@@ -81,7 +81,7 @@ class Echo(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _stream(self) -> None:
-        """One event at once, the second only after the client has said that it got the first."""
+        """Send one event, and the second once the client has confirmed the first by `proceed`."""
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -94,7 +94,7 @@ class Echo(BaseHTTPRequestHandler):
                 return
         self.wfile.write(b"0\r\n\r\n")
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _respond  # noqa: N815
 
 
 @dataclass
@@ -127,7 +127,7 @@ def free_port() -> int:
 
 
 def static_settings() -> dict[str, str]:
-    """static.env as a launcher reads it."""
+    """Return static.env as the launcher parses it."""
     lines = (GATEWAY / "static.env").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
@@ -149,9 +149,9 @@ StartGateway = Callable[..., Gateway]
 
 @pytest.fixture(scope="session")
 def upstreams() -> Iterator[dict[str, Upstream]]:
-    found = {name: start_upstream(name) for name in UPSTREAMS}
-    yield found
-    for upstream in found.values():
+    upstreams = {name: start_upstream(name) for name in UPSTREAMS}
+    yield upstreams
+    for upstream in upstreams.values():
         upstream.server.shutdown()
         upstream.server.server_close()
 
@@ -160,7 +160,7 @@ def upstreams() -> Iterator[dict[str, Upstream]]:
 def start_gateway(
     upstreams: dict[str, Upstream], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StartGateway]:
-    running: list[subprocess.Popen[bytes]] = []
+    processes: list[subprocess.Popen[bytes]] = []
 
     def start(**settings: str) -> Gateway:
         folder = tmp_path_factory.mktemp("gateway")
@@ -184,7 +184,7 @@ def start_gateway(
             process = subprocess.Popen(
                 [str(TRAEFIK)], cwd=folder, env=environment, stdout=out, stderr=out
             )
-        running.append(process)
+        processes.append(process)
         gateway = Gateway(
             f"http://127.0.0.1:{web}", f"http://127.0.0.1:{operations}", log, upstreams
         )
@@ -192,9 +192,9 @@ def start_gateway(
         return gateway
 
     yield start
-    for process in running:
+    for process in processes:
         process.send_signal(signal.SIGTERM)
-    for process in running:
+    for process in processes:
         try:
             process.wait(15)
         except subprocess.TimeoutExpired:
@@ -203,15 +203,15 @@ def start_gateway(
 
 
 def _await_routes(gateway: Gateway, process: subprocess.Popen[bytes]) -> None:
-    """Return once a route answers; Traefik listens before it has read the routes."""
+    """Return once a route responds; Traefik listens before it has read the routes."""
     retries = httpx.HTTPTransport(retries=7)
     with httpx.Client(
         transport=retries, base_url=gateway.url, timeout=10, trust_env=False
     ) as client:
         for _ in range(1000):
             assert process.poll() is None, gateway.log.read_text()
-            answer = client.get("/api/v1/me")
-            if answer.status_code != 404:
+            response = client.get("/api/v1/me")
+            if response.status_code != 404:
                 return
             threading.Event().wait(0.02)
     raise AssertionError(f"no routes\n{gateway.log.read_text()}")

@@ -1,4 +1,4 @@
-"""Presigned addresses hold through the gateway, on a real S3 server."""
+"""Presigned URLs work through the gateway, with a real S3 server."""
 
 import hashlib
 import subprocess
@@ -54,19 +54,19 @@ async def media(storage: StorageSettings, start_gateway: StartGateway) -> AsyncI
     gateway = start_gateway(PICHAVEN_GATEWAY_STORAGE_URL=storage.endpoint_url)
     store = connect_store(storage)
 
-    async def answers() -> bool:
+    async def responds() -> bool:
         try:
             await store.head("nothing")
         except Exception as error:
             raise AssertionError(repr(error)) from error
         return True
 
-    await eventually(answers, "the S3 server answers", timeout_s=30)
+    await eventually(responds, "the S3 server responds", timeout_s=30)
     yield Media(gateway, store, Presigner(storage))
     await store.close()
 
 
-async def test_parts_go_in_and_objects_come_out_by_addresses_signed_for_the_gateways_host(
+async def test_parts_and_objects_pass_by_urls_signed_for_the_gateways_host(
     media: Media,
 ) -> None:
     base = media.gateway.url
@@ -75,16 +75,18 @@ async def test_parts_go_in_and_objects_come_out_by_addresses_signed_for_the_gate
     parts = []
     async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         for number, piece in enumerate(pieces, start=1):
-            signed = media.presigner.put_part(KEY, upload_id, number, base_url=base, expires_s=600)
-            put = await client.put(
-                signed.url,
+            presigned = media.presigner.put_part(
+                KEY, upload_id, number, base_url=base, expires_s=600
+            )
+            response = await client.put(
+                presigned.url,
                 content=piece,
                 headers={"Content-Type": "application/octet-stream", "Origin": ORIGIN},
             )
-            assert put.status_code == 200, put.text
-            assert put.headers.get_list("access-control-allow-origin") == [ORIGIN]
-            assert "ETag" in put.headers["access-control-expose-headers"]
-            parts.append((number, put.headers["etag"].strip('"')))
+            assert response.status_code == 200, response.text
+            assert response.headers.get_list("access-control-allow-origin") == [ORIGIN]
+            assert "ETag" in response.headers["access-control-expose-headers"]
+            parts.append((number, response.headers["etag"].strip('"')))
         await media.store.complete_multipart(KEY, upload_id, parts)
 
         url = media.presigner.get(KEY, base_url=base, content_type="image/jpeg")
@@ -96,24 +98,24 @@ async def test_parts_go_in_and_objects_come_out_by_addresses_signed_for_the_gate
     assert "immutable" in whole.headers["cache-control"]
     assert "content-encoding" not in whole.headers
     assert "sandbox" in whole.headers["content-security-policy"]
-    # rclone answers a range with status 200, other servers with 206.
+    # rclone responds to a range with status 200, other servers with 206.
     assert part.content == b"a" * 10
     assert part.headers["content-range"] == f"bytes 10-19/{len(whole.content)}"
 
 
-async def test_an_address_signed_for_another_host_path_or_method_is_refused(media: Media) -> None:
+async def test_a_url_signed_for_another_host_path_or_method_is_refused(media: Media) -> None:
     await media.store.put("derived/a.webp", b"secret", content_type="image/webp")
     await media.store.put("derived/b.webp", b"secret", content_type="image/webp")
     url = media.presigner.get("derived/a.webp", base_url=media.gateway.url)
-    elsewhere = media.presigner.get("derived/a.webp", base_url="http://photos.example.org")
+    other_host = media.presigner.get("derived/a.webp", base_url="http://photos.example.org")
     async with httpx.AsyncClient(trust_env=False) as client:
-        fine = await client.get(url)
-        refused = [
-            await client.get(elsewhere.replace("http://photos.example.org", media.gateway.url)),
+        response = await client.get(url)
+        refusals = [
+            await client.get(other_host.replace("http://photos.example.org", media.gateway.url)),
             await client.get(url.replace("a.webp", "b.webp")),
             await client.put(url, content=b"x", headers={"Content-Type": "image/webp"}),
         ]
 
-    assert (fine.status_code, fine.content) == (200, b"secret")
-    assert [answer.status_code for answer in refused] == [403, 403, 403]
+    assert (response.status_code, response.content) == (200, b"secret")
+    assert [refusal.status_code for refusal in refusals] == [403, 403, 403]
     assert await media.store.get("derived/a.webp", max_bytes=100) == b"secret"

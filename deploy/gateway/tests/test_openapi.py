@@ -1,4 +1,4 @@
-"""The merged document is what the services offer, and the gateway leads there."""
+"""The merged document has the services' operations, and the gateway routes to them."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from deploy.gateway.merge_openapi import merged
+from deploy.gateway.merge_openapi import merge
 from deploy.gateway.tests.conftest import GATEWAY
 
 from pichaven_contracts.openapi import merged_openapi
@@ -26,7 +26,7 @@ def _references(node: Any) -> set[str]:
 
 
 def test_the_document_is_up_to_date() -> None:
-    checked = subprocess.run(
+    process = subprocess.run(
         [sys.executable, str(GATEWAY / "merge_openapi.py"), "--check"],
         capture_output=True,
         text=True,
@@ -34,42 +34,42 @@ def test_the_document_is_up_to_date() -> None:
         timeout=120,
     )
 
-    assert checked.returncode == 0, checked.stderr[-2000:]
+    assert process.returncode == 0, process.stderr[-2000:]
 
 
-def test_every_reference_leads_somewhere_and_every_operation_is_named_once() -> None:
-    known = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
-    assert _references(DOCUMENT) <= known
+def test_every_reference_resolves_and_operation_ids_are_unique() -> None:
+    schemas = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
+    assert _references(DOCUMENT) <= schemas
 
     operations = [operation for item in DOCUMENT["paths"].values() for operation in item.values()]
-    names = [operation["operationId"] for operation in operations]
-    assert len(names) == len(set(names))
-    assert all(operation.get("description") for operation in operations), "each says what it does"
+    ids = [operation["operationId"] for operation in operations]
+    assert len(ids) == len(set(ids))
+    assert all(operation.get("description") for operation in operations), "each has a description"
 
 
 def test_every_documented_operation_reaches_its_service(client: httpx.Client) -> None:
     for template, item in DOCUMENT["paths"].items():
         path = re.sub(r"\{[^}]+\}", "0190a000-0000-7000-8000-000000000000", template)
         if template == "/api/v1/events":
-            continue  # a stream: the gateway's own tests read it
+            continue  # a stream, see test_policies.py
         for method, operation in item.items():
-            answer = client.request(method.upper(), path)
-            assert answer.json()["service"] == operation["x-service"], (method, template)
+            response = client.request(method.upper(), path)
+            assert response.json()["service"] == operation["x-service"], (method, template)
 
 
 def _service(path: str, schema: dict[str, Any]) -> dict[str, Any]:
     reference = {"$ref": "#/components/schemas/Thing"}
-    answer = {"200": {"content": {"application/json": {"schema": reference}}}}
+    responses = {"200": {"content": {"application/json": {"schema": reference}}}}
     return {
-        "paths": {path: {"get": {"responses": answer}}, "/internal/x": {"get": {}}},
+        "paths": {path: {"get": {"responses": responses}}, "/internal/x": {"get": {}}},
         "components": {
             "schemas": {"Thing": schema, "Things": {"type": "array", "items": reference}}
         },
     }
 
 
-def test_different_schemas_of_one_name_are_told_apart() -> None:
-    document = merged(
+def test_of_different_schemas_with_one_name_the_later_is_renamed() -> None:
+    document = merge(
         {
             "upload": _service("/api/v1/a", {"type": "string"}),
             "gallery": _service("/api/v1/b", {"type": "integer"}),
@@ -86,8 +86,8 @@ def test_different_schemas_of_one_name_are_told_apart() -> None:
     assert "/internal/x" not in document["paths"]
 
 
-def test_an_operation_of_two_services_is_a_mistake() -> None:
+def test_an_operation_of_two_services_is_an_error() -> None:
     one = _service("/api/v1/a", {"type": "string"})
 
     with pytest.raises(ValueError, match="GET /api/v1/a belongs to two services"):
-        merged({"upload": one, "gallery": one})
+        merge({"upload": one, "gallery": one})

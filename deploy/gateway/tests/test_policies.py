@@ -1,4 +1,4 @@
-"""Limits, headers, streaming: what the gateway adds to and takes from a request."""
+"""Limits, headers and streaming of requests through the gateway."""
 
 import json
 import socket
@@ -12,15 +12,15 @@ from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway, free_po
 MEDIA = f"/pichaven-media/derived/a/b.jpg?X-Amz-Signature={'a' * 64}"
 
 
-def test_the_host_that_a_presigned_address_is_signed_for_reaches_storage(
+def test_storage_gets_the_host_that_a_url_is_signed_for(
     client: httpx.Client,
 ) -> None:
-    told = client.get(MEDIA, headers={"Host": "photos.home.example:8443"}).json()
+    echo = client.get(MEDIA, headers={"Host": "photos.home.example:8443"}).json()
 
-    assert told["headers"]["host"] == "photos.home.example:8443"
+    assert echo["headers"]["host"] == "photos.home.example:8443"
 
 
-def test_a_client_cannot_pass_for_another_or_rewrite_its_request(client: httpx.Client) -> None:
+def test_a_client_cannot_forge_its_address_or_rewrite_its_request(client: httpx.Client) -> None:
     hostile = {
         "X-Forwarded-For": "6.6.6.6",
         "X_Forwarded_For": "6.6.6.6",
@@ -35,23 +35,23 @@ def test_a_client_cannot_pass_for_another_or_rewrite_its_request(client: httpx.C
         "True-Client-Ip": "6.6.6.6",
     }
 
-    seen = client.get("/api/v1/me", headers=hostile).json()["headers"]
+    headers = client.get("/api/v1/me", headers=hostile).json()["headers"]
 
-    assert seen["x-forwarded-for"] == seen["x-real-ip"] == "127.0.0.1"
-    assert seen["x-forwarded-proto"] == "http"
-    assert "6.6.6.6" not in json.dumps(seen)
-    assert "evil" not in json.dumps(seen)
-    assert not {"x-original-url", "x-rewrite-url", "x-http-method-override"} & seen.keys()
+    assert headers["x-forwarded-for"] == headers["x-real-ip"] == "127.0.0.1"
+    assert headers["x-forwarded-proto"] == "http"
+    assert "6.6.6.6" not in json.dumps(headers)
+    assert "evil" not in json.dumps(headers)
+    assert not {"x-original-url", "x-rewrite-url", "x-http-method-override"} & headers.keys()
 
 
 def test_a_request_id_goes_through_both_ways(client: httpx.Client) -> None:
-    answer = client.get("/api/v1/me", headers={"X-Request-Id": "trace-me-1"})
+    response = client.get("/api/v1/me", headers={"X-Request-Id": "trace-me-1"})
 
-    assert answer.json()["headers"]["x-request-id"] == "trace-me-1"
-    assert answer.headers["x-request-id"] == "trace-me-1"
+    assert response.json()["headers"]["x-request-id"] == "trace-me-1"
+    assert response.headers["x-request-id"] == "trace-me-1"
 
 
-def test_every_answer_carries_security_headers(client: httpx.Client) -> None:
+def test_every_response_has_security_headers(client: httpx.Client) -> None:
     for path in ("/api/v1/me", "/api/docs", "/nowhere", MEDIA):
         headers = client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
@@ -59,22 +59,24 @@ def test_every_answer_carries_security_headers(client: httpx.Client) -> None:
         assert headers["referrer-policy"] == "no-referrer"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert "server" not in headers
-        assert "strict-transport-security" not in headers, "only https may promise https"
+        assert "strict-transport-security" not in headers, "HSTS is for https only"
     assert "sandbox" in client.get(MEDIA).headers["content-security-policy"]
 
 
-def test_behind_a_trusted_tls_proxy_https_is_promised(start_gateway: StartGateway) -> None:
+def test_behind_a_trusted_tls_proxy_hsts_is_sent(start_gateway: StartGateway) -> None:
     gateway = start_gateway(TRAEFIK_ENTRYPOINTS_WEB_FORWARDEDHEADERS_TRUSTEDIPS="127.0.0.1/32")
 
-    answer = httpx.get(
+    response = httpx.get(
         f"{gateway.url}/api/v1/me", headers={"X-Forwarded-Proto": "https"}, trust_env=False
     )
 
-    assert answer.headers["strict-transport-security"] == "max-age=31536000"
-    assert answer.json()["headers"]["x-forwarded-proto"] == "https"
+    assert response.headers["strict-transport-security"] == "max-age=31536000"
+    assert response.json()["headers"]["x-forwarded-proto"] == "https"
 
 
-def test_listed_origins_may_call_and_see_what_clients_need(client: httpx.Client) -> None:
+def test_listed_origins_are_allowed_and_may_read_the_headers_that_clients_need(
+    client: httpx.Client,
+) -> None:
     for path in ("/api/v1/photos", MEDIA):
         headers = client.get(path, headers={"Origin": ORIGIN}).headers
         assert headers.get_list("access-control-allow-origin") == [ORIGIN]
@@ -83,20 +85,20 @@ def test_listed_origins_may_call_and_see_what_clients_need(client: httpx.Client)
         assert "Origin" in headers["vary"]
 
 
-def test_other_origins_get_no_leave_even_when_the_service_would_give_it(
+def test_other_origins_are_not_allowed_even_if_the_service_allows_them(
     client: httpx.Client,
 ) -> None:
     for path in ("/api/v1/photos", MEDIA):
-        answer = client.get(path, headers={"Origin": "https://evil.example"})
-        assert "access-control-allow-origin" not in answer.headers
+        response = client.get(path, headers={"Origin": "https://evil.example"})
+        assert "access-control-allow-origin" not in response.headers
 
 
 @pytest.mark.parametrize(
     ("path", "method"),
     [(MEDIA, "PUT"), ("/api/v1/photos/7", "PATCH"), ("/api/v1/photos", "POST")],
 )
-def test_preflights_are_answered_here(client: httpx.Client, path: str, method: str) -> None:
-    answer = client.options(
+def test_the_gateway_responds_to_preflights(client: httpx.Client, path: str, method: str) -> None:
+    response = client.options(
         path,
         headers={
             "Origin": ORIGIN,
@@ -105,19 +107,19 @@ def test_preflights_are_answered_here(client: httpx.Client, path: str, method: s
         },
     )
 
-    assert answer.status_code == 200
-    assert answer.headers["access-control-allow-origin"] == ORIGIN
-    assert method in answer.headers["access-control-allow-methods"]
-    assert "Idempotency-Key" in answer.headers["access-control-allow-headers"]
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == ORIGIN
+    assert method in response.headers["access-control-allow-methods"]
+    assert "Idempotency-Key" in response.headers["access-control-allow-headers"]
 
 
-def test_without_listed_origins_no_other_origin_gets_leave(start_gateway: StartGateway) -> None:
+def test_without_listed_origins_none_is_allowed(start_gateway: StartGateway) -> None:
     gateway = start_gateway(PICHAVEN_GATEWAY_CORS_ORIGINS="")
 
-    answer = httpx.get(f"{gateway.url}/api/v1/me", headers={"Origin": ORIGIN}, trust_env=False)
+    response = httpx.get(f"{gateway.url}/api/v1/me", headers={"Origin": ORIGIN}, trust_env=False)
 
-    assert answer.status_code == 200
-    assert "access-control-allow-origin" not in answer.headers
+    assert response.status_code == 200
+    assert "access-control-allow-origin" not in response.headers
 
 
 def test_large_json_is_compressed_images_and_secrets_are_not(client: httpx.Client) -> None:
@@ -136,10 +138,10 @@ def test_a_json_body_over_a_megabyte_is_refused(client: httpx.Client, path: str)
 
 
 def test_a_body_too_large_is_a_problem(client: httpx.Client) -> None:
-    answer = client.patch("/api/v1/photos/7", content=b"x" * 1_500_000)
+    response = client.patch("/api/v1/photos/7", content=b"x" * 1_500_000)
 
-    assert answer.status_code == 413
-    assert answer.headers["content-type"] == "application/problem+json"
+    assert response.status_code == 413
+    assert response.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("length", [600_000_000, 10**12, 10**18])
@@ -148,16 +150,16 @@ def test_a_part_beyond_any_size_is_refused_before_it_is_sent(gateway: Gateway, l
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         head = f"PUT {MEDIA} HTTP/1.1\r\nHost: {gateway.host}\r\nContent-Length: {length}\r\n\r\n"
         connection.sendall(head.encode())
-        answer = connection.recv(65_536)
+        response = connection.recv(65_536)
 
-    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert response.startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_part_of_untold_size_is_refused(client: httpx.Client) -> None:
-    answer = client.put(MEDIA, content=iter([b"x"]))
+def test_a_part_without_a_content_length_is_refused(client: httpx.Client) -> None:
+    response = client.put(MEDIA, content=iter([b"x"]))
 
-    assert answer.status_code == 413
-    assert answer.headers["content-type"] == "application/problem+json"
+    assert response.status_code == 413
+    assert response.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize(
@@ -169,68 +171,70 @@ def test_a_file_streams_through_while_it_is_still_being_sent(
 ) -> None:
     upstream = gateway.upstreams[service]
     upstream.arrived.clear()
-    piece = b"x" * 1_048_576
+    chunk = b"x" * 1_048_576
 
     def body() -> Iterator[bytes]:
-        yield piece
-        assert upstream.arrived.wait(10), "the first megabyte is held back"
+        yield chunk
+        assert upstream.arrived.wait(10), "the first megabyte is buffered"
         for _ in range(7):
-            yield piece
+            yield chunk
 
-    headers = {"Content-Length": str(8 * len(piece))} if method == "PUT" else {}
-    answer = client.request(method, path, content=body(), headers=headers)
+    headers = {"Content-Length": str(8 * len(chunk))} if method == "PUT" else {}
+    response = client.request(method, path, content=body(), headers=headers)
 
-    assert answer.json()["received"] == 8 * len(piece)
+    assert response.json()["received"] == 8 * len(chunk)
 
 
 def test_events_arrive_one_by_one(gateway: Gateway, client: httpx.Client) -> None:
     proceed = gateway.upstreams["gallery"].proceed
     proceed.clear()
 
-    with client.stream("GET", "/api/v1/events", headers={"Accept-Encoding": "gzip, br"}) as answer:
-        lines = answer.iter_lines()
+    with client.stream(
+        "GET", "/api/v1/events", headers={"Accept-Encoding": "gzip, br"}
+    ) as response:
+        lines = response.iter_lines()
         assert next(lines) == "data: 1"
         proceed.set()
         assert [line for line in lines if line] == ["data: 2"]
-        assert "content-encoding" not in answer.headers
+        assert "content-encoding" not in response.headers
 
 
-def test_too_many_requests_are_told_when_to_come_back(start_gateway: StartGateway) -> None:
+def test_too_many_requests_get_a_retry_after(start_gateway: StartGateway) -> None:
     gateway = start_gateway(PICHAVEN_GATEWAY_AUTH_RATE="1", PICHAVEN_GATEWAY_AUTH_BURST="5")
     with httpx.Client(base_url=gateway.url, trust_env=False) as client:
-        answers = [client.post("/api/v1/auth/login") for _ in range(12)]
-        others = [client.get("/api/v1/me") for _ in range(12)]
+        responses = [client.post("/api/v1/auth/login") for _ in range(12)]
+        other_route = [client.get("/api/v1/me") for _ in range(12)]
 
-    refused = [answer for answer in answers if answer.status_code == 429]
-    assert len(refused) >= 5
-    assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
-    assert {answer.status_code for answer in others} == {200}
+    refusals = [response for response in responses if response.status_code == 429]
+    assert len(refusals) >= 5
+    assert all(int(response.headers["retry-after"]) >= 1 for response in refusals)
+    assert {response.status_code for response in other_route} == {200}
 
 
-def test_a_service_that_is_away_is_a_problem_502(start_gateway: StartGateway) -> None:
+def test_an_unavailable_service_is_a_problem_502(start_gateway: StartGateway) -> None:
     gateway = start_gateway(PICHAVEN_GATEWAY_GALLERY_URL=f"http://127.0.0.1:{free_port()}")
 
-    answer = httpx.get(f"{gateway.url}/api/v1/photos", trust_env=False)
+    response = httpx.get(f"{gateway.url}/api/v1/photos", trust_env=False)
 
-    assert answer.status_code == 502
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["path"] == "/internal/problems/502"
+    assert response.status_code == 502
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["path"] == "/internal/problems/502"
 
 
 def test_presigned_queries_stay_out_of_the_logs(gateway: Gateway, client: httpx.Client) -> None:
     client.get(MEDIA.replace("a" * 64, "5ec7e7" + "0" * 58), headers={"X-Request-Id": "log-me"})
 
-    written = threading.Event()
+    pause = threading.Event()
     for _ in range(100):
         if "log-me" in gateway.log.read_text():
             break
-        written.wait(0.02)
+        pause.wait(0.02)
     log = gateway.log.read_text()
     assert "log-me" in log
     assert "5ec7e7" not in log
 
 
-def test_operators_find_health_and_metrics_at_their_own_door(gateway: Gateway) -> None:
+def test_health_and_metrics_have_an_entry_point_of_their_own(gateway: Gateway) -> None:
     assert httpx.get(f"{gateway.operations}/ping", trust_env=False).text == "OK"
     metrics = httpx.get(f"{gateway.operations}/metrics", trust_env=False).text
     assert "traefik_entrypoint_requests_total" in metrics

@@ -1,4 +1,4 @@
-"""Which path leads to which service, and that no other path leads anywhere."""
+"""Which path is routed to which service; every other path is 404."""
 
 import httpx
 import pytest
@@ -57,12 +57,12 @@ SIGNED = f"X-Amz-Signature={'a' * 64}"
 def test_a_public_path_reaches_its_service_unchanged(
     client: httpx.Client, method: str, path: str, service: str
 ) -> None:
-    answer = client.request(method, path, content=b"{}" if method == "PUT" else None)
+    response = client.request(method, path, content=b"{}" if method == "PUT" else None)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     if method != "HEAD":
-        told = answer.json()
-        assert (told["service"], told["method"], told["path"]) == (service, method, path)
+        echo = response.json()
+        assert (echo["service"], echo["method"], echo["path"]) == (service, method, path)
 
 
 @pytest.mark.parametrize(
@@ -97,20 +97,20 @@ def test_a_public_path_reaches_its_service_unchanged(
     ],
 )
 def test_any_other_path_is_a_problem_404(client: httpx.Client, method: str, path: str) -> None:
-    # httpx folds dots away by itself: the raw target is what a hostile client sends.
+    # httpx removes dot segments: the raw target is what a hostile client sends.
     request = client.build_request(method, "/")
     request.url = request.url.copy_with(raw_path=path.encode())
 
-    answer = client.send(request)
+    response = client.send(request)
 
-    assert answer.status_code == 404
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["path"].partition("?")[0] == "/internal/problems/404"
-    assert answer.headers["x-request-id"]
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["path"].partition("?")[0] == "/internal/problems/404"
+    assert response.headers["x-request-id"]
 
 
 @pytest.mark.parametrize("code", ["%2f", "%5c", "%00", "%3b", "%25", "%3f", "%23"])
-def test_a_path_that_two_parsers_could_read_differently_is_refused(
+def test_a_path_that_parsers_may_decode_differently_is_refused(
     client: httpx.Client, code: str
 ) -> None:
     request = client.build_request("GET", "/")

@@ -1,4 +1,4 @@
-"""Downloads from a small real server: whole, checked, resumed."""
+"""Downloads from a local HTTP server: whole, verified, resumed."""
 
 import contextlib
 import hashlib
@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pichaven_local.downloads import DownloadFailed, Downloads, VerifiedDownloads, quiet
-from pichaven_local.trouble import CannotStart
+from pichaven_local.downloads import ArtifactDownloader, DownloadError, EngineCache, no_progress
+from pichaven_local.errors import StartError
 
 JAR = b"0123456789" * 100_000
 
@@ -22,7 +22,7 @@ class Repository:
     url: str
     sha1: str | None = hashlib.sha1(JAR).hexdigest()
     breaks_after: int | None = None
-    """The next answer ends after so many bytes."""
+    """The next response ends after so many bytes."""
     ranges: list[str | None] = field(default_factory=list)
 
 
@@ -36,10 +36,10 @@ def repository() -> Iterator[Repository]:
             if self.path == "/a.jar.sha1" and repository.sha1 is not None:
                 self._send(200, f"{repository.sha1}  a.jar\n".encode())
             elif self.path == "/a.jar":
-                given = self.headers["Range"]
-                repository.ranges.append(given)
-                start = int(given.removeprefix("bytes=").rstrip("-")) if given else 0
-                self._send(206 if given else 200, JAR[start:])
+                header = self.headers["Range"]
+                repository.ranges.append(header)
+                start = int(header.removeprefix("bytes=").rstrip("-")) if header else 0
+                self._send(206 if header else 200, JAR[start:])
             else:
                 self._send(404, b"")
 
@@ -47,11 +47,10 @@ def repository() -> Iterator[Repository]:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            sent = body
-            if self.path == "/a.jar" and repository.breaks_after is not None:
-                sent, repository.breaks_after = body[: repository.breaks_after], None
+            if self.path == "/a.jar":
+                body, repository.breaks_after = body[: repository.breaks_after], None
             with contextlib.suppress(OSError):
-                self.wfile.write(sent)
+                self.wfile.write(body)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     repository = Repository(f"http://127.0.0.1:{server.server_port}")
@@ -62,28 +61,28 @@ def repository() -> Iterator[Repository]:
 
 
 @pytest.fixture
-def downloads() -> Iterator[VerifiedDownloads]:
+def downloader() -> Iterator[ArtifactDownloader]:
     with httpx.Client(trust_env=False) as client:
-        yield VerifiedDownloads(client, quiet, pause_s=0)
+        yield ArtifactDownloader(client, no_progress, backoff_s=0)
 
 
 def test_a_file_arrives_whole(
-    repository: Repository, downloads: VerifiedDownloads, tmp_path: Path
+    repository: Repository, downloader: ArtifactDownloader, tmp_path: Path
 ) -> None:
     target = tmp_path / "deep" / "a.jar"
 
-    assert downloads.fetch(f"{repository.url}/a.jar", target)
+    assert downloader.fetch(f"{repository.url}/a.jar", target)
 
     assert target.read_bytes() == JAR
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_a_download_that_breaks_off_goes_on_where_it_ended(
-    repository: Repository, downloads: VerifiedDownloads, tmp_path: Path
+def test_a_broken_download_is_resumed_where_it_ended(
+    repository: Repository, downloader: ArtifactDownloader, tmp_path: Path
 ) -> None:
     repository.breaks_after = 300_000
 
-    assert downloads.fetch(f"{repository.url}/a.jar", tmp_path / "a.jar")
+    assert downloader.fetch(f"{repository.url}/a.jar", tmp_path / "a.jar")
 
     first, second = repository.ranges
     assert first is None
@@ -92,52 +91,52 @@ def test_a_download_that_breaks_off_goes_on_where_it_ended(
     assert (tmp_path / "a.jar").read_bytes() == JAR
 
 
-def test_what_a_killed_launcher_left_is_used(
-    repository: Repository, downloads: VerifiedDownloads, tmp_path: Path
+def test_the_partial_file_of_a_killed_launcher_is_resumed(
+    repository: Repository, downloader: ArtifactDownloader, tmp_path: Path
 ) -> None:
     (tmp_path / "a.jar.part").write_bytes(JAR[:999_000])
 
-    assert downloads.fetch(f"{repository.url}/a.jar", tmp_path / "a.jar")
+    assert downloader.fetch(f"{repository.url}/a.jar", tmp_path / "a.jar")
 
     assert repository.ranges == ["bytes=999000-"]
     assert (tmp_path / "a.jar").read_bytes() == JAR
 
 
-def test_left_bytes_that_are_wrong_are_fetched_anew(
-    repository: Repository, downloads: VerifiedDownloads, tmp_path: Path
+def test_a_partial_file_with_wrong_bytes_is_downloaded_again(
+    repository: Repository, downloader: ArtifactDownloader, tmp_path: Path
 ) -> None:
     (tmp_path / "a.jar.part").write_bytes(b"x" * 500)
 
-    assert downloads.fetch(f"{repository.url}/a.jar", tmp_path / "a.jar")
+    assert downloader.fetch(f"{repository.url}/a.jar", tmp_path / "a.jar")
 
     assert (tmp_path / "a.jar").read_bytes() == JAR
 
 
-def test_bytes_other_than_the_published_ones_are_never_taken(
-    repository: Repository, downloads: VerifiedDownloads, tmp_path: Path
+def test_a_file_with_another_sha1_than_the_published_is_rejected(
+    repository: Repository, downloader: ArtifactDownloader, tmp_path: Path
 ) -> None:
     repository.sha1 = hashlib.sha1(b"other").hexdigest()
 
-    with pytest.raises(DownloadFailed, match="SHA-1"):
-        downloads.fetch(f"{repository.url}/a.jar", tmp_path / "a.jar")
+    with pytest.raises(DownloadError, match="SHA-1"):
+        downloader.fetch(f"{repository.url}/a.jar", tmp_path / "a.jar")
 
     assert not (tmp_path / "a.jar").exists()
 
 
-def test_a_repository_that_lacks_a_file_is_passed_over(
-    repository: Repository, downloads: VerifiedDownloads, tmp_path: Path
+def test_a_file_that_the_repository_lacks_is_not_an_error(
+    repository: Repository, downloader: ArtifactDownloader, tmp_path: Path
 ) -> None:
-    assert not downloads.fetch(f"{repository.url}/b.jar", tmp_path / "b.jar")
+    assert not downloader.fetch(f"{repository.url}/b.jar", tmp_path / "b.jar")
 
 
-def test_an_engine_that_cannot_be_had_leaves_nothing_and_says_what_to_do(
+def test_an_engine_that_cannot_be_downloaded_leaves_nothing_and_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
 
-    with pytest.raises(CannotStart, match="Check the connection"):
-        Downloads(tmp_path).elasticsearch("8.19.21")
+    with pytest.raises(StartError, match="Check the connection"):
+        EngineCache(tmp_path).elasticsearch("8.19.21")
 
     assert not (tmp_path / "elasticsearch-8.19.21").exists()
     assert not list(tmp_path.glob(".elasticsearch-8.19.21-*"))

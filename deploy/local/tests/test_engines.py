@@ -1,4 +1,4 @@
-"""The real engines, started by the command line as a person does it."""
+"""The real engines, started by the launcher's command line."""
 
 import contextlib
 import os
@@ -43,7 +43,7 @@ class Launcher:
         output, _ = process.communicate(timeout=120)
         return process.returncode, output
 
-    def ready(self) -> RunState:
+    def wait_ready(self) -> RunState:
         deadline = time.monotonic() + 150
         file = StateFile(self.directory)
         while True:
@@ -54,20 +54,20 @@ class Launcher:
             assert time.monotonic() < deadline, state
             time.sleep(0.2)
 
-    def family(self) -> list[psutil.Process]:
+    def descendants(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
-def _gone(family: list[psutil.Process]) -> bool:
-    _, alive = psutil.wait_procs(family, timeout=15)
+def _all_ended(processes: list[psutil.Process]) -> bool:
+    _, alive = psutil.wait_procs(processes, timeout=15)
     return all(process.status() == psutil.STATUS_ZOMBIE for process in alive)
 
 
 def test_engines_start_keep_their_data_and_leave_no_process(tmp_path: Path) -> None:
     launcher = Launcher(tmp_path)
     try:
-        state = launcher.ready()
-        assert {part.name for part in state.processes} == {
+        state = launcher.wait_ready()
+        assert {process.name for process in state.processes} == {
             "kafka",
             "elasticsearch",
             "mongo",
@@ -77,24 +77,24 @@ def test_engines_start_keep_their_data_and_leave_no_process(tmp_path: Path) -> N
         assert httpx.put(index, timeout=60, trust_env=False).is_success
         assert launcher.run("status")[0] == 0
         assert launcher.run("reset")[0] == 1
-        family = launcher.family()
+        descendants = launcher.descendants()
 
         launcher.process.kill()
         launcher.process.wait()
-        assert _gone(family), "nothing outlives a launcher that is killed"
+        assert _all_ended(descendants), "nothing outlives a launcher that is killed"
         assert launcher.run("down") == (0, "stopped\n")
 
         launcher.process = launcher._popen("engines")
-        launcher.ready()
+        launcher.wait_ready()
         assert httpx.head(index, timeout=60, trust_env=False).is_success
-        family = launcher.family()
+        descendants = launcher.descendants()
         launcher.process.send_signal(signal.SIGINT)
         output, _ = launcher.process.communicate(timeout=90)
         assert output.rstrip().endswith("stopped")
-        assert _gone(family)
+        assert _all_ended(descendants)
     finally:
         with contextlib.suppress(ProcessLookupError):
             launcher.process.kill()
         launcher.process.wait()
-        # Root's Elasticsearch has its data elsewhere: nobody may enter pytest's folders.
+        # Root's Elasticsearch has its data under /var/tmp, as pytest's folders are closed to it.
         Stack(tmp_path).remove_data()

@@ -13,12 +13,12 @@ def test_every_service_has_its_own_port_and_a_known_role() -> None:
         assert service.port == getattr(Ports(), service.name)
 
 
-def test_a_gap_in_the_places_is_an_error_and_not_an_empty_setting() -> None:
+def test_a_missing_value_is_an_error_and_not_an_empty_setting() -> None:
     with pytest.raises(KeyError):
         load_table().environment("search", {"kafka": "k:9092"})
 
 
-def test_a_services_needs_are_read_from_its_settings() -> None:
+def test_the_needs_of_a_service_follow_from_its_settings() -> None:
     needs = load_table().needs("search")
 
     assert needs == {"kafka", "storage", "elasticsearch", "identity", "ml"}

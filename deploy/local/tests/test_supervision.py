@@ -1,4 +1,4 @@
-"""Supervision, shown on small real processes."""
+"""Supervision of components, with small real processes."""
 
 import os
 import signal
@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from pichaven_local.component import Component, State
-from pichaven_local.probes import never
-from pichaven_local.process import Command, end_session, is_alive, own_environment, shorten
+from pichaven_local.errors import StartError
+from pichaven_local.probes import never_ready
+from pichaven_local.process import Command, end_session, is_alive, own_environment, rotate_log
 from pichaven_local.state import RunningProcess, RunState, StateFile
-from pichaven_local.trouble import CannotStart
 
 
 def _python(code: str, directory: Path) -> Command:
@@ -27,15 +27,15 @@ def _python(code: str, directory: Path) -> Command:
 
 def _component(code: str, directory: Path, *, once: bool = False) -> Component:
     return Component(
-        "part",
+        "component",
         lambda: _python(code, directory),
-        never if once else lambda: True,
-        directory / "part.log",
+        never_ready if once else lambda: True,
+        directory / "log",
         once=once,
     )
 
 
-def _until(component: Component, check: Callable[[], bool], timeout_s: float = 15) -> None:
+def _tick_until(component: Component, check: Callable[[], bool], timeout_s: float = 15) -> None:
     deadline = time.monotonic() + timeout_s
     while not check():
         component.tick(frozenset())
@@ -51,51 +51,54 @@ def _running(component: Component) -> Iterator[Component]:
         component.stop()
 
 
-def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
-    with _running(_component("import time; time.sleep(60)", tmp_path)) as part:
-        _until(part, lambda: part.state is State.READY)
-        first = part.pid
-        part.kill()
+def test_a_killed_component_is_started_again(tmp_path: Path) -> None:
+    with _running(_component("import time; time.sleep(60)", tmp_path)) as component:
+        _tick_until(component, lambda: component.state is State.READY)
+        first = component.pid
+        component.kill()
 
-        _until(part, lambda: part.state is State.READY and part.pid != first)
+        _tick_until(component, lambda: component.state is State.READY and component.pid != first)
 
-        assert part.restarts == 1
-        assert part.last_exit == -signal.SIGKILL
-
-
-def test_a_killed_part_is_not_ready_when_the_call_returns(tmp_path: Path) -> None:
-    with _running(_component("import time; time.sleep(60)", tmp_path)) as part:
-        _until(part, lambda: part.state is State.READY)
-
-        part.kill()
-
-        assert not part.settled
-        assert part.tick(frozenset()), "whoever watches hears of it"
-        heard = [part.state]
-        while part.state is not State.READY:
-            if part.tick(frozenset()):
-                heard.append(part.state)
-        assert heard == [State.RESTARTING, State.STARTING, State.READY]
+        assert component.restarts == 1
+        assert component.last_exit_code == -signal.SIGKILL
 
 
-def test_a_part_that_cannot_start_is_tried_again_and_says_why(tmp_path: Path) -> None:
-    made: list[int] = []
+def test_a_killed_component_is_not_ready_when_the_call_returns(tmp_path: Path) -> None:
+    with _running(_component("import time; time.sleep(60)", tmp_path)) as component:
+        _tick_until(component, lambda: component.state is State.READY)
+
+        component.kill()
+
+        assert not component.ready
+        assert component.tick(frozenset()), "the change is reported"
+        states = [component.state]
+        while component.state is not State.READY:
+            if component.tick(frozenset()):
+                states.append(component.state)
+        assert states == [State.RESTARTING, State.STARTING, State.READY]
+
+
+def test_a_component_that_cannot_start_is_restarted_and_says_why(tmp_path: Path) -> None:
+    calls: list[int] = []
 
     def make() -> Command:
-        made.append(1)
-        if len(made) < 3:
-            raise CannotStart("no room")
+        calls.append(1)
+        if len(calls) < 3:
+            raise StartError("no room")
         return _python("import time; time.sleep(60)", tmp_path)
 
-    part = Component("part", make, lambda: True, tmp_path / "part.log")
-    with _running(part):
-        part.tick(frozenset())
-        assert (part.state, part.trouble) == (State.RESTARTING, "it could not start: no room")
+    component = Component("component", make, lambda: True, tmp_path / "log")
+    with _running(component):
+        component.tick(frozenset())
+        assert (component.state, component.restart_reason) == (
+            State.RESTARTING,
+            "it could not start: no room",
+        )
 
-        _until(part, lambda: part.state is State.READY)
+        _tick_until(component, lambda: component.state is State.READY)
 
 
-def test_a_part_whose_command_is_slow_to_make_keeps_no_other_waiting(tmp_path: Path) -> None:
+def test_a_slow_command_does_not_block_the_tick(tmp_path: Path) -> None:
     proceed = threading.Event()
     with ThreadPoolExecutor(1) as pool:
 
@@ -103,16 +106,16 @@ def test_a_part_whose_command_is_slow_to_make_keeps_no_other_waiting(tmp_path: P
             assert proceed.wait(10)
             return _python("import time; time.sleep(60)", tmp_path)
 
-        part = Component("part", make, lambda: True, tmp_path / "part.log", pool=pool)
-        with _running(part):
-            part.tick(frozenset())
-            assert part.pid is None
+        component = Component("component", make, lambda: True, tmp_path / "log", pool=pool)
+        with _running(component):
+            component.tick(frozenset())
+            assert component.pid is None
             proceed.set()
 
-            _until(part, lambda: part.state is State.READY)
+            _tick_until(component, lambda: component.state is State.READY)
 
 
-def test_what_a_part_left_behind_when_it_died_is_gone_before_it_starts_again(
+def test_orphans_of_an_ended_process_are_killed_before_its_restart(
     tmp_path: Path,
 ) -> None:
     code = (
@@ -120,10 +123,10 @@ def test_what_a_part_left_behind_when_it_died_is_gone_before_it_starts_again(
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
         "print(child.pid, flush=True); os._exit(1)"
     )
-    with _running(_component(code, tmp_path)) as part:
-        _until(part, lambda: part.restarts > 0)
+    with _running(_component(code, tmp_path)) as component:
+        _tick_until(component, lambda: component.restarts > 0)
 
-        orphan = int(part.log_tail().splitlines()[0])
+        orphan = int(component.log_tail().splitlines()[0])
 
         assert not psutil.pid_exists(orphan) or _is_zombie(orphan)
 
@@ -132,86 +135,86 @@ def _is_zombie(pid: int) -> bool:
     return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_log_that_grows_too_long_is_set_aside_and_the_writer_goes_on(tmp_path: Path) -> None:
-    log = tmp_path / "part.log"
+def test_a_log_over_the_limit_is_rotated_and_the_writer_continues(tmp_path: Path) -> None:
+    log = tmp_path / "kafka.log"
     with log.open("ab") as writer:
         writer.write(b"old\n" * 100)
         writer.flush()
 
-        assert shorten(log, limit=100)
+        assert rotate_log(log, limit=100)
         writer.write(b"new\n")
         writer.flush()
 
     assert log.read_text() == "new\n"
-    assert (tmp_path / "part.log.1").read_text() == "old\n" * 100
-    assert not shorten(log, limit=100)
+    assert (tmp_path / "kafka.log.1").read_text() == "old\n" * 100
+    assert not rotate_log(log, limit=100)
 
 
-def test_what_a_killed_launcher_left_is_ended_and_nothing_else(tmp_path: Path) -> None:
+def test_only_the_processes_of_a_killed_launcher_are_ended(tmp_path: Path) -> None:
     code = (
         "import subprocess, sys, time; "
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
         "print(child.pid, flush=True); time.sleep(60)"
     )
-    left = subprocess.Popen(
+    leftover = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, start_new_session=True
     )
-    assert left.stdout is not None
-    child = psutil.Process(int(left.stdout.readline()))
-    began = psutil.Process(left.pid).create_time()
+    assert leftover.stdout is not None
+    child = psutil.Process(int(leftover.stdout.readline()))
+    started_at = psutil.Process(leftover.pid).create_time()
     try:
-        assert end_session(left.pid, began - 3600) == 0, "the number of another process"
-        assert left.poll() is None
+        assert end_session(leftover.pid, started_at - 3600) == 0, "the pid of another process"
+        assert leftover.poll() is None
 
-        assert end_session(left.pid, began) == 2
-        assert left.wait(5) == -signal.SIGKILL
+        assert end_session(leftover.pid, started_at) == 2
+        assert leftover.wait(5) == -signal.SIGKILL
         psutil.wait_procs([child], timeout=5)
         assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
     finally:
-        left.kill()
-        left.wait()
-        left.stdout.close()
+        leftover.kill()
+        leftover.wait()
+        leftover.stdout.close()
 
 
-def test_a_part_that_must_wait_is_not_started_before_its_time(tmp_path: Path) -> None:
-    part = _component("pass", tmp_path, once=True)
-    part.needs = frozenset({"kafka"})
+def test_a_component_starts_after_those_it_needs(tmp_path: Path) -> None:
+    component = _component("pass", tmp_path, once=True)
+    component.needs = frozenset({"kafka"})
 
-    part.tick(frozenset())
-    assert part.pid is None
-    part.tick(frozenset({"kafka"}))
-    assert part.pid is not None
-    part.stop()
+    component.tick(frozenset())
+    assert component.pid is None
+    component.tick(frozenset({"kafka"}))
+    assert component.pid is not None
+    component.stop()
 
 
-def test_a_step_is_repeated_until_it_succeeds_and_then_never_again(tmp_path: Path) -> None:
+def test_a_setup_step_is_repeated_until_it_succeeds_and_then_never_again(tmp_path: Path) -> None:
     flag = tmp_path / "tried"
     code = f"import pathlib, sys; p = pathlib.Path({str(flag)!r}); "
     code += "first = not p.exists(); p.touch(); sys.exit(first)"
-    with _running(_component(code, tmp_path, once=True)) as part:
-        _until(part, lambda: part.state is State.DONE)
-        part.tick(frozenset())
+    with _running(_component(code, tmp_path, once=True)) as component:
+        _tick_until(component, lambda: component.state is State.DONE)
+        component.tick(frozenset())
 
-        assert part.restarts == 1
-        assert part.child is None
+        assert component.restarts == 1
+        assert component.child is None
 
 
-def test_stopping_leaves_no_process_even_of_one_that_does_not_listen(tmp_path: Path) -> None:
+def test_stop_ends_all_processes_even_one_that_ignores_the_signal(tmp_path: Path) -> None:
     code = (
         "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
         "print('up', flush=True); time.sleep(60)"
     )
-    part = _component(code, tmp_path)
-    _until(part, lambda: part.state is State.READY and "up" in part.log_tail())
-    assert part.pid is not None
-    family = [psutil.Process(part.pid), *psutil.Process(part.pid).children()]
-    assert len(family) == 2
+    component = _component(code, tmp_path)
+    _tick_until(component, lambda: component.state is State.READY and "up" in component.log_tail())
+    assert component.pid is not None
+    processes = [psutil.Process(component.pid), *psutil.Process(component.pid).children()]
+    assert len(processes) == 2
 
-    part.stop()
+    component.stop()
 
-    gone, alive = psutil.wait_procs(family, timeout=5)
-    assert (len(gone), alive) == (2, [])
+    ended, alive = psutil.wait_procs(processes, timeout=5)
+    assert (len(ended), alive) == (2, [])
 
 
 def test_children_die_with_a_launcher_that_is_killed(tmp_path: Path) -> None:
@@ -234,11 +237,11 @@ def test_children_die_with_a_launcher_that_is_killed(tmp_path: Path) -> None:
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
-def test_two_launchers_cannot_have_one_folder(tmp_path: Path) -> None:
+def test_two_launchers_cannot_run_in_one_folder(tmp_path: Path) -> None:
     first, second = StateFile(tmp_path), StateFile(tmp_path)
     first.lock()
     try:
-        with pytest.raises(CannotStart, match="running already"):
+        with pytest.raises(StartError, match="running already"):
             second.lock()
     finally:
         first.unlock()
@@ -246,7 +249,7 @@ def test_two_launchers_cannot_have_one_folder(tmp_path: Path) -> None:
     second.unlock()
 
 
-def test_state_is_read_as_it_was_written_and_rubbish_is_no_state(tmp_path: Path) -> None:
+def test_the_state_file_round_trips_and_invalid_json_is_no_state(tmp_path: Path) -> None:
     file = StateFile(tmp_path)
     state = RunState(1, 2.0, "http://x", True, [RunningProcess("kafka", 3, 4.0, 5, "ready")])
     file.write(state)
@@ -255,8 +258,8 @@ def test_state_is_read_as_it_was_written_and_rubbish_is_no_state(tmp_path: Path)
     assert file.read() is None
 
 
-def test_a_number_that_now_names_another_process_is_not_taken_for_it() -> None:
-    me = psutil.Process(os.getpid())
+def test_a_process_that_reuses_a_pid_is_not_the_same() -> None:
+    process = psutil.Process(os.getpid())
 
-    assert is_alive(me.pid, me.create_time())
-    assert not is_alive(me.pid, me.create_time() - 3600)
+    assert is_alive(process.pid, process.create_time())
+    assert not is_alive(process.pid, process.create_time() - 3600)

@@ -1,4 +1,4 @@
-"""One supervised part of the stack: an engine, a service, the gateway."""
+"""One supervised component of the stack: an engine, a setup step, a service, the gateway."""
 
 import threading
 import time
@@ -9,13 +9,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeVar
 
-from pichaven_local.process import Child, Command, resident_bytes, shorten
+from pichaven_local.process import Child, Command, resident_bytes, rotate_log
 
 _LONGEST_BACKOFF_S: Final = 10.0
-_STEADY_AFTER_S: Final = 30.0
-_LOG_CHECKED_EVERY_S: Final = 5.0
-_ASKED_EVERY_S: Final = 0.25
-_Answer = TypeVar("_Answer")
+_STABLE_AFTER_S: Final = 30.0
+_LOG_CHECK_INTERVAL_S: Final = 5.0
+_PROBE_INTERVAL_S: Final = 0.25
+_Result = TypeVar("_Result")
 
 
 class State(StrEnum):
@@ -31,13 +31,13 @@ class State(StrEnum):
 class Component:
     """A process that is kept running, or (with `once`) run until it has succeeded.
 
-    `tick` belongs to the supervisor's thread, in which the process is started and which must
-    outlive it; everything else may be called from any. With a `pool`, making the command and
-    probing happen there, so that a slow part keeps no other waiting.
+    `tick` belongs to the supervisor's thread, which starts the process and must outlive it;
+    everything else may be called from any thread. With a `pool`, making the command and probing
+    happen there, so that a slow component does not delay the others.
     """
 
     name: str
-    make: Callable[[], Command]
+    make_command: Callable[[], Command]
     probe: Callable[[], bool]
     log_path: Path
     port: int | None = None
@@ -46,24 +46,23 @@ class Component:
     pool: Executor | None = None
     state: State = State.WAITING
     child: Child | None = None
-    began_at: float = field(default_factory=time.monotonic)
+    stack_started_at: float = field(default_factory=time.monotonic)
     ready_after_s: float | None = None
     """From the start of the stack to the first readiness; a later restart does not change it."""
     restarts: int = 0
-    trouble: str = ""
-    """Why it is being restarted, in words."""
-    last_exit: int | None = None
-    _wanted: bool = True
-    _not_before: float = 0
+    restart_reason: str = ""
+    last_exit_code: int | None = None
+    _enabled: bool = True
+    _start_not_before: float = 0
     _log_checked_at: float = 0
-    _asked_at: float = 0
-    _told: tuple[State, int | None] = (State.WAITING, None)
+    _probed_at: float = 0
+    _reported: tuple[State, int | None] = (State.WAITING, None)
     _command: Future[Command] | None = None
-    _answer: Future[bool] | None = None
+    _probe_result: Future[bool] | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
-    def settled(self) -> bool:
+    def ready(self) -> bool:
         return self.state in {State.READY, State.DONE}
 
     @property
@@ -77,134 +76,139 @@ class Component:
         return resident_bytes(pid) if pid is not None else 0
 
     def tick(self, ready: frozenset[str]) -> bool:
-        """Take the next step, if there is one; whether state or process are new since the last."""
+        """Take the next step, if any; return whether state or process changed since the last tick.
+
+        `ready` names the components that are ready.
+        """
         with self._lock:
-            if self._wanted and self.state is not State.DONE:
+            if self._enabled and self.state is not State.DONE:
                 self._step(ready)
-            told, self._told = self._told, (self.state, self.pid)
-            return told != self._told
+            previous, self._reported = self._reported, (self.state, self.pid)
+            return previous != self._reported
 
     def _step(self, ready: frozenset[str]) -> None:
         now = time.monotonic()
         if self.child is None:
-            if self.needs <= ready and now >= self._not_before:
-                self._begin()
+            if self.needs <= ready and now >= self._start_not_before:
+                self._start_process()
             return
         code = self.child.exit_code
         if code is not None:
-            self._ended(code)
+            self._handle_exit(code)
             return
-        if now - self._log_checked_at > _LOG_CHECKED_EVERY_S:
+        if now - self._log_checked_at > _LOG_CHECK_INTERVAL_S:
             self._log_checked_at = now
-            shorten(self.log_path)
-        if not self.settled and self._answers():
-            self.state = State.READY
-            self._note_readiness()
+            rotate_log(self.log_path)
+        if not self.ready and self._probe_succeeds():
+            self._become(State.READY)
 
-    def _begin(self) -> None:
+    def _start_process(self) -> None:
         if self._command is None:
-            self._command = self._submit(self.make)
+            self._command = self._submit(self.make_command)
         if not self._command.done():
             return
-        made, self._command = self._command, None
+        command, self._command = self._command, None
         try:
-            self.child = Child(made.result(), self.log_path)
+            self.child = Child(command.result(), self.log_path)
         except Exception as error:
-            # One part that cannot start must not take the supervisor, and so all others, along.
-            self.last_exit = None
-            self._try_later(f"it could not start: {error}")
+            # A component that cannot start must not end the supervisor and with it all others.
+            self.last_exit_code = None
+            self._schedule_restart(f"it could not start: {error}")
             return
         self.state = State.STARTING
 
-    def _answers(self) -> bool:
-        if self._answer is None:
-            if time.monotonic() - self._asked_at < _ASKED_EVERY_S:
+    def _probe_succeeds(self) -> bool:
+        if self._probe_result is None:
+            if time.monotonic() - self._probed_at < _PROBE_INTERVAL_S:
                 return False
-            self._asked_at = time.monotonic()
-            self._answer = self._submit(self.probe)
-        if not self._answer.done():
+            self._probed_at = time.monotonic()
+            self._probe_result = self._submit(self.probe)
+        if not self._probe_result.done():
             return False
-        asked, self._answer = self._answer, None
+        result, self._probe_result = self._probe_result, None
         try:
-            return asked.result()
+            return result.result()
         except Exception:
             return False
 
-    def _submit(self, work: Callable[[], _Answer]) -> Future[_Answer]:
+    def _submit(self, work: Callable[[], _Result]) -> Future[_Result]:
         if self.pool is not None:
             return self.pool.submit(work)
-        future: Future[_Answer] = Future()
+        future: Future[_Result] = Future()
         try:
             future.set_result(work())
         except Exception as error:
             future.set_exception(error)
         return future
 
-    def _note_readiness(self) -> None:
+    def _become(self, state: State) -> None:
+        """Enter a state in which the component is ready."""
+        self.state = state
         if self.ready_after_s is None:
-            self.ready_after_s = time.monotonic() - self.began_at
+            self.ready_after_s = time.monotonic() - self.stack_started_at
 
-    def _ended(self, code: int) -> None:
+    def _handle_exit(self, code: int) -> None:
         assert self.child is not None
-        self.last_exit = code
-        ended, self.child = self.child, None
-        self._answer = None
-        ended.stop()
+        self.last_exit_code = code
+        child, self.child = self.child, None
+        self._probe_result = None
+        child.stop()
         if self.once and code == 0:
-            self.state = State.DONE
-            self._note_readiness()
+            self._become(State.DONE)
             return
-        if time.time() - ended.started_at > _STEADY_AFTER_S:
+        if time.time() - child.started_at > _STABLE_AFTER_S:
             self.restarts = 0
         how = f"ended with code {code}" if code >= 0 else f"was ended by signal {-code}"
-        self._try_later(f"it {how}")
+        self._schedule_restart(f"it {how}")
 
-    def _try_later(self, trouble: str) -> None:
-        self.trouble = trouble
-        self._not_before = time.monotonic() + min(0.25 * 2**self.restarts, _LONGEST_BACKOFF_S)
+    def _schedule_restart(self, reason: str) -> None:
+        backoff_s = min(0.25 * 2**self.restarts, _LONGEST_BACKOFF_S)
+        self.restart_reason = reason
+        self._start_not_before = time.monotonic() + backoff_s
         self.restarts += 1
         self.state = State.RESTARTING
 
     def kill(self) -> None:
-        """End the process without warning; the supervisor starts it again.
+        """Kill the process; the supervisor starts it again.
 
-        It is not ready any more when this returns.
+        The component is not ready any more when this returns.
         """
         with self._lock:
             if self.child is not None:
-                self._ended(self.child.kill())
+                self._handle_exit(self.child.kill())
 
     def stop(self) -> None:
-        """End the process and keep it ended."""
+        """End the process and do not start it again."""
         with self._lock:
-            self._wanted = False
+            self._enabled = False
             child, self.child = self.child, None
-            self._command = self._answer = None
+            self._command = self._probe_result = None
             self.state = State.STOPPED
         if child is not None:
             child.stop()
 
     def start(self) -> None:
-        """Want it running (again); the supervisor does the rest."""
+        """Let the supervisor start the process (again)."""
         with self._lock:
-            self._wanted = True
+            self._enabled = True
             if self.state is State.STOPPED:
                 self.state = State.WAITING
-                self._not_before = 0
+                self._start_not_before = 0
 
     def restart(self, timeout_s: float = 60) -> None:
-        """Stop it in order and return when it is ready again."""
+        """Stop the process in order and return when it is ready again."""
         self.stop()
         self.start()
         deadline = time.monotonic() + timeout_s
-        while not self.settled:
+        while not self.ready:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self.name} was not ready again within {timeout_s} s")
             time.sleep(0.05)
 
     def log_tail(self, lines: int = 15) -> str:
+        """Return the last lines of the log and the reason of the last restart."""
         try:
-            text = self.log_path.read_text(errors="backslashreplace")
+            tail = self.log_path.read_text(errors="backslashreplace").splitlines()[-lines:]
         except OSError:
-            return self.trouble or "(no log)"
-        return "\n".join([*text.splitlines()[-lines:], *([self.trouble] if self.trouble else [])])
+            return self.restart_reason or "(no log)"
+        return "\n".join([*tail, *([self.restart_reason] if self.restart_reason else [])])

@@ -1,7 +1,7 @@
-"""What a person sees: a line for each part, bars for downloads, words for trouble."""
+"""Output on the terminal: a line for each change of a component, progress bars, a summary."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from rich.console import Console
@@ -19,28 +19,34 @@ _COLOURS: Final = {
     State.STOPPED: "dim",
 }
 
-_WORTH_A_LINE: Final = 10 << 20
+_LARGE_DOWNLOAD: Final = 10 << 20
+console = Console(highlight=False)
 
 
-def describe(component: Component, since_s: float) -> str:
-    """One line: name, state, seconds since the start, and an address or a reason."""
+def say(*values: object) -> None:
+    """Print, unless the terminal is gone; its end must not keep the stack from stopping."""
+    with suppress(OSError):
+        console.print(*values, soft_wrap=True)
+
+
+def announce(console: Console, component: Component, since_s: float) -> None:
+    """Print a component's new state, except that it is starting.
+
+    The line has its name, state, seconds since the start, and an address or a reason.
+    """
+    if component.state is State.STARTING:
+        return
     colour = _COLOURS.get(component.state, "cyan")
     line = f"{component.name:<16} [{colour}]{component.state:<10}[/{colour}] {since_s:5.1f} s"
     if component.state is State.READY and component.port:
         line += f"  127.0.0.1:{component.port}"
     if component.state is State.RESTARTING:
-        line += f"  {escape(component.trouble)}; see {component.log_path}"
-    return line
-
-
-def announce(console: Console, component: Component, since_s: float) -> None:
-    """Print a line when a part has changed in a way that a person wants to know."""
-    if component.state is not State.STARTING:
-        console.print(describe(component, since_s), soft_wrap=True)
+        line += f"  {escape(component.restart_reason)}; see {component.log_path}"
+    console.print(line, soft_wrap=True)
 
 
 class DownloadBars:
-    """Progress bars for the resolver's downloads; nothing is shown when all is cached."""
+    """Progress bars for downloads; without a terminal, a line for each large one."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -48,7 +54,7 @@ class DownloadBars:
     @contextmanager
     def __call__(self, name: str, size: int) -> Iterator[Callable[[int], None]]:
         if not self._console.is_terminal:
-            if size > _WORTH_A_LINE:
+            if size > _LARGE_DOWNLOAD:
                 self._console.print(f"downloading {name} ({size >> 20} MiB)", soft_wrap=True)
             yield lambda _count: None
             return
@@ -64,7 +70,7 @@ class DownloadBars:
 
 
 def summary(stack: Stack, ready_after_s: float) -> Table:
-    """The address, the time it took, and the memory it takes."""
+    """Return a table of the address, the time to readiness and the memory in use."""
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     if stack.services:
         table.add_row("address", f"[bold]{stack.url}[/bold]")

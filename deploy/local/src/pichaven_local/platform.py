@@ -1,4 +1,4 @@
-"""`deploy/platform.toml`, read and checked."""
+"""The platform table, `deploy/platform.toml`."""
 
 import tomllib
 from dataclasses import dataclass
@@ -13,8 +13,6 @@ _KEYS: Final = ("storage_key_id", "storage_secret")
 
 @dataclass(frozen=True, slots=True)
 class ServiceEntry:
-    """One service as the table has it."""
-
     name: str
     module: str
     image: str
@@ -38,35 +36,34 @@ class PlatformTable:
     services: dict[str, ServiceEntry]
     settings: dict[str, dict[str, str]]
 
-    def environment(self, service: str, places: dict[str, str]) -> dict[str, str]:
-        """A service's settings; `places` fills the table's `${…}`. Raises KeyError for a gap."""
+    def environment(self, service: str, values: dict[str, str]) -> dict[str, str]:
+        """Return a service's settings with `values` for `${…}`; KeyError if one is missing."""
         return {
-            name: Template(value).substitute(places)
+            name: Template(value).substitute(values)
             for group in self.services[service].settings
             for name, value in self.settings[group].items()
         }
 
     @property
-    def placed(self) -> frozenset[str]:
-        """The settings that say where something is, or with which key: a place's own."""
-        own = {*self.engines, *self.services, *_KEYS}
+    def deployment_settings(self) -> frozenset[str]:
+        """The settings with addresses or keys, which differ between deployments."""
+        variables = {*self.engines, *self.services, *_KEYS}
         return frozenset({"PICHAVEN_HTTP_HOST", "PICHAVEN_HTTP_PORT"}) | {
             name
             for group in self.settings.values()
             for name, value in group.items()
-            if own & set(Template(value).get_identifiers())
+            if variables & set(Template(value).get_identifiers())
         }
 
     def needs(self, service: str) -> frozenset[str]:
-        """The engines and services that a service's settings point to."""
-        known = {*self.engines, *self.services}
-        found = {
-            identifier
+        """Return the engines and services that a service's settings refer to."""
+        variables = {
+            variable
             for group in self.services[service].settings
             for value in self.settings[group].values()
-            for identifier in Template(value).get_identifiers()
+            for variable in Template(value).get_identifiers()
         }
-        return frozenset(found & known)
+        return frozenset(variables & {*self.engines, *self.services})
 
 
 def load_table(path: Path = TABLE) -> PlatformTable:
@@ -78,14 +75,8 @@ def load_table(path: Path = TABLE) -> PlatformTable:
         },
         services={
             name: ServiceEntry(
+                **{**entry, "roles": tuple(entry["roles"]), "settings": tuple(entry["settings"])},
                 name=name,
-                module=entry["module"],
-                image=entry["image"],
-                port=entry["port"],
-                roles=tuple(entry["roles"]),
-                setup=entry["setup"],
-                settings=tuple(entry["settings"]),
-                memory_mb=entry["memory_mb"],
             )
             for name, entry in document["services"].items()
         },

@@ -7,7 +7,7 @@ from typing import Final
 
 import psutil
 
-from pichaven_local.trouble import CannotStart
+from pichaven_local.errors import StartError
 
 PORT_SETTING: Final = "PICHAVEN_LOCAL_PORT_"
 
@@ -33,24 +33,24 @@ class Ports:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Ports":
-        """The default ports, moved by settings such as `PICHAVEN_LOCAL_PORT_GATEWAY=9090`.
+        """Return the ports, with overrides such as `PICHAVEN_LOCAL_PORT_GATEWAY=9090`.
 
-        Raises `CannotStart` for a value that is no port.
+        Raises `StartError` for a value that is not a port.
         """
-        moved = {}
+        overrides = {}
         for field in fields(cls):
             setting = f"{PORT_SETTING}{field.name.upper()}"
-            given = environment.get(setting)
-            if given is None:
+            value = environment.get(setting)
+            if value is None:
                 continue
-            if not given.isdecimal() or not 0 < int(given) < 65536:
-                raise CannotStart(f"{setting} is {given!r}, and must be a port between 1 and 65535")
-            moved[field.name] = int(given)
-        return cls(**moved)
+            if not value.isdecimal() or not 0 < int(value) < 65536:
+                raise StartError(f"{setting} is {value!r}, and must be a port between 1 and 65535")
+            overrides[field.name] = int(value)
+        return cls(**overrides)
 
     @classmethod
     def free(cls) -> "Ports":
-        """Ports that nobody uses now."""
+        """Return ports that no process uses now."""
         probes = [socket.socket() for _ in fields(cls)]
         try:
             for probe in probes:
@@ -61,9 +61,9 @@ class Ports:
                 probe.close()
         return cls(*numbers)
 
-    def taken(self, names: Collection[str] | None = None) -> dict[str, str]:
-        """Which of these cannot be listened on, and what holds them where that can be told."""
-        found = {}
+    def conflicts(self, names: Collection[str] | None = None) -> dict[str, str]:
+        """Return, of these ports (None: all), those in use, with the process that uses them."""
+        conflicts = {}
         for name, number in asdict(self).items():
             if names is not None and name not in names:
                 continue
@@ -72,12 +72,12 @@ class Ports:
                 try:
                     probe.bind(("127.0.0.1", number))
                 except OSError:
-                    found[f"{name} (port {number})"] = holder(number)
-        return found
+                    conflicts[f"{name} (port {number})"] = _listener(number)
+        return conflicts
 
 
-def holder(port: int) -> str:
-    """Who listens on a port, in words."""
+def _listener(port: int) -> str:
+    """Return the name and pid of the process that listens on a port."""
     try:
         connections = psutil.net_connections("tcp")
     except (psutil.Error, OSError):

@@ -1,4 +1,4 @@
-"""One child process: its log, its end, and its death when the launcher dies."""
+"""Child processes: start, log, end, and their end when the launcher dies."""
 
 import contextlib
 import ctypes
@@ -18,15 +18,15 @@ import psutil
 
 _PR_SET_PDEATHSIG: Final = 1
 _LOG_LIMIT: Final = 20 << 20
-_SAME_START_S: Final = 5
+_START_TOLERANCE_S: Final = 5
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run. `user` is the name of another user to run it as (as root only).
+    """A command line with its environment and working directory.
 
-    It gets that user's own groups and none of root's.
+    `user` names another user to run it as, with that user's groups (as root only).
     """
 
     arguments: Sequence[str]
@@ -37,10 +37,10 @@ class Command:
     stop_timeout_s: float = 20
 
 
-def _die_with(launcher: int) -> None:
+def _die_with_launcher(launcher: int) -> None:
     if sys.platform == "linux":
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        # It may have died before that was heard.
+        # The launcher may have died before the call.
         if os.getppid() != launcher:
             os._exit(1)
 
@@ -51,16 +51,16 @@ def _groups(user: str) -> tuple[int, list[int]]:
 
 
 class Child:
-    """A running command in a session of its own, so that a terminal's Ctrl-C passes it by.
+    """A running command in a session of its own, so that a terminal's Ctrl-C does not reach it.
 
-    It must be started from a thread that lives as long as the launcher: the kernel ends it
-    together with the thread that started it.
+    Start it from a thread that lives as long as the launcher: the kernel kills it when that
+    thread ends.
     """
 
     def __init__(self, command: Command, log: Path) -> None:
         self._command = command
         log.parent.mkdir(parents=True, exist_ok=True)
-        shorten(log)
+        rotate_log(log)
         group, groups = _groups(command.user) if command.user else (None, None)
         launcher = os.getpid()
         with log.open("ab") as out:
@@ -72,7 +72,7 @@ class Child:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=lambda: _die_with(launcher),  # noqa: PLW1509 - calls the kernel only
+                preexec_fn=lambda: _die_with_launcher(launcher),  # noqa: PLW1509 - calls the kernel only
                 user=command.user,
                 group=group,
                 extra_groups=groups,
@@ -85,17 +85,17 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; a negative number names the signal that ended it."""
+        """None while it runs; a negative number is the signal that ended it."""
         return self._process.poll()
 
     def kill(self) -> int:
-        """End it without warning; the exit code."""
+        """Kill the process and return its exit code."""
         self._process.kill()
         return self._process.wait()
 
     def stop(self) -> None:
-        """Ask it to end, wait, then end it and whatever it left behind."""
-        family = _descendants(self.pid)
+        """Send the stop signal, wait, then kill the process and its descendants."""
+        descendants = _descendants(self.pid)
         if self.exit_code is None:
             self._process.send_signal(self._command.stop_signal)
             try:
@@ -103,19 +103,19 @@ class Child:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        for orphan in family:
+        for orphan in descendants:
             with contextlib.suppress(psutil.Error):
                 orphan.kill()
-        # Those whose parent died before they were looked for.
+        # Descendants whose parent had ended are not in the list.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 
 
-def shorten(log: Path, limit: int = _LOG_LIMIT) -> bool:
-    """Set a log that has grown over the limit aside as `.log.1`; whether it had.
+def rotate_log(log: Path, limit: int = _LOG_LIMIT) -> bool:
+    """Copy a log over the limit to `.log.1` and truncate it; return whether it was.
 
-    The writer keeps its open file, which appends, so it goes on in the emptied one. A line
-    written at that very moment may be lost.
+    The writer appends to its open file, so it continues in the truncated one. A line written
+    between the two steps is lost.
     """
     try:
         if log.stat().st_size <= limit:
@@ -135,48 +135,43 @@ def _descendants(pid: int) -> list[psutil.Process]:
 
 
 def resident_bytes(pid: int) -> int:
-    """Resident memory of a process and all its descendants; 0 when it is gone."""
+    """Return the resident memory of a process and all its descendants; 0 if it does not run."""
     total = 0
-    try:
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    except psutil.Error:
-        return 0
-    for member in family:
-        try:
-            total += member.memory_info().rss
-        except psutil.Error:
-            continue
+    with contextlib.suppress(psutil.Error):
+        for process in (psutil.Process(pid), *_descendants(pid)):
+            with contextlib.suppress(psutil.Error):
+                total += process.memory_info().rss
     return total
 
 
 def is_alive(pid: int, started_at: float) -> bool:
-    """Whether this very process runs, and not another that got its number."""
+    """Return whether the process runs; another one with the same pid does not count."""
     try:
         process = psutil.Process(pid)
-        same = abs(process.create_time() - started_at) < _SAME_START_S
-        return same and process.status() != psutil.STATUS_ZOMBIE
+        is_same = abs(process.create_time() - started_at) < _START_TOLERANCE_S
+        return is_same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 
 
 def end_session(pid: int, started_at: float) -> int:
-    """SIGKILL what is left of a child and of all that it started; how many there were.
+    """Kill the processes left of a child's session; return how many there were.
 
-    A child leads a session of its own. While one of its members lives, the kernel gives the
-    session's number to nobody else.
+    A child leads a session of its own. The kernel does not reuse the session's id while one of its
+    members lives.
     """
     with contextlib.suppress(psutil.Error):
-        if abs(psutil.Process(pid).create_time() - started_at) >= _SAME_START_S:
+        if abs(psutil.Process(pid).create_time() - started_at) >= _START_TOLERANCE_S:
             return 0
-    ended = 0
+    count = 0
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if os.getsid(process.pid) == pid and process.status() != psutil.STATUS_ZOMBIE:
                 process.kill()
-                ended += 1
-    return ended
+                count += 1
+    return count
 
 
 def own_environment() -> dict[str, str]:
-    """The launcher's environment without settings meant for other stacks."""
+    """Return the launcher's environment without PICHAVEN_ settings, which are for other stacks."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PICHAVEN_")}

@@ -1,4 +1,4 @@
-"""Secrets of a local stack: made once, kept in its folder, readable by its owner alone."""
+"""The secrets of a local stack, in a file that its owner alone can read."""
 
 import os
 import secrets
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def load_secrets(directory: Path) -> dict[str, str]:
-    """The storage keys of this stack, made at the first call."""
+    """Return the storage keys of a stack; the first call generates them."""
     path = directory / "secrets.env"
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a stack leaves in its folder so that others can find, watch and end it."""
+"""The state file and lock by which other processes find, watch and end a stack."""
 
 import fcntl
 import json
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from pichaven_local.trouble import CannotStart
+from pichaven_local.errors import StartError
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +15,14 @@ class RunningProcess:
     name: str
     pid: int
     started_at: float
-    """Unix seconds; a pid alone may belong to another process by now."""
+    """Unix seconds; the pid alone may have been reused."""
     port: int | None = None
     state: str = "starting"
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """The launcher's and its children's processes."""
+    """The processes of the launcher and its children."""
 
     launcher_pid: int
     launcher_started_at: float
@@ -32,7 +32,7 @@ class RunState:
 
 
 class StateFile:
-    """`run/state.json`, and the lock that one launcher holds on the folder."""
+    """`run/state.json`, and the lock of the launcher that runs the stack in the folder."""
 
     def __init__(self, directory: Path) -> None:
         self._folder = directory / "run"
@@ -40,14 +40,14 @@ class StateFile:
         self._lock: IO[str] | None = None
 
     def lock(self) -> None:
-        """Raises `CannotStart` when another launcher runs a stack in this folder."""
+        """Raise `StartError` when another launcher runs a stack in this folder."""
         self._folder.mkdir(parents=True, exist_ok=True)
         handle = (self._folder / "lock").open("w")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             handle.close()
-            raise CannotStart(
+            raise StartError(
                 "A PicHaven of this folder is running already. See `make status`; "
                 "`make down` stops it."
             ) from None
@@ -60,12 +60,12 @@ class StateFile:
 
     def write(self, state: RunState) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_suffix(f".{os.getpid()}")
-        beside.write_text(json.dumps(asdict(state), indent=2))
-        beside.replace(self.path)
+        staging = self.path.with_suffix(f".{os.getpid()}")
+        staging.write_text(json.dumps(asdict(state), indent=2))
+        staging.replace(self.path)
 
     def read(self) -> RunState | None:
-        """None when there is no state that can be read."""
+        """Return None when there is no state that can be read."""
         try:
             document = json.loads(self.path.read_text())
             document["processes"] = [RunningProcess(**item) for item in document["processes"]]

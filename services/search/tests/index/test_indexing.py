@@ -109,8 +109,8 @@ async def test_a_newer_text_replaces_an_older_one_and_leaves_the_rest(searching:
 async def test_an_embedding_of_another_model_is_left_alone(searching: Any) -> None:
     photo = changed(owner_id=searching.owner)
     await searching.index(photo, embedded(photo, "meadow", model="another"))
-    answer = (await searching.get(f"/photos/{photo.photo_id}/similar")).json()
-    assert answer["reason"] == "not_analyzed"
+    response = (await searching.get(f"/photos/{photo.photo_id}/similar")).json()
+    assert response["reason"] == "not_analyzed"
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ async def test_purges_beside_late_events_always_win(alone: Any) -> None:
     await alone.refresh()
     assert await alone.ids(q="lake") == []
     index = await alone.get_searched()
-    answer = await alone.parts.elastic.count(index=index.name)
-    assert answer["count"] == 0
+    response = await alone.parts.elastic.count(index=index.name)
+    assert response["count"] == 0
 
 
 async def test_marks_of_purged_photos_are_forgotten_after_a_day(alone: Any) -> None:
@@ -203,5 +203,5 @@ async def test_the_setup_may_be_repeated_and_the_index_is_strict(alone: Any) -> 
     assert len(await alone.parts.indexes.list_written()) == 1
     await alone.parts.indexes.check.probe()
     index = await alone.get_searched()
-    answer = await alone.parts.elastic.indices.get_mapping(index=index.name)
-    assert answer[index.name]["mappings"]["dynamic"] == "strict"
+    response = await alone.parts.elastic.indices.get_mapping(index=index.name)
+    assert response[index.name]["mappings"]["dynamic"] == "strict"

@@ -72,19 +72,19 @@ async def test_an_index_of_the_schema_before_is_searched_as_it_was(alone: Any) -
 
 
 async def test_what_may_be_shown_no_longer_leaves_an_older_index_at_once(alone: Any) -> None:
-    shown, hidden, trashed, purged, dated = (
+    visible, hidden, trashed, purged, dated = (
         changed(owner_id=alone.owner, caption="lake", version=5) for _ in range(5)
     )
-    await _index_of_schema_2(alone, [shown, hidden, trashed, purged, dated])
+    await _index_of_schema_2(alone, [visible, hidden, trashed, purged, dated])
 
     await alone.index(
         hidden.model_copy(update={"version": 6, "hidden": True}),
         trashed.model_copy(update={"version": 6, "trashed": True}),
         tombstone(purged.photo_id),
-        shown.model_copy(update={"version": 6, "caption": "forest"}),
+        visible.model_copy(update={"version": 6, "caption": "forest"}),
         # Of a version that the index is past.
         dated.model_copy(update={"version": 4, "hidden": True}),
     )
 
     for query in ("lake", "meadow", ""):
-        assert set(await alone.ids(q=query)) == {shown.photo_id, dated.photo_id}, query
+        assert set(await alone.ids(q=query)) == {visible.photo_id, dated.photo_id}, query

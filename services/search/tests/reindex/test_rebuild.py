@@ -123,8 +123,8 @@ async def test_a_rebuild_keeps_the_model_that_is_searched(alone: Any) -> None:
     assert (await alone.get("/search", q="meadow")).json()["degraded"] == ["visual"]
     await _run(alone, log, "rebuild")
     alone.encoder.current = MODEL
-    answer = (await alone.get("/search", q="meadow")).json()
-    assert (answer["total"], answer["model"], answer["degraded"]) == (5, MODEL.name, [])
+    results = (await alone.get("/search", q="meadow")).json()
+    assert (results["total"], results["model"], results["degraded"]) == (5, MODEL.name, [])
 
 
 async def test_embeddings_of_another_model_push_none_out_of_the_index(alone: Any) -> None:

@@ -59,7 +59,7 @@ class Mls:
     uncalibrated: set[str] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def respond(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
         self.requests.append(f"{host}{request.url.path}")
         if host not in self.runs:
@@ -149,13 +149,13 @@ class Switching:
         return self.lines
 
     async def ask(self, query: str, **more: Any) -> dict[str, Any]:
-        answer = await self.http.get(
+        response = await self.http.get(
             "/api/v1/search",
             params={"q": query, **more},
             headers=self.authority.headers(self.owner),
         )
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
+        assert response.status_code == 200, response.text
+        return dict(response.json())
 
     async def model(self) -> str:
         index = await self.parts.indexes.get_searched()
@@ -167,7 +167,7 @@ class Switching:
 async def switching(elasticsearch_url: str) -> AsyncIterator[Switching]:
     mls = Mls()
     settings = SearchSettings(alias=f"test-{new_id()[-12:]}")
-    client = httpx.AsyncClient(transport=httpx.MockTransport(mls.answer))
+    client = httpx.AsyncClient(transport=httpx.MockTransport(mls.respond))
     parts = wire(
         settings=settings,
         elasticsearch=ElasticsearchSettings(url=elasticsearch_url, timeout_s=20),
@@ -194,18 +194,18 @@ async def switching(elasticsearch_url: str) -> AsyncIterator[Switching]:
     await client.aclose()
 
 
-async def _check(switching: Switching, answer: dict[str, Any], thing: str) -> None:
+async def _check(switching: Switching, results: dict[str, Any], thing: str) -> None:
     """The photo of the thing is found, by what it shows, and nothing else is."""
-    ids = [item["photo"]["id"] for item in answer["items"]]
-    assert ids == [switching.photos[thing].photo_id], (thing, answer["model"])
-    assert answer["degraded"] == []
+    ids = [item["photo"]["id"] for item in results["items"]]
+    assert ids == [switching.photos[thing].photo_id], (thing, results["model"])
+    assert results["degraded"] == []
 
 
 async def test_no_answer_fails_is_empty_or_degraded_from_switch_to_roll_back(
     switching: Switching,
 ) -> None:
     stop = asyncio.Event()
-    answered: list[str] = []
+    models: list[str] = []
     slowest = 0.0
 
     async def keep_searching(offset: int) -> None:
@@ -215,23 +215,23 @@ async def test_no_answer_fails_is_empty_or_degraded_from_switch_to_roll_back(
             thing = SHOWN[count % len(SHOWN)]
             # A query of its own each time, so that none is answered from memory.
             began = time.perf_counter()
-            answer = await switching.ask(f"{thing} {'!' * (count % 100)}")
+            results = await switching.ask(f"{thing} {'!' * (count % 100)}")
             slowest = max(slowest, time.perf_counter() - began)
-            await _check(switching, answer, thing)
-            answered.append(answer["model"])
+            await _check(switching, results, thing)
+            models.append(results["model"])
             count += 1
 
     async def turn_to(model: str) -> None:
-        at = len(answered)
+        at = len(models)
 
         def turned() -> bool:
             for search in searches:
                 if search.done():
                     search.result()
-            return len(answered) > at + 20 and set(answered[-8:]) == {model}
+            return len(models) > at + 20 and set(models[-8:]) == {model}
 
         try:
-            await eventually(turned, f"{model} answers")
+            await eventually(turned, f"{model} responds")
         except AssertionError:
             stop.set()
             await asyncio.gather(*searches)
@@ -251,7 +251,7 @@ async def test_no_answer_fails_is_empty_or_degraded_from_switch_to_roll_back(
     await turn_to("new-96")
     stop.set()
     await asyncio.gather(*searches)
-    assert set(answered) == {"old-64", "new-96"}
+    assert set(models) == {"old-64", "new-96"}
     assert slowest < 3
 
 
@@ -461,15 +461,15 @@ async def test_there_is_no_way_back_to_a_model_that_none_runs(switching: Switchi
     with pytest.raises(OperationRefused, match=r"no ml .* runs old-64"):
         await switching.run("reindex", "--rollback")
     await switching.run("reindex", "--rollback", "--force")
-    answer = await switching.ask("holiday")
-    assert (answer["total"], answer["degraded"]) == (4, ["visual"])
+    results = await switching.ask("holiday")
+    assert (results["total"], results["degraded"]) == (4, ["visual"])
 
 
 @pytest.mark.parametrize("size", [64, 96])
 async def test_pages_go_on_over_a_switch(
     switching: Switching, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By words and by sight; two models of one size are no more alike than others."""
+    """Lexical and vector; two models of one size are no more alike than others."""
     monkeypatch.setitem(DIMENSIONS, "new-96", size)
     more = [changed(owner_id=switching.owner, caption="holiday") for _ in range(6)]
     await switching.publish(*more)
@@ -478,14 +478,14 @@ async def test_pages_go_on_over_a_switch(
         await switching.reembed(model)
     wanted = {photo.photo_id for photo in (*more, *switching.photos.values())}
     for query, ids in (("holiday", wanted), ("castle", {photo.photo_id for photo in more})):
-        found: list[str] = []
+        found_ids: list[str] = []
         cursor: str | None = ""
         while cursor is not None:
-            answer = await switching.ask(query, limit=3, cursor=cursor)
-            found += [item["photo"]["id"] for item in answer["items"]]
-            assert answer["degraded"] == []
-            cursor = answer["next_cursor"]
+            results = await switching.ask(query, limit=3, cursor=cursor)
+            found_ids += [item["photo"]["id"] for item in results["items"]]
+            assert results["degraded"] == []
+            cursor = results["next_cursor"]
             if await switching.model() == "old-64":
                 await switching.run("reindex", "--model", "new-96")
-        assert sorted(found) == sorted(ids)
+        assert sorted(found_ids) == sorted(ids)
         await switching.run("reindex", "--rollback")

@@ -1,1 +1,1 @@
-"""How each engine is started here."""
+"""The command of each engine."""

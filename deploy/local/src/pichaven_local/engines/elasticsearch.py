@@ -1,7 +1,7 @@
 """Elasticsearch as one node without security, on the loopback interface.
 
-It refuses to run as root. Root's stack runs it as `nobody`, whose way to its data must be open
-at every folder; where the project lies behind a closed one, the data lies under /var/tmp.
+It refuses to run as root. In root's stack it runs as `nobody`, who must be able to pass every
+folder on the way to the data; where one is closed, the data is under /var/tmp.
 """
 
 import hashlib
@@ -11,112 +11,113 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from pichaven_local.errors import StartError
 from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
-from pichaven_local.trouble import CannotStart
 
-_SERVANT: Final = "nobody"
-_OTHERS_MAY_PASS: Final = 0o001
+_USER: Final = "nobody"
+_EXECUTE_BY_OTHERS: Final = 0o001
 
 
 def data_directory(directory: Path) -> Path:
-    """Where this stack's Elasticsearch keeps its data, configuration and logs.
+    """Return the folder of this stack's Elasticsearch data, configuration and logs.
 
-    Data that is there decides; else whether another user could get to it.
+    Root's is under /var/tmp if it exists there, or if another user cannot reach `directory`.
     """
     if os.geteuid() != 0:
         return directory
     digest = hashlib.sha256(str(directory).encode()).hexdigest()[:16]
-    aside = Path("/var/tmp") / f"pichaven-elasticsearch-{digest}"  # noqa: S108
-    if aside.is_dir() or not (others_reach(directory) and _new_folders_are_open()):
-        return aside
+    fallback = Path("/var/tmp") / f"pichaven-elasticsearch-{digest}"  # noqa: S108
+    if fallback.is_dir() or not (_others_can_reach(directory) and _new_folders_are_open()):
+        return fallback
     return directory
 
 
-def others_reach(path: Path) -> bool:
-    """Whether another user can get to a path, or to its nearest parent that exists."""
+def _others_can_reach(path: Path) -> bool:
+    """Return whether another user can reach a path, or to its nearest parent that exists."""
     existing = path
     while not existing.exists():
         existing = existing.parent
-    return all(folder.stat().st_mode & _OTHERS_MAY_PASS for folder in (existing, *existing.parents))
+    return all(
+        folder.stat().st_mode & _EXECUTE_BY_OTHERS for folder in (existing, *existing.parents)
+    )
 
 
 def _new_folders_are_open() -> bool:
     mask = os.umask(0o022)
     os.umask(mask)
-    return not mask & _OTHERS_MAY_PASS
+    return not mask & _EXECUTE_BY_OTHERS
 
 
-def _prepare(place: Path) -> Path:
-    """Fresh folders, owned by the user that the server runs as; the configuration's.
+def _prepare(directory: Path) -> Path:
+    """Create the folders, owned by the server's user; return that of the configuration.
 
-    Root writes and changes owners only where nobody else can have put a link.
+    Root writes and changes owners only where no other user can have put a link.
     """
     root = os.geteuid() == 0
-    place.mkdir(parents=True, exist_ok=True)
-    owners = {os.geteuid(), _servant_id()} if root else {os.geteuid()}
-    if place.is_symlink() or place.stat().st_uid not in owners:
-        raise CannotStart(
-            f"{place} belongs to another user. Start the stack as that user (as root, if it was "
-            "root), or have that user run `make reset`."
+    directory.mkdir(parents=True, exist_ok=True)
+    owners = {os.geteuid(), _user_id()} if root else {os.geteuid()}
+    if directory.is_symlink() or directory.stat().st_uid not in owners:
+        raise StartError(
+            f"{directory} belongs to another user. Start the stack as that user (as root, if it "
+            "was root), or have that user run `make reset`."
         )
     if root:
-        os.chown(place, 0, 0)
-        place.chmod(0o755)
+        os.chown(directory, 0, 0)
+        directory.chmod(0o755)
     for name in ("config", "tmp"):
-        shutil.rmtree(place / name, ignore_errors=True)
-    configuration = place / "config"
-    for folder in (configuration, place / "tmp", place / "data", place / "logs"):
+        shutil.rmtree(directory / name, ignore_errors=True)
+    configuration = directory / "config"
+    for folder in (configuration, directory / "tmp", directory / "data", directory / "logs"):
         folder.mkdir(mode=0o700, exist_ok=True)
-    for kept in (place / "data", place / "logs"):
-        if root:
-            _give(kept)
     if root:
-        os.chown(place / "tmp", _servant_id(), -1)
+        _change_owner(directory / "data")
+        _change_owner(directory / "logs")
+        os.chown(directory / "tmp", _user_id(), -1)
     return configuration
 
 
-def _servant_id() -> int:
+def _user_id() -> int:
     try:
-        return pwd.getpwnam(_SERVANT).pw_uid
+        return pwd.getpwnam(_USER).pw_uid
     except KeyError:
-        raise CannotStart(
-            f"Elasticsearch refuses to run as root, and there is no user '{_SERVANT}' to run it "
+        raise StartError(
+            f"Elasticsearch refuses to run as root, and there is no user '{_USER}' to run it "
             "as. Start the stack as another user than root."
         ) from None
 
 
-def _give(folder: Path) -> None:
-    """Hand a folder to the server's user, unless it is."""
-    servant = _servant_id()
-    if folder.stat().st_uid == servant:
+def _change_owner(folder: Path) -> None:
+    """Make the server's user the owner of a folder and all below, unless it owns the folder."""
+    user_id = _user_id()
+    if folder.stat().st_uid == user_id:
         return
     for parent, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            os.chown(Path(parent) / name, servant, -1, follow_symlinks=False)
-    os.chown(folder, servant, -1)
+            os.chown(Path(parent) / name, user_id, -1, follow_symlinks=False)
+    os.chown(folder, user_id, -1)
 
 
 def elasticsearch_command(
     home: Path, java: Path, directory: Path, ports: Ports, heap_mb: int = 512
 ) -> Command:
-    """Write the configuration and say how to start the node."""
+    """Write the configuration and return the command that starts the node."""
     root = os.geteuid() == 0
-    if root and not others_reach(home / "lib"):
-        raise CannotStart(
-            f"As root, Elasticsearch runs as '{_SERVANT}', who cannot get to {home}. Set "
+    if root and not _others_can_reach(home / "lib"):
+        raise StartError(
+            f"As root, Elasticsearch runs as '{_USER}', who cannot get to {home}. Set "
             "PICHAVEN_CACHE to a folder that everybody can read."
         )
-    place = data_directory(directory)
-    configuration = _prepare(place)
+    directory = data_directory(directory)
+    configuration = _prepare(directory)
     shutil.copy(home / "config" / "log4j2.properties", configuration)
     (configuration / "jvm.options.d").mkdir()
     (configuration / "jvm.options.d" / "pichaven.options").write_text(
         f"-Xms{heap_mb // 2}m\n-Xmx{heap_mb}m\n-XX:+UseSerialGC\n"
-        # Memory is taken as it is needed, not all at once.
+        # Memory is allocated when it is needed, not at the start.
         "-XX:MaxDirectMemorySize=256m\n-XX:-AlwaysPreTouch\n"
     )
-    # The file's own collector would contradict ours, and its log takes gigabytes.
+    # The file's collector conflicts with the serial one, and its log takes gigabytes.
     options = (home / "config" / "jvm.options").read_text().splitlines(keepends=True)
     (configuration / "jvm.options").write_text(
         "".join(line for line in options if "G1" not in line and "-Xlog:gc" not in line)
@@ -129,11 +130,11 @@ def elasticsearch_command(
         "network.host: 127.0.0.1\n"
         f"http.port: {ports.elasticsearch}\n"
         f"transport.port: {ports.elasticsearch_transport}\n"
-        f"path.data: {place / 'data'}\n"
-        f"path.logs: {place / 'logs'}\n"
+        f"path.data: {directory / 'data'}\n"
+        f"path.logs: {directory / 'logs'}\n"
         "action.auto_create_index: false\n"
-        # The serial collector lets garbage lie until the heap is full: to count it as used would
-        # refuse writes that there is room for.
+        # The serial collector leaves garbage until the heap is full: counted as used, it would
+        # trip the breaker on writes that fit.
         "indices.breaker.total.use_real_memory: false\n"
         # A laptop's disk is fuller than a server's.
         "cluster.routing.allocation.disk.watermark.low: 2gb\n"
@@ -142,20 +143,20 @@ def elasticsearch_command(
     )
     if root:
         for path in (*configuration.rglob("*"), configuration):
-            os.chown(path, _servant_id(), -1, follow_symlinks=False)
+            os.chown(path, _user_id(), -1, follow_symlinks=False)
     environment = own_environment() | {
         "ES_JAVA_HOME": str(java),
         "ES_PATH_CONF": str(configuration),
-        "ES_TMPDIR": str(place / "tmp"),
-        # The start script's own small JVM need not be thorough.
+        "ES_TMPDIR": str(directory / "tmp"),
+        # For the start script's own JVM.
         "CLI_JAVA_OPTS": "-Xms16m -Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
-        "HOME": str(place / "tmp"),
+        "HOME": str(directory / "tmp"),
     }
     environment.pop("JAVA_HOME", None)
     return Command(
         [str(home / "bin" / "elasticsearch")],
         environment,
-        place,
-        user=_SERVANT if root else None,
+        directory,
+        user=_USER if root else None,
         stop_timeout_s=30,
     )

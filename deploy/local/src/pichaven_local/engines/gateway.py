@@ -1,6 +1,7 @@
-"""Traefik with the configuration that every place uses."""
+"""Traefik with the configuration that compose and Kubernetes use too."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from pichaven_local.platform import PROJECT
@@ -8,9 +9,11 @@ from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
 
 
-def gateway_command(directory: Path, ports: Ports, bucket: str, extra: dict[str, str]) -> Command:
-    """`extra` may carry rates and origins (`PICHAVEN_GATEWAY_*`)."""
-    # Traefik must find no configuration file of its own where it runs.
+def gateway_command(
+    directory: Path, ports: Ports, bucket: str, extra: Mapping[str, str]
+) -> Command:
+    """Return the command; of `extra`, settings named `PICHAVEN_GATEWAY_*` are passed on."""
+    # The working directory is its own, since Traefik reads a configuration file that lies there.
     directory.mkdir(parents=True, exist_ok=True)
     folder = PROJECT / "deploy" / "gateway"
     static = dict(

@@ -4,9 +4,9 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from pichaven_local.errors import StartError
 from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
-from pichaven_local.trouble import CannotStart
 
 _CLUSTER_ID: Final = "cGljaGF2ZW4tbG9jYWwtMDE"
 _JAVA_OPTIONS: Final = (
@@ -23,7 +23,7 @@ _JAVA_OPTIONS: Final = (
 
 
 def kafka_command(jars: Path, java: Path, directory: Path, ports: Ports) -> Command:
-    """Write the configuration, format the storage once, and say how to start the server."""
+    """Write the configuration, format the storage once and return the command of the server."""
     directory.mkdir(parents=True, exist_ok=True)
     data = directory / "data"
     configuration = directory / "server.properties"
@@ -36,7 +36,7 @@ def kafka_command(jars: Path, java: Path, directory: Path, ports: Ports) -> Comm
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{ports.kafka}",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": str(data),
-        # Topics are made from the contract's table, never by accident.
+        # The setup step creates the topics, from the contracts.
         "auto.create.topics.enable": "false",
         "offsets.topic.replication.factor": "1",
         "offsets.topic.num.partitions": "4",
@@ -54,28 +54,19 @@ def kafka_command(jars: Path, java: Path, directory: Path, ports: Ports) -> Comm
     configuration.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     binary = str(java / "bin" / "java")
     if not (data / "meta.properties").exists():
-        formatted = subprocess.run(
+        process = subprocess.run(
             [
-                binary,
-                "-Xshare:auto",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                f"{jars}/*",
-                "kafka.tools.StorageTool",
-                "format",
-                "--ignore-formatted",
-                "-t",
-                _CLUSTER_ID,
-                "-c",
-                str(configuration),
+                *(binary, "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*"),
+                *("kafka.tools.StorageTool", "format", "--ignore-formatted"),
+                *("-t", _CLUSTER_ID, "-c", str(configuration)),
             ],
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
-        if formatted.returncode != 0:
-            raise CannotStart(f"Kafka's storage could not be formatted: {formatted.stderr[-500:]}")
+        if process.returncode != 0:
+            raise StartError(f"Kafka's storage could not be formatted: {process.stderr[-500:]}")
     return Command(
         [binary, *_JAVA_OPTIONS, "-cp", f"{jars}/*", "kafka.Kafka", str(configuration)],
         own_environment(),

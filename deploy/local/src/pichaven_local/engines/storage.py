@@ -1,50 +1,40 @@
-"""An S3 server over a folder: versitygw where there is one, else rclone."""
+"""An S3 server over a folder: versitygw if it is on the PATH, else rclone."""
 
 import shutil
 import sys
 from pathlib import Path
 
-from pichaven_local.engines.flavour import choose_flavour
+from pichaven_local.engines.server_choice import choose_server
 from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
 
 
 def storage_command(directory: Path, ports: Ports, secrets: dict[str, str]) -> Command:
-    """`versitygw` is used for new data when it is on the PATH.
+    """Return the command; new data is for `versitygw` if it is on the PATH.
 
-    Keys go by the environment, since everybody can read a command line.
+    The keys are in the environment, since every user can read a command line.
     """
     data = directory / "data"
     versitygw = shutil.which("versitygw")
     rclone = str(Path(sys.executable).with_name("rclone"))
-    flavour = choose_flavour("storage", directory, {"versitygw": versitygw, "rclone": rclone})
+    name = choose_server("storage", directory, {"versitygw": versitygw, "rclone": rclone})
     data.mkdir(parents=True, exist_ok=True)
     address = f"127.0.0.1:{ports.storage}"
     key_id, secret = secrets["storage_key_id"], secrets["storage_secret"]
-    if flavour == "versitygw":
+    if name == "versitygw":
         assert versitygw is not None
         environment = {"ROOT_ACCESS_KEY": key_id, "ROOT_SECRET_KEY": secret}
         arguments = [versitygw, "--port", address, "posix", str(data)]
     else:
         environment = {
-            # Read as CSV: without the quotes it would be two values.
+            # Parsed as CSV: without quotes it would be two values.
             "RCLONE_AUTH_KEY": f'"{key_id},{secret}"',
             "RCLONE_CONFIG": str(directory / "rclone.conf"),
             "RCLONE_CACHE_DIR": str(directory / "cache"),
         }
         (directory / "rclone.conf").touch()
         arguments = [
-            rclone,
-            "serve",
-            "s3",
-            str(data),
-            "--addr",
-            address,
-            "--vfs-cache-mode",
-            "writes",
-            "--vfs-cache-max-age",
-            "5m",
-            "--vfs-write-back",
-            "0s",
+            *(rclone, "serve", "s3", str(data), "--addr", address),
+            *("--vfs-cache-mode", "writes", "--vfs-cache-max-age", "5m", "--vfs-write-back", "0s"),
         ]
     return Command(arguments, own_environment() | environment, directory)

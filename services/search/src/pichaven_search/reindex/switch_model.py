@@ -120,24 +120,26 @@ class SwitchModel:
 
         Raises `OperationRefused`.
         """
-        now = await self._get_searched()
-        kept = [each for each in await self._indexes.list_written() if each.name == now.replaced]
-        if not kept:
+        current = await self._get_searched()
+        candidates = [
+            each for each in await self._indexes.list_written() if each.name == current.replaced
+        ]
+        if not candidates:
             raise OperationRefused(
-                f"no index is kept that {now.name} has replaced; there is no way back"
+                f"no index is kept that {current.name} has replaced; there is no way back"
             )
-        [back] = kept
+        [back] = candidates
         if back.schema != SCHEMA and not force:
             raise OperationRefused(
                 f"{back.name} is of schema {back.schema} and was not kept up to date; --force "
                 "searches it as it was"
             )
-        if back.model != now.model and not force:
+        if back.model != current.model and not force:
             await self._find_running(back.model)
         await self._warm(back, force=force)
         await self._indexes.switch(back)
-        _log.info("model_rolled_back", index=back.name, model=back.model, replaced=now.name)
-        return SwitchResult(back, now, await count_coverage(self._embeddings, now, back))
+        _log.info("model_rolled_back", index=back.name, model=back.model, replaced=current.name)
+        return SwitchResult(back, current, await count_coverage(self._embeddings, current, back))
 
     async def abandon(self) -> list[str]:
         """Delete unfinished indexes; return their names."""

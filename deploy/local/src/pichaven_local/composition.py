@@ -1,0 +1,113 @@
+"""The components of a stack and the settings they run with."""
+
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from pichaven_local.component import Component
+from pichaven_local.downloads import cache_directory
+from pichaven_local.engines.elasticsearch import elasticsearch_command
+from pichaven_local.engines.gateway import gateway_command
+from pichaven_local.engines.kafka import kafka_command
+from pichaven_local.engines.mongo import mongo_command
+from pichaven_local.engines.storage import storage_command
+from pichaven_local.platform import PlatformTable
+from pichaven_local.ports import Ports
+from pichaven_local.probes import Probe, http_probe, never_ready, tcp_probe
+from pichaven_local.process import Command, own_environment
+
+ENGINES: Final = ("kafka", "elasticsearch", "mongo", "storage")
+_PARTITIONS: Final = 4
+_HTTP_SERVERS: Final = ("identity", "upload", "ml", "gallery", "search", "elasticsearch", "storage")
+
+
+@dataclass(kw_only=True, slots=True)
+class Composition:
+    """Creates the components of a stack; `extra_env` is added to the settings of each service."""
+
+    directory: Path
+    ports: Ports
+    table: PlatformTable
+    services: Collection[str]
+    extra_env: Mapping[str, str]
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def environment(self, service: str) -> dict[str, str]:
+        """Return the settings of a service."""
+        values = self.secrets | {
+            "kafka": f"127.0.0.1:{self.ports.kafka}",
+            "mongo": f"mongodb://127.0.0.1:{self.ports.mongo}/?directConnection=true",
+            "model_cache": str(cache_directory() / "models"),
+        }
+        values |= {name: f"http://127.0.0.1:{getattr(self.ports, name)}" for name in _HTTP_SERVERS}
+        return {
+            **self.table.environment(service, values),
+            "PICHAVEN_HTTP_HOST": "127.0.0.1",
+            "PICHAVEN_HTTP_PORT": str(getattr(self.ports, service)),
+            "PICHAVEN_KAFKA_PARTITIONS": str(_PARTITIONS),
+            **self.extra_env,
+        }
+
+    def engines(
+        self, java: Path, kafka_jars: Path, elasticsearch_home: Path
+    ) -> Iterator[Component]:
+        data, ports = self.directory / "data", self.ports
+        yield self._component(
+            "elasticsearch",
+            partial(elasticsearch_command, elasticsearch_home, java, data / "elasticsearch", ports),
+            http_probe(ports.elasticsearch, "/_cluster/health"),
+        )
+        kafka = partial(kafka_command, kafka_jars, java, data / "kafka", ports)
+        yield self._component("kafka", kafka, tcp_probe(ports.kafka))
+        mongo = partial(mongo_command, data / "mongo", ports)
+        yield self._component("mongo", mongo, tcp_probe(ports.mongo))
+        storage = partial(storage_command, data / "storage", ports, self.secrets)
+        storage_probe = http_probe(ports.storage, "/", any_status=True)
+        yield self._component("storage", storage, storage_probe)
+
+    def setup_steps(self) -> Iterator[Component]:
+        admin = "pichaven_chassis.admin"
+        yield self._setup_step("topics", [admin, "topics"], "gallery", frozenset({"kafka"}))
+        yield self._setup_step("bucket", [admin, "buckets"], "upload", frozenset({"storage"}))
+        for service in self.services:
+            entry = self.table.services[service]
+            if entry.setup:
+                needs = self.table.needs(service) & {"mongo", "elasticsearch"}
+                yield self._setup_step(service, [entry.module, "setup"], service, needs)
+
+    def _setup_step(
+        self, name: str, arguments: list[str], service: str, needs: frozenset[str]
+    ) -> Component:
+        """Return the component that runs a command once with the settings of a service."""
+        command = partial(self._python, arguments, service)
+        return self._component(f"setup-{name}", command, never_ready, needs=needs, once=True)
+
+    def service(self, name: str) -> Component:
+        command = partial(self._python, [self.table.services[name].module, "all"], name)
+        return self._component(name, command, http_probe(getattr(self.ports, name), "/readyz"))
+
+    def gateway(self) -> Component:
+        bucket = self.environment("upload")["PICHAVEN_STORAGE_BUCKET"]
+        directory = self.directory / "data" / "gateway"
+        command = partial(gateway_command, directory, self.ports, bucket, self.extra_env)
+        return self._component(
+            "gateway", command, http_probe(self.ports.gateway_operations, "/ping")
+        )
+
+    def _component(
+        self, name: str, make_command: Callable[[], Command], probe: Probe, **options: Any
+    ) -> Component:
+        log = self.directory / "logs" / f"{name}.log"
+        port = getattr(self.ports, name, None)
+        return Component(name, make_command, probe, log, port, **options)
+
+    def _python(self, arguments: list[str], service: str) -> Command:
+        environment = own_environment() | self.environment(service)
+        # Two arenas are enough for these processes, and keep their memory from growing.
+        environment |= {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
+        directory = self.directory / "run"
+        directory.mkdir(parents=True, exist_ok=True)
+        return Command([sys.executable, "-m", *arguments], environment, directory)

@@ -1,2 +1,0 @@
-class CannotStart(Exception):
-    """The stack cannot start; the message says what to do."""
