@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from pichaven_local.downloads import Downloads
+from pichaven_local.downloads import EngineCache
 from pichaven_local.engines.elasticsearch import data_directory, elasticsearch_command
 from pichaven_local.engines.kafka import kafka_command
 from pichaven_local.platform import load_table
 from pichaven_local.ports import Ports
 from pichaven_local.preflight import find_java
-from pichaven_local.probes import Probe, answers, listens
+from pichaven_local.probes import Probe, http_probe, tcp_probe
 from pichaven_local.process import Child, Command
 from testing.sharing import Address
 
@@ -25,12 +25,12 @@ _START_S: Final = 120
 def elasticsearch() -> Iterator[Address]:
     """Run a node of Elasticsearch and yield its `url`."""
     ports = Ports.free()
-    home = Downloads().elasticsearch(load_table().engines["elasticsearch"].version)
+    home = EngineCache().elasticsearch(load_table().engines["elasticsearch"].version)
 
     def command(folder: Path) -> Command:
         return elasticsearch_command(home, find_java(), folder, ports)
 
-    with _running(command, answers(ports.elasticsearch, "/_cluster/health")):
+    with _running(command, http_probe(ports.elasticsearch, "/_cluster/health")):
         yield {"url": f"http://127.0.0.1:{ports.elasticsearch}"}
 
 
@@ -38,12 +38,12 @@ def elasticsearch() -> Iterator[Address]:
 def kafka() -> Iterator[Address]:
     """Run a broker of Kafka and yield its `bootstrap_servers`."""
     ports = Ports.free()
-    jars = Downloads().kafka(load_table().engines["kafka"].version)
+    jars = EngineCache().kafka(load_table().engines["kafka"].version)
 
     def command(folder: Path) -> Command:
         return kafka_command(jars, find_java(), folder, ports)
 
-    with _running(command, listens(ports.kafka)):
+    with _running(command, tcp_probe(ports.kafka)):
         yield {"bootstrap_servers": f"127.0.0.1:{ports.kafka}"}
 
 

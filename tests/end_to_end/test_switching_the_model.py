@@ -233,7 +233,11 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
         "PICHAVEN_ML_CACHE_DIR": str(cache.mkdir("rotated-model")),
         "PICHAVEN_HTTP_PORT": str(candidate_ml_port),
     }
-    await run(stack, "ml", ["setup"], 240, **next_ml)
+    await asyncio.gather(
+        run(stack, "ml", ["setup"], 240, **next_ml),
+        # What a rebuild has replaced goes, so that there is one index at the beginning.
+        run(stack, "search", ["delete-old"], 60),
+    )
     async with registered_client(stack.url) as person:
         library = Library(person)
         await asyncio.gather(*(library.add(query) for query in QUERIES for _ in range(OF_EACH)))
