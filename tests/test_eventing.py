@@ -4,6 +4,7 @@ Poison of each kind is dead-lettered with its reason while later records pass; a
 it back; an engine that is away makes consumption wait; nothing is lost over a crash.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Annotated
@@ -245,6 +246,41 @@ async def test_a_topic_created_after_the_start_is_read_from_its_beginning(
     await eventually(lambda: handled[-1] == last.photo_id, "the others are read on")
     await eventually(lambda: _is_ready(broker), "a deleted topic is no stall")
     assert await dead_letters(service.settings, service.service) == []
+
+
+async def test_a_topic_that_is_deleted_under_load_stops_no_consumer(
+    service: EventService,
+) -> None:
+    handled: set[str] = set()
+    router = service.router()
+    models = f"{service.service}.models"
+    family = replace(service.topic, name=f"{models}.{{model}}", pattern=rf"^{models}\.[a-z]+$")
+    old = replace(family, name=f"{models}.old", pattern=None)
+
+    @router.on_batch(
+        service.topic, family, types={PhotoPurged}, group=service.service, max_wait_ms=10
+    )
+    async def handle(deliveries: list[Delivery]) -> None:
+        handled.update(delivery.meta.key for delivery in deliveries)
+
+    await ensure_topics(service.settings, [old])
+    broker = service.broker(router)
+    await broker.start()
+    embedded = [new_event() for _ in range(20)]
+    await service.write(*embedded, topic=old)
+    await eventually(
+        lambda: handled == {each.photo_id for each in embedded}, "the old topic is read"
+    )
+    events = [new_event() for _ in range(3_000)]
+    writing = asyncio.create_task(service.write(*events))
+    await eventually(lambda: len(handled) > len(embedded) + 100, "both topics' offsets are known")
+    await delete_topics(service.settings, [old.name])
+    await writing
+    last = new_event()
+    await service.write(last)
+
+    await eventually(lambda: last.photo_id in handled, "the other topic is read on", 30)
+    assert {each.photo_id for each in events} <= handled
 
 
 async def _is_ready(broker: EventBroker) -> bool:

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from faststream import BaseMiddleware
 from faststream.exceptions import IgnoredException, NackMessage
 from faststream.kafka import KafkaMessage
+from faststream.message import AckStatus
 
 from pichaven_chassis.events.batches import FailedRecords
 from pichaven_chassis.events.cloud_events import OutgoingRecord, Record, readable_headers
@@ -30,6 +31,7 @@ _LONGEST_ERROR: Final = 500
 _LONGEST_TRACE: Final = 2000
 _LONGEST_PAUSE_S: Final = 15.0
 _STOPPING_S: Final = 0.2
+_COMMIT_S: Final = 10
 
 SKIPPED: Final = object()
 """Returned by a handler that passed an event over."""
@@ -205,12 +207,23 @@ class DeadLetters(BaseMiddleware[Any, Any]):
         raise NackMessage
 
     async def _commit(self) -> None:
-        """Commit while the records count as in flight; FastStream does not do it again."""
-        if self._parsed is not None:
-            try:
-                await self._parsed.ack()
-            except KafkaError as error:
-                _log.warning("commit_failed", group=self._group.name, error=repr(error)[:300])
+        """Commit these records while they count as in flight; FastStream does not do it again.
+
+        Only their own offsets, and not for long: a commit of all partitions that are assigned
+        repeats itself without end when the topic of one of them has been deleted.
+        """
+        if self._parsed is None:
+            return
+        offsets: dict[TopicPartition, int] = {}
+        for record in self._records:
+            partition = TopicPartition(record.topic, record.partition)
+            offsets[partition] = max(offsets.get(partition, 0), record.offset + 1)
+        consumer: Any = self._parsed.consumer
+        try:
+            await asyncio.wait_for(consumer.commit(offsets), _COMMIT_S)
+        except (KafkaError, TimeoutError) as error:
+            _log.warning("commit_failed", group=self._group.name, error=repr(error)[:300])
+        self._parsed.committed = AckStatus.ACKED
 
     def _group_of(self, record: Record) -> str:
         if self._group.retries_of:
