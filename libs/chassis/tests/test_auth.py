@@ -81,3 +81,33 @@ async def test_a_key_that_was_good_long_ago_is_asked_about_first() -> None:
 
     with pytest.raises(Exception, match="not ours"):
         await identity.authenticator.verify(token, via="token")
+
+
+async def test_all_who_bring_a_rotated_key_wait_for_the_same_load() -> None:
+    identity = SlowIdentity()
+    await identity.verify()
+    identity.authority = TestAuthority()
+    identity.now += 10
+    tokens = [identity.verify() for _ in range(5)]
+
+    principals = await asyncio.wait_for(asyncio.gather(*tokens), 5)
+
+    assert {principal.user_id for principal in principals} == {USER}
+    assert identity.asked == 2
+
+
+async def test_an_identity_that_hangs_for_long_holds_up_one_request_at_most() -> None:
+    identity = SlowIdentity()
+    await identity.verify()
+    identity.now += 3 * identity.settings.jwks_ttl_s
+    identity.hangs = True
+    identity.goes_on.set()
+    await identity.verify()
+    asked = identity.asked
+    identity.goes_on.clear()
+
+    principal = await asyncio.wait_for(identity.verify(), 5)
+
+    assert principal.user_id == USER
+    assert identity.asked == asked
+    await identity.authenticator.close()

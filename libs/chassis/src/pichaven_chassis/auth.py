@@ -136,7 +136,10 @@ class Authenticator:
         try:
             keys = await self._key_sets.get(None)
             # An unknown key may be a newly rotated one, or a forgery: ask, but not every time.
-            if kid not in keys and self._key_sets.since_load_s(None) > _UNKNOWN_KEY_PAUSE_S:
+            if kid not in keys and (
+                self._key_sets.is_loading(None)
+                or self._key_sets.since_load_s(None) > _UNKNOWN_KEY_PAUSE_S
+            ):
                 keys = await self._key_sets.reload(None)
         except (httpx.HTTPError, jwt.PyJWTError, ValueError):
             # Known keys stay valid while identity is unavailable.

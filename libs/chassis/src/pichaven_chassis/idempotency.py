@@ -15,7 +15,7 @@ from pichaven_chassis.problems import Conflict, InvalidRequest, Problem
 _UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LONGEST_KEY: Final = 255
 _LARGEST_BODY: Final = 1 << 20
-_NOT_STORED: Final = frozenset({401, 404, 408, 409, 412, 413, 425, 429})
+_NOT_STORED: Final = frozenset({401, 403, 404, 408, 409, 412, 413, 425, 429})
 """Statuses that are not stored: the same request may succeed later."""
 _KEPT: Final = timedelta(hours=24)
 _ABANDONED: Final = timedelta(seconds=60)

@@ -29,9 +29,10 @@ class Lifetime:
 class RefreshingCache(Generic[K, V]):
     """Values by key, each loaded by at most one task at a time (single flight).
 
-    A failed load is raised to all who wait for it; behind a stale value it is logged, and tried
-    again `retry_s` later at the earliest. The least recently used of more than `max_entries`
-    values are dropped. A caller that is cancelled cancels no load.
+    A failed load is raised to all who wait for it; behind a stale value it is logged. After a
+    failure the last value is returned, however old, until `retry_s` have passed. The least
+    recently used of more than `max_entries` values are dropped. A caller that is cancelled
+    cancels no load.
     """
 
     def __init__(
@@ -59,9 +60,10 @@ class RefreshingCache(Generic[K, V]):
         loaded_at, value = entry
         lifetime = self._lifetime(value) if callable(self._lifetime) else self._lifetime
         age_s = self._now() - loaded_at
-        if age_s > lifetime.stale_s:
+        may_load = self.is_loading(key) or self.since_load_s(key) >= self._retry_s
+        if age_s > lifetime.stale_s and may_load:
             return await self.reload(key)
-        if age_s > lifetime.fresh_s and self.since_load_s(key) >= self._retry_s:
+        if age_s > lifetime.fresh_s and may_load:
             self._start(key)
         return value
 
@@ -69,6 +71,10 @@ class RefreshingCache(Generic[K, V]):
         """Return the value under the key, however old; None if it was never loaded."""
         entry = self._entries.get(key)
         return entry[1] if entry else None
+
+    def is_loading(self, key: K) -> bool:
+        """Return whether a load of the value is under way."""
+        return key in self._loads
 
     def since_load_s(self, key: K) -> float:
         """Return the seconds since a load of the value was last started, failed ones included."""

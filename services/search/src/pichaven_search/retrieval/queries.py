@@ -1,4 +1,4 @@
-"""JsonObject a search: hybrid where there is a text query, the newest photos where there is none.
+"""Answer a search: hybrid where there is a text query, the newest photos where there is none.
 
 A page of a text query is retrieved, cut at the relevance cutoff, merged and hydrated.
 """
