@@ -89,6 +89,11 @@ def test_no_service_or_role_is_missing_from_the_table() -> None:
     assert set(_base("Job")) == setups
 
 
+def test_kustomize_builds_every_manifest_of_the_base() -> None:
+    resources = yaml.safe_load((BASE / "kustomization.yaml").read_text())["resources"]
+    assert {path.name for path in MANIFESTS if path.parent == BASE} <= set(resources)
+
+
 def test_the_engines_have_the_versions_of_the_table_everywhere() -> None:
     manifests = " ".join(path.read_text() for path in MANIFESTS)
     for engine in TABLE.engines.values():
