@@ -27,7 +27,7 @@ from pichaven_gallery.activity.repository import ChangeLogRepository
 from pichaven_gallery.activity.stream import PublishPurge, StreamChanges, StreamTimes
 from pichaven_gallery.container import Container
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
-from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress
+from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
 from pichaven_gallery.photos import routes as photo_routes
 from pichaven_gallery.photos.commands import (
@@ -121,6 +121,7 @@ async def build(
         settle_counts=SettleCounts(counts),
         apply_event=ApplyEvent(photos, store, clock),
         apply_progress=ApplyProgress(photos, clock),
+        repeat_purges=RepeatPurges(photos, clock),
         reconcile_photos=ReconcilePhotos(photos, clock, timeouts),
         hub=hub,
         stream_changes=StreamChanges(
