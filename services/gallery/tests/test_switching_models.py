@@ -1,6 +1,6 @@
 """While two models run, tags follow the active one, and no analysis is requested twice.
 
-A candidate publishes embeddings alone, on a topic of its own, of which the gallery changes no photo.
+A candidate publishes embeddings alone, on a topic of its own; no photo changes by them.
 """
 
 from datetime import timedelta

@@ -137,6 +137,9 @@ async def build(
         broker.when_started(hub.resync)
     idempotency = MongoIdempotencyStore(database)
 
+    async def begin_change_log() -> None:
+        await change_log.begin(clock())
+
     async def end_streams() -> None:
         hub.close()
 
@@ -164,6 +167,7 @@ async def build(
             idempotency.ensure_indexes,
             relay.ensure_indexes,
             change_log.ensure_indexes,
+            begin_change_log,
         ],
         checks=[ping_check(database)],
         stopping=[end_streams],
