@@ -24,7 +24,7 @@ from pichaven_gallery.activity import subscribers as activity_subscribers
 from pichaven_gallery.activity.change_log import AppendChanges, ReplayChanges
 from pichaven_gallery.activity.channel_hub import ChannelHub
 from pichaven_gallery.activity.repository import ChangeLogRepository
-from pichaven_gallery.activity.stream import PublishPurge, StreamChanges, StreamTimes
+from pichaven_gallery.activity.stream import StreamChanges, StreamPurge, StreamTimes
 from pichaven_gallery.container import Container
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
 from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, RepeatPurges
@@ -127,7 +127,7 @@ async def build(
         stream_changes=StreamChanges(
             photos, ReplayChanges(change_log, photos), hub, stream_times, clock
         ),
-        publish_purge=PublishPurge(photos, hub),
+        stream_purge=StreamPurge(photos, hub),
         append_changes=AppendChanges(change_log),
         relay=relay,
     )

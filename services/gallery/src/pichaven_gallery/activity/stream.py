@@ -169,8 +169,8 @@ def _to_progress(photo: Photo, step: Step) -> PhotoProgressed:
     )
 
 
-class PublishPurge:
-    """Publish a photo's purge to its owner's channels; a stub tells who that is."""
+class StreamPurge:
+    """Send a photo's purge to its owner's open streams; the stub names the owner."""
 
     def __init__(self, photos: PhotoRepository, hub: ChannelHub) -> None:
         self._photos = photos
