@@ -126,7 +126,7 @@ class StreamChanges:
     ) -> AsyncGenerator[StreamItem]:
         now = self._clock()
         if last is not None:
-            async with aclosing(self._resume(owner_id, last, now)) as items:
+            async with aclosing(self._replay(owner_id, last)) as items:
                 async for item in items:
                     yield item
         for photo in await self._photos.in_processing(owner_id, limit=_MAX_IN_PROCESSING):
@@ -135,18 +135,12 @@ class StreamChanges:
                 yield Snapshot(StepUpdate(_to_progress(photo, step), step.service))
         yield StreamOpened(now)
 
-    async def _resume(
-        self, owner_id: str, last: datetime, now: datetime
-    ) -> AsyncGenerator[StreamItem]:
-        too_old = now - last > self._times.replay_window
-        if too_old or not await self._replay_changes.has_changes_since(last):
+    async def _replay(self, owner_id: str, since: datetime) -> AsyncGenerator[StreamItem]:
+        now = self._clock()
+        too_old = now - since > self._times.replay_window
+        if too_old or not await self._replay_changes.has_changes_since(since):
             yield LibraryStale(now)
             return
-        async with aclosing(self._replay(owner_id, last)) as items:
-            async for item in items:
-                yield item
-
-    async def _replay(self, owner_id: str, since: datetime) -> AsyncGenerator[StreamItem]:
         changes = self._replay_changes(owner_id, since - self._times.overlap)
         try:
             async with aclosing(changes) as messages:

@@ -107,9 +107,7 @@ class RebuildIndex:
                 )
 
     async def _clear_unfinished(self, *, restart: bool) -> None:
-        unfinished = [
-            each for each in await self._indexes.list_written() if each.state == "building"
-        ]
+        unfinished = await self._indexes.list_unfinished()
         if unfinished and not restart:
             raise OperationRefused(
                 f"{unfinished[0].name} is being built; if nothing builds it any more, --restart "
