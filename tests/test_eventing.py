@@ -12,6 +12,7 @@ from typing import Annotated
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
+from prometheus_client import REGISTRY
 
 from pichaven_chassis.admin import dead_letters, redrive
 from pichaven_chassis.events import (
@@ -102,6 +103,27 @@ async def test_a_failing_record_is_tried_on_every_tier_and_a_redrive_heals_it(
     await redrive(service.settings, service.service, dead)
 
     await eventually(lambda: healed == [event.photo_id], "the redriven record is handled")
+
+
+async def test_the_delay_before_a_retry_does_not_count_as_handling(service: EventService) -> None:
+    service.settings = service.settings.model_copy(update={"retry_delays": "2,2,2"})
+    attempts: list[int] = []
+
+    def act(_event: PhotoPurged, meta: EventMeta) -> None:
+        attempts.append(meta.attempt)
+        if meta.attempt == 0:
+            raise RuntimeError("once")
+
+    def handling_s() -> float | None:
+        labels = {"group": service.service, "type": "photo.purged.v1", "outcome": "done"}
+        return REGISTRY.get_sample_value("pichaven_event_handling_seconds_sum", labels)
+
+    await service.write(new_event())
+    await service.broker(service.handling(act)).start()
+
+    await eventually(lambda: handling_s() is not None, "the retry is measured")
+    assert attempts == [0, 1]
+    assert 0 < (handling_s() or 0) < 1
 
 
 async def test_a_permanent_fault_is_not_tried_again(service: EventService) -> None:

@@ -136,6 +136,7 @@ class DeadLetters(BaseMiddleware[Any, Any]):
             raise NackMessage
         if msg.headers.get("x-group") in self._group.retries_of:
             await policy.rest(_seconds_until_due(msg.headers))
+            self._began = time.perf_counter()
         self._parsed = msg
         self._end = self._group.drain.begin(
             {TopicPartition(record.topic, record.partition) for record in self._records}
