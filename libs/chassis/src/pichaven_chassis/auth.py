@@ -25,6 +25,9 @@ ALGORITHM: Final = "EdDSA"
 _LEEWAY_S: Final = 10
 _UNKNOWN_KEY_PAUSE_S: Final = 5
 _REMEMBERED_KEYS: Final = 10_000
+_UNSCOPED: Final = "library"
+"""The scope of all tokens from before scopes. An access token lives for an hour at most, so this
+may go once every identity has issued scopes for that long."""
 
 
 class Scope(StrEnum):
@@ -124,10 +127,11 @@ class Authenticator:
         if not is_id(subject):
             raise Unauthorized
         session = claims.get("sid")
+        scopes = frozenset(str(claims.get("scope", "")).split())
         return Principal(
             user_id=subject,
             session_id=str(session) if session else None,
-            scopes=frozenset(str(claims.get("scope", "")).split()),
+            scopes=scopes | frozenset(Scope) if _UNSCOPED in scopes else scopes,
             via=via,
             expires_at=float(claims["exp"]),
         )
