@@ -67,7 +67,9 @@ def test_a_type_has_one_handler_in_a_group() -> None:
 
 def test_a_handler_has_one_argument_beside_the_injected_ones() -> None:
     router = EventRouter("upload")
-    with pytest.raises(TypeError, match="not one argument"):
+    with pytest.raises(
+        TypeError, match=r"must take exactly one argument besides .*`Meta`, `EventContainer`"
+    ):
 
         @router.on(topics.COMMANDS, PhotoPurged)
         async def purge(event: PhotoPurged, dry_run: bool = False) -> None: ...

@@ -43,7 +43,10 @@ class Handler:
         arguments = signature(self.call).parameters.values()
         if sum(not hasattr(each.annotation, "__metadata__") for each in arguments) != 1:
             # FastDepends would unpack the event into them, and fail for every record.
-            raise TypeError(f"{self.call} has not one argument beside those that are injected")
+            raise TypeError(
+                f"{self.call} must take exactly one argument besides those that are injected "
+                "(`Meta`, `EventContainer`)"
+            )
 
     async def accepts(self, message: KafkaMessage) -> bool:
         record: Any = message.raw_message
