@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from pichaven_chassis.auth import CurrentUser
+from pichaven_chassis.auth import CurrentUser, Writer
 from pichaven_chassis.http import PublicBase, create_app
 from pichaven_chassis.idempotency import MongoIdempotencyStore
 from pichaven_chassis.ids import PathId, new_id
@@ -44,6 +44,10 @@ async def client(
     async def make(thing: Thing, user: CurrentUser) -> dict[str, int]:
         made.append(thing.size)
         return {"made": len(made)}
+
+    @router.post("/notes", status_code=201)
+    async def note(thing: Thing, user: Writer) -> dict[str, int]:
+        return await make(thing, user)
 
     @router.get("/things/{id}")
     async def read(id: PathId) -> dict[str, str]:  # noqa: A002
@@ -171,6 +175,26 @@ async def test_a_repeated_request_with_its_key_is_done_once(
     assert again.headers["idempotent-replayed"] == "true"
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     assert stranger.json() == {"made": 2}
+
+
+async def test_a_response_is_not_replayed_to_a_key_without_the_scope_of_the_request(
+    client: httpx.AsyncClient, authority: TestAuthority
+) -> None:
+    user_id = new_id()
+
+    async def write(scope: str) -> httpx.Response:
+        token = authority.token(user_id, scope=scope)
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one"}
+        return await client.post("/notes", json={"size": 1}, headers=headers)
+
+    first = await write("photos:read photos:write")
+    reader = await write("photos:read")
+    writer = await write("photos:write")
+
+    assert (first.status_code, first.json()) == (201, {"made": 1})
+    assert (reader.status_code, reader.json()["code"]) == (403, "insufficient_scope")
+    assert (writer.status_code, writer.json()) == (201, {"made": 1})
+    assert writer.headers["idempotent-replayed"] == "true"
 
 
 async def test_urls_are_signed_for_the_host_that_the_client_used(client: httpx.AsyncClient) -> None:

@@ -5,7 +5,7 @@ No service but identity sees a password or stores a key.
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, Literal
@@ -60,6 +60,12 @@ class Principal:
     via: Literal["token", "api_key"]
     expires_at: float
     """Unix seconds."""
+
+    def require(self, scopes: Iterable[str]) -> None:
+        """Raise `InsufficientScope` unless the principal has all of these scopes."""
+        missing = [scope for scope in scopes if scope not in self.scopes]
+        if missing:
+            raise InsufficientScope(missing)
 
 
 class Authenticator:
@@ -199,10 +205,15 @@ async def current_user(
     Raises `Unauthorized` without one, `InsufficientScope` where it lacks a required scope.
     """
     principal: Principal = await request.app.state.service.authenticator.principal(request.headers)
-    missing = [scope for scope in required.scopes if scope not in principal.scopes]
-    if missing:
-        raise InsufficientScope(missing)
+    principal.require(required.scopes)
+    required_scopes(request.scope).update(required.scopes)
     return principal
+
+
+def required_scopes(scope: MutableMapping[str, Any]) -> set[str]:
+    """Return the scopes that the route of a request has required so far."""
+    scopes: set[str] = scope.setdefault("state", {}).setdefault("required_scopes", set())
+    return scopes
 
 
 CurrentUser = Annotated[Principal, Depends(current_user)]

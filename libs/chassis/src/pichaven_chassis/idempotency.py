@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final, Protocol
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pichaven_chassis.auth import Principal, required_scopes
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import MongoDatabase, insert_unless_exists
@@ -116,21 +117,24 @@ class IdempotencyMiddleware:
             # The route answers unauthenticated requests.
             await self._app(scope, receive, send)
             return
-        await self._once(f"{principal.user_id}:{key}", scope, receive, send)
+        await self._once(key, principal, scope, receive, send)
 
-    async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _once(
+        self, header: str, principal: Principal, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         body = await _read(receive)
         if body is None:
             # The client disconnected before the end of its request.
             return
         digest = hashlib.sha256(body)
         digest.update(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"])
-        claim = new_id()
+        key, claim = f"{principal.user_id}:{header}", new_id()
         stored = await self._store.begin(key, digest.hexdigest(), claim)
         if stored is not None:
+            principal.require(stored.get("scopes", ()))
             await _send_stored(stored, send)
             return
-        recorder = _Recorder(send)
+        recorder, scopes = _Recorder(send), required_scopes(scope)
         try:
             await self._app(scope, _replay_body(body, receive), recorder)
         except BaseException:
@@ -138,7 +142,7 @@ class IdempotencyMiddleware:
             raise
         response = recorder.response
         if response and response["status"] < 500 and response["status"] not in _NOT_STORED:  # noqa: PLR2004
-            await self._store.finish(key, claim, response)
+            await self._store.finish(key, claim, response | {"scopes": sorted(scopes)})
         else:
             await self._store.release(key, claim)
 
