@@ -131,10 +131,17 @@ def problem_responses(*classes: type[Problem]) -> dict[int | str, dict[str, Any]
     """Return FastAPI's `responses=` for the problems that a route raises."""
     responses: dict[int | str, dict[str, Any]] = {}
     for problem in classes:
-        same = responses.get(problem.status)
-        codes = f"{same['description']}, `{problem.code}`" if same else f"`{problem.code}`"
-        responses[problem.status] = {
-            "description": codes,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
-        }
+        add_problem(responses, problem.status, problem)
     return responses
+
+
+def add_problem(
+    responses: dict[Any, dict[str, Any]], status: int | str, problem: type[Problem]
+) -> None:
+    """Add a problem's code to the OpenAPI responses, beside others of its status."""
+    same = responses.get(status)
+    codes = f"{same['description']}, `{problem.code}`" if same else f"`{problem.code}`"
+    responses[status] = {
+        "description": codes,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+    }
