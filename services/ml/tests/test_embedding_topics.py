@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 from services.ml.tests.colour_encoder import ColourEncoder
 
+from pichaven_chassis.events import EventBroker, TopicMissing
 from pichaven_chassis.events.topics import delete_topics, ensure_topics, list_topics
 from pichaven_chassis.ids import new_id
+from pichaven_chassis.outages import is_outage
 from pichaven_chassis.replay import read_to_end
 from pichaven_chassis.runtime import Role
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.photo import PhotoEmbedded, PhotoPurged
 from pichaven_contracts.topics import TAGS, TEXT, Topic, embedding_topic
+from pichaven_ml.analysis.embedding_publisher import EmbeddingPublisher
 from pichaven_ml.bootstrap import build
 from pichaven_ml.container import WorkerContainer
 from pichaven_ml.settings import MlSettings
@@ -62,6 +65,41 @@ async def test_a_worker_creates_its_models_topic_and_a_purge_reaches_those_of_al
             await close()
         await delete_topics(kafka, [topic.name for topic in topics])
     assert not {topic.name for topic in topics} & set(await existing())
+
+
+async def test_a_topic_that_is_deleted_under_a_worker_is_created_again(
+    kafka_servers: str,
+) -> None:
+    kafka = KafkaSettings(bootstrap_servers=kafka_servers, partitions=2, request_timeout_ms=2000)
+    event = PhotoEmbedded(
+        photo_id=new_id(),
+        owner_id=new_id(),
+        revision=1,
+        model=f"test-{new_id()}/deleted",
+        embedding=(1.0, 0.0),
+    )
+    topic = event.topic
+
+    async def ensure_topic() -> None:
+        await ensure_topics(kafka, [topic])
+
+    broker = EventBroker(kafka, "ml")
+    publisher = EmbeddingPublisher(broker, ensure_topic)
+    try:
+        await ensure_topic()
+        await publisher.publish(event)
+        await delete_topics(kafka, [topic.name])
+
+        with pytest.raises(TopicMissing) as raised:
+            await publisher.publish(event)
+
+        assert is_outage(raised.value), "the record is retried"
+        assert await ensure_topics(kafka, [topic]) == [], "the topic exists"
+        await publisher.publish(event)
+        assert await _values(kafka, topic, event.photo_id) == [False]
+    finally:
+        await broker.stop()
+        await delete_topics(kafka, [topic.name])
 
 
 async def _values(kafka: KafkaSettings, topic: Topic, key: str) -> list[bool]:

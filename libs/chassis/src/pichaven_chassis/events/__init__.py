@@ -5,7 +5,7 @@ from pichaven_chassis.events.broker import EventBroker, EventPublisher
 from pichaven_chassis.events.delivery import Delivery, EventMeta, PermanentError, Tombstone
 from pichaven_chassis.events.dependencies import Meta, container_of
 from pichaven_chassis.events.router import EventRouter
-from pichaven_chassis.outages import EngineDown
+from pichaven_chassis.outages import EngineDown, TopicMissing
 
 __all__ = [
     "Delivery",
@@ -17,6 +17,7 @@ __all__ = [
     "Meta",
     "PermanentError",
     "Tombstone",
+    "TopicMissing",
     "asyncapi_document",
     "container_of",
 ]
