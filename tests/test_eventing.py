@@ -7,11 +7,12 @@ it back; an engine that is away makes consumption wait; nothing is lost over a c
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
+from faststream.opentelemetry.middleware import BaseTelemetryMiddleware
 from prometheus_client import REGISTRY
 
 from pichaven_chassis.admin import dead_letters, redrive
@@ -303,6 +304,36 @@ async def test_a_topic_that_is_deleted_under_load_stops_no_consumer(
 
     await eventually(lambda: last.photo_id in handled, "the other topic is read on", 30)
     assert {each.photo_id for each in events} <= handled
+
+
+async def test_a_record_that_fails_before_its_handler_commits_its_own_offset_alone(
+    service: EventService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handled: list[str] = []
+    commits: list[object] = []
+    trace, commit = BaseTelemetryMiddleware.consume_scope, AIOKafkaConsumer.commit
+    failures = 1
+
+    async def failing_trace(middleware: Any, call_next: Any, message: Any) -> Any:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise RuntimeError("no span")
+        return await trace(middleware, call_next, message)
+
+    async def recording_commit(consumer: AIOKafkaConsumer, offsets: object = None) -> None:
+        commits.append(offsets)
+        await commit(consumer, offsets)
+
+    monkeypatch.setattr(BaseTelemetryMiddleware, "consume_scope", failing_trace)
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", recording_commit)
+    event = new_event()
+    await service.write(event)
+    await service.broker(service.handling(lambda event, _: handled.append(event.photo_id))).start()
+
+    await eventually(lambda: handled == [event.photo_id], "the retry handles it")
+    await eventually(lambda: len(commits) == 2, "the record and its retry are committed")
+    assert None not in commits, "a commit without offsets covers all that is assigned"
 
 
 async def _is_ready(broker: EventBroker) -> bool:
