@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import timedelta
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,25 +32,6 @@ class RequestInProgress(Conflict):
     title: ClassVar[str] = "The first request with this key is still in progress"
 
 
-class IdempotencyStore(Protocol):
-    """Stores responses for a day."""
-
-    async def begin(self, key: str, fingerprint: str, claim: str) -> dict[str, Any] | None:
-        """Claim the key and return None, or return the stored response.
-
-        Raises `KeyReused` for another request's key, `RequestInProgress` while the first runs.
-        """
-        ...
-
-    async def finish(self, key: str, claim: str, response: dict[str, Any]) -> None:
-        """Store the response, unless another has claimed the key meanwhile."""
-        ...
-
-    async def release(self, key: str, claim: str) -> None:
-        """Release the key, unless another has claimed it meanwhile."""
-        ...
-
-
 class MongoIdempotencyStore:
     """Responses in the service's database; a crashed process's claim expires after a minute."""
 
@@ -63,6 +44,10 @@ class MongoIdempotencyStore:
         )
 
     async def begin(self, key: str, fingerprint: str, claim: str) -> dict[str, Any] | None:
+        """Claim the key and return None, or return the stored response.
+
+        Raises `KeyReused` for another request's key, `RequestInProgress` while the first runs.
+        """
         now = utc_now()
         claimed = {"_id": key, "fingerprint": fingerprint, "created_at": now, "claim": claim}
         if await insert_unless_exists(self._responses, claimed):
@@ -84,18 +69,20 @@ class MongoIdempotencyStore:
         return None
 
     async def finish(self, key: str, claim: str, response: dict[str, Any]) -> None:
+        """Store the response, unless another has claimed the key meanwhile."""
         await self._responses.update_one(
             {"_id": key, "claim": claim}, {"$set": {"answer": response}}
         )
 
     async def release(self, key: str, claim: str) -> None:
+        """Release the key, unless another has claimed it meanwhile."""
         await self._responses.delete_one({"_id": key, "claim": claim})
 
 
 class IdempotencyMiddleware:
     """Replays the responses of JSON requests that have a key and come from a signed-in user."""
 
-    def __init__(self, app: ASGIApp, store: IdempotencyStore) -> None:
+    def __init__(self, app: ASGIApp, store: MongoIdempotencyStore) -> None:
         self._app = app
         self._store = store
 

@@ -23,7 +23,7 @@ from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.events import EventBroker
 from pichaven_chassis.health import Health, HealthCheck
 from pichaven_chassis.http import create_app
-from pichaven_chassis.idempotency import IdempotencyStore
+from pichaven_chassis.idempotency import MongoIdempotencyStore
 from pichaven_chassis.logging import configure_logging, get_logger
 from pichaven_chassis.settings import HttpSettings, LogSettings, TelemetrySettings
 from pichaven_chassis.telemetry import configure_telemetry
@@ -78,7 +78,7 @@ class Service:
     stopping: Sequence[Step] = ()
     """Run at shutdown before open requests are awaited: ends streams."""
     close: Sequence[Step] = ()
-    idempotency: IdempotencyStore | None = None
+    idempotency: MongoIdempotencyStore | None = None
     container: object = None
     """The service's use cases; routes get it by `pichaven_chassis.http.container_of`."""
     authenticator: Authenticator | None = None
