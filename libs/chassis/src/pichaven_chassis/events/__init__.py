@@ -1,6 +1,5 @@
 """Events in and out, over FastStream: at-least-once consumption, retry topics, dead letters."""
 
-from pichaven_chassis.events.asyncapi import asyncapi_document
 from pichaven_chassis.events.broker import EventBroker, EventPublisher
 from pichaven_chassis.events.delivery import Delivery, EventMeta, PermanentError, Tombstone
 from pichaven_chassis.events.dependencies import Meta, container_of
@@ -18,6 +17,5 @@ __all__ = [
     "PermanentError",
     "Tombstone",
     "TopicMissing",
-    "asyncapi_document",
     "container_of",
 ]
