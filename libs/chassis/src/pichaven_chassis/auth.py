@@ -177,12 +177,11 @@ class Authenticator:
             response = await self._client.post(
                 "/internal/api-keys/exchange", json={"api_key": api_key}
             )
+            if response.status_code in {400, 401, 404, 422}:
+                raise Unauthorized("The API key is not valid.")
+            response.raise_for_status()
         except httpx.HTTPError:
             raise Unavailable("API keys cannot be checked just now.") from None
-        if response.status_code in {400, 401, 404, 422}:
-            raise Unauthorized("The API key is not valid.")
-        if response.status_code != httpx.codes.OK:
-            raise Unavailable("API keys cannot be checked just now.")
         token = str(response.json()["access_token"])
         if len(self._exchanged) >= _REMEMBERED_KEYS:
             self._exchanged.clear()

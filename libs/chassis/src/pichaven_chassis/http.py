@@ -236,7 +236,9 @@ class _RequestContext:
                 headers["X-Request-Id"] = request_id
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Cache-Control", "no-store")
-                self._measure(scope, status, time.perf_counter() - started_at)
+                path = getattr(scope.get("route"), "path", "unmatched")
+                duration = HTTP_REQUESTS.labels(scope["method"], path, str(status))
+                duration.observe(time.perf_counter() - started_at)
             await send(message)
 
         try:
@@ -260,9 +262,3 @@ class _RequestContext:
                     ms=round((time.perf_counter() - started_at) * 1000, 1),
                 )
             structlog.contextvars.unbind_contextvars("request_id")
-
-    @staticmethod
-    def _measure(scope: Scope, status: int, seconds: float) -> None:
-        route = scope.get("route")
-        path = getattr(route, "path", "unmatched")
-        HTTP_REQUESTS.labels(scope["method"], path, str(status)).observe(seconds)

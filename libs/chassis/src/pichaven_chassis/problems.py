@@ -1,14 +1,4 @@
-"""Errors as RFC 9457 problems: each class is a stable code, each instance one sentence.
-
-Problem
-├── InvalidRequest 422     what was sent cannot be read
-├── Unauthorized 401       no credentials, or none that hold
-├── NotFound 404           not there, or not this user's
-├── Conflict 409           it cannot be done in this state
-├── PreconditionFailed 412 it has changed since it was read
-├── TooManyRequests 429    later
-└── Unavailable 503        an engine behind this is away
-"""
+"""Errors as RFC 9457 problems: each class is a stable code, each instance one sentence."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -75,6 +65,8 @@ class Problem(Exception):
 
 
 class InvalidRequest(Problem):
+    """Raised for what was sent and cannot be read."""
+
     status = 422
     code = "invalid_request"
     title = "The request cannot be read"
@@ -90,6 +82,8 @@ class Unauthorized(Problem):
 
 
 class NotFound(Problem):
+    """Raised for what does not exist, or is not this user's."""
+
     status = 404
     code = "not_found"
     title = "Not found"

@@ -53,13 +53,11 @@ async def read_to_end(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
-        unread = {part for part in partitions if await consumer.position(part) < ends[part]}
-        while unread:
+        while unread := [part for part in partitions if await consumer.position(part) < ends[part]]:
             fetched = await consumer.getmany(*unread, timeout_ms=500, max_records=1000)
             for part, records in fetched.items():
                 for record in records:
                     if record.offset < ends[part]:
                         yield record
-            unread = {part for part in unread if await consumer.position(part) < ends[part]}
     finally:
         await consumer.stop()

@@ -48,6 +48,13 @@ class Handler:
                 "(`Meta`, `EventContainer`)"
             )
 
+    def overlaps(self, other: "Handler") -> bool:
+        """Return whether a record may be for both."""
+        if self.batch or other.batch:
+            return True
+        kinds = bool(self.types & other.types) or (self.tombstones and other.tombstones)
+        return kinds and not set(self.topics).isdisjoint(other.topics)
+
     async def accepts(self, message: KafkaMessage) -> bool:
         record: Any = message.raw_message
         if isinstance(record, tuple):
@@ -105,14 +112,7 @@ class Subscription:
 
     def __or__(self, other: "Subscription") -> "Subscription":
         """Return both as one; raises `ValueError` where two handlers are for the same record."""
-        if any(
-            one.batch
-            or two.batch
-            or (set(one.topics) & set(two.topics) and one.types & two.types)
-            or (set(one.topics) & set(two.topics) and one.tombstones and two.tombstones)
-            for one in self.handlers
-            for two in other.handlers
-        ):
+        if any(one.overlaps(two) for one in self.handlers for two in other.handlers):
             raise ValueError(f"{self.group} has a handler for that already")
         return replace(
             self,

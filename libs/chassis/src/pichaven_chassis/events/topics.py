@@ -35,7 +35,7 @@ def topic_settings(topic: Topic) -> dict[str, str]:
 async def ensure_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> list[str]:
     """Create missing topics and correct settings; return the names of the new topics."""
     by_name = {topic.name: topic for topic in topics}
-    async with kafka_admin(settings) as admin:
+    async with _admin(settings) as admin:
         existing_names = by_name.keys() & set(await admin.list_topics())
         new = [
             NewTopic(
@@ -64,14 +64,14 @@ async def ensure_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> lis
 
 async def delete_topics(settings: KafkaSettings, names: Collection[str]) -> None:
     """Delete topics with all their records; those that do not exist are skipped."""
-    async with kafka_admin(settings) as admin:
+    async with _admin(settings) as admin:
         response = await admin.delete_topics(list(names))
         _check(response.topic_error_codes, ignore=_UNKNOWN_TOPIC)
 
 
 async def list_topics(settings: KafkaSettings, prefix: str = "") -> list[str]:
     """Return the sorted names of the topics that begin with `prefix`."""
-    async with kafka_admin(settings) as admin:
+    async with _admin(settings) as admin:
         return sorted(name for name in await admin.list_topics() if name.startswith(prefix))
 
 
@@ -84,7 +84,7 @@ def _check(outcomes: Iterable[tuple[str, int, object] | tuple[str, int]], *, ign
 
 async def partitions_of(settings: KafkaSettings, names: Iterable[str]) -> list[TopicPartition]:
     """Return the partitions of topics in order; none of a topic that does not exist."""
-    async with kafka_admin(settings) as admin:
+    async with _admin(settings) as admin:
         topics = await admin.describe_topics(list(names))
     return [
         TopicPartition(topic["topic"], partition["partition"])
@@ -94,7 +94,7 @@ async def partitions_of(settings: KafkaSettings, names: Iterable[str]) -> list[T
 
 
 @asynccontextmanager
-async def kafka_admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(
         bootstrap_servers=settings.bootstrap_servers,
         request_timeout_ms=settings.request_timeout_ms,

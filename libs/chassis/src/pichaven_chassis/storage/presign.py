@@ -22,8 +22,6 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9/._~-]+").fullmatch
 """Paths that need no escaping; keys of photos never do."""
 
 IMMUTABLE: Final = "private, max-age=31536000, immutable"
-
-
 _VARYING: Final = "\0"
 _VARYING_QUOTED: Final = "%00"
 
