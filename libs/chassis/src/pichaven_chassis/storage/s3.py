@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -242,18 +242,12 @@ class S3ObjectStore:
             raise
 
     async def abort_multipart(self, key: str, upload_id: str) -> None:
-        try:
+        with suppress(UploadMissing), _translate(_NO_UPLOAD, UploadMissing(upload_id)):
             await self._call(self._client.abort_multipart_upload, Key=key, UploadId=upload_id)
-        except ClientError as error:
-            if _code(error) not in _NO_UPLOAD:
-                raise
 
     async def list_multiparts(self, prefix: str) -> AsyncIterator[MultipartInfo]:
-        try:
+        # The error is rclone's response for a bucket without unfinished uploads.
+        with suppress(UploadMissing), _translate(_NO_UPLOAD, UploadMissing(prefix)):
             async for page in self._pages("list_multipart_uploads", Prefix=prefix):
                 for item in page.get("Uploads", []):
                     yield MultipartInfo(item["Key"], item["UploadId"], item["Initiated"])
-        except ClientError as error:
-            # rclone's response for a bucket without unfinished uploads.
-            if _code(error) not in _NO_UPLOAD:
-                raise
