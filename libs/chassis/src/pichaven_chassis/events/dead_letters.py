@@ -226,9 +226,8 @@ class DeadLetters(BaseMiddleware[Any, Any]):
         message.committed = AckStatus.ACKED
 
     def _group_of(self, record: Record) -> str:
-        if self._group.retries_of:
-            return readable_headers(record).get("x-group", "")
-        return self._group.name
+        group = self._group
+        return readable_headers(record).get("x-group", "") if group.retries_of else group.name
 
     def _observe(self, record: Record, outcome: str) -> None:
         label = readable_headers(record).get("ce_type") or (

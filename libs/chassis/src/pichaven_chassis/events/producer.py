@@ -11,13 +11,13 @@ from aiokafka.errors import (
 )
 
 from pichaven_chassis.events.cloud_events import OutgoingRecord
+from pichaven_chassis.events.topics import LARGEST_RECORD
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.metrics import EVENTS_PUBLISHED
 from pichaven_chassis.outages import EngineDown, TopicMissing
 from pichaven_chassis.settings import KafkaSettings
 
 _log = get_logger(__name__)
-_LARGEST_RECORD: Final = 4 << 20
 # The second one for records that were under way when the topic was deleted.
 _MISSING_TOPIC: Final = (UnknownTopicOrPartitionError, NotLeaderForPartitionError)
 
@@ -41,7 +41,7 @@ class RecordProducer:
                 client_id=self._client_id,
                 acks="all",
                 enable_idempotence=True,
-                max_request_size=_LARGEST_RECORD,
+                max_request_size=LARGEST_RECORD,
                 request_timeout_ms=self._settings.request_timeout_ms,
                 compression_type="gzip",
             )

@@ -10,6 +10,7 @@ A router needs neither settings nor a client. An `EventBroker` makes FastStream 
 it, one for each consumer group.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from inspect import signature
@@ -105,6 +106,18 @@ class Subscription:
     @property
     def topics(self) -> list[Topic]:
         return list(dict.fromkeys(topic for each in self.handlers for topic in each.topics))
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the topics that are no families."""
+        return [topic.name for topic in self.topics if not topic.pattern]
+
+    @property
+    def pattern(self) -> str | None:
+        """Of all topics' names if one is a family: a consumer has names or a pattern."""
+        if len(self.names) == len(self.topics):
+            return None
+        return "|".join(topic.pattern or f"^{re.escape(topic.name)}$" for topic in self.topics)
 
     @property
     def types(self) -> frozenset[type[Event]]:

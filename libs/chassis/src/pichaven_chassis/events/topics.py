@@ -12,14 +12,14 @@ from aiokafka.errors import for_code
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.topics import Topic
 
-_LARGEST_RECORD: Final = 4 << 20
+LARGEST_RECORD: Final = 4 << 20
 _UNKNOWN_TOPIC: Final = 3
 _TOPIC_EXISTS: Final = 36
 
 
 def topic_settings(topic: Topic) -> dict[str, str]:
     """Return the Kafka settings of a topic."""
-    settings = {"max.message.bytes": str(_LARGEST_RECORD)}
+    settings = {"max.message.bytes": str(LARGEST_RECORD)}
     if topic.retention_ms is None:
         settings |= {
             "cleanup.policy": "compact",
