@@ -1,0 +1,68 @@
+"""Single engines of the local launcher, for adapter tests. Each starts without data."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from pichaven_local.downloads import EngineCache
+from pichaven_local.engines.elasticsearch import data_directory, elasticsearch_command
+from pichaven_local.engines.kafka import kafka_command
+from pichaven_local.platform import load_table
+from pichaven_local.ports import Ports
+from pichaven_local.preflight import find_java
+from pichaven_local.probes import Probe, http_probe, tcp_probe
+from pichaven_local.process import Child, Command
+from testing.sharing import Address
+
+_START_S: Final = 120
+
+
+@contextmanager
+def elasticsearch() -> Iterator[Address]:
+    """Run a node of Elasticsearch and yield its `url`."""
+    ports = Ports.free()
+    home = EngineCache().elasticsearch(load_table().engines["elasticsearch"].version)
+
+    def command(folder: Path) -> Command:
+        return elasticsearch_command(home, find_java(), folder, ports)
+
+    with _running(command, http_probe(ports.elasticsearch, "/_cluster/health")):
+        yield {"url": f"http://127.0.0.1:{ports.elasticsearch}"}
+
+
+@contextmanager
+def kafka() -> Iterator[Address]:
+    """Run a broker of Kafka and yield its `bootstrap_servers`."""
+    ports = Ports.free()
+    jars = EngineCache().kafka(load_table().engines["kafka"].version)
+
+    def command(folder: Path) -> Command:
+        return kafka_command(jars, find_java(), folder, ports)
+
+    with _running(command, tcp_probe(ports.kafka)):
+        yield {"bootstrap_servers": f"127.0.0.1:{ports.kafka}"}
+
+
+@contextmanager
+def _running(command: Callable[[Path], Command], ready: Probe) -> Iterator[None]:
+    """Run a server in a folder of its own; RuntimeError with its log when it does not start."""
+    with tempfile.TemporaryDirectory(prefix="pichaven-engine-") as name:
+        folder = Path(name) / "engine"
+        # As root, Elasticsearch runs as another user, with its data where that user has access.
+        data = data_directory(folder)
+        log = Path(name) / "log"
+        child = Child(command(folder), log)
+        try:
+            deadline = time.monotonic() + _START_S
+            while not ready():
+                if child.exit_code is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"the engine did not start: {log.read_text()[-2000:]}")
+                time.sleep(0.1)
+            yield
+        finally:
+            child.stop()
+            shutil.rmtree(data, ignore_errors=True)
