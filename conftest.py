@@ -65,9 +65,9 @@ def stack() -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def kafka_servers(request: pytest.FixtureRequest) -> str:
     """Kafka's address: a running one's from the environment, else the platform's own."""
-    given = os.environ.get("PICHAVEN_TEST_KAFKA")
-    if given:
-        return given
+    servers = os.environ.get("PICHAVEN_TEST_KAFKA")
+    if servers:
+        return servers
     stack: Stack = request.getfixturevalue("stack")
     return stack.environment("gallery")["PICHAVEN_KAFKA_BOOTSTRAP_SERVERS"]
 
@@ -75,9 +75,9 @@ def kafka_servers(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def elasticsearch_url(request: pytest.FixtureRequest) -> str:
     """Elasticsearch's address, from the same places."""
-    given = os.environ.get("PICHAVEN_TEST_ELASTICSEARCH_URL")
-    if given:
-        return given
+    url = os.environ.get("PICHAVEN_TEST_ELASTICSEARCH_URL")
+    if url:
+        return url
     stack: Stack = request.getfixturevalue("stack")
     return stack.environment("search")["PICHAVEN_ELASTICSEARCH_URL"]
 

@@ -43,7 +43,7 @@ async def measure_places(
         }
         if not relevant:
             continue
-        for literal, found in values.items():
+        for literal, scores in values.items():
             parsed = parse_query(
                 f"{query.text} {city}", now=datetime.now(UTC), zone=UTC, literal=literal
             )
@@ -51,7 +51,7 @@ async def measure_places(
                 Search(Audience(owner_id), parsed.query, parsed.filters, None, _TOP)
             )
             assert not answer.degraded, "ml did not answer in time"
-            found.append(ndcg([hit.photo.photo_id for hit in answer.hits], relevant))
+            scores.append(ndcg([hit.photo.photo_id for hit in answer.hits], relevant))
     plain = Figure("ndcg_at_10_thing_in_place_as_words", fmean(values[True]), "0..1")
     read = fmean(values[False])
     return [

@@ -32,8 +32,8 @@ def test_no_released_event_changed_in_a_way_that_breaks_a_reader_or_a_writer(nam
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_golden_schema_is_the_codes_own(name: str) -> None:
-    told = "run `make contracts` and look at the difference"
-    assert (SCHEMAS / f"{name}.json").read_text() == as_text(schemas()[name]), told
+    advice = "run `make contracts` and look at the difference"
+    assert (SCHEMAS / f"{name}.json").read_text() == as_text(schemas()[name]), advice
 
 
 def test_no_schema_outlives_its_event() -> None:
@@ -66,7 +66,7 @@ def test_a_field_from_the_future_does_not_disturb_a_reader(path: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "text"),
     [
         (lambda s: s["required"].append("lane"), "is now required"),
         (lambda s: s["required"].remove("size"), "no longer required"),
@@ -76,12 +76,12 @@ def test_a_field_from_the_future_does_not_disturb_a_reader(path: Any) -> None:
         (lambda s: s["properties"]["taken_at"]["anyOf"].pop(), "alternatives"),
     ],
 )
-def test_a_breaking_change_is_named(change: Any, told: str) -> None:
+def test_a_breaking_change_is_named(change: Any, text: str) -> None:
     old = schema(EVENTS["photo.uploaded.v1"])
     new = copy.deepcopy(old)
     change(new)
 
-    assert any(told in line for line in breaking_changes(old, new))
+    assert any(text in line for line in breaking_changes(old, new))
 
 
 def test_an_added_optional_field_breaks_nobody() -> None:

@@ -93,7 +93,7 @@ def vector_of(text: str) -> list[float]:
     """A unit vector whose direction is the text's words: shared words bring texts close."""
     sums = [0.0] * DIMENSIONS
     for word in words(text):
-        stem = min(word.stems, default=word.folded)
+        stem = min(word.stems, default=word.term)
         digest = hashlib.sha256(stem.encode()).digest() + hashlib.sha512(stem.encode()).digest()
         for at in range(DIMENSIONS):
             sums[at] += digest[at] / 127.5 - 1

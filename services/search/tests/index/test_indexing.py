@@ -120,17 +120,17 @@ async def test_a_purged_photo_is_gone_and_late_events_do_not_bring_it_back(
     searching: Any, topic: Topic
 ) -> None:
     photo = changed(owner_id=searching.owner, caption="lake")
-    kept = changed(owner_id=searching.owner, caption="lake")
-    await searching.index(photo, kept, embedded(photo, "lake"))
-    gone = tombstone(photo.photo_id, topic)
-    await searching.index(gone)
-    assert await searching.ids(q="lake") == [kept.photo_id]
+    other = changed(owner_id=searching.owner, caption="lake")
+    await searching.index(photo, other, embedded(photo, "lake"))
+    purge = tombstone(photo.photo_id, topic)
+    await searching.index(purge)
+    assert await searching.ids(q="lake") == [other.photo_id]
     await searching.index(
         photo.model_copy(update={"version": 9}), embedded(photo, "lake", revision=9)
     )
     await searching.index(text_read(photo, "lake", revision=9))
-    await searching.index(gone, photo)
-    assert await searching.ids(q="lake") == [kept.photo_id]
+    await searching.index(purge, photo)
+    assert await searching.ids(q="lake") == [other.photo_id]
     index = await searching.get_searched()
     assert not await searching.parts.elastic.exists(
         index=index.name, id=photo.photo_id, routing=searching.owner

@@ -34,7 +34,7 @@ from pichaven_search.settings import MlSettings, SearchSettings
 
 pytestmark = pytest.mark.engines
 DIMENSIONS = {"old-64": 64, "new-96": 96}
-SHOWN = ("lighthouse", "giraffe", "sunflower", "bicycle")
+THINGS = ("lighthouse", "giraffe", "sunflower", "bicycle")
 
 
 def vector_of(text: str, model: str) -> list[float]:
@@ -42,7 +42,7 @@ def vector_of(text: str, model: str) -> list[float]:
     size = DIMENSIONS[model]
     sums = [0.0] * size
     for word in words(text):
-        stem = min(word.stems, default=word.folded)
+        stem = min(word.stems, default=word.term)
         digest = hashlib.shake_256(f"{model}/{stem}".encode()).digest(size)
         sums = [part + byte / 127.5 - 1 for part, byte in zip(sums, digest, strict=True)]
     length = math.sqrt(sum(part * part for part in sums)) or 1.0
@@ -119,14 +119,14 @@ class Switching:
 
     async def fill(self) -> None:
         """Add a photo of each thing, embedded by the old model, with a text."""
-        for thing in SHOWN:
+        for thing in THINGS:
             self.photos[thing] = changed(owner_id=self.owner, caption="holiday")
         await self.publish(*self.photos.values())
         await self.publish(*(text_read(photo, "EXIT") for photo in self.photos.values()))
         await self.reembed("old-64")
 
     async def reembed(self, model: str, *things: str) -> None:
-        for thing in things or SHOWN:
+        for thing in things or THINGS:
             await self.publish(self.embedded(self.photos[thing], thing, model))
         await self.refresh()
 
@@ -212,7 +212,7 @@ async def test_no_answer_fails_is_empty_or_degraded_from_switch_to_roll_back(
         nonlocal slowest
         count = offset
         while not stop.is_set():
-            thing = SHOWN[count % len(SHOWN)]
+            thing = THINGS[count % len(THINGS)]
             # A query of its own each time, so that none is answered from memory.
             began = time.perf_counter()
             results = await switching.ask(f"{thing} {'!' * (count % 100)}")
@@ -287,8 +287,8 @@ async def test_photos_of_the_time_of_the_switch_are_in_both_indexes(
 
 async def test_a_photo_purged_during_the_switch_stays_away(switching: Switching) -> None:
     await switching.reembed("new-96")
-    gone = switching.photos["bicycle"].photo_id
-    await switching.parts.index_photos([tombstone(gone)])
+    photo_id = switching.photos["bicycle"].photo_id
+    await switching.parts.index_photos([tombstone(photo_id)])
     await switching.run("reindex", "--model", "new-96", "--share", "0.5")
     await switching.refresh()
     assert (await switching.ask("bicycle"))["items"] == []
@@ -299,7 +299,7 @@ async def test_a_photo_purged_during_the_switch_stays_away(switching: Switching)
 async def test_it_is_refused_while_vectors_are_missing_and_goes_on_where_it_was(
     switching: Switching,
 ) -> None:
-    await switching.reembed("new-96", *SHOWN[:3])
+    await switching.reembed("new-96", *THINGS[:3])
     waited: list[float] = []
 
     async def pause(seconds: float) -> None:
@@ -311,7 +311,7 @@ async def test_it_is_refused_while_vectors_are_missing_and_goes_on_where_it_was(
     assert await switching.model() == "old-64"
     with pytest.raises(OperationRefused, match="is being built"):
         await switching.run("rebuild")
-    await switching.reembed("new-96", SHOWN[3])
+    await switching.reembed("new-96", THINGS[3])
     await switching.run("reindex", "--model", "new-96")
     assert await switching.model() == "new-96"
     assert len(await switching.parts.indexes.list_written()) == 2
@@ -320,7 +320,7 @@ async def test_it_is_refused_while_vectors_are_missing_and_goes_on_where_it_was(
 async def test_enough_others_do_not_stand_for_those_that_are_missing(
     switching: Switching,
 ) -> None:
-    await switching.reembed("new-96", *SHOWN[:3])
+    await switching.reembed("new-96", *THINGS[:3])
     other = changed(owner_id=switching.owner)
     await switching.publish(other, switching.embedded(other, "harbour", "new-96"))
     with pytest.raises(OperationRefused, match="1 of 4"):
@@ -360,7 +360,7 @@ def _questions(switching: Switching, folder: Path, **owner: str) -> str:
     """Asked as an owner asks, with a condition among the words."""
     lines = [
         {"query": f"{thing} after:2000", "expected": [switching.photos[thing].photo_id]} | owner
-        for thing in SHOWN
+        for thing in THINGS
     ]
     path = folder / "questions.json"
     path.write_text(json.dumps(lines))
@@ -478,14 +478,14 @@ async def test_pages_go_on_over_a_switch(
         await switching.reembed(model)
     wanted = {photo.photo_id for photo in (*more, *switching.photos.values())}
     for query, ids in (("holiday", wanted), ("castle", {photo.photo_id for photo in more})):
-        found_ids: list[str] = []
+        hit_ids: list[str] = []
         cursor: str | None = ""
         while cursor is not None:
             results = await switching.ask(query, limit=3, cursor=cursor)
-            found_ids += [item["photo"]["id"] for item in results["items"]]
+            hit_ids += [item["photo"]["id"] for item in results["items"]]
             assert results["degraded"] == []
             cursor = results["next_cursor"]
             if await switching.model() == "old-64":
                 await switching.run("reindex", "--model", "new-96")
-        assert sorted(found_ids) == sorted(ids)
+        assert sorted(hit_ids) == sorted(ids)
         await switching.run("reindex", "--rollback")

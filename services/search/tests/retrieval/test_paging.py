@@ -79,14 +79,14 @@ async def test_later_pages_of_a_list_show_the_library_as_it_was_at_the_first(
     await searching.index(*photos)
 
     first = (await searching.get("/search", q=q, limit=8)).json()
-    shown_would_come_again = photos[-1].model_copy(
+    from_first_page = photos[-1].model_copy(
         update={"version": 2, "taken_at": NOON - timedelta(days=9)}
     )
-    unseen_would_be_passed_over = photos[0].model_copy(
+    from_second_page = photos[0].model_copy(
         update={"version": 2, "taken_at": NOON + timedelta(days=9)}
     )
     added = changed(owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(minutes=90))
-    await searching.index(shown_would_come_again, unseen_would_be_passed_over, added)
+    await searching.index(from_first_page, from_second_page, added)
     second = (await searching.get("/search", q=q, limit=50, cursor=first["next_cursor"])).json()
 
     page_ids = [item["photo"]["id"] for item in (*first["items"], *second["items"])]

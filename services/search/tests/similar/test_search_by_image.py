@@ -130,14 +130,14 @@ async def test_a_body_without_end_is_cut_off(searching: Any) -> None:
 async def test_a_picture_is_taken_in_when_there_is_room_for_it_and_not_before(
     searching: Any,
 ) -> None:
-    begun = 0
+    bodies_read = 0
     headers = searching.authority.headers(searching.owner) | {
         "Content-Type": "multipart/form-data; boundary=b"
     }
 
     async def form() -> AsyncIterator[bytes]:
-        nonlocal begun
-        begun += 1
+        nonlocal bodies_read
+        bodies_read += 1
         yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
         yield pictured("lake") + b"\r\n--b--\r\n"
 
@@ -149,7 +149,7 @@ async def test_a_picture_is_taken_in_when_there_is_room_for_it_and_not_before(
     requests = [asyncio.create_task(ask()) for _ in range(20)]
     await eventually(lambda: sum(each.done() for each in requests) == 4, "four are refused")
     assert {await each for each in requests if each.done()} == {503}
-    assert begun == 2
+    assert bodies_read == 2
     searching.pictures.gate.set()
     assert sorted(await asyncio.gather(*requests)) == [200] * 16 + [503] * 4
 

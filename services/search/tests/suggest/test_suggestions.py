@@ -58,10 +58,10 @@ async def test_past_searches_come_first_and_go_when_deleted(searching: Any) -> N
     assert (await _suggested(searching, ""))[0] == ("history", "Oslo")
     await searching.send("DELETE", "/search/history")
 
-    async def forgotten() -> bool:
+    async def is_forgotten() -> bool:
         return await _suggested(searching, "la") == [("tag", "lake")]
 
-    await eventually(forgotten, "deleted searches are not suggested", 15)
+    await eventually(is_forgotten, "deleted searches are not suggested", 15)
 
 
 async def test_a_typing_error_still_finds_its_word(searching: Any) -> None:
