@@ -23,6 +23,7 @@ class Server:
         self.open: dict[str, dict[int, bytes]] = {}
         self.fail: list[int] = []
         self.puts = 0
+        self.may_read = True
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.fail:
@@ -31,6 +32,8 @@ class Server:
         if request.method == "PUT":
             return self._put(request)
         body = json.loads(request.content) if request.content else {}
+        if path == "/uploads/check" and not self.may_read:
+            return httpx.Response(403, json={"code": "insufficient_scope", "detail": "No."})
         if path == "/uploads/check":
             items = [
                 {"sha256": sha, "photo_id": self.photos[sha]}
@@ -173,3 +176,15 @@ def test_a_file_fails_with_a_reason_when_the_server_is_unreachable(tmp_path: Pat
     summary = uploader.run(find_files([path]))
 
     assert summary.failures[0].reason == "the server cannot be reached: pichaven"
+
+
+def test_a_key_that_may_only_write_uploads_and_skips_duplicates(
+    server: Server, tmp_path: Path
+) -> None:
+    server.may_read = False
+    _photo(tmp_path, "a.jpg")
+
+    first, second = _run(server, tmp_path), _run(server, tmp_path)
+
+    assert first.count(Outcome.UPLOADED) == 1
+    assert second.count(Outcome.ALREADY_THERE) == 1

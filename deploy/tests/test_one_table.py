@@ -8,6 +8,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from deploy.gateway.merge_openapi import PUBLIC_SERVICES
 
 from pichaven_local.platform import PROJECT, load_table
 
@@ -88,6 +89,11 @@ def test_no_service_or_role_is_missing_from_the_table() -> None:
     assert set(_base("Job")) == setups
 
 
+def test_kustomize_builds_every_manifest_of_the_base() -> None:
+    resources = yaml.safe_load((BASE / "kustomization.yaml").read_text())["resources"]
+    assert {path.name for path in MANIFESTS if path.parent == BASE} <= set(resources)
+
+
 def test_the_engines_have_the_versions_of_the_table_everywhere() -> None:
     manifests = " ".join(path.read_text() for path in MANIFESTS)
     for engine in TABLE.engines.values():
@@ -103,20 +109,74 @@ def test_setup_steps_are_the_same_commands_everywhere() -> None:
         assert COMPOSE[name]["command"] == arguments
 
 
+def _upstreams() -> dict[str, int]:
+    """Return the upstreams of `dynamic.yml` with their default ports."""
+    text = (PROJECT / "deploy/gateway/dynamic.yml").read_text()
+    [line] = re.findall(r"range \$name, \$port := dict (.+) }}", text)
+    return {name: int(port) for name, port in re.findall(r'"(\w+)" "(\d+)"', line)}
+
+
+def _public_services() -> set[str]:
+    return _upstreams().keys() & TABLE.services.keys()
+
+
 def test_the_gateway_has_the_same_upstreams_everywhere() -> None:
-    variables = set(
-        re.findall(
-            r"PICHAVEN_GATEWAY_[A-Z]+_URL", (PROJECT / "deploy/gateway/README.md").read_text()
-        )
-    ) | {
-        f"PICHAVEN_GATEWAY_{name}_URL"
-        for name in ("IDENTITY", "UPLOAD", "GALLERY", "SEARCH", "STORAGE")
-    }
-    compose = set(COMPOSE["gateway"]["environment"])
+    upstreams = _upstreams()
+    addresses = {f"PICHAVEN_GATEWAY_{name.upper()}_URL" for name in upstreams}
     kubernetes = {item["name"] for item in _container(_base("Deployment")["gateway"])["env"]}
 
-    assert variables <= compose
-    assert variables <= kubernetes
+    for environment in (set(COMPOSE["gateway"]["environment"]), kubernetes):
+        assert {name for name in environment if name.endswith("_URL")} == addresses
+    for name in _public_services():
+        assert upstreams[name] == TABLE.services[name].port
+
+
+def test_public_services_are_documented() -> None:
+    readme = (PROJECT / "deploy/gateway/README.md").read_text()
+
+    assert set(PUBLIC_SERVICES) == _public_services(), "deploy/gateway/merge_openapi.py"
+    for name in _public_services():
+        assert f"\n| {name} | " in readme, "deploy/gateway/README.md, Routes"
+        assert name.upper() in readme, "deploy/gateway/README.md, variables"
+
+
+def _named(selector: dict[str, Any]) -> set[str]:
+    """Return the application names that a pod selector of a network policy lists."""
+    key = "app.kubernetes.io/name"
+    expressions = selector.get("matchExpressions", ())
+    names = {name for each in expressions if each["key"] == key for name in each["values"]}
+    if "matchLabels" in selector:
+        names.add(selector["matchLabels"][key])
+    return names
+
+
+def test_network_policies_let_callers_in() -> None:
+    allowed = {
+        (caller, called)
+        for policy in _base("NetworkPolicy").values()
+        for rule in policy["spec"].get("ingress", ())
+        for peer in rule.get("from", ())
+        for caller in _named(peer["podSelector"])
+        for called in _named(policy["spec"]["podSelector"])
+    }
+    calls = {("gateway", name) for name in _public_services()} | {
+        (caller, called)
+        for caller in TABLE.services
+        for called in TABLE.needs(caller) & TABLE.services.keys()
+        if caller != called
+    }
+    assert allowed == calls
+
+
+def test_every_image_has_its_services() -> None:
+    dockerfile = (PROJECT / "deploy/docker/Dockerfile").read_text()
+    stages = dict(
+        re.findall(
+            r"^FROM build AS build-(\w+)\n(.+?)(?=^FROM )", dockerfile, re.MULTILINE | re.DOTALL
+        )
+    )
+    for name, entry in TABLE.services.items():
+        assert f"services/{name}/src " in stages[entry.image], f"no COPY of {name}"
 
 
 def _every_document() -> Iterator[Any]:

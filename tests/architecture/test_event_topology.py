@@ -1,14 +1,18 @@
-"""The topic table and the AsyncAPI document say what the services' event routers subscribe to."""
+"""The topic table, the AsyncAPI document and the READMEs say what the services subscribe to."""
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from pichaven_chassis.events import EventRouter
 from pichaven_contracts.topics import EMBEDDINGS, TOPICS, Topic
 
-EVENTS_FOLDER = Path(__file__).parents[2] / "docs" / "events"
+PROJECT = Path(__file__).parents[2]
+EVENTS_FOLDER = PROJECT / "docs" / "events"
+TOPIC_NAME = re.compile(r"\bpichaven\.[a-z{}.-]+\.v\d+\b")
 
 
 def _load_generator() -> ModuleType:
@@ -39,3 +43,19 @@ def test_the_consumers_of_a_topic_are_those_of_the_table(topic: Topic) -> None:
 def test_the_asyncapi_document_is_current() -> None:
     document = (EVENTS_FOLDER / "asyncapi.json").read_text()
     assert document == GENERATOR.as_text(), "run `make contracts`"
+
+
+@pytest.mark.parametrize("router", GENERATOR.event_routers(), ids=lambda router: router.service)
+def test_the_readme_of_a_service_names_its_topics_and_groups(router: EventRouter) -> None:
+    readme = (PROJECT / "services" / router.service / "README.md").read_text()
+    handlers = [each for it in router.subscriptions.values() for each in it.handlers]
+    topics = {topic.name for each in (*handlers, *router.replica_handlers) for topic in each.topics}
+    assert {name for name in (*topics, *router.subscriptions) if f"`{name}`" not in readme} == set()
+
+
+@pytest.mark.parametrize(
+    "readme", sorted(PROJECT.glob("services/*/README.md")), ids=lambda path: path.parent.name
+)
+def test_a_readme_names_topics_that_exist(readme: Path) -> None:
+    names = set(TOPIC_NAME.findall(readme.read_text()))
+    assert names <= {topic.name for topic in (*TOPICS, EMBEDDINGS)}

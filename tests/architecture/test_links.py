@@ -1,4 +1,4 @@
-"""Links and code paths in the project's Markdown files name what exists."""
+"""Links and code paths in the project's Markdown files name what exists, and what they lead to."""
 
 import re
 from collections.abc import Iterator
@@ -21,6 +21,7 @@ DOCUMENTS: Final = sorted(
 _FENCE: Final = re.compile(r"^ *(```|~~~).*?^ *\1 *$", re.MULTILINE | re.DOTALL)
 _SPAN: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _LINK: Final = re.compile(r"\[[^\]]*\]\(<?([^)\s>]+)>?(?: \"[^\"]*\")?\)")
+_CODE_LINK: Final = re.compile(r"\[(`[\w./-]+`|[\w.-]*[/.][\w./-]+)\]\(([^)\s#>]+)(?:#[^)]*)?\)")
 _HEADING: Final = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 _PATH: Final = re.compile(r"[\w.-]+(?:/[\w.-]+)+/?")
 _FILE: Final = re.compile(r".+\.(?:py|md|toml|ya?ml|json|env|html|css|js|txt|gz|in)")
@@ -95,6 +96,36 @@ def _missing_paths(document: Path) -> Iterator[str]:
         exists = any((base / span).exists() for base in _bases(document))
         if not exists and not any((package / rest).exists() for package in _packages(head)):
             yield _located(document, text, match, 2)
+
+
+def _names(target: Path) -> Iterator[tuple[str, ...]]:
+    """Yield the paths by which a label may name the target, as parts; a README for its folder too.
+
+    `gallery/photos/photo.py` is short for the file in the sources of `services/gallery`. A module
+    may lack its ending.
+    """
+    folder = [target.parent] if target.name == "README.md" else []
+    for path in (target, target.with_suffix(""), *folder):
+        yield path.parts
+        if path.parts[0] in {"services", "libs"} and path.parts[2:3] == ("src",):
+            yield path.parts[1], *path.parts[4:]
+
+
+def _mislabelled_links(document: Path) -> Iterator[str]:
+    """Yield links whose label is a path or an identifier that does not name their target."""
+    text = _text(document)
+    for match in _CODE_LINK.finditer(text):
+        if "://" in match[2]:
+            continue
+        label = Path(match[1].strip("`")).parts
+        target = (ROOT / document.parent / match[2]).resolve().relative_to(ROOT)
+        if not any(name[-len(label) :] == label for name in _names(target)):
+            yield _located(document, text, match, 0)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_the_label_of_a_link_to_code_names_its_target(document: Path) -> None:
+    assert [*_mislabelled_links(document)] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)

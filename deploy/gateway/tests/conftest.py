@@ -16,9 +16,11 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
+from pichaven_local.platform import load_table
+
 GATEWAY = Path(__file__).resolve().parents[1]
 TRAEFIK = Path(sys.executable).with_name("traefik")
-UPSTREAMS = ("identity", "upload", "gallery", "search", "storage")
+UPSTREAMS = (*load_table().services, "storage")
 ORIGIN = "https://photos.example.org"
 
 

@@ -27,7 +27,7 @@ from pichaven_chassis.testing import (
     meta_of,
 )
 from pichaven_contracts.event import Event
-from pichaven_contracts.photo import PhotoProcessed
+from pichaven_contracts.photo import PhotoEmbedded, PhotoProcessed
 from pichaven_contracts.registry import EVENTS
 from pichaven_gallery.activity import subscribers as activity_subscribers
 from pichaven_gallery.bootstrap import build
@@ -85,6 +85,10 @@ class Gallery:
             await self.deliver(event, source=source)
 
     async def deliver(self, event: Event, source: str = "/pichaven/processing") -> None:
+        if isinstance(event, PhotoEmbedded):
+            deliveries = [Delivery(event, meta_of(event, source))]
+            await ingest_subscribers.repeat_purges(deliveries, self.container)
+            return
         await dispatch(
             ingest_subscribers.router, self.container, event, meta=meta_of(event, source)
         )

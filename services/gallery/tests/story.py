@@ -8,6 +8,7 @@ from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import (
     Colour,
     Exif,
+    PhotoEmbedded,
     PhotoProcessed,
     PhotoProgressed,
     PhotoRejected,
@@ -99,6 +100,11 @@ class Story:
                 "vocabulary": "1",
             }
             | changes
+        )
+
+    def embedded(self, **changes: Any) -> PhotoEmbedded:
+        return PhotoEmbedded(
+            **self._photo(20) | {"revision": 1, "model": "b", "embedding": (1.0,)} | changes
         )
 
     def text_read(self, state: Any) -> PhotoTextRead:

@@ -85,3 +85,24 @@ async def test_a_read_scope_reads_and_changes_nothing(gallery: Gallery, owner: s
         problem = await gallery.call(owner, method, url, status=403, headers=headers, json=body)
         assert problem["code"] == "insufficient_scope"
     assert (await gallery.call(owner, "GET", path))["version"] == 2
+
+
+async def test_a_write_scope_changes_photos_and_reads_none(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner)
+    token = gallery.authority.token(owner, scope="photos:write")
+    headers = {"Authorization": f"Bearer {token}"}
+    path = f"/photos/{story.photo_id}"
+
+    for method, url, body in (
+        ("GET", path, None),
+        ("PATCH", path, {}),
+        ("POST", f"{path}/restore", None),
+        ("POST", f"{path}/reprocess", None),
+    ):
+        problem = await gallery.call(owner, method, url, status=403, headers=headers, json=body)
+        assert problem["code"] == "insufficient_scope"
+        assert "photos:read" in problem["detail"]
+    batch = {"ids": [story.photo_id], "action": "trash"}
+    results = await gallery.call(owner, "POST", "/photos/batch", headers=headers, json=batch)
+    assert [result["ok"] for result in results["results"]] == [True]
+    await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204, headers=headers)

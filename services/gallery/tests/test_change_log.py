@@ -6,14 +6,38 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pymongo import WriteConcern
+from pymongo.errors import BulkWriteError
+from pymongo.monitoring import (
+    CommandFailedEvent,
+    CommandListener,
+    CommandStartedEvent,
+    CommandSucceededEvent,
+)
 from services.gallery.tests.conftest import Gallery, Sse, StartGallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
+from pichaven_chassis.mongo import MongoClient
 from pichaven_chassis.testing import eventually
 from pichaven_gallery.activity import change_log
 from pichaven_gallery.activity.repository import ChangeLogRepository
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.repository import PhotoRepository
+
+
+class Finds(CommandListener):
+    """Collects the ids of the cursors that stay open after a find; 0 for none."""
+
+    def __init__(self) -> None:
+        self.cursor_ids: set[int] = set()
+
+    def started(self, event: CommandStartedEvent) -> None: ...
+
+    def failed(self, event: CommandFailedEvent) -> None: ...
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        if event.command_name == "find":
+            self.cursor_ids.add(event.reply["cursor"]["id"])
 
 
 async def opened(sse: Sse) -> None:
@@ -259,3 +283,62 @@ async def test_a_replay_holds_one_page_and_ends_where_too_much_was_missed(
     async with gallery.open_stream(owner, last=f"{last}.x") as sse:
         await opened(sse)
     assert sse.named("library.stale")
+
+
+async def test_a_client_from_before_the_log_is_stale(
+    start_gallery: StartGallery, owner: str
+) -> None:
+    first = await start_gallery()
+    first.clock.advance(minutes=10)
+    later = await start_gallery(clock=first.clock)
+    began = int(UPLOADED_AT.timestamp() * 1000)
+
+    for last, stale in ((began - 1, True), (began, False)):
+        async with later.open_stream(owner, last=f"{last}.x") as sse:
+            await opened(sse)
+        assert bool(sse.named("library.stale")) is stale
+
+
+async def test_entries_that_are_not_stored_durably_stay_pending(
+    gallery: Gallery, owner: str
+) -> None:
+    await gallery.add_ready_photo(owner)
+    await gallery.container.append_changes()
+    unreachable = gallery.database.client.get_database(
+        gallery.database.name, write_concern=WriteConcern(w=50, wtimeout=1)
+    )
+    photos = gallery.database["photos"]
+    log = ChangeLogRepository(unreachable, photos, timedelta(days=1))
+    story = await gallery.add_ready_photo(owner)
+    document = await photos.find_one({"_id": story.photo_id})
+    assert document is not None
+    await gallery.database["changes"].insert_one(document["log"][0])
+
+    with pytest.raises(BulkWriteError):
+        await log.append_pending(limit=10)
+
+    assert await pending(gallery) == 1
+
+
+async def test_pages_of_the_log_leave_no_cursor_on_the_server(
+    gallery: Gallery, owner: str, mongo_url: str
+) -> None:
+    stories = [await gallery.add_ready_photo(owner) for _ in range(4)]
+    gallery.clock.advance(seconds=1)
+    stories.append(await gallery.add_ready_photo(owner))
+    await gallery.container.append_changes()
+    finds = Finds()
+    client: MongoClient = MongoClient(mongo_url, tz_aware=True, event_listeners=[finds])
+    database = client.get_database(gallery.database.name)
+    log = ChangeLogRepository(database, database["photos"], timedelta(days=1))
+
+    pages = [page async for page in log.pages_since(owner, UPLOADED_AT, page_size=3)]
+    client.close()
+
+    in_order = [(entry.at, entry.id) for page in pages for entry in page]
+    assert in_order == sorted(in_order)
+    assert {entry_id for _, entry_id in in_order} == {
+        f"{story.photo_id}:{version}" for story in stories for version in (1, 2)
+    }
+    assert [len(page) for page in pages] == [3, 3, 3, 1]
+    assert finds.cursor_ids == {0}

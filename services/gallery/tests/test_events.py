@@ -7,9 +7,11 @@ import pytest
 from services.gallery.tests.conftest import Gallery, StartGallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
-from pichaven_chassis.events import PermanentError
+from pichaven_chassis.events import Delivery, PermanentError, Tombstone
 from pichaven_chassis.ids import new_id
+from pichaven_chassis.testing import meta_of
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged, ProgressState
+from pichaven_gallery.ingest import subscribers
 from pichaven_gallery.ingest.commands import ThumbnailMissing
 
 
@@ -115,6 +117,30 @@ async def test_a_late_event_of_a_purged_photo_has_it_purged_again(
     assert stub is not None
     assert "original" not in stub
     assert "steps" not in stub
+
+
+async def test_embeddings_of_purged_photos_have_these_purged_again(
+    gallery: Gallery, owner: str
+) -> None:
+    kept, purged = await gallery.add_ready_photo(owner), await gallery.add_ready_photo(owner)
+    await gallery.call(owner, "DELETE", f"/photos/{purged.photo_id}", status=204)
+    await gallery.call(owner, "DELETE", f"/trash/{purged.photo_id}", status=204)
+    await gallery.published()
+    gallery.sent.records.clear()
+    before = await gallery.database["photos"].find_one({"_id": kept.photo_id})
+
+    tombstone = Tombstone(purged.embedded().topic, purged.photo_id)
+    events = (kept.embedded(), purged.embedded(), Story(owner).embedded(), tombstone)
+    deliveries = [Delivery(event, meta_of(event)) for event in events]
+    await subscribers.repeat_purges(deliveries, gallery.container)
+    await subscribers.repeat_purges(deliveries[-1:], gallery.container)
+
+    [order] = await gallery.published()
+    assert isinstance(order, PhotoPurged)
+    assert order.photo_id == purged.photo_id
+    assert await gallery.tombstones() == [purged.photo_id]
+    assert await gallery.database["photos"].find_one({"_id": kept.photo_id}) == before
+    assert await gallery.database["photos"].count_documents({}) == 2
 
 
 async def test_progress_gives_steps_without_a_new_version(gallery: Gallery, owner: str) -> None:

@@ -1,6 +1,6 @@
 """While two models run, tags follow the active one, and no analysis is requested twice.
 
-A candidate publishes embeddings alone, on a topic of its own, which the gallery does not handle.
+A candidate publishes embeddings alone, on a topic of its own; no photo changes by them.
 """
 
 from datetime import timedelta
@@ -11,7 +11,6 @@ from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import (
-    PhotoEmbedded,
     PhotoEvent,
     PhotoReanalyzeRequested,
     PhotoTagged,
@@ -28,17 +27,6 @@ NOW = UPLOADED_AT + timedelta(minutes=1)
 
 def _later(*names: str, seconds: float, **changes: object) -> PhotoTagged:
     return STORY.tagged(*names, occurred_at=UPLOADED_AT + timedelta(seconds=seconds), **changes)
-
-
-def _embedded(story: Story) -> PhotoEmbedded:
-    return PhotoEmbedded(
-        photo_id=story.photo_id,
-        owner_id=story.owner_id,
-        occurred_at=UPLOADED_AT + timedelta(seconds=20),
-        revision=1,
-        model="b",
-        embedding=(1.0,),
-    )
 
 
 def _ready(*tagged: PhotoTagged) -> tuple[Photo, int]:
@@ -58,7 +46,7 @@ async def test_a_candidates_embedding_changes_nothing_that_clients_see(
     gallery: Gallery, owner: str, order: tuple[int, ...]
 ) -> None:
     story = await gallery.add_ready_photo(owner)
-    events = [story.tagged("dog", model="a"), _embedded(story)]
+    events = [story.tagged("dog", model="a"), story.embedded()]
     await gallery.ingest(*(events[number] for number in order))
 
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
@@ -87,7 +75,7 @@ async def test_a_candidates_embedding_alone_does_not_stop_requests(
     gallery: Gallery, owner: str
 ) -> None:
     story = await gallery.add_ready_photo(owner)
-    await gallery.ingest(_embedded(story))
+    await gallery.ingest(story.embedded())
     await gallery.published()
     gallery.sent.records.clear()
     gallery.clock.advance(minutes=11)

@@ -21,7 +21,6 @@ from pichaven_local.process import Command, own_environment
 
 ENGINES: Final = ("kafka", "elasticsearch", "mongo", "storage")
 _PARTITIONS: Final = 4
-_HTTP_SERVERS: Final = ("identity", "upload", "ml", "gallery", "search", "elasticsearch", "storage")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -42,7 +41,8 @@ class Composition:
             "mongo": f"mongodb://127.0.0.1:{self.ports.mongo}/?directConnection=true",
             "model_cache": str(cache_directory() / "models"),
         }
-        values |= {name: f"http://127.0.0.1:{getattr(self.ports, name)}" for name in _HTTP_SERVERS}
+        http_servers = (*self.table.services, "elasticsearch", "storage")
+        values |= {name: f"http://127.0.0.1:{getattr(self.ports, name)}" for name in http_servers}
         return {
             **self.table.environment(service, values),
             "PICHAVEN_HTTP_HOST": "127.0.0.1",
@@ -92,7 +92,8 @@ class Composition:
     def gateway(self) -> Component:
         bucket = self.environment("upload")["PICHAVEN_STORAGE_BUCKET"]
         directory = self.directory / "data" / "gateway"
-        command = partial(gateway_command, directory, self.ports, bucket, self.extra_env)
+        upstreams = (*self.table.services, "storage")
+        command = partial(gateway_command, directory, self.ports, upstreams, bucket, self.extra_env)
         return self._component(
             "gateway", command, http_probe(self.ports.gateway_operations, "/ping")
         )

@@ -88,7 +88,7 @@ EMBEDDINGS: Final = Topic(
     description="One topic per embedding model: each photo's embedding by it; a tombstone when "
     "purged. The topic is deleted with the last index of its model.",
     producers=("ml",),
-    consumers=("search",),
+    consumers=("search", "gallery"),
     pattern=EMBEDDING_TOPICS,
 )
 """The family of the embedding topics; `embedding_topic` returns a model's own."""

@@ -24,10 +24,10 @@ from pichaven_gallery.activity import subscribers as activity_subscribers
 from pichaven_gallery.activity.change_log import AppendChanges, ReplayChanges
 from pichaven_gallery.activity.channel_hub import ChannelHub
 from pichaven_gallery.activity.repository import ChangeLogRepository
-from pichaven_gallery.activity.stream import PublishPurge, StreamChanges, StreamTimes
+from pichaven_gallery.activity.stream import StreamChanges, StreamPurge, StreamTimes
 from pichaven_gallery.container import Container
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
-from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress
+from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
 from pichaven_gallery.photos import routes as photo_routes
 from pichaven_gallery.photos.commands import (
@@ -121,12 +121,13 @@ async def build(
         settle_counts=SettleCounts(counts),
         apply_event=ApplyEvent(photos, store, clock),
         apply_progress=ApplyProgress(photos, clock),
+        repeat_purges=RepeatPurges(photos, clock),
         reconcile_photos=ReconcilePhotos(photos, clock, timeouts),
         hub=hub,
         stream_changes=StreamChanges(
             photos, ReplayChanges(change_log, photos), hub, stream_times, clock
         ),
-        publish_purge=PublishPurge(photos, hub),
+        stream_purge=StreamPurge(photos, hub),
         append_changes=AppendChanges(change_log),
         relay=relay,
     )
@@ -135,6 +136,9 @@ async def build(
         # HTTP is served before Kafka is connected.
         broker.when_started(hub.resync)
     idempotency = MongoIdempotencyStore(database)
+
+    async def begin_change_log() -> None:
+        await change_log.begin(clock())
 
     async def end_streams() -> None:
         hub.close()
@@ -163,6 +167,7 @@ async def build(
             idempotency.ensure_indexes,
             relay.ensure_indexes,
             change_log.ensure_indexes,
+            begin_change_log,
         ],
         checks=[ping_check(database)],
         stopping=[end_streams],

@@ -11,8 +11,8 @@ from pichaven_chassis.outbox import OutboxRelay
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.activity.change_log import AppendChanges
 from pichaven_gallery.activity.channel_hub import ChannelHub
-from pichaven_gallery.activity.stream import PublishPurge, StreamChanges
-from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress
+from pichaven_gallery.activity.stream import StreamChanges, StreamPurge
+from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
 from pichaven_gallery.photos.commands import (
     EditPhoto,
@@ -53,11 +53,12 @@ class Container:
 
     apply_event: ApplyEvent
     apply_progress: ApplyProgress
+    repeat_purges: RepeatPurges
     reconcile_photos: ReconcilePhotos
 
     hub: ChannelHub
     stream_changes: StreamChanges
-    publish_purge: PublishPurge
+    stream_purge: StreamPurge
     append_changes: AppendChanges
 
     relay: OutboxRelay

@@ -11,7 +11,7 @@ from services.search.tests.fakes import MODEL, changed, delivery, embedded, text
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.replay import MissingTopic
 from pichaven_contracts.event import Event
-from pichaven_contracts.topics import Topic, embedding_topic
+from pichaven_contracts.topics import TEXT, Topic, embedding_topic
 from pichaven_search.bootstrap import operations
 from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.operator import Operations, operate
@@ -148,6 +148,19 @@ async def test_a_rebuild_is_refused_while_the_topic_lacks_embeddings(alone: Any)
     await alone.index(tombstone(photos[0].photo_id))
     await _run(alone, log, "rebuild", "--force")
     assert len(await alone.ids(q="lake")) == 4
+
+
+async def test_a_rebuild_is_refused_while_the_topic_lacks_texts(alone: Any) -> None:
+    log, photos = await _filled(alone, 5)
+    log.append(delivery(text_read(photos[0], None, revision=2)))
+    await alone.index(delivery(text_read(photos[0], None, revision=2)))
+    del log.records[TEXT.name][photos[1].photo_id]
+    with pytest.raises(OperationRefused, match="4 photos would have their text read, 5 have it"):
+        await _run(alone, log, "rebuild")
+    assert len(await alone.parts.indexes.list_written()) == 1
+    log.append(delivery(text_read(photos[1], "EXIT")))
+    await _run(alone, log, "rebuild")
+    assert len(await alone.ids(q="exit")) == 4
 
 
 async def test_a_rebuild_without_any_photo_does_not_empty_the_search(alone: Any) -> None:

@@ -1,7 +1,7 @@
 """Traefik with the configuration that compose and Kubernetes use too."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from pichaven_local.platform import PROJECT
@@ -10,9 +10,17 @@ from pichaven_local.process import Command, own_environment
 
 
 def gateway_command(
-    directory: Path, ports: Ports, bucket: str, extra: Mapping[str, str]
+    directory: Path,
+    ports: Ports,
+    upstreams: Collection[str],
+    bucket: str,
+    extra: Mapping[str, str],
 ) -> Command:
-    """Return the command; of `extra`, settings named `PICHAVEN_GATEWAY_*` are passed on."""
+    """Return the command.
+
+    `upstreams` names what `dynamic.yml` may route to. Of `extra`, settings named
+    `PICHAVEN_GATEWAY_*` are passed on.
+    """
     # The working directory is its own, since Traefik reads a configuration file that lies there.
     directory.mkdir(parents=True, exist_ok=True)
     folder = PROJECT / "deploy" / "gateway"
@@ -34,7 +42,7 @@ def gateway_command(
         }
         | {
             f"PICHAVEN_GATEWAY_{name.upper()}_URL": f"http://127.0.0.1:{getattr(ports, name)}"
-            for name in ("identity", "upload", "gallery", "search", "storage")
+            for name in upstreams
         }
         | {name: value for name, value in extra.items() if name.startswith("PICHAVEN_GATEWAY_")}
     )

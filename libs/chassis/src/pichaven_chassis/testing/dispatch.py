@@ -29,16 +29,21 @@ async def dispatch(
     *,
     meta: EventMeta | None = None,
 ) -> None:
-    """Call every handler of single records that the router has for the event."""
+    """Call every handler of single records that the router has for the event.
+
+    Raises LookupError where it has none; a handler of batches is called by itself.
+    """
     handlers = [
         handler
         for subscription in router.subscriptions.values()
         for handler in subscription.handlers
         if not handler.batch
     ]
-    for handler in [*handlers, *router.replica_handlers]:
-        if _accepts(handler, event):
-            await handler.call(**_arguments(handler, container, event, meta or meta_of(event)))
+    accepting = [each for each in (*handlers, *router.replica_handlers) if _accepts(each, event)]
+    if not accepting:
+        raise LookupError(f"{type(event).__name__} has no handler in this router")
+    for handler in accepting:
+        await handler.call(**_arguments(handler, container, event, meta or meta_of(event)))
 
 
 def _accepts(handler: Handler, event: Event | Tombstone) -> bool:

@@ -51,6 +51,11 @@ class ReplayChanges:
         self._log = log
         self._photos = photos
 
+    async def has_changes_since(self, since: datetime) -> bool:
+        """Whether the log had begun by then, so that it has every change since."""
+        begun_at = await self._log.begun_at()
+        return begun_at is not None and begun_at <= since
+
     async def __call__(
         self, owner_id: str, since: datetime
     ) -> AsyncGenerator[PhotoUpdate | PhotoPurge]:

@@ -125,9 +125,7 @@ class StreamChanges:
         self, owner_id: str, last: datetime | None
     ) -> AsyncGenerator[StreamItem]:
         now = self._clock()
-        if last is not None and now - last > self._times.replay_window:
-            yield LibraryStale(now)
-        elif last is not None:
+        if last is not None:
             async with aclosing(self._replay(owner_id, last)) as items:
                 async for item in items:
                     yield item
@@ -138,6 +136,11 @@ class StreamChanges:
         yield StreamOpened(now)
 
     async def _replay(self, owner_id: str, since: datetime) -> AsyncGenerator[StreamItem]:
+        now = self._clock()
+        too_old = now - since > self._times.replay_window
+        if too_old or not await self._replay_changes.has_changes_since(since):
+            yield LibraryStale(now)
+            return
         changes = self._replay_changes(owner_id, since - self._times.overlap)
         try:
             async with aclosing(changes) as messages:
@@ -160,8 +163,8 @@ def _to_progress(photo: Photo, step: Step) -> PhotoProgressed:
     )
 
 
-class PublishPurge:
-    """Publish a photo's purge to its owner's channels; a stub tells who that is."""
+class StreamPurge:
+    """Send a photo's purge to its owner's open streams; the stub names the owner."""
 
     def __init__(self, photos: PhotoRepository, hub: ChannelHub) -> None:
         self._photos = photos

@@ -31,4 +31,4 @@ async def publish_upload_failure(event: UploadFailed, container: EventContainer)
 @router.on_tombstone(LIBRARY, every_replica=True)
 async def publish_purge(photo_id: str, container: EventContainer) -> None:
     if not container.hub.is_empty:
-        await container.publish_purge(photo_id)
+        await container.stream_purge(photo_id)

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import PhotoProcessed, PhotoProgressed
 from pichaven_gallery.ingest.projection import SourceEvent, apply, apply_progress, with_outcome
-from pichaven_gallery.photos.lifecycle import Change, Decide
+from pichaven_gallery.photos.lifecycle import Change, Decide, purge
 from pichaven_gallery.photos.photo import LibraryState, Photo
 from pichaven_gallery.photos.repository import PhotoRepository
+from pichaven_gallery.photos.steps import ML
 
 _THUMBNAILS: Final = frozenset({"150", "400"})
 
@@ -75,3 +76,23 @@ class ApplyProgress:
             return apply_progress(photo, progress, self._clock())
 
         return decide
+
+
+class RepeatPurges:
+    """Publish the purge again of those photos that are purged: data was written after it.
+
+    An embedding changes nothing else in the gallery. May be repeated.
+    """
+
+    def __init__(self, photos: PhotoRepository, clock: Clock) -> None:
+        self._photos = photos
+        self._clock = clock
+
+    async def __call__(self, photo_ids: Collection[str]) -> None:
+        purged_ids = await self._photos.filter_purged(photo_ids)
+        await self._photos.change_many(dict.fromkeys(purged_ids, self._decide))
+
+    def _decide(self, photo: Photo | None) -> Change | None:
+        if photo is None or photo.library_state is not LibraryState.PURGED:
+            return None
+        return purge(photo, self._clock(), ML)

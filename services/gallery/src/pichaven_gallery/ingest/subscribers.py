@@ -4,6 +4,7 @@ from typing import Final
 
 from pichaven_chassis.events import Delivery, EventRouter, PermanentError
 from pichaven_contracts.photo import (
+    PhotoEmbedded,
     PhotoProcessed,
     PhotoProgressed,
     PhotoRejected,
@@ -11,7 +12,15 @@ from pichaven_contracts.photo import (
     PhotoTextRead,
     PhotoUploaded,
 )
-from pichaven_contracts.topics import PROCESSING, PROGRESS, TAGS, TEXT, UPLOAD, UPLOAD_BULK
+from pichaven_contracts.topics import (
+    EMBEDDINGS,
+    PROCESSING,
+    PROGRESS,
+    TAGS,
+    TEXT,
+    UPLOAD,
+    UPLOAD_BULK,
+)
 from pichaven_gallery.container import EventContainer
 from pichaven_gallery.ingest.projection import OwnerMismatch, SourceEvent
 from pichaven_gallery.photos.steps import service_name
@@ -39,4 +48,16 @@ async def apply_progress(deliveries: list[Delivery], container: EventContainer) 
             for delivery in deliveries
             if isinstance(delivery.event, PhotoProgressed)
         ]
+    )
+
+
+@router.on_batch(EMBEDDINGS, types={PhotoEmbedded}, max_records=500)
+async def repeat_purges(deliveries: list[Delivery], container: EventContainer) -> None:
+    # Not for tombstones, which a purge writes itself.
+    await container.repeat_purges(
+        {
+            delivery.event.photo_id
+            for delivery in deliveries
+            if isinstance(delivery.event, PhotoEmbedded)
+        }
     )

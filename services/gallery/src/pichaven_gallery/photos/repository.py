@@ -65,6 +65,11 @@ class PhotoRepository:
         documents = self.collection.find({"_id": {"$in": list(photo_ids)}}, _FIELDS)
         return {document["_id"]: from_document(document) async for document in documents}
 
+    async def filter_purged(self, photo_ids: Collection[str]) -> list[str]:
+        """Return those of the photos that are purged and still have their stub."""
+        query = {"_id": {"$in": list(photo_ids)}, "shelf": LibraryState.PURGED.value}
+        return [document["_id"] async for document in self.collection.find(query, {"_id": 1})]
+
     async def change(self, photo_id: str, decide: Decide) -> Photo | None:
         """Return the photo after the change; conflicting writes are decided upon again.
 

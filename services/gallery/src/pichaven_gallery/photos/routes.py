@@ -16,7 +16,7 @@ from pichaven_chassis.problems import (
     Unauthorized,
     problem_responses,
 )
-from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
+from pichaven_gallery.access.dependencies import EditingViewer, ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
 from pichaven_gallery.photos import schemas
 from pichaven_gallery.photos.edits import clean_tag
@@ -141,7 +141,7 @@ async def show_photo(
 async def change_photo(
     photo_id: PathId,
     patch: schemas.PhotoPatch,
-    viewer: WritingViewer,
+    viewer: EditingViewer,
     request: Request,
     container: Injected,
     base_url: PublicBase,
@@ -170,7 +170,7 @@ async def trash_photo(photo_id: PathId, viewer: WritingViewer, container: Inject
 )
 async def restore_photo(
     photo_id: PathId,
-    viewer: WritingViewer,
+    viewer: EditingViewer,
     request: Request,
     container: Injected,
     base_url: PublicBase,
@@ -188,7 +188,7 @@ async def restore_photo(
 )
 async def reprocess_photo(
     photo_id: PathId,
-    viewer: WritingViewer,
+    viewer: EditingViewer,
     request: Request,
     container: Injected,
     base_url: PublicBase,

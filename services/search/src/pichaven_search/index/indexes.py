@@ -62,6 +62,10 @@ class ElasticIndexes:
         self._written = (requested_at, indexes)
         return indexes
 
+    async def list_unfinished(self) -> list[Index]:
+        """Return the indexes that are being filled, or were when their command was cut off."""
+        return [index for index in await self.list_written() if index.state == "building"]
+
     async def create(self, model: Model, *, searched: bool) -> Index:
         """Create an index that is written to, and with `searched` is the one searched.
 

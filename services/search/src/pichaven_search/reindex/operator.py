@@ -35,7 +35,9 @@ def create_parser() -> argparse.ArgumentParser:
         "--restart", action="store_true", help="discard an index that is being built"
     )
     rebuild.add_argument(
-        "--force", action="store_true", help="switch even if photos or embeddings would be missing"
+        "--force",
+        action="store_true",
+        help="switch even if photos, embeddings or texts would be missing",
     )
     rebuild.add_argument(
         "--delete-old", action="store_true", help="delete the indexes that were replaced"

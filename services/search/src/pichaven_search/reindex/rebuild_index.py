@@ -23,7 +23,7 @@ from pichaven_search.reindex.repository import ElasticEmbeddings
 NOTICE_S: Final = 3.0
 """Until every worker and every searcher knows a change of the list of indexes."""
 _MIN_COVERAGE: Final = 0.999
-"""Share of the embeddings; a few may belong to photos that are purged meanwhile."""
+"""Share of the embeddings and of the texts; a few may belong to photos purged meanwhile."""
 
 _log = get_logger(__name__)
 Pause = Callable[[float], Awaitable[None]]
@@ -94,17 +94,20 @@ class RebuildIndex:
                 f"the topics have no photo that can be found, the present index has {before}; "
                 "--force switches all the same"
             )
-        old, new = await self._embeddings.count(replaced), await self._embeddings.count(index)
-        if new < _MIN_COVERAGE * old:
-            raise OperationRefused(
-                f"{new} photos would have a vector of {index.model}, {old} have one now; "
-                "run `python -m pichaven_ml reembed` with that model, or --force"
-            )
+        counts = (
+            (f"a vector of {index.model}", self._embeddings.count),
+            ("their text read", self._embeddings.count_texts),
+        )
+        for part, count in counts:
+            old, new = await count(replaced), await count(index)
+            if new < _MIN_COVERAGE * old:
+                raise OperationRefused(
+                    f"{new} photos would have {part}, {old} have it now; "
+                    f"run `python -m pichaven_ml reembed` with {index.model}, or --force"
+                )
 
     async def _clear_unfinished(self, *, restart: bool) -> None:
-        unfinished = [
-            each for each in await self._indexes.list_written() if each.state == "building"
-        ]
+        unfinished = await self._indexes.list_unfinished()
         if unfinished and not restart:
             raise OperationRefused(
                 f"{unfinished[0].name} is being built; if nothing builds it any more, --restart "

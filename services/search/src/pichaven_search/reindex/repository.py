@@ -1,4 +1,4 @@
-"""Which photos of an index have an embedding, over all owners."""
+"""Which photos of an index have an embedding or a text, over all owners."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any, Final
@@ -12,7 +12,8 @@ from pichaven_search.reindex.model import EmbeddedPhoto
 _PAGE: Final = 500
 _KEEP_ALIVE: Final = "5m"
 _EMBEDDED: Final[dict[str, Any]] = {"exists": {"field": "embedding"}}
-"""Holds in indexes of every schema."""
+_TEXT_READ: Final[dict[str, Any]] = {"exists": {"field": "words_seen"}}
+"""Both hold in indexes of every schema."""
 
 
 class ElasticEmbeddings:
@@ -22,8 +23,11 @@ class ElasticEmbeddings:
         self._client = client
 
     async def count(self, index: Index) -> int:
-        response = await self._client.count(index=index.name, query=_EMBEDDED)
-        return int(response["count"])
+        return await self._count(index, _EMBEDDED)
+
+    async def count_texts(self, index: Index) -> int:
+        """Return the count of photos whose text was read, also of those without any."""
+        return await self._count(index, _TEXT_READ)
 
     async def pages(self, index: Index) -> AsyncIterator[Sequence[EmbeddedPhoto]]:
         """Yield every photo that has an embedding, at one point in time, some hundreds a page."""
@@ -90,3 +94,7 @@ class ElasticEmbeddings:
             track_total_hits=False,
         )
         return [str(bucket["key"]) for bucket in response["aggregations"]["owners"]["buckets"]]
+
+    async def _count(self, index: Index, query: dict[str, Any]) -> int:
+        response = await self._client.count(index=index.name, query=query)
+        return int(response["count"])

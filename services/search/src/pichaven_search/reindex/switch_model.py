@@ -143,9 +143,7 @@ class SwitchModel:
 
     async def abandon(self) -> list[str]:
         """Delete unfinished indexes; return their names."""
-        unfinished = [
-            each for each in await self._indexes.list_written() if each.state == "building"
-        ]
+        unfinished = await self._indexes.list_unfinished()
         for index in unfinished:
             await discard(self._indexes, index, self._pause)
         return [index.name for index in unfinished]
@@ -171,13 +169,12 @@ class SwitchModel:
 
     async def _find_or_create_index(self, model: Model) -> Index:
         """Return the model's index, one from an earlier attempt included."""
-        written = await self._indexes.list_written()
-        for index in written:
+        for index in await self._indexes.list_written():
             if index.model == model.name and index.schema == SCHEMA:
                 return index
-        building = [index.name for index in written if index.state == "building"]
-        if building:
-            raise OperationRefused(f"{building[0]} is being built; --discard removes it")
+        unfinished = await self._indexes.list_unfinished()
+        if unfinished:
+            raise OperationRefused(f"{unfinished[0].name} is being built; --discard removes it")
         return await self._indexes.create(model, searched=False)
 
     async def _check_coverage(self, old: Index, new: Index, terms: Terms) -> Coverage:

@@ -12,5 +12,5 @@ class FindPhotosByDigest:
     async def __call__(self, owner_id: str, digests: Sequence[str]) -> Mapping[str, str]:
         """Return the owner's photo ids by digest, in the order of the digests."""
         distinct = list(dict.fromkeys(digests))
-        photo_ids = await self._photos.find_live_ids(owner_id, distinct) if distinct else {}
-        return {digest: photo_ids[digest] for digest in distinct if digest in photo_ids}
+        photos = await self._photos.find_all_live(owner_id, distinct) if distinct else {}
+        return {digest: photos[digest].photo_id for digest in distinct if digest in photos}

@@ -46,30 +46,16 @@ class PhotoRepository:
 
     async def find_live(self, owner_id: str, sha256: str) -> Photo | None:
         """Return the owner's oldest live photo of these bytes outside the trash."""
-        documents = self._photos.find({"owner_id": owner_id, "sha256": sha256}, PUBLIC)
-        photos = [_to_photo(document) async for document in documents]
-        return min(
-            (photo for photo in photos if photo.counts_as_duplicate),
-            key=lambda photo: photo.created_at,
-            default=None,
-        )
+        return (await self.find_all_live(owner_id, [sha256])).get(sha256)
 
-    async def find_live_ids(self, owner_id: str, digests: Sequence[str]) -> Mapping[str, str]:
-        """Return photo ids by digest, chosen as by `find_live`, in one indexed query."""
+    async def find_all_live(self, owner_id: str, digests: Sequence[str]) -> Mapping[str, Photo]:
+        """Return photos by digest, chosen as by `find_live`, in one indexed query."""
         documents = self._photos.find(
-            {"owner_id": owner_id, "sha256": {"$in": list(digests)}},
-            {"sha256": 1, "state": 1, "created_at": 1, "in_trash": 1},
+            {"owner_id": owner_id, "sha256": {"$in": list(digests)}}, PUBLIC
         )
-        oldest: dict[str, Document] = {}
-        async for document in documents:
-            other = oldest.get(document["sha256"])
-            if (
-                document["state"] in LIVE
-                and not document.get("in_trash")
-                and (other is None or document["created_at"] < other["created_at"])
-            ):
-                oldest[document["sha256"]] = document
-        return {digest: document["_id"] for digest, document in oldest.items()}
+        photos = [_to_photo(document) async for document in documents]
+        photos.sort(key=lambda photo: photo.created_at)
+        return {photo.sha256: photo for photo in reversed(photos) if photo.counts_as_duplicate}
 
     async def add(self, photo: Photo, event: PhotoUploaded, *, first: bool) -> bool:
         """Insert a photo and its event in one write; return False if its id exists.

@@ -1,11 +1,18 @@
 """`/uploads`: resumable uploads of presigned parts."""
 
 import hashlib
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Depends, Request, Response, status
 
-from pichaven_chassis.auth import Reader, Writer
+from pichaven_chassis.auth import (
+    CurrentUser,
+    InsufficientScope,
+    Principal,
+    Reader,
+    Scope,
+    Writer,
+)
 from pichaven_chassis.etags import etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
@@ -56,6 +63,16 @@ REFUSALS: Final = (
 router = APIRouter(tags=["upload"])
 
 
+async def _reader_or_writer(user: CurrentUser) -> Principal:
+    if user.scopes.isdisjoint(Scope):
+        raise InsufficientScope([Scope.PHOTOS_WRITE])
+    return user
+
+
+ReaderOrWriter = Annotated[Principal, Depends(_reader_or_writer)]
+"""A caller that may read photos or add them: an uploader reads what it has sent."""
+
+
 @router.post(
     "/uploads",
     status_code=status.HTTP_201_CREATED,
@@ -99,9 +116,12 @@ async def check_digests(body: CheckRequest, user: Reader, container: Injected) -
     "/uploads/{upload_id}", response_model=UploadStatus, responses=problem_responses(NotFound)
 )
 async def inspect_upload(
-    upload_id: PathId, user: Reader, container: Injected, request: Request
+    upload_id: PathId, user: ReaderOrWriter, container: Injected, request: Request
 ) -> Response:
-    """The state of an upload; its parts are those that storage holds at this moment."""
+    """The state of an upload; its parts are those that storage holds at this moment.
+
+    An API key needs either scope.
+    """
     progress = await container.inspect_upload(user.user_id, upload_id)
     body = to_upload_status(progress).model_dump_json()
     tag = etag(hashlib.sha256(body.encode()).hexdigest()[:16])
