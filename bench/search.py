@@ -61,7 +61,7 @@ Vectors = NDArray[np.float32]
 
 
 async def _put(
-    parts: Adapters, index: Index, events: Iterator[Events]
+    adapters: Adapters, index: Index, events: Iterator[Events]
 ) -> tuple[list[str], Vectors]:
     """Index as the worker does it; ids and vectors in order."""
     ids: list[str] = []
@@ -71,7 +71,7 @@ async def _put(
         ids += [changed.photo_id for changed, _ in batch]
         vectors += [np.asarray(embedded.embedding, np.float32) for _, embedded in batch]
         deliveries = [Delivery(event, _META) for pair in batch for event in pair]
-        waiting.add(asyncio.create_task(parts.index_photos.into(index, deliveries)))
+        waiting.add(asyncio.create_task(adapters.index_photos.into(index, deliveries)))
         if len(waiting) >= _WRITERS:
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -79,7 +79,7 @@ async def _put(
         if len(ids) % 10_000 == 0:
             print(f"{len(ids)} photos in the index", flush=True)
     await asyncio.gather(*waiting)
-    await parts.indexes.refresh(index)
+    await adapters.indexes.refresh(index)
     return ids, np.array(vectors, np.float32)
 
 
@@ -142,7 +142,7 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
 
 
 async def _recall(
-    parts: Adapters,
+    adapters: Adapters,
     index: Index,
     owner_id: str,
     ids: Sequence[str],
@@ -154,7 +154,7 @@ async def _recall(
     hits = 0
     for vector in query_vectors:
         right = {ids[at] for at in np.argpartition(-(exact @ vector), _TOP)[:_TOP]}
-        near = await parts.neighbours.nearest(
+        near = await adapters.neighbours.nearest(
             SearchScope(index, Audience(owner_id)),
             vector.tolist(),
             library_size=len(ids),
@@ -268,41 +268,41 @@ async def _run(stack: Stack) -> list[Figure]:
     environment = stack.environment("search")
     url = environment["PICHAVEN_ELASTICSEARCH_URL"]
     ml = MlSettings(urls=environment["PICHAVEN_ML_URLS"])
-    parts = wire(elasticsearch=ElasticsearchSettings(url=url, timeout_s=120), ml=ml)
+    adapters = wire(elasticsearch=ElasticsearchSettings(url=url, timeout_s=120), ml=ml)
     model = await search_corpus.encoder()
     print(f"drawing {_DRAWN} pictures", flush=True)
     drawn = search_corpus.drawn_pictures(_DRAWN, model)
-    description = await parts.encoder.model()
+    description = await adapters.encoder.model()
     assert description.calibration is not None
-    index = await parts.indexes.get_searched()
+    index = await adapters.indexes.get_searched()
     assert index is not None
     query_vectors = _query_vectors(model, drawn)
     figures: list[Figure] = []
     try:
-        figures += await _quality(parts, index, drawn, model, description.calibration)
+        figures += await _quality(adapters, index, drawn, model, description.calibration)
         vectors: Vectors = np.zeros((0, index.dimensions), np.float32)
         for size in _SIZES:
             async with registered_client(stack.url) as person:
                 size_figures, vectors = await _at_size(
-                    stack, parts, index, person, drawn, query_vectors, size
+                    stack, adapters, index, person, drawn, query_vectors, size
                 )
                 figures += size_figures
         figures += await _index_costs(stack, vectors[:_QUANTISED], query_vectors)
     finally:
-        await parts.close()
+        await adapters.close()
     return figures
 
 
 async def _quality(
-    parts: Adapters, index: Index, drawn: Sequence[Drawn], model: Any, calibration: Calibration
+    adapters: Adapters, index: Index, drawn: Sequence[Drawn], model: Any, calibration: Calibration
 ) -> list[Figure]:
     owner = new_id()
     events = list(search_corpus.labelled(owner, drawn, index.model))
-    ids, _ = await _put(parts, index, iter(events))
+    ids, _ = await _put(adapters, index, iter(events))
     photos = dict(zip(ids, drawn, strict=True))
-    figures = await measure_quality(parts.ranking, index, owner, photos, model, calibration)
+    figures = await measure_quality(adapters.ranking, index, owner, photos, model, calibration)
     where = {changed.photo_id: changed.location for changed, _ in events}
-    figures += await measure_places(parts, owner, photos, where)
+    figures += await measure_places(adapters, owner, photos, where)
     hits: list[int] = []
     for start in range(0, len(OBJECTS), _ABSENT_AT_ONCE):
         queries = OBJECTS[start : start + _ABSENT_AT_ONCE]
@@ -313,8 +313,8 @@ async def _quality(
             if each.labels and not any(q.requires <= each.labels for q in queries)
         ]
         owner = new_id()
-        await _put(parts, index, search_corpus.labelled(owner, lacking, index.model))
-        hits += await absent_hits(parts.ranking, index, owner, queries, model, calibration)
+        await _put(adapters, index, search_corpus.labelled(owner, lacking, index.model))
+        hits += await absent_hits(adapters.ranking, index, owner, queries, model, calibration)
     return [
         *figures,
         Figure("absent_things_answered_with_nothing", fmean(not each for each in hits), "share"),
@@ -324,7 +324,7 @@ async def _quality(
 
 async def _at_size(
     stack: Stack,
-    parts: Adapters,
+    adapters: Adapters,
     index: Index,
     person: ApiClient,
     drawn: Sequence[Drawn],
@@ -337,7 +337,7 @@ async def _at_size(
         before = await _store_size(stack, http, index.name)
         began = time.perf_counter()
         events = search_corpus.many(person.user_id, size, drawn, index.model)
-        ids, vectors = await _put(parts, index, events)
+        ids, vectors = await _put(adapters, index, events)
         seconds = time.perf_counter() - began
         grown = await _store_size(stack, http, index.name) - before
     figures = [
@@ -345,7 +345,7 @@ async def _at_size(
         Figure(f"{prefix}_index_size", grown / size, "bytes/photo"),
         Figure(
             f"{prefix}_recall_at_10",
-            await _recall(parts, index, person.user_id, ids, vectors, query_vectors),
+            await _recall(adapters, index, person.user_id, ids, vectors, query_vectors),
             "0..1",
         ),
     ]

@@ -23,14 +23,18 @@ _CITIES: Final = tuple(place[0] for place in PLACES)
 
 
 async def measure_places(
-    parts: Adapters,
+    adapters: Adapters,
     owner_id: str,
     photos: Mapping[str, Drawn],
     where: Mapping[str, Location | None],
 ) -> list[Figure]:
     """nDCG at 10 of `boat lisbon` and the like, also with every word taken as a word."""
     search = SearchPhotos(
-        parts.indexes, parts.finder, parts.ranking, parts.encoder, LibraryStatsCache(parts.ranking)
+        adapters.indexes,
+        adapters.finder,
+        adapters.ranking,
+        adapters.encoder,
+        LibraryStatsCache(adapters.ranking),
     )
     lot = random.Random(13)
     values: dict[bool, list[float]] = {True: [], False: []}

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed
+from services.search.tests.fakes import changed_event
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.testing import eventually
@@ -20,7 +20,7 @@ async def _suggested(searching: Any, typed: str, owner: str | None = None) -> li
 
 def _tagged(owner: str, *names: str, **fields: Any) -> PhotoChanged:
     tags = tuple(Tag(name=name, source="user") for name in names)
-    return changed(owner_id=owner, tags=tags, **fields)
+    return changed_event(owner_id=owner, tags=tags, **fields)
 
 
 async def test_what_changes_is_suggested_a_moment_later(searching: Any) -> None:
