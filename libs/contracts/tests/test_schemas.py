@@ -6,10 +6,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from libs.contracts.tests.compatibility import breaking_changes
 
-from pichaven_contracts.__main__ import EXAMPLES, SCHEMAS, as_text
+from pichaven_contracts.__main__ import SCHEMAS, as_text
 from pichaven_contracts.registry import EVENTS
-from pichaven_contracts.schemas import breaking_changes, schema, schemas
+from pichaven_contracts.schemas import schema, schemas
 from pichaven_contracts.topics import (
     EMBEDDINGS,
     TOPICS,
@@ -18,6 +19,7 @@ from pichaven_contracts.topics import (
     topic_of,
 )
 
+EXAMPLES = SCHEMAS.parent / "examples"
 ALL_EXAMPLES = sorted(EXAMPLES.glob("*/*.json"))
 
 
