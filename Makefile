@@ -40,11 +40,12 @@ demo: $(STAMP) ## upload sample photos through the API, search them, show what w
 
 test: $(STAMP) ## all tests, on the real engines (about ten minutes on two cores)
 	@PICHAVEN_TEST_ENGINES=$(ENGINES) $(PY) -m pytest
-lint: $(STAMP) ## formatting, lints, strict types, import rules, deployment files
+lint: $(STAMP) ## formatting, lints, strict types, import rules, dead code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(PY) -m mypy $(SOURCES) testing bench demo
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/vulture
 format: $(STAMP) ## format the code and mend what lints can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
