@@ -47,11 +47,12 @@ test: $(STAMP) ## all tests, on the real engines (six minutes on two cores; ENGI
 	@PICHAVEN_TEST_ENGINES=$(ENGINES) $(PY) -m pytest $(PARALLEL)
 test-fast: $(STAMP) ## the tests that need neither engines nor models (half a minute)
 	@$(PY) -m pytest $(PARALLEL) -m "not engines and not slow"
-lint: $(STAMP) ## formatting, lints, strict types, import rules, deployment files
+lint: $(STAMP) ## formatting, lints, strict types, import rules, dead code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(PY) -m mypy $(SOURCES) testing bench demo
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/vulture
 format: $(STAMP) ## format the code and mend what lints can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .

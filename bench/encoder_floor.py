@@ -28,20 +28,20 @@ Encode = Callable[[], None]
 
 def _prepare(photos: list[Path], folder: Path) -> list[list[Encode]]:
     """Return functions that repeat the encodings of each photo."""
-    kept: list[Encode] = []
+    encodings: list[Encode] = []
 
     def keeping(encode: Callable[[Any, Path], None], image: Any, path: Path) -> None:
         encode(image, path)
-        kept.append(functools.partial(encode, image, path))
+        encodings.append(functools.partial(encode, image, path))
 
     for name, encode in list(_ENCODERS.items()):
         _ENCODERS[name] = functools.partial(keeping, encode)
-    found = []
+    photo_encodings = []
     for photo in photos:
-        kept.clear()
+        encodings.clear()
         run_pipeline(Picture(photo, folder, ProcessingSettings().limits), lambda _report: None)
-        found.append(list(kept))
-    return found
+        photo_encodings.append(list(encodings))
+    return photo_encodings
 
 
 def main() -> None:

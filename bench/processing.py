@@ -146,21 +146,21 @@ def _peak_mib(pid: int) -> float:
 @asynccontextmanager
 async def _service(spool: Path) -> AsyncIterator[Service]:
     store, outlet = MemoryObjectStore(), RecordingPublisher()
-    made = await build(
+    built = await build(
         Role.WORKER,
         settings=ProcessingSettings(workers=_CORES, spool_dir=spool),
         store=store,
         publisher=outlet,
     )
     async with AsyncExitStack() as stack:
-        for close in reversed(made.close):
+        for close in reversed(built.close):
             stack.push_async_callback(close)
-        for begin in made.startup:
+        for begin in built.startup:
             await begin()
-        assert isinstance(made.container, Container)
-        pools = list(made.container.imaging.values())
+        assert isinstance(built.container, Container)
+        pools = list(built.container.imaging.values())
         places = asyncio.Semaphore(_CORES)
-        yield Service(store, outlet, made.container.process_photo, pools, places)
+        yield Service(store, outlet, built.container.process_photo, pools, places)
 
 
 @dataclass
@@ -262,8 +262,8 @@ async def _run(where: Path) -> list[Figure]:
             rounds.append(await _one_by_one(service, floors[0], photos))
             walls.append(await _at_once(service, floors, photos))
             print(f"round {number + 1} of {_ROUNDS}", flush=True)
-        made = [event for event in service.outlet.events if isinstance(event, PhotoProcessed)]
-        assert len(made) == (1 + 2 * _ROUNDS) * _PHOTOS, "a photo was refused"
+        processed = [event for event in service.outlet.events if isinstance(event, PhotoProcessed)]
+        assert len(processed) == (1 + 2 * _ROUNDS) * _PHOTOS, "a photo was refused"
         return _figures(rounds, walls, service.peaks())
 
 

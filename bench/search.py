@@ -61,7 +61,7 @@ Vectors = NDArray[np.float32]
 
 
 async def _put(
-    parts: Adapters, index: Index, events: Iterator[Events]
+    adapters: Adapters, index: Index, events: Iterator[Events]
 ) -> tuple[list[str], Vectors]:
     """Index as the worker does it; ids and vectors in order."""
     ids: list[str] = []
@@ -71,7 +71,7 @@ async def _put(
         ids += [changed.photo_id for changed, _ in batch]
         vectors += [np.asarray(embedded.embedding, np.float32) for _, embedded in batch]
         deliveries = [Delivery(event, _META) for pair in batch for event in pair]
-        waiting.add(asyncio.create_task(parts.index_photos.into(index, deliveries)))
+        waiting.add(asyncio.create_task(adapters.index_photos.into(index, deliveries)))
         if len(waiting) >= _WRITERS:
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -79,7 +79,7 @@ async def _put(
         if len(ids) % 10_000 == 0:
             print(f"{len(ids)} photos in the index", flush=True)
     await asyncio.gather(*waiting)
-    await parts.indexes.refresh(index)
+    await adapters.indexes.refresh(index)
     return ids, np.array(vectors, np.float32)
 
 
@@ -142,43 +142,43 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
 
 
 async def _recall(
-    parts: Adapters,
+    adapters: Adapters,
     index: Index,
     owner_id: str,
     ids: Sequence[str],
     vectors: Vectors,
-    asked: Vectors,
+    query_vectors: Vectors,
 ) -> float:
     """Share of the exact ten nearest that the index gives, over texts and pictures."""
     exact = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    found = 0
-    for vector in asked:
+    hits = 0
+    for vector in query_vectors:
         right = {ids[at] for at in np.argpartition(-(exact @ vector), _TOP)[:_TOP]}
-        near = await parts.neighbours.nearest(
+        near = await adapters.neighbours.nearest(
             SearchScope(index, Audience(owner_id)),
             vector.tolist(),
             library_size=len(ids),
             limit=_TOP,
         )
-        found += len(right & {each.photo.photo_id for each in near})
-    return found / (_TOP * len(asked))
+        hits += len(right & {each.photo.photo_id for each in near})
+    return hits / (_TOP * len(query_vectors))
 
 
-def _asked(model: Any, drawn: Sequence[Drawn]) -> Vectors:
+def _query_vectors(model: Any, drawn: Sequence[Drawn]) -> Vectors:
     """Half pictures that are in no index, half texts."""
     texts = [query.text for query in ALL][: _EXACT_QUERIES // 2]
-    found = [model.encode_texts([text])[0] for text in texts]
-    found += [each.vector for each in drawn[-(_EXACT_QUERIES - len(found)) :]]
-    asked = np.array(found, np.float32)
-    unit: Vectors = asked / np.linalg.norm(asked, axis=1, keepdims=True)
+    embeddings = [model.encode_texts([text])[0] for text in texts]
+    embeddings += [each.vector for each in drawn[-(_EXACT_QUERIES - len(embeddings)) :]]
+    query_vectors = np.array(embeddings, np.float32)
+    unit: Vectors = query_vectors / np.linalg.norm(query_vectors, axis=1, keepdims=True)
     return unit
 
 
-async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[Figure]:
+async def _index_costs(stack: Stack, vectors: Vectors, query_vectors: Vectors) -> list[Figure]:
     """Bytes of the vectors on disk and in memory, and recall, by quantisation."""
     url = stack.environment("search")["PICHAVEN_ELASTICSEARCH_URL"]
     figures: list[Figure] = []
-    exact = [set(np.argpartition(-(vectors @ one), _TOP)[:_TOP].tolist()) for one in asked]
+    exact = [set(np.argpartition(-(vectors @ one), _TOP)[:_TOP].tolist()) for one in query_vectors]
     async with httpx.AsyncClient(base_url=url, timeout=300) as http:
         for kind in _KINDS_OF_INDEX:
             name = f"bench-{kind.replace('_', '-')}"
@@ -189,7 +189,7 @@ async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[F
                 "index_options": {"type": kind, "m": 16, "ef_construction": 100},
             }
             mapping = {"properties": {"embedding": field}, "_source": {"enabled": False}}
-            made = await http.put(
+            response = await http.put(
                 f"/{name}",
                 # Each kind of data in a file of its own, so that it can be told what is how large.
                 json={
@@ -197,7 +197,7 @@ async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[F
                     "mappings": mapping,
                 },
             )
-            made.raise_for_status()
+            response.raise_for_status()
             for start in range(0, len(vectors), 1000):
                 lines = "".join(
                     f'{{"index":{{"_id":"{start + at}"}}}}\n{{"embedding":{one.tolist()}}}\n'
@@ -212,14 +212,14 @@ async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[F
             await http.post(f"/{name}/_forcemerge", params={"max_num_segments": 1})
             await http.post(f"/{name}/_refresh")
             await http.post(f"/{name}/_flush")
-            told = (await http.get(f"/{name}/_settings")).json()
-            sizes = _vector_files(stack, told[name]["settings"]["index"]["uuid"])
-            kept = 0
-            for one, right in zip(asked, exact, strict=True):
+            settings = (await http.get(f"/{name}/_settings")).json()
+            sizes = _vector_files(stack, settings[name]["settings"]["index"]["uuid"])
+            hits = 0
+            for one, right in zip(query_vectors, exact, strict=True):
                 knn = knn_clause(one.tolist(), [], _TOP, len(vectors))
                 asking = {"query": {"knn": knn}, "size": _TOP}
                 answer = await http.post(f"/{name}/_search", json=asking)
-                kept += len(right & {int(hit["_id"]) for hit in answer.json()["hits"]["hits"]})
+                hits += len(right & {int(hit["_id"]) for hit in answer.json()["hits"]["hits"]})
             walked = next((each for each in _QUANTISED_FILES if each in sizes), ".vec")
             costs = {"disk": sum(sizes.values()), "memory": sizes[".vex"] + sizes[walked]}
             for what, size in costs.items():
@@ -236,7 +236,9 @@ async def _index_costs(stack: Stack, vectors: Vectors, asked: Vectors) -> list[F
                         None if first else value / floor,
                     )
                 )
-            figures.append(Figure(f"{kind}_recall_at_10", kept / (_TOP * len(asked)), "0..1"))
+            figures.append(
+                Figure(f"{kind}_recall_at_10", hits / (_TOP * len(query_vectors)), "0..1")
+            )
             await http.delete(f"/{name}")
     return figures
 
@@ -252,8 +254,8 @@ def _vector_files(stack: Stack, uuid: str) -> dict[str, int]:
 async def _store_size(stack: Stack, http: httpx.AsyncClient, index: str) -> int:
     """Bytes of all its files. What Elasticsearch tells of them is up to ten seconds old."""
     (await http.post(f"/{index}/_flush")).raise_for_status()
-    told = (await http.get(f"/{index}/_settings")).json()
-    folder = _index_folder(stack, told[index]["settings"]["index"]["uuid"])
+    settings = (await http.get(f"/{index}/_settings")).json()
+    folder = _index_folder(stack, settings[index]["settings"]["index"]["uuid"])
     return sum(file.stat().st_size for file in folder.glob("*/index/*"))
 
 
@@ -266,51 +268,53 @@ async def _run(stack: Stack) -> list[Figure]:
     environment = stack.environment("search")
     url = environment["PICHAVEN_ELASTICSEARCH_URL"]
     ml = MlSettings(urls=environment["PICHAVEN_ML_URLS"])
-    parts = wire(elasticsearch=ElasticsearchSettings(url=url, timeout_s=120), ml=ml)
+    adapters = wire(elasticsearch=ElasticsearchSettings(url=url, timeout_s=120), ml=ml)
     model = await search_corpus.encoder()
     print(f"drawing {_DRAWN} pictures", flush=True)
     drawn = search_corpus.drawn_pictures(_DRAWN, model)
-    told = await parts.encoder.model()
-    assert told.calibration is not None
-    index = await parts.indexes.get_searched()
+    description = await adapters.encoder.model()
+    assert description.calibration is not None
+    index = await adapters.indexes.get_searched()
     assert index is not None
-    asked = _asked(model, drawn)
+    query_vectors = _query_vectors(model, drawn)
     figures: list[Figure] = []
     try:
-        figures += await _quality(parts, index, drawn, model, told.calibration)
+        figures += await _quality(adapters, index, drawn, model, description.calibration)
         vectors: Vectors = np.zeros((0, index.dimensions), np.float32)
         for size in _SIZES:
             async with registered_client(stack.url) as person:
-                made, vectors = await _at_size(stack, parts, index, person, drawn, asked, size)
-                figures += made
-        figures += await _index_costs(stack, vectors[:_QUANTISED], asked)
+                size_figures, vectors = await _at_size(
+                    stack, adapters, index, person, drawn, query_vectors, size
+                )
+                figures += size_figures
+        figures += await _index_costs(stack, vectors[:_QUANTISED], query_vectors)
     finally:
-        await parts.close()
+        await adapters.close()
     return figures
 
 
 async def _quality(
-    parts: Adapters, index: Index, drawn: Sequence[Drawn], model: Any, calibration: Calibration
+    adapters: Adapters, index: Index, drawn: Sequence[Drawn], model: Any, calibration: Calibration
 ) -> list[Figure]:
     owner = new_id()
     events = list(search_corpus.labelled(owner, drawn, index.model))
-    ids, _ = await _put(parts, index, iter(events))
+    ids, _ = await _put(adapters, index, iter(events))
     photos = dict(zip(ids, drawn, strict=True))
-    figures = await measure_quality(parts.ranking, index, owner, photos, model, calibration)
+    figures = await measure_quality(adapters.ranking, index, owner, photos, model, calibration)
     where = {changed.photo_id: changed.location for changed, _ in events}
-    figures += await measure_places(parts, owner, photos, where)
+    figures += await measure_places(adapters, owner, photos, where)
     hits: list[int] = []
     for start in range(0, len(OBJECTS), _ABSENT_AT_ONCE):
-        asked = OBJECTS[start : start + _ABSENT_AT_ONCE]
+        queries = OBJECTS[start : start + _ABSENT_AT_ONCE]
         # What the photographs show is not known.
         lacking = [
             each
             for each in drawn
-            if each.labels and not any(q.requires <= each.labels for q in asked)
+            if each.labels and not any(q.requires <= each.labels for q in queries)
         ]
         owner = new_id()
-        await _put(parts, index, search_corpus.labelled(owner, lacking, index.model))
-        hits += await absent_hits(parts.ranking, index, owner, asked, model, calibration)
+        await _put(adapters, index, search_corpus.labelled(owner, lacking, index.model))
+        hits += await absent_hits(adapters.ranking, index, owner, queries, model, calibration)
     return [
         *figures,
         Figure("absent_things_answered_with_nothing", fmean(not each for each in hits), "share"),
@@ -320,11 +324,11 @@ async def _quality(
 
 async def _at_size(
     stack: Stack,
-    parts: Adapters,
+    adapters: Adapters,
     index: Index,
     person: ApiClient,
     drawn: Sequence[Drawn],
-    asked: Vectors,
+    query_vectors: Vectors,
     size: int,
 ) -> tuple[list[Figure], Vectors]:
     prefix = f"n{size}"
@@ -333,7 +337,7 @@ async def _at_size(
         before = await _store_size(stack, http, index.name)
         began = time.perf_counter()
         events = search_corpus.many(person.user_id, size, drawn, index.model)
-        ids, vectors = await _put(parts, index, events)
+        ids, vectors = await _put(adapters, index, events)
         seconds = time.perf_counter() - began
         grown = await _store_size(stack, http, index.name) - before
     figures = [
@@ -341,7 +345,7 @@ async def _at_size(
         Figure(f"{prefix}_index_size", grown / size, "bytes/photo"),
         Figure(
             f"{prefix}_recall_at_10",
-            await _recall(parts, index, person.user_id, ids, vectors, asked),
+            await _recall(adapters, index, person.user_id, ids, vectors, query_vectors),
             "0..1",
         ),
     ]

@@ -88,11 +88,11 @@ async def encoder() -> ImageTextEncoder:
 
 def drawn_pictures(count: int, model: ImageTextEncoder) -> list[Drawn]:
     """The same every time, then the real photographs that the image libraries carry."""
-    found = []
+    pictures = []
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for picture, labels in pool.map(_one, range(count), chunksize=20):
-            found.append(Drawn(_vector(picture, model), frozenset(labels)))
-    return found + [Drawn(_vector(each, model), frozenset()) for each in _photographs()]
+            pictures.append(Drawn(_vector(picture, model), frozenset(labels)))
+    return pictures + [Drawn(_vector(each, model), frozenset()) for each in _photographs()]
 
 
 def _one(number: int) -> tuple[bytes, list[str]]:
@@ -121,8 +121,16 @@ def labelled(owner_id: str, drawn: Sequence[Drawn], model: str) -> Iterator[Even
     """The drawn pictures as a library: words with two of five, as owners leave them."""
     lot = random.Random(5)
     for number, picture in enumerate(drawn):
-        said = caption(picture.labels, lot) if lot.random() < 0.4 else None
-        yield _events(owner_id, number, lot, model, picture.vector, said.text if said else None, ())
+        picture_caption = caption(picture.labels, lot) if lot.random() < 0.4 else None
+        yield _events(
+            owner_id,
+            number,
+            lot,
+            model,
+            picture.vector,
+            picture_caption.text if picture_caption else None,
+            (),
+        )
 
 
 def many(owner_id: str, count: int, drawn: Sequence[Drawn], model: str) -> Iterator[Events]:
@@ -135,14 +143,14 @@ def many(owner_id: str, count: int, drawn: Sequence[Drawn], model: str) -> Itera
         share = lot.choice((1.0, 1.0, 0.7))
         mixed = share * vectors[first] + (1 - share) * vectors[second]
         mixed += noise.standard_normal(mixed.shape) * _NOISE / np.sqrt(len(mixed))
-        said = None
+        words = None
         if lot.random() < 0.3:
-            said = f"{lot.choice(NAMES)} at the {lot.choice(OCCASIONS)} {lot.randrange(100)}"
-        seen = sorted(
+            words = f"{lot.choice(NAMES)} at the {lot.choice(OCCASIONS)} {lot.randrange(100)}"
+        tags = sorted(
             label for label in drawn[first].labels if ":" not in label and "#" not in label
         )
         yield _events(
-            owner_id, number, lot, model, mixed / np.linalg.norm(mixed), said, tuple(seen[:4])
+            owner_id, number, lot, model, mixed / np.linalg.norm(mixed), words, tuple(tags[:4])
         )
 
 
@@ -152,7 +160,7 @@ def _events(
     lot: random.Random,
     model: str,
     vector: NDArray[np.float32],
-    said: str | None,
+    words: str | None,
     tags: tuple[str, ...],
 ) -> Events:
     photo_id = new_id()
@@ -179,7 +187,7 @@ def _events(
         height=3024,
         taken_at=taken_at,
         created_at=taken_at,
-        caption=said,
+        caption=words,
         tags=tuple(Tag(name=name, source="ai", confidence=0.8) for name in tags),
         exif=Exif(camera=lot.choice(CAMERAS), iso=200),
         location=place if lot.random() < 0.6 else None,

@@ -23,14 +23,18 @@ _CITIES: Final = tuple(place[0] for place in PLACES)
 
 
 async def measure_places(
-    parts: Adapters,
+    adapters: Adapters,
     owner_id: str,
     photos: Mapping[str, Drawn],
     where: Mapping[str, Location | None],
 ) -> list[Figure]:
     """nDCG at 10 of `boat lisbon` and the like, also with every word taken as a word."""
     search = SearchPhotos(
-        parts.indexes, parts.finder, parts.ranking, parts.encoder, LibraryStatsCache(parts.ranking)
+        adapters.indexes,
+        adapters.finder,
+        adapters.ranking,
+        adapters.encoder,
+        LibraryStatsCache(adapters.ranking),
     )
     lot = random.Random(13)
     values: dict[bool, list[float]] = {True: [], False: []}
@@ -43,7 +47,7 @@ async def measure_places(
         }
         if not relevant:
             continue
-        for literal, found in values.items():
+        for literal, scores in values.items():
             parsed = parse_query(
                 f"{query.text} {city}", now=datetime.now(UTC), zone=UTC, literal=literal
             )
@@ -51,7 +55,7 @@ async def measure_places(
                 Search(Audience(owner_id), parsed.query, parsed.filters, None, _TOP)
             )
             assert not answer.degraded, "ml did not answer in time"
-            found.append(ndcg([hit.photo.photo_id for hit in answer.hits], relevant))
+            scores.append(ndcg([hit.photo.photo_id for hit in answer.hits], relevant))
     plain = Figure("ndcg_at_10_thing_in_place_as_words", fmean(values[True]), "0..1")
     read = fmean(values[False])
     return [

@@ -55,10 +55,14 @@ async def measure_quality(
     async def lists(text: str) -> _Lists:
         return await _lists(ranking, index, owner_id, text, library, model, calibration)
 
-    asked = [query for query in queries.ALL if _relevant(query, photos)]
-    found = {query.text: await lists(query.text) for query in asked}
+    answerable = [query for query in queries.ALL if _relevant(query, photos)]
+    results = {query.text: await lists(query.text) for query in answerable}
     figures = [
-        Figure(f"ndcg_at_10_{name}", _mean_ndcg(order, asked, found, photos, calibration), "0..1")
+        Figure(
+            f"ndcg_at_10_{name}",
+            _mean_ndcg(order, answerable, results, photos, calibration),
+            "0..1",
+        )
         for name, order in _ORDERS.items()
     ]
     best = next(each.value for each in figures if each.name == "ndcg_at_10_text_only")
@@ -68,7 +72,7 @@ async def measure_quality(
         else each
         for each in figures
     ]
-    figures += _cutoff_figures(asked, found, photos)
+    figures += _cutoff_figures(answerable, results, photos)
     absent = [await lists(text) for text in queries.UNKNOWN_QUERIES]
     empty = [not each.visual for each in absent]
     figures.append(Figure("unknown_things_answered_with_nothing", fmean(empty), "share"))
@@ -172,7 +176,7 @@ async def absent_hits(
     ranking: ElasticRanking,
     index: Index,
     owner_id: str,
-    asked: Sequence[Query],
+    absent: Sequence[Query],
     model: ImageTextEncoder,
     calibration: Calibration,
 ) -> list[int]:
@@ -180,7 +184,7 @@ async def absent_hits(
     library = await LibraryStatsCache(ranking).get((index, owner_id))
     return [
         len((await _lists(ranking, index, owner_id, each.text, library, model, calibration)).visual)
-        for each in asked
+        for each in absent
     ]
 
 
@@ -190,14 +194,15 @@ def _relevant(query: Query, photos: Mapping[str, Drawn]) -> set[str]:
 
 def _mean_ndcg(
     order: _Order,
-    asked: Sequence[Query],
-    found: Mapping[str, _Lists],
+    answerable: Sequence[Query],
+    results: Mapping[str, _Lists],
     photos: Mapping[str, Drawn],
     calibration: Calibration,
 ) -> float:
     """nDCG at 10 with binary relevance, over queries that have an answer."""
     return fmean(
-        ndcg(order(found[query.text], calibration), _relevant(query, photos)) for query in asked
+        ndcg(order(results[query.text], calibration), _relevant(query, photos))
+        for query in answerable
     )
 
 
@@ -210,20 +215,20 @@ def ndcg(ranked: Ranked, relevant: Collection[str]) -> float:
 
 
 def _cutoff_figures(
-    asked: Sequence[Query], found: Mapping[str, _Lists], photos: Mapping[str, Drawn]
+    answerable: Sequence[Query], results: Mapping[str, _Lists], photos: Mapping[str, Drawn]
 ) -> list[Figure]:
     """Precision and recall of what is above the cutoff by vector, over all answers.
 
     Recall counts up to what the service reaches by sight.
     """
-    right = shown = there = 0
-    for query in asked:
+    right = above = there = 0
+    for query in answerable:
         relevant = _relevant(query, photos)
-        visual = found[query.text].visual
+        visual = results[query.text].visual
         right += len(relevant & visual.keys())
-        shown += len(visual)
+        above += len(visual)
         there += min(len(relevant), _REACH)
     return [
-        Figure("line_precision", right / max(1, shown), "0..1"),
+        Figure("line_precision", right / max(1, above), "0..1"),
         Figure("line_recall", right / there, "0..1"),
     ]

@@ -61,13 +61,13 @@ POISON: list[Raw] = [
 async def test_poison_is_dead_lettered_with_its_reason_while_later_photos_pass(
     service: EventService,
 ) -> None:
-    seen: list[str] = []
-    broker = service.broker(service.handling(lambda event, _: seen.append(event.photo_id)))
+    photo_ids: list[str] = []
+    broker = service.broker(service.handling(lambda event, _: photo_ids.append(event.photo_id)))
     later = new_event()
     await service.write(later, raw=POISON)
 
     await broker.start()
-    await eventually(lambda: later.photo_id in seen, "the later photo is handled")
+    await eventually(lambda: later.photo_id in photo_ids, "the later photo is handled")
 
     await eventually(
         lambda: service.has_dead_letters(len(POISON)), "every poison record is a dead letter"
@@ -145,7 +145,7 @@ async def test_a_permanent_fault_is_not_tried_again(service: EventService) -> No
 async def test_an_engine_that_is_away_is_waited_for_and_nothing_is_dead_lettered(
     service: EventService,
 ) -> None:
-    seen: list[tuple[str, int]] = []
+    attempts: list[tuple[str, int]] = []
     away = 3
 
     def act(event: PhotoPurged, meta: EventMeta) -> None:
@@ -153,14 +153,14 @@ async def test_an_engine_that_is_away_is_waited_for_and_nothing_is_dead_lettered
         if away > 0:
             away -= 1
             raise EngineDown("mongo")
-        seen.append((event.photo_id, meta.attempt))
+        attempts.append((event.photo_id, meta.attempt))
 
     broker = service.broker(service.handling(act))
     event = new_event()
     await service.write(event)
     await broker.start()
 
-    await eventually(lambda: seen == [(event.photo_id, 0)], "handled once the engine is back")
+    await eventually(lambda: attempts == [(event.photo_id, 0)], "handled once the engine is back")
     assert await dead_letters(service.settings, service.service) == []
 
 
@@ -168,7 +168,7 @@ async def test_what_cannot_be_read_is_dead_lettered_once_while_an_engine_is_away
     service: EventService,
 ) -> None:
     rounds = 0
-    seen: set[str] = set()
+    keys: set[str] = set()
     router = service.router()
 
     @router.on_batch(service.topic, types={PhotoPurged}, group=service.service)
@@ -177,13 +177,13 @@ async def test_what_cannot_be_read_is_dead_lettered_once_while_an_engine_is_away
         rounds += 1
         if rounds <= 3:
             raise EngineDown("mongo")
-        seen.update(delivery.meta.key for delivery in deliveries)
+        keys.update(delivery.meta.key for delivery in deliveries)
 
     events = [new_event() for _ in range(20)]
     await service.write(*events, raw=POISON[:1])
     await service.broker(router).start()
 
-    await eventually(lambda: seen == {event.photo_id for event in events}, "all are handled")
+    await eventually(lambda: keys == {event.photo_id for event in events}, "all are handled")
     await eventually(lambda: service.has_dead_letters(1), "what cannot be read is a dead letter")
     assert len(await dead_letters(service.settings, service.service)) == 1
 
@@ -191,10 +191,10 @@ async def test_what_cannot_be_read_is_dead_lettered_once_while_an_engine_is_away
 async def test_a_start_that_fails_half_way_leaves_no_consumer_behind(
     service: EventService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[str] = []
-    broker = service.broker(service.handling(lambda event, _: seen.append(event.photo_id)))
-    told: list[str] = []
-    broker.when_started(lambda: told.append("started"))
+    photo_ids: list[str] = []
+    broker = service.broker(service.handling(lambda event, _: photo_ids.append(event.photo_id)))
+    calls: list[str] = []
+    broker.when_started(lambda: calls.append("started"))
     started: list[AIOKafkaConsumer] = []
     start = AIOKafkaConsumer.start
 
@@ -209,13 +209,13 @@ async def test_a_start_that_fails_half_way_leaves_no_consumer_behind(
         await broker.start()
     assert started[0]._closed
 
-    assert told == []
+    assert calls == []
 
     await broker.start()
-    assert told == ["started"]
+    assert calls == ["started"]
     event = new_event()
     await service.write(event)
-    await eventually(lambda: seen == [event.photo_id], "handled once")
+    await eventually(lambda: photo_ids == [event.photo_id], "handled once")
 
 
 async def test_one_bad_event_of_a_batch_costs_the_others_nothing(service: EventService) -> None:
@@ -348,14 +348,14 @@ SeenIds = Annotated[list[str], container_of(list)]
 
 
 async def test_every_replica_sees_what_comes_from_its_start_on(service: EventService) -> None:
-    seen: dict[int, list[str]] = {0: [], 1: []}
+    photo_ids: dict[int, list[str]] = {0: [], 1: []}
     router = service.router()
 
     @router.on_every_replica(service.topic, PhotoPurged)
     async def handle(event: PhotoPurged, container: SeenIds) -> None:
         container.append(event.photo_id)
 
-    for mine in seen.values():
+    for mine in photo_ids.values():
         broker = service.broker(router)
         broker.container = mine
         await broker.start()
@@ -363,27 +363,27 @@ async def test_every_replica_sees_what_comes_from_its_start_on(service: EventSer
     await service.write(event)
 
     await eventually(
-        lambda: seen == {0: [event.photo_id], 1: [event.photo_id]}, "both replicas see it"
+        lambda: photo_ids == {0: [event.photo_id], 1: [event.photo_id]}, "both replicas see it"
     )
 
 
 async def test_what_was_handled_is_not_handled_again_after_a_restart(
     service: EventService,
 ) -> None:
-    seen: list[str] = []
-    router = service.handling(lambda event, _: seen.append(event.photo_id))
+    photo_ids: list[str] = []
+    router = service.handling(lambda event, _: photo_ids.append(event.photo_id))
     first = service.broker(router)
     one, two = new_event(), new_event()
     await service.write(one)
     await first.start()
-    await eventually(lambda: seen == [one.photo_id], "the first is handled")
+    await eventually(lambda: photo_ids == [one.photo_id], "the first is handled")
     await first.stop()
     await service.write(two)
 
     await service.broker(router).start()
 
-    await eventually(lambda: len(seen) >= 2, "the second is handled")
-    assert seen == [one.photo_id, two.photo_id]
+    await eventually(lambda: len(photo_ids) >= 2, "the second is handled")
+    assert photo_ids == [one.photo_id, two.photo_id]
 
 
 async def test_a_record_whose_dead_letter_kafka_does_not_take_is_not_lost(
@@ -414,7 +414,7 @@ async def test_a_record_whose_dead_letter_kafka_does_not_take_is_not_lost(
 async def test_a_retried_record_of_a_group_that_is_gone_is_dead_lettered(
     service: EventService,
 ) -> None:
-    seen: list[str] = []
+    photo_ids: list[str] = []
     event = new_event()
     record = encode(event, event_id=new_id(), source="test")
     of_gone = OutgoingRecord(
@@ -423,7 +423,7 @@ async def test_a_retried_record_of_a_group_that_is_gone_is_dead_lettered(
         record.value,
         [*record.headers, ("x-group", b"gone"), ("x-orig-topic", service.topic.name.encode())],
     )
-    broker = service.broker(service.handling(lambda event, _: seen.append(event.photo_id)))
+    broker = service.broker(service.handling(lambda event, _: photo_ids.append(event.photo_id)))
     await broker.start()
     await broker.send(of_gone)
 
@@ -432,7 +432,7 @@ async def test_a_retried_record_of_a_group_that_is_gone_is_dead_lettered(
     headers = readable_headers(dead)
     assert headers["x-group"] == "gone"
     assert "gone" in headers["x-error"]
-    assert seen == []
+    assert photo_ids == []
 
 
 class Counts:

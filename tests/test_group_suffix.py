@@ -31,17 +31,17 @@ async def _write(service: EventService, count: int) -> list[str]:
 
 async def _start(service: EventService, suffix: str, *, fails: int = 0) -> list[str]:
     """Return the list that handled photos are put on; the first `fails` tries raise."""
-    seen: list[str] = []
+    photo_ids: list[str] = []
     failures = [fails]
 
     def act(event: PhotoPurged, _meta: EventMeta) -> None:
         if failures[0]:
             failures[0] -= 1
             raise RuntimeError("a bug")
-        seen.append(event.photo_id)
+        photo_ids.append(event.photo_id)
 
     await service.broker(service.handling(act), group_suffix=suffix).start()
-    return seen
+    return photo_ids
 
 
 def test_a_group_tells_its_suffix() -> None:

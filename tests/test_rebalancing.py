@@ -125,9 +125,9 @@ async def test_a_record_in_hand_at_a_kill_is_handled_by_another_member(
         process.send_signal(signal.SIGKILL)
         await process.wait()
 
-    seen: list[str] = []
-    router = service.handling(lambda event, _: seen.append(event.photo_id))
+    photo_ids: list[str] = []
+    router = service.handling(lambda event, _: photo_ids.append(event.photo_id))
     await service.broker(router).start()
 
-    await eventually(lambda: seen == [event.photo_id], "the killed member's record", 30)
+    await eventually(lambda: photo_ids == [event.photo_id], "the killed member's record", 30)
     assert await dead_letters(service.settings, service.service) == []

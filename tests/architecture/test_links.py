@@ -93,8 +93,8 @@ def _missing_paths(document: Path) -> Iterator[str]:
         head, _, rest = span.partition("/")
         if head not in TOP_FOLDERS and not _FILE.fullmatch(span):
             continue
-        found = any((base / span).exists() for base in _bases(document))
-        if not found and not any((package / rest).exists() for package in _packages(head)):
+        exists = any((base / span).exists() for base in _bases(document))
+        if not exists and not any((package / rest).exists() for package in _packages(head)):
             yield _located(document, text, match, 2)
 
 

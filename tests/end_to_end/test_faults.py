@@ -120,7 +120,7 @@ async def test_a_purged_photo_is_gone_everywhere(person: ApiClient, stack: Stack
 
     assert (await person.http.get(f"/photos/{photo_id}")).status_code == 404
 
-    async def gone() -> bool:
+    async def is_gone() -> bool:
         page = await person.json("GET", "/search", params={"q": "farewell"})
         usage = await person.json("GET", "/me/usage")
         return (
@@ -129,7 +129,7 @@ async def test_a_purged_photo_is_gone_everywhere(person: ApiClient, stack: Stack
             and await object_keys(stack, person.user_id) == set()
         )
 
-    await eventually(gone, "objects, index entry and quota are gone", 30)
+    await eventually(is_gone, "objects, index entry and quota are gone", 30)
 
 
 async def test_a_restored_photo_is_a_hit_again(person: ApiClient) -> None:

@@ -187,10 +187,10 @@ async def test_two_owners_of_the_same_bytes_never_share_anything(
         await person.json("DELETE", f"/photos/{mine}")
         await person.json("DELETE", f"/trash/{mine}")
 
-        async def gone() -> bool:
+        async def is_gone() -> bool:
             return await object_keys(stack, person.user_id) == set()
 
-        await eventually(gone, "mine is gone from storage", 20)
+        await eventually(is_gone, "mine is gone from storage", 20)
         url = (await other.photo(theirs))["original_url"]
         assert (await other.storage.get(url)).content == data
 

@@ -13,19 +13,19 @@ _PICTURES = [draw(seed, height=24).tags for seed in range(250)]
 def _captions() -> list[tuple[frozenset[str], Caption]]:
     lot = random.Random(3)
     pairs = [(tags, caption(tags, lot)) for tags in _PICTURES * 4]
-    return [(tags, said) for tags, said in pairs if said is not None]
+    return [(tags, candidate) for tags, candidate in pairs if candidate is not None]
 
 
 def test_a_caption_requires_only_what_its_picture_shows():
     pairs = _captions()
 
     assert len(pairs) > 900
-    assert all(said.requires and said.requires <= tags for tags, said in pairs)
+    assert all(caption.requires and caption.requires <= tags for tags, caption in pairs)
 
 
 def test_captions_use_known_words_only():
-    known = known_words()
-    strange = {word for _, said in _captions() for word in said.text.split()} - known
+    vocabulary = known_words()
+    strange = {word for _, caption in _captions() for word in caption.text.split()} - vocabulary
 
     assert strange <= {"a", "an", "the", "one", "some", "and", "with", "next", "to", "near", "in",
                        "on", "wearing", "dressed", "shirt", "something", "object", "thing",
@@ -33,7 +33,7 @@ def test_captions_use_known_words_only():
 
 
 def test_captions_vary_in_number_wording_and_frame():
-    texts = [said.text for _, said in _captions()]
+    texts = [caption.text for _, caption in _captions()]
 
     assert len(set(texts)) > len(texts) * 0.6
     for phrase in ("dogs", "two ", "show me", "pictures of", "many "):

@@ -35,9 +35,9 @@ def test_what_is_wished_is_counted():
 
 
 def test_a_picture_mixes_what_the_vocabulary_knows():
-    seen: set[str] = set()
+    tags: set[str] = set()
     for seed in range(400):
-        seen |= draw(seed, height=24).tags
+        tags |= draw(seed, height=24).tags
 
-    assert {"sunset", "night", "rain", "people", "document", "black and white", "city"} <= seen
-    assert len(seen) > 250
+    assert {"sunset", "night", "rain", "people", "document", "black and white", "city"} <= tags
+    assert len(tags) > 250

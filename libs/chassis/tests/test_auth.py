@@ -15,14 +15,14 @@ USER = new_id()
 
 
 class SlowIdentity:
-    """Answers as the authority does once `goes_on` is set; while `hangs` it never does."""
+    """An authority whose answers time out, while `hangs`, once `timeout_reached` is set."""
 
     def __init__(self) -> None:
         self.authority = TestAuthority()
         self.settings = AuthSettings(jwks_ttl_s=100)
-        self.asked = 0
+        self.key_requests = 0
         self.hangs = False
-        self.goes_on = asyncio.Event()
+        self.timeout_reached = asyncio.Event()
         self.now = 1000.0
         self.authenticator = Authenticator(
             self.settings,
@@ -37,9 +37,9 @@ class SlowIdentity:
         return asyncio.create_task(self.authenticator.verify(token, via="token"))
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.asked += 1
+        self.key_requests += 1
         if self.hangs:
-            await self.goes_on.wait()
+            await self.timeout_reached.wait()
             raise httpx.ReadTimeout("it hangs")
         return self.authority.respond(request)
 
@@ -48,13 +48,13 @@ async def test_all_who_need_keys_wait_for_one_answer() -> None:
     identity = SlowIdentity()
     identity.hangs = True
     waiting = [identity.verify() for _ in range(20)]
-    await eventually(lambda: identity.asked == 1, "identity is asked")
-    identity.goes_on.set()
+    await eventually(lambda: identity.key_requests == 1, "identity is asked")
+    identity.timeout_reached.set()
 
     answers = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 5)
 
     assert {type(answer) for answer in answers} == {Unavailable}
-    assert identity.asked == 1
+    assert identity.key_requests == 1
     identity.hangs = False
     assert (await identity.verify()).user_id == USER
 
@@ -68,7 +68,7 @@ async def test_nobody_waits_for_an_identity_that_hangs_when_the_key_is_known() -
     principal = await asyncio.wait_for(identity.verify(), 5)
 
     assert principal.user_id == USER
-    await eventually(lambda: identity.asked == 2, "the keys are asked for behind the answer")
+    await eventually(lambda: identity.key_requests == 2, "the keys are asked for behind the answer")
     await identity.authenticator.close()
 
 
@@ -93,7 +93,7 @@ async def test_all_who_bring_a_rotated_key_wait_for_the_same_load() -> None:
     principals = await asyncio.wait_for(asyncio.gather(*tokens), 5)
 
     assert {principal.user_id for principal in principals} == {USER}
-    assert identity.asked == 2
+    assert identity.key_requests == 2
 
 
 async def test_an_identity_that_hangs_for_long_holds_up_one_request_at_most() -> None:
@@ -101,15 +101,15 @@ async def test_an_identity_that_hangs_for_long_holds_up_one_request_at_most() ->
     await identity.verify()
     identity.now += 3 * identity.settings.jwks_ttl_s
     identity.hangs = True
-    identity.goes_on.set()
+    identity.timeout_reached.set()
     await identity.verify()
-    asked = identity.asked
-    identity.goes_on.clear()
+    key_requests = identity.key_requests
+    identity.timeout_reached.clear()
 
     principal = await asyncio.wait_for(identity.verify(), 5)
 
     assert principal.user_id == USER
-    assert identity.asked == asked
+    assert identity.key_requests == key_requests
     await identity.authenticator.close()
 
 

@@ -109,13 +109,13 @@ def test_a_failed_record_climbs_the_tiers_and_ends_in_the_dead_letters() -> None
     record = FakeRecord(value=b"\xff", headers=[("weird", b"\xff\xff"), ("ce_type", b"t")])
     places = []
     for _ in range(4):
-        kept, _ = failure_record(
+        failed, _ = failure_record(
             record, RuntimeError("still no"), service="ml", group="ml", delays_s=(1, 2, 3)
         )
-        places.append(kept.topic)
-        assert kept.value == b"\xff"
-        assert ("weird", b"\xff\xff") in kept.headers
-        record = FakeRecord(kept.topic, 0, 7, 0, kept.key, kept.value, [*kept.headers])
+        places.append(failed.topic)
+        assert failed.value == b"\xff"
+        assert ("weird", b"\xff\xff") in failed.headers
+        record = FakeRecord(failed.topic, 0, 7, 0, failed.key, failed.value, [*failed.headers])
 
     assert places == [
         "pichaven.ml.retry-1",
@@ -132,8 +132,8 @@ def test_a_failed_record_climbs_the_tiers_and_ends_in_the_dead_letters() -> None
 
 
 def test_a_permanent_fault_is_not_tried_again() -> None:
-    kept, outcome = failure_record(
+    failed, outcome = failure_record(
         FakeRecord(), PermanentError("corrupt"), service="ml", group="ml", delays_s=(1, 2, 3)
     )
 
-    assert (kept.topic, outcome) == ("pichaven.ml.dlq", "dead")
+    assert (failed.topic, outcome) == ("pichaven.ml.dlq", "dead")

@@ -39,7 +39,7 @@ async def client(
     authority: TestAuthority, mongo_database: MongoDatabase
 ) -> AsyncIterator[httpx.AsyncClient]:
     router = APIRouter()
-    made: list[int] = []
+    sizes: list[int] = []
 
     @router.get("/me")
     async def me(user: CurrentUser) -> dict[str, str]:
@@ -47,8 +47,8 @@ async def client(
 
     @router.post("/things", status_code=201)
     async def make(thing: Thing, user: CurrentUser) -> dict[str, int]:
-        made.append(thing.size)
-        return {"made": len(made)}
+        sizes.append(thing.size)
+        return {"made": len(sizes)}
 
     @router.post("/notes", status_code=201)
     async def note(thing: Thing, user: Writer) -> dict[str, int]:
@@ -99,11 +99,11 @@ async def client(
 async def test_a_request_id_is_kept_when_it_is_sane_and_made_when_it_is_not(
     client: httpx.AsyncClient,
 ) -> None:
-    kept = await client.get("/page", headers={"X-Request-Id": "abc-1"})
-    made = await client.get("/page", headers={"X-Request-Id": "a b\tc" * 99})
+    sane = await client.get("/page", headers={"X-Request-Id": "abc-1"})
+    strange = await client.get("/page", headers={"X-Request-Id": "a b\tc" * 99})
 
-    assert kept.headers["x-request-id"] == "abc-1"
-    assert len(made.headers["x-request-id"]) == 36
+    assert sane.headers["x-request-id"] == "abc-1"
+    assert len(strange.headers["x-request-id"]) == 36
 
 
 @pytest.mark.parametrize(

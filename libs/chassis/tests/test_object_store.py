@@ -43,15 +43,15 @@ def key() -> str:
 async def test_what_is_put_is_got(store: ObjectStore, key: str, tmp_path: Path) -> None:
     await store.put(key, b"0123456789", content_type="image/jpeg")
     info = await store.head(key)
-    seen = hashlib.sha256()
+    digest = hashlib.sha256()
 
     assert info is not None
     assert (info.key, info.size) == (key, 10)
     assert await store.get(key, max_bytes=10) == b"0123456789"
     target = tmp_path / "a"
-    assert await store.download(key, target, max_bytes=10, on_chunk=seen.update) == 10
+    assert await store.download(key, target, max_bytes=10, on_chunk=digest.update) == 10
     assert target.read_bytes() == b"0123456789"
-    assert seen.digest() == hashlib.sha256(b"0123456789").digest()
+    assert digest.digest() == hashlib.sha256(b"0123456789").digest()
 
 
 async def test_a_file_is_put_and_copied(store: ObjectStore, key: str, tmp_path: Path) -> None:
@@ -105,8 +105,8 @@ async def test_an_object_is_made_of_its_parts(store: ObjectStore, key: str) -> N
     first = await store.upload_part(key, upload, 1, b"a" * PART)
     second = await store.upload_part(key, upload, 2, b"b" * 10)
 
-    held = await store.list_parts(key, upload)
-    assert [(part.number, part.etag, part.size) for part in held] == [
+    parts = await store.list_parts(key, upload)
+    assert [(part.number, part.etag, part.size) for part in parts] == [
         (1, first, PART),
         (2, second, 10),
     ]
@@ -133,7 +133,7 @@ async def test_parts_that_are_not_held_do_not_become_an_object(
 
 async def test_an_upload_that_was_ended_is_missing(store: ObjectStore, key: str) -> None:
     upload = await store.create_multipart(key, content_type="image/jpeg")
-    assert upload in {found.upload_id async for found in store.list_multiparts(key)}
+    assert upload in {multipart.upload_id async for multipart in store.list_multiparts(key)}
 
     await store.abort_multipart(key, upload)
     await store.abort_multipart(key, upload)
@@ -142,7 +142,7 @@ async def test_an_upload_that_was_ended_is_missing(store: ObjectStore, key: str)
         await store.list_parts(key, upload)
     with pytest.raises(UploadMissing):
         await store.complete_multipart(key, upload, [(1, "x")])
-    assert [found async for found in store.list_multiparts(key)] == []
+    assert [multipart async for multipart in store.list_multiparts(key)] == []
 
 
 async def test_presigned_urls_work_on_the_real_server_and_only_as_signed(
@@ -160,12 +160,12 @@ async def test_presigned_urls_work_on_the_real_server_and_only_as_signed(
         )
         await real.complete_multipart(key, upload, [(1, put.headers["etag"].strip('"'))])
         url = presigner.get(key, base_url=base, content_type="image/jpeg", download_name="Été.jpg")
-        got = await client.get(url)
+        download = await client.get(url)
         forged = await client.get(url.replace("a.jpg", "b.jpg"))
     await real.close()
 
-    assert got.content == b"picture"
-    assert got.headers["content-type"] == "image/jpeg"
-    assert "immutable" in got.headers["cache-control"]
-    assert "attachment" in got.headers["content-disposition"]
+    assert download.content == b"picture"
+    assert download.headers["content-type"] == "image/jpeg"
+    assert "immutable" in download.headers["cache-control"]
+    assert "attachment" in download.headers["content-disposition"]
     assert forged.status_code == 403

@@ -21,8 +21,8 @@ KEY = "originals/owner/ab cd/é+~(1).jpg"
 def _signature_by_botocore(method: str, url: str, expires: int) -> str:
     """What the reference signer makes of the same request at the same moment."""
     parts = urlsplit(url)
-    kept = [pair for pair in parts.query.split("&") if not pair.startswith("X-Amz-")]
-    request = AWSRequest(method=method, url=f"{parts._replace(query='&'.join(kept)).geturl()}")
+    pairs = [pair for pair in parts.query.split("&") if not pair.startswith("X-Amz-")]
+    request = AWSRequest(method=method, url=f"{parts._replace(query='&'.join(pairs)).geturl()}")
     signer = S3SigV4QueryAuth(
         Credentials("AKIDEXAMPLE", "secret/+key"), "s3", "us-east-1", expires=expires
     )

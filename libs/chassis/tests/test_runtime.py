@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from testing.engines import free_port
+from testing.engine_fixtures import free_port
 
 _SERVICE = """
 import gc, sys
@@ -60,8 +60,10 @@ def test_collections_do_not_walk_over_what_the_start_has_made(url: str) -> None:
 def test_a_request_goes_on_in_the_trace_that_it_came_with(url: str) -> None:
     _after_the_start(url)
     trace, caller = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-    told = httpx.get(f"{url}/trace", headers={"traceparent": f"00-{trace}-{caller}-01"}, timeout=5)
-    _, same, span, sampled = told.json()["traceparent"].split("-")
+    response = httpx.get(
+        f"{url}/trace", headers={"traceparent": f"00-{trace}-{caller}-01"}, timeout=5
+    )
+    _, same, span, sampled = response.json()["traceparent"].split("-")
     assert (same, sampled) == (trace, "01")
     assert span != caller
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from libs.contracts.tests.compatibility import breaking_changes
 
-from pichaven_contracts.__main__ import EXAMPLES, SCHEMAS, as_text
+from pichaven_contracts.__main__ import SCHEMAS, as_text
 from pichaven_contracts.registry import EVENTS
-from pichaven_contracts.schemas import breaking_changes, schema, schemas
+from pichaven_contracts.schemas import schema, schemas
 from pichaven_contracts.topics import (
     EMBEDDINGS,
     TOPICS,
@@ -18,6 +19,7 @@ from pichaven_contracts.topics import (
     topic_of,
 )
 
+EXAMPLES = SCHEMAS.parent / "examples"
 ALL_EXAMPLES = sorted(EXAMPLES.glob("*/*.json"))
 
 
@@ -32,8 +34,8 @@ def test_no_released_event_changed_in_a_way_that_breaks_a_reader_or_a_writer(nam
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_golden_schema_is_the_codes_own(name: str) -> None:
-    told = "run `make contracts` and look at the difference"
-    assert (SCHEMAS / f"{name}.json").read_text() == as_text(schemas()[name]), told
+    advice = "run `make contracts` and look at the difference"
+    assert (SCHEMAS / f"{name}.json").read_text() == as_text(schemas()[name]), advice
 
 
 def test_no_schema_outlives_its_event() -> None:
@@ -66,7 +68,7 @@ def test_a_field_from_the_future_does_not_disturb_a_reader(path: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "text"),
     [
         (lambda s: s["required"].append("lane"), "is now required"),
         (lambda s: s["required"].remove("size"), "no longer required"),
@@ -76,12 +78,12 @@ def test_a_field_from_the_future_does_not_disturb_a_reader(path: Any) -> None:
         (lambda s: s["properties"]["taken_at"]["anyOf"].pop(), "alternatives"),
     ],
 )
-def test_a_breaking_change_is_named(change: Any, told: str) -> None:
+def test_a_breaking_change_is_named(change: Any, text: str) -> None:
     old = schema(EVENTS["photo.uploaded.v1"])
     new = copy.deepcopy(old)
     change(new)
 
-    assert any(told in line for line in breaking_changes(old, new))
+    assert any(text in line for line in breaking_changes(old, new))
 
 
 def test_an_added_optional_field_breaks_nobody() -> None:

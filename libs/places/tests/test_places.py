@@ -45,10 +45,10 @@ def _row(name: str, lat: float, lon: float, people: int = 0, region: str = "R") 
 def test_well_known_points_have_the_names_that_people_give_them(
     lat: float, lon: float, city: str, region: str | None, country: str
 ) -> None:
-    found = place_of(lat, lon)
-    assert found is not None
-    assert (found.city, found.region, found.country) == (city, region, country)
-    assert len(found.country_code) == 2
+    place = place_of(lat, lon)
+    assert place is not None
+    assert (place.city, place.region, place.country) == (city, region, country)
+    assert len(place.country_code) == 2
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_what_is_no_position_has_no_name(lat: float, lon: float) -> None:
 def test_the_antimeridian_is_no_border() -> None:
     gazetteer = _gazetteer(_row("East", -17, 179.9), _row("West", -17, -179.0))
     for lon in (-179.95, 180, -180, 179.99):
-        found = gazetteer.place_of(-17, lon)
-        assert found is not None and found.city == "East", lon
+        place = gazetteer.place_of(-17, lon)
+        assert place is not None and place.city == "East", lon
 
 
 def test_near_a_pole_the_way_across_it_is_short() -> None:
@@ -81,8 +81,8 @@ def test_near_a_pole_the_way_across_it_is_short() -> None:
 def test_distances_are_of_the_globe_not_of_degrees() -> None:
     """At 65 degrees north a degree of longitude is less than half of one of latitude."""
     gazetteer = _gazetteer(_row("East", 65, 14.9), _row("South", 64.5, 14))
-    found = gazetteer.place_of(65, 14)
-    assert found is not None and found.city == "East"
+    place = gazetteer.place_of(65, 14)
+    assert place is not None and place.city == "East"
 
 
 def test_reach_ends_where_it_says() -> None:
@@ -94,12 +94,12 @@ def test_reach_ends_where_it_says() -> None:
 
 def test_a_city_is_as_wide_as_its_people_need_and_ends_with_its_region() -> None:
     city, village = _row("City", 0, 0, 1_000_000), _row("Village", 0, 0.05)
-    found = _gazetteer(city, village).place_of(0, 0.05)
-    assert found is not None and found.city == "City"
-    found = _gazetteer(city, village._replace(region="S")).place_of(0, 0.05)
-    assert found == Place("Village", "S", "Aland", "AA")
-    found = _gazetteer(city._replace(people=10_000), village).place_of(0, 0.05)
-    assert found is not None and found.city == "Village"
+    place = _gazetteer(city, village).place_of(0, 0.05)
+    assert place is not None and place.city == "City"
+    place = _gazetteer(city, village._replace(region="S")).place_of(0, 0.05)
+    assert place == Place("Village", "S", "Aland", "AA")
+    place = _gazetteer(city._replace(people=10_000), village).place_of(0, 0.05)
+    assert place is not None and place.city == "Village"
 
 
 def test_the_search_misses_no_place_that_is_nearer() -> None:
@@ -113,8 +113,8 @@ def test_the_search_misses_no_place_that_is_nearer() -> None:
     for _ in range(100):
         lat, lon = math.degrees(math.asin(lot.uniform(-1, 1))), lot.uniform(-180, 180)
         km, nearest = min((_km(lat, lon, row.lat, row.lon), row.name) for row in rows)
-        found = gazetteer.place_of(lat, lon)
-        assert (found.city if found else None) == (nearest if km <= REACH_KM else None)
+        place = gazetteer.place_of(lat, lon)
+        assert (place.city if place else None) == (nearest if km <= REACH_KM else None)
 
 
 def _km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
@@ -126,9 +126,9 @@ def _km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
 
 def test_threads_that_ask_at_once_share_one_gazetteer() -> None:
     with ThreadPoolExecutor(8) as threads:
-        found = set(threads.map(lambda _: id(bundled()), range(32)))
+        gazetteers = set(threads.map(lambda _: id(bundled()), range(32)))
         places = set(threads.map(lambda _: place_of(48.2086, 16.3724), range(32)))
-    assert len(found) == len(places) == 1
+    assert len(gazetteers) == len(places) == 1
 
 
 def test_the_bundled_data_is_what_the_compiler_makes() -> None:

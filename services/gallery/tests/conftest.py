@@ -184,7 +184,7 @@ class Gallery:
             "client": ("127.0.0.1", 1),
             "server": ("photos.test", 80),
         }
-        gone = asyncio.Event()
+        disconnected = asyncio.Event()
         requested = False
 
         async def receive() -> JsonObject:
@@ -192,7 +192,7 @@ class Gallery:
             if not requested:
                 requested = True
                 return {"type": "http.request", "body": b"", "more_body": False}
-            await gone.wait()
+            await disconnected.wait()
             return {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
@@ -207,7 +207,7 @@ class Gallery:
         try:
             yield sse
         finally:
-            gone.set()
+            disconnected.set()
             await asyncio.wait_for(serving, 5)
 
 

@@ -122,15 +122,15 @@ async def test_a_late_event_of_a_purged_photo_has_it_purged_again(
 async def test_embeddings_of_purged_photos_have_these_purged_again(
     gallery: Gallery, owner: str
 ) -> None:
-    kept, purged = await gallery.add_ready_photo(owner), await gallery.add_ready_photo(owner)
+    other, purged = await gallery.add_ready_photo(owner), await gallery.add_ready_photo(owner)
     await gallery.call(owner, "DELETE", f"/photos/{purged.photo_id}", status=204)
     await gallery.call(owner, "DELETE", f"/trash/{purged.photo_id}", status=204)
     await gallery.published()
     gallery.sent.records.clear()
-    before = await gallery.database["photos"].find_one({"_id": kept.photo_id})
+    before = await gallery.database["photos"].find_one({"_id": other.photo_id})
 
     tombstone = Tombstone(purged.embedded().topic, purged.photo_id)
-    events = (kept.embedded(), purged.embedded(), Story(owner).embedded(), tombstone)
+    events = (other.embedded(), purged.embedded(), Story(owner).embedded(), tombstone)
     deliveries = [Delivery(event, meta_of(event)) for event in events]
     await subscribers.repeat_purges(deliveries, gallery.container)
     await subscribers.repeat_purges(deliveries[-1:], gallery.container)
@@ -139,7 +139,7 @@ async def test_embeddings_of_purged_photos_have_these_purged_again(
     assert isinstance(order, PhotoPurged)
     assert order.photo_id == purged.photo_id
     assert await gallery.tombstones() == [purged.photo_id]
-    assert await gallery.database["photos"].find_one({"_id": kept.photo_id}) == before
+    assert await gallery.database["photos"].find_one({"_id": other.photo_id}) == before
     assert await gallery.database["photos"].count_documents({}) == 2
 
 

@@ -146,9 +146,9 @@ async def test_a_stream_resumes_where_it_was_left(start_gallery: StartGallery, o
         await opened(sse)
     last = sse.events[-1][2]
     gallery.clock.advance(minutes=5)
-    changed, gone = await gallery.add_ready_photo(owner), await gallery.add_ready_photo(owner)
-    await gallery.call(owner, "DELETE", f"/photos/{gone.photo_id}", status=204)
-    await gallery.call(owner, "DELETE", f"/trash/{gone.photo_id}", status=204)
+    changed, purged = await gallery.add_ready_photo(owner), await gallery.add_ready_photo(owner)
+    await gallery.call(owner, "DELETE", f"/photos/{purged.photo_id}", status=204)
+    await gallery.call(owner, "DELETE", f"/trash/{purged.photo_id}", status=204)
 
     async with gallery.open_stream(owner, last=last) as sse:
         await opened(sse)
@@ -156,7 +156,7 @@ async def test_a_stream_resumes_where_it_was_left(start_gallery: StartGallery, o
     assert [(data["id"], data["version"]) for data in sse.named("photo.changed")] == [
         (changed.photo_id, 2)
     ]
-    assert sse.named("photo.purged") == [{"id": gone.photo_id}]
+    assert sse.named("photo.purged") == [{"id": purged.photo_id}]
     assert old.photo_id not in sse.text
     for strange in ("nonsense", "99999999999999999999.x", "9" * 15 + ".x"):
         async with gallery.open_stream(owner, last=strange) as sse:

@@ -61,8 +61,8 @@ async def test_an_emptied_trash_is_empty_at_once_and_removed_in_batches(
 
     assert (await gallery.call(owner, "GET", "/trash"))["items"] == []
     for method, path in (("GET", ""), ("POST", "/restore"), ("PATCH", "")):
-        gone = f"/photos/{stories[0].photo_id}{path}"
-        await gallery.call(owner, method, gone, status=404, json={})
+        path_of_purged = f"/photos/{stories[0].photo_id}{path}"
+        await gallery.call(owner, method, path_of_purged, status=404, json={})
     gallery.clock.advance(seconds=1)
     await gallery.call(owner, "DELETE", f"/photos/{stories[5].photo_id}", status=204)
 

@@ -170,10 +170,10 @@ async def test_a_deleted_key_is_not_exchanged(identity: Identity) -> None:
     session = await identity.register()
     key = (await identity.http.post(KEYS, json={"name": "cli"}, headers=bearer(session))).json()
 
-    gone = await identity.http.delete(f"{KEYS}/{key['id']}", headers=bearer(session))
+    first = await identity.http.delete(f"{KEYS}/{key['id']}", headers=bearer(session))
     again = await identity.http.delete(f"{KEYS}/{key['id']}", headers=bearer(session))
 
-    assert (gone.status_code, again.status_code) == (204, 404)
+    assert (first.status_code, again.status_code) == (204, 404)
     response = await identity.http.post(EXCHANGE, json={"api_key": key["api_key"]})
     assert response.status_code == 401
     kinds = await identity.audit_kinds()

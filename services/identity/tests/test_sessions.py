@@ -138,8 +138,8 @@ async def test_with_a_grace_simultaneous_uses_all_get_one_successor(
 
     assert {response.status_code for response in responses} == {200}
     assert len({response.json()["refresh_token"] for response in responses}) == 1
-    kept = await replicas[0].database["refresh_tokens"].count_documents({})
-    assert kept == 2, "tokens that nobody got are withdrawn"
+    count = await replicas[0].database["refresh_tokens"].count_documents({})
+    assert count == 2, "tokens that nobody got are withdrawn"
 
 
 async def test_idle_and_absolute_timeouts_end_sessions(

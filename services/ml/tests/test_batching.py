@@ -110,11 +110,11 @@ async def test_what_nobody_waits_for_any_more_is_not_encoded(
     thread: BatchingThread[int], recorder: Recorder
 ) -> None:
     first = await occupy(thread, recorder)
-    gone = asyncio.create_task(thread(5, Urgency.FRESH))
+    cancelled = asyncio.create_task(thread(5, Urgency.FRESH))
     stays = asyncio.create_task(thread(6, Urgency.FRESH))
     await asyncio.sleep(0)
-    gone.cancel()
-    await asyncio.gather(gone, return_exceptions=True)
+    cancelled.cancel()
+    await asyncio.gather(cancelled, return_exceptions=True)
     recorder.gate.set()
     await asyncio.gather(first, stays)
     assert recorder.batches[1:] == [[6]]

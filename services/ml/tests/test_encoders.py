@@ -78,9 +78,9 @@ def test_short_texts_give_what_open_clip_gives(small_model: Path, cache: Path) -
 def test_an_export_is_made_once_and_verified(
     exported: Path, small_model: Path, cache: Path
 ) -> None:
-    made_at = (exported / "manifest.json").stat().st_mtime_ns
+    written_at = (exported / "manifest.json").stat().st_mtime_ns
     assert export(resolve(ClipSettings(), small_model), cache, threads=1) == exported
-    assert (exported / "manifest.json").stat().st_mtime_ns == made_at
+    assert (exported / "manifest.json").stat().st_mtime_ns == written_at
     manifest = Manifest.read(exported)
     assert min(manifest.image_agreement, manifest.text_agreement) > 0.9999
     assert not list(exported.parent.glob(".draft-*"))

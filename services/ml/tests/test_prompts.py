@@ -4,7 +4,7 @@ from pichaven_ml.tagging.prompts import fill_templates, normalise
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
+    ("typed", "normalised"),
     [
         ("Beach", "beach"),
         ("  two   dogs\n", "two dogs"),
@@ -23,8 +23,8 @@ from pichaven_ml.tagging.prompts import fill_templates, normalise
         ("   ", ""),
     ],
 )
-def test_what_is_typed_becomes_what_is_meant(typed: str, meant: str) -> None:
-    assert normalise(typed) == meant
+def test_what_is_typed_becomes_what_is_meant(typed: str, normalised: str) -> None:
+    assert normalise(typed) == normalised
 
 
 def test_normalising_twice_changes_nothing() -> None:

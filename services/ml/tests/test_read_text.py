@@ -162,10 +162,10 @@ async def test_an_engine_that_is_away_is_waited_for(worker: MemoryWorker) -> Non
 
 
 async def test_a_variant_that_is_gone_is_no_failure(worker: MemoryWorker) -> None:
-    gone, good = [await worker.processed(variants=VARIANTS) for _ in range(2)]
-    for key in [key for key in worker.store.objects if gone.event.key in key]:
+    missing, good = [await worker.processed(variants=VARIANTS) for _ in range(2)]
+    for key in [key for key in worker.store.objects if missing.event.key in key]:
         del worker.store.objects[key]
-    await worker.read([gone, good])
+    await worker.read([missing, good])
     assert [text.photo_id for text in worker.texts] == [good.event.key]
 
 

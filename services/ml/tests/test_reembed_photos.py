@@ -265,12 +265,12 @@ async def test_a_photo_that_cannot_be_read_is_counted_and_stops_nobody(platform:
 async def test_only_the_last_word_on_a_photo_counts(platform: Platform) -> None:
     photo_id = await platform.photo(stored=False)
     await platform.photo(photo_id=photo_id, version=2, revision=2)
-    gone = await platform.photo()
-    platform.add(Tombstone(LIBRARY, gone))
+    purged = await platform.photo()
+    platform.add(Tombstone(LIBRARY, purged))
     result = await platform.reembed()
     assert (result.done, result.failed) == (1, 0)
     assert platform.embeddings[photo_id].revision == 2
-    assert gone not in platform.embeddings
+    assert purged not in platform.embeddings
 
 
 async def test_a_photo_whose_embedding_was_removed_is_embedded_again(platform: Platform) -> None:
@@ -356,8 +356,8 @@ async def test_tags_that_fail_leave_those_that_there_are(
 
 
 async def test_what_was_read_is_not_read_again(platform: Platform) -> None:
-    known, empty, unread, failed, replaced = [await platform.photo() for _ in range(5)]
-    platform.read_in(known, "OPEN\n24 h")
+    legible, empty, unread, failed, replaced = [await platform.photo() for _ in range(5)]
+    platform.read_in(legible, "OPEN\n24 h")
     platform.read_in(empty, "")
     platform.read_in(failed, None)
     platform.read_in(replaced, "of before")
@@ -365,7 +365,7 @@ async def test_what_was_read_is_not_read_again(platform: Platform) -> None:
     result = await platform.reembed(reads=True)
     assert (result.done, platform.readings) == (5, 3)
     assert platform.texts == {
-        known: "OPEN\n24 h",
+        legible: "OPEN\n24 h",
         empty: "",
         unread: "EXIT",
         failed: "EXIT",

@@ -125,6 +125,6 @@ def test_a_damaged_file_is_learnt_anew(tmp_path: Path) -> None:
     cache.put(
         "m", "v", TaggerParameters(np.eye(2, dtype=np.float32), Background((0.0,), 0, 1, 2, 3))
     )
-    (kept,) = (tmp_path / "learnt").iterdir()
-    kept.write_bytes(b"half a file")
+    (file,) = (tmp_path / "learnt").iterdir()
+    file.write_bytes(b"half a file")
     assert cache.get("m", "v") is None

@@ -202,7 +202,7 @@ def _threshold(
     hits = (matched & true).sum(1)
     false = (matched & ~true).sum(1) / (~true).sum(1)
     unknown = probability(model.texts(queries.UNKNOWN_QUERIES) @ vectors.T).max(1).values
-    worded = probability(model.texts([q.text for q in queries.WORDINGS]) @ vectors.T)
+    wordings = probability(model.texts([q.text for q in queries.WORDINGS]) @ vectors.T)
     for value, text in sorted(
         zip(unknown.tolist(), queries.UNKNOWN_QUERIES, strict=True), reverse=True
     )[:6]:
@@ -213,7 +213,7 @@ def _threshold(
         "false_hits_per_1000_of_absent_known": 1000 * _mean(false),
         "unknown_queries_empty": _mean(unknown < probability.threshold),
         "unknown_queries_highest_probability": unknown.max().item(),
-        "wordings_answered": _mean(worded.max(1).values >= probability.threshold),
+        "wordings_answered": _mean(wordings.max(1).values >= probability.threshold),
     }
 
 

@@ -35,9 +35,9 @@ def export(recipe: Recipe, data: Path, target: Path) -> None:
     weights = target / f"{MODEL_NAME}.safetensors"
     save_file(half, weights, metadata={"format": "pt"})
     weights.chmod(0o644)
-    learnt = Calibration()
-    learnt.load_state_dict(state["calibration"])
-    scale, bias = learnt.scale.item(), learnt.bias.item()
+    fitted = Calibration()
+    fitted.load_state_dict(state["calibration"])
+    scale, bias = fitted.scale.item(), fitted.bias.item()
     calibration = {
         "scale": round(scale, 4),
         "bias": round(bias, 4),
@@ -63,11 +63,11 @@ def _make_unseen_tokens_unknown(rows: torch.Tensor, merges: Path) -> None:
     """
     tokenizer = open_clip.SimpleTokenizer(bpe_path=str(merges))
     unknown = [tokenizer.encode(word) for word in unknown_words()]
-    met = {tokenizer.sot_token_id, tokenizer.eot_token_id}
-    met.update(token for word in known_words() for token in tokenizer.encode(word))
-    met.update(token for word in unknown for token in word)
+    trained = {tokenizer.sot_token_id, tokenizer.eot_token_id}
+    trained.update(token for word in known_words() for token in tokenizer.encode(word))
+    trained.update(token for word in unknown for token in word)
     whole = sorted({tokens[0] for tokens in unknown if len(tokens) == 1})
-    unseen = [token for token in range(len(rows)) if token not in met]
+    unseen = [token for token in range(len(rows)) if token not in trained]
     rows[unseen] = rows[whole].float().mean(0).to(rows.dtype)
 
 

@@ -56,9 +56,9 @@ def compute_losses(
     logits = cosines * logit_scale
     per_picture = -(functional.log_softmax(logits, 1) * matches).sum(1)
     picture_to_text = per_picture / matches.sum(1).clamp(min=1)
-    known = matches[:, :-UNKNOWNS]
-    positives = known.sum(0)
-    per_caption = -(functional.log_softmax(logits[:, :-UNKNOWNS], 0) * known).sum(0)
+    known_matches = matches[:, :-UNKNOWNS]
+    positives = known_matches.sum(0)
+    per_caption = -(functional.log_softmax(logits[:, :-UNKNOWNS], 0) * known_matches).sum(0)
     text_to_picture = (per_caption / positives.clamp(min=1))[positives > 0]
     binary = functional.binary_cross_entropy_with_logits(
         calibration(cosines), matches, reduction="sum"

@@ -27,9 +27,9 @@ def write_merges(target: Path) -> None:
     ranks = {merge: rank for rank, merge in enumerate(merges)}
     for word in known_words():
         needed |= _merges_of(word, ranks)
-    kept = "\n".join(" ".join(merges[rank]) for rank in sorted(needed))
+    lines = "\n".join(" ".join(merges[rank]) for rank in sorted(needed))
     # No newline at the end: it would add an empty entry to the vocabulary.
-    text = f"#version: cut from open_clip's\n{kept}".encode()
+    text = f"#version: cut from open_clip's\n{lines}".encode()
     target.write_bytes(gzip.compress(text, mtime=0))
 
 

@@ -18,11 +18,11 @@ _WORD = re.compile("[a-z]{4,}</w>")
 
 def unknown_words() -> list[str]:
     """Return about 28,000 words of things that are never drawn."""
-    known = set(known_words())
+    drawable = set(known_words())
     held_out = {word for query in UNKNOWN_QUERIES for word in query.split()}
     pieces = open_clip.SimpleTokenizer().encoder
     words = [piece.removesuffix("</w>") for piece in pieces if _WORD.fullmatch(piece)]
-    return [word for word in words if not _related(word, known) and not _related(word, held_out)]
+    return [word for word in words if not _related(word, drawable) and not _related(word, held_out)]
 
 
 def _related(word: str, others: set[str]) -> bool:

@@ -31,13 +31,13 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("kept", [0.3, 0.6, 0.95])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_cut_file_is_damaged(render: Render, name: str, kept: float) -> None:
+def test_a_cut_file_is_damaged(render: Render, name: str, share: float) -> None:
     data = WHOLE[name]()
 
     with pytest.raises(Rejected) as refused:
-        render(data[: int(len(data) * kept)])
+        render(data[: int(len(data) * share)])
 
     assert refused.value.code == "damaged_file"
 

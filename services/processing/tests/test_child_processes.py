@@ -73,7 +73,7 @@ def resident_mb(pid: int) -> int:
     return next(int(line.split()[1]) for line in status.splitlines() if "VmRSS" in line) // 1024
 
 
-def gone(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] == "Z"
     except FileNotFoundError:
@@ -116,7 +116,7 @@ async def test_an_idle_child_that_was_killed_is_replaced(pool: StartPool, imaged
     await children.warm_up()
     [pid] = children.pids
     os.kill(pid, signal.SIGKILL)
-    await eventually(lambda: gone(pid), "the child is gone")
+    await eventually(lambda: has_ended(pid), "the child is gone")
 
     try:
         facts = await imaged(children, pictures.jpeg())
@@ -136,7 +136,7 @@ async def test_a_job_that_takes_too_long_is_ended(pool: StartPool, imaged: Image
         await imaged(children, pictures.jpeg(6000, 4500))
 
     assert failed.value.kind is FailureKind.TIMEOUT
-    await eventually(lambda: gone(pid), "the child is gone")
+    await eventually(lambda: has_ended(pid), "the child is gone")
 
 
 async def test_a_picture_that_needs_too_much_memory_is_not_called_damaged(
@@ -176,7 +176,7 @@ async def test_a_cancelled_job_ends_its_child(pool: StartPool, imaged: Imaged) -
     task.cancel()
     await asyncio.wait([task])
 
-    assert gone(pid)
+    assert has_ended(pid)
     assert children.pids == ()
 
 
@@ -191,7 +191,7 @@ async def test_children_work_side_by_side_and_the_idle_ones_end(
 
     await eventually(lambda: len(children.pids) == 1, "one child is left")
 
-    await eventually(lambda: sum(map(gone, started)) == 2, "two are gone")
+    await eventually(lambda: sum(map(has_ended, started)) == 2, "two are gone")
     ending.cancel()
 
 
@@ -203,7 +203,7 @@ async def test_a_child_is_replaced_after_its_jobs(pool: StartPool, imaged: Image
     await imaged(children, pictures.jpeg())
 
     assert children.pids == ()
-    await eventually(lambda: gone(first[0]), "the worn child is gone")
+    await eventually(lambda: has_ended(first[0]), "the worn child is gone")
 
 
 async def test_children_of_the_bulk_lane_stand_back_for_the_others(pool: StartPool) -> None:
@@ -251,7 +251,7 @@ async def test_a_child_dies_with_a_parent_that_is_killed() -> None:
     os.kill(parent.pid, signal.SIGKILL)
     await parent.wait()
 
-    await eventually(lambda: gone(pid), "the child is gone")
+    await eventually(lambda: has_ended(pid), "the child is gone")
 
 
 async def test_the_parent_loads_no_imaging_library() -> None:

@@ -194,13 +194,13 @@ async def test_a_run_that_fails_leaves_what_an_overlapping_one_announced(start: 
     loser = asyncio.create_task(service.process(photo))
     await store.reached.wait()
     await service.process(photo)
-    announced = {variant.key for variant in service.processed[0].variants}
+    keys = {variant.key for variant in service.processed[0].variants}
 
     store.go_on.set()
     with pytest.raises(RuntimeError, match="no space"):
         await loser
 
-    assert service.derived == announced
+    assert service.derived == keys
 
 
 async def test_a_purge_that_meets_a_run_which_fails_leaves_nothing(start: Start) -> None:
@@ -225,13 +225,13 @@ async def test_a_later_run_that_fails_leaves_what_was_announced(start: Start) ->
     service = await start(store)
     photo = await service.put_original(pictures.jpeg())
     await service.process(photo)
-    announced = {variant.key for variant in service.processed[0].variants}
+    keys = {variant.key for variant in service.processed[0].variants}
 
     store.ending = "800.jpeg"
     with pytest.raises(RuntimeError):
         await service.process(photo)
 
-    assert service.derived == announced
+    assert service.derived == keys
 
 
 async def test_a_missing_original_is_looked_for_again_and_then_given_up(start: Start) -> None:

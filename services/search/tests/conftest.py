@@ -28,7 +28,7 @@ from pichaven_search.settings import SearchSettings
 class SearchHarness:
     """The service, its HTTP client, and shortcuts for tests."""
 
-    parts: Adapters
+    adapters: Adapters
     encoder: WordEncoder
     pictures: WordPictures
     http: httpx.AsyncClient
@@ -38,17 +38,17 @@ class SearchHarness:
 
     async def index(self, *events: Event | Delivery) -> None:
         """Index events and refresh."""
-        await self.parts.index_photos(
+        await self.adapters.index_photos(
             [each if isinstance(each, Delivery) else delivery(each) for each in events]
         )
         await self.refresh()
 
     async def refresh(self) -> None:
-        for index in await self.parts.indexes.list_written():
-            await self.parts.indexes.refresh(index)
+        for index in await self.adapters.indexes.list_written():
+            await self.adapters.indexes.refresh(index)
 
     async def get_searched(self) -> Index:
-        index = await self.parts.indexes.get_searched()
+        index = await self.adapters.indexes.get_searched()
         assert index is not None
         return index
 
@@ -107,7 +107,7 @@ async def alone(elasticsearch_url: str) -> AsyncIterator[SearchHarness]:
     """For tests that change, count or replace whole indexes."""
     async with start_harness(elasticsearch_url, f"test-{new_id()[-12:]}") as harness:
         yield harness
-        await _remove(harness.parts.elastic, harness.settings.alias)
+        await _remove(harness.adapters.elastic, harness.settings.alias)
 
 
 @asynccontextmanager
@@ -116,20 +116,23 @@ async def start_harness(url: str, alias: str) -> AsyncIterator[SearchHarness]:
     encoder = WordEncoder()
     pictures = WordPictures()
     authority = TestAuthority()
-    parts = wire(
+    adapters = wire(
         settings=settings,
         elasticsearch=ElasticsearchSettings(url=url, timeout_s=20),
         encoder=encoder,
         pictures=pictures,
     )
-    await PrepareIndex(parts.indexes, parts.purge_marks, encoder)()
-    await parts.history.prepare()
+    await PrepareIndex(adapters.indexes, adapters.purge_marks, encoder)()
+    await adapters.history.prepare()
     service = await build(
-        Role.API, adapters=parts, storage=StorageSettings(), authenticator=authority.authenticator
+        Role.API,
+        adapters=adapters,
+        storage=StorageSettings(),
+        authenticator=authority.authenticator,
     )
     transport = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://photos.test") as http:
-        yield SearchHarness(parts, encoder, pictures, http, authority, settings)
+        yield SearchHarness(adapters, encoder, pictures, http, authority, settings)
     for close in service.close:
         await close()
 

@@ -22,7 +22,7 @@ MODEL = Model("words-64", DIMENSIONS, Calibration(scale=20, bias=-10, threshold=
 """`sigmoid(20 c - 10)`: one of two words in common (cosine 0.7) is likely, none is not."""
 
 
-def changed(**fields: Any) -> PhotoChanged:
+def changed_event(**fields: Any) -> PhotoChanged:
     photo_id = fields.get("photo_id") or new_id()
     taken_at = fields.get("taken_at", datetime(2024, 5, 1, 12, tzinfo=UTC))
     defaults: dict[str, Any] = {
@@ -54,7 +54,7 @@ def changed(**fields: Any) -> PhotoChanged:
     return PhotoChanged(**(defaults | fields))
 
 
-def embedded(photo: PhotoChanged, text: str, **fields: Any) -> PhotoEmbedded:
+def embedded_event(photo: PhotoChanged, text: str, **fields: Any) -> PhotoEmbedded:
     """Return the embedding, by the encoder here, of a picture that shows what the text says."""
     defaults: dict[str, Any] = {
         "photo_id": photo.photo_id,
@@ -66,7 +66,7 @@ def embedded(photo: PhotoChanged, text: str, **fields: Any) -> PhotoEmbedded:
     return PhotoEmbedded(**(defaults | fields))
 
 
-def text_read(photo: PhotoChanged, text: str | None, **fields: Any) -> PhotoTextRead:
+def text_read_event(photo: PhotoChanged, text: str | None, **fields: Any) -> PhotoTextRead:
     """Return the text that was read in a picture."""
     defaults: dict[str, Any] = {
         "photo_id": photo.photo_id,
@@ -93,7 +93,7 @@ def vector_of(text: str) -> list[float]:
     """A unit vector whose direction is the text's words: shared words bring texts close."""
     sums = [0.0] * DIMENSIONS
     for word in words(text):
-        stem = min(word.stems, default=word.folded)
+        stem = min(word.stems, default=word.term)
         digest = hashlib.sha256(stem.encode()).digest() + hashlib.sha512(stem.encode()).digest()
         for at in range(DIMENSIONS):
             sums[at] += digest[at] / 127.5 - 1
@@ -131,7 +131,7 @@ class WordEncoder:
 
 
 class WordPictures:
-    """A `PictureEncoder` of `pictured` words; `away` and `refusal` make it fail as ml does, and
+    """A `PictureEncoder` of pictures by `to_png`; `away` and `refusal` make it fail as ml does, and
     it answers while its `gate` is open."""
 
     def __init__(self, model: str = MODEL.name) -> None:
@@ -150,6 +150,6 @@ class WordPictures:
         return vector_of(data.removeprefix(PNG_SIGNATURE).decode("utf-8", "ignore"))
 
 
-def pictured(text: str) -> bytes:
+def to_png(text: str) -> bytes:
     """What passes for a picture of the text."""
     return PNG_SIGNATURE + text.encode()

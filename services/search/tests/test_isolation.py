@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from services.search.tests.conftest import start_harness
-from services.search.tests.fakes import changed, embedded, pictured
+from services.search.tests.fakes import changed_event, embedded_event, to_png
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.testing import eventually
@@ -38,10 +38,10 @@ def _library(rng: random.Random, owner: str, words: tuple[str, ...]) -> list[Pho
     """Return random photos, and three of one motif: two files of one picture, and a later shot."""
     motif = {"owner_id": owner, "caption": f"{words[0]} {words[1]}", "created_at": LATER}
     return [
-        *(changed(**motif, taken_at=NOON, phash=f"{bits:016x}") for bits in (1, 3)),
-        changed(**motif, taken_at=NOON + timedelta(seconds=9), phash=f"{(1 << 64) - 1:016x}"),
+        *(changed_event(**motif, taken_at=NOON, phash=f"{bits:016x}") for bits in (1, 3)),
+        changed_event(**motif, taken_at=NOON + timedelta(seconds=9), phash=f"{(1 << 64) - 1:016x}"),
     ] + [
-        changed(
+        changed_event(
             owner_id=owner,
             caption=f"{rng.choice(words)} {rng.choice(words)}",
             tags=(Tag(name=rng.choice(words), source="user"),),
@@ -70,12 +70,14 @@ async def test_no_response_depends_on_what_another_owner_has(
         # An owner's own searches would come back as suggestions.
         await searching.send("PUT", "/search/history/settings", each, json={"enabled": False})
     mine = _library(rng, owner, WORDS[:4])
-    await searching.index(*mine, *(embedded(photo, photo.caption or "") for photo in mine))
+    await searching.index(*mine, *(embedded_event(photo, photo.caption or "") for photo in mine))
     calls = _calls(rng, mine)
     before = [_stable((await _send(searching, owner, *call)).json()) for call in calls]
 
     theirs = _library(random.Random(seed), other, WORDS[:4] if same else WORDS[2:])
-    await searching.index(*theirs, *(embedded(photo, photo.caption or "") for photo in theirs))
+    await searching.index(
+        *theirs, *(embedded_event(photo, photo.caption or "") for photo in theirs)
+    )
     for call in calls:
         await _send(another_process, other, *call)
     responses = [await _send(another_process, owner, *call) for call in calls]
@@ -92,18 +94,18 @@ async def test_no_response_depends_on_what_another_owner_has(
 async def test_other_owners_words_do_not_displace_ones_own_spelling_correction(
     searching: Any,
 ) -> None:
-    mine = changed(owner_id=searching.owner, caption="sunset")
+    mine = changed_event(owner_id=searching.owner, caption="sunset")
     letters = "abcdefghijklmnopqrstuvwxyz"
     # Of the length of the typed word, so closer to it than one's own.
-    theirs = [changed(owner_id=new_id(), caption=f"sun{one}set") for one in letters]
-    theirs += [changed(owner_id=new_id(), caption=f"sunm{one}et") for one in letters]
+    theirs = [changed_event(owner_id=new_id(), caption=f"sun{one}set") for one in letters]
+    theirs += [changed_event(owner_id=new_id(), caption=f"sunm{one}et") for one in letters]
     await searching.index(mine, *theirs)
     assert await searching.ids(q="sunmset") == [mine.photo_id]
 
 
 async def test_similar_photos_of_another_owners_photo_are_not_found(searching: Any) -> None:
-    theirs = changed(owner_id=new_id(), caption="lake")
-    await searching.index(theirs, embedded(theirs, "lake"))
+    theirs = changed_event(owner_id=new_id(), caption="lake")
+    await searching.index(theirs, embedded_event(theirs, "lake"))
 
     response = await searching.get(f"/photos/{theirs.photo_id}/similar")
 
@@ -152,7 +154,7 @@ def _calls(rng: random.Random, mine: list[PhotoChanged]) -> list[Call]:
         ("/duplicates", {"tier": "moment"}),
     ]
     pictures = [
-        {"files": {"file": ("picture.png", pictured(word), "image/png")}} for word in WORDS[1:4]
+        {"files": {"file": ("picture.png", to_png(word), "image/png")}} for word in WORDS[1:4]
     ]
     return [
         *(("POST", "/search/image", picture) for picture in pictures),

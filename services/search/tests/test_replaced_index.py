@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, embedded, pictured
+from services.search.tests.fakes import changed_event, embedded_event, to_png
 
 from pichaven_contracts.photo import Location, Tag
 from pichaven_search.index.indexes import ElasticIndexes
@@ -13,13 +13,13 @@ from pichaven_search.index.model import Index
 pytestmark = pytest.mark.engines
 
 LISBON = Location(lat=38.7, lon=-9.1)
-PICTURE = {"files": {"file": ("picture.png", pictured("lake"), "image/png")}}
+PICTURE = {"files": {"file": ("picture.png", to_png("lake"), "image/png")}}
 
 
 async def _library(searching: Any) -> list[str]:
     """Two photos of one picture: they are similar, and near duplicates."""
     photos = [
-        changed(
+        changed_event(
             owner_id=searching.owner,
             caption="lake",
             tags=(Tag(name="lake", source="user"),),
@@ -28,13 +28,13 @@ async def _library(searching: Any) -> list[str]:
         )
         for bits in (1, 3)
     ]
-    await searching.index(*photos, *(embedded(photo, "lake") for photo in photos))
+    await searching.index(*photos, *(embedded_event(photo, "lake") for photo in photos))
     return [photo.photo_id for photo in photos]
 
 
 def _delete_after_look_up(searching: Any, monkeypatch: pytest.MonkeyPatch) -> list[Index]:
     """Let the first look-up return an index that is no more. Returns the indexes looked up."""
-    indexes = searching.parts.indexes
+    indexes = searching.adapters.indexes
     look_up = indexes.get_searched
     looked_up: list[Index] = []
 

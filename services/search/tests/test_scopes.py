@@ -2,7 +2,7 @@
 
 import pytest
 from services.search.tests.conftest import SearchHarness
-from services.search.tests.fakes import pictured
+from services.search.tests.fakes import to_png
 
 from pichaven_chassis.auth import Scope
 from pichaven_chassis.ids import new_id
@@ -36,7 +36,7 @@ async def test_reading_and_changing_need_their_own_scope(
             headers={
                 "Authorization": f"Bearer {searching.authority.token(searching.owner, scope=scope)}"
             },
-            **({"files": {"file": pictured("lake")}} if path == "/search/image" else {}),
+            **({"files": {"file": to_png("lake")}} if path == "/search/image" else {}),
             **({"json": {"enabled": True}} if method == "PUT" else {}),
         )
         if scope is required:

@@ -18,7 +18,7 @@ _LONGEST_KEY: Final = 255
 _LARGEST_BODY: Final = 1 << 20
 _NOT_STORED: Final = frozenset({401, 403, 404, 408, 409, 412, 413, 425, 429})
 """Statuses that are not stored: the same request may succeed later."""
-_KEPT: Final = timedelta(hours=24)
+_RETENTION: Final = timedelta(hours=24)
 _ABANDONED: Final = timedelta(seconds=60)
 
 
@@ -40,7 +40,7 @@ class MongoIdempotencyStore:
 
     async def ensure_indexes(self) -> None:
         await self._responses.create_index(
-            "created_at", expireAfterSeconds=int(_KEPT.total_seconds())
+            "created_at", expireAfterSeconds=int(_RETENTION.total_seconds())
         )
 
     async def begin(self, key: str, fingerprint: str, claim: str) -> dict[str, Any] | None:

@@ -6,9 +6,7 @@ from typing import Any
 
 from pichaven_contracts.schemas import schemas
 
-_PACKAGE = Path(__file__).resolve().parents[2]
-SCHEMAS = _PACKAGE / "schemas"
-EXAMPLES = _PACKAGE / "examples"
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
 
 def as_text(document: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, embedded
+from services.search.tests.fakes import changed_event, embedded_event
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.pagination import encode_cursor
@@ -32,8 +32,8 @@ class Library:
             "created_at": LATER,
             "phash": f"{self._random.getrandbits(64) if phash is None else phash:016x}",
         }
-        photo = changed(owner_id=self.owner, **(defaults | fields))
-        self.events += [photo, embedded(photo, shows)]
+        photo = changed_event(owner_id=self.owner, **(defaults | fields))
+        self.events += [photo, embedded_event(photo, shows)]
         return photo
 
 
@@ -148,11 +148,11 @@ async def test_a_group_with_one_photo_left_is_not_listed(searching: Any) -> None
 
 async def test_photos_without_an_analysis_or_hash_are_in_no_group(searching: Any) -> None:
     same = {"owner_id": searching.owner, "phash": f"{1:016x}", "created_at": LATER}
-    photos = [changed(**same), changed(**same)]
+    photos = [changed_event(**same), changed_event(**same)]
     library = Library(searching.owner)
     for _ in range(2):
-        unhashed = changed(owner_id=searching.owner, created_at=LATER)
-        library.events += [unhashed, embedded(unhashed, "horse")]
+        unhashed = changed_event(owner_id=searching.owner, created_at=LATER)
+        library.events += [unhashed, embedded_event(unhashed, "horse")]
     await searching.index(*photos, *library.events)
     assert await _groups(searching) == []
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed
+from services.search.tests.fakes import changed_event
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.pagination import encode_cursor
@@ -20,7 +20,7 @@ NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 async def _history(
     searching: Any, owner: str | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
-    await searching.parts.elastic.indices.refresh(index=f"{searching.settings.alias}-history")
+    await searching.adapters.elastic.indices.refresh(index=f"{searching.settings.alias}-history")
     response = await searching.get("/search/history", owner, limit=limit)
     assert response.status_code == 200, response.text
     items: list[dict[str, Any]] = response.json()["items"]
@@ -37,7 +37,7 @@ async def _await_history(searching: Any, *texts: str, owner: str | None = None) 
 
 
 async def _record(searching: Any, *texts: str, owner: str | None = None) -> None:
-    await searching.parts.history.record(
+    await searching.adapters.history.record(
         [
             SearchRecord(owner or searching.owner, text, NOON + timedelta(minutes=number))
             for number, text in enumerate(texts)
@@ -55,7 +55,9 @@ async def test_wordings_that_differ_in_case_and_accents_are_one_search(searching
 
 
 async def test_searches_without_words_and_later_pages_are_not_recorded(searching: Any) -> None:
-    await searching.index(*(changed(owner_id=searching.owner, caption="lake") for _ in range(3)))
+    await searching.index(
+        *(changed_event(owner_id=searching.owner, caption="lake") for _ in range(3))
+    )
     first = (await searching.get("/search", q="lake", limit=2)).json()
     for params in (
         {}, {"q": "  "}, {"q": "!?"}, {"color": "blue"}, {"q": "x" * 501},
@@ -122,9 +124,9 @@ async def test_switching_off_stops_recording_and_keeps_past_searches(searching: 
 async def test_the_oldest_beyond_the_limit_are_deleted(searching: Any) -> None:
     index = f"{searching.settings.alias}-history"
     await _record(searching, *(f"search {number}" for number in range(MAX_PAST_SEARCHES + 21)))
-    await searching.parts.elastic.indices.refresh(index=index)
+    await searching.adapters.elastic.indices.refresh(index=index)
     late = SearchRecord(searching.owner, "the last", NOON + timedelta(days=9))
-    await searching.parts.history.record([late])
+    await searching.adapters.history.record([late])
     items = await _history(searching, limit=500)
     texts = {each["q"] for each in items}
     assert "search 0" not in texts
@@ -162,11 +164,11 @@ async def test_a_failed_clearing_is_reported(alone: Any) -> None:
     await _record(alone, "lake")
     settings = {"index.blocks.read_only_allow_delete": True}
     index = f"{alone.settings.alias}-history"
-    await alone.parts.elastic.indices.put_settings(index=index, settings=settings)
+    await alone.adapters.elastic.indices.put_settings(index=index, settings=settings)
     response = await alone.send("DELETE", "/search/history")
     assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     settings = {"index.blocks.read_only_allow_delete": None}
-    await alone.parts.elastic.indices.put_settings(index=index, settings=settings)
+    await alone.adapters.elastic.indices.put_settings(index=index, settings=settings)
     await _await_history(alone, "lake")
 
 
@@ -186,8 +188,8 @@ async def test_an_owner_reads_and_changes_only_the_own_history(searching: Any) -
 
 
 async def test_an_unavailable_history_fails_no_search(alone: Any) -> None:
-    await alone.parts.elastic.indices.delete(index=f"{alone.settings.alias}-history")
-    alone.parts.history._index = "UPPER-CASE-IS-NO-INDEX"
+    await alone.adapters.elastic.indices.delete(index=f"{alone.settings.alias}-history")
+    alone.adapters.history._index = "UPPER-CASE-IS-NO-INDEX"
     for query in ("lake", "sunset"):
         assert (await alone.get("/search", q=query)).status_code == 200
     assert (await alone.get("/search/suggest", q="lake")).json()["items"] == []

@@ -2,7 +2,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.search.tests.fakes import DIMENSIONS, MODEL, changed, embedded, text_read
+from services.search.tests.fakes import (
+    DIMENSIONS,
+    MODEL,
+    changed_event,
+    embedded_event,
+    text_read_event,
+)
 
 from pichaven_contracts.photo import Tag
 from pichaven_search.index.completion_entries import Kind, prefix
@@ -14,18 +20,18 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 def test_only_ready_visible_photos_are_searchable() -> None:
-    assert library_fields(changed())["searchable"]
+    assert library_fields(changed_event())["searchable"]
     for hindrance in (
         {"status": "processing"},
         {"status": "failed"},
         {"trashed": True},
         {"hidden": True},
     ):
-        assert not library_fields(changed(**hindrance))["searchable"]
+        assert not library_fields(changed_event(**hindrance))["searchable"]
 
 
 def test_the_stored_photo_has_the_public_names_and_no_urls() -> None:
-    photo = _stored(library_fields(changed(caption="Sunset")))
+    photo = _stored(library_fields(changed_event(caption="Sunset")))
     assert {
         "id",
         "owner_id",
@@ -49,8 +55,8 @@ def test_a_photo_of_an_index_of_schema_2_is_read_as_well() -> None:
 
 
 def test_fields_are_the_same_ones_whatever_a_photo_lacks() -> None:
-    full = library_fields(changed(caption="Sunset", tags=(Tag(name="Sea", source="user"),)))
-    bare = library_fields(changed(caption=None, tags=(), location=None))
+    full = library_fields(changed_event(caption="Sunset", tags=(Tag(name="Sea", source="user"),)))
+    bare = library_fields(changed_event(caption=None, tags=(), location=None))
     assert set(full) == set(bare)
     assert set(full["words"]) == set(bare["words"])
     assert set(_stored(full)) == set(_stored(bare))
@@ -60,17 +66,17 @@ INDEX = Index("photos-1", MODEL.name, DIMENSIONS, "complete", SCHEMA)
 
 
 def test_a_batch_keeps_the_newest_of_each_part() -> None:
-    first = changed(version=2)
+    first = changed_event(version=2)
     photo = {"photo_id": first.photo_id, "owner_id": first.owner_id}
     change = Change(**photo)
     for event in (
         first,
-        changed(version=1, **photo),
-        embedded(first, "lake", revision=2),
-        embedded(first, "lake", revision=1),
-        text_read(first, "EXIT", revision=2),
-        text_read(first, "EXIT", revision=1),
-        embedded(first, "lake", revision=3, model="other"),
+        changed_event(version=1, **photo),
+        embedded_event(first, "lake", revision=2),
+        embedded_event(first, "lake", revision=1),
+        text_read_event(first, "EXIT", revision=2),
+        text_read_event(first, "EXIT", revision=1),
+        embedded_event(first, "lake", revision=3, model="other"),
     ):
         change = change.with_event(event)
     assert change.library == first
@@ -83,12 +89,12 @@ def test_a_batch_keeps_the_newest_of_each_part() -> None:
 
 def _change(*, revision: int) -> Change:
     """A library event of version 3, and an embedding and a text of the revision."""
-    photo = changed(version=3)
+    photo = changed_event(version=3)
     change = Change(photo.photo_id, photo.owner_id)
     for event in (
         photo,
-        embedded(photo, "lake", revision=revision, occurred_at=NOW),
-        text_read(photo, "EXIT", revision=revision, occurred_at=NOW),
+        embedded_event(photo, "lake", revision=revision, occurred_at=NOW),
+        text_read_event(photo, "EXIT", revision=revision, occurred_at=NOW),
     ):
         change = change.with_event(event)
     return change
@@ -115,15 +121,19 @@ def test_parts_are_guarded_one_by_one() -> None:
 
 
 def test_vectors_of_another_model_or_size_stay_out() -> None:
-    photo = changed()
-    other = Change(photo.photo_id, photo.owner_id, None, (embedded(photo, "", model="other"),))
+    photo = changed_event()
+    other = Change(
+        photo.photo_id, photo.owner_id, None, (embedded_event(photo, "", model="other"),)
+    )
     assert other.new_fields(None, INDEX) is None
-    short = embedded(photo, "", embedding=(1.0, 0.0, 0.0))
+    short = embedded_event(photo, "", embedding=(1.0, 0.0, 0.0))
     assert Change(photo.photo_id, photo.owner_id, None, (short,)).new_fields(None, INDEX) is None
 
 
 def test_completions_start_at_every_word_of_a_name() -> None:
-    entries = library_fields(changed(tags=(Tag(name="Birthday Cake", source="ai"),)))["completions"]
+    entries = library_fields(changed_event(tags=(Tag(name="Birthday Cake", source="ai"),)))[
+        "completions"
+    ]
     assert "t\tcake\tBirthday Cake" in entries
     assert "t\tbirthday cake\tBirthday Cake" in entries
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from services.search.tests.fakes import DIMENSIONS, MODEL, changed, tombstone, vector_of
+from services.search.tests.fakes import DIMENSIONS, MODEL, changed_event, tombstone, vector_of
 
 from pichaven_contracts.photo import PhotoChanged
 from pichaven_search.index import mapping as elastic_mapping
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.engines
 
 async def _index_of_schema_2(alone: Any, photos: list[PhotoChanged]) -> None:
     """In the place of the present one; it kept a photo as a stored string."""
-    elastic, alias = alone.parts.elastic, alone.settings.alias
+    elastic, alias = alone.adapters.elastic, alone.settings.alias
     name = f"{alias}-v2-{MODEL.name}-1"
     mapping = elastic_mapping.mapping(model=MODEL.name, dimensions=DIMENSIONS, state="complete")
     mapping["_meta"]["schema"] = 2
@@ -53,11 +53,11 @@ async def _index_of_schema_2(alone: Any, photos: list[PhotoChanged]) -> None:
         await elastic.index(
             index=name, id=photo.photo_id, routing=photo.owner_id, document=fields, refresh=True
         )
-    alone.parts.indexes._clear_cache()
+    alone.adapters.indexes._clear_cache()
 
 
 async def test_an_index_of_the_schema_before_is_searched_as_it_was(alone: Any) -> None:
-    photos = [changed(owner_id=alone.owner, caption="lake") for _ in range(3)]
+    photos = [changed_event(owner_id=alone.owner, caption="lake") for _ in range(3)]
     await _index_of_schema_2(alone, photos)
     assert (await alone.get_searched()).schema == 2 < SCHEMA
 
@@ -73,7 +73,7 @@ async def test_an_index_of_the_schema_before_is_searched_as_it_was(alone: Any) -
 
 async def test_what_may_be_shown_no_longer_leaves_an_older_index_at_once(alone: Any) -> None:
     visible, hidden, trashed, purged, dated = (
-        changed(owner_id=alone.owner, caption="lake", version=5) for _ in range(5)
+        changed_event(owner_id=alone.owner, caption="lake", version=5) for _ in range(5)
     )
     await _index_of_schema_2(alone, [visible, hidden, trashed, purged, dated])
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed
+from services.search.tests.fakes import changed_event
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import Exif, Location, PhotoChanged, Tag
@@ -19,7 +19,7 @@ WORLD = "-180,-90,180,90"
 
 
 def _at(owner: str, lat: float, lon: float, **fields: Any) -> PhotoChanged:
-    return changed(owner_id=owner, location=Location(lat=lat, lon=lon), **fields)
+    return changed_event(owner_id=owner, location=Location(lat=lat, lon=lon), **fields)
 
 
 async def _map(searching: Any, owner: str | None = None, **params: Any) -> dict[str, Any]:
@@ -39,7 +39,7 @@ async def test_close_photos_are_one_cluster_until_the_map_zooms_in(
         _at(searching.owner, 48.21, 16.39, taken_at=NOON + timedelta(days=1), blurhash="LEHV6n"),
         _at(searching.owner, -33.87, 151.21, taken_at=NOON),
     ]
-    await searching.index(*photos, changed(owner_id=searching.owner, location=None))
+    await searching.index(*photos, changed_event(owner_id=searching.owner, location=None))
 
     body = await _map(searching, zoom=3)
     vienna, sydney = body["clusters"]

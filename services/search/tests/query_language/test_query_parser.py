@@ -40,7 +40,7 @@ def test_plain_words_are_asked_for_as_they_stand() -> None:
     parsed = _parse("  a dog, on the\tbeach! ")
     assert parsed.query is not None
     assert parsed.query.text == "a dog, on the beach!"
-    assert [word.folded for word in parsed.query.words] == ["dog", "beach"]
+    assert [word.term for word in parsed.query.words] == ["dog", "beach"]
     assert (parsed.filters, parsed.parts) == (Filters(), ())
 
 
@@ -152,7 +152,7 @@ def test_negated_words_are_not_searched_for() -> None:
         "not t-shirt",
     ]
     dog, car, year, shirt = (each.none_of[0] for each in parsed.filters.all_of)
-    assert [word.folded for word in dog.words] == ["dog"]
+    assert [word.term for word in dog.words] == ["dog"]
     assert car.phrases == (("red", "car"),)
     assert year.since == datetime(2019, 1, 1, tzinfo=UTC)
     assert shirt.phrases == (("t", "shirt"),)

@@ -5,14 +5,14 @@ from hypothesis import strategies as st
 from pichaven_search.query_language.words import fold, fold_name, name_words, query_words, words
 
 
-def _folded(text: str) -> list[str]:
-    return [word.folded for word in words(text)]
+def _terms(text: str) -> list[str]:
+    return [word.term for word in words(text)]
 
 
 def _matches(stored: str, query: str) -> bool:
     """Whether a stored word matches a word of a query without a typing error."""
     [left], [right] = words(stored), words(query)
-    return left.folded == right.folded or bool(left.stems & right.stems)
+    return left.term == right.term or bool(left.stems & right.stems)
 
 
 @pytest.mark.parametrize(
@@ -69,15 +69,15 @@ def test_different_words_do_not_meet(stored: str, query: str) -> None:
 
 
 def test_chinese_and_japanese_become_overlapping_pairs() -> None:
-    assert _folded("京都の桜 temple") == ["京都", "都の", "の桜", "temple"]
-    assert _folded("桜") == ["桜"]
+    assert _terms("京都の桜 temple") == ["京都", "都の", "の桜", "temple"]
+    assert _terms("桜") == ["桜"]
 
 
 def test_a_single_sign_is_asked_for_wherever_it_stands_and_a_pair_only_as_such() -> None:
     stored = words("京都の桜")
     [sign], [pair] = query_words("桜", limit=1), query_words("都京", limit=1)
     assert any(sign.stems & word.stems for word in stored)
-    assert not any(pair.folded == word.folded or pair.stems & word.stems for word in stored)
+    assert not any(pair.term == word.term or pair.stems & word.stems for word in stored)
 
 
 def test_numbers_have_no_forms() -> None:
@@ -85,18 +85,18 @@ def test_numbers_have_no_forms() -> None:
 
 
 def test_file_names_split_where_letters_and_digits_meet() -> None:
-    analysed = {word.folded for word in name_words("IMG_20240501-beachHouse.JPG")}
+    analysed = {word.term for word in name_words("IMG_20240501-beachHouse.JPG")}
     assert {"img", "20240501", "beach", "house", "beachhouse", "jpg"} <= analysed
-    assert {"dsc01234", "dsc", "01234"} <= {word.folded for word in name_words("DSC01234.arw")}
+    assert {"dsc01234", "dsc", "01234"} <= {word.term for word in name_words("DSC01234.arw")}
 
 
 def test_a_query_loses_stop_words_and_repeats() -> None:
     analysed = query_words("a photo of the dog and the Dog on a beach", limit=16)
-    assert [word.folded for word in analysed] == ["dog", "beach"]
+    assert [word.term for word in analysed] == ["dog", "beach"]
 
 
 def test_a_query_of_stop_words_alone_keeps_them() -> None:
-    assert [word.folded for word in query_words("on the", limit=16)] == ["on", "the"]
+    assert [word.term for word in query_words("on the", limit=16)] == ["on", "the"]
 
 
 @given(st.text(max_size=300))
@@ -104,8 +104,8 @@ def test_any_text_gives_words_without_blanks_the_same_each_time(text: str) -> No
     analysed = words(text)
     assert analysed == words(text)
     for word in analysed:
-        assert word.folded
-        assert not any(char.isspace() for char in word.folded)
+        assert word.term
+        assert not any(char.isspace() for char in word.term)
         assert all(stem and not any(char.isspace() for char in stem) for stem in word.stems)
 
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import MODEL, changed, delivery, embedded, text_read, tombstone
+from services.search.tests.fakes import (
+    MODEL,
+    changed_event,
+    delivery,
+    embedded_event,
+    text_read_event,
+    tombstone,
+)
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.replay import MissingTopic
@@ -41,7 +48,7 @@ async def _no_pause(_seconds: float) -> None:
 
 
 def _operations(alone: Any, replay: Any) -> Operations:
-    return operations(alone.parts, replay=replay, pause=_no_pause)
+    return operations(alone.adapters, replay=replay, pause=_no_pause)
 
 
 async def _run(alone: Any, log: Log, *arguments: str) -> list[str]:
@@ -53,10 +60,10 @@ async def _run(alone: Any, log: Log, *arguments: str) -> list[str]:
 
 async def _filled(alone: Any, count: int) -> tuple[Log, list[Any]]:
     log = Log()
-    photos = [changed(owner_id=alone.owner, caption="lake") for _ in range(count)]
+    photos = [changed_event(owner_id=alone.owner, caption="lake") for _ in range(count)]
     log.append(*(delivery(photo) for photo in photos))
-    log.append(*(delivery(embedded(photo, "meadow")) for photo in photos))
-    log.append(*(delivery(text_read(photo, "EXIT")) for photo in photos))
+    log.append(*(delivery(embedded_event(photo, "meadow")) for photo in photos))
+    log.append(*(delivery(text_read_event(photo, "EXIT")) for photo in photos))
     await alone.index(*(each for topic in log.records.values() for each in topic.values()))
     return log, photos
 
@@ -72,7 +79,7 @@ async def test_a_rebuilt_index_answers_the_same(alone: Any) -> None:
     assert new.state == "complete"
     assert [await alone.ids(q=query, limit=100) for query in queries] == before
     assert "40 photos" in lines[0]
-    assert len(await alone.parts.indexes.list_written()) == 2
+    assert len(await alone.adapters.indexes.list_written()) == 2
 
 
 async def test_no_search_fails_or_is_empty_while_an_index_is_replaced(alone: Any) -> None:
@@ -90,18 +97,18 @@ async def test_no_search_fails_or_is_empty_while_an_index_is_replaced(alone: Any
     stop.set()
     await asyncio.gather(*searches)
     assert set(counts) == {30}
-    assert len(await alone.parts.indexes.list_written()) == 1
+    assert len(await alone.adapters.indexes.list_written()) == 1
 
 
 async def test_changes_during_a_rebuild_are_in_the_new_index(alone: Any) -> None:
     log, photos = await _filled(alone, 10)
-    late = changed(owner_id=alone.owner, caption="lake")
+    late = changed_event(owner_id=alone.owner, caption="lake")
     edited = photos[0].model_copy(update={"caption": "harbour", "version": 2})
 
     async def replay_while_changing(
         topic: Topic, types: Collection[type[Event]]
     ) -> AsyncIterator[Delivery]:
-        await alone.parts.index_photos(
+        await alone.adapters.index_photos(
             [delivery(late), delivery(edited), tombstone(photos[1].photo_id)]
         )
         async for each in log.replay(topic, types):
@@ -129,7 +136,9 @@ async def test_a_rebuild_keeps_the_model_that_is_searched(alone: Any) -> None:
 
 async def test_embeddings_of_another_model_push_none_out_of_the_index(alone: Any) -> None:
     log, photos = await _filled(alone, 5)
-    log.append(*(delivery(embedded(photo, "harbour", model="words-64-b")) for photo in photos))
+    log.append(
+        *(delivery(embedded_event(photo, "harbour", model="words-64-b")) for photo in photos)
+    )
     before = await alone.ids(q="meadow", limit=100)
     await _run(alone, log, "rebuild")
     await alone.refresh()
@@ -143,7 +152,7 @@ async def test_a_rebuild_is_refused_while_the_topic_lacks_embeddings(alone: Any)
     before = await alone.ids(q="meadow", limit=100)
     with pytest.raises(OperationRefused, match="0 photos would have a vector"):
         await _run(alone, log, "rebuild")
-    assert len(await alone.parts.indexes.list_written()) == 1
+    assert len(await alone.adapters.indexes.list_written()) == 1
     assert await alone.ids(q="meadow", limit=100) == before
     await alone.index(tombstone(photos[0].photo_id))
     await _run(alone, log, "rebuild", "--force")
@@ -152,13 +161,13 @@ async def test_a_rebuild_is_refused_while_the_topic_lacks_embeddings(alone: Any)
 
 async def test_a_rebuild_is_refused_while_the_topic_lacks_texts(alone: Any) -> None:
     log, photos = await _filled(alone, 5)
-    log.append(delivery(text_read(photos[0], None, revision=2)))
-    await alone.index(delivery(text_read(photos[0], None, revision=2)))
+    log.append(delivery(text_read_event(photos[0], None, revision=2)))
+    await alone.index(delivery(text_read_event(photos[0], None, revision=2)))
     del log.records[TEXT.name][photos[1].photo_id]
     with pytest.raises(OperationRefused, match="4 photos would have their text read, 5 have it"):
         await _run(alone, log, "rebuild")
-    assert len(await alone.parts.indexes.list_written()) == 1
-    log.append(delivery(text_read(photos[1], "EXIT")))
+    assert len(await alone.adapters.indexes.list_written()) == 1
+    log.append(delivery(text_read_event(photos[1], "EXIT")))
     await _run(alone, log, "rebuild")
     assert len(await alone.ids(q="exit")) == 4
 
@@ -168,19 +177,19 @@ async def test_a_rebuild_without_any_photo_does_not_empty_the_search(alone: Any)
     with pytest.raises(OperationRefused):
         await _run(alone, Log(), "rebuild")
     assert len(await alone.ids(q="lake")) == 3
-    assert len(await alone.parts.indexes.list_written()) == 1
+    assert len(await alone.adapters.indexes.list_written()) == 1
 
 
 async def test_a_rebuild_that_was_cut_off_is_noticed_and_discarded_on_demand(
     alone: Any,
 ) -> None:
     log, _ = await _filled(alone, 3)
-    await alone.parts.indexes.create(MODEL, searched=False)
+    await alone.adapters.indexes.create(MODEL, searched=False)
     with pytest.raises(OperationRefused):
         await _run(alone, log, "rebuild")
     await _run(alone, log, "rebuild", "--restart")
     assert len(await alone.ids(q="lake")) == 3
-    assert len(await alone.parts.indexes.list_written()) == 2
+    assert len(await alone.adapters.indexes.list_written()) == 2
     assert len(await _run(alone, log, "delete-old")) == 1
 
 
@@ -188,10 +197,10 @@ async def test_a_failing_rebuild_leaves_nothing_behind(alone: Any) -> None:
     await _filled(alone, 3)
 
     async def broken(topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]:
-        yield delivery(changed())
+        yield delivery(changed_event())
         raise ConnectionError("Kafka is away")
 
     with pytest.raises(ConnectionError):
         await _operations(alone, broken).rebuild_index()
-    assert len(await alone.parts.indexes.list_written()) == 1
+    assert len(await alone.adapters.indexes.list_written()) == 1
     assert len(await alone.ids(q="lake")) == 3

@@ -13,7 +13,13 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from services.search.tests.fakes import changed, delivery, embedded, text_read, tombstone
+from services.search.tests.fakes import (
+    changed_event,
+    delivery,
+    embedded_event,
+    text_read_event,
+    tombstone,
+)
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.http import create_app
@@ -34,7 +40,7 @@ from pichaven_search.settings import MlSettings, SearchSettings
 
 pytestmark = pytest.mark.engines
 DIMENSIONS = {"old-64": 64, "new-96": 96}
-SHOWN = ("lighthouse", "giraffe", "sunflower", "bicycle")
+THINGS = ("lighthouse", "giraffe", "sunflower", "bicycle")
 
 
 def vector_of(text: str, model: str) -> list[float]:
@@ -42,7 +48,7 @@ def vector_of(text: str, model: str) -> list[float]:
     size = DIMENSIONS[model]
     sums = [0.0] * size
     for word in words(text):
-        stem = min(word.stems, default=word.folded)
+        stem = min(word.stems, default=word.term)
         digest = hashlib.shake_256(f"{model}/{stem}".encode()).digest(size)
         sums = [part + byte / 127.5 - 1 for part, byte in zip(sums, digest, strict=True)]
     length = math.sqrt(sum(part * part for part in sums)) or 1.0
@@ -99,7 +105,7 @@ class Log:
 class Switching:
     """A search service with two ml, its topics, and an operator."""
 
-    parts: Adapters
+    adapters: Adapters
     mls: Mls
     ml_client: httpx.AsyncClient
     http: httpx.AsyncClient
@@ -113,27 +119,27 @@ class Switching:
         """Append to the topics, and index."""
         deliveries = [each if isinstance(each, Delivery) else delivery(each) for each in events]
         self.log.append(*deliveries)
-        await self.parts.index_photos(deliveries)
+        await self.adapters.index_photos(deliveries)
 
-    def embedded(self, photo: PhotoChanged, text: str, model: str) -> Event:
-        return embedded(photo, text, model=model, embedding=tuple(vector_of(text, model)))
+    def embedded_event(self, photo: PhotoChanged, text: str, model: str) -> Event:
+        return embedded_event(photo, text, model=model, embedding=tuple(vector_of(text, model)))
 
     async def fill(self) -> None:
         """Add a photo of each thing, embedded by the old model, with a text."""
-        for thing in SHOWN:
-            self.photos[thing] = changed(owner_id=self.owner, caption="holiday")
+        for thing in THINGS:
+            self.photos[thing] = changed_event(owner_id=self.owner, caption="holiday")
         await self.publish(*self.photos.values())
-        await self.publish(*(text_read(photo, "EXIT") for photo in self.photos.values()))
+        await self.publish(*(text_read_event(photo, "EXIT") for photo in self.photos.values()))
         await self.reembed("old-64")
 
     async def reembed(self, model: str, *things: str) -> None:
-        for thing in things or SHOWN:
-            await self.publish(self.embedded(self.photos[thing], thing, model))
+        for thing in things or THINGS:
+            await self.publish(self.embedded_event(self.photos[thing], thing, model))
         await self.refresh()
 
     async def refresh(self) -> None:
-        for index in await self.parts.indexes.list_written():
-            await self.parts.indexes.refresh(index)
+        for index in await self.adapters.indexes.list_written():
+            await self.adapters.indexes.refresh(index)
 
     async def run(self, *arguments: str, pause: Any = None) -> list[str]:
         async def no_pause(_seconds: float) -> None:
@@ -141,7 +147,7 @@ class Switching:
 
         self.lines.clear()
         commands = operations(
-            self.parts,
+            self.adapters,
             replay=self.log.replay,
             delete_topics=self.log.delete,
             pause=pause or no_pause,
@@ -165,7 +171,7 @@ class Switching:
         return dict(response.json())
 
     async def model(self) -> str:
-        index = await self.parts.indexes.get_searched()
+        index = await self.adapters.indexes.get_searched()
         assert index is not None
         return index.model
 
@@ -175,27 +181,30 @@ async def switching(elasticsearch_url: str) -> AsyncIterator[Switching]:
     mls = Mls()
     settings = SearchSettings(alias=f"test-{new_id()[-12:]}")
     client = httpx.AsyncClient(transport=httpx.MockTransport(mls.respond))
-    parts = wire(
+    adapters = wire(
         settings=settings,
         elasticsearch=ElasticsearchSettings(url=elasticsearch_url, timeout_s=20),
         encoder=MlTextEncoder(client, MlSettings(urls="http://old,http://new")),
     )
-    await PrepareIndex(parts.indexes, parts.purge_marks, parts.encoder)()
-    await parts.history.prepare()
+    await PrepareIndex(adapters.indexes, adapters.purge_marks, adapters.encoder)()
+    await adapters.history.prepare()
     authority = TestAuthority()
     service = await build(
-        Role.API, adapters=parts, storage=StorageSettings(), authenticator=authority.authenticator
+        Role.API,
+        adapters=adapters,
+        storage=StorageSettings(),
+        authenticator=authority.authenticator,
     )
     transport = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://photos.test") as http:
-        running = Switching(parts, mls, client, http, authority)
+        running = Switching(adapters, mls, client, http, authority)
         await running.fill()
         yield running
-        names = await parts.elastic.indices.get(
+        names = await adapters.elastic.indices.get(
             index=f"{settings.alias}-*", filter_path="*.aliases"
         )
         for name in names:
-            await parts.elastic.indices.delete(index=name)
+            await adapters.elastic.indices.delete(index=name)
     for close in service.close:
         await close()
     await client.aclose()
@@ -219,7 +228,7 @@ async def test_no_answer_fails_is_empty_or_degraded_from_switch_to_roll_back(
         nonlocal slowest
         count = offset
         while not stop.is_set():
-            thing = SHOWN[count % len(SHOWN)]
+            thing = THINGS[count % len(THINGS)]
             # A query of its own each time, so that none is answered from memory.
             began = time.perf_counter()
             results = await switching.ask(f"{thing} {'!' * (count % 100)}")
@@ -279,7 +288,7 @@ async def test_photos_of_the_time_of_the_switch_are_in_both_indexes(
     await switching.reembed("new-96")
     await switching.run("reindex", "--model", "new-96")
     for thing, order in {"castle": ("old-64", "new-96"), "tractor": ("new-96", "old-64")}.items():
-        switching.photos[thing] = changed(owner_id=switching.owner, caption="holiday")
+        switching.photos[thing] = changed_event(owner_id=switching.owner, caption="holiday")
         await switching.publish(switching.photos[thing])
         for model in order:
             await switching.reembed(model, thing)
@@ -294,8 +303,8 @@ async def test_photos_of_the_time_of_the_switch_are_in_both_indexes(
 
 async def test_a_photo_purged_during_the_switch_stays_away(switching: Switching) -> None:
     await switching.reembed("new-96")
-    gone = switching.photos["bicycle"].photo_id
-    await switching.parts.index_photos([tombstone(gone)])
+    photo_id = switching.photos["bicycle"].photo_id
+    await switching.adapters.index_photos([tombstone(photo_id)])
     await switching.run("reindex", "--model", "new-96", "--share", "0.5")
     await switching.refresh()
     assert (await switching.ask("bicycle"))["items"] == []
@@ -306,7 +315,7 @@ async def test_a_photo_purged_during_the_switch_stays_away(switching: Switching)
 async def test_it_is_refused_while_vectors_are_missing_and_goes_on_where_it_was(
     switching: Switching,
 ) -> None:
-    await switching.reembed("new-96", *SHOWN[:3])
+    await switching.reembed("new-96", *THINGS[:3])
     waited: list[float] = []
 
     async def pause(seconds: float) -> None:
@@ -318,18 +327,18 @@ async def test_it_is_refused_while_vectors_are_missing_and_goes_on_where_it_was(
     assert await switching.model() == "old-64"
     with pytest.raises(OperationRefused, match="is being built"):
         await switching.run("rebuild")
-    await switching.reembed("new-96", SHOWN[3])
+    await switching.reembed("new-96", THINGS[3])
     await switching.run("reindex", "--model", "new-96")
     assert await switching.model() == "new-96"
-    assert len(await switching.parts.indexes.list_written()) == 2
+    assert len(await switching.adapters.indexes.list_written()) == 2
 
 
 async def test_enough_others_do_not_stand_for_those_that_are_missing(
     switching: Switching,
 ) -> None:
-    await switching.reembed("new-96", *SHOWN[:3])
-    other = changed(owner_id=switching.owner)
-    await switching.publish(other, switching.embedded(other, "harbour", "new-96"))
+    await switching.reembed("new-96", *THINGS[:3])
+    other = changed_event(owner_id=switching.owner)
+    await switching.publish(other, switching.embedded_event(other, "harbour", "new-96"))
     with pytest.raises(OperationRefused, match="1 of 4"):
         await switching.run("reindex", "--model", "new-96", "--patience", "0")
 
@@ -338,7 +347,7 @@ async def test_an_unfinished_index_can_be_discarded(switching: Switching) -> Non
     with pytest.raises(OperationRefused):
         await switching.run("reindex", "--model", "new-96", "--patience", "0")
     assert len(await switching.run("reindex", "--discard")) == 1
-    assert len(await switching.parts.indexes.list_written()) == 1
+    assert len(await switching.adapters.indexes.list_written()) == 1
 
 
 @pytest.mark.parametrize(
@@ -367,7 +376,7 @@ def _questions(switching: Switching, folder: Path, **owner: str) -> str:
     """Asked as an owner asks, with a condition among the words."""
     lines = [
         {"query": f"{thing} after:2000", "expected": [switching.photos[thing].photo_id]} | owner
-        for thing in SHOWN
+        for thing in THINGS
     ]
     path = folder / "questions.json"
     path.write_text(json.dumps(lines))
@@ -387,7 +396,7 @@ async def test_a_worse_model_is_refused_and_an_equal_one_is_not(
     assert any(line.split()[-2:] == ["1.000", "0.000"] for line in switching.lines)
     switching.mls.blind.clear()
     # The encoder remembers what the blind model said; a new process does not.
-    switching.parts.encoder._embeddings.clear()
+    switching.adapters.encoder._embeddings.clear()
     lines = await switching.run(*arguments)
     assert any(line.split() == ["mean", "1.000", "1.000"] for line in lines)
     assert await switching.model() == "new-96"
@@ -455,8 +464,8 @@ async def test_late_events_reach_the_index_of_their_model_alone(switching: Switc
     await switching.reembed("new-96")
     await switching.run("reindex", "--model", "new-96")
     await switching.publish(
-        switching.embedded(switching.photos["giraffe"], "castle", "old-64"),
-        text_read(switching.photos["giraffe"], "ARRIVALS", revision=2),
+        switching.embedded_event(switching.photos["giraffe"], "castle", "old-64"),
+        text_read_event(switching.photos["giraffe"], "ARRIVALS", revision=2),
     )
     await switching.refresh()
     await _check(switching, await switching.ask("giraffe"), "giraffe")
@@ -492,21 +501,23 @@ async def test_pages_go_on_over_a_switch(
 ) -> None:
     """Lexical and vector; two models of one size are no more alike than others."""
     monkeypatch.setitem(DIMENSIONS, "new-96", size)
-    more = [changed(owner_id=switching.owner, caption="holiday") for _ in range(6)]
+    more = [changed_event(owner_id=switching.owner, caption="holiday") for _ in range(6)]
     await switching.publish(*more)
     for model in DIMENSIONS:
-        await switching.publish(*(switching.embedded(photo, "castle", model) for photo in more))
+        await switching.publish(
+            *(switching.embedded_event(photo, "castle", model) for photo in more)
+        )
         await switching.reembed(model)
     wanted = {photo.photo_id for photo in (*more, *switching.photos.values())}
     for query, ids in (("holiday", wanted), ("castle", {photo.photo_id for photo in more})):
-        found_ids: list[str] = []
+        hit_ids: list[str] = []
         cursor: str | None = ""
         while cursor is not None:
             results = await switching.ask(query, limit=3, cursor=cursor)
-            found_ids += [item["photo"]["id"] for item in results["items"]]
+            hit_ids += [item["photo"]["id"] for item in results["items"]]
             assert results["degraded"] == []
             cursor = results["next_cursor"]
             if await switching.model() == "old-64":
                 await switching.run("reindex", "--model", "new-96")
-        assert sorted(found_ids) == sorted(ids)
+        assert sorted(hit_ids) == sorted(ids)
         await switching.run("reindex", "--rollback")

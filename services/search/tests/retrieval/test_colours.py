@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, distance
+from services.search.tests.fakes import changed_event, distance
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import Colour
@@ -20,7 +20,7 @@ def _palette(*colours: str) -> tuple[Colour, ...]:
 async def test_a_colour_finds_what_looks_like_it_and_nothing_else(searching: Any) -> None:
     chosen = random.Random(4)
     colours = [f"#{chosen.randrange(1 << 24):06x}" for _ in range(300)]
-    photos = [changed(owner_id=searching.owner, palette=_palette(each)) for each in colours]
+    photos = [changed_event(owner_id=searching.owner, palette=_palette(each)) for each in colours]
     await searching.index(*photos)
     rim = CELL_SIZE * 3**0.5 / 2
     for colour in colours[:15]:
@@ -34,9 +34,11 @@ async def test_a_colour_finds_what_looks_like_it_and_nothing_else(searching: Any
 
 
 async def test_names_find_what_the_facet_counts(searching: Any) -> None:
-    sea = changed(owner_id=searching.owner, palette=_palette("#4682b4", "#e8e8e8"), caption="sea")
-    wall = changed(owner_id=searching.owner, palette=_palette("#8b4513"), caption="sea")
-    theirs = changed(owner_id=new_id(), palette=_palette("#4682b4", "#ff0000"), caption="sea")
+    sea = changed_event(
+        owner_id=searching.owner, palette=_palette("#4682b4", "#e8e8e8"), caption="sea"
+    )
+    wall = changed_event(owner_id=searching.owner, palette=_palette("#8b4513"), caption="sea")
+    theirs = changed_event(owner_id=new_id(), palette=_palette("#4682b4", "#ff0000"), caption="sea")
     await searching.index(sea, wall, theirs)
     facets = (await searching.get("/search")).json()["facets"]["colors"]
     assert {each["value"]: each["count"] for each in facets} == {"blue": 1, "white": 1, "brown": 1}

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed
+from services.search.tests.fakes import changed_event
 
 from pichaven_contracts.photo import Location
 
@@ -17,7 +17,7 @@ SEA = Location(lat=0.5, lon=-30)
 
 async def test_city_region_and_country_are_found_whatever_the_spelling(searching: Any) -> None:
     graz, vienna, paris, sea = (
-        changed(owner_id=searching.owner, location=place, filename="x.jpg")
+        changed_event(owner_id=searching.owner, location=place, filename="x.jpg")
         for place in (GRAZ, VIENNA, PARIS, SEA)
     )
     await searching.index(graz, vienna, paris, sea)
@@ -40,7 +40,7 @@ async def test_city_region_and_country_are_found_whatever_the_spelling(searching
 
 
 async def test_names_go_when_the_position_goes(searching: Any) -> None:
-    photo = changed(owner_id=searching.owner, location=GRAZ)
+    photo = changed_event(owner_id=searching.owner, location=GRAZ)
     await searching.index(photo)
     assert await searching.ids(q="graz") == [photo.photo_id]
     moved = photo.model_copy(update={"location": PARIS, "version": 2})
@@ -57,14 +57,16 @@ async def test_places_and_orientations_are_counted_among_the_results(searching: 
     places = [GRAZ, GRAZ, VIENNA, PARIS]
     await searching.index(
         *(
-            changed(
+            changed_event(
                 owner_id=searching.owner, caption="lake", location=place, width=wide, height=high
             )
             for place, (wide, high) in zip(places, sizes, strict=True)
         ),
-        changed(owner_id=searching.owner, caption="hill", location=PARIS),
-        changed(owner_id=searching.owner, caption="lake", location=None, width=None, height=None),
-        changed(caption="lake", location=SEA.model_copy(update={"city": "Atlantis"})),
+        changed_event(owner_id=searching.owner, caption="hill", location=PARIS),
+        changed_event(
+            owner_id=searching.owner, caption="lake", location=None, width=None, height=None
+        ),
+        changed_event(caption="lake", location=SEA.model_copy(update={"city": "Atlantis"})),
     )
     facets = (await searching.get("/search", q="lake")).json()["facets"]
     assert facets["cities"] == [

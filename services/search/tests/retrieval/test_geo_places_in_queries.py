@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, embedded
+from services.search.tests.fakes import changed_event, embedded_event
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import Location
@@ -19,17 +19,17 @@ NEW_YORK = Location(
 async def _library(searching: Any) -> dict[str, str]:
     """Dogs and a cat in two cities, by id; one photo says where it was in its caption alone."""
     photos = {
-        "dog in lisbon": changed(owner_id=searching.owner, location=LISBON),
-        "cat in lisbon": changed(owner_id=searching.owner, location=LISBON),
-        "dog in new york": changed(owner_id=searching.owner, location=NEW_YORK),
-        "dog nowhere": changed(owner_id=searching.owner),
-        "dog, said": changed(owner_id=searching.owner, caption="Our days in Lisbon"),
-        "both said": changed(owner_id=searching.owner, caption="a dog seen from Lisbon"),
+        "dog in lisbon": changed_event(owner_id=searching.owner, location=LISBON),
+        "cat in lisbon": changed_event(owner_id=searching.owner, location=LISBON),
+        "dog in new york": changed_event(owner_id=searching.owner, location=NEW_YORK),
+        "dog nowhere": changed_event(owner_id=searching.owner),
+        "dog, said": changed_event(owner_id=searching.owner, caption="Our days in Lisbon"),
+        "both said": changed_event(owner_id=searching.owner, caption="a dog seen from Lisbon"),
     }
     subjects = {name: "cat" if name.startswith("cat") else "dog" for name in photos}
     del subjects["both said"]
     await searching.index(
-        *photos.values(), *(embedded(photos[name], thing) for name, thing in subjects.items())
+        *photos.values(), *(embedded_event(photos[name], thing) for name, thing in subjects.items())
     )
     return {photo.photo_id: name for name, photo in photos.items()}
 
@@ -78,9 +78,11 @@ async def test_only_a_word_beside_something_to_see_is_taken_for_a_place(
 async def test_names_are_found_whatever_their_letters(searching: Any, name: str) -> None:
     place = Location(lat=1, lon=1, city=name, region="Somewhere", country="Elsewhere")
     there, elsewhere = (
-        changed(owner_id=searching.owner, location=where) for where in (place, LISBON)
+        changed_event(owner_id=searching.owner, location=where) for where in (place, LISBON)
     )
-    await searching.index(there, elsewhere, embedded(there, "dog"), embedded(elsewhere, "dog"))
+    await searching.index(
+        there, elsewhere, embedded_event(there, "dog"), embedded_event(elsewhere, "dog")
+    )
     assert await searching.ids(q=f"dog {name}") == [there.photo_id]
 
 
@@ -91,9 +93,9 @@ async def test_taken_literally_no_word_is_a_place(searching: Any) -> None:
 
 
 async def test_anothers_places_narrow_nothing(searching: Any) -> None:
-    mine = changed(owner_id=searching.owner)
-    theirs = changed(owner_id=new_id(), location=LISBON)
-    await searching.index(mine, theirs, embedded(mine, "dog"), embedded(theirs, "dog"))
+    mine = changed_event(owner_id=searching.owner)
+    theirs = changed_event(owner_id=new_id(), location=LISBON)
+    await searching.index(mine, theirs, embedded_event(mine, "dog"), embedded_event(theirs, "dog"))
     response = await searching.get("/search", theirs.owner_id, q="dog lisbon")
     assert [part["value"] for part in response.json()["understood"]] == ["lisbon"]
     answer = (await searching.get("/search", q="dog lisbon")).json()
@@ -102,10 +104,10 @@ async def test_anothers_places_narrow_nothing(searching: Any) -> None:
 
 
 async def test_later_pages_look_among_the_same_photos(searching: Any) -> None:
-    photos = [changed(owner_id=searching.owner, location=LISBON) for _ in range(12)]
-    elsewhere = [changed(owner_id=searching.owner, location=NEW_YORK) for _ in range(5)]
+    photos = [changed_event(owner_id=searching.owner, location=LISBON) for _ in range(12)]
+    elsewhere = [changed_event(owner_id=searching.owner, location=NEW_YORK) for _ in range(5)]
     all_of_them = [*photos, *elsewhere]
-    await searching.index(*all_of_them, *(embedded(photo, "dog") for photo in all_of_them))
+    await searching.index(*all_of_them, *(embedded_event(photo, "dog") for photo in all_of_them))
     whole = await searching.ids(q="dog lisbon", limit=100)
     ids: list[str] = []
     cursor: str | None = ""

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, embedded
+from services.search.tests.fakes import changed_event, embedded_event
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.pagination import encode_cursor
@@ -36,8 +36,8 @@ pytestmark = pytest.mark.engines
     ],
 )
 async def test_no_query_is_syntax(searching: Any, query: str) -> None:
-    photo = changed(owner_id=searching.owner, caption="lake")
-    await searching.index(photo, embedded(photo, "lake"))
+    photo = changed_event(owner_id=searching.owner, caption="lake")
+    await searching.index(photo, embedded_event(photo, "lake"))
     for path in ("/search", "/search/suggest"):
         answer = await searching.get(path, q=query)
         assert answer.status_code == 200, answer.text

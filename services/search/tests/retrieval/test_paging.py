@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, embedded
+from services.search.tests.fakes import changed_event, embedded_event
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
@@ -24,10 +24,10 @@ def _lakes(owner: str, count: int) -> tuple[list[str], list[Event]]:
     events: list[Event] = []
     for n in range(count):
         caption = ("lake", "the lake house", None)[n % 3]
-        photo = changed(owner_id=owner, caption=caption, taken_at=NOON + timedelta(hours=n))
+        photo = changed_event(owner_id=owner, caption=caption, taken_at=NOON + timedelta(hours=n))
         events.append(photo)
         if n % 3 != 1:
-            events.append(embedded(photo, "lake"))
+            events.append(embedded_event(photo, "lake"))
         ids.append(photo.photo_id)
     return ids, events
 
@@ -54,16 +54,20 @@ async def test_later_pages_show_the_library_as_it_was_at_the_first(searching: An
         page_ids += [item["photo"]["id"] for item in answer["items"]]
         cursor = answer["next_cursor"]
         # One that would come first, one that would come last, and one that changes its place.
-        first = changed(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(days=9))
-        last = changed(owner_id=searching.owner, caption="lake", taken_at=NOON - timedelta(days=9))
-        moved = changed(
+        first = changed_event(
+            owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(days=9)
+        )
+        last = changed_event(
+            owner_id=searching.owner, caption="lake", taken_at=NOON - timedelta(days=9)
+        )
+        moved = changed_event(
             owner_id=searching.owner,
             photo_id=whole[-1],
             version=2 + len(page_ids),
             caption="lake",
             taken_at=NOON + timedelta(days=10),
         )
-        await searching.index(first, last, embedded(first, "lake"), moved)
+        await searching.index(first, last, embedded_event(first, "lake"), moved)
 
     assert page_ids == whole
 
@@ -73,20 +77,22 @@ async def test_later_pages_of_a_list_show_the_library_as_it_was_at_the_first(
     searching: Any, q: str
 ) -> None:
     photos = [
-        changed(owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(hours=n))
+        changed_event(owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(hours=n))
         for n in range(20)
     ]
     await searching.index(*photos)
 
     first = (await searching.get("/search", q=q, limit=8)).json()
-    shown_would_come_again = photos[-1].model_copy(
+    from_first_page = photos[-1].model_copy(
         update={"version": 2, "taken_at": NOON - timedelta(days=9)}
     )
-    unseen_would_be_passed_over = photos[0].model_copy(
+    from_second_page = photos[0].model_copy(
         update={"version": 2, "taken_at": NOON + timedelta(days=9)}
     )
-    added = changed(owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(minutes=90))
-    await searching.index(shown_would_come_again, unseen_would_be_passed_over, added)
+    added = changed_event(
+        owner_id=searching.owner, tags=LAKE, taken_at=NOON + timedelta(minutes=90)
+    )
+    await searching.index(from_first_page, from_second_page, added)
     second = (await searching.get("/search", q=q, limit=50, cursor=first["next_cursor"])).json()
 
     page_ids = [item["photo"]["id"] for item in (*first["items"], *second["items"])]
@@ -100,7 +106,7 @@ async def test_a_page_asked_for_long_after_goes_on_where_it_was(searching: Any) 
     whole = await searching.ids(q="lake", limit=100)
     first = (await searching.get("/search", q="lake", limit=7)).json()
     pit_id = _opened(first["next_cursor"])["snapshot"]
-    await searching.parts.elastic.close_point_in_time(id=pit_id)
+    await searching.adapters.elastic.close_point_in_time(id=pit_id)
 
     second = (
         await searching.get("/search", q="lake", limit=50, cursor=first["next_cursor"])
@@ -175,10 +181,12 @@ async def test_another_owners_cursor_leads_nowhere_but_into_ones_own_library(
 
 async def test_a_question_ends_at_its_last_answer_however_many_it_has(searching: Any) -> None:
     photos = [
-        changed(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(minutes=n))
+        changed_event(
+            owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(minutes=n)
+        )
         for n in range(120)
     ]
-    other = [changed(owner_id=searching.owner, caption="forest") for _ in range(5)]
+    other = [changed_event(owner_id=searching.owner, caption="forest") for _ in range(5)]
     await searching.index(*photos, *other)
 
     pages = await searching.pages(q="lake", limit=50)
@@ -192,14 +200,16 @@ async def test_a_question_ends_at_its_last_answer_however_many_it_has(searching:
 async def test_nothing_is_lost_where_what_is_seen_fills_the_words_own_list(searching: Any) -> None:
     """The best lexical hits are all vector hits as well, more than the overlap makes up for."""
     both = [
-        changed(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(hours=n))
+        changed_event(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(hours=n))
         for n in range(130)
     ]
     by_words = [
-        changed(owner_id=searching.owner, filename="lake.jpg", taken_at=NOON - timedelta(hours=n))
+        changed_event(
+            owner_id=searching.owner, filename="lake.jpg", taken_at=NOON - timedelta(hours=n)
+        )
         for n in range(1, 31)
     ]
-    await searching.index(*both, *by_words, *(embedded(photo, "lake") for photo in both))
+    await searching.index(*both, *by_words, *(embedded_event(photo, "lake") for photo in both))
 
     answer = (await searching.get("/search", q="lake", limit=30)).json()
     assert answer["total"] == 160

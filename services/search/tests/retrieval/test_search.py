@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import MODEL, changed, embedded
+from services.search.tests.fakes import MODEL, changed_event, embedded_event
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.api import Photo
@@ -47,8 +47,8 @@ def _ai(name: str, confidence: float = 0.8) -> Tag:
 async def test_words_are_found_where_they_stand(
     searching: Any, fields: dict[str, Any], query: str, place: str | None
 ) -> None:
-    photo = changed(owner_id=searching.owner, **fields)
-    await searching.index(photo, changed(owner_id=searching.owner, caption="something else"))
+    photo = changed_event(owner_id=searching.owner, **fields)
+    await searching.index(photo, changed_event(owner_id=searching.owner, caption="something else"))
     answer = (await searching.get("/search", q=query)).json()
     if place is None:
         assert answer["items"] == []
@@ -60,16 +60,16 @@ async def test_words_are_found_where_they_stand(
 
 
 async def test_all_words_are_required_across_all_places(searching: Any) -> None:
-    both = changed(owner_id=searching.owner, caption="the dog", tags=_user("beach"))
-    one = changed(owner_id=searching.owner, caption="the dog")
+    both = changed_event(owner_id=searching.owner, caption="the dog", tags=_user("beach"))
+    one = changed_event(owner_id=searching.owner, caption="the dog")
     await searching.index(both, one)
     assert await searching.ids(q="a dog on the beach") == [both.photo_id]
 
 
 async def test_pictures_are_found_by_what_they_show_and_say_how_sure(searching: Any) -> None:
-    sunset, horse = changed(owner_id=searching.owner), changed(owner_id=searching.owner)
+    sunset, horse = changed_event(owner_id=searching.owner), changed_event(owner_id=searching.owner)
     await searching.index(
-        sunset, horse, embedded(sunset, "sunset beach"), embedded(horse, "horse meadow")
+        sunset, horse, embedded_event(sunset, "sunset beach"), embedded_event(horse, "horse meadow")
     )
     answer = (await searching.get("/search", q="sunset")).json()
     [item] = answer["items"]
@@ -82,8 +82,8 @@ async def test_pictures_are_found_by_what_they_show_and_say_how_sure(searching: 
 
 
 async def test_what_is_not_in_the_library_gives_nothing(searching: Any) -> None:
-    photos = [changed(owner_id=searching.owner, caption=f"horse {n}") for n in range(20)]
-    await searching.index(*photos, *(embedded(photo, "horse meadow") for photo in photos))
+    photos = [changed_event(owner_id=searching.owner, caption=f"horse {n}") for n in range(20)]
+    await searching.index(*photos, *(embedded_event(photo, "horse meadow") for photo in photos))
     for query in ("giraffe", "house", "qzx", "helicopter at night", "!!!"):
         answer = (await searching.get("/search", q=query)).json()
         assert (answer["items"], answer["total"]) == ([], 0), query
@@ -92,17 +92,22 @@ async def test_what_is_not_in_the_library_gives_nothing(searching: Any) -> None:
 
 async def test_photos_of_both_sides_come_before_those_of_one(searching: Any) -> None:
     both, lexical, vector = (
-        changed(owner_id=searching.owner, caption=caption) for caption in ("sunset", "sunset", None)
+        changed_event(owner_id=searching.owner, caption=caption)
+        for caption in ("sunset", "sunset", None)
     )
     await searching.index(
-        both, lexical, vector, embedded(both, "sunset"), embedded(vector, "sunset sea beach")
+        both,
+        lexical,
+        vector,
+        embedded_event(both, "sunset"),
+        embedded_event(vector, "sunset sea beach"),
     )
     assert await searching.ids(q="sunset") == [both.photo_id, lexical.photo_id, vector.photo_id]
 
 
 async def test_without_a_question_the_newest_come_first_page_by_page(searching: Any) -> None:
     photos = [
-        changed(owner_id=searching.owner, taken_at=NOON + timedelta(hours=n // 3))
+        changed_event(owner_id=searching.owner, taken_at=NOON + timedelta(hours=n // 3))
         for n in range(25)
     ]
     await searching.index(*photos)
@@ -114,14 +119,16 @@ async def test_without_a_question_the_newest_come_first_page_by_page(searching: 
 
 async def test_filters_narrow_both_sides(searching: Any) -> None:
     def photo(**fields: Any) -> PhotoChanged:
-        return changed(owner_id=searching.owner, **fields)
+        return changed_event(owner_id=searching.owner, **fields)
 
     wanted = photo(
         taken_at=NOON, favorite=True, rating=4, tags=_user("Café"), location=VIENNA,
         exif=Exif(camera="X-T5"),
     )  # fmt: skip
     other = photo(taken_at=NOON - timedelta(days=400), tags=_user("bar"))
-    await searching.index(wanted, other, embedded(wanted, "sunset"), embedded(other, "sunset"))
+    await searching.index(
+        wanted, other, embedded_event(wanted, "sunset"), embedded_event(other, "sunset")
+    )
     assert len(await searching.ids(q="sunset")) == 2
     filters: list[dict[str, Any]] = [
         {"from_": "2024-05-01", "to": "2024-05-01"},
@@ -141,7 +148,7 @@ async def test_filters_narrow_both_sides(searching: Any) -> None:
 
 async def test_a_box_may_cross_the_antimeridian(searching: Any) -> None:
     east, west, far = (
-        changed(owner_id=searching.owner, location=place)
+        changed_event(owner_id=searching.owner, location=place)
         for place in (FIJI_EAST, FIJI_WEST, VIENNA)
     )
     await searching.index(east, west, far)
@@ -151,7 +158,7 @@ async def test_a_box_may_cross_the_antimeridian(searching: Any) -> None:
 
 async def test_facets_count_the_results_on_the_first_page_alone(searching: Any) -> None:
     photos = [
-        changed(
+        changed_event(
             owner_id=searching.owner,
             caption="lake",
             tags=_user("sea") if n < 2 else (),
@@ -160,7 +167,7 @@ async def test_facets_count_the_results_on_the_first_page_alone(searching: Any) 
         )
         for n in range(3)
     ]
-    await searching.index(*photos, changed(owner_id=searching.owner, tags=_user("other")))
+    await searching.index(*photos, changed_event(owner_id=searching.owner, tags=_user("other")))
     first = (await searching.get("/search", q="lake", limit=2)).json()
     assert first["facets"] == {
         "tags": [{"value": "sea", "count": 2}],
@@ -188,11 +195,14 @@ async def test_pages_of_a_question_neither_repeat_nor_skip_while_photos_are_adde
     searching: Any,
 ) -> None:
     photos = [
-        changed(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(hours=n % 5))
+        changed_event(
+            owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(hours=n % 5)
+        )
         for n in range(40)
     ]
     await searching.index(
-        *photos, *(embedded(photo, "lake" + " tree" * (n % 3)) for n, photo in enumerate(photos))
+        *photos,
+        *(embedded_event(photo, "lake" + " tree" * (n % 3)) for n, photo in enumerate(photos)),
     )
     whole = await searching.ids(q="lake", limit=100)
     page_ids: list[str] = []
@@ -201,15 +211,15 @@ async def test_pages_of_a_question_neither_repeat_nor_skip_while_photos_are_adde
         answer = (await searching.get("/search", q="lake", limit=6, cursor=cursor)).json()
         page_ids += [item["photo"]["id"] for item in answer["items"]]
         cursor = answer["next_cursor"]
-        added = changed(owner_id=searching.owner, caption="lake")
-        await searching.index(added, embedded(added, "lake"))
+        added = changed_event(owner_id=searching.owner, caption="lake")
+        await searching.index(added, embedded_event(added, "lake"))
     assert len(page_ids) == len(set(page_ids))
     assert [each for each in page_ids if each in set(whole)] == whole
 
 
 async def test_while_ml_is_away_words_answer_and_say_so(searching: Any) -> None:
-    photo = changed(owner_id=searching.owner, caption="lake")
-    await searching.index(photo, embedded(photo, "lake"))
+    photo = changed_event(owner_id=searching.owner, caption="lake")
+    await searching.index(photo, embedded_event(photo, "lake"))
     searching.encoder.away = True
     answer = (await searching.get("/search", q="lake")).json()
     assert [item["photo"]["id"] for item in answer["items"]] == [photo.photo_id]
@@ -218,15 +228,15 @@ async def test_while_ml_is_away_words_answer_and_say_so(searching: Any) -> None:
 
 
 async def test_without_a_calibration_there_are_no_vector_hits(searching: Any) -> None:
-    photo = changed(owner_id=searching.owner)
-    await searching.index(photo, embedded(photo, "lake"))
+    photo = changed_event(owner_id=searching.owner)
+    await searching.index(photo, embedded_event(photo, "lake"))
     searching.encoder.current = replace(MODEL, calibration=None)
     answer = (await searching.get("/search", q="lake")).json()
     assert (answer["items"], answer["degraded"]) == ([], ["visual"])
 
 
 async def test_results_are_photos_as_clients_know_them(searching: Any) -> None:
-    photo = changed(owner_id=searching.owner, caption="lake", location=VIENNA)
+    photo = changed_event(owner_id=searching.owner, caption="lake", location=VIENNA)
     await searching.index(photo)
     [item] = (await searching.get("/search", q="lake")).json()["items"]
     fields = item["photo"]
@@ -240,7 +250,7 @@ async def test_results_are_photos_as_clients_know_them(searching: Any) -> None:
 
 
 async def test_responses_are_what_the_schemas_say(searching: Any) -> None:
-    photo = changed(
+    photo = changed_event(
         owner_id=searching.owner,
         caption="lake",
         location=VIENNA,
@@ -248,8 +258,10 @@ async def test_responses_are_what_the_schemas_say(searching: Any) -> None:
         exif=Exif(camera="X-T5", iso=200),
         palette=(Colour(hex="#4682b4", share=0.9),),
     )
-    other = changed(owner_id=searching.owner, caption="lake")
-    await searching.index(photo, other, embedded(photo, "lake"), embedded(other, "lake"))
+    other = changed_event(owner_id=searching.owner, caption="lake")
+    await searching.index(
+        photo, other, embedded_event(photo, "lake"), embedded_event(other, "lake")
+    )
     answers = [
         (await searching.get("/search", q="lake tag:sea", limit=1), SearchPage),
         (await searching.get(f"/photos/{other.photo_id}/similar"), SimilarPhotos),
@@ -265,8 +277,10 @@ async def test_unready_hidden_and_trashed_photos_are_not_there(searching: Any) -
     hindrances: list[dict[str, Any]] = [
         {"status": "processing"}, {"status": "failed"}, {"trashed": True}, {"hidden": True},
     ]  # fmt: skip
-    photos = [changed(owner_id=searching.owner, caption="lake", **each) for each in hindrances]
-    await searching.index(*photos, *(embedded(photo, "lake") for photo in photos))
+    photos = [
+        changed_event(owner_id=searching.owner, caption="lake", **each) for each in hindrances
+    ]
+    await searching.index(*photos, *(embedded_event(photo, "lake") for photo in photos))
     assert await searching.ids(q="lake") == []
     assert await searching.ids() == []
     for photo in photos:
@@ -280,9 +294,9 @@ async def test_similar_photos_come_with_their_likeness_and_without_the_photo(
     searching: Any,
 ) -> None:
     shows = ["sunset beach", "sunset beach", "sunset sea", "horse meadow"]
-    photos = [changed(owner_id=searching.owner) for _ in shows]
+    photos = [changed_event(owner_id=searching.owner) for _ in shows]
     await searching.index(
-        *photos, *(embedded(photo, text) for photo, text in zip(photos, shows, strict=True))
+        *photos, *(embedded_event(photo, text) for photo, text in zip(photos, shows, strict=True))
     )
     answer = (await searching.get(f"/photos/{photos[0].photo_id}/similar", limit=2)).json()
     assert [item["photo"]["id"] for item in answer["items"]] == [
@@ -295,7 +309,7 @@ async def test_similar_photos_come_with_their_likeness_and_without_the_photo(
 
 
 async def test_a_photo_without_an_embedding_has_no_similar_ones_yet(searching: Any) -> None:
-    photo = changed(owner_id=searching.owner)
+    photo = changed_event(owner_id=searching.owner)
     await searching.index(photo)
     answer = (await searching.get(f"/photos/{photo.photo_id}/similar")).json()
     assert (answer["items"], answer["reason"]) == ([], "not_analyzed")
@@ -303,7 +317,7 @@ async def test_a_photo_without_an_embedding_has_no_similar_ones_yet(searching: A
 
 async def test_suggestions_mix_kinds_with_counts(searching: Any) -> None:
     photos = [
-        changed(
+        changed_event(
             owner_id=searching.owner,
             filename=f"Cabin_{n}.jpg",
             caption="candles",
@@ -313,7 +327,9 @@ async def test_suggestions_mix_kinds_with_counts(searching: Any) -> None:
         )
         for n in range(2)
     ]
-    await searching.index(*photos, changed(owner_id=searching.owner, tags=_user("Birthday Cake")))
+    await searching.index(
+        *photos, changed_event(owner_id=searching.owner, tags=_user("Birthday Cake"))
+    )
     answer = (await searching.get("/search/suggest", q="ca")).json()
     assert answer["items"][0] == {"text": "Birthday Cake", "kind": "tag", "count": 3}
     assert {(item["kind"], item["text"]) for item in answer["items"]} == {
@@ -332,9 +348,15 @@ async def test_suggestions_mix_kinds_with_counts(searching: Any) -> None:
 
 async def test_nobody_finds_anything_of_another_owner(searching: Any) -> None:
     other = new_id()
-    mine = changed(owner_id=searching.owner, caption="lake", tags=_user("mine"), filename="m.jpg")
-    theirs = changed(owner_id=other, caption="lake secret", tags=_user("theirs"), location=VIENNA)
-    await searching.index(mine, theirs, embedded(mine, "lake"), embedded(theirs, "lake"))
+    mine = changed_event(
+        owner_id=searching.owner, caption="lake", tags=_user("mine"), filename="m.jpg"
+    )
+    theirs = changed_event(
+        owner_id=other, caption="lake secret", tags=_user("theirs"), location=VIENNA
+    )
+    await searching.index(
+        mine, theirs, embedded_event(mine, "lake"), embedded_event(theirs, "lake")
+    )
     for owner, own, foreign in ((searching.owner, mine, theirs), (other, theirs, mine)):
         for params in ({}, {"q": "lake"}, {"near": "48.2,16.37,20000"}):
             answer = (await searching.get("/search", owner, **params)).json()

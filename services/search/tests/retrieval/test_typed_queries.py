@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed, embedded, text_read
+from services.search.tests.fakes import changed_event, embedded_event, text_read_event
 
 from pichaven_contracts.photo import Colour, Exif, Location, PhotoChanged, Tag
 from pichaven_search.query_language.query import MAX_QUERY_LENGTH
@@ -28,7 +28,7 @@ def _tags(*names: str) -> tuple[Tag, ...]:
 @pytest.fixture
 def photo(searching: Any) -> Any:
     def make(**fields: Any) -> PhotoChanged:
-        return changed(owner_id=searching.owner, **fields)
+        return changed_event(owner_id=searching.owner, **fields)
 
     return make
 
@@ -192,7 +192,7 @@ async def test_the_last_days_are_counted_from_now(searching: Any, photo: Any) ->
 
 async def test_negated_words_and_dates_are_not_embedded(searching: Any, photo: Any) -> None:
     lake, horse = photo(taken_at=_day(2024, 5)), photo(taken_at=_day(2024, 5))
-    await searching.index(lake, horse, embedded(lake, "lake"), embedded(horse, "horse"))
+    await searching.index(lake, horse, embedded_event(lake, "lake"), embedded_event(horse, "horse"))
     answer = (await searching.get("/search", q="lake -horse may 2024")).json()
     [item] = answer["items"]
     assert item["photo"]["id"] == lake.photo_id
@@ -201,7 +201,9 @@ async def test_negated_words_and_dates_are_not_embedded(searching: Any, photo: A
 
 async def test_negated_words_and_phrases_filter_vector_hits_too(searching: Any, photo: Any) -> None:
     plain, captioned = photo(), photo(caption="the old boats")
-    await searching.index(plain, captioned, embedded(plain, "lake"), embedded(captioned, "lake"))
+    await searching.index(
+        plain, captioned, embedded_event(plain, "lake"), embedded_event(captioned, "lake")
+    )
     assert set(await searching.ids(q="lake")) == {plain.photo_id, captioned.photo_id}
     assert await searching.ids(q="lake -boat") == [plain.photo_id]
     assert await searching.ids(q='lake "old boats"') == [captioned.photo_id]
@@ -211,8 +213,10 @@ async def test_negated_words_and_phrases_filter_vector_hits_too(searching: Any, 
 
 async def test_text_in_the_picture_is_a_place_of_its_own(searching: Any, photo: Any) -> None:
     sign, other = photo(), photo()
-    text = text_read(sign, "Hauptbahnhof Süd\nGleis 7")
-    await searching.index(sign, other, text, embedded(sign, "street"), embedded(other, "street"))
+    text = text_read_event(sign, "Hauptbahnhof Süd\nGleis 7")
+    await searching.index(
+        sign, other, text, embedded_event(sign, "street"), embedded_event(other, "street")
+    )
     for q in ("hauptbahnhof", "SUD gleis", "hauptbanhof", '"Gleis 7"', "gleise"):
         [item] = (await searching.get("/search", q=q)).json()["items"]
         assert item["photo"]["id"] == sign.photo_id, q

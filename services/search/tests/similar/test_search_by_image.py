@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from services.search.tests.fakes import changed, embedded, pictured
+from services.search.tests.fakes import changed_event, embedded_event, to_png
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.testing import eventually
@@ -32,11 +32,11 @@ async def _search(
 
 async def test_the_likest_photos_come_first_with_their_likeness(searching: Any) -> None:
     shows = ["sunset beach", "sunset sea", "horse meadow"]
-    photos = [changed(owner_id=searching.owner) for _ in shows]
+    photos = [changed_event(owner_id=searching.owner) for _ in shows]
     await searching.index(
-        *photos, *(embedded(photo, text) for photo, text in zip(photos, shows, strict=True))
+        *photos, *(embedded_event(photo, text) for photo, text in zip(photos, shows, strict=True))
     )
-    answer = await _search(searching, pictured("sunset beach"), limit=2)
+    answer = await _search(searching, to_png("sunset beach"), limit=2)
     assert answer.status_code == 200, answer.text
     body = answer.json()
     assert [each["photo"]["id"] for each in body["items"]] == [
@@ -49,21 +49,26 @@ async def test_the_likest_photos_come_first_with_their_likeness(searching: Any) 
 
 async def test_filters_narrow_what_is_found(searching: Any) -> None:
     tag = (Tag(name="mine", source="user"),)
-    one, other = changed(owner_id=searching.owner, tags=tag), changed(owner_id=searching.owner)
-    await searching.index(one, other, embedded(one, "lake"), embedded(other, "lake"))
-    answer = await _search(searching, pictured("lake"), tag="mine")
+    one, other = (
+        changed_event(owner_id=searching.owner, tags=tag),
+        changed_event(owner_id=searching.owner),
+    )
+    await searching.index(one, other, embedded_event(one, "lake"), embedded_event(other, "lake"))
+    answer = await _search(searching, to_png("lake"), tag="mine")
     assert [each["photo"]["id"] for each in answer.json()["items"]] == [one.photo_id]
-    assert (await _search(searching, pictured("lake"), near="x")).status_code == 422
+    assert (await _search(searching, to_png("lake"), near="x")).status_code == 422
 
 
 async def test_no_picture_finds_another_owners_photos(searching: Any) -> None:
     other = new_id()
-    mine, theirs = changed(owner_id=searching.owner), changed(owner_id=other)
-    await searching.index(mine, theirs, embedded(mine, "lake"), embedded(theirs, "lake"))
+    mine, theirs = changed_event(owner_id=searching.owner), changed_event(owner_id=other)
+    await searching.index(
+        mine, theirs, embedded_event(mine, "lake"), embedded_event(theirs, "lake")
+    )
     for owner, own in ((searching.owner, mine), (other, theirs)):
-        items = (await _search(searching, pictured("lake"), owner, limit=100)).json()["items"]
+        items = (await _search(searching, to_png("lake"), owner, limit=100)).json()["items"]
         assert [each["photo"]["id"] for each in items] == [own.photo_id]
-    assert (await _search(searching, pictured("lake"), new_id())).json()["items"] == []
+    assert (await _search(searching, to_png("lake"), new_id())).json()["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -73,7 +78,7 @@ async def test_no_picture_finds_another_owners_photos(searching: Any) -> None:
         (b"no picture", 415, "unsupported_picture"),
         (b"GIF89a", 415, "unsupported_picture"),
         (b"RIFF0000WAVE", 415, "unsupported_picture"),
-        (pictured("x" * MAX_PICTURE_BYTES), 413, "picture_too_large"),
+        (to_png("x" * MAX_PICTURE_BYTES), 413, "picture_too_large"),
     ],
 )
 async def test_what_is_no_picture_is_refused_before_ml_is_search(
@@ -96,14 +101,14 @@ async def test_what_ml_refuses_is_told_in_its_words(
     searching: Any, refusal: Any, status: int
 ) -> None:
     searching.pictures.refusal = refusal
-    answer = await _search(searching, pictured("lake"))
+    answer = await _search(searching, to_png("lake"))
     assert (answer.status_code, answer.json()["code"]) == (status, refusal.code)
     assert answer.json()["detail"] == refusal.detail
 
 
 async def test_while_ml_is_away_or_runs_another_model_it_is_said(searching: Any) -> None:
     searching.pictures.current = "another"
-    answer = await _search(searching, pictured("lake"))
+    answer = await _search(searching, to_png("lake"))
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert answer.headers["retry-after"]
 
@@ -130,16 +135,16 @@ async def test_a_body_without_end_is_cut_off(searching: Any) -> None:
 async def test_a_picture_is_taken_in_when_there_is_room_for_it_and_not_before(
     searching: Any,
 ) -> None:
-    begun = 0
+    bodies_read = 0
     headers = searching.authority.headers(searching.owner) | {
         "Content-Type": "multipart/form-data; boundary=b"
     }
 
     async def form() -> AsyncIterator[bytes]:
-        nonlocal begun
-        begun += 1
+        nonlocal bodies_read
+        bodies_read += 1
         yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
-        yield pictured("lake") + b"\r\n--b--\r\n"
+        yield to_png("lake") + b"\r\n--b--\r\n"
 
     async def ask() -> int:
         answer = await searching.http.post("/api/v1/search/image", content=form(), headers=headers)
@@ -149,7 +154,7 @@ async def test_a_picture_is_taken_in_when_there_is_room_for_it_and_not_before(
     requests = [asyncio.create_task(ask()) for _ in range(20)]
     await eventually(lambda: sum(each.done() for each in requests) == 4, "four are refused")
     assert {await each for each in requests if each.done()} == {503}
-    assert begun == 2
+    assert bodies_read == 2
     searching.pictures.gate.set()
     assert sorted(await asyncio.gather(*requests)) == [200] * 16 + [503] * 4
 
@@ -157,7 +162,7 @@ async def test_a_picture_is_taken_in_when_there_is_room_for_it_and_not_before(
 @pytest.mark.parametrize(
     "sent",
     [
-        {"files": {"other": ("a.png", pictured("x"))}},
+        {"files": {"other": ("a.png", to_png("x"))}},
         {"data": {"file": "text"}},
         {"json": {"file": "x"}},
         {"content": b"plain"},
@@ -174,6 +179,6 @@ async def test_what_is_no_form_with_a_file_is_refused(searching: Any, sent: dict
 
 async def test_it_needs_a_token(searching: Any) -> None:
     answer = await searching.http.post(
-        "/api/v1/search/image", files={"file": ("a.png", pictured("lake"))}
+        "/api/v1/search/image", files={"file": ("a.png", to_png("lake"))}
     )
     assert answer.status_code == 401

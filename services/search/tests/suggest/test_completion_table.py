@@ -5,7 +5,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.search.tests.fakes import changed
+from services.search.tests.fakes import changed_event
 
 from pichaven_search.index.completion_entries import KEYS, Kind, to_entries, to_file_entries
 from pichaven_search.query_language.words import fold_name
@@ -75,8 +75,10 @@ def test_two_hundred_thousand_entries_fit_into_few_bytes_each() -> None:
 
 
 def test_file_names_complete_from_every_word_but_the_extension() -> None:
-    event = changed(filename="Trip to Rome.jpg")
+    event = changed_event(filename="Trip to Rome.jpg")
     starts = [each.split("\t")[1] for each in to_file_entries(event)]
     assert starts == ["rome jpg", "to rome jpg", "trip to rome jpg"]
     assert not [each for each in to_entries(event) if each.startswith(KEYS[Kind.FILE])]
-    assert [each.split("\t")[1] for each in to_file_entries(changed(filename="rome"))] == ["rome"]
+    assert [each.split("\t")[1] for each in to_file_entries(changed_event(filename="rome"))] == [
+        "rome"
+    ]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import changed
+from services.search.tests.fakes import changed_event
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.testing import eventually
@@ -20,7 +20,7 @@ async def _suggested(searching: Any, typed: str, owner: str | None = None) -> li
 
 def _tagged(owner: str, *names: str, **fields: Any) -> PhotoChanged:
     tags = tuple(Tag(name=name, source="user") for name in names)
-    return changed(owner_id=owner, tags=tags, **fields)
+    return changed_event(owner_id=owner, tags=tags, **fields)
 
 
 async def test_what_changes_is_suggested_a_moment_later(searching: Any) -> None:
@@ -58,10 +58,10 @@ async def test_past_searches_come_first_and_go_when_deleted(searching: Any) -> N
     assert (await _suggested(searching, ""))[0] == ("history", "Oslo")
     await searching.send("DELETE", "/search/history")
 
-    async def forgotten() -> bool:
+    async def is_forgotten() -> bool:
         return await _suggested(searching, "la") == [("tag", "lake")]
 
-    await eventually(forgotten, "deleted searches are not suggested", 15)
+    await eventually(is_forgotten, "deleted searches are not suggested", 15)
 
 
 async def test_a_typing_error_still_finds_its_word(searching: Any) -> None:

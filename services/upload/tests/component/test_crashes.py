@@ -62,15 +62,15 @@ async def _upload(app: Any, data: bytes, **wishes: str) -> None:
     if response.status_code == 200:
         return
     assert response.status_code == 201, response.text
-    begun = response.json()
-    stored = await app.repositories.uploads.get(begun["upload_id"])
-    missing = {part["number"] for part in begun["parts"]}
+    session = response.json()
+    stored = await app.repositories.uploads.get(session["upload_id"])
+    missing = {part["number"] for part in session["parts"]}
     for number in sorted(missing):
         piece = data[(number - 1) * PART : number * PART]
         await app.store.upload_part(stored.key, stored.multipart_id, number, piece)
     stored_parts = await app.store.list_parts(stored.key, stored.multipart_id)
     parts = [{"number": part.number, "etag": part.etag} for part in stored_parts]
-    path = f"/uploads/{begun['upload_id']}/complete"
+    path = f"/uploads/{session['upload_id']}/complete"
     completed = await app.call("POST", path, {"parts": parts})
     assert completed.status_code == 202, completed.text
 
@@ -195,10 +195,12 @@ async def _consistent(app: Any, name: str, calls: int, *, complete: bool) -> Non
     published = [event for event in await app.published() if event.owner_id == app.owner]
     events = [event for event in published if isinstance(event, PhotoUploaded)]
     # Every revision of every photo was announced once, whether or not the client got a receipt.
-    announced = sorted((event.photo_id, event.revision) for event in events)
-    assert len(set(announced)) == len(announced), where
+    revisions_published = sorted((event.photo_id, event.revision) for event in events)
+    assert len(set(revisions_published)) == len(revisions_published), where
     for photo in photos:
-        revisions = [revision for photo_id, revision in announced if photo_id == photo["_id"]]
+        revisions = [
+            revision for photo_id, revision in revisions_published if photo_id == photo["_id"]
+        ]
         assert revisions == list(range(1, photo["revision"] + 1)), where
     # So was every upload that ended without a photo, unless its bytes were there already.
     failures = [event.upload_id for event in published if isinstance(event, UploadFailed)]

@@ -341,7 +341,7 @@ async def _too_slow(app: Any) -> None:
     await _raw(app, stuck())
 
 
-async def _gone(app: Any) -> None:
+async def _break_off(app: Any) -> None:
     await _broken_off(app, _form(_file(app.picture(LARGE)), end=False))
 
 
@@ -370,7 +370,7 @@ async def _cut_by_storage(app: Any) -> None:
         (_of_a_wrong_field, "invalid_request"),
         (_too_large, "file_too_large"),
         (_too_slow, "upload_stalled"),
-        (_gone, "interrupted"),
+        (_break_off, "interrupted"),
         (_refused_by_storage, "interrupted"),
         (_cut_by_storage, "size_mismatch"),
     ],

@@ -57,19 +57,19 @@ async def test_the_answer_names_parts_with_urls_for_the_host_that_was_asked(app:
 
 async def test_a_client_that_forgot_everything_goes_on_with_its_open_upload(app: Any) -> None:
     data = app.picture(12 << 20)
-    begun = await app.begin(data, send=False)
-    await app.send(begun, data, only={1, 3})
+    session = await app.begin(data, send=False)
+    await app.send(session, data, only={1, 3})
 
     again = (await app.announce(data)).json()
 
-    assert again["upload_id"] == begun.id
+    assert again["upload_id"] == session.id
     assert again["parts_received"] == [1, 3]
     assert [part["number"] for part in again["parts"]] == [2]
-    await app.send(begun, data, only={2})
-    status = (await app.call("GET", f"/uploads/{begun.id}")).json()
+    await app.send(session, data, only={2})
+    status = (await app.call("GET", f"/uploads/{session.id}")).json()
     assert status["parts_received"] == [1, 2, 3]
     parts = [{"number": part["number"], "etag": part["etag"]} for part in status["parts"]]
-    assert (await app.complete(begun, parts=parts)).status_code == 202
+    assert (await app.complete(session, parts=parts)).status_code == 202
     assert (await app.usage())["bytes_reserved"] == 0
 
 

@@ -66,8 +66,8 @@ async def test_a_rejected_original_is_removed_and_its_bytes_are_free(app: Any) -
 async def test_an_original_that_could_not_be_processed_stays(app: Any) -> None:
     event = await _uploaded(app)
 
-    given_up = _rejected(event).model_copy(update={"code": PROCESSING_FAILED})
-    await app.handle(given_up)
+    rejection = _rejected(event).model_copy(update={"code": PROCESSING_FAILED})
+    await app.handle(rejection)
 
     assert list(app.store.objects) == [event.object_key]
     assert (await app.usage())["photos"] == 1

@@ -38,9 +38,9 @@ def test_everything_may_be_repeated() -> None:
     assert settled.settle("a", added_bytes=600, added_photos=1) is settled
     released = settled.release("p", 600, NOW)
     assert released.release("p", 600, NOW) is released
-    forgotten = released.forget("p")
-    assert forgotten.forget("p") is forgotten
-    assert (forgotten.bytes_used, forgotten.photos, forgotten.releasing) == (0, 0, {})
+    without_photo = released.forget("p")
+    assert without_photo.forget("p") is without_photo
+    assert (without_photo.bytes_used, without_photo.photos, without_photo.releasing) == (0, 0, {})
 
 
 def test_the_hour_slides_and_says_when_the_next_upload_may_begin() -> None:
@@ -90,29 +90,29 @@ def test_many_uploads_within_ten_minutes_are_bulk() -> None:
 )
 def test_in_any_order_what_is_counted_is_what_is_there(steps: list[tuple[str, int]]) -> None:
     account = _account()
-    begun: set[str] = set()
+    reserved: set[str] = set()
     there: dict[str, int] = {}
-    gone: set[str] = set()
+    released: set[str] = set()
     for kind, number in steps:
         name, size = str(number), 100 + number
-        if kind == "reserve" and name not in there and name not in gone:
+        if kind == "reserve" and name not in there and name not in released:
             account = account.reserve(name, size, ROOMY, NOW)
-            begun.add(name)
+            reserved.add(name)
         elif kind == "accept":
             account = account.settle(name, added_bytes=size, added_photos=1)
-            if name in begun:
-                begun.discard(name)
+            if name in reserved:
+                reserved.discard(name)
                 there[name] = size
         elif kind == "cancel":
             account = account.settle(name, added_bytes=0, added_photos=0)
-            begun.discard(name)
+            reserved.discard(name)
         elif kind == "release" and (name in there or name in account.releasing):
             account = account.release(name, size, NOW)
             there.pop(name, None)
-            gone.add(name)
-        elif kind == "forget" and name in gone:
+            released.add(name)
+        elif kind == "forget" and name in released:
             account = account.forget(name)
 
         assert account.bytes_used == sum(there.values())
         assert account.photos == len(there)
-        assert account.bytes_reserved == sum(100 + int(name) for name in begun)
+        assert account.bytes_reserved == sum(100 + int(name) for name in reserved)

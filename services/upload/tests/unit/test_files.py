@@ -21,8 +21,8 @@ MIB = 1 << 20
 
 
 @given(st.text(max_size=400))
-def test_any_name_becomes_one_that_can_be_shown(given_name: str) -> None:
-    name = display_name(given_name)
+def test_any_name_becomes_one_that_can_be_shown(text: str) -> None:
+    name = display_name(text)
 
     assert 0 < len(name.encode()) <= LONGEST_NAME
     assert not set(name) & set("/\\\x00\r\n\u2028\u202e\u2066")

@@ -100,12 +100,12 @@ def _patch_tags(edits: Edits, patch: EditPatch, current_keys: set[str]) -> Edits
     removing = {fold_tag(name) for name in patch.tags_remove} - adding.keys()
     if not adding and not removing:
         return edits
-    kept = {fold_tag(name): name for name in edits.tags if fold_tag(name) not in removing}
-    kept |= {key: name for key, name in adding.items() if key not in kept}
+    tags = {fold_tag(name): name for name in edits.tags if fold_tag(name) not in removing}
+    tags |= {key: name for key, name in adding.items() if key not in tags}
     removed = (edits.removed_tags | (removing & current_keys)) - adding.keys()
-    if len(kept) > MAX_TAGS or len(removed) > _MAX_REMOVED:
+    if len(tags) > MAX_TAGS or len(removed) > _MAX_REMOVED:
         raise TooManyTags(f"A photo has at most {MAX_TAGS} tags of yours.")
-    return replace(edits, tags=tuple(kept.values()), removed_tags=frozenset(removed))
+    return replace(edits, tags=tuple(tags.values()), removed_tags=frozenset(removed))
 
 
 def action_of_edit(before: Edits, after: Edits) -> ChangeAction:

@@ -36,11 +36,11 @@ def _weakness(password: str, *, email: str, name: str) -> str | None:
         return f"A password has at least {SHORTEST} characters."
     if len(password) > LONGEST:
         return f"A password has at most {LONGEST} characters."
-    folded = password.casefold()
-    if len(set(folded)) == 1:
+    lowered = password.casefold()
+    if len(set(lowered)) == 1:
         return "A password is more than one character again and again."
-    if folded in _COMMON:
+    if lowered in _COMMON:
         return "This password is among the first that are tried."
-    if folded in {email.casefold(), email.casefold().partition("@")[0], name.casefold()}:
+    if lowered in {email.casefold(), email.casefold().partition("@")[0], name.casefold()}:
         return "A password is not your address or name."
     return None

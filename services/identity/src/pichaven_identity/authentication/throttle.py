@@ -50,12 +50,12 @@ class LoginThrottle:
         now = self._clock()
         network = _network(client.address)
         known_client = _known_client(email_key, client)
-        known = await self._attempts.is_known(known_client, now)
-        account = f"pair:{_hash(email_key, network)}" if known else f"account:{_hash(email_key)}"
+        is_known = await self._attempts.is_known(known_client, now)
+        account = f"pair:{_hash(email_key, network)}" if is_known else f"account:{_hash(email_key)}"
         address = f"address:{network}"
         wait = await self._attempts.charge(address, BY_ADDRESS, now)
         if wait is None:
-            policy = BY_KNOWN_CLIENT if known else BY_ACCOUNT
+            policy = BY_KNOWN_CLIENT if is_known else BY_ACCOUNT
             wait = await self._attempts.charge(account, policy, now)
         if wait is not None:
             raise TooManyAttempts(

@@ -82,8 +82,8 @@ class Library:
 
     def revision_of(self, photo: PhotoChanged) -> int:
         """Return the last known revision where an older writer has left it out."""
-        known = max(1, self.embedded[photo.key], abs(self.tagged[photo.key]))
-        return photo.revision or known
+        latest = max(1, self.embedded[photo.key], abs(self.tagged[photo.key]))
+        return photo.revision or latest
 
     @property
     def _topic(self) -> Topic:

@@ -20,9 +20,9 @@ def normalise(text: str) -> str:
     """Return the text in lower case, with single spaces, without punctuation around it or "photos
     of" before it; empty when nothing remains to search for.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    lowered = unicodedata.normalize("NFKC", text).casefold()
     printable = "".join(
-        " " if unicodedata.category(character)[0] == "C" else character for character in folded
+        " " if unicodedata.category(character)[0] == "C" else character for character in lowered
     )
     words = " ".join(printable.split()).strip(_EDGES)
     return _LEAD_IN.sub("", words).strip(_EDGES)

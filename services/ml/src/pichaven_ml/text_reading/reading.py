@@ -39,7 +39,7 @@ def join_lines(lines: Iterable[Line]) -> str:
 
     The text ends before the first line that does not fit.
     """
-    kept: list[str] = []
+    texts: list[str] = []
     room = LONGEST_TEXT
     for line in lines:
         text = _clean(line.text)
@@ -47,9 +47,9 @@ def join_lines(lines: Iterable[Line]) -> str:
             continue
         if len(text) > room:
             break
-        kept.append(text)
+        texts.append(text)
         room -= len(text) + 1
-    return "\n".join(kept)
+    return "\n".join(texts)
 
 
 def _clean(text: str) -> str:

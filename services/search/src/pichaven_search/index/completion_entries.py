@@ -69,8 +69,8 @@ def to_file_entries(event: PhotoChanged) -> list[str]:
 
 def prefix(kind: Kind, typed: str) -> str | None:
     """Return the prefix of the entries that complete a typed text; None without letters."""
-    folded = fold_name(typed)
-    return f"{KEYS[kind]}\t{folded}" if folded else None
+    name = fold_name(typed)
+    return f"{KEYS[kind]}\t{name}" if name else None
 
 
 def display_text(entry: str) -> str:
@@ -78,9 +78,9 @@ def display_text(entry: str) -> str:
     return entry.rpartition("\t")[2]
 
 
-def _entry(kind: Kind, folded: str, text: str) -> list[str]:
+def _entry(kind: Kind, name: str, text: str) -> list[str]:
     plain = text.replace("\t", " ")[:_MAX_LENGTH]
-    return [f"{KEYS[kind]}\t{folded[:_MAX_LENGTH]}\t{plain}"] if folded else []
+    return [f"{KEYS[kind]}\t{name[:_MAX_LENGTH]}\t{plain}"] if name else []
 
 
 def _starts(kind: Kind, text: str) -> list[str]:

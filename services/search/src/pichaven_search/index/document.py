@@ -108,8 +108,8 @@ def _age(event: PhotoEmbedded | PhotoTextRead) -> Age:
     return event.revision, moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def _newest(known: A | None, event: A) -> A:
-    return event if known is None or _age(event) > _age(known) else known
+def _newest(newest: A | None, event: A) -> A:
+    return event if newest is None or _age(event) > _age(newest) else newest
 
 
 def _is_newer(event: PhotoEmbedded | PhotoTextRead, indexed: Age | None) -> bool:
@@ -136,8 +136,8 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "version": event.version,
         "searchable": is_searchable(event),
         # One value for each text, so that no phrase begins in one and ends in the next.
-        "words": {name: list(map(_folded, values)) for name, values in texts.items()}
-        | {"all": [_folded(value) for values in texts.values() for value in values]},
+        "words": {name: list(map(_join_terms, values)) for name, values in texts.items()}
+        | {"all": [_join_terms(value) for values in texts.values() for value in values]},
         "stems": {name: _stems(chain.from_iterable(values)) for name, values in texts.items()},
         "tags": tag_names,
         "tags_folded": [fold_name(name) for name in tag_names],
@@ -149,7 +149,7 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "city": place.city if place else None,
         "region": place.region if place else None,
         "country": place.country if place else None,
-        "places_folded": _places_folded(place),
+        "places_folded": _geo_place_names(place),
         "phash": event.phash,
         **colour_fields(event.palette),
         "taken_at": event.taken_at.isoformat(),
@@ -174,9 +174,9 @@ def orientation(width: int | None, height: int | None) -> str | None:
     return "landscape" if width > height else "portrait"
 
 
-def _places_folded(place: Location | None) -> list[str]:
+def _geo_place_names(place: Location | None) -> list[str]:
     names = (place.city, place.region, place.country) if place else ()
-    return [folded for name in names if name and (folded := fold_name(name))]
+    return [folded_name for name in names if name and (folded_name := fold_name(name))]
 
 
 def embedding_fields(event: PhotoEmbedded) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def recognised_text_fields(event: PhotoTextRead) -> dict[str, Any]:
     revision, at = _age(event)
     text_words = words(event.text or "")
     return {
-        "words_seen": _folded(text_words),
+        "words_seen": _join_terms(text_words),
         "stems_seen": _stems(text_words),
         "text_revision": revision,
         "text_at": at.isoformat(),
@@ -216,8 +216,8 @@ def _words_of(texts: Iterable[str | None]) -> list[list[Word]]:
     return [text_words for text in texts if (text_words := words(text or ""))]
 
 
-def _folded(text_words: list[Word]) -> str:
-    return " ".join(word.folded for word in text_words[:_MAX_WORDS])
+def _join_terms(text_words: list[Word]) -> str:
+    return " ".join(word.term for word in text_words[:_MAX_WORDS])
 
 
 def _stems(text_words: Iterable[Word]) -> str:

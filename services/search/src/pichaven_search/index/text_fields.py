@@ -25,7 +25,7 @@ def stems_field(field: str) -> str:
 
 def exact_clauses(word: Word, field: str) -> list[Clause]:
     """Return clauses for the word as it is, then for its stems if it has any."""
-    clauses: list[Clause] = [{"term": {words_field(field): word.folded}}]
+    clauses: list[Clause] = [{"term": {words_field(field): word.term}}]
     if word.stems:
         clauses.append({"terms": {stems_field(field): sorted(word.stems)}})
     return clauses
@@ -33,7 +33,7 @@ def exact_clauses(word: Word, field: str) -> list[Clause]:
 
 def word_clause(word: Word) -> Clause:
     """Match the word, or one with its stem, in any text field."""
-    options: list[Clause] = [{"term": {field: word.folded}} for field in ALL_WORDS_FIELDS]
+    options: list[Clause] = [{"term": {field: word.term}} for field in ALL_WORDS_FIELDS]
     if word.stems:
         options += [{"terms": {stems_field(field): sorted(word.stems)}} for field in TEXT_FIELDS]
     return {"bool": {"should": options}}

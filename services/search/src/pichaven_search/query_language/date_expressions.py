@@ -71,14 +71,14 @@ def parse_period(text: str, today: Today) -> Period | None:
 
 def _normalise(word: str) -> str:
     spelled = word.casefold().strip(_AROUND)
-    folded = fold(terms.ACCENTED_MONTHS.get(spelled, spelled)).replace("\u2019", "'")
+    plain = fold(terms.ACCENTED_MONTHS.get(spelled, spelled)).replace("\u2019", "'")
     return next(
         (
-            folded.removeprefix(elided)
+            plain.removeprefix(elided)
             for elided in terms.ELISIONS
-            if folded.startswith(elided) and elided != "quest'"
+            if plain.startswith(elided) and elided != "quest'"
         ),
-        folded,
+        plain,
     )
 
 

@@ -25,10 +25,10 @@ _BY_NAME: Final[dict[str, tuple[str, ...]]] = {
     "jxl": ("image/jxl",),
     "raw": tuple(_RAW.values()),
 } | {name: (content_type,) for name, content_type in _RAW.items()}
-_KNOWN: Final = frozenset(each for types in _BY_NAME.values() for each in types)
+_CONTENT_TYPES: Final = frozenset(each for types in _BY_NAME.values() for each in types)
 
 
 def content_types(text: str) -> tuple[str, ...]:
     """Return the content types of a name or of a content type; none for an unknown one."""
     name = text.strip().lower().removeprefix(".")
-    return (name,) if name in _KNOWN else _BY_NAME.get(name, ())
+    return (name,) if name in _CONTENT_TYPES else _BY_NAME.get(name, ())

@@ -139,10 +139,10 @@ def read_names(name: str, values: list[str]) -> tuple[str, ...]:
         raise InvalidFilter(
             name, f"At most {_MAX_VALUES} values of {_MAX_VALUE_LENGTH} characters each."
         )
-    folded = tuple(dict.fromkeys(fold_name(value) for value in values))
-    if not all(folded):
+    names = tuple(dict.fromkeys(fold_name(value) for value in values))
+    if not all(names):
         raise InvalidFilter(name, "A value has no letter and no digit.")
-    return folded
+    return names
 
 
 def read_types(values: list[str]) -> tuple[str, ...]:

@@ -176,15 +176,15 @@ class _QueryParser:
         self._add_part(token, operator.kind, operator.value, label, condition)
 
     def _add_phrase(self, token: Token) -> None:
-        folded = tuple(word.folded for word in words(token.text))
-        if not folded:
+        terms = tuple(word.term for word in words(token.text))
+        if not terms:
             self._add_text(token, self._line[token.start : token.end])
             return
         text = " ".join(token.text.split())
         if not token.negated:
             self._add_text(token, text)
-        condition = Filters(phrases=(folded[:MAX_QUERY_WORDS],))
-        self._add_part(token, "phrase", " ".join(folded), f'"{text}"', condition)
+        condition = Filters(phrases=(terms[:MAX_QUERY_WORDS],))
+        self._add_part(token, "phrase", " ".join(terms), f'"{text}"', condition)
 
     def _add_negated_word(self, token: Token) -> None:
         parts = words(token.text)
@@ -194,7 +194,7 @@ class _QueryParser:
         condition = (
             Filters(words=tuple(query_words(token.text, limit=1)))
             if len(parts) == 1
-            else Filters(phrases=(tuple(word.folded for word in parts[:MAX_QUERY_WORDS]),))
+            else Filters(phrases=(tuple(word.term for word in parts[:MAX_QUERY_WORDS]),))
         )
         self._add_part(token, "word", fold_name(token.text), token.text, condition)
 

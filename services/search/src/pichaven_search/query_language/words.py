@@ -62,13 +62,13 @@ _STOP: Final = frozenset(
 class Word:
     """A word without case and accents, and its stems."""
 
-    folded: str
+    term: str
     stems: frozenset[str]
 
     @property
     def is_plain(self) -> bool:
         """Whether it has letters only, so that fuzzy matching makes sense, unlike for a number."""
-        return self.folded.isalpha() and not _IS_CJK.search(self.folded)
+        return self.term.isalpha() and not _IS_CJK.search(self.term)
 
 
 def fold(text: str) -> str:
@@ -95,21 +95,21 @@ def words(text: str) -> list[Word]:
             analysed += [Word(fold(pair), frozenset(map(fold, pair))) for pair in pairs]
         else:
             analysed.append(_analyse(raw[:_MAX_WORD_LENGTH]))
-    return [word for word in analysed if word.folded]
+    return [word for word in analysed if word.term]
 
 
 def name_words(filename: str) -> list[Word]:
     """Return the words of a file name: whole, and split between letters, digits and camel case."""
-    by_folded = {word.folded: word for word in words(filename)}
+    by_term = {word.term: word for word in words(filename)}
     for part in _NAME_PART.findall(_CAMEL.sub(" ", filename)):
         for word in words(part):
-            by_folded.setdefault(word.folded, word)
-    return list(by_folded.values())
+            by_term.setdefault(word.term, word)
+    return list(by_term.values())
 
 
 def query_words(text: str, *, limit: int) -> list[Word]:
     """Return the words that a query requires: each once, without stop words."""
-    distinct = list({word.folded: _query_word(word) for word in words(text)}.values())
+    distinct = list({word.term: _query_word(word) for word in words(text)}.values())
     content = [word for word in distinct if not _is_stop_word(word)]
     return (content or distinct)[:limit]
 
@@ -121,43 +121,43 @@ def has_content_words(text: str) -> bool:
 
 def content_words(analysed: Iterable[Word]) -> list[str]:
     """Return the folded words that are worth suggesting."""
-    return [word.folded for word in analysed if len(word.folded) > 2 and word.folded not in _STOP]  # noqa: PLR2004
+    return [word.term for word in analysed if len(word.term) > 2 and word.term not in _STOP]  # noqa: PLR2004
 
 
 def _query_word(word: Word) -> Word:
     """Drop the stems of a CJK bigram, so that it matches as such; a single character has some."""
-    pair = len(word.folded) > 1 and _IS_CJK.match(word.folded)
-    return Word(word.folded, frozenset()) if pair else word
+    pair = len(word.term) > 1 and _IS_CJK.match(word.term)
+    return Word(word.term, frozenset()) if pair else word
 
 
 def _is_stop_word(word: Word) -> bool:
-    if word.folded in _STOP:
+    if word.term in _STOP:
         return True
-    return len(word.folded) == 1 and word.folded.isascii() and word.folded.isalpha()
+    return len(word.term) == 1 and word.term.isascii() and word.term.isalpha()
 
 
 @lru_cache(maxsize=50_000)
 def _analyse(raw: str) -> Word:
-    folded = fold(raw)
-    if not folded.isalpha():
+    term = fold(raw)
+    if not term.isalpha():
         # Numbers of cameras and files: they have no stems.
-        return Word(folded, frozenset())
+        return Word(term, frozenset())
     singular = (raw.removesuffix(end) + ends for end, ends in _SINGULARS if raw.endswith(end))
-    forms = {raw, folded, *singular}
+    forms = {raw, term, *singular}
     return Word(
-        folded,
+        term,
         frozenset(
             stem
-            for stemmer, shortest in _stemmers(_script(folded))
+            for stemmer, shortest in _stemmers(_script(term))
             for form in forms
             if len(stem := fold(stemmer.stemWord(form))) >= shortest
         ),
     )
 
 
-def _script(folded: str) -> str | None:
+def _script(term: str) -> str | None:
     """Return the language of a script other than Latin."""
-    start = folded[:1]
+    start = term[:1]
     return next(
         (language for first, last, language in _OTHER_SCRIPTS if first <= start <= last), None
     )

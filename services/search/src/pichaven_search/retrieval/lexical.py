@@ -79,7 +79,7 @@ def _fuzzy(word: Word, field: str) -> Clause:
     return {
         "fuzzy": {
             field: {
-                "value": word.folded,
+                "value": word.term,
                 "fuzziness": _max_edits(word),
                 "prefix_length": 1,
                 "max_expansions": _MAX_EXPANSIONS,
@@ -89,9 +89,9 @@ def _fuzzy(word: Word, field: str) -> Clause:
 
 
 def _max_edits(word: Word) -> int:
-    if not word.is_plain or len(word.folded) < _MIN_LENGTH_ONE_EDIT:
+    if not word.is_plain or len(word.term) < _MIN_LENGTH_ONE_EDIT:
         return 0
-    return 2 if len(word.folded) >= _MIN_LENGTH_TWO_EDITS else 1
+    return 2 if len(word.term) >= _MIN_LENGTH_TWO_EDITS else 1
 
 
 def _scored(clause: Clause, weight: float) -> Clause:

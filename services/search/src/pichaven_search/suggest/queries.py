@@ -94,8 +94,8 @@ def _matching(
     matching = [
         each
         for each in past_searches
-        if (folded := normalise_search(each.text)) != start
-        and (folded.startswith(start) or f" {start}" in folded)
+        if (search := normalise_search(each.text)) != start
+        and (search.startswith(start) or f" {start}" in search)
         and each.text.casefold() not in names
     ]
     matching.sort(key=lambda each: (-each.count, -each.last_at.timestamp()))

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Final
 
 _EDGE: Final = 32
-_KEPT: Final = 8
+_FREQUENCIES: Final = 8
 
 
 def phash(grey: bytes) -> str:
@@ -15,7 +15,9 @@ def phash(grey: bytes) -> str:
     rows = [grey[y * _EDGE : (y + 1) * _EDGE] for y in range(_EDGE)]
     along = [[sum(map(float.__mul__, wave, map(float, row))) for row in rows] for wave in waves]
     frequencies = [
-        sum(map(float.__mul__, waves[v], along[u])) for v in range(_KEPT) for u in range(_KEPT)
+        sum(map(float.__mul__, waves[v], along[u]))
+        for v in range(_FREQUENCIES)
+        for u in range(_FREQUENCIES)
     ]
     middle = median(frequencies)
     bits = 0
@@ -28,5 +30,5 @@ def phash(grey: bytes) -> str:
 def _waves() -> tuple[tuple[float, ...], ...]:
     return tuple(
         tuple(math.cos(math.pi * k * (2 * n + 1) / (2 * _EDGE)) for n in range(_EDGE))
-        for k in range(_KEPT)
+        for k in range(_FREQUENCIES)
     )
