@@ -12,6 +12,7 @@ from pichaven_local.platform import load_table
 from pichaven_local.stack import Ports, Stack
 from testing.api_client import ApiClient, registered_client
 
+pytest_plugins = ["testing.engines"]
 RETRY_DELAYS = "1,1,1"
 
 

@@ -7,11 +7,13 @@ it back; an engine that is away makes consumption wait; nothing is lost over a c
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
+from faststream.opentelemetry.middleware import BaseTelemetryMiddleware
+from prometheus_client import REGISTRY
 
 from pichaven_chassis.admin import dead_letters, redrive
 from pichaven_chassis.events import (
@@ -102,6 +104,27 @@ async def test_a_failing_record_is_tried_on_every_tier_and_a_redrive_heals_it(
     await redrive(service.settings, service.service, dead)
 
     await eventually(lambda: healed == [event.photo_id], "the redriven record is handled")
+
+
+async def test_the_delay_before_a_retry_does_not_count_as_handling(service: EventService) -> None:
+    service.settings = service.settings.model_copy(update={"retry_delays": "2,2,2"})
+    attempts: list[int] = []
+
+    def act(_event: PhotoPurged, meta: EventMeta) -> None:
+        attempts.append(meta.attempt)
+        if meta.attempt == 0:
+            raise RuntimeError("once")
+
+    def handling_s() -> float | None:
+        labels = {"group": service.service, "type": "photo.purged.v1", "outcome": "done"}
+        return REGISTRY.get_sample_value("pichaven_event_handling_seconds_sum", labels)
+
+    await service.write(new_event())
+    await service.broker(service.handling(act)).start()
+
+    await eventually(lambda: handling_s() is not None, "the retry is measured")
+    assert attempts == [0, 1]
+    assert 0 < (handling_s() or 0) < 1
 
 
 async def test_a_permanent_fault_is_not_tried_again(service: EventService) -> None:
@@ -281,6 +304,36 @@ async def test_a_topic_that_is_deleted_under_load_stops_no_consumer(
 
     await eventually(lambda: last.photo_id in handled, "the other topic is read on", 30)
     assert {each.photo_id for each in events} <= handled
+
+
+async def test_a_record_that_fails_before_its_handler_commits_its_own_offset_alone(
+    service: EventService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handled: list[str] = []
+    commits: list[object] = []
+    trace, commit = BaseTelemetryMiddleware.consume_scope, AIOKafkaConsumer.commit
+    failures = 1
+
+    async def failing_trace(middleware: Any, call_next: Any, message: Any) -> Any:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise RuntimeError("no span")
+        return await trace(middleware, call_next, message)
+
+    async def recording_commit(consumer: AIOKafkaConsumer, offsets: object = None) -> None:
+        commits.append(offsets)
+        await commit(consumer, offsets)
+
+    monkeypatch.setattr(BaseTelemetryMiddleware, "consume_scope", failing_trace)
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", recording_commit)
+    event = new_event()
+    await service.write(event)
+    await service.broker(service.handling(lambda event, _: handled.append(event.photo_id))).start()
+
+    await eventually(lambda: handled == [event.photo_id], "the retry handles it")
+    await eventually(lambda: len(commits) == 2, "the record and its retry are committed")
+    assert None not in commits, "a commit without offsets covers all that is assigned"
 
 
 async def _is_ready(broker: EventBroker) -> bool:

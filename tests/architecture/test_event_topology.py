@@ -1,13 +1,23 @@
 """The topic table, the AsyncAPI document and the READMEs say what the services subscribe to."""
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from pichaven_chassis.events import EventRouter
+from pichaven_chassis.events import Delivery, EventRouter
+from pichaven_contracts import topics
+from pichaven_contracts.photo import (
+    PhotoChanged,
+    PhotoProcessed,
+    PhotoProgressed,
+    PhotoPurged,
+    PhotoRejected,
+    PhotoTextRead,
+)
 from pichaven_contracts.topics import EMBEDDINGS, TOPICS, Topic
 
 PROJECT = Path(__file__).parents[2]
@@ -59,3 +69,53 @@ def test_the_readme_of_a_service_names_its_topics_and_groups(router: EventRouter
 def test_a_readme_names_topics_that_exist(readme: Path) -> None:
     names = set(TOPIC_NAME.findall(readme.read_text()))
     assert names <= {topic.name for topic in (*TOPICS, EMBEDDINGS)}
+
+
+def _router() -> EventRouter:
+    router = EventRouter("upload")
+
+    @router.on(topics.PROCESSING, PhotoProcessed, group="upload")
+    async def verify(event: PhotoProcessed) -> None: ...
+
+    @router.on(topics.PROCESSING, PhotoRejected, group="upload", max_handling_s=90)
+    async def reject(event: PhotoRejected) -> None: ...
+
+    @router.on(topics.COMMANDS, PhotoPurged)
+    async def purge(event: PhotoPurged) -> None: ...
+
+    @router.on_batch(
+        topics.LIBRARY, topics.TEXT, types={PhotoChanged, PhotoTextRead}, group="index"
+    )
+    async def index(deliveries: list[Delivery]) -> None: ...
+
+    @router.on_every_replica(topics.PROGRESS, PhotoProgressed)
+    async def show(event: PhotoProgressed) -> None: ...
+
+    return router
+
+
+def test_the_document_has_the_operations_of_the_routers() -> None:
+    document = GENERATOR.asyncapi_document([_router()], {"gallery": [PhotoChanged, PhotoPurged]})
+
+    operations = document["operations"]
+    received = operations["upload.receive.pichaven.processing.v1"]
+    assert [each["$ref"].rsplit("/", 1)[1] for each in received["messages"]] == [
+        "photo.processed.v1",
+        "photo.rejected.v1",
+    ]
+    assert received["x-dead-letters"] == "pichaven.upload.dlq"
+    assert operations["index.receive.pichaven.library.v1"]["x-tombstones"]
+    assert set(operations) == {
+        "gallery.send.pichaven.library.v1",
+        "gallery.send.pichaven.commands.v1",
+        "upload.receive.pichaven.processing.v1",
+        "upload-commands.receive.pichaven.commands.v1",
+        "index.receive.pichaven.library.v1",
+        "index.receive.pichaven.text.v1",
+        "upload.every-replica.receive.pichaven.progress.v1",
+    }
+    for operation in operations.values():
+        channel = document["channels"][operation["channel"]["$ref"].rsplit("/", 1)[1]]
+        for message in operation["messages"]:
+            assert message["$ref"].rsplit("/", 1)[1] in channel["messages"]
+    json.dumps(document)

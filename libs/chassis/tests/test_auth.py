@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from pichaven_chassis.auth import Authenticator, Principal
+from pichaven_chassis.auth import Authenticator, Principal, Scope
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.problems import Unavailable
 from pichaven_chassis.settings import AuthSettings
@@ -111,3 +111,22 @@ async def test_an_identity_that_hangs_for_long_holds_up_one_request_at_most() ->
     assert principal.user_id == USER
     assert identity.key_requests == key_requests
     await identity.authenticator.close()
+
+
+@pytest.mark.parametrize(
+    ("scope", "scopes"),
+    [
+        ("library", set(Scope)),
+        ("library account", set(Scope)),
+        ("photos:read", {Scope.PHOTOS_READ}),
+        ("", set()),
+    ],
+)
+async def test_a_token_from_before_scopes_has_them_all(scope: str, scopes: set[Scope]) -> None:
+    authority = TestAuthority()
+
+    principal = await authority.authenticator.verify(
+        authority.token(USER, scope=scope), via="token"
+    )
+
+    assert principal.scopes & set(Scope) == scopes

@@ -1,10 +1,8 @@
-"""What a router declares, and the document that is made of it."""
-
-import json
+"""What a router declares."""
 
 import pytest
 
-from pichaven_chassis.events import Delivery, EventBroker, EventRouter, asyncapi_document
+from pichaven_chassis.events import Delivery, EventBroker, EventRouter
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts import topics
 from pichaven_contracts.photo import (
@@ -67,7 +65,9 @@ def test_a_type_has_one_handler_in_a_group() -> None:
 
 def test_a_handler_has_one_argument_beside_the_injected_ones() -> None:
     router = EventRouter("upload")
-    with pytest.raises(TypeError, match="not one argument"):
+    with pytest.raises(
+        TypeError, match=r"must take exactly one argument besides .*`Meta`, `EventContainer`"
+    ):
 
         @router.on(topics.COMMANDS, PhotoPurged)
         async def purge(event: PhotoPurged, dry_run: bool = False) -> None: ...
@@ -78,30 +78,3 @@ def test_only_what_a_router_declares_can_be_configured() -> None:
     broker.configure("upload", workers=4)
     with pytest.raises(KeyError):
         broker.configure("upload-processing", workers=4)
-
-
-def test_the_document_has_the_operations_of_the_routers() -> None:
-    document = asyncapi_document([_router()], {"gallery": [PhotoChanged, PhotoPurged]})
-
-    operations = document["operations"]
-    received = operations["upload.receive.pichaven.processing.v1"]
-    assert [each["$ref"].rsplit("/", 1)[1] for each in received["messages"]] == [
-        "photo.processed.v1",
-        "photo.rejected.v1",
-    ]
-    assert received["x-dead-letters"] == "pichaven.upload.dlq"
-    assert operations["index.receive.pichaven.library.v1"]["x-tombstones"]
-    assert set(operations) == {
-        "gallery.send.pichaven.library.v1",
-        "gallery.send.pichaven.commands.v1",
-        "upload.receive.pichaven.processing.v1",
-        "upload-commands.receive.pichaven.commands.v1",
-        "index.receive.pichaven.library.v1",
-        "index.receive.pichaven.text.v1",
-        "upload.every-replica.receive.pichaven.progress.v1",
-    }
-    for operation in operations.values():
-        channel = document["channels"][operation["channel"]["$ref"].rsplit("/", 1)[1]]
-        for message in operation["messages"]:
-            assert message["$ref"].rsplit("/", 1)[1] in channel["messages"]
-    json.dumps(document)

@@ -8,13 +8,13 @@ import pytest
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from pichaven_chassis.auth import CurrentUser
+from pichaven_chassis.auth import CurrentUser, Reader, Writer
 from pichaven_chassis.http import PublicBase, create_app
 from pichaven_chassis.idempotency import MongoIdempotencyStore
 from pichaven_chassis.ids import PathId, new_id
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_chassis.outages import EngineDown
-from pichaven_chassis.problems import Conflict
+from pichaven_chassis.problems import Conflict, Problem, problem_responses
 from pichaven_chassis.runtime import Service
 from pichaven_chassis.settings import HttpSettings
 from pichaven_chassis.testing import TestAuthority
@@ -22,6 +22,11 @@ from pichaven_chassis.testing import TestAuthority
 
 class Thing(BaseModel):
     size: int
+
+
+class Locked(Problem):
+    status = 403
+    code = "locked"
 
 
 @pytest.fixture
@@ -44,6 +49,14 @@ async def client(
     async def make(thing: Thing, user: CurrentUser) -> dict[str, int]:
         sizes.append(thing.size)
         return {"made": len(sizes)}
+
+    @router.post("/notes", status_code=201)
+    async def note(thing: Thing, user: Writer) -> dict[str, int]:
+        return await make(thing, user)
+
+    @router.get("/locked", responses=problem_responses(Locked))
+    async def locked(user: Reader) -> None:
+        raise Locked("It is locked.")
 
     @router.get("/things/{id}")
     async def read(id: PathId) -> dict[str, str]:  # noqa: A002
@@ -171,6 +184,37 @@ async def test_a_repeated_request_with_its_key_is_done_once(
     assert again.headers["idempotent-replayed"] == "true"
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     assert stranger.json() == {"made": 2}
+
+
+async def test_a_response_is_not_replayed_to_a_key_without_the_scope_of_the_request(
+    client: httpx.AsyncClient, authority: TestAuthority
+) -> None:
+    user_id = new_id()
+
+    async def write(scope: str) -> httpx.Response:
+        token = authority.token(user_id, scope=scope)
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one"}
+        return await client.post("/notes", json={"size": 1}, headers=headers)
+
+    first = await write("photos:read photos:write")
+    reader = await write("photos:read")
+    writer = await write("photos:write")
+
+    assert (first.status_code, first.json()) == (201, {"made": 1})
+    assert (reader.status_code, reader.json()["code"]) == (403, "insufficient_scope")
+    assert (writer.status_code, writer.json()) == (201, {"made": 1})
+    assert writer.headers["idempotent-replayed"] == "true"
+
+
+async def test_routes_that_need_a_scope_document_its_problem(client: httpx.AsyncClient) -> None:
+    for _ in range(2):
+        document = (await client.get("http://sample/internal/openapi.json")).json()
+
+        operations = {path: next(iter(item.values())) for path, item in document["paths"].items()}
+        responses = {path: each["responses"] for path, each in operations.items()}
+        assert responses["/api/v1/notes"]["403"]["description"] == "`insufficient_scope`"
+        assert responses["/api/v1/locked"]["403"]["description"] == "`locked`, `insufficient_scope`"
+        assert "403" not in responses["/api/v1/me"]
 
 
 async def test_urls_are_signed_for_the_host_that_the_client_used(client: httpx.AsyncClient) -> None:

@@ -85,3 +85,22 @@ async def test_only_the_most_recently_used_values_stay() -> None:
     assert source.cache.peek("c") == 3
     source.cache.invalidate("c")
     assert source.cache.peek("c") is None
+
+
+async def test_a_value_that_is_invalidated_while_it_loads_is_not_kept() -> None:
+    source = Source()
+    source.released.clear()
+    early = asyncio.create_task(source.cache.get("a"))
+    await eventually(lambda: source.loads == ["a"], "the load runs")
+
+    source.cache.invalidate("a")
+    late = asyncio.create_task(source.cache.get("a"))
+    await eventually(lambda: source.loads == ["a", "a"], "a new load runs")
+    source.cache.invalidate("a")
+    source.released.set()
+    await asyncio.gather(early, late)
+
+    assert source.cache.peek("a") is None
+    assert not source.cache.is_loading("a")
+    assert await source.cache.get("a") == 3
+    assert source.cache.peek("a") == 3

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from pichaven_chassis.testing.engines import free_port
+from testing.engines import free_port
 
 _SERVICE = """
 import gc, sys

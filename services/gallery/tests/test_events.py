@@ -139,7 +139,7 @@ async def test_embeddings_of_purged_photos_have_these_purged_again(
     assert isinstance(order, PhotoPurged)
     assert order.photo_id == purged.photo_id
     assert await gallery.tombstones() == [purged.photo_id]
-    assert await gallery.database["photos"].find_one({"_id": kept.photo_id}) == before
+    assert await gallery.database["photos"].find_one({"_id": other.photo_id}) == before
     assert await gallery.database["photos"].count_documents({}) == 2
 
 

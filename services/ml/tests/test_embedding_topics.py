@@ -1,21 +1,28 @@
 """The embedding topics on a real Kafka."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 from services.ml.tests.colour_encoder import ColourEncoder
+from services.ml.tests.memory_worker import MemoryWorker
 
+from pichaven_chassis.events import Delivery, TopicMissing
 from pichaven_chassis.events.topics import delete_topics, ensure_topics, list_topics
 from pichaven_chassis.ids import new_id
+from pichaven_chassis.outages import is_outage
 from pichaven_chassis.replay import read_to_end
 from pichaven_chassis.runtime import Role
-from pichaven_chassis.settings import KafkaSettings
+from pichaven_chassis.settings import KafkaSettings, StorageSettings
+from pichaven_chassis.storage import S3ObjectStore, connect_store
 from pichaven_contracts.photo import PhotoEmbedded, PhotoPurged
 from pichaven_contracts.topics import TAGS, TEXT, Topic, embedding_topic
+from pichaven_ml.analysis.photo_step import AnalysisRequest
 from pichaven_ml.bootstrap import build
 from pichaven_ml.container import WorkerContainer
+from pichaven_ml.inference.engine import Engine
 from pichaven_ml.settings import MlSettings
 
 pytestmark = pytest.mark.engines
@@ -62,6 +69,67 @@ async def test_a_worker_creates_its_models_topic_and_a_purge_reaches_those_of_al
             await close()
         await delete_topics(kafka, [topic.name for topic in topics])
     assert not {topic.name for topic in topics} & set(await existing())
+
+
+async def test_a_topic_that_is_deleted_under_a_worker_is_created_again(
+    kafka_servers: str,
+    storage_settings: StorageSettings,
+    engine: Engine,
+    make_jpeg: Callable[..., bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secret = storage_settings.secret_access_key.get_secret_value()
+    for name, value in {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka_servers,
+        "KAFKA_PARTITIONS": "2",
+        "KAFKA_REQUEST_TIMEOUT_MS": "2000",
+        "STORAGE_ENDPOINT_URL": storage_settings.endpoint_url,
+        "STORAGE_ACCESS_KEY_ID": storage_settings.access_key_id,
+        "STORAGE_SECRET_ACCESS_KEY": secret,
+    }.items():
+        monkeypatch.setenv(f"PICHAVEN_{name}", value)
+    kafka = KafkaSettings()
+    encoder = ColourEncoder()
+    encoder.card = replace(encoder.card, id=f"test-{new_id()}/deleted")
+    topic = embedding_topic(encoder.card.id)
+    # A candidate publishes nothing but embeddings.
+    settings = MlSettings(cache_dir=tmp_path, candidate=True)
+    service = await build(Role.WORKER, settings=settings, loader=encoder)
+    assert service.broker is not None
+    container = service.broker.container
+    assert isinstance(container, WorkerContainer)
+    store = connect_store(storage_settings)
+    try:
+        for step in service.startup:
+            await step()
+        worker = MemoryWorker(engine, make_jpeg)
+        first, photo = [await _stored_photo(worker, store) for _ in range(2)]
+        await container.embed_photos(AnalysisRequest.from_deliveries([first]))
+        await delete_topics(kafka, [topic.name])
+        requests = AnalysisRequest.from_deliveries([photo])
+
+        with pytest.raises(TopicMissing) as raised:
+            await container.embed_photos(requests)
+
+        assert is_outage(raised.value), "the record is retried"
+        assert await ensure_topics(kafka, [topic]) == [], "the topic exists"
+        await container.embed_photos(requests)
+        assert await _values(kafka, topic, photo.meta.key) == [False]
+    finally:
+        await service.broker.stop()
+        for close in (*service.close, store.close):
+            await close()
+        await delete_topics(kafka, [topic.name])
+
+
+async def _stored_photo(worker: MemoryWorker, store: S3ObjectStore) -> Delivery:
+    """Put a photo's variants into the store, and return its event."""
+    photo = await worker.processed()
+    await store.ensure_bucket()
+    for key, data in worker.store.objects.items():
+        await store.put(key, data, content_type="image/jpeg")
+    return photo
 
 
 async def _values(kafka: KafkaSettings, topic: Topic, key: str) -> list[bool]:

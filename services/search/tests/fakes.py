@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -120,6 +120,9 @@ class WordEncoder:
 
     async def models(self) -> tuple[Model, ...]:
         return () if self.away else (self.current,)
+
+    async def models_by_url(self) -> Mapping[str, Model | None]:
+        return {"http://ml": None if self.away else self.current}
 
     async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
         if self.away or model not in {None, self.current.name}:

@@ -7,6 +7,7 @@ import pytest
 from services.search.tests.fakes import changed_event, embedded_event, to_png
 
 from pichaven_contracts.photo import Location, Tag
+from pichaven_search.index.indexes import ElasticIndexes
 from pichaven_search.index.model import Index
 
 pytestmark = pytest.mark.engines
@@ -69,6 +70,19 @@ async def test_it_answers_after_the_index_was_replaced(
     assert response.status_code == 200, response.text
     assert response.json().get("items") or response.json().get("clusters")
     assert len(looked_up) == 2
+
+
+async def test_it_answers_while_the_name_of_a_deleted_index_is_cached(alone: Any) -> None:
+    old = await alone.get_searched()
+    of_another_process = ElasticIndexes(alone.adapters.elastic, alone.settings)
+    new = await of_another_process.create(alone.encoder.current, searched=False)
+    await of_another_process.switch(new)
+    await of_another_process.delete(old)
+
+    response = await alone.get("/search", q="lake")
+
+    assert response.status_code == 200, response.text
+    assert await alone.get_searched() == await of_another_process.get_searched()
 
 
 async def test_a_page_goes_on_after_the_index_was_replaced(

@@ -5,7 +5,7 @@ No service but identity sees a password or stores a key.
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, Literal
@@ -25,6 +25,9 @@ ALGORITHM: Final = "EdDSA"
 _LEEWAY_S: Final = 10
 _UNKNOWN_KEY_PAUSE_S: Final = 5
 _REMEMBERED_KEYS: Final = 10_000
+_UNSCOPED: Final = "library"
+"""The scope of all tokens from before scopes. An access token lives for an hour at most, so this
+may go once every identity has issued scopes for that long."""
 
 
 class Scope(StrEnum):
@@ -57,6 +60,12 @@ class Principal:
     via: Literal["token", "api_key"]
     expires_at: float
     """Unix seconds."""
+
+    def require(self, scopes: Iterable[str]) -> None:
+        """Raise `InsufficientScope` unless the principal has all of these scopes."""
+        missing = [scope for scope in scopes if scope not in self.scopes]
+        if missing:
+            raise InsufficientScope(missing)
 
 
 class Authenticator:
@@ -124,10 +133,11 @@ class Authenticator:
         if not is_id(subject):
             raise Unauthorized
         session = claims.get("sid")
+        scopes = frozenset(str(claims.get("scope", "")).split())
         return Principal(
             user_id=subject,
             session_id=str(session) if session else None,
-            scopes=frozenset(str(claims.get("scope", "")).split()),
+            scopes=scopes | frozenset(Scope) if _UNSCOPED in scopes else scopes,
             via=via,
             expires_at=float(claims["exp"]),
         )
@@ -167,12 +177,11 @@ class Authenticator:
             response = await self._client.post(
                 "/internal/api-keys/exchange", json={"api_key": api_key}
             )
+            if response.status_code in {400, 401, 404, 422}:
+                raise Unauthorized("The API key is not valid.")
+            response.raise_for_status()
         except httpx.HTTPError:
             raise Unavailable("API keys cannot be checked just now.") from None
-        if response.status_code in {400, 401, 404, 422}:
-            raise Unauthorized("The API key is not valid.")
-        if response.status_code != httpx.codes.OK:
-            raise Unavailable("API keys cannot be checked just now.")
         token = str(response.json()["access_token"])
         if len(self._exchanged) >= _REMEMBERED_KEYS:
             self._exchanged.clear()
@@ -195,10 +204,15 @@ async def current_user(
     Raises `Unauthorized` without one, `InsufficientScope` where it lacks a required scope.
     """
     principal: Principal = await request.app.state.service.authenticator.principal(request.headers)
-    missing = [scope for scope in required.scopes if scope not in principal.scopes]
-    if missing:
-        raise InsufficientScope(missing)
+    principal.require(required.scopes)
+    required_scopes(request.scope).update(required.scopes)
     return principal
+
+
+def required_scopes(scope: MutableMapping[str, Any]) -> set[str]:
+    """Return the scopes that the route of a request has required so far."""
+    scopes: set[str] = scope.setdefault("state", {}).setdefault("required_scopes", set())
+    return scopes
 
 
 CurrentUser = Annotated[Principal, Depends(current_user)]

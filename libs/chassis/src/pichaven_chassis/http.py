@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pichaven_chassis.auth import InsufficientScope
 from pichaven_chassis.health import Health
 from pichaven_chassis.idempotency import IdempotencyMiddleware
 from pichaven_chassis.ids import new_id
@@ -28,6 +29,7 @@ from pichaven_chassis.problems import (
     Problem,
     ProblemDetails,
     Unavailable,
+    add_problem,
 )
 
 if TYPE_CHECKING:
@@ -118,6 +120,8 @@ def _describe_problems(app: FastAPI) -> None:
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
+        if app.openapi_schema:
+            return app.openapi_schema
         document = generate()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         template = "#/components/schemas/{model}"
@@ -132,6 +136,8 @@ def _describe_problems(app: FastAPI) -> None:
                 invalid = operation.get("responses", {}).get("422", {})
                 if "HTTPValidationError" in str(invalid):
                     del operation["responses"]["422"]
+                if any(any(scheme.values()) for scheme in operation.get("security", ())):
+                    add_problem(operation["responses"], "403", InsufficientScope)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -230,7 +236,9 @@ class _RequestContext:
                 headers["X-Request-Id"] = request_id
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Cache-Control", "no-store")
-                self._measure(scope, status, time.perf_counter() - started_at)
+                path = getattr(scope.get("route"), "path", "unmatched")
+                duration = HTTP_REQUESTS.labels(scope["method"], path, str(status))
+                duration.observe(time.perf_counter() - started_at)
             await send(message)
 
         try:
@@ -254,9 +262,3 @@ class _RequestContext:
                     ms=round((time.perf_counter() - started_at) * 1000, 1),
                 )
             structlog.contextvars.unbind_contextvars("request_id")
-
-    @staticmethod
-    def _measure(scope: Scope, status: int, seconds: float) -> None:
-        route = scope.get("route")
-        path = getattr(route, "path", "unmatched")
-        HTTP_REQUESTS.labels(scope["method"], path, str(status)).observe(seconds)

@@ -2,11 +2,12 @@
 
 import hashlib
 from datetime import timedelta
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pichaven_chassis.auth import Principal, required_scopes
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import MongoDatabase, insert_unless_exists
@@ -31,25 +32,6 @@ class RequestInProgress(Conflict):
     title: ClassVar[str] = "The first request with this key is still in progress"
 
 
-class IdempotencyStore(Protocol):
-    """Stores responses for a day."""
-
-    async def begin(self, key: str, fingerprint: str, claim: str) -> dict[str, Any] | None:
-        """Claim the key and return None, or return the stored response.
-
-        Raises `KeyReused` for another request's key, `RequestInProgress` while the first runs.
-        """
-        ...
-
-    async def finish(self, key: str, claim: str, response: dict[str, Any]) -> None:
-        """Store the response, unless another has claimed the key meanwhile."""
-        ...
-
-    async def release(self, key: str, claim: str) -> None:
-        """Release the key, unless another has claimed it meanwhile."""
-        ...
-
-
 class MongoIdempotencyStore:
     """Responses in the service's database; a crashed process's claim expires after a minute."""
 
@@ -62,6 +44,10 @@ class MongoIdempotencyStore:
         )
 
     async def begin(self, key: str, fingerprint: str, claim: str) -> dict[str, Any] | None:
+        """Claim the key and return None, or return the stored response.
+
+        Raises `KeyReused` for another request's key, `RequestInProgress` while the first runs.
+        """
         now = utc_now()
         claimed = {"_id": key, "fingerprint": fingerprint, "created_at": now, "claim": claim}
         if await insert_unless_exists(self._responses, claimed):
@@ -83,18 +69,20 @@ class MongoIdempotencyStore:
         return None
 
     async def finish(self, key: str, claim: str, response: dict[str, Any]) -> None:
+        """Store the response, unless another has claimed the key meanwhile."""
         await self._responses.update_one(
             {"_id": key, "claim": claim}, {"$set": {"answer": response}}
         )
 
     async def release(self, key: str, claim: str) -> None:
+        """Release the key, unless another has claimed it meanwhile."""
         await self._responses.delete_one({"_id": key, "claim": claim})
 
 
 class IdempotencyMiddleware:
     """Replays the responses of JSON requests that have a key and come from a signed-in user."""
 
-    def __init__(self, app: ASGIApp, store: IdempotencyStore) -> None:
+    def __init__(self, app: ASGIApp, store: MongoIdempotencyStore) -> None:
         self._app = app
         self._store = store
 
@@ -116,21 +104,24 @@ class IdempotencyMiddleware:
             # The route answers unauthenticated requests.
             await self._app(scope, receive, send)
             return
-        await self._once(f"{principal.user_id}:{key}", scope, receive, send)
+        await self._once(key, principal, scope, receive, send)
 
-    async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _once(
+        self, header: str, principal: Principal, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         body = await _read(receive)
         if body is None:
             # The client disconnected before the end of its request.
             return
         digest = hashlib.sha256(body)
         digest.update(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"])
-        claim = new_id()
+        key, claim = f"{principal.user_id}:{header}", new_id()
         stored = await self._store.begin(key, digest.hexdigest(), claim)
         if stored is not None:
+            principal.require(stored.get("scopes", ()))
             await _send_stored(stored, send)
             return
-        recorder = _Recorder(send)
+        recorder, scopes = _Recorder(send), required_scopes(scope)
         try:
             await self._app(scope, _replay_body(body, receive), recorder)
         except BaseException:
@@ -138,7 +129,7 @@ class IdempotencyMiddleware:
             raise
         response = recorder.response
         if response and response["status"] < 500 and response["status"] not in _NOT_STORED:  # noqa: PLR2004
-            await self._store.finish(key, claim, response)
+            await self._store.finish(key, claim, response | {"scopes": sorted(scopes)})
         else:
             await self._store.release(key, claim)
 

@@ -32,6 +32,10 @@ class EngineDown(Exception):
     """Raised when an engine does not answer; the work itself is sound and is tried again."""
 
 
+class TopicMissing(EngineDown):
+    """Raised when Kafka knows no topic of this name."""
+
+
 def is_outage(error: BaseException | None) -> bool:
     """Return whether this error, or its cause, is an engine's outage.
 

@@ -48,11 +48,10 @@ class RecordSender(Protocol):
 
 
 def _to_entry(event: Outgoing) -> Document:
+    event_id = new_id()
     if isinstance(event, Tombstone):
         record = OutgoingRecord(event.topic.name, event.key.encode(), None, [])
-        event_id = new_id()
     else:
-        event_id = new_id()
         record = encode(event, event_id=event_id, source=event.topic.producers[0])
     return {
         "id": event_id,

@@ -1,14 +1,4 @@
-"""Errors as RFC 9457 problems: each class is a stable code, each instance one sentence.
-
-Problem
-├── InvalidRequest 422     what was sent cannot be read
-├── Unauthorized 401       no credentials, or none that hold
-├── NotFound 404           not there, or not this user's
-├── Conflict 409           it cannot be done in this state
-├── PreconditionFailed 412 it has changed since it was read
-├── TooManyRequests 429    later
-└── Unavailable 503        an engine behind this is away
-"""
+"""Errors as RFC 9457 problems: each class is a stable code, each instance one sentence."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -75,6 +65,8 @@ class Problem(Exception):
 
 
 class InvalidRequest(Problem):
+    """Raised for what was sent and cannot be read."""
+
     status = 422
     code = "invalid_request"
     title = "The request cannot be read"
@@ -90,6 +82,8 @@ class Unauthorized(Problem):
 
 
 class NotFound(Problem):
+    """Raised for what does not exist, or is not this user's."""
+
     status = 404
     code = "not_found"
     title = "Not found"
@@ -131,10 +125,17 @@ def problem_responses(*classes: type[Problem]) -> dict[int | str, dict[str, Any]
     """Return FastAPI's `responses=` for the problems that a route raises."""
     responses: dict[int | str, dict[str, Any]] = {}
     for problem in classes:
-        same = responses.get(problem.status)
-        codes = f"{same['description']}, `{problem.code}`" if same else f"`{problem.code}`"
-        responses[problem.status] = {
-            "description": codes,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
-        }
+        add_problem(responses, problem.status, problem)
     return responses
+
+
+def add_problem(
+    responses: dict[Any, dict[str, Any]], status: int | str, problem: type[Problem]
+) -> None:
+    """Add a problem's code to the OpenAPI responses, beside others of its status."""
+    same = responses.get(status)
+    codes = f"{same['description']}, `{problem.code}`" if same else f"`{problem.code}`"
+    responses[status] = {
+        "description": codes,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+    }

@@ -51,6 +51,7 @@ class RefreshingCache(Generic[K, V]):
         self._started: LRUCache[K, float] = LRUCache(max_entries)
         self._entries: LRUCache[K, tuple[float, V]] = LRUCache(max_entries)
         self._loads: dict[K, asyncio.Task[V]] = {}
+        self._tasks: set[asyncio.Task[V]] = set()
 
     async def get(self, key: K) -> V:
         """Return the value under the key."""
@@ -85,15 +86,18 @@ class RefreshingCache(Generic[K, V]):
         return await asyncio.shield(self._start(key))
 
     def invalidate(self, key: K) -> None:
-        """Forget the value: the next `get` loads it."""
+        """Forget the value: the next `get` loads it.
+
+        A load under way is returned to those who wait for it, and is not kept.
+        """
         self._entries.pop(key, None)
+        self._loads.pop(key, None)
 
     async def close(self) -> None:
         """Cancel the loads under way."""
-        loads = list(self._loads.values())
-        for load in loads:
-            load.cancel()
-        await asyncio.gather(*loads, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start(self, key: K) -> "asyncio.Task[V]":
         load = self._loads.get(key)
@@ -101,6 +105,7 @@ class RefreshingCache(Generic[K, V]):
             self._started[key] = self._now()
             load = asyncio.create_task(self._store(key))
             self._loads[key] = load
+            self._tasks.add(load)
             load.add_done_callback(lambda task: self._finish(key, task))
         return load
 
@@ -108,10 +113,13 @@ class RefreshingCache(Generic[K, V]):
         # The age counts from before the load: what changed during it may be missing.
         started_at = self._now()
         value = await self._load(key)
-        self._entries[key] = (started_at, value)
+        if self._loads.get(key) is asyncio.current_task():
+            self._entries[key] = (started_at, value)
         return value
 
     def _finish(self, key: K, task: "asyncio.Task[V]") -> None:
-        del self._loads[key]
+        self._tasks.discard(task)
+        if self._loads.get(key) is task:
+            del self._loads[key]
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.info("cache_load_failed", key=str(key)[:100], error=repr(error)[:200])

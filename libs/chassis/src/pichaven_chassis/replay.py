@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Collection
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer
 
 from pichaven_chassis.events.cloud_events import decode
 from pichaven_chassis.events.delivery import Delivery, PermanentError
+from pichaven_chassis.events.topics import partitions_of
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.event import Event
@@ -39,7 +39,9 @@ async def read_to_end(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]
 
     Raises `MissingTopic`.
     """
-    partitions = [TopicPartition(topic, number) for number in await _partitions(settings, topic)]
+    partitions = await partitions_of(settings, [topic])
+    if not partitions:
+        raise MissingTopic(f"the topic {topic} does not exist; run the setup")
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap_servers,
         enable_auto_commit=False,
@@ -51,29 +53,11 @@ async def read_to_end(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
-        unread = {part for part in partitions if await consumer.position(part) < ends[part]}
-        while unread:
+        while unread := [part for part in partitions if await consumer.position(part) < ends[part]]:
             fetched = await consumer.getmany(*unread, timeout_ms=500, max_records=1000)
             for part, records in fetched.items():
                 for record in records:
                     if record.offset < ends[part]:
                         yield record
-            unread = {part for part in unread if await consumer.position(part) < ends[part]}
     finally:
         await consumer.stop()
-
-
-async def _partitions(settings: KafkaSettings, topic: str) -> list[int]:
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=settings.bootstrap_servers,
-        request_timeout_ms=settings.request_timeout_ms,
-    )
-    try:
-        await admin.start()
-        [topic_description] = await admin.describe_topics([topic])
-    finally:
-        await admin.close()
-    numbers = sorted(part["partition"] for part in topic_description["partitions"])
-    if not numbers:
-        raise MissingTopic(f"the topic {topic} does not exist; run the setup")
-    return numbers

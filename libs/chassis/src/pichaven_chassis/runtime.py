@@ -23,7 +23,7 @@ from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.events import EventBroker
 from pichaven_chassis.health import Health, HealthCheck
 from pichaven_chassis.http import create_app
-from pichaven_chassis.idempotency import IdempotencyStore
+from pichaven_chassis.idempotency import MongoIdempotencyStore
 from pichaven_chassis.logging import configure_logging, get_logger
 from pichaven_chassis.settings import HttpSettings, LogSettings, TelemetrySettings
 from pichaven_chassis.telemetry import configure_telemetry
@@ -78,7 +78,7 @@ class Service:
     stopping: Sequence[Step] = ()
     """Run at shutdown before open requests are awaited: ends streams."""
     close: Sequence[Step] = ()
-    idempotency: IdempotencyStore | None = None
+    idempotency: MongoIdempotencyStore | None = None
     container: object = None
     """The service's use cases; routes get it by `pichaven_chassis.http.container_of`."""
     authenticator: Authenticator | None = None
@@ -112,28 +112,33 @@ async def _set_up(build: Build) -> None:
     _configure(service)
     try:
         for step in service.setup:
-            await _retry_until_deadline(step, _SETUP_DEADLINE_S)
+            await _retry(step, deadline_s=_SETUP_DEADLINE_S)
         _log.info("setup_finished", steps=len(service.setup))
     finally:
         for close in service.close:
             await close()
 
 
-async def _retry_until_deadline(step: Step, deadline_s: float) -> None:
-    """Run a repeatable step until it succeeds; engines may still be starting."""
+async def _retry(
+    step: Step, *, deadline_s: float = float("inf"), health: Health | None = None
+) -> None:
+    """Run a repeatable step until it succeeds; engines may still be starting.
+
+    Raises its error after the deadline.
+    """
     deadline = asyncio.get_running_loop().time() + deadline_s
-    pause = 0.5
+    pause_s = 0.25
     while True:
         try:
-            await step()
+            return await step()
         except Exception as error:
             if asyncio.get_running_loop().time() > deadline:
                 raise
-            _log.warning("setup_step_failed", step=_name(step), error=repr(error)[:300])
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 5)
-        else:
-            return
+            if health is not None:
+                health.startup_error = f"{_name(step)}: {error}"[:300]
+            _log.warning("step_failed", step=_name(step), error=repr(error)[:300])
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 1.5, 5)
 
 
 def _name(step: Step) -> str:
@@ -212,15 +217,15 @@ def _lifespan(service: Service, health: Health, role: Role) -> Any:
 
 async def _start(service: Service, health: Health, role: Role) -> None:
     for step in service.startup:
-        await _retry_until_success(step, health)
+        await _retry(step, health=health)
     if service.broker is not None and role.works:
-        await _retry_until_success(service.broker.start, health)
+        await _retry(service.broker.start, health=health)
     health.startup_error = None
     _freeze_garbage_collector()
     health.started.set()
     _log.info("started")
     if service.broker is not None:
-        await _retry_until_success(service.broker.start, health)
+        await _retry(service.broker.start, health=health)
 
 
 def _freeze_garbage_collector() -> None:
@@ -230,20 +235,6 @@ def _freeze_garbage_collector() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-async def _retry_until_success(step: Step, health: Health) -> None:
-    pause = 0.25
-    while True:
-        try:
-            await step()
-        except Exception as error:
-            health.startup_error = f"{_name(step)}: {error}"[:300]
-            _log.warning("startup_step_failed", step=_name(step), error=repr(error)[:300])
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 5)
-        else:
-            return
 
 
 async def _keep_running(background: Background) -> None:

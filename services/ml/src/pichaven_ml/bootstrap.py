@@ -17,6 +17,7 @@ from pichaven_contracts.topics import EMBEDDINGS, Topic, embedding_topic, topic_
 from pichaven_ml.analysis import subscribers as analysis
 from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
 from pichaven_ml.analysis.embed_photo import EmbedPhoto
+from pichaven_ml.analysis.embedding_publisher import EmbeddingPublisher
 from pichaven_ml.analysis.forget_photo import ForgetPhoto
 from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.container import Container, WorkerContainer
@@ -78,19 +79,17 @@ def _consume(service: Service, settings: MlSettings, engine: Engine) -> None:
     send_progress = discard_progress if settings.candidate else broker.send_progress
     embed_photo, read_text = _embed_photo(settings, engine, store), ReadText(ocr, store)
     parallel = _photos_in_memory(settings)
+    ensure_embedding_topic = partial(_ensure_embedding_topic, kafka, engine)
+    publisher = EmbeddingPublisher(broker, ensure_embedding_topic)
     broker.container = WorkerContainer(
-        embed_photos=AnalyzePhotos(embed_photo, broker, send_progress, parallel=parallel),
+        embed_photos=AnalyzePhotos(embed_photo, publisher, send_progress, parallel=parallel),
         read_texts=AnalyzePhotos(read_text, broker, send_progress, parallel=_TEXTS_IN_MEMORY)
         if settings.reads_text
         else None,
         forget_photo=ForgetPhoto(broker, partial(_list_embedding_topics, kafka)),
     )
-
-    async def create_embedding_topic() -> None:
-        await _ensure_embedding_topic(kafka, engine)
-
     service.broker = broker
-    service.startup = [*service.startup, create_embedding_topic]
+    service.startup = [*service.startup, ensure_embedding_topic]
     service.close = [*service.close, ocr.close]
 
 
@@ -113,12 +112,13 @@ async def reembedding(
         # An outage is reported before the model takes its time to load.
         await broker.start()
         await engine.load()
-        await _ensure_embedding_topic(kafka, engine)
+        ensure_embedding_topic = partial(_ensure_embedding_topic, kafka, engine)
+        await ensure_embedding_topic()
         yield ReembedPhotos(
             _embed_photo(settings, engine, store),
             _tag_photo(settings, engine),
             ReadText(ocr, store) if settings.reads_text else None,
-            broker,
+            EmbeddingPublisher(broker, ensure_embedding_topic),
             partial(replay, kafka),
             model=engine.card.id,
             parallel=_photos_in_memory(settings),

@@ -205,6 +205,8 @@ class _OneIndex:
     async def get_searched(self) -> Index:
         return Index("index-1", "model", 8, "complete", 3)
 
+    def forget_searched(self) -> None: ...
+
 
 @pytest.mark.parametrize("tier", list(Tier))
 async def test_a_photo_that_is_dated_back_during_a_scan_is_no_duplicate_of_itself(

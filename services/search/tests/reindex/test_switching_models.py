@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,7 @@ class Switching:
 
     adapters: Adapters
     mls: Mls
+    ml_client: httpx.AsyncClient
     http: httpx.AsyncClient
     authority: TestAuthority
     log: Log = field(default_factory=Log)
@@ -154,6 +155,12 @@ class Switching:
         await operate(arguments, commands, self.lines.append)
         return self.lines
 
+    def use_mls(self, urls: str) -> None:
+        """Give the operator other addresses of ml."""
+        self.adapters = replace(
+            self.adapters, encoder=MlTextEncoder(self.ml_client, MlSettings(urls=urls))
+        )
+
     async def ask(self, query: str, **more: Any) -> dict[str, Any]:
         response = await self.http.get(
             "/api/v1/search",
@@ -190,7 +197,7 @@ async def switching(elasticsearch_url: str) -> AsyncIterator[Switching]:
     )
     transport = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://photos.test") as http:
-        running = Switching(adapters, mls, http, authority)
+        running = Switching(adapters, mls, client, http, authority)
         await running.fill()
         yield running
         names = await adapters.elastic.indices.get(
@@ -419,12 +426,26 @@ async def test_the_old_index_goes_once_its_ml_is_stopped(switching: Switching) -
     with pytest.raises(OperationRefused, match="still runs old-64"):
         await switching.run("reindex", "--delete-old")
     del switching.mls.runs["old"]
+    with pytest.raises(OperationRefused, match="no ml responds at http://old"):
+        await switching.run("delete-old")
+    assert embedding_topic("old-64").name in switching.log.records
+    switching.use_mls("http://new")
     assert len(await switching.run("reindex", "--delete-old")) == 1
     await _check(switching, await switching.ask("giraffe"), "giraffe")
     topics = {LIBRARY.name, TEXT.name, embedding_topic("new-96").name}
     assert set(switching.log.records) == topics
     with pytest.raises(OperationRefused, match="no way back"):
         await switching.run("reindex", "--rollback")
+
+
+async def test_the_old_index_goes_by_force_while_its_ml_does_not_respond(
+    switching: Switching,
+) -> None:
+    await switching.reembed("new-96")
+    await switching.run("reindex", "--model", "new-96")
+    del switching.mls.runs["old"]
+    assert len(await switching.run("delete-old", "--force")) == 1
+    assert embedding_topic("old-64").name not in switching.log.records
 
 
 async def test_embeddings_stay_while_an_index_or_an_ml_has_their_model(

@@ -1,11 +1,10 @@
 """Events in and out, over FastStream: at-least-once consumption, retry topics, dead letters."""
 
-from pichaven_chassis.events.asyncapi import asyncapi_document
 from pichaven_chassis.events.broker import EventBroker, EventPublisher
 from pichaven_chassis.events.delivery import Delivery, EventMeta, PermanentError, Tombstone
 from pichaven_chassis.events.dependencies import Meta, container_of
 from pichaven_chassis.events.router import EventRouter
-from pichaven_chassis.outages import EngineDown
+from pichaven_chassis.outages import EngineDown, TopicMissing
 
 __all__ = [
     "Delivery",
@@ -17,6 +16,6 @@ __all__ = [
     "Meta",
     "PermanentError",
     "Tombstone",
-    "asyncapi_document",
+    "TopicMissing",
     "container_of",
 ]

@@ -1,7 +1,6 @@
 """The consumers of one process: a FastStream broker put together from event routers."""
 
 import asyncio
-import re
 from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any, Final
@@ -53,7 +52,7 @@ class Consumers:
         self._drains: list[DrainBeforeRevoke] = []
         self._topics: set[str] = set()
         self._subscriptions = subscriptions
-        has_families = any(topic.pattern for each in subscriptions for topic in each.topics)
+        has_families = any(subscription.pattern for subscription in subscriptions)
         self._broker = KafkaBroker(
             settings.bootstrap_servers,
             client_id=f"pichaven-{service}",
@@ -78,8 +77,8 @@ class Consumers:
         await require_topics(self._settings, self._topics)
         if self._suffix:
             for subscription in self._subscriptions:
-                names = [topic.name for topic in subscription.topics if not topic.pattern]
-                await begin_at_end(self._settings, self._named(subscription.group), names)
+                group = self._named(subscription.group)
+                await begin_at_end(self._settings, group, subscription.names)
         await self._broker.start()
         if self._replica is not None:
             await find_position(self._replica.consumer)
@@ -112,15 +111,13 @@ class Consumers:
         elif subscription.workers > 1:
             options["max_workers"] = subscription.workers
         handling_s = subscription.max_handling_s
-        topics = subscription.topics
-        if any(topic.pattern for topic in topics):
-            # A consumer subscribes to names or to a pattern, so the names become a part of it.
-            options["pattern"] = "|".join(
-                topic.pattern or f"^{re.escape(topic.name)}$" for topic in topics
-            )
-        names = [topic.name for topic in topics if not topic.pattern]
         subscriber = self._group_subscriber(
-            names, group, handling_s, handling_s, middlewares=middlewares, **options
+            subscription.names,
+            group,
+            handling_s,
+            middlewares=middlewares,
+            pattern=subscription.pattern,
+            **options,
         )
         for handler in subscription.handlers:
             subscriber(handler.call, filter=handler.accepts, decoder=handler.decode)
@@ -137,7 +134,7 @@ class Consumers:
             [topic],
             self._named(topic),
             handling_s,
-            handling_s + self._settings.retry_delays_s[tier - 1],
+            delay_s=self._settings.retry_delays_s[tier - 1],
             retries_of=groups,
         )
         for subscription in self._subscriptions:
@@ -176,8 +173,8 @@ class Consumers:
         topics: list[str],
         group: str,
         max_handling_s: float,
-        longest_s: float,
         *,
+        delay_s: float = 0,
         retries_of: Collection[str] = (),
         middlewares: Sequence[Any] = (),
         **options: Any,
@@ -185,7 +182,7 @@ class Consumers:
         drain = DrainBeforeRevoke(max_handling_s + _POLL_MARGIN_S / 2)
         self._drains.append(drain)
         state = ConsumerGroup(group, self._policy, drain, retries_of)
-        poll_ms = int((2 * longest_s + _POLL_MARGIN_S) * 1000)
+        poll_ms = int((2 * (max_handling_s + delay_s) + _POLL_MARGIN_S) * 1000)
         return self._subscriber(
             topics,
             [partial(DeadLetters, group=state), *middlewares],

@@ -124,7 +124,6 @@ class DeadLetters(BaseMiddleware[Any, Any]):
         self._records: tuple[Record, ...] = message if isinstance(message, tuple) else (message,)
         self._group = group
         self._began = time.perf_counter()
-        self._parsed: KafkaMessage | None = None
         self._outcome = "done"
         self._end: Callable[[], None] | None = None
 
@@ -136,7 +135,7 @@ class DeadLetters(BaseMiddleware[Any, Any]):
             raise NackMessage
         if msg.headers.get("x-group") in self._group.retries_of:
             await policy.rest(_seconds_until_due(msg.headers))
-        self._parsed = msg
+            self._began = time.perf_counter()
         self._end = self._group.drain.begin(
             {TopicPartition(record.topic, record.partition) for record in self._records}
         )
@@ -212,23 +211,23 @@ class DeadLetters(BaseMiddleware[Any, Any]):
         Only their own offsets, and not for long: a commit of all partitions that are assigned
         repeats itself without end when the topic of one of them has been deleted.
         """
-        if self._parsed is None:
+        message: KafkaMessage | None = self.context.get_local("message")
+        if message is None:
             return
         offsets: dict[TopicPartition, int] = {}
         for record in self._records:
             partition = TopicPartition(record.topic, record.partition)
             offsets[partition] = max(offsets.get(partition, 0), record.offset + 1)
-        consumer: Any = self._parsed.consumer
+        consumer: Any = message.consumer
         try:
             await asyncio.wait_for(consumer.commit(offsets), _COMMIT_S)
         except (KafkaError, TimeoutError) as error:
             _log.warning("commit_failed", group=self._group.name, error=repr(error)[:300])
-        self._parsed.committed = AckStatus.ACKED
+        message.committed = AckStatus.ACKED
 
     def _group_of(self, record: Record) -> str:
-        if self._group.retries_of:
-            return readable_headers(record).get("x-group", "")
-        return self._group.name
+        group = self._group
+        return readable_headers(record).get("x-group", "") if group.retries_of else group.name
 
     def _observe(self, record: Record, outcome: str) -> None:
         label = readable_headers(record).get("ce_type") or (

@@ -4,21 +4,16 @@ import asyncio
 from collections.abc import Collection
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer
 
+from pichaven_chassis.events.topics import list_topics, partitions_of
 from pichaven_chassis.outages import EngineDown
 from pichaven_chassis.settings import KafkaSettings
 
 
 async def require_topics(settings: KafkaSettings, topics: Collection[str]) -> None:
     """Raise `EngineDown` when a topic is missing."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    try:
-        await admin.start()
-        missing = set(topics) - set(await admin.list_topics())
-    finally:
-        await admin.close()
+    missing = set(topics) - set(await list_topics(settings))
     if missing:
         raise EngineDown(f"topics are missing, run the setup: {', '.join(sorted(missing))}")
 
@@ -31,26 +26,13 @@ async def begin_at_end(settings: KafkaSettings, group: str, topics: Collection[s
     repeated. Raises a KafkaError while Kafka is away, or while another member has joined that
     found nothing committed either.
     """
+    partitions = await partitions_of(settings, topics)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap_servers,
         group_id=group,
         enable_auto_commit=False,
         request_timeout_ms=settings.request_timeout_ms,
     )
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=settings.bootstrap_servers,
-        request_timeout_ms=settings.request_timeout_ms,
-    )
-    try:
-        await admin.start()
-        described = await admin.describe_topics(list(topics))
-    finally:
-        await admin.close()
-    partitions = [
-        TopicPartition(topic["topic"], partition["partition"])
-        for topic in described
-        for partition in topic["partitions"]
-    ]
     await consumer.start()
     try:
         consumer.assign(partitions)

@@ -4,16 +4,22 @@ import asyncio
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    KafkaError,
+    NotLeaderForPartitionError,
+    UnknownTopicOrPartitionError,
+)
 
 from pichaven_chassis.events.cloud_events import OutgoingRecord
+from pichaven_chassis.events.topics import LARGEST_RECORD
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.metrics import EVENTS_PUBLISHED
-from pichaven_chassis.outages import EngineDown
+from pichaven_chassis.outages import EngineDown, TopicMissing
 from pichaven_chassis.settings import KafkaSettings
 
 _log = get_logger(__name__)
-_LARGEST_RECORD: Final = 4 << 20
+# The second one for records that were under way when the topic was deleted.
+_MISSING_TOPIC: Final = (UnknownTopicOrPartitionError, NotLeaderForPartitionError)
 
 
 class RecordProducer:
@@ -35,7 +41,7 @@ class RecordProducer:
                 client_id=self._client_id,
                 acks="all",
                 enable_idempotence=True,
-                max_request_size=_LARGEST_RECORD,
+                max_request_size=LARGEST_RECORD,
                 request_timeout_ms=self._settings.request_timeout_ms,
                 compression_type="gzip",
             )
@@ -55,7 +61,8 @@ class RecordProducer:
     async def send(self, *records: OutgoingRecord) -> None:
         """Return once every record is acknowledged, in order of their keys.
 
-        Raises `EngineDown` when Kafka does not take them; some may have been written then.
+        Raises `EngineDown` when Kafka does not take them, `TopicMissing` for want of a topic; some
+        may have been written then.
         """
         try:
             await self.start()
@@ -73,6 +80,7 @@ class RecordProducer:
             if not error.retriable:
                 # Out of sequence or fenced: only a new producer gets on.
                 await self.stop()
-            raise EngineDown(f"Kafka did not take the record: {error!r}"[:300]) from error
+            problem = TopicMissing if isinstance(error, _MISSING_TOPIC) else EngineDown
+            raise problem(f"Kafka did not take the record: {error!r}"[:300]) from error
         for record in records:
             EVENTS_PUBLISHED.labels(record.topic).inc()

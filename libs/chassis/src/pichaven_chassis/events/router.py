@@ -10,6 +10,7 @@ A router needs neither settings nor a client. An `EventBroker` makes FastStream 
 it, one for each consumer group.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from inspect import signature
@@ -43,7 +44,17 @@ class Handler:
         arguments = signature(self.call).parameters.values()
         if sum(not hasattr(each.annotation, "__metadata__") for each in arguments) != 1:
             # FastDepends would unpack the event into them, and fail for every record.
-            raise TypeError(f"{self.call} has not one argument beside those that are injected")
+            raise TypeError(
+                f"{self.call} must take exactly one argument besides those that are injected "
+                "(`Meta`, `EventContainer`)"
+            )
+
+    def overlaps(self, other: "Handler") -> bool:
+        """Return whether a record may be for both."""
+        if self.batch or other.batch:
+            return True
+        kinds = bool(self.types & other.types) or (self.tombstones and other.tombstones)
+        return kinds and not set(self.topics).isdisjoint(other.topics)
 
     async def accepts(self, message: KafkaMessage) -> bool:
         record: Any = message.raw_message
@@ -97,19 +108,24 @@ class Subscription:
         return list(dict.fromkeys(topic for each in self.handlers for topic in each.topics))
 
     @property
+    def names(self) -> list[str]:
+        """The names of the topics that are no families."""
+        return [topic.name for topic in self.topics if not topic.pattern]
+
+    @property
+    def pattern(self) -> str | None:
+        """Of all topics' names if one is a family: a consumer has names or a pattern."""
+        if len(self.names) == len(self.topics):
+            return None
+        return "|".join(topic.pattern or f"^{re.escape(topic.name)}$" for topic in self.topics)
+
+    @property
     def types(self) -> frozenset[type[Event]]:
         return frozenset(cls for handler in self.handlers for cls in handler.types)
 
     def __or__(self, other: "Subscription") -> "Subscription":
         """Return both as one; raises `ValueError` where two handlers are for the same record."""
-        if any(
-            one.batch
-            or two.batch
-            or (set(one.topics) & set(two.topics) and one.types & two.types)
-            or (set(one.topics) & set(two.topics) and one.tombstones and two.tombstones)
-            for one in self.handlers
-            for two in other.handlers
-        ):
+        if any(one.overlaps(two) for one in self.handlers for two in other.handlers):
             raise ValueError(f"{self.group} has a handler for that already")
         return replace(
             self,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
@@ -11,14 +12,14 @@ from aiokafka.errors import for_code
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.topics import Topic
 
-_LARGEST_RECORD: Final = 4 << 20
+LARGEST_RECORD: Final = 4 << 20
 _UNKNOWN_TOPIC: Final = 3
 _TOPIC_EXISTS: Final = 36
 
 
 def topic_settings(topic: Topic) -> dict[str, str]:
     """Return the Kafka settings of a topic."""
-    settings = {"max.message.bytes": str(_LARGEST_RECORD)}
+    settings = {"max.message.bytes": str(LARGEST_RECORD)}
     if topic.retention_ms is None:
         settings |= {
             "cleanup.policy": "compact",
@@ -79,6 +80,17 @@ def _check(outcomes: Iterable[tuple[str, int, object] | tuple[str, int]], *, ign
     for name, code, *_ in outcomes:
         if code not in {0, ignore}:
             raise for_code(code)(f"topic {name}")
+
+
+async def partitions_of(settings: KafkaSettings, names: Iterable[str]) -> list[TopicPartition]:
+    """Return the partitions of topics in order; none of a topic that does not exist."""
+    async with _admin(settings) as admin:
+        topics = await admin.describe_topics(list(names))
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in topics
+        for partition in sorted(topic["partitions"], key=lambda each: int(each["partition"]))
+    ]
 
 
 @asynccontextmanager

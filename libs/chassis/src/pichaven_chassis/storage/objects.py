@@ -29,7 +29,6 @@ class ObjectInfo:
     size: int
     """Bytes."""
     etag: str
-    last_modified: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,6 @@ class ObjectStore(Protocol):
         ...
 
     async def head(self, key: str) -> ObjectInfo | None: ...
-
-    async def read_range(self, key: str, start: int, length: int) -> bytes:
-        """Return at most `length` bytes from `start`. Raises `ObjectMissing`."""
-        ...
 
     async def delete(self, keys: Iterable[str]) -> None:
         """Delete objects; absent keys are ignored."""

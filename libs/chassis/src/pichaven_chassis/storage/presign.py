@@ -22,8 +22,6 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9/._~-]+").fullmatch
 """Paths that need no escaping; keys of photos never do."""
 
 IMMUTABLE: Final = "private, max-age=31536000, immutable"
-
-
 _VARYING: Final = "\0"
 _VARYING_QUOTED: Final = "%00"
 
@@ -42,6 +40,18 @@ def _signing_key(secret: str, date: str, region: str) -> bytes:
     return key
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The common part of URLs of one kind and window; a page has hundreds of four kinds."""
+
+    base: str
+    query: str
+    after_query: str
+    to_sign: str
+    mac: hmac.HMAC
+    """Keyed; copying it costs less than creating one."""
+
+
 class Presigner:
     """Signs URLs of one bucket; needs no connection."""
 
@@ -52,6 +62,7 @@ class Presigner:
         self._bucket = settings.bucket
         self._window_s = settings.url_ttl_s
         self._now = now
+        self._prepare = lru_cache(maxsize=256)(self._prepare_urls)
 
     def get(
         self,
@@ -70,11 +81,12 @@ class Presigner:
         query = {"response-cache-control": IMMUTABLE}
         if content_type:
             query["response-content-type"] = content_type
-        if download_name is None:
-            return self._sign("GET", key, base_url, query, start, 2 * window)
-        query["response-content-disposition"] = _VARYING
-        name = quote(f"attachment; filename*=UTF-8''{quote(download_name, safe='')}", safe="~")
-        return self._sign("GET", key, base_url, query, start, 2 * window, varying=name)
+        disposition = ""
+        if download_name is not None:
+            query["response-content-disposition"] = _VARYING
+            file_name = quote(download_name, safe="")
+            disposition = quote(f"attachment; filename*=UTF-8''{file_name}", safe="~")
+        return self._sign("GET", key, base_url, query, start, 2 * window, varying=disposition)
 
     def window(self) -> int:
         """Return the start of the present window, in Unix seconds; a GET's URL changes with it."""
@@ -101,15 +113,7 @@ class Presigner:
         varying: str = "",
     ) -> str:
         """`varying` replaces `_VARYING` in the query; it is quoted already."""
-        prepared = _prepare(
-            self._key_id,
-            self._secret,
-            self._region,
-            base_url,
-            tuple(query.items()),
-            start,
-            ttl_s,
-        )
+        prepared = self._prepare(base_url, tuple(query.items()), start, ttl_s)
         path = f"/{self._bucket}/{key}"
         if not _PLAIN(path):
             path = quote(path, safe="/~")
@@ -122,48 +126,28 @@ class Presigner:
         signature.update((prepared.to_sign + digest).encode())
         return f"{prepared.base}{path}?{query_string}&X-Amz-Signature={signature.hexdigest()}"
 
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """The common part of URLs of one kind and window; a page has hundreds of four kinds."""
-
-    base: str
-    query: str
-    after_query: str
-    to_sign: str
-    mac: hmac.HMAC
-    """Keyed; copying it costs less than creating one."""
-
-
-@lru_cache(maxsize=256)
-def _prepare(
-    key_id: str,
-    secret: str,
-    region: str,
-    base_url: str,
-    query: tuple[tuple[str, str], ...],
-    start: int,
-    ttl_s: int,
-) -> _Prepared:
-    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(start))
-    scope = f"{moment[:8]}/{region}/s3/aws4_request"
-    base = base_url.rstrip("/")
-    signed = dict(query) | {
-        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-        "X-Amz-Credential": f"{key_id}/{scope}",
-        "X-Amz-Date": moment,
-        "X-Amz-Expires": str(ttl_s),
-        "X-Amz-SignedHeaders": "host",
-    }
-    canonical_query = "&".join(
-        f"{quote(name, safe='~')}={quote(value, safe='~')}"
-        for name, value in sorted(signed.items())
-    )
-    host = urlsplit(base).netloc
-    return _Prepared(
-        base,
-        canonical_query,
-        f"\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD",
-        f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n",
-        hmac.new(_signing_key(secret, moment[:8], region), digestmod="sha256"),
-    )
+    def _prepare_urls(
+        self, base_url: str, query: tuple[tuple[str, str], ...], start: int, ttl_s: int
+    ) -> _Prepared:
+        moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(start))
+        scope = f"{moment[:8]}/{self._region}/s3/aws4_request"
+        base = base_url.rstrip("/")
+        signed = dict(query) | {
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Credential": f"{self._key_id}/{scope}",
+            "X-Amz-Date": moment,
+            "X-Amz-Expires": str(ttl_s),
+            "X-Amz-SignedHeaders": "host",
+        }
+        canonical_query = "&".join(
+            f"{quote(name, safe='~')}={quote(value, safe='~')}"
+            for name, value in sorted(signed.items())
+        )
+        host = urlsplit(base).netloc
+        return _Prepared(
+            base,
+            canonical_query,
+            f"\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD",
+            f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n",
+            hmac.new(_signing_key(self._secret, moment[:8], self._region), digestmod="sha256"),
+        )

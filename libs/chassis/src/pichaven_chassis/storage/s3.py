@@ -1,9 +1,9 @@
 """The S3 adapter: boto3 in a bounded pool of threads, off the event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -34,6 +34,7 @@ T = TypeVar("T")
 _CHUNK: Final = 1 << 20
 _DELETED_AT_ONCE: Final = 1000
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
+_NO_BUCKET: Final = _MISSING | {"NoSuchBucket"}
 _NO_UPLOAD: Final = frozenset({"404", "NoSuchUpload"})
 _BAD_PARTS: Final = frozenset(
     {"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "InvalidRequest"}
@@ -66,6 +67,17 @@ def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+@contextmanager
+def _translate(codes: Collection[str], problem: Exception) -> Iterator[None]:
+    """Raise `problem` for a `ClientError` with one of these codes."""
+    try:
+        yield
+    except ClientError as error:
+        if _code(error) in codes:
+            raise problem from None
+        raise
+
+
 class S3ObjectStore:
     def __init__(self, client: "S3Client", settings: StorageSettings) -> None:
         self._client = client
@@ -80,48 +92,45 @@ class S3ObjectStore:
 
     async def ensure_bucket(self) -> None:
         """Create the bucket unless it exists."""
-
-        def ensure() -> None:
-            try:
-                self._client.head_bucket(Bucket=self._bucket)
-            except ClientError as error:
-                if _code(error) not in {*_MISSING, "NoSuchBucket"}:
-                    raise
-                self._client.create_bucket(Bucket=self._bucket)
-
-        await self._call(ensure)
+        try:
+            await self._call(self._client.head_bucket)
+        except ClientError as error:
+            if _code(error) not in _NO_BUCKET:
+                raise
+            await self._call(self._client.create_bucket)
 
     @property
     def ready_check(self) -> HealthCheck:
         async def probe() -> None:
-            await self._call(partial(self._client.head_bucket, Bucket=self._bucket))
+            await self._call(self._client.head_bucket)
 
         return HealthCheck("storage", probe)
 
-    async def _call(self, work: Callable[[], T]) -> T:
+    async def _call(self, operation: Callable[..., T], **arguments: Any) -> T:
+        """Return the response to an operation on the bucket."""
+        return await self._in_thread(partial(operation, Bucket=self._bucket, **arguments))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
+    async def _pages(self, operation: str, **arguments: Any) -> AsyncIterator[dict[str, Any]]:
+        """Yield the pages of a listing."""
+        client: Any = self._client
+        paginator = client.get_paginator(operation)
+        pages = iter(paginator.paginate(Bucket=self._bucket, **arguments))
+        while (page := await self._in_thread(partial(next, pages, None))) is not None:
+            yield page
+
     async def put(self, key: str, data: bytes, *, content_type: str) -> None:
-        await self._call(
-            partial(
-                self._client.put_object,
-                Bucket=self._bucket,
-                Key=key,
-                Body=data,
-                ContentType=content_type,
-            )
-        )
+        await self._call(self._client.put_object, Key=key, Body=data, ContentType=content_type)
 
     async def put_file(self, key: str, path: Path, *, content_type: str) -> None:
         await self._call(
-            partial(
-                self._client.upload_file,
-                str(path),
-                self._bucket,
-                key,
-                ExtraArgs={"ContentType": content_type},
-                Config=self._transfer,
-            )
+            self._client.upload_file,
+            Filename=str(path),
+            Key=key,
+            ExtraArgs={"ContentType": content_type},
+            Config=self._transfer,
         )
 
     async def get(self, key: str, *, max_bytes: int) -> bytes:
@@ -133,7 +142,7 @@ class S3ObjectStore:
             with closing(response["Body"]) as body:
                 return bytes(body.read())
 
-        return await self._call(get)
+        return await self._in_thread(get)
 
     async def download(
         self,
@@ -155,209 +164,90 @@ class S3ObjectStore:
                     file.write(chunk)
             return size
 
-        return await self._call(download)
+        return await self._in_thread(download)
 
     def _open(self, key: str) -> Any:
-        try:
+        with _translate(_MISSING, ObjectMissing(key)):
             return self._client.get_object(Bucket=self._bucket, Key=key)
-        except ClientError as error:
-            if _code(error) in _MISSING:
-                raise ObjectMissing(key) from None
-            raise
 
     async def head(self, key: str) -> ObjectInfo | None:
-        def head() -> ObjectInfo | None:
-            try:
-                response = self._client.head_object(Bucket=self._bucket, Key=key)
-            except ClientError as error:
-                if _code(error) in _MISSING:
-                    return None
-                raise
-            return ObjectInfo(
-                key,
-                response["ContentLength"],
-                response.get("ETag", "").strip('"'),
-                response["LastModified"],
-            )
-
-        return await self._call(head)
-
-    async def read_range(self, key: str, start: int, length: int) -> bytes:
-        def read() -> bytes:
-            try:
-                response = self._client.get_object(
-                    Bucket=self._bucket, Key=key, Range=f"bytes={start}-{start + length - 1}"
-                )
-            except ClientError as error:
-                if _code(error) in _MISSING:
-                    raise ObjectMissing(key) from None
-                if _code(error) == "InvalidRange":
-                    return b""
-                raise
-            with closing(response["Body"]) as body:
-                return bytes(body.read(length))
-
-        return await self._call(read)
+        try:
+            response = await self._call(self._client.head_object, Key=key)
+        except ClientError as error:
+            if _code(error) in _MISSING:
+                return None
+            raise
+        return ObjectInfo(key, response["ContentLength"], response.get("ETag", "").strip('"'))
 
     async def delete(self, keys: Iterable[str]) -> None:
         remaining = iter(keys)
-
-        def delete(some: list[str]) -> None:
-            response = self._client.delete_objects(
-                Bucket=self._bucket,
-                Delete={"Objects": [{"Key": key} for key in some], "Quiet": True},
-            )
+        while some := list(islice(remaining, _DELETED_AT_ONCE)):
+            objects = {"Objects": [{"Key": key} for key in some], "Quiet": True}
+            response = await self._call(self._client.delete_objects, Delete=objects)
             failed = [
                 item for item in response.get("Errors", []) if item.get("Code") not in _MISSING
             ]
             if failed:
                 raise OSError(f"storage kept {len(failed)} objects: {failed[0]}")
 
-        while some := list(islice(remaining, _DELETED_AT_ONCE)):
-            await self._call(partial(delete, some))
-
     async def list(self, prefix: str) -> AsyncIterator[ObjectInfo]:
-        token: str | None = None
-        while True:
-            arguments: dict[str, Any] = {"ContinuationToken": token} if token else {}
-            page = await self._call(
-                partial(
-                    self._client.list_objects_v2, Bucket=self._bucket, Prefix=prefix, **arguments
-                )
-            )
+        async for page in self._pages("list_objects_v2", Prefix=prefix):
             for item in page.get("Contents", []):
-                yield ObjectInfo(
-                    item["Key"],
-                    item["Size"],
-                    item.get("ETag", "").strip('"'),
-                    item["LastModified"],
-                )
-            token = page.get("NextContinuationToken")
-            if not page.get("IsTruncated") or not token:
-                return
+                yield ObjectInfo(item["Key"], item["Size"], item.get("ETag", "").strip('"'))
 
     async def copy(self, source: str, target: str) -> None:
-        def copy() -> None:
-            try:
-                self._client.copy_object(
-                    Bucket=self._bucket,
-                    Key=target,
-                    CopySource={"Bucket": self._bucket, "Key": source},
-                )
-            except ClientError as error:
-                if _code(error) in _MISSING:
-                    raise ObjectMissing(source) from None
-                raise
-
-        await self._call(copy)
+        with _translate(_MISSING, ObjectMissing(source)):
+            await self._call(
+                self._client.copy_object,
+                Key=target,
+                CopySource={"Bucket": self._bucket, "Key": source},
+            )
 
     async def create_multipart(self, key: str, *, content_type: str) -> str:
         response = await self._call(
-            partial(
-                self._client.create_multipart_upload,
-                Bucket=self._bucket,
-                Key=key,
-                ContentType=content_type,
-            )
+            self._client.create_multipart_upload, Key=key, ContentType=content_type
         )
         return response["UploadId"]
 
     async def upload_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
-        def upload() -> str:
-            try:
-                response = self._client.upload_part(
-                    Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=data
-                )
-            except ClientError as error:
-                if _code(error) in _NO_UPLOAD:
-                    raise UploadMissing(upload_id) from None
-                raise
-            return response["ETag"].strip('"')
-
-        return await self._call(upload)
+        with _translate(_NO_UPLOAD, UploadMissing(upload_id)):
+            response = await self._call(
+                self._client.upload_part, Key=key, UploadId=upload_id, PartNumber=number, Body=data
+            )
+        return response["ETag"].strip('"')
 
     async def list_parts(self, key: str, upload_id: str) -> Sequence[Part]:
-        def parts() -> Sequence[Part]:
-            parts_listed: list[Part] = []
-            marker = 0
-            while True:
-                try:
-                    page = self._client.list_parts(
-                        Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumberMarker=marker
-                    )
-                except ClientError as error:
-                    if _code(error) in _NO_UPLOAD:
-                        raise UploadMissing(upload_id) from None
-                    raise
-                parts_listed += [
-                    Part(item["PartNumber"], item["ETag"].strip('"'), item["Size"])
-                    for item in page.get("Parts", [])
-                ]
-                following = page.get("NextPartNumberMarker", 0)
-                if not page.get("IsTruncated") or following <= marker:
-                    return parts_listed
-                marker = following
-
-        return await self._call(parts)
+        with _translate(_NO_UPLOAD, UploadMissing(upload_id)):
+            return [
+                Part(item["PartNumber"], item["ETag"].strip('"'), item["Size"])
+                async for page in self._pages("list_parts", Key=key, UploadId=upload_id)
+                for item in page.get("Parts", [])
+            ]
 
     async def complete_multipart(
         self, key: str, upload_id: str, parts: Sequence[tuple[int, str]]
     ) -> None:
-        def complete() -> None:
-            try:
-                self._client.complete_multipart_upload(
-                    Bucket=self._bucket,
+        upload = {"Parts": [{"PartNumber": number, "ETag": f'"{etag}"'} for number, etag in parts]}
+        try:
+            with _translate(_NO_UPLOAD, UploadMissing(upload_id)):
+                await self._call(
+                    self._client.complete_multipart_upload,
                     Key=key,
                     UploadId=upload_id,
-                    MultipartUpload={
-                        "Parts": [
-                            {"PartNumber": number, "ETag": f'"{etag}"'} for number, etag in parts
-                        ]
-                    },
+                    MultipartUpload=upload,
                 )
-            except ClientError as error:
-                if _code(error) in _NO_UPLOAD:
-                    raise UploadMissing(upload_id) from None
-                if _code(error) in _BAD_PARTS:
-                    raise InvalidParts(str(error)) from None
-                raise
-
-        await self._call(complete)
+        except ClientError as error:
+            if _code(error) in _BAD_PARTS:
+                raise InvalidParts(str(error)) from None
+            raise
 
     async def abort_multipart(self, key: str, upload_id: str) -> None:
-        def abort() -> None:
-            try:
-                self._client.abort_multipart_upload(
-                    Bucket=self._bucket, Key=key, UploadId=upload_id
-                )
-            except ClientError as error:
-                if _code(error) not in _NO_UPLOAD:
-                    raise
-
-        await self._call(abort)
+        with suppress(UploadMissing), _translate(_NO_UPLOAD, UploadMissing(upload_id)):
+            await self._call(self._client.abort_multipart_upload, Key=key, UploadId=upload_id)
 
     async def list_multiparts(self, prefix: str) -> AsyncIterator[MultipartInfo]:
-        markers: dict[str, Any] = {}
-        while True:
-            try:
-                page = await self._call(
-                    partial(
-                        self._client.list_multipart_uploads,
-                        Bucket=self._bucket,
-                        Prefix=prefix,
-                        **markers,
-                    )
-                )
-            except ClientError as error:
-                # rclone's response for a bucket without unfinished uploads.
-                if _code(error) in _NO_UPLOAD:
-                    return
-                raise
-            for item in page.get("Uploads", []):
-                yield MultipartInfo(item["Key"], item["UploadId"], item["Initiated"])
-            if not page.get("IsTruncated"):
-                return
-            markers = {
-                "KeyMarker": page.get("NextKeyMarker", ""),
-                "UploadIdMarker": page.get("NextUploadIdMarker", ""),
-            }
+        # The error is rclone's response for a bucket without unfinished uploads.
+        with suppress(UploadMissing), _translate(_NO_UPLOAD, UploadMissing(prefix)):
+            async for page in self._pages("list_multipart_uploads", Prefix=prefix):
+                for item in page.get("Uploads", []):
+                    yield MultipartInfo(item["Key"], item["UploadId"], item["Initiated"])

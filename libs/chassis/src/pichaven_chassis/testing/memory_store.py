@@ -27,13 +27,11 @@ class MemoryObjectStore:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.content_types: dict[str, str] = {}
-        self._written: dict[str, datetime] = {}
         self._multiparts: dict[str, tuple[MultipartInfo, str, dict[int, bytes]]] = {}
 
     async def put(self, key: str, data: bytes, *, content_type: str) -> None:
         self.objects[key] = data
         self.content_types[key] = content_type
-        self._written[key] = datetime.now(UTC)
 
     async def put_file(self, key: str, path: Path, *, content_type: str) -> None:
         await self.put(key, path.read_bytes(), content_type=content_type)
@@ -61,9 +59,6 @@ class MemoryObjectStore:
     async def head(self, key: str) -> ObjectInfo | None:
         data = self.objects.get(key)
         return None if data is None else self._info(key)
-
-    async def read_range(self, key: str, start: int, length: int) -> bytes:
-        return self._read(key)[start : start + length]
 
     async def delete(self, keys: Iterable[str]) -> None:
         for key in keys:
@@ -127,7 +122,7 @@ class MemoryObjectStore:
 
     def _info(self, key: str) -> ObjectInfo:
         data = self.objects[key]
-        return ObjectInfo(key, len(data), _etag(data), self._written[key])
+        return ObjectInfo(key, len(data), _etag(data))
 
     def _parts(self, key: str, upload_id: str) -> dict[int, bytes]:
         multipart = self._multiparts.get(upload_id)

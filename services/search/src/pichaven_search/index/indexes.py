@@ -49,6 +49,9 @@ class ElasticIndexes:
         self._searched = (requested_at, index) if index else None
         return index
 
+    def forget_searched(self) -> None:
+        self._searched = None
+
     async def get_written(self) -> tuple[Index, ...]:
         """Return every index that is written to, cached for a second."""
         if self._written and time.monotonic() - self._written[0] < _WRITTEN_TTL_S:

@@ -29,6 +29,10 @@ class SearchedIndex(Protocol):
         """Return the index of some seconds ago at most; None before the setup has run."""
         ...
 
+    def forget_searched(self) -> None:
+        """Look the index up anew at the next call, after it was deleted."""
+        ...
+
 
 class IndexGone(Unavailable):
     """Raised when the index was deleted after it was looked up; look it up again."""
@@ -51,6 +55,7 @@ async def with_current_index(indexes: SearchedIndex, work: Callable[[Index], Awa
     try:
         return await work(await _searched_index(indexes))
     except IndexGone:
+        indexes.forget_searched()
         return await work(await _searched_index(indexes))
 
 

@@ -1,7 +1,7 @@
 """Text and picture encoders, and the embedding model that they run."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -67,6 +67,10 @@ class TextEncoder(Protocol):
 
     async def models(self) -> tuple[Model, ...]:
         """Request the models that run now; empty while no ml responds."""
+        ...
+
+    async def models_by_url(self) -> Mapping[str, Model | None]:
+        """Request the model of each ml; None for one that does not respond."""
         ...
 
     async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:

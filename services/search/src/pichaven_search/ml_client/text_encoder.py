@@ -54,8 +54,11 @@ class MlTextEncoder:
             raise EncoderUnavailable(f"no ml runs {name}") from None
 
     async def models(self) -> tuple[Model, ...]:
-        models = await self._request_models(self._clients)
-        return tuple({model.name: model for model in models}.values())
+        models = (await self.models_by_url()).values()
+        return tuple({model.name: model for model in models if model is not None}.values())
+
+    async def models_by_url(self) -> dict[str, Model | None]:
+        return await self._request_models(self._clients)
 
     async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
         target = model or (await self.model()).name
@@ -96,16 +99,17 @@ class MlTextEncoder:
             [client for client in self._clients if not client.is_fresh(ttl_s)]
         )
 
-    async def _request_models(self, clients: Sequence[MlClient]) -> list[Model]:
-        """Return the models of these clients, without those of clients that are unavailable."""
+    async def _request_models(self, clients: Sequence[MlClient]) -> dict[str, Model | None]:
+        """Return the models of these clients by URL; None for a client that is unavailable."""
         results = await asyncio.gather(
             *(client.request_model() for client in clients), return_exceptions=True
         )
-        models: list[Model] = []
-        for result in results:
+        models: dict[str, Model | None] = {}
+        for client, result in zip(clients, results, strict=True):
             if isinstance(result, Model):
-                self._models[result.name] = result
-                models.append(result)
-            elif not isinstance(result, EncoderUnavailable):
+                self._models[result.name] = models[client.url] = result
+            elif isinstance(result, EncoderUnavailable):
+                models[client.url] = None
+            else:
                 raise result
         return models

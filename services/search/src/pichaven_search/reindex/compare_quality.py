@@ -72,6 +72,9 @@ class FixedIndex:
     async def get_searched(self) -> Index:
         return self.index
 
+    def forget_searched(self) -> None:
+        """Do nothing: there is no other index to look up."""
+
 
 def to_search(owner_id: str, text: str) -> Search:
     """Return the search for the first ten hits of a query, as by an owner in UTC.

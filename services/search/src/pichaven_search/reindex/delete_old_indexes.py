@@ -38,8 +38,9 @@ class DeleteOldIndexes:
     async def __call__(self, *, force: bool = False) -> list[str]:
         """Return the names of the deleted indexes.
 
-        Raises `OperationRefused` while an ml runs the model of one of them; with `force` the
-        topic of that model is kept.
+        Raises `OperationRefused` while an ml runs the model of one of them, or does not respond
+        and might. With `force` the topic of a model that an ml runs is kept, that of one which
+        no ml is known to run is not.
         """
         searched = await self._indexes.get_searched()
         if searched is None:
@@ -49,9 +50,7 @@ class DeleteOldIndexes:
             index for index in written if index.name != searched.name and index.state == "complete"
         ]
         replaced_models = {index.model for index in old} - {searched.model}
-        running = (
-            {model.name for model in await self._encoder.models()} if replaced_models else set()
-        )
+        running = await self._running_models(force=force) if replaced_models else set()
         if replaced_models & running and not force:
             raise OperationRefused(
                 f"an ml still runs {', '.join(sorted(replaced_models & running))}; stop it, run "
@@ -68,6 +67,16 @@ class DeleteOldIndexes:
         for index in old:
             await self._indexes.delete(index)
         return [index.name for index in old]
+
+    async def _running_models(self, *, force: bool) -> set[str]:
+        models = await self._encoder.models_by_url()
+        silent = [url for url, model in models.items() if model is None]
+        if silent and not force:
+            raise OperationRefused(
+                f"no ml responds at {', '.join(silent)}, which may run the model of an old index; "
+                "start it or take it out of PICHAVEN_ML_URLS, and try again, or --force"
+            )
+        return {model.name for model in models.values() if model is not None}
 
     async def _delete_embeddings(self, models: Collection[str]) -> None:
         if models:

@@ -44,7 +44,7 @@ def create_parser() -> argparse.ArgumentParser:
     )
     _add_reindex(commands)
     delete = commands.add_parser("delete-old", help="delete the indexes no longer searched")
-    _add_force(delete, "even while an ml runs the model of one of them")
+    _add_force(delete, "even while an ml runs the model of one of them, or does not respond")
     return arguments
 
 
