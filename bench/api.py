@@ -39,7 +39,7 @@ def _kinds(stack: Stack, ids: Sequence[str]) -> list[Kind]:
     def sentence() -> str:
         return f"{rng.choice(_ADJECTIVES)} {rng.choice(THINGS)} seen {next(number)} steps away"
 
-    def typed() -> str:
+    def query_prefix() -> str:
         return words().lower()[: rng.randint(1, 4)]
 
     def live(service: str) -> Kind:
@@ -68,7 +68,7 @@ def _kinds(stack: Stack, ids: Sequence[str]) -> list[Kind]:
             "search_livez",
             lambda: ("GET", f"/photos/{rng.choice(ids)}/similar", {}),
         ),
-        search("suggest", "/search/suggest", typed),
+        search("suggest", "/search/suggest", query_prefix),
         Kind(
             "patch",
             "gallery_livez",

@@ -29,7 +29,7 @@ class BulkImport:
 
     async def top_up(self) -> None:
         """Upload more until at least `_WAITING` photos wait."""
-        while (left := await self._left()) < _WAITING:
+        while (left := await self._count_processing()) < _WAITING:
             gate = asyncio.Semaphore(_AT_ONCE)
 
             async def one(number: int, gate: asyncio.Semaphore = gate) -> None:
@@ -43,9 +43,9 @@ class BulkImport:
 
     async def record(self) -> None:
         """Record the fewest photos that waited at the end of a measurement."""
-        self.fewest = min(self.fewest, await self._left())
+        self.fewest = min(self.fewest, await self._count_processing())
 
-    async def _left(self) -> int:
+    async def _count_processing(self) -> int:
         query = {"status": "processing", "limit": 500}
         page = await self._person.json("GET", "/photos", params=query)
         return len(page["items"])

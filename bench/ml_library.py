@@ -74,7 +74,7 @@ class _Record:
     timestamp: int = 0
 
 
-def _delivered(sent: OutgoingRecord, event_type: type[Event]) -> Delivery:
+def _to_delivery(sent: OutgoingRecord, event_type: type[Event]) -> Delivery:
     record = _Record(sent.topic, sent.key, sent.value, [*sent.headers])
     delivery = decode(record, {event_type})
     assert delivery is not None
@@ -106,7 +106,7 @@ class _Pictures(MemoryObjectStore):
         return bytes(bytearray(picture))
 
 
-class _SomeRead:
+class _SampledReader:
     """A port's stand-in for all pictures but every hundredth: a page takes seconds to read."""
 
     def __init__(self, process: OcrProcess) -> None:
@@ -145,7 +145,7 @@ def _photo(variants: Sequence[Variant]) -> OutgoingRecord:
     return encode(photo, event_id=new_id(), source="processing")
 
 
-async def _stored(store: _Pictures, folder: Path) -> list[list[Variant]]:
+async def _store_variants(store: _Pictures, folder: Path) -> list[list[Variant]]:
     """The variants of each picture."""
     pictures: dict[str, list[Variant]] = {}
     for path in sorted(folder.iterdir()):
@@ -178,18 +178,18 @@ async def _run(folder: Path) -> list[dict[str, float]]:
         assert isinstance(service.container, Container)
         engine = service.container.engine
         embed = EmbedPhoto(engine, store, TagPhoto(engine), reads_text=True)
-        read = ReadText(_SomeRead(process), store)
+        read = ReadText(_SampledReader(process), store)
         parallel = settings.decode_threads + 2 * settings.batch_size
         container = WorkerContainer(
             embed_photos=AnalyzePhotos(embed, publisher, publisher.publish, parallel=parallel),
             read_texts=AnalyzePhotos(read, publisher, publisher.publish, parallel=2),
             forget_photo=ForgetPhoto(publisher, _no_topics),
         )
-        photos = map(_photo, itertools.cycle(await _stored(store, folder)))
+        photos = map(_photo, itertools.cycle(await _store_variants(store, folder)))
         resident: list[dict[str, float]] = []
         for done in range(0, _PHOTOS, _BATCH):
             records = itertools.islice(photos, min(_BATCH, _PHOTOS - done))
-            deliveries = [_delivered(each, PhotoProcessed) for each in records]
+            deliveries = [_to_delivery(each, PhotoProcessed) for each in records]
             await analysis.embed_photos(deliveries, container)
             await text_reading.read_texts(deliveries, container)
             ready = publisher.published[PhotoTextRead]

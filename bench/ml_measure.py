@@ -55,7 +55,7 @@ async def measure() -> dict[str, Any]:
         figures[f"cpu_ms_per_image_batch_{batch}"] = round(1000 * cpu_per_run / batch, 2)
     encoder.encode_texts(queries[-1])
     figures["query_ms"] = _milliseconds(
-        [_timed(partial(encoder.encode_texts, query)) for query in queries[:_QUERIES]]
+        [_measure_s(partial(encoder.encode_texts, query)) for query in queries[:_QUERIES]]
     )
     figures["query_under_load_ms"] = await _under_load(encoder, settings, queries)
     figures["rss_after_mib"] = round(resident_mib())
@@ -110,7 +110,7 @@ def _pixels(encoder: ImageTextEncoder, count: int) -> list[Pixels]:
     return list(random.standard_normal(shape).astype(np.float32))
 
 
-def _timed(work: Callable[[], object]) -> float:
+def _measure_s(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
@@ -124,7 +124,7 @@ def _cost(work: Callable[[], object]) -> tuple[float, float]:
     runs: list[float] = []
     cpu = time.process_time()
     while sum(runs) < _SECONDS or len(runs) < 3:
-        runs.append(_timed(work))
+        runs.append(_measure_s(work))
     return statistics.median(runs), (time.process_time() - cpu) / len(runs)
 
 

@@ -105,7 +105,7 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
         """Nearly all photos, and not what was asked before: counts of it are not remembered."""
         return (LATEST - timedelta(minutes=next(number))).isoformat()
 
-    def typed() -> str:
+    def query_prefix() -> str:
         whole = lot.choice((*NAMES, *OCCASIONS, *CAMERAS, *(place[0] for place in PLACES)))
         return whole[: lot.randint(1, 4)]
 
@@ -135,7 +135,7 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
         ),
         Kind(f"{prefix}_newest_with_facets", floor, lambda: ask("/search", q="")),
         Kind(f"{prefix}_newest_counted_anew", floor, lambda: ask("/search", q="", to=later())),
-        Kind(f"{prefix}_suggest", floor, lambda: ask("/search/suggest", q=typed()), True),
+        Kind(f"{prefix}_suggest", floor, lambda: ask("/search/suggest", q=query_prefix()), True),
         Kind(f"{prefix}_similar", floor, lambda: ask(f"/photos/{lot.choice(ids)}/similar")),
         Kind(f"{prefix}_map", floor, lambda: ask("/map", **box())),
     ]

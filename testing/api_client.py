@@ -83,14 +83,14 @@ class ApiClient:
     async def wait_until_processed(self, photo_id: str, timeout_s: float = 60) -> dict[str, Any]:
         """Return the photo once it is ready or failed."""
 
-        async def processed() -> dict[str, Any]:
+        async def processed_photo() -> dict[str, Any]:
             response = await self.http.get(f"/photos/{photo_id}")
             assert response.status_code == 200, response.text
             photo = dict(response.json())
             assert photo["status"] != "processing", photo
             return photo
 
-        return await eventually(processed, f"photo {photo_id} is processed", timeout_s)
+        return await eventually(processed_photo, f"photo {photo_id} is processed", timeout_s)
 
     async def wait_until_ready(self, photo_id: str, timeout_s: float = 60) -> dict[str, Any]:
         """Return the photo once it is processed, which must not have failed."""
@@ -101,12 +101,12 @@ class ApiClient:
     async def wait_until_analyzed(self, photo_id: str, timeout_s: float = 60) -> dict[str, Any]:
         """Return the photo once it has an embedding."""
 
-        async def analyzed() -> dict[str, Any]:
+        async def analyzed_photo() -> dict[str, Any]:
             photo = await self.photo(photo_id)
             assert photo["analysis"]["state"] == "done", photo["analysis"]
             return photo
 
-        return await eventually(analyzed, f"photo {photo_id} is analyzed", timeout_s)
+        return await eventually(analyzed_photo, f"photo {photo_id} is analyzed", timeout_s)
 
     async def wait_for_hit(
         self, photo_id: str, timeout_s: float = 60, **query: Any

@@ -69,10 +69,10 @@ async def run(
     """Run a command to its end and return its output; assert the exit code."""
     async with running(stack, service, *arguments, **environment) as process:
 
-        def ended() -> bool:
+        def has_ended() -> bool:
             assert process.child.exit_code is not None, process.output_tail
             return True
 
-        await eventually(ended, f"{service} {' '.join(arguments)} ends", timeout_s)
+        await eventually(has_ended, f"{service} {' '.join(arguments)} ends", timeout_s)
         assert process.child.exit_code == exit_code, process.output_tail
         return process.output

@@ -140,7 +140,7 @@ def test_public_services_are_documented() -> None:
         assert name.upper() in readme, "deploy/gateway/README.md, variables"
 
 
-def _named(selector: dict[str, Any]) -> set[str]:
+def _names_in(selector: dict[str, Any]) -> set[str]:
     """Return the application names that a pod selector of a network policy lists."""
     key = "app.kubernetes.io/name"
     expressions = selector.get("matchExpressions", ())
@@ -156,8 +156,8 @@ def test_network_policies_let_callers_in() -> None:
         for policy in _base("NetworkPolicy").values()
         for rule in policy["spec"].get("ingress", ())
         for peer in rule.get("from", ())
-        for caller in _named(peer["podSelector"])
-        for called in _named(policy["spec"]["podSelector"])
+        for caller in _names_in(peer["podSelector"])
+        for called in _names_in(policy["spec"]["podSelector"])
     }
     calls = {("gateway", name) for name in _public_services()} | {
         (caller, called)

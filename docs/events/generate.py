@@ -74,7 +74,7 @@ def asyncapi_document(
 def _receive(topic: Topic, handlers: Iterable[Handler]) -> dict[str, Any]:
     concerned = [handler for handler in handlers if topic in handler.topics]
     types = {cls for handler in concerned for cls in handler.types if topic in cls.topics}
-    tombstones = topic.compacted and any(handler.tombstones for handler in concerned)
+    tombstones = topic.is_compacted and any(handler.tombstones for handler in concerned)
     return _operation("receive", topic, types) | {"x-tombstones": tombstones}
 
 

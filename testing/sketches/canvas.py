@@ -67,7 +67,7 @@ class Canvas:
         return (red, green, blue)
 
     def polygon(self, points: Iterable[Point], colour: RGB) -> None:
-        self._draw.polygon(self._scaled(points), fill=colour)
+        self._draw.polygon(self._scale(points), fill=colour)
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, colour: RGB) -> None:
         self._draw.ellipse(self._box(x, y, rx, ry), fill=colour)
@@ -84,7 +84,7 @@ class Canvas:
             self._draw.rectangle((left, top, right, bottom), fill=colour)
 
     def line(self, points: Iterable[Point], width: float, colour: RGB) -> None:
-        self._draw.line(self._scaled(points), fill=colour, width=self._stroke(width), joint="curve")
+        self._draw.line(self._scale(points), fill=colour, width=self._stroke(width), joint="curve")
 
     def arc(
         self,
@@ -137,7 +137,7 @@ class Canvas:
         crest = [(index * step, height) for index, height in enumerate(heights)]
         self.polygon([(0, 1.01), *crest, (self.aspect, 1.01)], colour)
 
-    def _scaled(self, points: Iterable[Point]) -> list[Point]:
+    def _scale(self, points: Iterable[Point]) -> list[Point]:
         return [(x * self.height, y * self.height) for x, y in points]
 
     def _box(self, x: float, y: float, rx: float, ry: float) -> tuple[float, float, float, float]:

@@ -46,7 +46,7 @@ def caption(tags: Collection[str], rng: random.Random) -> Caption | None:
     return Caption(text.lower(), frozenset(subject.requires))
 
 
-def contrasted(original: Caption, rng: random.Random) -> Caption | None:
+def contrast_of(original: Caption, rng: random.Random) -> Caption | None:
     """Return the caption with another colour or number; None if it does not name one just once."""
     bound = sorted(tag for tag in original.requires if ":" in tag or "#" in tag)
     if not bound:

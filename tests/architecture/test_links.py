@@ -33,7 +33,7 @@ def _text(document: Path) -> str:
     return _FENCE.sub(lambda block: "\n" * block[0].count("\n"), text)
 
 
-def _located(document: Path, text: str, match: re.Match[str], group: int) -> str:
+def _locate(document: Path, text: str, match: re.Match[str], group: int) -> str:
     return f"{document}:{text.count(chr(10), 0, match.start()) + 1}: {match[group]}"
 
 
@@ -61,7 +61,7 @@ def _broken_links(document: Path) -> Iterator[str]:
         if exists and anchor and path.suffix == ".md":
             exists = anchor in _anchors(path.relative_to(ROOT))
         if not exists:
-            yield _located(document, text, match, 1)
+            yield _locate(document, text, match, 1)
 
 
 def _bases(document: Path) -> Iterator[Path]:
@@ -95,7 +95,7 @@ def _missing_paths(document: Path) -> Iterator[str]:
             continue
         exists = any((base / span).exists() for base in _bases(document))
         if not exists and not any((package / rest).exists() for package in _packages(head)):
-            yield _located(document, text, match, 2)
+            yield _locate(document, text, match, 2)
 
 
 def _names(target: Path) -> Iterator[tuple[str, ...]]:
@@ -120,7 +120,7 @@ def _mislabelled_links(document: Path) -> Iterator[str]:
         label = Path(match[1].strip("`")).parts
         target = (ROOT / document.parent / match[2]).resolve().relative_to(ROOT)
         if not any(name[-len(label) :] == label for name in _names(target)):
-            yield _located(document, text, match, 0)
+            yield _locate(document, text, match, 0)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)

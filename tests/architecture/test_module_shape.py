@@ -37,10 +37,10 @@ ROUTE_DECORATORS: Final = {
 SUFFIXES: Final = ("Out", "Shown", "Answer", "Response", "DTO", "Schema")
 
 
-def _dotted(node: ast.expr) -> str:
+def _dotted_name(node: ast.expr) -> str:
     """Return `a.b.c` for such an expression; what is no name becomes `?`."""
     if isinstance(node, ast.Attribute):
-        return f"{_dotted(node.value)}.{node.attr}"
+        return f"{_dotted_name(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else "?"
 
 
@@ -78,7 +78,7 @@ class Module:
         """Yield each call with the full name of what is called, as far as imports tell it."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call):
-                first, _, rest = _dotted(node.func).partition(".")
+                first, _, rest = _dotted_name(node.func).partition(".")
                 full = self.imports.get(first, first)
                 yield node, f"{full}.{rest}" if rest else full
 
@@ -162,7 +162,7 @@ def test_nothing_is_kept_in_the_state_of_the_application(service: Path) -> None:
         module.at(node)
         for module in _modules(service)
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.Attribute) and f".{_dotted(node)}".endswith(".app.state")
+        if isinstance(node, ast.Attribute) and f".{_dotted_name(node)}".endswith(".app.state")
     )
 
 
@@ -172,7 +172,7 @@ def test_routes_are_coroutine_functions(service: Path) -> None:
             isinstance(decorator, ast.Call)
             and isinstance(decorator.func, ast.Attribute)
             and decorator.func.attr in ROUTE_DECORATORS
-            and "router" in _dotted(decorator.func.value)
+            and "router" in _dotted_name(decorator.func.value)
             for decorator in function.decorator_list
         )
 

@@ -34,13 +34,13 @@ async def test_encodings_of_one_picture_are_a_group_whose_keeper_is_the_original
     await _wait_until_indexed(person, good, {original, other} | copies)
     await _wait_until_indexed(stranger, good, {theirs})
 
-    async def grouped() -> dict[str, Any]:
+    async def only_group() -> dict[str, Any]:
         page = await person.json("GET", "/duplicates", params={"tier": "same"})
         groups = [{photo["id"] for photo in group["photos"]} for group in page["items"]]
         assert groups == [{original} | copies], groups
         return dict(page)
 
-    page = await eventually(grouped, "the four are the only group", 60)
+    page = await eventually(only_group, "the four are the only group", 60)
 
     [group] = page["items"]
     assert (page["total"], page["complete"]) == (1, True)

@@ -138,11 +138,11 @@ async def test_bytes_in_the_trash_can_be_uploaded_again(person: ApiClient) -> No
     await person.wait_until_ready(trashed)
     await person.json("DELETE", f"/photos/{trashed}")
 
-    async def accepted() -> Any:
+    async def open_upload() -> Any:
         response = await person.open_upload("a.jpg", data)
         return response.json() if response.status_code == 201 else None
 
-    session = await eventually(accepted, "the bytes are accepted again", 20)
+    session = await eventually(open_upload, "the bytes are accepted again", 20)
 
     assert session["photo_id"] != trashed
 

@@ -3,7 +3,7 @@
 import random
 
 from testing.sketches import draw
-from testing.sketches.captions import Caption, caption, contrasted
+from testing.sketches.captions import Caption, caption, contrast_of
 from testing.sketches.queries import ALL, UNKNOWN_WORDS
 from testing.sketches.vocabulary import NOUNS, known_words
 
@@ -50,7 +50,7 @@ def test_the_same_lot_gives_the_same_captions():
 def test_a_contrast_changes_one_word_and_its_requirement():
     lot = random.Random(1)
     original = Caption("a red car on the road", frozenset({"car", "car:red", "road"}))
-    other = contrasted(original, lot)
+    other = contrast_of(original, lot)
 
     assert other is not None
     assert "red" not in other.text.split()
@@ -61,7 +61,7 @@ def test_a_contrast_changes_one_word_and_its_requirement():
 
 def test_a_number_is_contrasted_with_another():
     original = Caption("two dogs", frozenset({"dog", "dog#2"}))
-    other = contrasted(original, random.Random(2))
+    other = contrast_of(original, random.Random(2))
 
     assert other is not None
     assert other.requires in ({"dog", "dog#3"}, {"dog", "dog#many"})
@@ -69,7 +69,7 @@ def test_a_number_is_contrasted_with_another():
 
 
 def test_without_colour_or_number_there_is_no_contrast():
-    assert contrasted(Caption("a dog", frozenset({"dog"})), random.Random(1)) is None
+    assert contrast_of(Caption("a dog", frozenset({"dog"})), random.Random(1)) is None
 
 
 def test_nothing_can_be_said_of_an_empty_picture():

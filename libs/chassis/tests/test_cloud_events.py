@@ -27,18 +27,18 @@ class FakeRecord:
     headers: list[tuple[str, bytes | None]] = field(default_factory=list)
 
 
-def _purged() -> PhotoPurged:
+def _purge_event() -> PhotoPurged:
     return PhotoPurged(photo_id=new_id(), owner_id=new_id())
 
 
-def _written(event: PhotoPurged) -> FakeRecord:
+def _to_record(event: PhotoPurged) -> FakeRecord:
     record = encode(event, event_id="event-1", source="gallery")
     return FakeRecord(record.topic, key=record.key, value=record.value, headers=[*record.headers])
 
 
 def test_an_event_is_read_as_it_was_written() -> None:
-    event = _purged()
-    record = _written(event)
+    event = _purge_event()
+    record = _to_record(event)
 
     delivery = decode(record, {PhotoPurged})
 
@@ -49,7 +49,7 @@ def test_an_event_is_read_as_it_was_written() -> None:
 
 
 def test_an_event_nobody_asked_for_is_passed_over() -> None:
-    record = _written(_purged())
+    record = _to_record(_purge_event())
 
     assert decode(record, {PhotoRejected}) is None
 
@@ -98,7 +98,7 @@ def test_a_record_that_cannot_be_read_is_permanently_wrong(record: FakeRecord, r
 
 
 def test_a_key_that_is_not_the_events_is_refused() -> None:
-    record = _written(_purged())
+    record = _to_record(_purge_event())
     record.key = b"another"
 
     with pytest.raises(PermanentError, match="key"):

@@ -69,12 +69,12 @@ async def test_a_relay_that_dies_after_sending_leaves_the_event_to_another(
     photos = mongo_database["photos"]
     await photos.insert_one({"_id": 1, **outbox_fields(_event())})
 
-    class Dying(RecordingPublisher):
+    class FailingProducer(RecordingPublisher):
         async def send(self, *records: OutgoingRecord) -> None:
             await super().send(*records)
             raise EngineDown("killed after Kafka took it")
 
-    first, second = Dying(), RecordingPublisher()
+    first, second = FailingProducer(), RecordingPublisher()
     with pytest.raises(EngineDown):
         await OutboxRelay(photos, first, "one").drain()
     await OutboxRelay(photos, second, "two").drain()

@@ -117,6 +117,6 @@ def test_every_model_has_a_topic_of_its_own() -> None:
     for name in names:
         topic = topic_of(name)
         assert topic is not None
-        assert topic.compacted
+        assert topic.is_compacted
         assert len(name) < 200
     assert topic_of("pichaven.embeddings.v1") is None

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from pichaven_places import REACH_KM, Gazetteer, Place, bundled, place_of
+from pichaven_places import REACH_KM, Gazetteer, Place, load_gazetteer, place_of
 from pichaven_places.compile_data import compile_table
 from pichaven_places.table import Row, Table
 
@@ -126,7 +126,7 @@ def _km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
 
 def test_threads_that_ask_at_once_share_one_gazetteer() -> None:
     with ThreadPoolExecutor(8) as threads:
-        gazetteers = set(threads.map(lambda _: id(bundled()), range(32)))
+        gazetteers = set(threads.map(lambda _: id(load_gazetteer()), range(32)))
         places = set(threads.map(lambda _: place_of(48.2086, 16.3724), range(32)))
     assert len(gazetteers) == len(places) == 1
 

@@ -40,7 +40,7 @@ class Finds(CommandListener):
             self.cursor_ids.add(event.reply["cursor"]["id"])
 
 
-async def opened(sse: Sse) -> None:
+async def wait_until_opened(sse: Sse) -> None:
     await eventually(lambda: sse.named("stream.opened"), "the stream is live")
 
 
@@ -246,7 +246,7 @@ async def test_a_stream_resumes_by_the_log_relayed_or_not(
     last = int(UPLOADED_AT.timestamp() * 1000)
 
     async with gallery.open_stream(owner, last=f"{last}.x") as sse:
-        await opened(sse)
+        await wait_until_opened(sse)
 
     sent = [(data["id"], data["version"]) for data in sse.named("photo.changed")]
     assert sorted(sent[:2]) == sorted((story.photo_id, 2) for story in stories[1:])
@@ -273,7 +273,7 @@ async def test_a_replay_holds_one_page_and_ends_where_too_much_was_missed(
     last = int(UPLOADED_AT.timestamp() * 1000)
 
     async with gallery.open_stream(owner, last=f"{last}.x") as sse:
-        await opened(sse)
+        await wait_until_opened(sse)
 
     assert max(loaded) <= 2
     assert len(sse.named("photo.changed")) == 4
@@ -281,7 +281,7 @@ async def test_a_replay_holds_one_page_and_ends_where_too_much_was_missed(
     monkeypatch.setattr(change_log, "_MAX_PHOTOS", 100)
     monkeypatch.setattr(change_log, "_MAX_ENTRIES", 6)
     async with gallery.open_stream(owner, last=f"{last}.x") as sse:
-        await opened(sse)
+        await wait_until_opened(sse)
     assert sse.named("library.stale")
 
 
@@ -295,7 +295,7 @@ async def test_a_client_from_before_the_log_is_stale(
 
     for last, stale in ((began - 1, True), (began, False)):
         async with later.open_stream(owner, last=f"{last}.x") as sse:
-            await opened(sse)
+            await wait_until_opened(sse)
         assert bool(sse.named("library.stale")) is stale
 
 

@@ -22,7 +22,7 @@ from pichaven_gallery.ingest.projection import apply
 from pichaven_gallery.photos.lifecycle import to_changed_event
 
 
-async def opened(sse: Sse) -> None:
+async def wait_until_opened(sse: Sse) -> None:
     await eventually(lambda: sse.named("stream.opened"), "the stream is live")
 
 
@@ -35,7 +35,7 @@ async def test_changes_progress_and_purges_arrive_as_they_happen(
 ) -> None:
     story = Story(owner)
     async with gallery.open_stream(owner) as sse:
-        await opened(sse)
+        await wait_until_opened(sse)
         assert sse.status == 200
         assert sse.text.startswith("retry: 2000\n\n")
         await gallery.ingest(story.uploaded())
@@ -73,8 +73,8 @@ async def test_changes_progress_and_purges_arrive_as_they_happen(
 async def test_no_stream_has_anothers_photos(gallery: Gallery, owner: str, stranger: str) -> None:
     theirs = Story(stranger)
     async with gallery.open_stream(owner) as sse, gallery.open_stream(stranger) as other:
-        await opened(sse)
-        await opened(other)
+        await wait_until_opened(sse)
+        await wait_until_opened(other)
         await gallery.ingest(theirs.uploaded(), theirs.processed())
         await progress(gallery, theirs.progressed("decode"), "/pichaven/processing")
         await gallery.call(stranger, "DELETE", f"/photos/{theirs.photo_id}", status=204)
@@ -103,8 +103,8 @@ async def test_a_failed_upload_reaches_its_owner_alone(
         message="The file is shorter than announced.",
     )
     async with gallery.open_stream(owner) as sse, gallery.open_stream(stranger) as other:
-        await opened(sse)
-        await opened(other)
+        await wait_until_opened(sse)
+        await wait_until_opened(other)
         await dispatch(subscribers.router, gallery.container, failure)
         await eventually(lambda: sse.named("upload.failed"), "the owner gets it")
         theirs = await gallery.add_ready_photo(stranger)
@@ -131,7 +131,7 @@ async def test_a_new_stream_starts_with_photos_in_processing(gallery: Gallery, o
     await gallery.progress(story.progressed("decode"))
 
     async with gallery.open_stream(owner) as sse:
-        await opened(sse)
+        await wait_until_opened(sse)
 
     assert [data["id"] for data in sse.named("photo.changed")] == [story.photo_id]
     assert [data["step"] for data in sse.named("photo.progress")] == ["decode"]
@@ -143,7 +143,7 @@ async def test_a_stream_resumes_where_it_was_left(start_gallery: StartGallery, o
     old = await gallery.add_ready_photo(owner)
     gallery.clock.advance(minutes=5)
     async with gallery.open_stream(owner) as sse:
-        await opened(sse)
+        await wait_until_opened(sse)
     last = sse.events[-1][2]
     gallery.clock.advance(minutes=5)
     changed, purged = await gallery.add_ready_photo(owner), await gallery.add_ready_photo(owner)
@@ -151,7 +151,7 @@ async def test_a_stream_resumes_where_it_was_left(start_gallery: StartGallery, o
     await gallery.call(owner, "DELETE", f"/trash/{purged.photo_id}", status=204)
 
     async with gallery.open_stream(owner, last=last) as sse:
-        await opened(sse)
+        await wait_until_opened(sse)
 
     assert [(data["id"], data["version"]) for data in sse.named("photo.changed")] == [
         (changed.photo_id, 2)
@@ -160,14 +160,14 @@ async def test_a_stream_resumes_where_it_was_left(start_gallery: StartGallery, o
     assert old.photo_id not in sse.text
     for strange in ("nonsense", "99999999999999999999.x", "9" * 15 + ".x"):
         async with gallery.open_stream(owner, last=strange) as sse:
-            await opened(sse)
+            await wait_until_opened(sse)
 
 
 async def test_a_client_away_too_long_is_stale(gallery: Gallery, owner: str) -> None:
     old = int((UPLOADED_AT - timedelta(days=40)).timestamp() * 1000)
 
     async with gallery.open_stream(owner, last=f"{old}.x") as sse:
-        await opened(sse)
+        await wait_until_opened(sse)
 
     assert sse.named("library.stale")
 
@@ -179,7 +179,7 @@ async def test_a_slow_client_gets_the_newest_of_every_photo(
     stories = [await gallery.add_ready_photo(owner) for _ in range(6)]
     await gallery.deliver_to_streams()
     async with gallery.open_stream(owner) as sse:
-        await opened(sse)
+        await wait_until_opened(sse)
         sse.reading.clear()
         for _ in range(2):
             for story in stories:
@@ -219,7 +219,7 @@ async def test_a_slow_client_gets_the_newest_of_every_photo(
 
 async def test_a_stream_opened_before_kafka_replays(gallery: Gallery, owner: str) -> None:
     async with gallery.open_stream(owner) as sse:
-        await opened(sse)
+        await wait_until_opened(sse)
         story = await gallery.add_ready_photo(owner)
         gallery.container.hub.resync()
         await eventually(lambda: sse.named("photo.changed"), "the photo is sent")
@@ -231,7 +231,7 @@ async def test_a_stream_ends_with_its_token(gallery: Gallery, owner: str) -> Non
     token = gallery.authority.token(owner, expires_in=0.5)
 
     async with gallery.open_stream(owner, token=token) as sse:
-        await opened(sse)
+        await wait_until_opened(sse)
         await eventually(lambda: sse.ended, "the stream ends")
 
     assert gallery.container.hub.is_empty
@@ -249,12 +249,12 @@ async def test_streams_of_one_owner_are_limited_and_end_with_the_service(
 ) -> None:
     gallery = await start_gallery(streams_per_user=2)
     async with gallery.open_stream(owner) as first, gallery.open_stream(owner) as second:
-        await opened(first)
-        await opened(second)
+        await wait_until_opened(first)
+        await wait_until_opened(second)
         problem = await gallery.call(owner, "GET", "/events", status=429)
         assert problem["code"] == "too_many_requests"
         async with gallery.open_stream(stranger) as other:
-            await opened(other)
+            await wait_until_opened(other)
             gallery.container.hub.close()
             await eventually(lambda: first.ended and second.ended and other.ended, "all end")
     assert gallery.container.hub.is_empty

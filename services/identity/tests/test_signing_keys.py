@@ -24,7 +24,7 @@ def _ring(database: MongoDatabase, clock: FakeClock, key: bytes | None = None) -
     return KeyRing(SigningKeys(database, key), ROTATION, clock)
 
 
-async def _published(ring: KeyRing) -> list[str]:
+async def _published_kids(ring: KeyRing) -> list[str]:
     return [key["kid"] for key in (await ring.key_set())["keys"]]
 
 
@@ -59,18 +59,18 @@ async def test_a_new_key_is_published_an_hour_before_it_signs(
     ring = _ring(mongo_database, clock)
     first = (await ring.signing_key()).kid
     clock.advance(days=30, hours=-1, seconds=-1)
-    assert await _published(ring) == [first]
+    assert await _published_kids(ring) == [first]
 
     clock.advance(seconds=1)
     await ring.refresh()
-    [_, second] = await _published(ring)
+    [_, second] = await _published_kids(ring)
     assert (await ring.signing_key()).kid == first
     clock.advance(minutes=59)
     assert (await ring.signing_key()).kid == first
 
     clock.advance(minutes=1)
     assert (await ring.signing_key()).kid == second
-    assert await _published(ring) == [first, second], "its tokens are still about"
+    assert await _published_kids(ring) == [first, second], "its tokens are still about"
     stored = await mongo_database["signing_keys"].find_one({"kid": first})
     assert stored["expires_at"] == clock.now + timedelta(hours=1, minutes=15)
 
@@ -85,7 +85,7 @@ async def test_after_a_long_downtime_the_next_key_is_still_published_ahead(
     ring = _ring(mongo_database, clock)
 
     assert (await ring.signing_key()).kid == first
-    assert len(await _published(ring)) == 2
+    assert len(await _published_kids(ring)) == 2
     clock.advance(hours=1)
     assert (await ring.signing_key()).kid != first
 
@@ -100,7 +100,7 @@ async def test_replicas_that_rotate_simultaneously_agree_on_one_key(
     for _ in range(3):
         await asyncio.gather(*(ring.refresh() for ring in rings))
         clock.advance(hours=2)
-        published = [await _published(ring) for ring in rings]
+        published = [await _published_kids(ring) for ring in rings]
         signing = {(await ring.signing_key()).kid for ring in rings}
         assert all(kids == published[0] for kids in published)
         assert len(signing) == 1
@@ -144,11 +144,11 @@ async def test_private_keys_are_unreadable_in_the_database_when_a_key_is_set(
 
     stored = await mongo_database["signing_keys"].find_one({})
     assert "private" not in stored
-    [key] = await SigningKeys(mongo_database, sealing).all()
+    [key] = await SigningKeys(mongo_database, sealing).list_all()
     assert key.private.private_bytes_raw() not in bytes(stored["sealed"])
     for wrong in (None, b"x" * 32):
         with pytest.raises(KeysUnreadable):
-            await SigningKeys(mongo_database, wrong).all()
+            await SigningKeys(mongo_database, wrong).list_all()
 
 
 async def test_an_encryption_key_of_a_wrong_size_is_refused_at_the_start(

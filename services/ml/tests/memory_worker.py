@@ -119,17 +119,17 @@ class MemoryWorker:
 
     @property
     def embedded(self) -> list[PhotoEmbedded]:
-        return self._published(PhotoEmbedded)
+        return self._events_of(PhotoEmbedded)
 
     @property
     def tagged(self) -> list[PhotoTagged]:
-        return self._published(PhotoTagged)
+        return self._events_of(PhotoTagged)
 
     @property
     def texts(self) -> list[PhotoTextRead]:
-        return self._published(PhotoTextRead)
+        return self._events_of(PhotoTextRead)
 
-    def _published(self, event_type: type[E]) -> list[E]:
+    def _events_of(self, event_type: type[E]) -> list[E]:
         return [event for event in self.publisher.events if isinstance(event, event_type)]
 
     def steps(self, photo_id: str) -> list[tuple[str, str, int]]:

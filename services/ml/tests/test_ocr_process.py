@@ -29,21 +29,23 @@ def picture(
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(letters)
     for number, line in enumerate(lines):
         draw.text((40, 60 + 2 * letters * number), line, font=font, fill=(25, 25, 40))
-    return encoded(image, kind)
+    return encode_image(image, kind)
 
 
-def encoded(image: Image.Image, kind: str = "JPEG") -> bytes:
+def encode_image(image: Image.Image, kind: str = "JPEG") -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, kind, quality=80)
     return buffer.getvalue()
 
 
-DOT = encoded(Image.new("RGB", (1, 1), "black"))
+DOT = encode_image(Image.new("RGB", (1, 1), "black"))
 
 
 def noise(width: int, height: int) -> bytes:
     random = np.random.default_rng(4)
-    return encoded(Image.fromarray(random.integers(0, 256, (height, width, 3), dtype=np.uint8)))
+    return encode_image(
+        Image.fromarray(random.integers(0, 256, (height, width, 3), dtype=np.uint8))
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -56,8 +58,8 @@ async def reader() -> AsyncIterator[OcrProcess]:
 @pytest.fixture(scope="module")
 def hostile() -> dict[str, bytes]:
     return {
-        "a flat strip": encoded(Image.new("RGB", (1920, 1), "white")),
-        "a thin strip": encoded(Image.new("RGB", (1, 1920), "white")),
+        "a flat strip": encode_image(Image.new("RGB", (1920, 1), "white")),
+        "a thin strip": encode_image(Image.new("RGB", (1, 1920), "white")),
         "a dot": DOT,
         "a strip of noise": noise(1920, 9),
         "noise": noise(700, 500),
@@ -81,7 +83,7 @@ async def test_accents_are_read(reader: OcrProcess) -> None:
         for share in (0.25, 0.62):
             x = left + share * width
             draw.ellipse((x, 66, x + 9, 75), fill=(25, 25, 40))
-        data = encoded(image)
+        data = encode_image(image)
     assert join_lines(await reader(data)) == "Brückentor"
 
 
@@ -98,11 +100,13 @@ async def test_what_is_small_in_a_large_picture_is_read(reader: OcrProcess) -> N
 async def test_text_that_stands_upright_is_read(reader: OcrProcess) -> None:
     with Image.open(io.BytesIO(picture("Obelisk Avenue", size=(900, 200), letters=60))) as image:
         standing = image.rotate(90, expand=True)
-    assert join_lines(await reader(encoded(standing))) == "Obelisk Avenue"
+    assert join_lines(await reader(encode_image(standing))) == "Obelisk Avenue"
 
 
 async def test_a_picture_without_text_has_none(reader: OcrProcess) -> None:
-    assert join_lines(await reader(encoded(Image.linear_gradient("L").resize((800, 600))))) == ""
+    assert (
+        join_lines(await reader(encode_image(Image.linear_gradient("L").resize((800, 600))))) == ""
+    )
 
 
 async def test_hostile_pictures_end_and_the_next_one_is_read(
@@ -115,7 +119,7 @@ async def test_hostile_pictures_end_and_the_next_one_is_read(
     for junk in (b"", b"\xff\xd8\xff", b"x" * 70_000):
         with pytest.raises(TextUnreadable, match="UnreadablePicture"):
             await reader(junk)
-    bomb = encoded(Image.new("L", (9_000, 9_000)), "PNG")
+    bomb = encode_image(Image.new("L", (9_000, 9_000)), "PNG")
     with pytest.raises(TextUnreadable, match="TooManyPixels"):
         await reader(bomb)
     assert join_lines(await reader(picture("Quixotic"))) == "Quixotic"
@@ -157,12 +161,12 @@ async def test_a_page_is_read_as_far_as_time_allows_its_largest_lines_first(
         draw.text((40, 40 + 36 * number), words, font=ImageFont.load_default(24), fill="black")
     await reader(DOT)
     began = time.monotonic()
-    whole = await reader(encoded(image))
+    whole = await reader(encode_image(image))
     assert len(whole) >= 45
     # Lines begin within two thirds of the limit, here half of what the whole page took.
     monkeypatch.setattr(reader, "_timeout_s", 0.75 * (time.monotonic() - began))
     try:
-        part = await reader(encoded(image))
+        part = await reader(encode_image(image))
     except TextUnreadable:
         pytest.skip("this machine is too busy for the page's first lines")
     assert len(part) < len(whole)
@@ -195,16 +199,16 @@ async def test_memory_stays_level_and_the_process_gives_way(
             for data in pictures:
                 await reader(data)
 
-    async def settled() -> int:
+    async def resident_mib_at_rest() -> int:
         # It gives memory back after its answer, before it takes the next picture.
         await reader(DOT)
         await reader(DOT)
         return _resident_mib(reader.pid)
 
     await work(1)
-    before = await settled()
+    before = await resident_mib_at_rest()
     await work(4)
-    assert await settled() - before < 24
+    assert await resident_mib_at_rest() - before < 24
     assert before < 500
     assert os.getpriority(os.PRIO_PROCESS, reader.pid or 0) >= 10
 

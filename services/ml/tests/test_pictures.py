@@ -10,7 +10,7 @@ from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
 from pichaven_ml.inference.pictures import decode
 
 
-def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+def encode_image(image: Image.Image, kind: str, **options: object) -> bytes:
     out = BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()
@@ -29,29 +29,29 @@ def png_header(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_the_three_formats_become_rgb(kind: str, mode: str) -> None:
-    image = decode(encoded(Image.new(mode, (40, 30), "white"), kind))
+    image = decode(encode_image(Image.new(mode, (40, 30), "white"), kind))
     assert (image.mode, image.size) == ("RGB", (40, 30))
 
 
 def test_cmyk_and_palette_become_rgb() -> None:
-    assert decode(encoded(Image.new("CMYK", (9, 9)), "JPEG")).mode == "RGB"
-    assert decode(encoded(Image.new("P", (9, 9)), "PNG")).mode == "RGB"
+    assert decode(encode_image(Image.new("CMYK", (9, 9)), "JPEG")).mode == "RGB"
+    assert decode(encode_image(Image.new("P", (9, 9)), "PNG")).mode == "RGB"
 
 
 def test_transparent_parts_are_white() -> None:
-    image = decode(encoded(Image.new("RGBA", (9, 9), (255, 0, 0, 0)), "PNG"))
+    image = decode(encode_image(Image.new("RGBA", (9, 9), (255, 0, 0, 0)), "PNG"))
     assert image.getpixel((4, 4)) == (255, 255, 255)
 
 
 def test_a_rotated_photo_is_put_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    image = decode(encoded(Image.new("RGB", (40, 20)), "JPEG", exif=exif))
+    image = decode(encode_image(Image.new("RGB", (40, 20)), "JPEG", exif=exif))
     assert image.size == (20, 40)
 
 
 def test_a_large_jpeg_is_decoded_small() -> None:
-    image = decode(encoded(Image.new("RGB", (6000, 4500), "green"), "JPEG"))
+    image = decode(encode_image(Image.new("RGB", (6000, 4500), "green"), "JPEG"))
     assert 1024 <= image.width <= 2048
 
 
@@ -66,9 +66,9 @@ def test_a_bomb_is_refused_by_its_header(width: int, height: int) -> None:
     [
         b"",
         b"hello",
-        encoded(Image.new("RGB", (9, 9)), "GIF"),
-        encoded(Image.new("RGB", (9, 9)), "TIFF"),
-        encoded(Image.effect_noise((300, 300), 50), "JPEG")[:2000],
+        encode_image(Image.new("RGB", (9, 9)), "GIF"),
+        encode_image(Image.new("RGB", (9, 9)), "TIFF"),
+        encode_image(Image.effect_noise((300, 300), 50), "JPEG")[:2000],
         png_header(100, 100),
         b"\xff\xd8\xff\xe0" + bytes(500),
         b"RIFF\x00\x10\x00\x00WEBPVP8 " + bytes(100),
@@ -91,7 +91,7 @@ def test_damaged_bytes_never_raise_anything_else() -> None:
     random = np.random.default_rng(1)
     noise = Image.fromarray(random.integers(0, 255, (60, 60, 3), dtype=np.uint8))
     for kind in ("JPEG", "PNG", "WEBP"):
-        whole = bytearray(encoded(noise, kind))
+        whole = bytearray(encode_image(noise, kind))
         for _ in range(150):
             damaged = bytearray(whole)
             for place in random.integers(8, len(whole), 12):

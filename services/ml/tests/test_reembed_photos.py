@@ -32,7 +32,7 @@ from pichaven_ml.analysis.embed_photo import EmbedPhoto
 from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.inference.engine import Engine
 from pichaven_ml.reembedding.last_by_key import LastByKey
-from pichaven_ml.reembedding.reembed_photos import Reembedded, ReembedPhotos
+from pichaven_ml.reembedding.reembed_photos import ReembedCounts, ReembedPhotos
 from pichaven_ml.text_reading.read_text import ReadText
 from pichaven_ml.text_reading.reading import Line, TextUnreadable
 
@@ -143,7 +143,7 @@ class Platform:
             raise TextUnreadable("not in time")
         return [Line("EXIT", 0.99)]
 
-    async def reembed(self, *, candidate: bool = False, reads: bool = False) -> Reembedded:
+    async def reembed(self, *, candidate: bool = False, reads: bool = False) -> ReembedCounts:
         async def pause(_seconds: float) -> None:
             await asyncio.sleep(0)
 

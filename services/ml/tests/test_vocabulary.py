@@ -14,7 +14,7 @@ def test_the_everyday_vocabulary_is_wide_and_plain(everyday: Vocabulary) -> None
     tags = [concept.tag for concept in everyday.concepts]
     assert len(tags) >= 300
     assert all(tag == tag.lower().strip() and len(tag) <= 30 for tag in tags)
-    assert 40 <= len(everyday.drawn_only().concepts) <= 80
+    assert 40 <= len(everyday.select_drawn().concepts) <= 80
 
 
 def test_a_tag_without_wordings_is_its_own() -> None:

@@ -11,7 +11,7 @@ import open_clip
 import torch
 from torch.nn import functional
 
-from testing.sketches.captions import Caption, caption, contrasted
+from testing.sketches.captions import Caption, caption, contrast_of
 from training.pictures import PictureSet
 from training.tokens import CaptionTokenizer
 from training.unknown import unknown_caption, unknown_words
@@ -57,7 +57,7 @@ class BatchMaker:
         subjects = tag_sets + rng.sample(tag_sets, SECOND_CAPTIONS)
         drawn = (caption(tags, rng) for tags in subjects)
         captions = [each for each in drawn if each is not None]
-        contrasts = (contrasted(each, rng) for each in rng.sample(captions, len(captions)))
+        contrasts = (contrast_of(each, rng) for each in rng.sample(captions, len(captions)))
         others = [each for each in contrasts if each is not None]
         return captions + others[:CONTRASTS]
 

@@ -70,7 +70,9 @@ def imaged(spool: Spool) -> Callable[..., object]:
 
 def resident_mb(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if "VmRSS" in line) // 1024
+    sizes_kb = [int(line.split()[1]) for line in status.splitlines() if "VmRSS" in line]
+    assert sizes_kb, f"process {pid} has no VmRSS: it has ended"
+    return sizes_kb[0] // 1024
 
 
 def has_ended(pid: int) -> bool:

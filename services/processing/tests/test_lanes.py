@@ -27,12 +27,14 @@ class Visitors:
         )
 
     async def leave(self, name: str) -> None:
+        assert name in self._leave, f"{name} has not arrived"
         self._leave[name].set()
         await self._tasks[name]
         for _ in range(5):
             await asyncio.sleep(0)
 
     async def give_up(self, name: str) -> None:
+        assert name in self._tasks, f"{name} has not arrived"
         self._tasks[name].cancel()
         await asyncio.wait([self._tasks[name]])
 

@@ -33,7 +33,7 @@ class Topic:
     pattern: str | None = None
 
     @property
-    def compacted(self) -> bool:
+    def is_compacted(self) -> bool:
         return self.retention_ms is None
 
     def has_name(self, name: str) -> bool:

@@ -117,12 +117,12 @@ def _load() -> Gazetteer:
     return Gazetteer(Table.from_bytes(files(__package__).joinpath("places.bin.gz").read_bytes()))
 
 
-def bundled() -> Gazetteer:
+def load_gazetteer() -> Gazetteer:
     """Return the bundled gazetteer; its data is read once, on first use."""
     with _load_lock:
         return _load()
 
 
 def place_of(lat: float, lon: float) -> Place | None:
-    """Return `bundled().place_of(lat, lon)`. The first call in a process reads the data."""
-    return bundled().place_of(lat, lon)
+    """Return `load_gazetteer().place_of(lat, lon)`. The first call in a process reads the data."""
+    return load_gazetteer().place_of(lat, lon)

@@ -44,7 +44,7 @@ def _to_set(pairs: Any) -> set[tuple[int, int]]:
     return {(one, other) for one, other in pairs.tolist()}
 
 
-def _flipped(value: int, bits: int, rng: random.Random) -> int:
+def _flip_bits(value: int, bits: int, rng: random.Random) -> int:
     for bit in rng.sample(range(64), bits):
         value ^= 1 << bit
     return value
@@ -55,7 +55,7 @@ def _flipped(value: int, bits: int, rng: random.Random) -> int:
 def test_all_hashes_within_the_distance_are_matched_and_no_others(seed: int) -> None:
     rng = random.Random(seed)
     values = [rng.getrandbits(64) for _ in range(40)]
-    values += [_flipped(each, rng.randrange(12), rng) for each in values]
+    values += [_flip_bits(each, rng.randrange(12), rng) for each in values]
     pairs = _to_set(match_hashes(_hashes(values)))
     near = {
         (one, other): (values[one] ^ values[other]).bit_count()
@@ -68,7 +68,7 @@ def test_all_hashes_within_the_distance_are_matched_and_no_others(seed: int) -> 
 def test_nearly_all_hashes_that_differ_in_eight_bits_are_matched() -> None:
     rng = random.Random(1)
     values = [rng.getrandbits(64) for _ in range(1000)]
-    values += [_flipped(each, 8, rng) for each in values]
+    values += [_flip_bits(each, 8, rng) for each in values]
     assert len(_to_set(match_hashes(_hashes(values)))) > 930
 
 
@@ -84,7 +84,7 @@ def test_thousands_of_equal_hashes_give_few_pairs() -> None:
 def test_thousands_of_hashes_with_a_common_band_are_compared_in_batches() -> None:
     rng = random.Random(5)
     singles = [rng.getrandbits(48) << 16 for _ in range(3000)]
-    near = [_flipped(value >> 16, 3, rng) & (1 << 48) - 1 for value in singles[:200]]
+    near = [_flip_bits(value >> 16, 3, rng) & (1 << 48) - 1 for value in singles[:200]]
     pairs = _to_set(match_hashes(_hashes([*singles, *(value << 16 for value in near)])))
     assert pairs >= {(at, 3000 + at) for at in range(200)}
 

@@ -58,7 +58,7 @@ async def _run(alone: Any, log: Log, *arguments: str) -> list[str]:
     return lines
 
 
-async def _filled(alone: Any, count: int) -> tuple[Log, list[Any]]:
+async def _fill(alone: Any, count: int) -> tuple[Log, list[Any]]:
     log = Log()
     photos = [changed_event(owner_id=alone.owner, caption="lake") for _ in range(count)]
     log.append(*(delivery(photo) for photo in photos))
@@ -69,7 +69,7 @@ async def _filled(alone: Any, count: int) -> tuple[Log, list[Any]]:
 
 
 async def test_a_rebuilt_index_answers_the_same(alone: Any) -> None:
-    log, _ = await _filled(alone, 40)
+    log, _ = await _fill(alone, 40)
     old = await alone.get_searched()
     queries = ("lake", "meadow", "exit", "")
     before = [await alone.ids(q=query, limit=100) for query in queries]
@@ -83,7 +83,7 @@ async def test_a_rebuilt_index_answers_the_same(alone: Any) -> None:
 
 
 async def test_no_search_fails_or_is_empty_while_an_index_is_replaced(alone: Any) -> None:
-    log, _ = await _filled(alone, 30)
+    log, _ = await _fill(alone, 30)
     stop = asyncio.Event()
     counts: list[int] = []
 
@@ -101,7 +101,7 @@ async def test_no_search_fails_or_is_empty_while_an_index_is_replaced(alone: Any
 
 
 async def test_changes_during_a_rebuild_are_in_the_new_index(alone: Any) -> None:
-    log, photos = await _filled(alone, 10)
+    log, photos = await _fill(alone, 10)
     late = changed_event(owner_id=alone.owner, caption="lake")
     edited = photos[0].model_copy(update={"caption": "harbour", "version": 2})
 
@@ -125,7 +125,7 @@ async def test_changes_during_a_rebuild_are_in_the_new_index(alone: Any) -> None
 
 
 async def test_a_rebuild_keeps_the_model_that_is_searched(alone: Any) -> None:
-    log, _ = await _filled(alone, 5)
+    log, _ = await _fill(alone, 5)
     alone.encoder.current = replace(MODEL, name="words-64-b")
     assert (await alone.get("/search", q="meadow")).json()["degraded"] == ["visual"]
     await _run(alone, log, "rebuild")
@@ -135,7 +135,7 @@ async def test_a_rebuild_keeps_the_model_that_is_searched(alone: Any) -> None:
 
 
 async def test_embeddings_of_another_model_push_none_out_of_the_index(alone: Any) -> None:
-    log, photos = await _filled(alone, 5)
+    log, photos = await _fill(alone, 5)
     log.append(
         *(delivery(embedded_event(photo, "harbour", model="words-64-b")) for photo in photos)
     )
@@ -147,7 +147,7 @@ async def test_embeddings_of_another_model_push_none_out_of_the_index(alone: Any
 
 
 async def test_a_rebuild_is_refused_while_the_topic_lacks_embeddings(alone: Any) -> None:
-    log, photos = await _filled(alone, 5)
+    log, photos = await _fill(alone, 5)
     del log.records[embedding_topic(MODEL.name).name]
     before = await alone.ids(q="meadow", limit=100)
     with pytest.raises(OperationRefused, match="0 photos would have a vector"):
@@ -160,7 +160,7 @@ async def test_a_rebuild_is_refused_while_the_topic_lacks_embeddings(alone: Any)
 
 
 async def test_a_rebuild_is_refused_while_the_topic_lacks_texts(alone: Any) -> None:
-    log, photos = await _filled(alone, 5)
+    log, photos = await _fill(alone, 5)
     log.append(delivery(text_read_event(photos[0], None, revision=2)))
     await alone.index(delivery(text_read_event(photos[0], None, revision=2)))
     del log.records[TEXT.name][photos[1].photo_id]
@@ -173,7 +173,7 @@ async def test_a_rebuild_is_refused_while_the_topic_lacks_texts(alone: Any) -> N
 
 
 async def test_a_rebuild_without_any_photo_does_not_empty_the_search(alone: Any) -> None:
-    await _filled(alone, 3)
+    await _fill(alone, 3)
     with pytest.raises(OperationRefused):
         await _run(alone, Log(), "rebuild")
     assert len(await alone.ids(q="lake")) == 3
@@ -183,7 +183,7 @@ async def test_a_rebuild_without_any_photo_does_not_empty_the_search(alone: Any)
 async def test_a_rebuild_that_was_cut_off_is_noticed_and_discarded_on_demand(
     alone: Any,
 ) -> None:
-    log, _ = await _filled(alone, 3)
+    log, _ = await _fill(alone, 3)
     await alone.adapters.indexes.create(MODEL, searched=False)
     with pytest.raises(OperationRefused):
         await _run(alone, log, "rebuild")
@@ -194,7 +194,7 @@ async def test_a_rebuild_that_was_cut_off_is_noticed_and_discarded_on_demand(
 
 
 async def test_a_failing_rebuild_leaves_nothing_behind(alone: Any) -> None:
-    await _filled(alone, 3)
+    await _fill(alone, 3)
 
     async def broken(topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]:
         yield delivery(changed_event())

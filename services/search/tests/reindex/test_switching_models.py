@@ -157,8 +157,8 @@ class Switching:
 
     def use_mls(self, urls: str) -> None:
         """Give the operator other addresses of ml."""
-        self.parts = replace(
-            self.parts, encoder=MlTextEncoder(self.ml_client, MlSettings(urls=urls))
+        self.adapters = replace(
+            self.adapters, encoder=MlTextEncoder(self.ml_client, MlSettings(urls=urls))
         )
 
     async def ask(self, query: str, **more: Any) -> dict[str, Any]:
@@ -240,14 +240,14 @@ async def test_no_answer_fails_is_empty_or_degraded_from_switch_to_roll_back(
     async def turn_to(model: str) -> None:
         at = len(models)
 
-        def turned() -> bool:
+        def has_turned() -> bool:
             for search in searches:
                 if search.done():
                     search.result()
             return len(models) > at + 20 and set(models[-8:]) == {model}
 
         try:
-            await eventually(turned, f"{model} responds")
+            await eventually(has_turned, f"{model} responds")
         except AssertionError:
             stop.set()
             await asyncio.gather(*searches)

@@ -32,12 +32,12 @@ def _lakes(owner: str, count: int) -> tuple[list[str], list[Event]]:
     return ids, events
 
 
-def _opened(cursor: str) -> dict[str, Any]:
+def _decode(cursor: str) -> dict[str, Any]:
     values: dict[str, Any] = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     return values
 
 
-def _closed(values: dict[str, Any]) -> str:
+def _encode(values: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
@@ -105,7 +105,7 @@ async def test_a_page_asked_for_long_after_goes_on_where_it_was(searching: Any) 
     await searching.index(*events)
     whole = await searching.ids(q="lake", limit=100)
     first = (await searching.get("/search", q="lake", limit=7)).json()
-    pit_id = _opened(first["next_cursor"])["snapshot"]
+    pit_id = _decode(first["next_cursor"])["snapshot"]
     await searching.adapters.elastic.close_point_in_time(id=pit_id)
 
     second = (
@@ -156,7 +156,7 @@ async def test_a_forged_point_in_time_shows_nothing_but_the_owners_photos(
     _, foreign = _lakes(new_id(), 12)
     await searching.index(*events, *foreign)
     first = (await searching.get("/search", q="lake", limit=5)).json()
-    cursor = _closed(_opened(first["next_cursor"]) | {"snapshot": pit_id})
+    cursor = _encode(_decode(first["next_cursor"]) | {"snapshot": pit_id})
 
     answer = await searching.get("/search", q="lake", limit=50, cursor=cursor)
 

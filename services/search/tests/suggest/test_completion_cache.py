@@ -17,7 +17,7 @@ INDEX = Index("index-1", "model", 3, "complete", 2)
 
 
 @dataclass
-class Counted:
+class TagSource:
     """A `CompletionSource` of tags alone, by owner."""
 
     tags: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -55,7 +55,7 @@ async def _tags(cache: CompletionCache, owner: str, index: Index = INDEX) -> lis
 
 
 async def test_a_table_is_made_once_however_many_ask() -> None:
-    source = Counted({"a": {"lake": 1}})
+    source = TagSource({"a": {"lake": 1}})
     cache = CompletionCache(source)
     answers = await asyncio.gather(*(_tags(cache, "a") for _ in range(20)))
     assert answers == [["lake"]] * 20
@@ -63,7 +63,7 @@ async def test_a_table_is_made_once_however_many_ask() -> None:
 
 
 async def test_it_answers_at_once_and_is_renewed_behind_the_answer() -> None:
-    source, time = Counted({"a": {"lake": 1}}), Time()
+    source, time = TagSource({"a": {"lake": 1}}), Time()
     cache = CompletionCache(source, now=time)
     assert await _tags(cache, "a") == ["lake"]
     source.tags["a"] = {"lake": 1, "lamp": 2}
@@ -71,10 +71,10 @@ async def test_it_answers_at_once_and_is_renewed_behind_the_answer() -> None:
     time.now += FRESH_S + 1
     assert await _tags(cache, "a") == ["lake"]
 
-    async def renewed() -> bool:
+    async def is_renewed() -> bool:
         return await _tags(cache, "a") == ["lamp", "lake"]
 
-    await eventually(renewed, "the table is renewed")
+    await eventually(is_renewed, "the table is renewed")
     time.now += FRESH_S + 1
     await _tags(cache, "a")
     await eventually(lambda: source.calls["state"] == 3, "the state is looked at")
@@ -82,7 +82,7 @@ async def test_it_answers_at_once_and_is_renewed_behind_the_answer() -> None:
 
 
 async def test_after_a_long_time_it_is_renewed_before_it_answers() -> None:
-    source, time = Counted({"a": {"lake": 1}}), Time()
+    source, time = TagSource({"a": {"lake": 1}}), Time()
     cache = CompletionCache(source, now=time)
     await _tags(cache, "a")
     source.tags["a"] = {"lamp": 5}
@@ -91,7 +91,7 @@ async def test_after_a_long_time_it_is_renewed_before_it_answers() -> None:
 
 
 async def test_another_index_has_tables_of_its_own() -> None:
-    source = Counted({"a": {"lake": 1}})
+    source = TagSource({"a": {"lake": 1}})
     cache = CompletionCache(source)
     await _tags(cache, "a")
     source.tags["a"] = {"lamp": 5}
@@ -99,13 +99,13 @@ async def test_another_index_has_tables_of_its_own() -> None:
 
 
 async def test_owners_never_share_a_table() -> None:
-    cache = CompletionCache(Counted({"a": {"lake": 1}, "b": {"lamp": 1}}))
+    cache = CompletionCache(TagSource({"a": {"lake": 1}, "b": {"lamp": 1}}))
     assert (await _tags(cache, "a"), await _tags(cache, "b")) == (["lake"], ["lamp"])
     assert await _tags(cache, "nobody") == []
 
 
 async def test_memory_is_bounded() -> None:
-    source = Counted({str(n): {f"lake{m}": m + 1 for m in range(100)} for n in range(20)})
+    source = TagSource({str(n): {f"lake{m}": m + 1 for m in range(100)} for n in range(20)})
     cache = CompletionCache(source, max_bytes=20_000)
     for owner in source.tags:
         await _tags(cache, owner)
@@ -115,7 +115,7 @@ async def test_memory_is_bounded() -> None:
 
 
 async def test_what_fails_at_first_is_told_and_later_is_not() -> None:
-    source, time = Counted({"a": {"lake": 1}}, failing=IndexGone("index-1")), Time()
+    source, time = TagSource({"a": {"lake": 1}}, failing=IndexGone("index-1")), Time()
     cache = CompletionCache(source, now=time)
     with pytest.raises(IndexGone):
         await _tags(cache, "a")

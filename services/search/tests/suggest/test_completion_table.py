@@ -62,8 +62,8 @@ def test_every_name_that_starts_so_is_found(names: dict[str, int], typed: str) -
 @pytest.mark.parametrize("typed", ["mountians", "moutain", "mounntain", "mouxtain", "mountainn"])
 def test_one_typing_error_is_forgiven(typed: str) -> None:
     table = _table(Kind.TAG, {"mountains": 4, "mouse": 9, "fountain": 3})
-    assert [each.text for each in table.nearly_starting(Kind.TAG, typed, 5)] == ["mountains"]
-    assert table.nearly_starting(Kind.TAG, "mxy", 5) == []
+    assert [each.text for each in table.find_nearly_starting(Kind.TAG, typed, 5)] == ["mountains"]
+    assert table.find_nearly_starting(Kind.TAG, "mxy", 5) == []
 
 
 def test_two_hundred_thousand_entries_fit_into_few_bytes_each() -> None:

@@ -86,20 +86,20 @@ class Reconciler:
         now = self._clock()
         settled = now - _SETTLING_TIME
         stalled = await self._uploads.list_stalled(now - self._stalled_after, limit=_BATCH)
-        await self._each("stalled_upload", stalled, self._resume)
+        await self._handle_each("stalled_upload", stalled, self._resume)
         expired = await self._uploads.list_expired(now, limit=_BATCH)
-        await self._each("expired_upload", expired, self._expire)
+        await self._handle_each("expired_upload", expired, self._expire)
         ended_uploads = await self._uploads.list_cleanup_due(settled, limit=_BATCH)
-        await self._each("ended_upload", ended_uploads, self._clean_up)
+        await self._handle_each("ended_upload", ended_uploads, self._clean_up)
         ended_photos = await self._photos.list_release_due(settled, limit=_BATCH)
-        await self._each("ended_photo", ended_photos, self._release_photo)
+        await self._handle_each("ended_photo", ended_photos, self._release_photo)
         await self._release_blobs.delete(await self._blobs.list_unreferenced(settled, limit=_BATCH))
 
     async def sweep_deep(self) -> None:
         """Remove reservations and multipart uploads that belong to no upload."""
         before = self._clock() - self._orphan_after
         async for account in self._accounts.iterate_pending(before):
-            await self._each("account", [account], self._check_account)
+            await self._handle_each("account", [account], self._check_account)
         async for multipart in self._store.list_multiparts(ORIGINALS):
             if multipart.initiated > before:
                 continue
@@ -158,7 +158,7 @@ class Reconciler:
         photo = await self._photos.get(photo_id)
         return photo is not None and photo.release_due
 
-    async def _each(
+    async def _handle_each(
         self, kind: str, items: Sequence[T], handle: Callable[[T], Awaitable[object]]
     ) -> None:
         """Handle every item, even after others failed; an outage ends the sweep."""

@@ -204,14 +204,14 @@ async def test_a_hostile_name_in_a_form_is_tamed(app: Any) -> None:
 
 @pytest.mark.parametrize("sent", [1000, 6 << 20, 11 << 20])
 async def test_a_client_that_goes_away_leaves_nothing(app: Any, sent: int) -> None:
-    await _broken_off(app, _form(_file(app.picture(sent)), end=False))
+    await _post_without_end(app, _form(_file(app.picture(sent)), end=False))
 
     assert app.store.objects == {} and app.multiparts() == []
     assert (await app.usage())["bytes_reserved"] == 0
     assert all(isinstance(event, UploadFailed) for event in await app.published())
 
 
-async def _broken_off(app: Any, body: bytes) -> None:
+async def _post_without_end(app: Any, body: bytes) -> None:
     """A request whose connection ends before its body does."""
     headers = app.authority.headers(app.owner) | {
         "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
@@ -299,7 +299,7 @@ async def test_few_streams_are_read_at_once(app: Any, factory: Any) -> None:
     roomy = await factory.make(quota_bytes=1 << 40)
     active = most = 0
 
-    async def watched(body: bytes) -> AsyncIterator[bytes]:
+    async def count_active(body: bytes) -> AsyncIterator[bytes]:
         nonlocal active, most
         pieces = _in_pieces(body, 1 << 20)
         # The form's head is read before the file has to wait.
@@ -311,7 +311,7 @@ async def test_few_streams_are_read_at_once(app: Any, factory: Any) -> None:
             yield piece
 
     bodies = [_form(_file(app.picture(7 << 20, seed=str(n)))) for n in range(6)]
-    responses = await asyncio.gather(*(_raw(roomy, watched(body)) for body in bodies))
+    responses = await asyncio.gather(*(_raw(roomy, count_active(body)) for body in bodies))
 
     assert {response.status_code for response in responses} == {202}
     assert most <= 2
@@ -342,7 +342,7 @@ async def _too_slow(app: Any) -> None:
 
 
 async def _break_off(app: Any) -> None:
-    await _broken_off(app, _form(_file(app.picture(LARGE)), end=False))
+    await _post_without_end(app, _form(_file(app.picture(LARGE)), end=False))
 
 
 async def _refused_by_storage(app: Any) -> None:

@@ -7,7 +7,7 @@ from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import PhotoUploaded
 
 
-async def _verified(app: Any, photo_id: str) -> PhotoUploaded:
+async def _upload_verified(app: Any, photo_id: str) -> PhotoUploaded:
     """Return the photo's last event, after processing verified the photo."""
     events = [event for event in await app.published() if event.photo_id == photo_id]
     event = events[-1]
@@ -112,7 +112,7 @@ async def test_an_old_word_of_the_trash_changes_nothing(app: Any) -> None:
 async def test_keep_makes_a_photo_of_its_own_that_shares_a_verified_original(app: Any) -> None:
     data = app.picture()
     first = await app.photo(data)
-    original = await _verified(app, first)
+    original = await _upload_verified(app, first)
 
     second = await app.photo(data, on_duplicate="keep")
 
@@ -159,7 +159,7 @@ async def test_replace_processes_the_same_photo_again_under_a_higher_revision(ap
 async def test_replacing_a_verified_photo_keeps_its_stored_original(app: Any) -> None:
     data = app.picture()
     photo = await app.photo(data)
-    original = await _verified(app, photo)
+    original = await _upload_verified(app, photo)
 
     await app.photo(data, on_duplicate="replace")
 

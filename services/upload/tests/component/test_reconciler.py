@@ -41,7 +41,7 @@ async def test_coming_back_to_an_upload_gives_it_a_full_day_again(app: Any) -> N
 
 async def test_a_completion_that_stopped_before_storage_can_be_repeated(app: Any) -> None:
     upload = await app.begin(app.picture())
-    await _left_completing(app, upload.id)
+    await _leave_completing(app, upload.id)
     assert (await app.call("DELETE", f"/uploads/{upload.id}")).status_code == 409
 
     app.clock.advance(minutes=6)
@@ -55,7 +55,7 @@ async def test_a_completion_that_stopped_before_storage_can_be_repeated(app: Any
 async def test_a_completion_that_stopped_after_storage_is_finished(app: Any) -> None:
     upload = await app.begin(app.picture())
     stored = await app.repositories.uploads.get(upload.id)
-    await _left_completing(app, upload.id)
+    await _leave_completing(app, upload.id)
     parts = [(part["number"], part["etag"]) for part in upload.parts]
     await app.store.complete_multipart(stored.key, stored.multipart_id, parts)
 
@@ -70,7 +70,7 @@ async def test_a_completion_that_stopped_after_storage_is_finished(app: Any) -> 
 async def test_asking_after_an_interrupted_completion_finishes_it(app: Any) -> None:
     upload = await app.begin(app.picture())
     stored = await app.repositories.uploads.get(upload.id)
-    await _left_completing(app, upload.id)
+    await _leave_completing(app, upload.id)
     parts = [(part["number"], part["etag"]) for part in upload.parts]
     await app.store.complete_multipart(stored.key, stored.multipart_id, parts)
 
@@ -137,7 +137,7 @@ async def test_one_upload_that_cannot_be_swept_does_not_keep_the_others(
     assert (await app.usage())["bytes_reserved"] == 0
 
 
-async def _left_completing(app: Any, upload_id: str) -> None:
+async def _leave_completing(app: Any, upload_id: str) -> None:
     moved = await app.repositories.uploads.transition(
         upload_id, UploadState.COMPLETING, since=UNFINISHED, now=app.clock.now
     )

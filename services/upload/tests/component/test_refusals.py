@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 
-async def _untouched(app: Any) -> None:
+async def _assert_untouched(app: Any) -> None:
     assert app.store.objects == {} and app.multiparts() == []
     usage = await app.usage()
     assert (usage["bytes_used"], usage["bytes_reserved"], usage["open_uploads"]) == (0, 0, 0)
@@ -16,7 +16,7 @@ async def test_an_empty_file_is_refused(app: Any) -> None:
     response = await app.announce(b"")
 
     assert (response.status_code, response.json()["code"]) == (422, "empty_file")
-    await _untouched(app)
+    await _assert_untouched(app)
 
 
 async def test_a_file_beyond_the_limit_is_refused(app: Any) -> None:
@@ -24,7 +24,7 @@ async def test_a_file_beyond_the_limit_is_refused(app: Any) -> None:
 
     assert (response.status_code, response.json()["code"]) == (413, "file_too_large")
     assert response.json()["max_file_bytes"] == 40 << 20
-    await _untouched(app)
+    await _assert_untouched(app)
 
 
 async def test_open_uploads_count_towards_the_quota_even_when_they_race(
@@ -100,7 +100,7 @@ async def test_other_kinds_are_refused(app: Any, content_type: str) -> None:
     response = await app.announce(app.picture(), content_type=content_type + "x" * 3)
 
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
-    await _untouched(app)
+    await _assert_untouched(app)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ async def test_requests_that_cannot_be_read_are_refused(app: Any, fields: dict[s
 
     assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
     assert response.json()["errors"][0]["path"] == f"body.{next(iter(fields))}"
-    await _untouched(app)
+    await _assert_untouched(app)
 
 
 @pytest.mark.parametrize(

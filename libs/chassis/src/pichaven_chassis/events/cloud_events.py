@@ -76,7 +76,7 @@ def decode(record: Record, types: Collection[type[Event]]) -> Delivery | None:
     meta = read_meta(record, headers)
     if record.value is None:
         topic = topic_of(meta.topic)
-        if topic is None or not topic.compacted:
+        if topic is None or not topic.is_compacted:
             raise PermanentError(f"a tombstone on {meta.topic}, which is not compacted")
         return Delivery(Tombstone(topic, meta.key), meta)
     if not meta.type:

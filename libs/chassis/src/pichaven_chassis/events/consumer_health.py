@@ -16,7 +16,7 @@ class Stalled(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
+class _WatchedConsumer:
     group: str
     subscriber: Any
     stall_s: float | None
@@ -31,12 +31,12 @@ class ConsumerHealth:
     """
 
     def __init__(self) -> None:
-        self._watched: list[_Watched] = []
+        self._watched: list[_WatchedConsumer] = []
         self._moved: dict[tuple[str, Any], tuple[int, float]] = {}
 
     def watch(self, group: str, subscriber: Any, *, stall_s: float | None) -> None:
         """`stall_s` None: a consumer that is meant to wait (a retry tier)."""
-        self._watched.append(_Watched(group, subscriber, stall_s))
+        self._watched.append(_WatchedConsumer(group, subscriber, stall_s))
 
     def check_tasks(self) -> None:
         """Raise `Stalled` when a consumer's task has died: only a restart mends that."""

@@ -77,7 +77,7 @@ class Consumers:
         await require_topics(self._settings, self._topics)
         if self._suffix:
             for subscription in self._subscriptions:
-                group = self._named(subscription.group)
+                group = self._add_suffix(subscription.group)
                 await begin_at_end(self._settings, group, subscription.names)
         await self._broker.start()
         if self._replica is not None:
@@ -96,11 +96,11 @@ class Consumers:
         except Exception as error:
             _log.warning("consumers_not_stopped", error=repr(error)[:300])
 
-    def _named(self, group: str) -> str:
+    def _add_suffix(self, group: str) -> str:
         return with_suffix(group, self._suffix)
 
     def _consume(self, subscription: Subscription) -> None:
-        group = self._named(subscription.group)
+        group = self._add_suffix(subscription.group)
         middlewares: list[Any] = []
         options: dict[str, Any] = {}
         if subscription.max_records:
@@ -128,18 +128,18 @@ class Consumers:
     def _retry(self, tier: int) -> None:
         """Consume a retry topic for all groups of the service, in a group of its own."""
         topic = retry_topic(self._policy.service, tier)
-        groups = {self._named(subscription.group) for subscription in self._subscriptions}
+        groups = {self._add_suffix(subscription.group) for subscription in self._subscriptions}
         handling_s = max(subscription.max_handling_s for subscription in self._subscriptions)
         subscriber = self._group_subscriber(
             [topic],
-            self._named(topic),
+            self._add_suffix(topic),
             handling_s,
             delay_s=self._settings.retry_delays_s[tier - 1],
             retries_of=groups,
         )
         for subscription in self._subscriptions:
             for handler in subscription.handlers:
-                accepts = _of_group(self._named(subscription.group), handler)
+                accepts = _of_group(self._add_suffix(subscription.group), handler)
                 subscriber(handler.call, filter=accepts, decoder=handler.decode)
 
         async def decode_unknown(message: KafkaMessage) -> None:
@@ -151,7 +151,7 @@ class Consumers:
             # Else it is of groups with another suffix, which have consumers of their own here.
 
         subscriber(skip, decoder=decode_unknown)
-        self.health.watch(self._named(topic), subscriber, stall_s=None)
+        self.health.watch(self._add_suffix(topic), subscriber, stall_s=None)
 
     def _consume_on_every_replica(self, handlers: Sequence[Handler]) -> Any:
         if not handlers:

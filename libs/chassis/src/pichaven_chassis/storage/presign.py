@@ -41,7 +41,7 @@ def _signing_key(secret: str, date: str, region: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class _UrlParts:
     """The common part of URLs of one kind and window; a page has hundreds of four kinds."""
 
     base: str
@@ -128,7 +128,7 @@ class Presigner:
 
     def _prepare_urls(
         self, base_url: str, query: tuple[tuple[str, str], ...], start: int, ttl_s: int
-    ) -> _Prepared:
+    ) -> _UrlParts:
         moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(start))
         scope = f"{moment[:8]}/{self._region}/s3/aws4_request"
         base = base_url.rstrip("/")
@@ -144,7 +144,7 @@ class Presigner:
             for name, value in sorted(signed.items())
         )
         host = urlsplit(base).netloc
-        return _Prepared(
+        return _UrlParts(
             base,
             canonical_query,
             f"\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD",

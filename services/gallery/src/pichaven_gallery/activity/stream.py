@@ -129,7 +129,7 @@ class StreamChanges:
             async with aclosing(self._replay(owner_id, last)) as items:
                 async for item in items:
                     yield item
-        for photo in await self._photos.in_processing(owner_id, limit=_MAX_IN_PROCESSING):
+        for photo in await self._photos.list_in_processing(owner_id, limit=_MAX_IN_PROCESSING):
             yield Snapshot(PhotoUpdate(to_changed_event(photo)))
             for step in photo.current_steps():
                 yield Snapshot(StepUpdate(_to_progress(photo, step), step.service))

@@ -129,16 +129,16 @@ def to_changed_event(photo: Photo) -> PhotoChanged:
         taken_at=photo.taken_at,
         created_at=photo.created_at,
         favorite=edits.favorite,
-        caption=_edited(edits.caption, processed.caption if processed else None),
-        rating=_edited(edits.rating, processed.rating if processed else None),
+        caption=_value_or(edits.caption, processed.caption if processed else None),
+        rating=_value_or(edits.rating, processed.rating if processed else None),
         tags=photo.tags,
-        location=_edited(edits.location, processed.location if processed else None),
+        location=_value_or(edits.location, processed.location if processed else None),
         original_key=file.object_key,
         **{name: getattr(processed, name) for name in _FACTS if processed},
     )
 
 
-def _edited(edit: Any, default: Any) -> Any:
+def _value_or(edit: Any, default: Any) -> Any:
     return default if edit is UNSET else edit
 
 

@@ -136,7 +136,9 @@ class PhotoRepository:
             photos += await self.find(query | bounds, sort, limit - len(photos))
         return photos
 
-    async def in_trash_until(self, owner_id: str, until: datetime, *, limit: int) -> Sequence[str]:
+    async def list_in_trash_until(
+        self, owner_id: str, until: datetime, *, limit: int
+    ) -> Sequence[str]:
         """Return ids of photos trashed up to `until`."""
         query = {
             "owner_id": owner_id,
@@ -146,7 +148,7 @@ class PhotoRepository:
         documents = self.collection.find(query, {"_id": 1}).limit(limit)
         return [document["_id"] async for document in documents]
 
-    async def in_processing(self, owner_id: str, *, limit: int) -> Sequence[Photo]:
+    async def list_in_processing(self, owner_id: str, *, limit: int) -> Sequence[Photo]:
         """Return the library's photos in processing, the latest first."""
         query: Document = {
             "owner_id": owner_id,

@@ -29,7 +29,7 @@ class TrashMarks:
             {"_id": owner_id}, {"$max": {"emptied_at": at, "unfinished": at}}, upsert=True
         )
 
-    async def unfinished(self, *, limit: int) -> Sequence[tuple[str, datetime]]:
+    async def list_unfinished(self, *, limit: int) -> Sequence[tuple[str, datetime]]:
         """Return owners and marks with photos still to purge."""
         marks = self._marks.find({"unfinished": {"$exists": True}}).limit(limit)
         return [(mark["_id"], mark["unfinished"]) async for mark in marks]

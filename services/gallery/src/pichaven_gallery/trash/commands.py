@@ -59,8 +59,10 @@ class PurgeEmptiedTrash:
 
     async def __call__(self) -> Sweep:
         count = 0
-        for owner_id, emptied_at in await self._marks.unfinished(limit=_MAX_OWNERS):
-            photo_ids = await self._photos.in_trash_until(owner_id, emptied_at, limit=_MAX_PHOTOS)
+        for owner_id, emptied_at in await self._marks.list_unfinished(limit=_MAX_OWNERS):
+            photo_ids = await self._photos.list_in_trash_until(
+                owner_id, emptied_at, limit=_MAX_PHOTOS
+            )
             await self._photos.change_many(dict.fromkeys(photo_ids, self._decision(emptied_at)))
             count += len(photo_ids)
             if not photo_ids:

@@ -10,5 +10,5 @@ class ListApiKeys:
 
     async def __call__(self, user_id: str) -> Sequence[ApiKey]:
         """Return the user's keys, newest first."""
-        keys = await self._api_keys.of_user(user_id)
+        keys = await self._api_keys.list_by_user(user_id)
         return sorted(keys, key=lambda key: key.id, reverse=True)

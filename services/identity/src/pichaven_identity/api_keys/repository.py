@@ -42,7 +42,7 @@ class ApiKeys:
             return True
         return False
 
-    async def of_user(self, user_id: str) -> Sequence[ApiKey]:
+    async def list_by_user(self, user_id: str) -> Sequence[ApiKey]:
         return [_to_key(document) async for document in self._keys.find({"user_id": user_id})]
 
     async def get_by_digest(self, digest: bytes) -> ApiKey | None:

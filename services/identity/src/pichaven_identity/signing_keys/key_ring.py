@@ -34,7 +34,7 @@ class KeyRing:
     async def refresh(self) -> None:
         """Read the keys, create the next one when it is due, set the expiry of replaced ones."""
         now = self._clock()
-        keys = await self._signing_keys.all()
+        keys = await self._signing_keys.list_all()
         start = self._rotation.next_start(keys, now)
         if start is not None:
             await self._signing_keys.add(
@@ -46,7 +46,7 @@ class KeyRing:
                     signs_from=start,
                 )
             )
-            keys = await self._signing_keys.all()
+            keys = await self._signing_keys.list_all()
         for key, successor in itertools.pairwise(keys):
             await self._signing_keys.set_expiry(key.kid, self._rotation.expiry_before(successor))
         self._keys, self._refreshed_at = keys, now

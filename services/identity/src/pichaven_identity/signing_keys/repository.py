@@ -29,7 +29,7 @@ class SigningKeys:
     async def ensure_indexes(self) -> None:
         await self._keys.create_index("expires_at", expireAfterSeconds=0, name="expiry")
 
-    async def all(self) -> Sequence[SigningKey]:
+    async def list_all(self) -> Sequence[SigningKey]:
         """Return the keys by sequence. Raises `KeysUnreadable`."""
         documents = self._keys.find({}).sort("_id", 1)
         return [self._to_key(document) async for document in documents]

@@ -38,7 +38,7 @@ class Urgency(IntEnum):
 
 
 @dataclass(slots=True)
-class _Waiting(Generic[T]):
+class _QueueEntry(Generic[T]):
     item: T
     since: float
     vector: "Future[Vector]" = field(default_factory=Future)
@@ -66,7 +66,7 @@ class BatchingThread(Generic[T]):
         self._max_wait_s = max_wait_s
         self._capacity = capacity
         self._low_priority = low_priority
-        self._queues: dict[Urgency, deque[_Waiting[T]]] = {level: deque() for level in Urgency}
+        self._queues: dict[Urgency, deque[_QueueEntry[T]]] = {level: deque() for level in Urgency}
         self._changed = threading.Condition()
         self._stopping = False
         self._running_since: float | None = None
@@ -104,7 +104,7 @@ class BatchingThread(Generic[T]):
         with self._changed:
             if self._stopping or sum(map(len, self._queues.values())) >= self._capacity:
                 raise TooBusy("Too much is waiting for the model just now.")
-            entry = _Waiting(item, time.monotonic())
+            entry = _QueueEntry(item, time.monotonic())
             self._queues[urgency].append(entry)
             self._changed.notify_all()
         return entry.vector
@@ -120,7 +120,7 @@ class BatchingThread(Generic[T]):
             finally:
                 self._running_since = None
 
-    def _next_batch(self) -> list[_Waiting[T]] | None:
+    def _next_batch(self) -> list[_QueueEntry[T]] | None:
         """Wait for a batch; return None when stopping."""
         with self._changed:
             while not self._stopping:
@@ -137,15 +137,15 @@ class BatchingThread(Generic[T]):
                 self._changed.wait(remaining)
             return None
 
-    def _take_batch(self) -> list[_Waiting[T]]:
-        batch: list[_Waiting[T]] = []
+    def _take_batch(self) -> list[_QueueEntry[T]]:
+        batch: list[_QueueEntry[T]] = []
         while len(batch) < self._batch_size and (queue := self._most_urgent()) is not None:
             entry = queue.popleft()
             if entry.vector.set_running_or_notify_cancel():
                 batch.append(entry)
         return batch
 
-    def _most_urgent(self) -> "deque[_Waiting[T]] | None":
+    def _most_urgent(self) -> "deque[_QueueEntry[T]] | None":
         filled = [queue for _, queue in sorted(self._queues.items()) if queue]
         if not filled:
             return None
@@ -154,7 +154,7 @@ class BatchingThread(Generic[T]):
             return longest
         return filled[0]
 
-    def _encode_batch(self, batch: list[_Waiting[T]]) -> None:
+    def _encode_batch(self, batch: list[_QueueEntry[T]]) -> None:
         if not batch:
             return
         try:

@@ -26,7 +26,7 @@ class ModelSource:
     """Of the bundled model: configuration, weights, merges and calibration."""
 
     @property
-    def bundled(self) -> bool:
+    def is_bundled(self) -> bool:
         return self.directory is not None
 
     def model_id(self, preprocessing_name: str) -> str:
@@ -38,7 +38,7 @@ class ModelSource:
 def resolve(settings: ClipSettings, bundled_dir: Path) -> ModelSource:
     """Return the source of the model that the settings name. Raises `ModelUnusable`."""
     if settings.model == BUNDLED_MODEL:
-        return _bundled(bundled_dir)
+        return _bundled_source(bundled_dir)
     if settings.model.startswith("hf-hub:"):
         return ModelSource(settings.model, None, "hub")
     if settings.model.startswith("local-dir:"):
@@ -56,7 +56,7 @@ def resolve(settings: ClipSettings, bundled_dir: Path) -> ModelSource:
     return ModelSource(settings.model, settings.pretrained, settings.pretrained)
 
 
-def _bundled(directory: Path) -> ModelSource:
+def _bundled_source(directory: Path) -> ModelSource:
     weights = directory / f"{BUNDLED_MODEL}.safetensors"
     configuration = directory / f"{BUNDLED_MODEL}.json"
     missing = [file.name for file in (weights, configuration) if not file.is_file()]

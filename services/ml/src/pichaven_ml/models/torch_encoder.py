@@ -127,7 +127,7 @@ def load(source: ModelSource, cache: Path) -> LoadedModel:
             id=source.model_id(preprocessing.name),
             dimensions=dimensions,
             runtime="torch",
-            bundled=source.bundled,
+            bundled=source.is_bundled,
             preprocessing=preprocessing,
             temperature=float(model.logit_scale.exp()),
             shipped=read_shipped_calibration(source),

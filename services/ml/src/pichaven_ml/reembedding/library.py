@@ -98,7 +98,7 @@ class Library:
             yield meta.key, event if isinstance(event, event_type) else None, meta
 
 
-def as_processed(photo: PhotoChanged, revision: int) -> PhotoProcessed:
+def to_processed_event(photo: PhotoChanged, revision: int) -> PhotoProcessed:
     """Return a ready photo as processing publishes it, as far as its analysis needs it.
 
     Raises `PermanentError` for a state that lacks what every processed photo has.

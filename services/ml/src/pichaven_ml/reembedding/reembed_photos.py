@@ -20,7 +20,7 @@ from pichaven_ml.analysis.photo_step import AnalysisRequest, PhotoStep
 from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.inference.batching import Urgency
 from pichaven_ml.inference.errors import TooBusy
-from pichaven_ml.reembedding.library import Library, Replay, as_processed
+from pichaven_ml.reembedding.library import Library, Replay, to_processed_event
 
 _MOST_ROUNDS: Final = 5
 _LOG_EVERY_S: Final = 10.0
@@ -30,7 +30,7 @@ _log = get_logger(__name__)
 
 
 @dataclass
-class Reembedded:
+class ReembedCounts:
     """Counts of photos; `failed` ones are named in the log."""
 
     done: int = 0
@@ -72,9 +72,9 @@ class ReembedPhotos:
         self._parallel = parallel
         self._pause = pause
 
-    async def __call__(self) -> Reembedded:
+    async def __call__(self) -> ReembedCounts:
         _log.info("reembed_started", model=self._model, candidate=self._tag is None)
-        total = Reembedded()
+        total = ReembedCounts()
         for number in range(_MOST_ROUNDS):
             counts = await self._round(retries_texts=number == 0)
             total.done += counts.done
@@ -87,8 +87,8 @@ class ReembedPhotos:
         _log.info("reembed_finished", **vars(total))
         return total
 
-    async def _round(self, *, retries_texts: bool) -> Reembedded:
-        library, counts = Library(self._replay, self._model), Reembedded()
+    async def _round(self, *, retries_texts: bool) -> ReembedCounts:
+        library, counts = Library(self._replay, self._model), ReembedCounts()
         await library.load_embeddings()
         if self._tag is not None:
             await library.load_tags(self._tag.vocabulary)
@@ -104,7 +104,7 @@ class ReembedPhotos:
         return counts
 
     async def _run_steps(
-        self, library: Library, counts: Reembedded, *, retries_texts: bool
+        self, library: Library, counts: ReembedCounts, *, retries_texts: bool
     ) -> None:
         photos = library.count_ready()
         started_at = logged_at = time.monotonic()
@@ -138,10 +138,10 @@ class ReembedPhotos:
         photo: PhotoChanged,
         revision: int,
         meta: EventMeta,
-        counts: Reembedded,
+        counts: ReembedCounts,
     ) -> None:
         try:
-            request = AnalysisRequest(as_processed(photo, revision), meta, Urgency.REANALYSIS)
+            request = AnalysisRequest(to_processed_event(photo, revision), meta, Urgency.REANALYSIS)
             for step in steps:
                 await self._insist(partial(self._publish_results, step, request))
         except ObjectMissing:
@@ -158,7 +158,7 @@ class ReembedPhotos:
                 await self._publisher.publish(event)
 
     async def _tag_embedded(
-        self, tag: TagPhoto, embedded: PhotoEmbedded, counts: Reembedded
+        self, tag: TagPhoto, embedded: PhotoEmbedded, counts: ReembedCounts
     ) -> None:
         tagged = tag(embedded)
         if tagged.state == "unavailable":
@@ -181,12 +181,12 @@ class ReembedPhotos:
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
-def _fail(counts: Reembedded, photo_id: str, reason: str) -> None:
+def _fail(counts: ReembedCounts, photo_id: str, reason: str) -> None:
     counts.failed += 1
     _log.warning("reembed_failed", photo_id=photo_id, reason=reason[:300])
 
 
-def _log_progress(counts: Reembedded, photos: int, seconds: float) -> None:
+def _log_progress(counts: ReembedCounts, photos: int, seconds: float) -> None:
     checked = counts.done + counts.skipped + counts.failed
     rate = checked / seconds if seconds > 0 else 0.0
     rest = max(0, photos - checked)

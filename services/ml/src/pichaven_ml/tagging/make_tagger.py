@@ -27,7 +27,7 @@ class MakeTagger:
 
     def __call__(self, encoder: ImageTextEncoder) -> Tagger:
         card = encoder.card
-        vocabulary = self._vocabulary.drawn_only() if card.bundled else self._vocabulary
+        vocabulary = self._vocabulary.select_drawn() if card.bundled else self._vocabulary
         if card.shipped is not None:
             concepts = concept_vectors(encoder, vocabulary)
             return Tagger(vocabulary, concepts, card.shipped.calibration)

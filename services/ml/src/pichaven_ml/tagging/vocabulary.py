@@ -60,7 +60,7 @@ class Vocabulary:
         digest = hashlib.sha256(content.encode()).hexdigest()[:8]
         return cls(f"{version}-{digest}", templates, concepts)
 
-    def drawn_only(self) -> "Vocabulary":
+    def select_drawn(self) -> "Vocabulary":
         """Return the concepts that the bundled model was trained on."""
         return Vocabulary(
             f"{self.version}-drawn",

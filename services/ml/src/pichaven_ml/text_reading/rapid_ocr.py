@@ -171,10 +171,10 @@ def _cut(pixels: Picture, corners: Corners) -> list[Picture]:
         flags=cv2.INTER_CUBIC,
     )
     turned = [np.rot90(line), np.rot90(line, 3)] if height >= _UPRIGHT_RATIO * width else [line]
-    return [_bounded(np.ascontiguousarray(way, dtype=np.uint8)) for way in turned]
+    return [_limit_aspect(np.ascontiguousarray(way, dtype=np.uint8)) for way in turned]
 
 
-def _bounded(line: Picture) -> Picture:
+def _limit_aspect(line: Picture) -> Picture:
     if line.shape[1] <= _MOST_OBLONG * line.shape[0]:
         return line
     squeezed = cv2.resize(line, (_MOST_OBLONG * _RECOGNITION_HEIGHT, _RECOGNITION_HEIGHT))

@@ -80,7 +80,7 @@ class ElasticFingerprints:
         self, index: Index, audience: Audience, clause: Clause, options: Body
     ) -> Sequence[JsonObject]:
         query = {"bool": {"filter": [*visible(audience), clause]}}
-        response = await self._multi_search.one(
+        response = await self._multi_search.search(
             index, audience.routing, {"query": query, "track_total_hits": False} | options
         )
         hits: Sequence[JsonObject] = response["hits"]["hits"]

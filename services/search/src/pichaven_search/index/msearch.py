@@ -31,13 +31,13 @@ class ElasticMultiSearch:
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
 
-    async def one(
+    async def search(
         self, index: Index, routing: str, body: Body, *, pit_id: str | None = None
     ) -> JsonObject:
-        [response] = await self.all(index, routing, [body], pit_id=pit_id)
+        [response] = await self.search_all(index, routing, [body], pit_id=pit_id)
         return response
 
-    async def all(
+    async def search_all(
         self,
         index: Index,
         routing: str,

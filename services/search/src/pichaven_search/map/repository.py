@@ -30,7 +30,7 @@ class ElasticMap:
     ) -> tuple[Sequence[Cluster], int]:
         """Return the clusters, the largest first, and the number of photos. Raises `IndexGone`."""
         # Of size 0, so that Elasticsearch caches the response.
-        response = await self._multi_search.one(
+        response = await self._multi_search.search(
             index,
             audience.routing,
             {

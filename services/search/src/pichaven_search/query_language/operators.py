@@ -85,7 +85,7 @@ def _color(text: str) -> Operator:
     return Operator("color", colour or text, Filters(colors=(colour,)) if colour else None)
 
 
-def _is(text: str) -> Operator:
+def _parse_is(text: str) -> Operator:
     name = text.lower()
     if name in _FAVORITES:
         return Operator("favorite", "true", Filters(favorite=True))
@@ -123,7 +123,11 @@ _ALTERNATIVES: Final[dict[str, Callable[[str], Operator]]] = {
     "color": _color,
     "colour": _color,
 }
-_SINGLE: Final[dict[str, Callable[[str], Operator]]] = {"is": _is, "in": _album, "rating": _rating}
+_SINGLE: Final[dict[str, Callable[[str], Operator]]] = {
+    "is": _parse_is,
+    "in": _album,
+    "rating": _rating,
+}
 _KINDS: Final = {"in": "album", "colour": "color"}
 FIELDS: Final = frozenset({*_ALTERNATIVES, *_SINGLE, "before", "after"})
 """Any other name before a colon is a plain word."""

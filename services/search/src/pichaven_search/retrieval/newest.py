@@ -30,7 +30,7 @@ class ElasticFinder:
         }
         if after:
             listing["search_after"] = [after.taken_ms, after.photo_id]
-        responses = await self._multi_search.all(
+        responses = await self._multi_search.search_all(
             scope.index,
             scope.audience.routing,
             [listing, facet_search(query)] if facets else [listing],

@@ -63,7 +63,7 @@ class ElasticRanking:
     async def load_library_stats(self, index: Index, user_id: str) -> LibraryStats:
         """Return the statistics of a user's own library."""
         audience = Audience(user_id)
-        response = await self._multi_search.one(
+        response = await self._multi_search.search(
             index,
             audience.routing,
             {
@@ -175,7 +175,7 @@ class ElasticRanking:
         self, scope: SearchScope, bodies: list[Body], *, named_scores: bool = False
     ) -> list[JsonObject]:
         routing = scope.audience.routing
-        return await self._multi_search.all(
+        return await self._multi_search.search_all(
             scope.index, routing, bodies, pit_id=scope.pit_id, named_scores=named_scores
         )
 

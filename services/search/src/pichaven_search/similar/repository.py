@@ -55,7 +55,7 @@ class ElasticNeighbours:
         # each request, and Elasticsearch caches filters that recur.
         count = limit + (excluding is not None)
         allowed = visible(scope.audience, scope.filters)
-        response = await self._multi_search.one(
+        response = await self._multi_search.search(
             scope.index,
             scope.audience.routing,
             {

@@ -137,7 +137,7 @@ async def _read_picture(request: Request) -> bytes:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise InvalidRequest("Send the picture as the multipart field `file`.")
     try:
-        async with aclosing(_bounded(request.stream())) as body:
+        async with aclosing(_limit_size(request.stream())) as body:
             form = await MultiPartParser(request.headers, body, max_files=1, max_fields=4).parse()
     except MultiPartException as error:
         raise InvalidRequest(f"The body is no multipart form: {error.message}") from error
@@ -154,7 +154,7 @@ async def _read_picture(request: Request) -> bytes:
         await form.close()
 
 
-async def _bounded(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+async def _limit_size(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     size = 0
     async for chunk in stream:
         size += len(chunk)

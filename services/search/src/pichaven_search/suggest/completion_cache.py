@@ -48,22 +48,22 @@ class CompletionSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
+class _TableEntry:
     table: CompletionTable
     state: tuple[int, int] | None
     at: float
     took_s: float
 
 
-_EMPTY: Final = _Counted(CompletionTable(), None, float("-inf"), 0.0)
+_EMPTY: Final = _TableEntry(CompletionTable(), None, float("-inf"), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     index: str
     checked_at: float
-    few: _Counted
-    files: _Counted
+    few: _TableEntry
+    files: _TableEntry
 
     @property
     def size(self) -> int:
@@ -143,13 +143,13 @@ class CompletionCache:
                 files = await self._count(index, user_id, CompletionField.FILES, state)
                 self._store(user_id, replace(entry, files=files))
 
-    def _is_due(self, counted: _Counted, state: tuple[int, int], fresh_s: float) -> bool:
+    def _is_due(self, counted: _TableEntry, state: tuple[int, int], fresh_s: float) -> bool:
         pause_s = max(fresh_s, _MAX_LOAD * counted.took_s)
         return counted.state != state and self._now() - counted.at >= pause_s
 
     async def _count(
         self, index: Index, user_id: str, field: CompletionField, state: tuple[int, int]
-    ) -> _Counted:
+    ) -> _TableEntry:
         started_at = self._now()
         entries: list[tuple[str, int]] = []
         after: str | None = None
@@ -162,7 +162,7 @@ class CompletionCache:
         else:
             _log.info("completions_truncated", field=field.value, entries=len(entries))
         table = await asyncio.to_thread(CompletionTable, entries)
-        return _Counted(table, state, self._now(), self._now() - started_at)
+        return _TableEntry(table, state, self._now(), self._now() - started_at)
 
     def _store(self, user_id: str, entry: _Entry) -> None:
         self._entries[user_id] = entry

@@ -42,7 +42,7 @@ class CompletionTable:
         start = prefix(kind, typed)
         return self._most_frequent(kind, self._range(start), limit) if start else []
 
-    def nearly_starting(self, kind: Kind, typed: str, limit: int) -> list[Completion]:
+    def find_nearly_starting(self, kind: Kind, typed: str, limit: int) -> list[Completion]:
         """Return the completions of a text with one typing error after its second letter."""
         start = prefix(kind, typed)
         if start is None or len(start) < len(KEYS[kind]) + 1 + _MIN_FUZZY_LENGTH:

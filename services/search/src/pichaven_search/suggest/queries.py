@@ -81,7 +81,7 @@ def _completions(few: CompletionTable, files: CompletionTable, text: str) -> Ite
     if len(exact) < _MIN_EXACT:
         exact_texts = {(each.kind, each.text) for each in exact}
         for kind in _FUZZY_KINDS:
-            for each in few.nearly_starting(kind, text, QUOTAS[kind]):
+            for each in few.find_nearly_starting(kind, text, QUOTAS[kind]):
                 if (each.kind, each.text) not in exact_texts:
                     yield each
 

@@ -48,6 +48,6 @@ class Photo:
         return self.is_live and not self.in_trash
 
     @property
-    def superseded(self) -> Sequence[str]:
+    def superseded_uploads(self) -> Sequence[str]:
         """Uploads whose object this photo will never have again."""
         return self.uploads[:-1] if self.is_live else self.uploads

@@ -85,8 +85,8 @@ class AcceptUpload:
         if upload.upload_id not in photo.uploads:
             await self._release(upload, (upload.upload_id,))
             return _Outcome(photo.photo_id, None, duplicate_of=photo.photo_id)
-        if photo.superseded:
-            await self._release(upload, photo.superseded)
+        if photo.superseded_uploads:
+            await self._release(upload, photo.superseded_uploads)
         adds_photo = photo.uploads[0] == upload.upload_id
         return _Outcome(photo.photo_id, photo.key, adds_photo=adds_photo)
 
