@@ -143,7 +143,7 @@ async def test_an_upload_that_was_ended_is_missing(store: ObjectStore, key: str)
     with pytest.raises(UploadMissing):
         await store.list_parts(key, upload)
     with pytest.raises(UploadMissing):
-        await store.complete_multipart(key, upload, [(1, "x")])
+        await store.complete_multipart(key, upload, [(1, "0" * 32)])
     assert [found async for found in store.list_multiparts(key)] == []
 
 
