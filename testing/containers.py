@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from testcontainers.community.elasticsearch import ElasticSearchContainer
-from testcontainers.community.mongodb import MongoDbContainer
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import HttpWaitStrategy, LogMessageWaitStrategy
 
@@ -23,9 +22,16 @@ def _image(engine: str) -> str:
 
 @contextmanager
 def mongo() -> Iterator[Address]:
-    """Run MongoDB and yield its `url`."""
-    with MongoDbContainer(_image("mongo")) as container:
-        yield {"url": container.get_connection_url()}
+    """Run MongoDB without users and yield its `url`.
+
+    To create a user, the image starts the server twice and says so twice. `MongoDbContainer` asks
+    for one and waits for the first server, which nobody outside the container reaches.
+    """
+    container = DockerContainer(_image("mongo")).with_exposed_ports(27017)
+    container.waiting_for(LogMessageWaitStrategy("Waiting for connections"))
+    with container:
+        host, port = container.get_container_host_ip(), container.get_exposed_port(27017)
+        yield {"url": f"mongodb://{host}:{port}/?directConnection=true"}
 
 
 @contextmanager
@@ -70,12 +76,14 @@ def kafka() -> Iterator[Address]:
 @contextmanager
 def storage() -> Iterator[Address]:
     """Run the S3 store and yield its `endpoint_url`, `access_key_id` and `secret_access_key`."""
-    key_id, secret, volume = f"PH{new_id()[-12:]}", new_id(), f"pichaven-test-{new_id()}"
+    key_id, secret = f"PH{new_id()[-12:]}", new_id()
     container = DockerContainer(_image("storage")).with_exposed_ports(7070)
     container.with_command(["--port", ":7070", "posix", "/data"])
     container.with_envs(ROOT_ACCESS_KEY=key_id, ROOT_SECRET_KEY=secret)
     # It keeps metadata in extended attributes, which need a volume.
-    container.with_volume_mapping(volume, "/data", "rw")
+    volumes = container.get_docker_client().client.volumes
+    volume = volumes.create(f"pichaven-test-{new_id()}")
+    container.with_volume_mapping(volume.name, "/data", "rw")
     container.waiting_for(HttpWaitStrategy(7070).for_status_code_matching(lambda _status: True))
     try:
         with container:
@@ -86,4 +94,4 @@ def storage() -> Iterator[Address]:
                 "secret_access_key": secret,
             }
     finally:
-        container.get_docker_client().client.volumes.get(volume).remove()
+        volume.remove()
