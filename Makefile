@@ -9,6 +9,11 @@ STAMP := $(VENV)/.installed
 PACKAGES := libs/contracts libs/chassis libs/places services/identity services/upload \
 	services/processing services/ml services/gallery services/search cli deploy/local
 SOURCES := $(addsuffix /src,$(PACKAGES))
+# Tests wait for engines and processes more than they compute, so there are more workers than cores.
+WORKERS ?= 3
+PARALLEL := -n $(WORKERS)
+# Containers often forbid bytecode; without it each process compiles all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z_%-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -38,8 +43,10 @@ reset: $(STAMP) ## remove the local data, after asking
 demo: $(STAMP) ## upload sample photos through the API, search them, show what was found
 	@$(PY) -m demo
 
-test: $(STAMP) ## all tests, on the real engines (about ten minutes on two cores)
-	@PICHAVEN_TEST_ENGINES=$(ENGINES) $(PY) -m pytest
+test: $(STAMP) ## all tests, on the real engines (six minutes on two cores; ENGINES=containers)
+	@PICHAVEN_TEST_ENGINES=$(ENGINES) $(PY) -m pytest $(PARALLEL)
+test-fast: $(STAMP) ## the tests that need neither engines nor models (half a minute)
+	@$(PY) -m pytest $(PARALLEL) -m "not engines and not slow"
 lint: $(STAMP) ## formatting, lints, strict types, import rules, dead code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -70,5 +77,5 @@ requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 			--no-emit-index-url --no-annotate $$([ $$name = dev ] || echo "-c dev.txt") \
 			-o $$name.txt $$name.in; done
 
-.PHONY: help install up down status logs reset demo test lint format train-tiny check-deploy contracts \
+.PHONY: help install up down status logs reset demo test test-fast lint format train-tiny check-deploy contracts \
 	requirements

@@ -18,7 +18,7 @@ from pichaven_search.retrieval import relevance
 from pichaven_search.retrieval.fusion import fuse
 from pichaven_search.retrieval.library_stats import LibraryStatsCache
 from pichaven_search.retrieval.model import LibraryStats, SearchScope, VectorQuery
-from pichaven_search.retrieval.repository import ElasticRanking
+from pichaven_search.retrieval.repository import CandidateRepository
 from pichaven_search.settings import SearchSettings
 from testing.sketches import queries
 from testing.sketches.queries import Query
@@ -43,7 +43,7 @@ class _Lists:
 
 
 async def measure_quality(
-    ranking: ElasticRanking,
+    ranking: CandidateRepository,
     index: Index,
     owner_id: str,
     photos: Mapping[str, Drawn],
@@ -83,7 +83,7 @@ async def measure_quality(
 
 
 async def _lists(
-    ranking: ElasticRanking,
+    ranking: CandidateRepository,
     index: Index,
     owner_id: str,
     text: str,
@@ -173,7 +173,7 @@ _ORDERS: Final[Mapping[str, _Order]] = {
 
 
 async def absent_hits(
-    ranking: ElasticRanking,
+    ranking: CandidateRepository,
     index: Index,
     owner_id: str,
     absent: Sequence[Query],

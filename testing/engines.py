@@ -1,118 +1,68 @@
-"""Pytest fixtures that give tests real engines.
+"""Single engines of the local launcher, for adapter tests. Each starts without data."""
 
-Each engine's address comes from the environment where it runs already
-(`PICHAVEN_TEST_MONGO_URL`, `PICHAVEN_TEST_ELASTICSEARCH_URL`, `PICHAVEN_TEST_KAFKA`,
-`PICHAVEN_TEST_STORAGE_URL`); the suite's own `conftest.py` starts the rest.
-"""
-
-import os
-import socket
-import subprocess
-import sys
+import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-import pytest
-import pytest_asyncio
-from pydantic import SecretStr
+from pichaven_local.downloads import EngineCache
+from pichaven_local.engines.elasticsearch import data_directory, elasticsearch_command
+from pichaven_local.engines.kafka import kafka_command
+from pichaven_local.platform import load_table
+from pichaven_local.ports import Ports
+from pichaven_local.preflight import find_java
+from pichaven_local.probes import Probe, http_probe, tcp_probe
+from pichaven_local.process import Child, Command
+from testing.sharing import Address
 
-from pichaven_chassis.ids import new_id
-from pichaven_chassis.logging import configure_logging
-from pichaven_chassis.mongo import MongoDatabase, close, connect
-from pichaven_chassis.settings import LogSettings, MongoSettings, StorageSettings
-
-
-def pytest_configure() -> None:
-    """Logs of the code under test in one line each, as services write them."""
-    configure_logging(LogSettings(level="WARNING", format="json"), "tests")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _is_listening(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.2)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+_START_S: Final = 120
 
 
 @contextmanager
-def _server(command: list[str], port: int, log: Path, env: dict[str, str]) -> Iterator[None]:
-    """Run a server for the session; RuntimeError with its log when it does not listen."""
-    with log.open("wb") as out:
-        server = subprocess.Popen(  # noqa: S603
-            command, stdout=out, stderr=out, env=os.environ | env
-        )
-    try:
-        deadline = time.monotonic() + 60
-        while not _is_listening(port):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{command[0]} did not start: {log.read_text()[-2000:]}")
-            time.sleep(0.05)
-        yield
-    finally:
-        server.terminate()
+def elasticsearch() -> Iterator[Address]:
+    """Run a node of Elasticsearch and yield its `url`."""
+    ports = Ports.free()
+    home = EngineCache().elasticsearch(load_table().engines["elasticsearch"].version)
+
+    def command(folder: Path) -> Command:
+        return elasticsearch_command(home, find_java(), folder, ports)
+
+    with _running(command, http_probe(ports.elasticsearch, "/_cluster/health")):
+        yield {"url": f"http://127.0.0.1:{ports.elasticsearch}"}
+
+
+@contextmanager
+def kafka() -> Iterator[Address]:
+    """Run a broker of Kafka and yield its `bootstrap_servers`."""
+    ports = Ports.free()
+    jars = EngineCache().kafka(load_table().engines["kafka"].version)
+
+    def command(folder: Path) -> Command:
+        return kafka_command(jars, find_java(), folder, ports)
+
+    with _running(command, tcp_probe(ports.kafka)):
+        yield {"bootstrap_servers": f"127.0.0.1:{ports.kafka}"}
+
+
+@contextmanager
+def _running(command: Callable[[Path], Command], ready: Probe) -> Iterator[None]:
+    """Run a server in a folder of its own; RuntimeError with its log when it does not start."""
+    with tempfile.TemporaryDirectory(prefix="pichaven-engine-") as name:
+        folder = Path(name) / "engine"
+        # As root, Elasticsearch runs as another user, with its data where that user has access.
+        data = data_directory(folder)
+        log = Path(name) / "log"
+        child = Child(command(folder), log)
         try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _program(name: str) -> str:
-    """A program that the virtual environment has."""
-    return str(Path(sys.executable).with_name(name))
-
-
-@pytest.fixture(scope="session")
-def mongo_url() -> Iterator[str]:
-    """A Mongo-wire server; one of the session's own where the environment names none."""
-    running = os.environ.get("PICHAVEN_TEST_MONGO_URL")
-    if running:
-        yield running
-        return
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="pichaven-mongo-") as directory:
-        command = [_program("secantusd-py"), "--port", str(port)]
-        command += ["--storage-path", f"{directory}/data"]
-        with _server(command, port, Path(directory) / "server.log", {}):
-            yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
-
-
-@pytest.fixture(scope="session")
-def storage_settings() -> Iterator[StorageSettings]:
-    """A real S3 server of the session's own, over a temporary folder."""
-    port, key_id, secret = free_port(), f"PH{new_id()[-12:]}", new_id()
-    with tempfile.TemporaryDirectory(prefix="pichaven-storage-") as directory:
-        data = Path(directory) / "data"
-        data.mkdir()
-        command = [_program("rclone"), "serve", "s3", str(data), "--addr", f"127.0.0.1:{port}"]
-        command += ["--vfs-cache-mode", "writes", "--vfs-write-back", "0s"]
-        environment = {
-            "RCLONE_AUTH_KEY": f'"{key_id},{secret}"',
-            "RCLONE_CONFIG": f"{directory}/rclone.conf",
-            "RCLONE_CACHE_DIR": f"{directory}/cache",
-        }
-        (Path(directory) / "rclone.conf").touch()
-        with _server(command, port, Path(directory) / "server.log", environment):
-            yield StorageSettings(
-                endpoint_url=f"http://127.0.0.1:{port}",
-                access_key_id=key_id,
-                secret_access_key=SecretStr(secret),
-            )
-
-
-@pytest_asyncio.fixture
-async def mongo_database(mongo_url: str) -> AsyncIterator[MongoDatabase]:
-    """A database of the test's own, dropped after it."""
-    settings = MongoSettings(url=SecretStr(mongo_url))
-    database = connect(settings, f"test_{new_id()[-12:]}")
-    yield database
-    await database.client.drop_database(database.name)
-    await close(database)
+            deadline = time.monotonic() + _START_S
+            while not ready():
+                if child.exit_code is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"the engine did not start: {log.read_text()[-2000:]}")
+                time.sleep(0.1)
+            yield
+        finally:
+            child.stop()
+            shutil.rmtree(data, ignore_errors=True)

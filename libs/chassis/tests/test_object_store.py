@@ -23,7 +23,7 @@ from pichaven_chassis.testing import MemoryObjectStore
 PART = 5 << 20
 
 
-@pytest.fixture(params=["memory", "s3"])
+@pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.engines)])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[ObjectStore]:
     if request.param == "memory":
         yield MemoryObjectStore()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from testing.engines import free_port
+from testing.engine_fixtures import free_port
 
 _SERVICE = """
 import gc, sys

@@ -17,7 +17,7 @@ from pichaven_chassis.mongo import MongoDatabase
 from pichaven_contracts.photo import TakenAt
 from pichaven_gallery.photos.photo import EARLIEST, LATEST, whole_ms
 from pichaven_gallery.timeline.counts import Counts, Recount, month_bounds
-from pichaven_gallery.timeline.repository import CountsRepository
+from pichaven_gallery.timeline.repository import TimelineRepository
 from pichaven_gallery.timeline.windows import Bin, Windows
 
 
@@ -126,7 +126,7 @@ async def test_a_crash_between_two_writes_leaves_exact_counts(
     class Crash(Exception):
         pass
 
-    class Crashing(CountsRepository):
+    class Crashing(TimelineRepository):
         async def _complete(self, owner_id: str, counters: dict[str, Any]) -> None:
             raise Crash
 
@@ -144,7 +144,7 @@ async def test_a_crash_between_two_writes_leaves_exact_counts(
         else:
             await gallery.call(owner, "POST", f"{path}/restore")
         assert await get_buckets(gallery, owner) == {"2026-06": 2 if status else 3}
-    await CountsRepository(mongo_database, photos)._complete(owner, slow)
+    await TimelineRepository(mongo_database, photos)._complete(owner, slow)
     await gallery.call(owner, "DELETE", path, status=204)
 
     assert await get_buckets(gallery, owner) == {"2026-06": 2}

@@ -10,7 +10,7 @@ from services.identity.tests.conftest import HOME, PASSWORD, Identity, StartIden
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.ids import new_id
 from pichaven_identity.authentication.model import ThrottlePolicy
-from pichaven_identity.authentication.repository import Attempts
+from pichaven_identity.authentication.repository import AttemptRepository
 
 THIEF = "198.51.100.9"
 
@@ -82,7 +82,7 @@ async def test_simultaneous_guesses_get_no_more_attempts_than_sequential_ones(
 
 
 async def test_the_first_attempts_of_a_counter_may_be_simultaneous(mongo_database: Any) -> None:
-    attempts, now = Attempts(mongo_database), utc_now()
+    attempts, now = AttemptRepository(mongo_database), utc_now()
     policy = ThrottlePolicy(
         free=5, first=timedelta(seconds=1), longest=timedelta(minutes=5), memory=timedelta(hours=1)
     )

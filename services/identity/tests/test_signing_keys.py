@@ -13,7 +13,7 @@ from pichaven_chassis.mongo import MongoDatabase
 from pichaven_chassis.testing import FakeClock
 from pichaven_identity.signing_keys.key_ring import KeyRing
 from pichaven_identity.signing_keys.model import Rotation
-from pichaven_identity.signing_keys.repository import KeysUnreadable, SigningKeys
+from pichaven_identity.signing_keys.repository import KeysUnreadable, SigningKeyRepository
 
 ROTATION = Rotation(
     max_age=timedelta(days=30), publish_ahead=timedelta(hours=1), token_ttl=timedelta(minutes=15)
@@ -21,7 +21,7 @@ ROTATION = Rotation(
 
 
 def _ring(database: MongoDatabase, clock: FakeClock, key: bytes | None = None) -> KeyRing:
-    return KeyRing(SigningKeys(database, key), ROTATION, clock)
+    return KeyRing(SigningKeyRepository(database, key), ROTATION, clock)
 
 
 async def _published_kids(ring: KeyRing) -> list[str]:
@@ -94,7 +94,7 @@ async def test_replicas_that_rotate_simultaneously_agree_on_one_key(
     mongo_database: MongoDatabase,
 ) -> None:
     clock = FakeClock()
-    await SigningKeys(mongo_database, None).ensure_indexes()
+    await SigningKeyRepository(mongo_database, None).ensure_indexes()
     rings = [_ring(mongo_database, clock) for _ in range(5)]
 
     for _ in range(3):
@@ -144,11 +144,11 @@ async def test_private_keys_are_unreadable_in_the_database_when_a_key_is_set(
 
     stored = await mongo_database["signing_keys"].find_one({})
     assert "private" not in stored
-    [key] = await SigningKeys(mongo_database, sealing).list_all()
+    [key] = await SigningKeyRepository(mongo_database, sealing).list_all()
     assert key.private.private_bytes_raw() not in bytes(stored["sealed"])
     for wrong in (None, b"x" * 32):
         with pytest.raises(KeysUnreadable):
-            await SigningKeys(mongo_database, wrong).list_all()
+            await SigningKeyRepository(mongo_database, wrong).list_all()
 
 
 async def test_an_encryption_key_of_a_wrong_size_is_refused_at_the_start(

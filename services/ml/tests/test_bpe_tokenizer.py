@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from pichaven_ml.models.bpe_tokenizer import BpeTokenizer, trim_padding
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [
     "a photo of a dog",
     "A Photo of TWO dogs, 3 cats & one bird's nest!!",

@@ -17,6 +17,7 @@ from pichaven_chassis.replay import read_to_end
 from pichaven_chassis.runtime import Role
 from pichaven_chassis.settings import KafkaSettings, StorageSettings
 from pichaven_chassis.storage import S3ObjectStore, connect_store
+from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoEmbedded, PhotoPurged
 from pichaven_contracts.topics import TAGS, TEXT, Topic, embedding_topic
 from pichaven_ml.analysis.photo_step import AnalysisRequest
@@ -45,11 +46,18 @@ async def test_a_worker_creates_its_models_topic_and_a_purge_reaches_those_of_al
     container = broker.container
     assert isinstance(container, WorkerContainer)
     existing = partial(list_topics, kafka, "pichaven.embeddings.test-")
+
+    async def exists() -> bool:
+        return topics[0].name in await existing()
+
+    async def none_exists() -> bool:
+        return not {topic.name for topic in topics} & set(await existing())
+
     try:
         await ensure_topics(kafka, [TAGS, TEXT, topics[1]])
         for step in service.startup:
             await step()
-        assert topics[0].name in await existing()
+        await eventually(exists, "the broker lists the worker's topic")
         assert await ensure_topics(kafka, topics) == []
 
         photo_id, owner_id = new_id(), new_id()
@@ -68,7 +76,7 @@ async def test_a_worker_creates_its_models_topic_and_a_purge_reaches_those_of_al
         for close in service.close:
             await close()
         await delete_topics(kafka, [topic.name for topic in topics])
-    assert not {topic.name for topic in topics} & set(await existing())
+    await eventually(none_exists, "the broker lists none of the topics")
 
 
 async def test_a_topic_that_is_deleted_under_a_worker_is_created_again(

@@ -16,6 +16,8 @@ from pichaven_ml.models.preprocessing import prepare
 from pichaven_ml.models.source import ModelUnusable, resolve
 from pichaven_ml.settings import ClipSettings, MlSettings
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ["a dog", "a photo of two people on a beach at sunset", "!!! ! 東京", "word " * 90, "x"]
 
 

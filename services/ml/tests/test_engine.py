@@ -109,6 +109,7 @@ async def test_a_model_without_calibration_measures_itself_once(
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mallopt")
+@pytest.mark.slow
 def test_memory_stays_level(in_onnx: ImageTextEncoder, tmp_path: Path) -> None:
     """Whatever comes in, in any batch: after a first round nothing is kept."""
     from pichaven_ml.process_memory import keep_memory_flat

@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_the_serving_process_imports_neither_torch_nor_ocr() -> None:
     look = (

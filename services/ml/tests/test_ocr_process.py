@@ -19,7 +19,7 @@ from pichaven_chassis.testing import eventually
 from pichaven_ml.text_reading.ocr_process import OcrProcess
 from pichaven_ml.text_reading.reading import TextUnreadable, join_lines
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 def picture(

@@ -27,6 +27,7 @@ def picture(size: tuple[int, int]) -> Image.Image:
     return Image.fromarray(random.integers(0, 255, (size[1], size[0], 3), dtype=np.uint8))
 
 
+@pytest.mark.slow  # imports torch
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
     ("target", "interpolation", "mode", "fill"),

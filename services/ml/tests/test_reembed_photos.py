@@ -429,6 +429,7 @@ def test_the_last_number_of_a_key_is_kept(updates: list[tuple[int, int]]) -> Non
     assert last.count_positive() == sum(value > 0 for value in plain.values())
 
 
+@pytest.mark.slow
 def test_a_photo_costs_some_bytes_and_not_an_object() -> None:
     last = LastByKey()
     tracemalloc.start()
@@ -441,6 +442,7 @@ def test_a_photo_costs_some_bytes_and_not_an_object() -> None:
     assert last["photo-399999"] == 399_999
 
 
+@pytest.mark.slow
 def test_the_job_says_what_is_away_and_what_to_do() -> None:
     """Nothing listens on the discard port."""
     job = subprocess.run(

@@ -25,6 +25,8 @@ from testing.sketches.photographs import photograph
 from testing.sketches.queries import Query
 from testing.sketches.vocabulary import OBJECTS
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(pichaven_ml.__file__).parent / "models" / "pichaven-tiny"
 HELD_OUT_SEED = 700_000_000
 LIBRARY_SIZE = 400

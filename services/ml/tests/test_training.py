@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from training.pictures import PictureSet
     from training.tokens import CaptionTokenizer
 
+pytestmark = pytest.mark.slow
 ML = Path(__file__).parents[1]
 
 

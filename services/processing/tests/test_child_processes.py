@@ -22,6 +22,8 @@ from pichaven_processing.imaging.rejection import Rejected
 from pichaven_processing.imaging.step import Step, StepReport
 from pichaven_processing.spool import Spool
 
+pytestmark = pytest.mark.slow
+
 StartPool = Callable[..., ImagingPool]
 
 

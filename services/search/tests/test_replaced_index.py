@@ -7,7 +7,7 @@ import pytest
 from services.search.tests.fakes import changed_event, embedded_event, to_png
 
 from pichaven_contracts.photo import Location, Tag
-from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.index.model import Index
 
 pytestmark = pytest.mark.engines
@@ -74,7 +74,7 @@ async def test_it_answers_after_the_index_was_replaced(
 
 async def test_it_answers_while_the_name_of_a_deleted_index_is_cached(alone: Any) -> None:
     old = await alone.get_searched()
-    of_another_process = ElasticIndexes(alone.adapters.elastic, alone.settings)
+    of_another_process = IndexRepository(alone.adapters.elastic, alone.settings)
     new = await of_another_process.create(alone.encoder.current, searched=False)
     await of_another_process.switch(new)
     await of_another_process.delete(old)

@@ -41,13 +41,13 @@ from pichaven_gallery.photos.commands import (
 from pichaven_gallery.photos.presenter import PhotoPresenter
 from pichaven_gallery.photos.queries import GetPhoto
 from pichaven_gallery.photos.repository import PhotoRepository
-from pichaven_gallery.photos.trash_marks import TrashMarks
+from pichaven_gallery.photos.trash_marks import TrashMarkRepository
 from pichaven_gallery.settings import GallerySettings
 from pichaven_gallery.sweeps import sweep_forever
 from pichaven_gallery.timeline import routes as timeline_routes
 from pichaven_gallery.timeline.commands import SettleCounts
 from pichaven_gallery.timeline.queries import GetTimeline, ListMonth, ListPhotos
-from pichaven_gallery.timeline.repository import CountsRepository, LibraryPages
+from pichaven_gallery.timeline.repository import LibraryPages, TimelineRepository
 from pichaven_gallery.trash import routes as trash_routes
 from pichaven_gallery.trash.commands import EmptyTrash, PurgeEmptiedTrash, PurgePhoto
 from pichaven_gallery.trash.queries import ListTrash
@@ -88,8 +88,8 @@ async def build(
     photos = PhotoRepository(database, timeouts)
     relay = OutboxRelay(photos.collection, sender, SERVICE)
     photos.on_write = relay.nudge
-    marks = TrashMarks(database)
-    counts = CountsRepository(database, photos.collection)
+    marks = TrashMarkRepository(database)
+    counts = TimelineRepository(database, photos.collection)
     change_log = ChangeLogRepository(
         database, photos.collection, keep=timedelta(days=settings.change_log_days)
     )

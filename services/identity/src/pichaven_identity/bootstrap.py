@@ -14,16 +14,16 @@ from pichaven_identity.access_tokens import IssueAccessToken
 from pichaven_identity.accounts import routes as account_routes
 from pichaven_identity.accounts.commands import ChangeProfile
 from pichaven_identity.accounts.queries import ReadProfile
-from pichaven_identity.accounts.repository import Accounts
+from pichaven_identity.accounts.repository import AccountRepository
 from pichaven_identity.api_keys import routes as api_key_routes
 from pichaven_identity.api_keys.commands import CreateApiKey, DeleteApiKey, ExchangeApiKey
 from pichaven_identity.api_keys.queries import ListApiKeys
-from pichaven_identity.api_keys.repository import ApiKeys
+from pichaven_identity.api_keys.repository import ApiKeyRepository
 from pichaven_identity.audit import AuditLog
 from pichaven_identity.authentication import routes as authentication_routes
 from pichaven_identity.authentication.commands import ChangePassword, LogIn, RegisterAccount
 from pichaven_identity.authentication.password_hasher import PasswordHasher
-from pichaven_identity.authentication.repository import Attempts
+from pichaven_identity.authentication.repository import AttemptRepository
 from pichaven_identity.authentication.throttle import LoginThrottle
 from pichaven_identity.client import TrustedProxies
 from pichaven_identity.container import Container
@@ -39,12 +39,12 @@ from pichaven_identity.sessions.commands import (
 )
 from pichaven_identity.sessions.model import SessionLifetime
 from pichaven_identity.sessions.refresh_cookie import RefreshCookie
-from pichaven_identity.sessions.repository import Sessions
+from pichaven_identity.sessions.repository import SessionRepository
 from pichaven_identity.settings import IdentitySettings
 from pichaven_identity.signing_keys import routes as signing_key_routes
 from pichaven_identity.signing_keys.key_ring import KeyRing
 from pichaven_identity.signing_keys.model import Rotation
-from pichaven_identity.signing_keys.repository import SigningKeys
+from pichaven_identity.signing_keys.repository import SigningKeyRepository
 
 SERVICE = "identity"
 
@@ -64,11 +64,11 @@ async def build(
     if database is None:
         database = connect(MongoSettings(), SERVICE)
 
-    accounts = Accounts(database)
-    sessions = Sessions(database)
-    api_keys = ApiKeys(database)
-    signing_keys = SigningKeys(database, settings.encryption_key)
-    attempts = Attempts(database)
+    accounts = AccountRepository(database)
+    sessions = SessionRepository(database)
+    api_keys = ApiKeyRepository(database)
+    signing_keys = SigningKeyRepository(database, settings.encryption_key)
+    attempts = AttemptRepository(database)
     audit = AuditLog(database, timedelta(days=settings.audit_days))
 
     key_ring = KeyRing(

@@ -25,20 +25,20 @@ from pichaven_chassis.storage import Presigner
 from pichaven_search.container import Container
 from pichaven_search.duplicates import routes as duplicates
 from pichaven_search.duplicates.queries import FindNearDuplicates
-from pichaven_search.duplicates.repository import ElasticFingerprints
+from pichaven_search.duplicates.repository import FingerprintRepository
 from pichaven_search.history import routes as history
 from pichaven_search.history.commands import RecordSearch, SearchHistory
-from pichaven_search.history.repository import ElasticHistory
+from pichaven_search.history.repository import HistoryRepository
 from pichaven_search.index import subscribers
 from pichaven_search.index.client import JsonSerializer, NdjsonLinesSerializer
 from pichaven_search.index.commands import ExpirePurgeMarks, IndexPhotos, PrepareIndex
-from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.index.model import Index
-from pichaven_search.index.purge_marks import ElasticPurgeMarks
-from pichaven_search.index.repository import ElasticPhotos
+from pichaven_search.index.purge_marks import PurgeMarkRepository
+from pichaven_search.index.repository import PhotoRepository
 from pichaven_search.map import routes as photo_map
 from pichaven_search.map.queries import ClusterPhotos
-from pichaven_search.map.repository import ElasticMap
+from pichaven_search.map.repository import ClusterRepository
 from pichaven_search.ml_client.model import PictureEncoder, TextEncoder
 from pichaven_search.ml_client.model_watcher import ModelWatcher
 from pichaven_search.ml_client.picture_encoder import MlPictureEncoder
@@ -49,21 +49,21 @@ from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes, DeleteT
 from pichaven_search.reindex.fill_index import FillIndex, Replay
 from pichaven_search.reindex.operator import Operations
 from pichaven_search.reindex.rebuild_index import Pause, RebuildIndex
-from pichaven_search.reindex.repository import ElasticEmbeddings
+from pichaven_search.reindex.repository import EmbeddingRepository
 from pichaven_search.reindex.switch_model import SwitchModel
 from pichaven_search.retrieval import routes as retrieval
 from pichaven_search.retrieval.library_stats import LibraryStatsCache
-from pichaven_search.retrieval.newest import ElasticFinder
+from pichaven_search.retrieval.newest import NewestRepository
 from pichaven_search.retrieval.queries import SearchPhotos
-from pichaven_search.retrieval.repository import ElasticRanking
+from pichaven_search.retrieval.repository import CandidateRepository
 from pichaven_search.settings import MlSettings, SearchSettings
 from pichaven_search.similar import routes as similar
 from pichaven_search.similar.queries import FindSimilarPhotos, SearchByPicture
-from pichaven_search.similar.repository import ElasticNeighbours
+from pichaven_search.similar.repository import NeighbourRepository
 from pichaven_search.suggest import routes as suggest
 from pichaven_search.suggest.completion_cache import CompletionCache
 from pichaven_search.suggest.queries import PastSearchCache, SuggestCompletions
-from pichaven_search.suggest.repository import ElasticCompletions
+from pichaven_search.suggest.repository import CompletionRepository
 
 NAME: Final = "search"
 _WATCH_MODELS_EVERY_S: Final = 10
@@ -98,13 +98,13 @@ class Adapters:
     http: httpx.AsyncClient
     encoder: TextEncoder
     pictures: PictureEncoder
-    indexes: ElasticIndexes
-    photos: ElasticPhotos
-    purge_marks: ElasticPurgeMarks
-    finder: ElasticFinder
-    neighbours: ElasticNeighbours
-    ranking: ElasticRanking
-    history: ElasticHistory
+    indexes: IndexRepository
+    photos: PhotoRepository
+    purge_marks: PurgeMarkRepository
+    finder: NewestRepository
+    neighbours: NeighbourRepository
+    ranking: CandidateRepository
+    history: HistoryRepository
     index_photos: IndexPhotos
 
     async def close(self) -> None:
@@ -128,9 +128,9 @@ def wire(
     # Connections to ml outlive the pauses of `ModelWatcher`, so that no search has to open one.
     limits = httpx.Limits(keepalive_expiry=3 * _WATCH_MODELS_EVERY_S)
     http = httpx.AsyncClient(timeout=ml.timeout_s, limits=limits)
-    indexes = ElasticIndexes(elastic, settings)
-    photos = ElasticPhotos(elastic)
-    purge_marks = ElasticPurgeMarks(elastic, settings)
+    indexes = IndexRepository(elastic, settings)
+    photos = PhotoRepository(elastic)
+    purge_marks = PurgeMarkRepository(elastic, settings)
     return Adapters(
         elastic=elastic,
         http=http,
@@ -139,10 +139,10 @@ def wire(
         indexes=indexes,
         photos=photos,
         purge_marks=purge_marks,
-        finder=ElasticFinder(elastic),
-        neighbours=ElasticNeighbours(elastic),
-        ranking=ElasticRanking(elastic, settings),
-        history=ElasticHistory(elastic, settings),
+        finder=NewestRepository(elastic),
+        neighbours=NeighbourRepository(elastic),
+        ranking=CandidateRepository(elastic, settings),
+        history=HistoryRepository(elastic, settings),
         index_photos=IndexPhotos(indexes, photos, purge_marks),
     )
 
@@ -164,9 +164,9 @@ async def build(
     library_stats = LibraryStatsCache(adapters.ranking)
     record_search = RecordSearch(adapters.history)
     near_duplicates = FindNearDuplicates(
-        adapters.indexes, ElasticFingerprints(adapters.elastic), adapters.pictures
+        adapters.indexes, FingerprintRepository(adapters.elastic), adapters.pictures
     )
-    completions = CompletionCache(ElasticCompletions(adapters.elastic))
+    completions = CompletionCache(CompletionRepository(adapters.elastic))
     presigner = Presigner(storage)
     container = Container(
         search_photos=SearchPhotos(
@@ -177,7 +177,7 @@ async def build(
             adapters.indexes, adapters.neighbours, adapters.pictures, library_stats
         ),
         find_near_duplicates=near_duplicates,
-        cluster_photos=ClusterPhotos(adapters.indexes, ElasticMap(adapters.elastic)),
+        cluster_photos=ClusterPhotos(adapters.indexes, ClusterRepository(adapters.elastic)),
         suggest_completions=SuggestCompletions(
             adapters.indexes, completions, PastSearchCache(adapters.history)
         ),
@@ -245,7 +245,7 @@ def operations(
 ) -> Operations:
     """Wire the operator's commands; tests replace what reads and changes Kafka, and the pause."""
     kafka = kafka or KafkaSettings()
-    embeddings = ElasticEmbeddings(adapters.elastic)
+    embeddings = EmbeddingRepository(adapters.elastic)
     fill = FillIndex(adapters.index_photos, replay or partial(replay_topic, kafka))
     library_stats = LibraryStatsCache(adapters.ranking)
 

@@ -23,7 +23,7 @@ from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_chassis.testing import FakeClock
 from pichaven_contracts.topics import LIBRARY, TEXT, Topic, embedding_topic
 from pichaven_search.bootstrap import wire
-from pichaven_search.index.purge_marks import ElasticPurgeMarks
+from pichaven_search.index.purge_marks import PurgeMarkRepository
 from pichaven_search.settings import SearchSettings
 
 pytestmark = pytest.mark.engines
@@ -164,7 +164,7 @@ async def test_purges_beside_late_events_always_win(alone: Any) -> None:
 
 async def test_marks_of_purged_photos_are_forgotten_after_a_day(alone: Any) -> None:
     clock = FakeClock()
-    marks = ElasticPurgeMarks(alone.adapters.elastic, alone.settings, clock=clock)
+    marks = PurgeMarkRepository(alone.adapters.elastic, alone.settings, clock=clock)
     old, new = new_id(), new_id()
     await marks.mark([old])
     clock.advance(hours=25)
@@ -175,7 +175,7 @@ async def test_marks_of_purged_photos_are_forgotten_after_a_day(alone: Any) -> N
 
 async def test_marks_that_cannot_be_forgotten_are_left_for_later(alone: Any) -> None:
     clock = FakeClock()
-    marks = ElasticPurgeMarks(alone.adapters.elastic, alone.settings, clock=clock)
+    marks = PurgeMarkRepository(alone.adapters.elastic, alone.settings, clock=clock)
     await marks.mark([new_id()])
     clock.advance(hours=25)
     index = f"{alone.settings.alias}-purged"

@@ -9,7 +9,7 @@ INDEX = Index("photos-1", "words", 4, "ready", 3)
 
 
 class Opening:
-    """Of `ElasticRanking`, what opens points in time."""
+    """Of `CandidateRepository`, what opens points in time."""
 
     def __init__(self) -> None:
         self.opened = 0

@@ -21,7 +21,7 @@ from pichaven_gallery.photos.lifecycle import Change, Decide, next_version
 from pichaven_gallery.photos.photo import LibraryState, Photo, Status
 from pichaven_gallery.photos.queries import GetPhoto, require
 from pichaven_gallery.photos.repository import PhotoRepository
-from pichaven_gallery.photos.trash_marks import TrashMarks
+from pichaven_gallery.photos.trash_marks import TrashMarkRepository
 
 Transition = Callable[[Photo, datetime, str], Change]
 """From a visible photo, the time and the actor to its change."""
@@ -61,7 +61,7 @@ class Result:
 class ChangePhotos:
     """Apply a transition to photos that the viewer is allowed the action on."""
 
-    def __init__(self, photos: PhotoRepository, marks: TrashMarks, clock: Clock) -> None:
+    def __init__(self, photos: PhotoRepository, marks: TrashMarkRepository, clock: Clock) -> None:
         self._photos = photos
         self._marks = marks
         self._clock = clock

@@ -8,7 +8,7 @@ from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.photos.errors import PhotoNotFound
 from pichaven_gallery.photos.photo import EARLIEST, LibraryState, Photo
 from pichaven_gallery.photos.repository import PhotoRepository
-from pichaven_gallery.photos.trash_marks import TrashMarks
+from pichaven_gallery.photos.trash_marks import TrashMarkRepository
 
 
 def require(photo: Photo | None, viewer: Viewer, action: Action, emptied_at: datetime) -> Photo:
@@ -26,7 +26,7 @@ def require(photo: Photo | None, viewer: Viewer, action: Action, emptied_at: dat
 class GetPhoto:
     """Return one photo, in the library or in the trash. Raises `PhotoNotFound`."""
 
-    def __init__(self, photos: PhotoRepository, marks: TrashMarks) -> None:
+    def __init__(self, photos: PhotoRepository, marks: TrashMarkRepository) -> None:
         self._photos = photos
         self._marks = marks
 

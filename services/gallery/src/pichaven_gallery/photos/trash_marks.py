@@ -7,7 +7,7 @@ from pichaven_chassis.mongo import MongoDatabase
 from pichaven_gallery.photos.photo import EARLIEST
 
 
-class TrashMarks:
+class TrashMarkRepository:
     """One small document per owner: emptying a trash of any size is one write.
 
     Photos trashed up to the mark are invisible at once and purged later.

@@ -3,7 +3,7 @@
 from typing import Final
 
 from pichaven_gallery.sweeps import Sweep
-from pichaven_gallery.timeline.repository import CountsRepository
+from pichaven_gallery.timeline.repository import TimelineRepository
 
 _MAX_OWNERS: Final = 20
 _MAX_CHANGES: Final = 2_000
@@ -12,7 +12,7 @@ _MAX_CHANGES: Final = 2_000
 class SettleCounts:
     """Count changes of some owners. Readers of a timeline count their own changes first anyway."""
 
-    def __init__(self, counts: CountsRepository) -> None:
+    def __init__(self, counts: TimelineRepository) -> None:
         self._counts = counts
 
     async def __call__(self) -> Sweep:

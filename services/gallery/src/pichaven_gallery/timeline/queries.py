@@ -9,7 +9,7 @@ from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.photos.listing import Filters, Order
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.timeline.counts import Counts, month_bounds
-from pichaven_gallery.timeline.repository import CountsRepository, LibraryPages
+from pichaven_gallery.timeline.repository import LibraryPages, TimelineRepository
 
 _MAX_SETTLED: Final = 1_000
 """Changes that a reader of the timeline counts first, so that it sees its own."""
@@ -18,7 +18,7 @@ _MAX_SETTLED: Final = 1_000
 class ListPhotos:
     """Return a page of the viewer's library and where the next page starts, if there is one."""
 
-    def __init__(self, pages: LibraryPages, counts: CountsRepository) -> None:
+    def __init__(self, pages: LibraryPages, counts: TimelineRepository) -> None:
         self._pages = pages
         self._counts = counts
 
@@ -50,7 +50,7 @@ class ListPhotos:
 class GetTimeline:
     """Return the counts of the viewer's library; exact, a moment behind under heavy import."""
 
-    def __init__(self, counts: CountsRepository) -> None:
+    def __init__(self, counts: TimelineRepository) -> None:
         self._counts = counts
 
     async def __call__(self, viewer: Viewer) -> Counts:

@@ -30,7 +30,7 @@ _SELECTIVE_FACTOR: Final = 8
 """How much wider windows are where a filter drops photos."""
 
 
-class CountsRepository:
+class TimelineRepository:
     """The counters of each owner. Any number of processes may settle them at once."""
 
     def __init__(self, database: MongoDatabase, photos: MongoCollection) -> None:

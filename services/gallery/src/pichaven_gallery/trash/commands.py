@@ -12,7 +12,7 @@ from pichaven_gallery.photos.errors import PhotoNotFound
 from pichaven_gallery.photos.lifecycle import Change, Decide, purge
 from pichaven_gallery.photos.photo import LibraryState, Photo
 from pichaven_gallery.photos.repository import PhotoRepository
-from pichaven_gallery.photos.trash_marks import TrashMarks
+from pichaven_gallery.photos.trash_marks import TrashMarkRepository
 from pichaven_gallery.sweeps import Sweep
 
 _MAX_PHOTOS: Final = 200
@@ -38,7 +38,9 @@ def _purge_trashed(photo: Photo, now: datetime, actor: str) -> Change:
 class EmptyTrash:
     """Hide all of the viewer's trash at once; `PurgeEmptiedTrash` purges in the background."""
 
-    def __init__(self, marks: TrashMarks, clock: Clock, wake_purge: Callable[[], None]) -> None:
+    def __init__(
+        self, marks: TrashMarkRepository, clock: Clock, wake_purge: Callable[[], None]
+    ) -> None:
         self._marks = marks
         self._clock = clock
         self._wake_purge = wake_purge
@@ -52,7 +54,7 @@ class EmptyTrash:
 class PurgeEmptiedTrash:
     """Purge one batch of the photos behind trash marks."""
 
-    def __init__(self, photos: PhotoRepository, marks: TrashMarks, clock: Clock) -> None:
+    def __init__(self, photos: PhotoRepository, marks: TrashMarkRepository, clock: Clock) -> None:
         self._photos = photos
         self._marks = marks
         self._clock = clock

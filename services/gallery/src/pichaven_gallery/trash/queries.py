@@ -6,13 +6,13 @@ from pichaven_chassis.pagination import TimeCursor
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.repository import PhotoRepository
-from pichaven_gallery.photos.trash_marks import TrashMarks
+from pichaven_gallery.photos.trash_marks import TrashMarkRepository
 
 
 class ListTrash:
     """Return a page of the viewer's trash, the latest first, and where the next page starts."""
 
-    def __init__(self, photos: PhotoRepository, marks: TrashMarks) -> None:
+    def __init__(self, photos: PhotoRepository, marks: TrashMarkRepository) -> None:
         self._photos = photos
         self._marks = marks
 

@@ -1,11 +1,11 @@
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.problems import PreconditionFailed
 from pichaven_identity.accounts.model import Account, normalise_name
-from pichaven_identity.accounts.repository import Accounts
+from pichaven_identity.accounts.repository import AccountRepository
 
 
 class ChangeProfile:
-    def __init__(self, accounts: Accounts, *, clock: Clock) -> None:
+    def __init__(self, accounts: AccountRepository, *, clock: Clock) -> None:
         self._accounts = accounts
         self._clock = clock
 

@@ -1,10 +1,10 @@
 from pichaven_chassis.problems import Unauthorized
 from pichaven_identity.accounts.model import Account
-from pichaven_identity.accounts.repository import Accounts
+from pichaven_identity.accounts.repository import AccountRepository
 
 
 class ReadProfile:
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: AccountRepository) -> None:
         self._accounts = accounts
 
     async def __call__(self, user_id: str) -> Account:

@@ -8,7 +8,7 @@ from pichaven_identity.accounts.model import Account, email_key
 from pichaven_identity.errors import EmailTaken
 
 
-class Accounts:
+class AccountRepository:
     """Accounts; `email_key` is unique."""
 
     def __init__(self, database: MongoDatabase) -> None:

@@ -9,12 +9,12 @@ from pichaven_chassis.problems import FieldError, InvalidRequest, NotFound, Unau
 from pichaven_identity.access_tokens import AccessToken, IssueAccessToken
 from pichaven_identity.accounts.model import normalise_name
 from pichaven_identity.api_keys.model import PREFIX, ApiKey, hint_of, new_secret
-from pichaven_identity.api_keys.repository import ApiKeys
+from pichaven_identity.api_keys.repository import ApiKeyRepository
 from pichaven_identity.audit import AuditKind, AuditLog
 from pichaven_identity.client import Client
 from pichaven_identity.errors import TooManyApiKeys
 from pichaven_identity.sessions.model import digest
-from pichaven_identity.sessions.repository import Sessions
+from pichaven_identity.sessions.repository import SessionRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,13 @@ class CreateApiKey:
     """Create an API key. Its session must still be live, because the key outlives it."""
 
     def __init__(
-        self, api_keys: ApiKeys, sessions: Sessions, audit: AuditLog, *, limit: int, clock: Clock
+        self,
+        api_keys: ApiKeyRepository,
+        sessions: SessionRepository,
+        audit: AuditLog,
+        *,
+        limit: int,
+        clock: Clock,
     ) -> None:
         self._api_keys = api_keys
         self._sessions = sessions
@@ -85,7 +91,7 @@ class CreateApiKey:
 class DeleteApiKey:
     """Delete an API key. Access tokens from earlier exchanges stay valid until they expire."""
 
-    def __init__(self, api_keys: ApiKeys, audit: AuditLog, *, clock: Clock) -> None:
+    def __init__(self, api_keys: ApiKeyRepository, audit: AuditLog, *, clock: Clock) -> None:
         self._api_keys = api_keys
         self._audit = audit
         self._clock = clock
@@ -108,7 +114,7 @@ class ExchangeApiKey:
 
     def __init__(
         self,
-        api_keys: ApiKeys,
+        api_keys: ApiKeyRepository,
         issue_access_token: IssueAccessToken,
         *,
         ttl: timedelta,

@@ -1,11 +1,11 @@
 from collections.abc import Sequence
 
 from pichaven_identity.api_keys.model import ApiKey
-from pichaven_identity.api_keys.repository import ApiKeys
+from pichaven_identity.api_keys.repository import ApiKeyRepository
 
 
 class ListApiKeys:
-    def __init__(self, api_keys: ApiKeys) -> None:
+    def __init__(self, api_keys: ApiKeyRepository) -> None:
         self._api_keys = api_keys
 
     async def __call__(self, user_id: str) -> Sequence[ApiKey]:

@@ -11,7 +11,7 @@ from pichaven_identity.api_keys.model import ApiKey
 _USE_RESOLUTION: Final = timedelta(minutes=1)
 
 
-class ApiKeys:
+class ApiKeyRepository:
     """API keys by the digest of their secret.
 
     Each key takes one of its user's numbered places (0 to limit - 1), unique by index: that is

@@ -4,7 +4,7 @@ from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.problems import Conflict, Unauthorized
 from pichaven_identity.accounts.model import Account, email_key, normalise_email, normalise_name
-from pichaven_identity.accounts.repository import Accounts
+from pichaven_identity.accounts.repository import AccountRepository
 from pichaven_identity.audit import AuditKind, AuditLog
 from pichaven_identity.authentication.password_hasher import PasswordHasher
 from pichaven_identity.authentication.passwords import check_password, normalise_password
@@ -12,7 +12,7 @@ from pichaven_identity.authentication.throttle import LoginThrottle
 from pichaven_identity.client import Client
 from pichaven_identity.errors import InvalidCredentials, RegistrationClosed, TooManyAttempts
 from pichaven_identity.sessions.commands import OpenSession, TokenPair
-from pichaven_identity.sessions.repository import Sessions
+from pichaven_identity.sessions.repository import SessionRepository
 
 
 class RegisterAccount:
@@ -20,7 +20,7 @@ class RegisterAccount:
 
     def __init__(
         self,
-        accounts: Accounts,
+        accounts: AccountRepository,
         hasher: PasswordHasher,
         throttle: LoginThrottle,
         open_session: OpenSession,
@@ -68,8 +68,8 @@ class LogIn:
 
     def __init__(
         self,
-        accounts: Accounts,
-        sessions: Sessions,
+        accounts: AccountRepository,
+        sessions: SessionRepository,
         hasher: PasswordHasher,
         throttle: LoginThrottle,
         open_session: OpenSession,
@@ -131,8 +131,8 @@ class ChangePassword:
 
     def __init__(
         self,
-        accounts: Accounts,
-        sessions: Sessions,
+        accounts: AccountRepository,
+        sessions: SessionRepository,
         hasher: PasswordHasher,
         throttle: LoginThrottle,
         audit: AuditLog,

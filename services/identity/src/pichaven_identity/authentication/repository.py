@@ -11,7 +11,7 @@ _LARGEST_POWER: Final = 30
 _TRIES: Final = 20
 
 
-class Attempts:
+class AttemptRepository:
     """Counters of failed attempts, and the known clients of accounts; both expire by TTL."""
 
     def __init__(self, database: MongoDatabase) -> None:

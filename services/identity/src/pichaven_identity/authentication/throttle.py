@@ -9,7 +9,7 @@ from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_identity.authentication.model import ThrottlePolicy
-from pichaven_identity.authentication.repository import Attempts
+from pichaven_identity.authentication.repository import AttemptRepository
 from pichaven_identity.client import Client
 from pichaven_identity.errors import TooManyAttempts
 
@@ -41,7 +41,7 @@ class LoginThrottle:
     from elsewhere never make the owner wait.
     """
 
-    def __init__(self, attempts: Attempts, clock: Clock) -> None:
+    def __init__(self, attempts: AttemptRepository, clock: Clock) -> None:
         self._attempts = attempts
         self._clock = clock
 

@@ -17,7 +17,7 @@ from pichaven_identity.sessions.model import (
     open_handover,
     seal_handover,
 )
-from pichaven_identity.sessions.repository import Sessions
+from pichaven_identity.sessions.repository import SessionRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class OpenSession:
 
     def __init__(
         self,
-        sessions: Sessions,
+        sessions: SessionRepository,
         issue_token_pair: IssueTokenPair,
         *,
         lifetime: SessionLifetime,
@@ -82,7 +82,7 @@ class RefreshSession:
 
     def __init__(
         self,
-        sessions: Sessions,
+        sessions: SessionRepository,
         issue_token_pair: IssueTokenPair,
         audit: AuditLog,
         *,
@@ -156,7 +156,7 @@ class RefreshSession:
 class LogOut:
     """End the session of a refresh token and that of an access token; idempotent."""
 
-    def __init__(self, sessions: Sessions, audit: AuditLog, *, clock: Clock) -> None:
+    def __init__(self, sessions: SessionRepository, audit: AuditLog, *, clock: Clock) -> None:
         self._sessions = sessions
         self._audit = audit
         self._clock = clock
@@ -192,7 +192,7 @@ class LogOut:
 class LogOutEverywhere:
     """End all sessions of a user. Their access tokens stay valid until they expire."""
 
-    def __init__(self, sessions: Sessions, audit: AuditLog, *, clock: Clock) -> None:
+    def __init__(self, sessions: SessionRepository, audit: AuditLog, *, clock: Clock) -> None:
         self._sessions = sessions
         self._audit = audit
         self._clock = clock

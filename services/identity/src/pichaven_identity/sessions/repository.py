@@ -6,7 +6,7 @@ from pichaven_identity.client import Client
 from pichaven_identity.sessions.model import Session
 
 
-class Sessions:
+class SessionRepository:
     """Sessions, and the digest of every refresh token that was issued for them.
 
     Token digests are kept until the token would have expired, so that a second use is recognised.

@@ -11,7 +11,7 @@ from pichaven_chassis.auth import ALGORITHM
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
 from pichaven_identity.signing_keys.model import Rotation, SigningKey, signing_key_at
-from pichaven_identity.signing_keys.repository import SigningKeys
+from pichaven_identity.signing_keys.repository import SigningKeyRepository
 
 _REFRESH_EVERY_S: Final = 60
 
@@ -23,7 +23,9 @@ class KeyRing:
     one of several new keys is stored, and each process reads which.
     """
 
-    def __init__(self, signing_keys: SigningKeys, rotation: Rotation, clock: Clock) -> None:
+    def __init__(
+        self, signing_keys: SigningKeyRepository, rotation: Rotation, clock: Clock
+    ) -> None:
         self._signing_keys = signing_keys
         self._rotation = rotation
         self._clock = clock

@@ -19,7 +19,7 @@ class KeysUnreadable(RuntimeError):
     """Raised when stored signing keys are encrypted with another key than the configured one."""
 
 
-class SigningKeys:
+class SigningKeyRepository:
     """Signing keys; an encryption key encrypts the private parts of new ones (AES-256-GCM)."""
 
     def __init__(self, database: MongoDatabase, encryption_key: bytes | None) -> None:

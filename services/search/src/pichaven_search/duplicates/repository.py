@@ -11,7 +11,7 @@ from pichaven_search.audience import Audience
 from pichaven_search.duplicates.model import Fingerprint
 from pichaven_search.index.clauses import NEWEST_FIRST, visible
 from pichaven_search.index.model import Index
-from pichaven_search.index.msearch import Body, ElasticMultiSearch, JsonObject
+from pichaven_search.index.msearch import Body, JsonObject, MultiSearch
 from pichaven_search.index.stored_photo import StoredPhoto, stored_photo_options, to_stored_photo
 from pichaven_search.index.text_fields import Clause
 
@@ -21,11 +21,11 @@ _PHOTOS_PAGE: Final = 1_000
 _MILLISECONDS: Final = "epoch_millis"
 
 
-class ElasticFingerprints:
+class FingerprintRepository:
     """`Fingerprints` in Elasticsearch."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
-        self._multi_search = ElasticMultiSearch(client)
+        self._multi_search = MultiSearch(client)
 
     async def scan(self, index: Index, audience: Audience) -> AsyncIterator[Sequence[Fingerprint]]:
         after: Sequence[Any] | None = None

@@ -19,7 +19,7 @@ from pichaven_search.history.model import (
     normalise_search,
     past_search_id,
 )
-from pichaven_search.history.repository import ElasticHistory
+from pichaven_search.history.repository import HistoryRepository
 from pichaven_search.query_language.words import words
 
 _MAX_PENDING: Final = 256
@@ -43,7 +43,7 @@ class RecordSearch:
 
     def __init__(
         self,
-        history: ElasticHistory,
+        history: HistoryRepository,
         *,
         clock: Clock = utc_now,
         now: Callable[[], float] = time.monotonic,
@@ -116,7 +116,7 @@ class RecordSearch:
 class SearchHistory:
     """An owner's past searches and whether they are recorded."""
 
-    def __init__(self, history: ElasticHistory, record_search: RecordSearch) -> None:
+    def __init__(self, history: HistoryRepository, record_search: RecordSearch) -> None:
         self._history = history
         self._record_search = record_search
 

@@ -38,7 +38,7 @@ _SLACK: Final = 20
 _NEWEST_FIRST: Final = [{"last_at": "desc"}, {"id": "desc"}]
 
 
-class ElasticHistory:
+class HistoryRepository:
     """Each method reads and writes documents of the given owner alone."""
 
     def __init__(

@@ -10,10 +10,10 @@ from pichaven_chassis.optimistic import WriteConflict, write_optimistically
 from pichaven_chassis.outages import is_outage
 from pichaven_contracts.photo import PhotoChanged, PhotoEmbedded, PhotoTextRead
 from pichaven_search.index.document import SCHEMA, Change, Write
-from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.index.model import Index, IndexGone
-from pichaven_search.index.purge_marks import ElasticPurgeMarks
-from pichaven_search.index.repository import ElasticPhotos
+from pichaven_search.index.purge_marks import PurgeMarkRepository
+from pichaven_search.index.repository import PhotoRepository
 from pichaven_search.ml_client.model import TextEncoder
 
 EVENT_TYPES: Final = (PhotoChanged, PhotoEmbedded, PhotoTextRead)
@@ -32,7 +32,7 @@ class IndexPhotos:
     """
 
     def __init__(
-        self, indexes: ElasticIndexes, photos: ElasticPhotos, purge_marks: ElasticPurgeMarks
+        self, indexes: IndexRepository, photos: PhotoRepository, purge_marks: PurgeMarkRepository
     ) -> None:
         self._indexes = indexes
         self._photos = photos
@@ -128,7 +128,7 @@ class PrepareIndex:
     """
 
     def __init__(
-        self, indexes: ElasticIndexes, purge_marks: ElasticPurgeMarks, encoder: TextEncoder
+        self, indexes: IndexRepository, purge_marks: PurgeMarkRepository, encoder: TextEncoder
     ) -> None:
         self._indexes = indexes
         self._purge_marks = purge_marks
@@ -150,7 +150,7 @@ class PrepareIndex:
 class ExpirePurgeMarks:
     """Deletes old purge marks each hour, for as long as the process runs."""
 
-    def __init__(self, purge_marks: ElasticPurgeMarks) -> None:
+    def __init__(self, purge_marks: PurgeMarkRepository) -> None:
         self._purge_marks = purge_marks
 
     async def __call__(self) -> None:

@@ -23,7 +23,7 @@ _SEARCHED_TTL_S: Final = 2.0
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
 
 
-class ElasticIndexes:
+class IndexRepository:
     """One index is searched, one or more are written to."""
 
     def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:

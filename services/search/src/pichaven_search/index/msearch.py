@@ -21,7 +21,7 @@ Body = dict[str, Any]
 JsonObject = Mapping[str, Any]
 
 
-class ElasticMultiSearch:
+class MultiSearch:
     """Searches of one index.
 
     Raises `IndexGone` when the index was deleted meanwhile, `PointInTimeExpired` for a point in

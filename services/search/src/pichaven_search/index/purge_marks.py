@@ -16,7 +16,7 @@ _PAGE: Final = 1000
 _MAPPING: Final = {"dynamic": "strict", "properties": {"at": {"type": "date"}}}
 
 
-class ElasticPurgeMarks:
+class PurgeMarkRepository:
     """Ids of photos that were purged in the last day, so that no late event restores one."""
 
     def __init__(

@@ -21,7 +21,7 @@ class DocumentRejected(Exception):
     """Raised when Elasticsearch does not accept a document; has its reason."""
 
 
-class ElasticPhotos:
+class PhotoRepository:
     """The photos in an index, for writers.
 
     States are read by id, in real time, so writes need no refresh.

@@ -6,14 +6,14 @@ from dataclasses import replace
 from pichaven_search.audience import Audience
 from pichaven_search.index.model import SearchedIndex, with_current_index
 from pichaven_search.map.model import Cluster, ClusterMap, MapView
-from pichaven_search.map.repository import ElasticMap
+from pichaven_search.map.repository import ClusterRepository
 from pichaven_search.query_language.filters import Box, Filters
 
 
 class ClusterPhotos:
     """Raises `Unavailable` before there is an index; errors of Elasticsearch pass through."""
 
-    def __init__(self, indexes: SearchedIndex, photos: ElasticMap) -> None:
+    def __init__(self, indexes: SearchedIndex, photos: ClusterRepository) -> None:
         self._indexes = indexes
         self._photos = photos
 

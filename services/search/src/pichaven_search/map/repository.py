@@ -9,7 +9,7 @@ from pichaven_search.audience import Audience
 from pichaven_search.index.clauses import visible
 from pichaven_search.index.cover import Cover, unpack_cover
 from pichaven_search.index.model import Index
-from pichaven_search.index.msearch import ElasticMultiSearch
+from pichaven_search.index.msearch import MultiSearch
 from pichaven_search.index.text_fields import Clause
 from pichaven_search.map.model import MAX_CELLS, Cluster
 from pichaven_search.query_language.filters import Box, Filters
@@ -19,11 +19,11 @@ _MAX_BUCKETS: Final = 2 * MAX_CELLS
 """The index rounds positions, so that some may lie in a cell outside the box."""
 
 
-class ElasticMap:
+class ClusterRepository:
     """Reads the audience's searchable photos in one index."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
-        self._multi_search = ElasticMultiSearch(client)
+        self._multi_search = MultiSearch(client)
 
     async def clusters(
         self, index: Index, audience: Audience, filters: Filters, precision: int

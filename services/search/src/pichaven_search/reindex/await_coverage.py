@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from pichaven_chassis.logging import get_logger
-from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.index.model import Index
 from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.rebuild_index import Pause
-from pichaven_search.reindex.repository import ElasticEmbeddings
+from pichaven_search.reindex.repository import EmbeddingRepository
 
 POLL_S: Final = 10.0
 _MAX_LOGGED_IDS: Final = 20
@@ -29,7 +29,7 @@ class Coverage:
         return 1 - self.missing / self.photos if self.photos else 1.0
 
 
-async def count_coverage(embeddings: ElasticEmbeddings, old: Index, new: Index) -> Coverage:
+async def count_coverage(embeddings: EmbeddingRepository, old: Index, new: Index) -> Coverage:
     """Return the coverage by the counts of embeddings alone."""
     before, after = await embeddings.count(old), await embeddings.count(new)
     return Coverage(before, max(0, before - after))
@@ -40,8 +40,8 @@ class AwaitCoverage:
 
     def __init__(
         self,
-        indexes: ElasticIndexes,
-        embeddings: ElasticEmbeddings,
+        indexes: IndexRepository,
+        embeddings: EmbeddingRepository,
         *,
         pause: Pause = asyncio.sleep,
     ) -> None:

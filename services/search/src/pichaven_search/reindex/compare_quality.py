@@ -11,7 +11,7 @@ from pichaven_search.audience import Audience
 from pichaven_search.index.model import Index
 from pichaven_search.query_language.query_parser import parse_query
 from pichaven_search.reindex.errors import OperationRefused
-from pichaven_search.reindex.repository import ElasticEmbeddings
+from pichaven_search.reindex.repository import EmbeddingRepository
 from pichaven_search.retrieval.model import Search
 from pichaven_search.retrieval.queries import SearchPhotos
 
@@ -90,7 +90,7 @@ def to_search(owner_id: str, text: str) -> Search:
 class CompareQuality:
     """Searches both indexes as their owners would, hybrid and with the relevance cutoff."""
 
-    def __init__(self, embeddings: ElasticEmbeddings, search_in: SearchIn) -> None:
+    def __init__(self, embeddings: EmbeddingRepository, search_in: SearchIn) -> None:
         self._embeddings = embeddings
         self._search_in = search_in
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from pichaven_chassis.logging import get_logger
 from pichaven_contracts.topics import embedding_topic
-from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.ml_client.model import TextEncoder
 from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.rebuild_index import NOTICE_S, Pause
@@ -24,7 +24,7 @@ class DeleteOldIndexes:
 
     def __init__(
         self,
-        indexes: ElasticIndexes,
+        indexes: IndexRepository,
         encoder: TextEncoder,
         delete_topics: DeleteTopics,
         *,

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from pichaven_chassis.logging import get_logger
-from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.index.model import Index
-from pichaven_search.index.purge_marks import ElasticPurgeMarks
+from pichaven_search.index.purge_marks import PurgeMarkRepository
 from pichaven_search.ml_client.model import Model, TextEncoder
 from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.fill_index import FillIndex
-from pichaven_search.reindex.repository import ElasticEmbeddings
+from pichaven_search.reindex.repository import EmbeddingRepository
 
 NOTICE_S: Final = 3.0
 """Until every worker and every searcher knows a change of the list of indexes."""
@@ -43,11 +43,11 @@ class RebuildIndex:
 
     def __init__(
         self,
-        indexes: ElasticIndexes,
-        purge_marks: ElasticPurgeMarks,
+        indexes: IndexRepository,
+        purge_marks: PurgeMarkRepository,
         encoder: TextEncoder,
         fill: FillIndex,
-        embeddings: ElasticEmbeddings,
+        embeddings: EmbeddingRepository,
         *,
         pause: Pause = asyncio.sleep,
     ) -> None:
@@ -117,7 +117,7 @@ class RebuildIndex:
             await discard(self._indexes, index, self._pause)
 
 
-async def discard(indexes: ElasticIndexes, index: Index, pause: Pause) -> None:
+async def discard(indexes: IndexRepository, index: Index, pause: Pause) -> None:
     """Delete an index when no worker writes to it any more."""
     await indexes.retire(index)
     await pause(NOTICE_S)

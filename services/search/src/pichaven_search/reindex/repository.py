@@ -16,8 +16,8 @@ _TEXT_READ: Final[dict[str, Any]] = {"exists": {"field": "words_seen"}}
 """Both hold in indexes of every schema."""
 
 
-class ElasticEmbeddings:
-    """Searches see only refreshed writes; call `ElasticIndexes.refresh` before."""
+class EmbeddingRepository:
+    """Searches see only refreshed writes; call `IndexRepository.refresh` before."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client

@@ -13,9 +13,9 @@ from typing import Final
 
 from pichaven_chassis.logging import get_logger
 from pichaven_search.index.document import SCHEMA
-from pichaven_search.index.indexes import ElasticIndexes
+from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.index.model import Index
-from pichaven_search.index.purge_marks import ElasticPurgeMarks
+from pichaven_search.index.purge_marks import PurgeMarkRepository
 from pichaven_search.ml_client.model import Model, TextEncoder
 from pichaven_search.reindex.await_coverage import AwaitCoverage, Coverage, count_coverage
 from pichaven_search.reindex.compare_quality import (
@@ -28,7 +28,7 @@ from pichaven_search.reindex.compare_quality import (
 from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.fill_index import FillIndex
 from pichaven_search.reindex.rebuild_index import NOTICE_S, Pause, discard
-from pichaven_search.reindex.repository import ElasticEmbeddings
+from pichaven_search.reindex.repository import EmbeddingRepository
 
 _WARM_OWNERS: Final = 20
 _WARM_UP: Final = ("a photo", "people at the beach", "something red on a table")
@@ -64,10 +64,10 @@ class SwitchModel:
 
     def __init__(
         self,
-        indexes: ElasticIndexes,
-        purge_marks: ElasticPurgeMarks,
+        indexes: IndexRepository,
+        purge_marks: PurgeMarkRepository,
         encoder: TextEncoder,
-        embeddings: ElasticEmbeddings,
+        embeddings: EmbeddingRepository,
         fill: FillIndex,
         search_in: SearchIn,
         *,

@@ -7,7 +7,7 @@ from typing import Final
 from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
 from pichaven_search.index.model import Index
 from pichaven_search.retrieval.model import LibraryStats
-from pichaven_search.retrieval.repository import ElasticRanking
+from pichaven_search.retrieval.repository import CandidateRepository
 
 _MAX_FRESH_S: Final = 600.0
 _MIN_FRESH_S: Final = 2.0
@@ -19,7 +19,7 @@ class LibraryStatsCache(RefreshingCache[tuple[Index, str], LibraryStats]):
     """Statistics of the own libraries of users, by index and user id."""
 
     def __init__(
-        self, ranking: ElasticRanking, *, now: Callable[[], float] = time.monotonic
+        self, ranking: CandidateRepository, *, now: Callable[[], float] = time.monotonic
     ) -> None:
         super().__init__(
             lambda key: ranking.load_library_stats(*key),

@@ -3,18 +3,18 @@
 from elasticsearch import AsyncElasticsearch
 
 from pichaven_search.index.clauses import NEWEST_FIRST, visible
-from pichaven_search.index.msearch import Body, ElasticMultiSearch
+from pichaven_search.index.msearch import Body, MultiSearch
 from pichaven_search.index.stored_photo import stored_photo_options, to_stored_photo
 from pichaven_search.retrieval.cursor import SortKey
 from pichaven_search.retrieval.facets import facet_search, to_facets
 from pichaven_search.retrieval.model import NewestPhotos, SearchScope
 
 
-class ElasticFinder:
+class NewestRepository:
     """Raises `IndexGone` when the index was deleted meanwhile."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
-        self._multi_search = ElasticMultiSearch(client)
+        self._multi_search = MultiSearch(client)
 
     async def newest(
         self, scope: SearchScope, *, after: SortKey | None, limit: int, facets: bool

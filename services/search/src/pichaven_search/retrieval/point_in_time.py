@@ -9,7 +9,7 @@ from cachetools import LRUCache
 
 from pichaven_search.audience import Audience
 from pichaven_search.index.model import Index
-from pichaven_search.retrieval.repository import ElasticRanking
+from pichaven_search.retrieval.repository import CandidateRepository
 
 _MAX_OPENED: Final = 20
 _WINDOW_S: Final = 10.0
@@ -26,7 +26,7 @@ class PointInTimePool:
     """
 
     def __init__(
-        self, ranking: ElasticRanking, *, now: Callable[[], float] = time.monotonic
+        self, ranking: CandidateRepository, *, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._ranking = ranking
         self._now = now

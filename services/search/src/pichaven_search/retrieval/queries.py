@@ -26,10 +26,10 @@ from pichaven_search.retrieval.model import (
     SearchResult,
     SearchScope,
 )
-from pichaven_search.retrieval.newest import ElasticFinder
+from pichaven_search.retrieval.newest import NewestRepository
 from pichaven_search.retrieval.page_request import PageRequest, VectorSide
 from pichaven_search.retrieval.point_in_time import PointInTimePool
-from pichaven_search.retrieval.repository import ElasticRanking
+from pichaven_search.retrieval.repository import CandidateRepository
 
 
 class SearchPhotos:
@@ -38,8 +38,8 @@ class SearchPhotos:
     def __init__(
         self,
         indexes: SearchedIndex,
-        finder: ElasticFinder,
-        ranking: ElasticRanking,
+        finder: NewestRepository,
+        ranking: CandidateRepository,
         encoder: TextEncoder,
         library_stats: LibraryStatsCache,
     ) -> None:

@@ -13,7 +13,7 @@ from pichaven_search.audience import Audience
 from pichaven_search.index.clauses import NEWEST_FIRST, knn_clause, to_cosine, visible
 from pichaven_search.index.client import to_index_error
 from pichaven_search.index.model import Index
-from pichaven_search.index.msearch import KEEP_ALIVE, Body, ElasticMultiSearch, JsonObject
+from pichaven_search.index.msearch import KEEP_ALIVE, Body, JsonObject, MultiSearch
 from pichaven_search.index.stored_photo import stored_photo_options, to_stored_photo
 from pichaven_search.index.text_fields import Clause, phrase_clause
 from pichaven_search.query_language.query import TextQuery
@@ -42,12 +42,12 @@ _MAX_GEO_NAMES: Final = 2_000
 _PUBLIC_FIELDS: Final = {"tags_ai": "tags"}
 
 
-class ElasticRanking:
+class CandidateRepository:
     """Searches of one scope each. With a point in time they raise `PointInTimeExpired`."""
 
     def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:
         self._client = client
-        self._multi_search = ElasticMultiSearch(client)
+        self._multi_search = MultiSearch(client)
         self._settings = settings
 
     async def open_point_in_time(self, index: Index, audience: Audience) -> str:

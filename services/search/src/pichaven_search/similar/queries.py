@@ -15,7 +15,7 @@ from pichaven_search.query_language.filters import Filters
 from pichaven_search.retrieval.library_stats import LibraryStatsCache
 from pichaven_search.retrieval.model import SearchScope
 from pichaven_search.similar.model import SimilarPhotos
-from pichaven_search.similar.repository import ElasticNeighbours
+from pichaven_search.similar.repository import NeighbourRepository
 
 _MAX_CONCURRENT: Final = 2
 _MAX_WAITING: Final = 14
@@ -29,7 +29,7 @@ class FindSimilarPhotos:
     def __init__(
         self,
         indexes: SearchedIndex,
-        neighbours: ElasticNeighbours,
+        neighbours: NeighbourRepository,
         library_stats: LibraryStatsCache,
     ) -> None:
         self._indexes = indexes
@@ -57,7 +57,7 @@ class SearchByPicture:
     def __init__(
         self,
         indexes: SearchedIndex,
-        neighbours: ElasticNeighbours,
+        neighbours: NeighbourRepository,
         encoder: PictureEncoder,
         library_stats: LibraryStatsCache,
     ) -> None:

@@ -8,7 +8,7 @@ from elasticsearch import AsyncElasticsearch, NotFoundError
 from pichaven_chassis.problems import NotFound
 from pichaven_search.index.clauses import NEWEST_FIRST, knn_clause, to_cosine, visible
 from pichaven_search.index.client import to_index_error
-from pichaven_search.index.msearch import ElasticMultiSearch
+from pichaven_search.index.msearch import MultiSearch
 from pichaven_search.index.stored_photo import stored_photo_options, to_stored_photo
 from pichaven_search.retrieval.model import SearchScope
 from pichaven_search.similar.model import SimilarPhoto
@@ -16,12 +16,12 @@ from pichaven_search.similar.model import SimilarPhoto
 _FIELDS: Final = ["owner_id", "searchable", "embedding"]
 
 
-class ElasticNeighbours:
+class NeighbourRepository:
     """Nearest neighbours among the photos of a scope. Raises `IndexGone`."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
-        self._multi_search = ElasticMultiSearch(client)
+        self._multi_search = MultiSearch(client)
 
     async def vector(self, scope: SearchScope, photo_id: str) -> Sequence[float] | None:
         """Return the vector of a photo, None while it has none. Raises `NotFound`."""

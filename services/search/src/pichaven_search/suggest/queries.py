@@ -6,7 +6,7 @@ from typing import Final
 from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
 from pichaven_search.audience import Audience
 from pichaven_search.history.model import MAX_PAST_SEARCHES, PastSearch, normalise_search
-from pichaven_search.history.repository import ElasticHistory
+from pichaven_search.history.repository import HistoryRepository
 from pichaven_search.index.completion_entries import Kind
 from pichaven_search.index.model import SearchedIndex, with_current_index
 from pichaven_search.query_language.query import parse_text_query
@@ -28,7 +28,7 @@ _MAX_USERS: Final = 500
 class PastSearchCache(RefreshingCache[str, Sequence[PastSearch]]):
     """The past searches of the users who are typing now, the newest first, seconds old."""
 
-    def __init__(self, history: ElasticHistory) -> None:
+    def __init__(self, history: HistoryRepository) -> None:
         super().__init__(
             lambda user_id: history.newest(user_id, after=None, limit=MAX_PAST_SEARCHES),
             Lifetime(_PAST_SEARCHES_TTL_S, _PAST_SEARCHES_TTL_S),

@@ -14,7 +14,7 @@ from pichaven_search.suggest.model import CompletionField
 _FIELDS: Final = {CompletionField.FEW: "completions", CompletionField.FILES: "file_completions"}
 
 
-class ElasticCompletions:
+class CompletionRepository:
     """Implements `CompletionSource`."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:

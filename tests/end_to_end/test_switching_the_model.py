@@ -6,18 +6,17 @@ switch needs no `--force`, but cosines across the two models mean nothing. Its O
 in pytest's cache; the first one takes half a minute of a core.
 
 Search has both addresses of ml from its start, before anything listens at the second, and caches
-no query embedding, so each search by words is a request to ml.
+no query embedding, so each search by words is a request to ml. The whole platform switches, with
+all photos of the tests before; so this is the last one.
 """
 
 import asyncio
 import functools
 import itertools
 import json
-import os
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +24,7 @@ import httpx
 import pytest
 
 from pichaven_chassis.testing import eventually
-from pichaven_local.stack import Ports, Stack
+from pichaven_local.stack import Stack
 from testing.api_client import ApiClient, registered_client
 from testing.images import encode
 from testing.processes import ServiceProcess, run, running
@@ -39,46 +38,6 @@ QUERIES: Final = {
 }
 OF_EACH: Final = 3
 SEARCHERS: Final = 3
-
-
-@dataclass(frozen=True)
-class Platform:
-    stack: Stack
-    next_port: int
-    """The port of the second ml that search is configured with."""
-
-    @property
-    def next_url(self) -> str:
-        return f"http://127.0.0.1:{self.next_port}"
-
-
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    """Start a platform of its own, since the model in force is one for a whole platform."""
-    ports = Ports.free()
-    taken = set(asdict(ports).values())
-    next_port = next(port for port in asdict(Ports.free()).values() if port not in taken)
-    urls = [f"http://127.0.0.1:{port}" for port in (ports.ml, next_port)]
-    with tempfile.TemporaryDirectory(prefix="pichaven-e2e-", dir=os.environ.get("TMPDIR")) as where:
-        stack = Stack(
-            Path(where),
-            ports=ports,
-            extra_env={
-                "PICHAVEN_ML_URLS": ",".join(urls),
-                "PICHAVEN_ML_REMEMBERED_QUERIES": "0",
-                # A slow response while the model is exported must not count as an outage.
-                "PICHAVEN_ML_TIMEOUT_S": "5",
-                "PICHAVEN_KAFKA_SESSION_TIMEOUT_MS": "6000",
-                "PICHAVEN_GATEWAY_API_RATE": "5000",
-                "PICHAVEN_GATEWAY_API_BURST": "5000",
-            },
-        )
-        try:
-            with stack:
-                stack.wait_ready(240)
-                yield Platform(stack, next_port)
-        finally:
-            stack.remove_data()
 
 
 def _draw(number: int, wish: Wish) -> bytes:
@@ -260,20 +219,25 @@ async def _model_at(url: str, process: ServiceProcess) -> dict[str, Any]:
         return await eventually(check, "the second ml is ready", 90)
 
 
+@pytest.mark.last
 @pytest.mark.timeout(600)
 async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
-    platform: Platform, tmp_path: Path, pytestconfig: pytest.Config
+    stack: Stack, candidate_ml_port: int, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    stack, cache = platform.stack, pytestconfig.cache
+    cache = pytestconfig.cache
     assert cache is not None
     await asyncio.to_thread(write_rotated_model, tmp_path / "rotated")
     next_ml = {
         "PICHAVEN_ML_CANDIDATE": "true",
         "PICHAVEN_ML_BUNDLED_DIR": str(tmp_path / "rotated"),
         "PICHAVEN_ML_CACHE_DIR": str(cache.mkdir("rotated-model")),
-        "PICHAVEN_HTTP_PORT": str(platform.next_port),
+        "PICHAVEN_HTTP_PORT": str(candidate_ml_port),
     }
-    await run(stack, "ml", ["setup"], 240, **next_ml)
+    await asyncio.gather(
+        run(stack, "ml", ["setup"], 240, **next_ml),
+        # What a rebuild has replaced goes, so that there is one index at the beginning.
+        run(stack, "search", ["delete-old"], 60),
+    )
     async with registered_client(stack.url) as person:
         library = Library(person)
         await asyncio.gather(*(library.add(query) for query in QUERIES for _ in range(OF_EACH)))
@@ -286,7 +250,7 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
 
         async with searching(library) as searchers:
             async with running(stack, "ml", "all", **next_ml) as ml:
-                candidate = await _model_at(platform.next_url, ml)
+                candidate = await _model_at(f"http://127.0.0.1:{candidate_ml_port}", ml)
                 new = candidate["model"]
                 assert new != old
                 assert candidate["dimensions"] == DIMENSIONS

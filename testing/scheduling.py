@@ -1,0 +1,35 @@
+"""Which tests xdist runs side by side."""
+
+from typing import Final
+
+from xdist.scheduler import LoadFileScheduling
+
+END_TO_END: Final = "tests/end_to_end/"
+LONGEST_FIRST: Final = (
+    *(END_TO_END, "services/ml/", "services/search/", "services/upload/", "deploy/local/"),
+    *("services/processing/", "services/gallery/", "deploy/gateway/"),
+)
+"""Where the tests are that are handed out first, so that none of the workers ends much later."""
+
+
+def unit_of(nodeid: str) -> str:
+    """Return the name of the unit of a test: tests of a unit run in one worker, in order.
+
+    The end-to-end tests are one unit: they share a running platform, and some kill parts of it.
+    Otherwise a file is a unit.
+    """
+    file = nodeid.partition("::")[0]
+    return END_TO_END if file.startswith(END_TO_END) else file
+
+
+def rank_of(nodeid: str) -> int:
+    """Return the place of a test's unit in the order in which units are handed out."""
+    ranks = (rank for rank, start in enumerate(LONGEST_FIRST) if nodeid.startswith(start))
+    return next(ranks, len(LONGEST_FIRST))
+
+
+class UnitScheduling(LoadFileScheduling):  # type: ignore[misc]
+    """Hands units to workers in the order of collection."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit_of(nodeid)
