@@ -27,14 +27,14 @@ def picture(width: int = 640, height: int = 480, seed: int = 1) -> Image.Image:
     return Image.fromarray(rgb.clip(0, 255).astype("uint8"))
 
 
-def save_picture(image: Image.Image, format_: str, **options: Any) -> bytes:
+def encode(image: Image.Image, format_: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, format_, **options)
     return buffer.getvalue()
 
 
 def jpeg(width: int = 640, height: int = 480, **options: Any) -> bytes:
-    return save_picture(picture(width, height), "JPEG", quality=90, **options)
+    return encode(picture(width, height), "JPEG", quality=90, **options)
 
 
 def heic(width: int = 640, height: int = 480, *, tile: int = 0, **options: Any) -> bytes:
@@ -47,12 +47,12 @@ def heic(width: int = 640, height: int = 480, *, tile: int = 0, **options: Any) 
 def jxl(image: Image.Image | None = None, **options: Any) -> bytes:
     import pillow_jxl  # noqa: F401 - registers the format
 
-    return save_picture(image or picture(), "JXL", effort=1, **options)
+    return encode(image or picture(), "JXL", effort=1, **options)
 
 
 def animation(format_: str) -> bytes:
     frames = [picture(320, 240, seed) for seed in range(3)]
-    return save_picture(frames[0], format_, save_all=True, append_images=frames[1:], duration=100)
+    return encode(frames[0], format_, save_all=True, append_images=frames[1:], duration=100)
 
 
 def display_p3() -> bytes:
@@ -66,7 +66,7 @@ def srgb_profile() -> bytes:
 
 
 def sixteen_bit_png() -> bytes:
-    image = pyvips.Image.new_from_buffer(save_picture(picture(), "PNG"), "")
+    image = pyvips.Image.new_from_buffer(encode(picture(), "PNG"), "")
     return bytes(image.colourspace("rgb16").pngsave_buffer(bitdepth=16))
 
 

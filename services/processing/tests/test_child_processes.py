@@ -145,7 +145,7 @@ async def test_a_picture_that_needs_too_much_memory_is_not_called_damaged(
     pool: StartPool, imaged: Imaged
 ) -> None:
     flat = Image.new("RGB", (8000, 8000), (10, 200, 30))
-    hungry = pictures.saved(flat, "JPEG", progressive=True, subsampling=0)
+    hungry = pictures.encode(flat, "JPEG", progressive=True, subsampling=0)
     children = pool(memory_bytes=256 << 20)
 
     with pytest.raises(ChildFailed) as failed:

@@ -14,22 +14,34 @@ SAME_PICTURE_BITS = 8
 FORMATS = {
     "jpeg": ("image/jpeg", pictures.jpeg),
     "progressive jpeg": ("image/jpeg", lambda: pictures.jpeg(progressive=True)),
-    "grey jpeg": ("image/jpeg", lambda: pictures.saved(pictures.picture().convert("L"), "JPEG")),
-    "cmyk jpeg": ("image/jpeg", lambda: pictures.saved(pictures.picture().convert("CMYK"), "JPEG")),
-    "png": ("image/png", lambda: pictures.saved(pictures.picture(), PNG)),
-    "palette png": ("image/png", lambda: pictures.saved(pictures.picture().convert("P"), PNG)),
-    "grey png": ("image/png", lambda: pictures.saved(pictures.picture().convert("L"), PNG)),
-    "one-bit png": ("image/png", lambda: pictures.saved(pictures.picture().convert("1"), PNG)),
+    "grey jpeg": (
+        "image/jpeg",
+        lambda: pictures.encode(pictures.picture().convert("L"), "JPEG"),
+    ),
+    "cmyk jpeg": (
+        "image/jpeg",
+        lambda: pictures.encode(pictures.picture().convert("CMYK"), "JPEG"),
+    ),
+    "png": ("image/png", lambda: pictures.encode(pictures.picture(), PNG)),
+    "palette png": (
+        "image/png",
+        lambda: pictures.encode(pictures.picture().convert("P"), PNG),
+    ),
+    "grey png": ("image/png", lambda: pictures.encode(pictures.picture().convert("L"), PNG)),
+    "one-bit png": (
+        "image/png",
+        lambda: pictures.encode(pictures.picture().convert("1"), PNG),
+    ),
     "16-bit png": ("image/png", pictures.sixteen_bit_png),
-    "webp": ("image/webp", lambda: pictures.saved(pictures.picture(), "WEBP", quality=90)),
+    "webp": ("image/webp", lambda: pictures.encode(pictures.picture(), "WEBP", quality=90)),
     "moving webp": ("image/webp", lambda: pictures.animation("WEBP")),
     "gif": ("image/gif", lambda: pictures.animation("GIF")),
-    "tiff": ("image/tiff", lambda: pictures.saved(pictures.picture(), "TIFF")),
+    "tiff": ("image/tiff", lambda: pictures.encode(pictures.picture(), "TIFF")),
     "lzw tiff": (
         "image/tiff",
-        lambda: pictures.saved(pictures.picture(), "TIFF", compression="tiff_lzw"),
+        lambda: pictures.encode(pictures.picture(), "TIFF", compression="tiff_lzw"),
     ),
-    "avif": ("image/avif", lambda: pictures.saved(pictures.picture(), "AVIF", quality=80)),
+    "avif": ("image/avif", lambda: pictures.encode(pictures.picture(), "AVIF", quality=80)),
     "heic": ("image/heic", pictures.heic),
     "tiled heic": ("image/heic", lambda: pictures.heic(1024, 768, tile=256)),
     "jxl": ("image/jxl", pictures.jxl),
@@ -74,7 +86,7 @@ def test_the_same_picture_in_another_format_has_nearly_the_same_perceptual_hash(
 ) -> None:
     one = render(pictures.jpeg()).facts.phash
     same = [render(FORMATS[name][1]()).facts.phash for name in ("png", "webp", "heic", "jxl")]
-    other = render(pictures.saved(pictures.picture().rotate(90), PNG)).facts.phash
+    other = render(pictures.encode(pictures.picture().rotate(90), PNG)).facts.phash
 
     assert max(pictures.likeness(one, hash_) for hash_ in same) <= SAME_PICTURE_BITS
     assert pictures.likeness(one, other) > 2 * SAME_PICTURE_BITS
@@ -115,7 +127,7 @@ def test_a_raw_file_is_developed_only_when_its_preview_is_too_small(
 ) -> None:
     marked = pictures.picture(*preview).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     sides = (edge, edge * 3 // 4)
-    data = pictures.dng(*sides, preview=pictures.saved(marked, "JPEG"), preview_size=preview)
+    data = pictures.dng(*sides, preview=pictures.encode(marked, "JPEG"), preview_size=preview)
 
     rendered = render(data)
 

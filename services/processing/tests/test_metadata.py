@@ -36,9 +36,9 @@ def facts_of(block: bytes) -> Metadata:
 
 CARRIERS: dict[str, Callable[[], bytes]] = {
     "jpeg": lambda: pictures.jpeg(exif=exif()),
-    "png": lambda: pictures.saved(pictures.picture(), "PNG", exif=exif()),
-    "webp": lambda: pictures.saved(pictures.picture(), "WEBP", exif=exif()),
-    "avif": lambda: pictures.saved(pictures.picture(), "AVIF", exif=exif()),
+    "png": lambda: pictures.encode(pictures.picture(), "PNG", exif=exif()),
+    "webp": lambda: pictures.encode(pictures.picture(), "WEBP", exif=exif()),
+    "avif": lambda: pictures.encode(pictures.picture(), "AVIF", exif=exif()),
     "heic": lambda: pictures.heic(exif=exif()),
     "jxl": lambda: pictures.jxl(exif=exif(), use_container=True),
 }
@@ -67,7 +67,9 @@ def test_exif_of_a_tiff_is_its_own_directory(render: Render) -> None:
     directory[0x010F] = "Apple"
     directory[0x0110] = "iPhone 15 Pro"
 
-    metadata = render(pictures.saved(pictures.picture(), "TIFF", tiffinfo=directory)).facts.metadata
+    metadata = render(
+        pictures.encode(pictures.picture(), "TIFF", tiffinfo=directory)
+    ).facts.metadata
 
     assert metadata.camera == "Apple iPhone 15 Pro"
 

@@ -30,7 +30,7 @@ def test_pictures_are_turned_upright(render: Render, format_: str, orientation: 
         directory[0x0112] = orientation
         options = {"tiffinfo": directory}
 
-    rendered = render(pictures.saved(pictures.picture(), format_, **options))
+    rendered = render(pictures.encode(pictures.picture(), format_, **options))
 
     upright = (640, 480) if orientation < 5 else (480, 640)
     assert (rendered.facts.width, rendered.facts.height) == upright
@@ -51,8 +51,8 @@ def test_wide_gamut_colours_arrive_as_the_srgb_ones_that_look_alike(render: Rend
     profile = pictures.display_p3()
     image = Image.new("RGB", (640, 480), (200, 60, 60))
 
-    tagged = np.asarray(render(pictures.saved(image, "PNG", icc_profile=profile)).image())
-    untagged = np.asarray(render(pictures.saved(image, "PNG")).image())
+    tagged = np.asarray(render(pictures.encode(image, "PNG", icc_profile=profile)).image())
+    untagged = np.asarray(render(pictures.encode(image, "PNG")).image())
 
     red_tagged, red_untagged = tagged[50, 50], untagged[50, 50]
     assert abs(int(red_untagged[0]) - 200) < 6
@@ -71,7 +71,7 @@ def test_a_broken_colour_profile_costs_nothing_but_itself(render: Render, profil
 def test_inks_are_converted_to_the_colours_they_print(render: Render) -> None:
     cyan = Image.new("CMYK", (640, 480), (255, 0, 0, 0))
 
-    red, _green, blue = render(pictures.saved(cyan, "JPEG", quality=95)).image().getpixel((50, 50))
+    red, _green, blue = render(pictures.encode(cyan, "JPEG", quality=95)).image().getpixel((50, 50))
 
     assert red < 80
     assert blue > 150
@@ -101,7 +101,7 @@ def test_variants_carry_no_place_no_camera_and_no_profile(render: Render) -> Non
 def test_transparency_is_kept_where_it_can_be_and_is_white_elsewhere(render: Render) -> None:
     image = Image.new("RGBA", (2400, 1800), (0, 0, 0, 0))
 
-    rendered = render(pictures.saved(image, "PNG"))
+    rendered = render(pictures.encode(image, "PNG"))
 
     assert rendered.image("1920.jpeg").getpixel((10, 10)) == (255, 255, 255)
     assert rendered.image("1920.webp").convert("RGBA").getpixel((10, 10))[3] == 0
@@ -109,7 +109,7 @@ def test_transparency_is_kept_where_it_can_be_and_is_white_elsewhere(render: Ren
 
 
 def test_transparency_that_is_none_is_dropped(render: Render) -> None:
-    rendered = render(pictures.saved(pictures.picture().convert("RGBA"), "PNG"))
+    rendered = render(pictures.encode(pictures.picture().convert("RGBA"), "PNG"))
 
     assert rendered.image("400.avif").mode == "RGB"
 
@@ -127,7 +127,7 @@ def test_transparency_that_is_none_is_dropped(render: Render) -> None:
 def test_no_variant_is_larger_than_the_picture(
     render: Render, size: tuple[int, int], expected: dict[str, tuple[int, int]]
 ) -> None:
-    facts = render(pictures.saved(pictures.picture(*size), "PNG", compress_level=1)).facts
+    facts = render(pictures.encode(pictures.picture(*size), "PNG", compress_level=1)).facts
 
     sizes = {variant.name: (variant.width, variant.height) for variant in facts.variants}
     assert expected.items() <= sizes.items()
@@ -137,7 +137,7 @@ def test_the_palette_names_the_colours_that_fill_the_picture(render: Render) -> 
     image = Image.new("RGB", (400, 400), (20, 40, 200))
     image.paste((240, 240, 10), (0, 0, 400, 100))
 
-    first, second, *_ = render(pictures.saved(image, "PNG")).facts.palette
+    first, second, *_ = render(pictures.encode(image, "PNG")).facts.palette
 
     assert first.hex == "#1428c8"
     assert first.share == pytest.approx(0.75, abs=0.05)
