@@ -227,6 +227,7 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
     cache = pytestconfig.cache
     assert cache is not None
     await asyncio.to_thread(write_rotated_model, tmp_path / "rotated")
+    old_ml = stack.environment("search")["PICHAVEN_ML_URLS"].split(",")[0]
     next_ml = {
         "PICHAVEN_ML_CANDIDATE": "true",
         "PICHAVEN_ML_BUNDLED_DIR": str(tmp_path / "rotated"),
@@ -236,7 +237,7 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
     await asyncio.gather(
         run(stack, "ml", ["setup"], 240, **next_ml),
         # What a rebuild has replaced goes, so that there is one index at the beginning.
-        run(stack, "search", ["delete-old"], 60),
+        run(stack, "search", ["delete-old"], 60, PICHAVEN_ML_URLS=old_ml),
     )
     async with registered_client(stack.url) as person:
         library = Library(person)
@@ -284,7 +285,9 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
                 assert f"an ml still runs {new}" in output
                 ml.check_alive()
             assert " 0 failed" in await run(stack, "ml", ["reembed"], 120)
-            deleted = await run(stack, "search", ["delete-old"], 60)
+            output = await run(stack, "search", ["delete-old"], 60, exit_code=1)
+            assert f"no ml responds at http://127.0.0.1:{candidate_ml_port}" in output
+            deleted = await run(stack, "search", ["delete-old"], 60, PICHAVEN_ML_URLS=old_ml)
             assert deleted.count(" is deleted") == 1
             await library.wait_until_hits(old)
             await searchers.check(old, new, old)
