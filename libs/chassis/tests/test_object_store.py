@@ -142,7 +142,7 @@ async def test_an_upload_that_was_ended_is_missing(store: ObjectStore, key: str)
         await store.list_parts(key, upload)
     with pytest.raises(UploadMissing):
         await store.complete_multipart(key, upload, [(1, "0" * 32)])
-    assert [found async for found in store.list_multiparts(key)] == []
+    assert [multipart async for multipart in store.list_multiparts(key)] == []
 
 
 async def test_presigned_urls_work_on_the_real_server_and_only_as_signed(
