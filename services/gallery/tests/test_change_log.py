@@ -153,6 +153,20 @@ async def test_an_emptied_trash_is_purged_by_its_owner(gallery: Gallery, owner: 
     assert (await entries(gallery, story.photo_id))[-1] == (4, "purged", owner)
 
 
+async def test_a_photo_whose_entries_another_relay_removed_loses_its_mark(
+    gallery: Gallery, owner: str
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+    photos = gallery.database["photos"]
+    await photos.update_one({"_id": story.photo_id}, {"$set": {"log": [], "log_due": owner}})
+
+    await gallery.container.append_changes()
+
+    photo = await photos.find_one({"_id": story.photo_id})
+    assert photo is not None
+    assert not {"log", "log_due"} & photo.keys()
+
+
 async def test_many_relays_append_each_entry_once(start_gallery: StartGallery, owner: str) -> None:
     gallery = await start_gallery()
     other = await start_gallery(clock=gallery.clock)

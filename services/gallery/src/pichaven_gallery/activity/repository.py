@@ -80,6 +80,9 @@ class ChangeLogRepository:
 
     async def _insert(self, entries: Sequence[Document]) -> None:
         documents = [entry | {"expires_at": entry["at"] + self._keep} for entry in entries]
+        if not documents:
+            # Another replica has removed them, and not yet the mark that they were due.
+            return
         try:
             await self._changes.insert_many(documents, ordered=False)
         except BulkWriteError as error:
