@@ -8,17 +8,13 @@ from types import ModuleType
 
 import pytest
 
-from pichaven_chassis.events import Delivery, EventRouter
-from pichaven_contracts import topics
+from pichaven_chassis.events import EventRouter
 from pichaven_contracts.photo import (
     PhotoChanged,
-    PhotoProcessed,
-    PhotoProgressed,
     PhotoPurged,
-    PhotoRejected,
-    PhotoTextRead,
 )
 from pichaven_contracts.topics import EMBEDDINGS, TOPICS, Topic
+from testing.sample_router import sample_router
 
 PROJECT = Path(__file__).parents[2]
 EVENTS_FOLDER = PROJECT / "docs" / "events"
@@ -71,31 +67,10 @@ def test_a_readme_names_topics_that_exist(readme: Path) -> None:
     assert names <= {topic.name for topic in (*TOPICS, EMBEDDINGS)}
 
 
-def _router() -> EventRouter:
-    router = EventRouter("upload")
-
-    @router.on(topics.PROCESSING, PhotoProcessed, group="upload")
-    async def verify(event: PhotoProcessed) -> None: ...
-
-    @router.on(topics.PROCESSING, PhotoRejected, group="upload", max_handling_s=90)
-    async def reject(event: PhotoRejected) -> None: ...
-
-    @router.on(topics.COMMANDS, PhotoPurged)
-    async def purge(event: PhotoPurged) -> None: ...
-
-    @router.on_batch(
-        topics.LIBRARY, topics.TEXT, types={PhotoChanged, PhotoTextRead}, group="index"
-    )
-    async def index(deliveries: list[Delivery]) -> None: ...
-
-    @router.on_every_replica(topics.PROGRESS, PhotoProgressed)
-    async def show(event: PhotoProgressed) -> None: ...
-
-    return router
-
-
 def test_the_document_has_the_operations_of_the_routers() -> None:
-    document = GENERATOR.asyncapi_document([_router()], {"gallery": [PhotoChanged, PhotoPurged]})
+    document = GENERATOR.asyncapi_document(
+        [sample_router()], {"gallery": [PhotoChanged, PhotoPurged]}
+    )
 
     operations = document["operations"]
     received = operations["upload.receive.pichaven.processing.v1"]

@@ -2,44 +2,20 @@
 
 import pytest
 
-from pichaven_chassis.events import Delivery, EventBroker, EventRouter
+from pichaven_chassis.events import EventBroker, EventRouter
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts import topics
 from pichaven_contracts.photo import (
     PhotoChanged,
     PhotoProcessed,
-    PhotoProgressed,
     PhotoPurged,
     PhotoRejected,
-    PhotoTextRead,
 )
-
-
-def _router() -> EventRouter:
-    router = EventRouter("upload")
-
-    @router.on(topics.PROCESSING, PhotoProcessed, group="upload")
-    async def verify(event: PhotoProcessed) -> None: ...
-
-    @router.on(topics.PROCESSING, PhotoRejected, group="upload", max_handling_s=90)
-    async def reject(event: PhotoRejected) -> None: ...
-
-    @router.on(topics.COMMANDS, PhotoPurged)
-    async def purge(event: PhotoPurged) -> None: ...
-
-    @router.on_batch(
-        topics.LIBRARY, topics.TEXT, types={PhotoChanged, PhotoTextRead}, group="index"
-    )
-    async def index(deliveries: list[Delivery]) -> None: ...
-
-    @router.on_every_replica(topics.PROGRESS, PhotoProgressed)
-    async def show(event: PhotoProgressed) -> None: ...
-
-    return router
+from testing.sample_router import sample_router
 
 
 def test_handlers_of_one_group_share_a_subscription() -> None:
-    subscriptions = _router().subscriptions
+    subscriptions = sample_router().subscriptions
 
     assert set(subscriptions) == {"upload", "upload-commands", "index"}
     assert subscriptions["upload"].types == {PhotoProcessed, PhotoRejected}
@@ -48,7 +24,7 @@ def test_handlers_of_one_group_share_a_subscription() -> None:
 
 
 def test_a_type_has_one_handler_in_a_group() -> None:
-    router = _router()
+    router = sample_router()
     with pytest.raises(ValueError, match="upload has a handler"):
 
         @router.on(topics.PROCESSING, PhotoRejected, group="upload")
@@ -74,7 +50,7 @@ def test_a_handler_has_one_argument_beside_the_injected_ones() -> None:
 
 
 def test_only_what_a_router_declares_can_be_configured() -> None:
-    broker = EventBroker(KafkaSettings(), "upload", routers=[_router()])
+    broker = EventBroker(KafkaSettings(), "upload", routers=[sample_router()])
     broker.configure("upload", workers=4)
     with pytest.raises(KeyError):
         broker.configure("upload-processing", workers=4)
