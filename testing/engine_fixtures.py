@@ -43,8 +43,8 @@ def _is_listening(port: int) -> bool:
 
 
 @contextmanager
-def _server(command: list[str], port: int, log: Path, env: dict[str, str]) -> Iterator[None]:
-    """Run a server for the session; RuntimeError with its log when it does not listen."""
+def run_server(command: list[str], port: int, log: Path, env: dict[str, str]) -> Iterator[None]:
+    """Run a server; RuntimeError with its log when it does not listen."""
     with log.open("wb") as out:
         server = subprocess.Popen(  # noqa: S603
             command, stdout=out, stderr=out, env=os.environ | env
@@ -81,7 +81,7 @@ def mongo_url() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="pichaven-mongo-") as directory:
         command = [_program("secantusd-py"), "--port", str(port)]
         command += ["--storage-path", f"{directory}/data"]
-        with _server(command, port, Path(directory) / "server.log", {}):
+        with run_server(command, port, Path(directory) / "server.log", {}):
             yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
 
 
@@ -100,7 +100,7 @@ def storage_settings() -> Iterator[StorageSettings]:
             "RCLONE_CACHE_DIR": f"{directory}/cache",
         }
         (Path(directory) / "rclone.conf").touch()
-        with _server(command, port, Path(directory) / "server.log", environment):
+        with run_server(command, port, Path(directory) / "server.log", environment):
             yield StorageSettings(
                 endpoint_url=f"http://127.0.0.1:{port}",
                 access_key_id=key_id,

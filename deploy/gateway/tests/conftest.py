@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ import httpx
 import pytest
 
 from pichaven_local.platform import load_table
+from testing.engine_fixtures import free_port
 
 GATEWAY = Path(__file__).resolve().parents[1]
 TRAEFIK = Path(sys.executable).with_name("traefik")
@@ -119,13 +119,6 @@ def start_upstream(name: str) -> Upstream:
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return Upstream(server, arrived, proceed)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def static_settings() -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Presigned URLs work through the gateway, with a real S3 server."""
 
 import hashlib
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -10,12 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
-from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway, free_port
+from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway
 
 from pichaven_chassis.settings import StorageSettings
 from pichaven_chassis.storage import Presigner, connect_store
 from pichaven_chassis.storage.s3 import S3ObjectStore
 from pichaven_chassis.testing import eventually
+from testing.engine_fixtures import free_port, run_server
 
 KEY = "originals/0190a000/beach day.jpg"
 
@@ -29,7 +29,8 @@ class Media:
 
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageSettings]:
-    settings = StorageSettings(endpoint_url=f"http://127.0.0.1:{free_port()}")
+    port = free_port()
+    settings = StorageSettings(endpoint_url=f"http://127.0.0.1:{port}")
     folder = tmp_path_factory.mktemp("storage")
     (folder / settings.bucket).mkdir()
     key = f"{settings.access_key_id},{settings.secret_access_key.get_secret_value()}"
@@ -39,14 +40,9 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageSetting
         *("--auth-key", key, "--allow-origin", "*", "--vfs-cache-mode", "writes"),
         *("--cache-dir", str(tmp_path_factory.mktemp("rclone"))),
     ]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    yield settings
-    server.terminate()
-    try:
-        server.wait(10)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
+    log = tmp_path_factory.mktemp("log") / "server.log"
+    with run_server(command, port, log, {}):
+        yield settings
 
 
 @pytest_asyncio.fixture

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway, free_port
+from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway
+
+from testing.engine_fixtures import free_port
 
 MEDIA = f"/pichaven-media/derived/a/b.jpg?X-Amz-Signature={'a' * 64}"
 
