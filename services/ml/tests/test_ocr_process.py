@@ -112,10 +112,8 @@ async def test_a_picture_without_text_has_none(reader: OcrProcess) -> None:
 async def test_hostile_pictures_end_and_the_next_one_is_read(
     reader: OcrProcess, hostile: dict[str, bytes]
 ) -> None:
-    for name, data in hostile.items():
-        began = time.monotonic()
-        await reader(data)
-        assert time.monotonic() - began < 30, name
+    for data in hostile.values():
+        await asyncio.wait_for(reader(data), 60)
     for junk in (b"", b"\xff\xd8\xff", b"x" * 70_000):
         with pytest.raises(TextUnreadable, match="UnreadablePicture"):
             await reader(junk)

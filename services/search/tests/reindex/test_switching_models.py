@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import math
-import time
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -222,17 +221,13 @@ async def test_no_answer_fails_is_empty_or_degraded_from_switch_to_roll_back(
 ) -> None:
     stop = asyncio.Event()
     models: list[str] = []
-    slowest = 0.0
 
     async def keep_searching(offset: int) -> None:
-        nonlocal slowest
         count = offset
         while not stop.is_set():
             thing = THINGS[count % len(THINGS)]
             # A query of its own each time, so that none is answered from memory.
-            began = time.perf_counter()
             results = await switching.ask(f"{thing} {'!' * (count % 100)}")
-            slowest = max(slowest, time.perf_counter() - began)
             await _check(switching, results, thing)
             models.append(results["model"])
             count += 1
@@ -268,7 +263,6 @@ async def test_no_answer_fails_is_empty_or_degraded_from_switch_to_roll_back(
     stop.set()
     await asyncio.gather(*searches)
     assert set(models) == {"old-64", "new-96"}
-    assert slowest < 3
 
 
 async def test_the_first_query_after_the_switch_meets_a_warm_encoder(
