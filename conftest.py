@@ -1,47 +1,29 @@
-"""Engines and the platform under test, and what xdist may run side by side."""
+"""The platform under test, and what xdist may run side by side."""
 
 import contextlib
-import importlib
 import os
 import random
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
 from xdist.remote import Producer
 
-from pichaven_chassis.settings import StorageSettings
 from pichaven_local.stack import Ports, Stack
 from testing.api_client import ApiClient, registered_client
+from testing.engine_fixtures import ENGINE_FIXTURES
 from testing.scheduling import END_TO_END, UnitScheduling, rank_of, unit_of
-from testing.sharing import Address, shared
 
 pytest_plugins = ["testing.engine_fixtures"]
 
-ENGINE_FIXTURES: Final = {
-    *("mongo_url", "storage_settings", "elasticsearch_url", "kafka_servers"),
-    *("start_gateway", "stack"),
-}
+SERVER_FIXTURES: Final = ENGINE_FIXTURES | {"start_gateway", "stack"}
 """Fixtures that start a server. A test that uses one is marked `engines`."""
 
 LONGEST_ID: Final = 30
-
-_shared_engines = pytest.StashKey[ExitStack]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_shared_engines] = ExitStack()
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop the engines that this process has started for all workers."""
-    session.config.stash[_shared_engines].close()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -56,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs engines, and sort for xdist."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if fixtures & ENGINE_FIXTURES:
+        if fixtures & SERVER_FIXTURES:
             item.add_marker("engines")
         if "stack" in fixtures and unit_of(item.nodeid) != END_TO_END:
             raise pytest.UsageError(f"{item.nodeid} uses the platform: move it to {END_TO_END}")
@@ -67,71 +49,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> UnitScheduling:
     config.option.loadscopereorder = False
     return UnitScheduling(config, log)
-
-
-SharedEngine = Callable[[str], Address]
-
-
-def _containers() -> bool:
-    """Whether adapters are tested on the vendors' images: `make test ENGINES=containers`."""
-    return os.environ.get("PICHAVEN_TEST_ENGINES") == "containers"
-
-
-@pytest.fixture(scope="session")
-def shared_engine(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> SharedEngine:
-    """Start an engine by its name, once for all workers; it stops at the end of the session."""
-    folder = tmp_path_factory.getbasetemp()
-    if hasattr(pytestconfig, "workerinput"):
-        folder = folder.parent
-    engines = importlib.import_module("testing.containers" if _containers() else "testing.engines")
-
-    def start(name: str) -> Address:
-        engine = shared(folder / name, getattr(engines, name))
-        return pytestconfig.stash[_shared_engines].enter_context(engine)
-
-    return start
-
-
-@pytest.fixture(scope="session")
-def mongo_url(request: pytest.FixtureRequest, shared_engine: SharedEngine) -> str:
-    """MongoDB in a container, else the chassis's own fixture."""
-    if not _containers():
-        return str(request.getfixturevalue("mongo_url"))
-    return shared_engine("mongo")["url"]
-
-
-@pytest.fixture(scope="session")
-def storage_settings(
-    request: pytest.FixtureRequest, shared_engine: SharedEngine
-) -> StorageSettings:
-    """An S3 store in a container, else the chassis's own fixture."""
-    if not _containers():
-        settings: StorageSettings = request.getfixturevalue("storage_settings")
-        return settings
-    address = shared_engine("storage")
-    return StorageSettings(
-        endpoint_url=address["endpoint_url"],
-        access_key_id=address["access_key_id"],
-        secret_access_key=SecretStr(address["secret_access_key"]),
-    )
-
-
-@pytest.fixture(scope="session")
-def elasticsearch_url(shared_engine: SharedEngine) -> str:
-    """Elasticsearch at `PICHAVEN_TEST_ELASTICSEARCH_URL`, else one for all workers."""
-    if url := os.environ.get("PICHAVEN_TEST_ELASTICSEARCH_URL"):
-        return url
-    return shared_engine("elasticsearch")["url"]
-
-
-@pytest.fixture(scope="session")
-def kafka_servers(shared_engine: SharedEngine) -> str:
-    """Kafka at `PICHAVEN_TEST_KAFKA`, else one for all workers."""
-    if servers := os.environ.get("PICHAVEN_TEST_KAFKA"):
-        return servers
-    return shared_engine("kafka")["bootstrap_servers"]
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from testcontainers.core.wait_strategies import HttpWaitStrategy, LogMessageWait
 
 from pichaven_chassis.ids import new_id
 from pichaven_local.platform import load_table
-from testing.engine_fixtures import free_port
+from pichaven_local.ports import Ports
 from testing.sharing import Address
 
 
@@ -50,7 +50,7 @@ def kafka() -> Iterator[Address]:
 
     Clients connect to the advertised address, so its port is chosen before the start.
     """
-    port = free_port()
+    port = Ports.free().kafka
     container = DockerContainer(_image("kafka")).with_bind_ports(9092, port)
     address = f"{container.get_docker_client().host()}:{port}"
     container.with_envs(

@@ -1,19 +1,15 @@
-"""Pytest fixtures that give tests real engines.
+"""Pytest fixtures that give tests real engines, one of each for all workers of a run.
 
-Each engine's address comes from the environment where it runs already
-(`PICHAVEN_TEST_MONGO_URL`, `PICHAVEN_TEST_ELASTICSEARCH_URL`, `PICHAVEN_TEST_KAFKA`,
-`PICHAVEN_TEST_STORAGE_URL`); the suite's own `conftest.py` starts the rest.
+Engines that run already are named by `PICHAVEN_TEST_MONGO_URL`, `PICHAVEN_TEST_ELASTICSEARCH_URL`
+and `PICHAVEN_TEST_KAFKA`. The others start with the first test that needs them: by the local
+launcher's commands, or in containers with `make test ENGINES=containers`.
 """
 
+import importlib
 import os
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+from typing import Final
 
 import pytest
 import pytest_asyncio
@@ -23,89 +19,69 @@ from pichaven_chassis.ids import new_id
 from pichaven_chassis.logging import configure_logging
 from pichaven_chassis.mongo import MongoDatabase, close, connect
 from pichaven_chassis.settings import LogSettings, MongoSettings, StorageSettings
+from testing.sharing import Address, shared
+
+ENGINE_FIXTURES: Final = {"mongo_url", "storage_settings", "elasticsearch_url", "kafka_servers"}
+
+SharedEngine = Callable[[str], Address]
+
+_shared_engines = pytest.StashKey[ExitStack]()
 
 
-def pytest_configure() -> None:
-    """Logs of the code under test in one line each, as services write them."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Write logs of the code under test in one line each, as services do."""
     configure_logging(LogSettings(level="WARNING", format="json"), "tests")
+    config.stash[_shared_engines] = ExitStack()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _is_listening(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.2)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@contextmanager
-def run_server(command: list[str], port: int, log: Path, env: dict[str, str]) -> Iterator[None]:
-    """Run a server; RuntimeError with its log when it does not listen."""
-    with log.open("wb") as out:
-        server = subprocess.Popen(  # noqa: S603
-            command, stdout=out, stderr=out, env=os.environ | env
-        )
-    try:
-        deadline = time.monotonic() + 60
-        while not _is_listening(port):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{command[0]} did not start: {log.read_text()[-2000:]}")
-            time.sleep(0.05)
-        yield
-    finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _program(name: str) -> str:
-    """A program that the virtual environment has."""
-    return str(Path(sys.executable).with_name(name))
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the engines that this process has started for all workers."""
+    session.config.stash[_shared_engines].close()
 
 
 @pytest.fixture(scope="session")
-def mongo_url() -> Iterator[str]:
-    """A Mongo-wire server; one of the session's own where the environment names none."""
-    running = os.environ.get("PICHAVEN_TEST_MONGO_URL")
-    if running:
-        yield running
-        return
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="pichaven-mongo-") as directory:
-        command = [_program("secantusd-py"), "--port", str(port)]
-        command += ["--storage-path", f"{directory}/data"]
-        with run_server(command, port, Path(directory) / "server.log", {}):
-            yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
+def shared_engine(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> SharedEngine:
+    """Start an engine by its name, once for all workers; it stops at the end of the session."""
+    folder = tmp_path_factory.getbasetemp()
+    if hasattr(pytestconfig, "workerinput"):
+        folder = folder.parent
+    containers = os.environ.get("PICHAVEN_TEST_ENGINES") == "containers"
+    engines = importlib.import_module("testing.containers" if containers else "testing.engines")
+
+    def start(name: str) -> Address:
+        engine = shared(folder / name, getattr(engines, name))
+        return pytestconfig.stash[_shared_engines].enter_context(engine)
+
+    return start
 
 
 @pytest.fixture(scope="session")
-def storage_settings() -> Iterator[StorageSettings]:
-    """A real S3 server of the session's own, over a temporary folder."""
-    port, key_id, secret = free_port(), f"PH{new_id()[-12:]}", new_id()
-    with tempfile.TemporaryDirectory(prefix="pichaven-storage-") as directory:
-        data = Path(directory) / "data"
-        data.mkdir()
-        command = [_program("rclone"), "serve", "s3", str(data), "--addr", f"127.0.0.1:{port}"]
-        command += ["--vfs-cache-mode", "writes", "--vfs-write-back", "0s"]
-        environment = {
-            "RCLONE_AUTH_KEY": f'"{key_id},{secret}"',
-            "RCLONE_CONFIG": f"{directory}/rclone.conf",
-            "RCLONE_CACHE_DIR": f"{directory}/cache",
-        }
-        (Path(directory) / "rclone.conf").touch()
-        with run_server(command, port, Path(directory) / "server.log", environment):
-            yield StorageSettings(
-                endpoint_url=f"http://127.0.0.1:{port}",
-                access_key_id=key_id,
-                secret_access_key=SecretStr(secret),
-            )
+def mongo_url(shared_engine: SharedEngine) -> str:
+    return os.environ.get("PICHAVEN_TEST_MONGO_URL") or shared_engine("mongo")["url"]
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url(shared_engine: SharedEngine) -> str:
+    running = os.environ.get("PICHAVEN_TEST_ELASTICSEARCH_URL")
+    return running or shared_engine("elasticsearch")["url"]
+
+
+@pytest.fixture(scope="session")
+def kafka_servers(shared_engine: SharedEngine) -> str:
+    return os.environ.get("PICHAVEN_TEST_KAFKA") or shared_engine("kafka")["bootstrap_servers"]
+
+
+@pytest.fixture(scope="session")
+def storage_settings(shared_engine: SharedEngine) -> StorageSettings:
+    """A real S3 server."""
+    address = shared_engine("storage")
+    return StorageSettings(
+        endpoint_url=address["endpoint_url"],
+        access_key_id=address["access_key_id"],
+        secret_access_key=SecretStr(address["secret_access_key"]),
+    )
 
 
 @pytest_asyncio.fixture

@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from pichaven_chassis.ids import new_id
 from pichaven_local.downloads import EngineCache
 from pichaven_local.engines.elasticsearch import data_directory, elasticsearch_command
 from pichaven_local.engines.kafka import kafka_command
+from pichaven_local.engines.mongo import mongo_command
+from pichaven_local.engines.storage import storage_command
 from pichaven_local.platform import load_table
 from pichaven_local.ports import Ports
 from pichaven_local.preflight import find_java
@@ -19,6 +22,27 @@ from pichaven_local.process import Child, Command
 from testing.sharing import Address
 
 _START_S: Final = 120
+
+
+@contextmanager
+def mongo() -> Iterator[Address]:
+    """Run a server of MongoDB's wire protocol and yield its `url`."""
+    ports = Ports.free()
+    with _running(lambda folder: mongo_command(folder, ports), tcp_probe(ports.mongo)):
+        yield {"url": f"mongodb://127.0.0.1:{ports.mongo}/?directConnection=true"}
+
+
+@contextmanager
+def storage() -> Iterator[Address]:
+    """Run an S3 server and yield its `endpoint_url`, `access_key_id` and `secret_access_key`."""
+    ports, key_id, secret = Ports.free(), f"PH{new_id()[-12:]}", new_id()
+    secrets = {"storage_key_id": key_id, "storage_secret": secret}
+    with _running(lambda folder: storage_command(folder, ports, secrets), tcp_probe(ports.storage)):
+        yield {
+            "endpoint_url": f"http://127.0.0.1:{ports.storage}",
+            "access_key_id": key_id,
+            "secret_access_key": secret,
+        }
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from pichaven_local.platform import load_table
-from testing.engine_fixtures import free_port
+from pichaven_local.ports import Ports
 
 GATEWAY = Path(__file__).resolve().parents[1]
 TRAEFIK = Path(sys.executable).with_name("traefik")
@@ -159,14 +159,14 @@ def start_gateway(
 
     def start(**settings: str) -> Gateway:
         folder = tmp_path_factory.mktemp("gateway")
-        web, operations = free_port(), free_port()
+        ports = Ports.free()
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             **static_settings(),
             "TRAEFIK_PROVIDERS_FILE_FILENAME": str(GATEWAY / "dynamic.yml"),
-            "TRAEFIK_ENTRYPOINTS_WEB_ADDRESS": f"127.0.0.1:{web}",
-            "TRAEFIK_ENTRYPOINTS_OPERATIONS_ADDRESS": f"127.0.0.1:{operations}",
+            "TRAEFIK_ENTRYPOINTS_WEB_ADDRESS": f"127.0.0.1:{ports.gateway}",
+            "TRAEFIK_ENTRYPOINTS_OPERATIONS_ADDRESS": f"127.0.0.1:{ports.gateway_operations}",
             "PICHAVEN_GATEWAY_CORS_ORIGINS": f"{ORIGIN}, http://localhost:5173",
             **{
                 f"PICHAVEN_GATEWAY_{name.upper()}_URL": upstream.url
@@ -180,9 +180,10 @@ def start_gateway(
                 [str(TRAEFIK)], cwd=folder, env=environment, stdout=out, stderr=out
             )
         processes.append(process)
-        gateway = Gateway(
-            f"http://127.0.0.1:{web}", f"http://127.0.0.1:{operations}", log, upstreams
+        web, operations = (
+            f"http://127.0.0.1:{port}" for port in (ports.gateway, ports.gateway_operations)
         )
+        gateway = Gateway(web, operations, log, upstreams)
         _await_routes(gateway, process)
         return gateway
 

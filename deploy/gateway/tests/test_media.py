@@ -1,21 +1,16 @@
 """Presigned URLs work through the gateway, with a real S3 server."""
 
 import hashlib
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
-import pytest
 import pytest_asyncio
 from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway
 
 from pichaven_chassis.settings import StorageSettings
 from pichaven_chassis.storage import Presigner, connect_store
 from pichaven_chassis.storage.s3 import S3ObjectStore
-from pichaven_chassis.testing import eventually
-from testing.engine_fixtures import free_port, run_server
 
 KEY = "originals/0190a000/beach day.jpg"
 
@@ -27,38 +22,14 @@ class Media:
     presigner: Presigner
 
 
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageSettings]:
-    port = free_port()
-    settings = StorageSettings(endpoint_url=f"http://127.0.0.1:{port}")
-    folder = tmp_path_factory.mktemp("storage")
-    (folder / settings.bucket).mkdir()
-    key = f"{settings.access_key_id},{settings.secret_access_key.get_secret_value()}"
-    command = [
-        str(Path(sys.executable).with_name("rclone")),
-        *("serve", "s3", str(folder), "--addr", settings.endpoint_url.removeprefix("http://")),
-        *("--auth-key", key, "--allow-origin", "*", "--vfs-cache-mode", "writes"),
-        *("--cache-dir", str(tmp_path_factory.mktemp("rclone"))),
-    ]
-    log = tmp_path_factory.mktemp("log") / "server.log"
-    with run_server(command, port, log, {}):
-        yield settings
-
-
 @pytest_asyncio.fixture
-async def media(storage: StorageSettings, start_gateway: StartGateway) -> AsyncIterator[Media]:
-    gateway = start_gateway(PICHAVEN_GATEWAY_STORAGE_URL=storage.endpoint_url)
-    store = connect_store(storage)
-
-    async def responds() -> bool:
-        try:
-            await store.head("nothing")
-        except Exception as error:
-            raise AssertionError(repr(error)) from error
-        return True
-
-    await eventually(responds, "the S3 server responds", timeout_s=30)
-    yield Media(gateway, store, Presigner(storage))
+async def media(
+    storage_settings: StorageSettings, start_gateway: StartGateway
+) -> AsyncIterator[Media]:
+    gateway = start_gateway(PICHAVEN_GATEWAY_STORAGE_URL=storage_settings.endpoint_url)
+    store = connect_store(storage_settings)
+    await store.ensure_bucket()
+    yield Media(gateway, store, Presigner(storage_settings))
     await store.close()
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway
 
-from testing.engine_fixtures import free_port
+from pichaven_local.ports import Ports
 
 MEDIA = f"/pichaven-media/derived/a/b.jpg?X-Amz-Signature={'a' * 64}"
 
@@ -214,7 +214,7 @@ def test_too_many_requests_get_a_retry_after(start_gateway: StartGateway) -> Non
 
 
 def test_an_unavailable_service_is_a_problem_502(start_gateway: StartGateway) -> None:
-    gateway = start_gateway(PICHAVEN_GATEWAY_GALLERY_URL=f"http://127.0.0.1:{free_port()}")
+    gateway = start_gateway(PICHAVEN_GATEWAY_GALLERY_URL=f"http://127.0.0.1:{Ports.free().gallery}")
 
     response = httpx.get(f"{gateway.url}/api/v1/photos", trust_env=False)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from testing.engine_fixtures import free_port
+from pichaven_local.ports import Ports
 
 _SERVICE = """
 import gc, sys
@@ -43,7 +43,7 @@ main(build)
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    port = free_port()
+    port = Ports.free().gallery
     service = subprocess.Popen([sys.executable, "-c", _SERVICE, "all", str(port)])
     try:
         yield f"http://127.0.0.1:{port}"
