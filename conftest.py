@@ -15,12 +15,14 @@ from xdist.remote import Producer
 
 from pichaven_local.stack import Ports, Stack
 from testing.api_client import ApiClient, registered_client
-from testing.engine_fixtures import ENGINE_FIXTURES
 from testing.scheduling import END_TO_END, UnitScheduling, rank_of, unit_of
 
 pytest_plugins = ["testing.engine_fixtures"]
 
-SERVER_FIXTURES: Final = ENGINE_FIXTURES | {"start_gateway", "stack"}
+SERVER_FIXTURES: Final = {
+    *("mongo_url", "storage_settings", "elasticsearch_url", "kafka_servers"),
+    *("start_gateway", "stack"),
+}
 """Fixtures that start a server. A test that uses one is marked `engines`."""
 
 LONGEST_ID: Final = 30

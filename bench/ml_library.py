@@ -29,7 +29,6 @@ from pichaven_chassis.events import Delivery, EventMeta
 from pichaven_chassis.events.cloud_events import OutgoingRecord, decode, encode
 from pichaven_chassis.ids import derived_id, new_id
 from pichaven_chassis.runtime import Role
-from pichaven_chassis.testing import MemoryObjectStore
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import (
     Lane,
@@ -53,6 +52,7 @@ from pichaven_ml.text_reading import subscribers as text_reading
 from pichaven_ml.text_reading.ocr_process import OcrProcess
 from pichaven_ml.text_reading.read_text import ReadText
 from pichaven_ml.text_reading.reading import Line
+from testing.memory_object_store import MemoryObjectStore
 
 _PHOTOS: Final = 20_000
 _READ_EVERY: Final = 100

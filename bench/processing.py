@@ -25,13 +25,14 @@ from bench.report import Figure, percentile, write
 from pichaven_chassis.events import EventMeta
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.runtime import Role
-from pichaven_chassis.testing import MemoryObjectStore, RecordingPublisher
 from pichaven_contracts.photo import Lane, PhotoProcessed, PhotoUploaded
 from pichaven_processing.bootstrap import build
 from pichaven_processing.container import Container
 from pichaven_processing.imaging.pool import ImagingPool
 from pichaven_processing.photos.process_photo import ProcessPhoto
 from pichaven_processing.settings import ProcessingSettings
+from testing.memory_object_store import MemoryObjectStore
+from testing.recording_publisher import RecordingPublisher
 
 _PHOTOS: Final = 8
 _ROUNDS: Final = 3

@@ -9,7 +9,7 @@ from typing import Any, Final
 import httpx
 
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.testing import eventually
+from testing.polling import eventually
 
 PASSWORD: Final = "a long enough passphrase"
 

@@ -9,7 +9,6 @@ import importlib
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
-from typing import Final
 
 import pytest
 import pytest_asyncio
@@ -20,8 +19,6 @@ from pichaven_chassis.logging import configure_logging
 from pichaven_chassis.mongo import MongoDatabase, close, connect
 from pichaven_chassis.settings import LogSettings, MongoSettings, StorageSettings
 from testing.sharing import Address, shared
-
-ENGINE_FIXTURES: Final = {"mongo_url", "storage_settings", "elasticsearch_url", "kafka_servers"}
 
 SharedEngine = Callable[[str], Address]
 

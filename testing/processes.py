@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from pichaven_chassis.testing import eventually
 from pichaven_local.process import Child, Command, own_environment
 from pichaven_local.stack import Stack
+from testing.polling import eventually
 
 _TAIL = 4000
 

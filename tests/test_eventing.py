@@ -29,7 +29,6 @@ from pichaven_chassis.events.cloud_events import OutgoingRecord, encode, readabl
 from pichaven_chassis.events.producer import RecordProducer
 from pichaven_chassis.events.topics import delete_topics, ensure_topics
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoPurged
 from pichaven_contracts.topics import retry_topic
 from testing.event_service import (
@@ -38,6 +37,7 @@ from testing.event_service import (
     new_event,
     running_event_service,
 )
+from testing.polling import eventually
 
 pytestmark = pytest.mark.engines
 

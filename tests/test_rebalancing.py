@@ -10,9 +10,9 @@ import pytest
 
 from pichaven_chassis.admin import dead_letters
 from pichaven_chassis.events import Delivery, EventRouter
-from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoPurged
 from testing.event_service import EventService, new_event, running_event_service
+from testing.polling import eventually
 
 pytestmark = pytest.mark.engines
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pichaven_chassis.testing import eventually
 from pichaven_local.stack import Stack
 from testing.api_client import ApiClient
 from testing.images import jpeg
+from testing.polling import eventually
 from testing.storage import object_keys
 
 PHOTOS = 12

@@ -3,9 +3,9 @@
 import asyncio
 import functools
 
-from pichaven_chassis.testing import eventually
 from testing.api_client import ApiClient
 from testing.images import encode
+from testing.polling import eventually
 from testing.sketches import Wish, draw
 
 WISHES = {

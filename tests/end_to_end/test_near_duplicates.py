@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from PIL import Image
 
-from pichaven_chassis.testing import eventually
 from testing.api_client import ApiClient
 from testing.images import encode
+from testing.polling import eventually
 from testing.sketches import Wish, draw
 
 BEACH: Final = Wish(setting="beach", hour="day")

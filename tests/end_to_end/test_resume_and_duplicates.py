@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pichaven_chassis.testing import eventually
 from pichaven_local.stack import Stack
 from testing.api_client import PASSWORD, ApiClient, registered_client
 from testing.images import jpeg
+from testing.polling import eventually
 from testing.storage import object_keys
 
 MEBIBYTE = 1 << 20

@@ -23,10 +23,10 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from pichaven_chassis.testing import eventually
 from pichaven_local.stack import Stack
 from testing.api_client import ApiClient, registered_client
 from testing.images import encode
+from testing.polling import eventually
 from testing.processes import ServiceProcess, run, running
 from testing.rotated_model import DIMENSIONS, write_rotated_model
 from testing.sketches import Wish, draw

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pichaven_chassis.testing import eventually
 from testing.api_client import ApiClient
 from testing.images import FORMATS
+from testing.polling import eventually
 
 
 @pytest.mark.parametrize("name", FORMATS)

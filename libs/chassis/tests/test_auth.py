@@ -9,7 +9,8 @@ from pichaven_chassis.auth import Authenticator, Principal, Scope
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.problems import Unavailable
 from pichaven_chassis.settings import AuthSettings
-from pichaven_chassis.testing import TestAuthority, eventually
+from testing.authority import TestAuthority
+from testing.polling import eventually
 
 USER = new_id()
 

@@ -17,7 +17,7 @@ from pichaven_chassis.outages import EngineDown
 from pichaven_chassis.problems import Conflict, Problem, problem_responses
 from pichaven_chassis.runtime import Service
 from pichaven_chassis.settings import HttpSettings
-from pichaven_chassis.testing import TestAuthority
+from testing.authority import TestAuthority
 
 
 class Thing(BaseModel):

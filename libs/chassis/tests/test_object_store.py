@@ -18,7 +18,7 @@ from pichaven_chassis.storage import (
     UploadMissing,
     connect_store,
 )
-from pichaven_chassis.testing import MemoryObjectStore
+from testing.memory_object_store import MemoryObjectStore
 
 PART = 5 << 20
 

@@ -10,9 +10,10 @@ from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import Document, MongoDatabase, merge_updates
 from pichaven_chassis.outages import EngineDown
 from pichaven_chassis.outbox import OutboxRelay, outbox_fields, outbox_update
-from pichaven_chassis.testing import RecordingPublisher, eventually
 from pichaven_contracts import topics
 from pichaven_contracts.photo import PhotoPurged
+from testing.polling import eventually
+from testing.recording_publisher import RecordingPublisher
 
 OWNER = new_id()
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
-from pichaven_chassis.testing import eventually
+from testing.polling import eventually
 
 
 class Source:

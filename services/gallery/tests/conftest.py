@@ -18,14 +18,6 @@ from pichaven_chassis.http import create_app
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_chassis.runtime import Role, Service
-from pichaven_chassis.testing import (
-    FakeClock,
-    MemoryObjectStore,
-    RecordingPublisher,
-    TestAuthority,
-    dispatch,
-    meta_of,
-)
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoEmbedded, PhotoProcessed
 from pichaven_contracts.registry import EVENTS
@@ -34,6 +26,11 @@ from pichaven_gallery.bootstrap import build
 from pichaven_gallery.container import Container
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
 from pichaven_gallery.settings import GallerySettings
+from testing.authority import TestAuthority
+from testing.dispatch import dispatch, meta_of
+from testing.fake_clock import FakeClock
+from testing.memory_object_store import MemoryObjectStore
+from testing.recording_publisher import RecordingPublisher
 
 JsonObject = dict[str, Any]
 

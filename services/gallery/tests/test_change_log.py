@@ -18,11 +18,11 @@ from services.gallery.tests.conftest import Gallery, Sse, StartGallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.mongo import MongoClient
-from pichaven_chassis.testing import eventually
 from pichaven_gallery.activity import change_log
 from pichaven_gallery.activity.repository import ChangeLogRepository
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.repository import PhotoRepository
+from testing.polling import eventually
 
 
 class Finds(CommandListener):

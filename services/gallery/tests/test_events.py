@@ -9,10 +9,10 @@ from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.events import Delivery, PermanentError, Tombstone
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.testing import meta_of
 from pichaven_contracts.photo import PhotoChanged, PhotoPurged, ProgressState
 from pichaven_gallery.ingest import subscribers
 from pichaven_gallery.ingest.commands import ThumbnailMissing
+from testing.dispatch import meta_of
 
 
 async def test_each_change_is_published_with_its_version(gallery: Gallery, owner: str) -> None:

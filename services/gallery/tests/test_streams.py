@@ -7,7 +7,6 @@ from services.gallery.tests.conftest import Gallery, Sse, StartGallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.testing import dispatch, eventually, meta_of
 from pichaven_contracts.photo import PhotoProgressed, ProgressState
 from pichaven_contracts.upload import UploadFailed
 from pichaven_gallery.activity import subscribers
@@ -20,6 +19,8 @@ from pichaven_gallery.activity.channel_hub import (
 )
 from pichaven_gallery.ingest.projection import apply
 from pichaven_gallery.photos.lifecycle import to_changed_event
+from testing.dispatch import dispatch, meta_of
+from testing.polling import eventually
 
 
 async def wait_until_opened(sse: Sse) -> None:

@@ -12,9 +12,9 @@ from pichaven_chassis.clock import utc_now
 from pichaven_chassis.http import create_app
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_chassis.runtime import Role, Service
-from pichaven_chassis.testing import FakeClock
 from pichaven_identity.bootstrap import build
 from pichaven_identity.settings import IdentitySettings
+from testing.fake_clock import FakeClock
 
 HOME = "203.0.113.7"
 PASSWORD = "seven small herons"

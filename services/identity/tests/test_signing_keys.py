@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from services.identity.tests.conftest import Identity, StartIdentity
 
 from pichaven_chassis.mongo import MongoDatabase
-from pichaven_chassis.testing import FakeClock
 from pichaven_identity.signing_keys.key_ring import KeyRing
 from pichaven_identity.signing_keys.model import Rotation
 from pichaven_identity.signing_keys.repository import KeysUnreadable, SigningKeyRepository
+from testing.fake_clock import FakeClock
 
 ROTATION = Rotation(
     max_age=timedelta(days=30), publish_ahead=timedelta(hours=1), token_ttl=timedelta(minutes=15)

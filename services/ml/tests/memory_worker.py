@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from pichaven_chassis.events import Delivery, EventMeta
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.testing import MemoryObjectStore, RecordingPublisher
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import (
     PhotoEmbedded,
@@ -27,6 +26,8 @@ from pichaven_ml.inference.engine import Engine
 from pichaven_ml.text_reading import subscribers as text_reading
 from pichaven_ml.text_reading.read_text import ReadText
 from pichaven_ml.text_reading.reading import TextReader
+from testing.memory_object_store import MemoryObjectStore
+from testing.recording_publisher import RecordingPublisher
 
 E = TypeVar("E", bound=Event)
 

@@ -15,11 +15,11 @@ from services.ml.tests.memory_worker import (
 
 from pichaven_chassis.events import PermanentError
 from pichaven_chassis.outages import EngineDown
-from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoEmbedded, PhotoPurged, PhotoTagged
 from pichaven_contracts.topics import embedding_topic
 from pichaven_ml.analysis.embed_photo import best_variant
 from pichaven_ml.inference.engine import Engine
+from testing.polling import eventually
 
 RED, BLUE = (230, 5, 5), (5, 5, 230)
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 import numpy as np
 import pytest
 
-from pichaven_chassis.testing import eventually
 from pichaven_ml.inference.batching import BatchingThread, Urgency
 from pichaven_ml.inference.errors import TooBusy
 from pichaven_ml.models.card import Vector, Vectors
+from testing.polling import eventually
 
 
 class Recorder:

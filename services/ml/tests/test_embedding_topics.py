@@ -17,7 +17,6 @@ from pichaven_chassis.replay import read_to_end
 from pichaven_chassis.runtime import Role
 from pichaven_chassis.settings import KafkaSettings, StorageSettings
 from pichaven_chassis.storage import S3ObjectStore, connect_store
-from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import PhotoEmbedded, PhotoPurged
 from pichaven_contracts.topics import TAGS, TEXT, Topic, embedding_topic
 from pichaven_ml.analysis.photo_step import AnalysisRequest
@@ -25,6 +24,7 @@ from pichaven_ml.bootstrap import build
 from pichaven_ml.container import WorkerContainer
 from pichaven_ml.inference.engine import Engine
 from pichaven_ml.settings import MlSettings
+from testing.polling import eventually
 
 pytestmark = pytest.mark.engines
 

@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageDraw, ImageFont
 
-from pichaven_chassis.testing import eventually
 from pichaven_ml.text_reading.ocr_process import OcrProcess
 from pichaven_ml.text_reading.reading import TextUnreadable, join_lines
+from testing.polling import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 

@@ -15,7 +15,6 @@ from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.outages import EngineDown
 from pichaven_chassis.runtime import Role
-from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import (
     Lane,
     PhotoEmbedded,
@@ -34,6 +33,7 @@ from pichaven_ml.settings import MlSettings
 from pichaven_ml.text_reading import subscribers as text_reading
 from pichaven_ml.text_reading.read_text import most_legible
 from pichaven_ml.text_reading.reading import READER, Line, TextUnreadable
+from testing.polling import eventually
 
 VARIANTS = (("800", "jpeg"), ("1920", "webp"))
 

@@ -17,7 +17,6 @@ from services.ml.tests.colour_encoder import ColourEncoder
 from pichaven_chassis.events import Delivery, EventMeta, Tombstone
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.outages import EngineDown
-from pichaven_chassis.testing import MemoryObjectStore
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import (
     PhotoChanged,
@@ -35,6 +34,7 @@ from pichaven_ml.reembedding.last_by_key import LastByKey
 from pichaven_ml.reembedding.reembed_photos import ReembedCounts, ReembedPhotos
 from pichaven_ml.text_reading.read_text import ReadText
 from pichaven_ml.text_reading.reading import Line, TextUnreadable
+from testing.memory_object_store import MemoryObjectStore
 
 E = TypeVar("E", bound=Event)
 

@@ -14,7 +14,6 @@ from PIL import Image
 from pichaven_chassis.events import EventMeta
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.runtime import Role
-from pichaven_chassis.testing import MemoryObjectStore, RecordingPublisher
 from pichaven_contracts.photo import (
     Lane,
     PhotoProcessed,
@@ -30,6 +29,8 @@ from pichaven_processing.imaging.picture import Picture
 from pichaven_processing.imaging.pipeline import run_pipeline
 from pichaven_processing.imaging.step import StepReport
 from pichaven_processing.settings import ProcessingSettings
+from testing.memory_object_store import MemoryObjectStore
+from testing.recording_publisher import RecordingPublisher
 
 LIMITS = Limits(
     max_bytes=500_000_000,

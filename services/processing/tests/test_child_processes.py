@@ -15,12 +15,12 @@ from services.processing.tests.conftest import LIMITS
 
 from pichaven_chassis.child_process.child import FailureKind
 from pichaven_chassis.child_process.process import ChildFailed
-from pichaven_chassis.testing import eventually
 from pichaven_processing.imaging.facts import Facts
 from pichaven_processing.imaging.pool import ImagingPool
 from pichaven_processing.imaging.rejection import Rejected
 from pichaven_processing.imaging.step import Step, StepReport
 from pichaven_processing.spool import Spool
+from testing.polling import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import Lane
 from pichaven_processing.lanes import LaneGate
+from testing.polling import eventually
 
 
 class Visitors:

@@ -12,12 +12,12 @@ from services.processing.tests.conftest import Component
 
 from pichaven_chassis.child_process.process import ChildFailed
 from pichaven_chassis.events import PermanentError
-from pichaven_chassis.testing import MemoryObjectStore
 from pichaven_contracts.photo import Lane, ProgressState
 from pichaven_processing.imaging.step import Step
 from pichaven_processing.photos.derived_keys import derived_prefix
 from pichaven_processing.photos.fetch_original import OriginalMissing
 from pichaven_processing.photos.process_photo import LAST_ATTEMPT
+from testing.memory_object_store import MemoryObjectStore
 
 Start = Callable[..., Awaitable[Component]]
 

@@ -16,12 +16,12 @@ from pichaven_chassis.http import create_app
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.runtime import Role
 from pichaven_chassis.settings import ElasticsearchSettings, StorageSettings
-from pichaven_chassis.testing import TestAuthority
 from pichaven_contracts.event import Event
 from pichaven_search.bootstrap import Adapters, build, wire
 from pichaven_search.index.commands import PrepareIndex
 from pichaven_search.index.model import Index
 from pichaven_search.settings import SearchSettings
+from testing.authority import TestAuthority
 
 
 @dataclass

@@ -12,8 +12,8 @@ from services.search.tests.conftest import start_harness
 from services.search.tests.fakes import changed_event, embedded_event, to_png
 
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import Colour, Exif, Location, PhotoChanged, Tag
+from testing.polling import eventually
 
 pytestmark = pytest.mark.engines
 

@@ -16,19 +16,17 @@ from pichaven_chassis.mongo import MongoDatabase
 from pichaven_chassis.runtime import Role, Service
 from pichaven_chassis.settings import StorageSettings
 from pichaven_chassis.storage import Presigner
-from pichaven_chassis.testing import (
-    FakeClock,
-    MemoryObjectStore,
-    RecordingPublisher,
-    TestAuthority,
-    dispatch,
-)
 from pichaven_contracts.event import Event
 from pichaven_contracts.registry import EVENTS
 from pichaven_upload.bootstrap import Repositories, build, relays, repositories_in, wire
 from pichaven_upload.container import Container
 from pichaven_upload.photos.subscribers import router
 from pichaven_upload.settings import UploadSettings
+from testing.authority import TestAuthority
+from testing.dispatch import dispatch
+from testing.fake_clock import FakeClock
+from testing.memory_object_store import MemoryObjectStore
+from testing.recording_publisher import RecordingPublisher
 
 PART = 5 << 20
 

@@ -9,8 +9,8 @@ from services.search.tests.fakes import changed_event
 
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.pagination import encode_cursor
-from pichaven_chassis.testing import eventually
 from pichaven_search.history.model import MAX_PAST_SEARCHES, SearchRecord, past_search_id
+from testing.polling import eventually
 
 pytestmark = pytest.mark.engines
 

@@ -20,11 +20,11 @@ from services.search.tests.fakes import (
 from pichaven_chassis.events import EngineDown
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import ElasticsearchSettings
-from pichaven_chassis.testing import FakeClock
 from pichaven_contracts.topics import LIBRARY, TEXT, Topic, embedding_topic
 from pichaven_search.bootstrap import wire
 from pichaven_search.index.purge_marks import PurgeMarkRepository
 from pichaven_search.settings import SearchSettings
+from testing.fake_clock import FakeClock
 
 pytestmark = pytest.mark.engines
 

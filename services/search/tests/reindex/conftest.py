@@ -10,11 +10,11 @@ from pichaven_chassis.http import create_app
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.runtime import Role
 from pichaven_chassis.settings import ElasticsearchSettings, StorageSettings
-from pichaven_chassis.testing import TestAuthority
 from pichaven_search.bootstrap import build, wire
 from pichaven_search.index.commands import PrepareIndex
 from pichaven_search.ml_client.text_encoder import MlTextEncoder
 from pichaven_search.settings import MlSettings, SearchSettings
+from testing.authority import TestAuthority
 
 
 @pytest_asyncio.fixture

@@ -18,7 +18,6 @@ from services.search.tests.fakes import (
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.testing import TestAuthority
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoChanged
 from pichaven_contracts.topics import Topic
@@ -27,6 +26,7 @@ from pichaven_search.ml_client.text_encoder import MlTextEncoder
 from pichaven_search.query_language.words import words
 from pichaven_search.reindex.operator import operate
 from pichaven_search.settings import MlSettings
+from testing.authority import TestAuthority
 
 DIMENSIONS = {"old-64": 64, "new-96": 96}
 THINGS = ("lighthouse", "giraffe", "sunflower", "bicycle")

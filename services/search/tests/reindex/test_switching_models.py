@@ -10,7 +10,7 @@ from services.search.tests.fakes import (
 )
 from services.search.tests.reindex.model_switch import DIMENSIONS, THINGS, ModelSwitch, check_found
 
-from pichaven_chassis.testing import eventually
+from testing.polling import eventually
 
 pytestmark = pytest.mark.engines
 

@@ -9,7 +9,6 @@ import pytest
 from services.search.tests.fakes import changed_event, embedded_event, to_png
 
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import Tag
 from pichaven_search.ml_client.pictures import (
     MAX_PICTURE_BYTES,
@@ -17,6 +16,7 @@ from pichaven_search.ml_client.pictures import (
     TooManyPixels,
     UnreadablePicture,
 )
+from testing.polling import eventually
 
 pytestmark = pytest.mark.engines
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pichaven_chassis.testing import eventually
 from pichaven_search.index.completion_entries import Kind
 from pichaven_search.index.model import Index, IndexGone
 from pichaven_search.suggest.completion_cache import FRESH_S, STALE_S, CompletionCache
 from pichaven_search.suggest.model import CompletionField
+from testing.polling import eventually
 
 INDEX = Index("index-1", "model", 3, "complete", 2)
 

@@ -6,8 +6,8 @@ import pytest
 from services.search.tests.fakes import changed_event
 
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.testing import eventually
 from pichaven_contracts.photo import Location, PhotoChanged, Tag
+from testing.polling import eventually
 
 pytestmark = pytest.mark.engines
 
