@@ -219,7 +219,7 @@ def _cutoff_figures(
 ) -> list[Figure]:
     """Precision and recall of what is above the cutoff by vector, over all answers.
 
-    Recall counts up to what the service reaches by sight.
+    Recall counts up to what the service retrieves by vector.
     """
     right = above = there = 0
     for query in answerable:

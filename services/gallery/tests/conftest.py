@@ -54,7 +54,7 @@ class Sse:
                 events.append((lines["event"], json.loads(lines["data"]), lines.get("id")))
         return events
 
-    def named(self, name: str) -> list[JsonObject]:
+    def events_named(self, name: str) -> list[JsonObject]:
         return [data for event, data, _ in self.events if event == name]
 
 
@@ -98,7 +98,7 @@ class Gallery:
         deliveries = [Delivery(event, meta_of(event, source)) for event in events]
         await ingest_subscribers.apply_progress(deliveries, self.container)
 
-    async def published(self) -> Sequence[Event]:
+    async def published_events(self) -> Sequence[Event]:
         """Return all events that the relay has sent, decoded."""
         await self.container.relay.drain()
         events: list[Event] = []
@@ -153,7 +153,7 @@ class Gallery:
     ) -> Story:
         """Ingest the events of a photo up to its processing."""
         story = story or Story(owner_id)
-        await self.ingest(story.uploaded(), story.processed(**changes))
+        await self.ingest(story.uploaded_event(), story.processed_event(**changes))
         return story
 
     @asynccontextmanager

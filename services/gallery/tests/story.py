@@ -32,7 +32,7 @@ class Story:
     photo_id: str = field(default_factory=new_id)
     at: datetime = UPLOADED_AT
 
-    def uploaded(self, **changes: Any) -> PhotoUploaded:
+    def uploaded_event(self, **changes: Any) -> PhotoUploaded:
         return PhotoUploaded(
             **self._photo(0)
             | {
@@ -46,7 +46,7 @@ class Story:
             | changes
         )
 
-    def processed(self, **changes: Any) -> PhotoProcessed:
+    def processed_event(self, **changes: Any) -> PhotoProcessed:
         return PhotoProcessed(
             **self._photo(2)
             | {
@@ -77,7 +77,7 @@ class Story:
             | changes
         )
 
-    def rejected(self, **changes: Any) -> PhotoRejected:
+    def rejected_event(self, **changes: Any) -> PhotoRejected:
         return PhotoRejected(
             **self._photo(2)
             | {
@@ -90,7 +90,7 @@ class Story:
             | changes
         )
 
-    def tagged(self, *names: str, **changes: Any) -> PhotoTagged:
+    def tagged_event(self, *names: str, **changes: Any) -> PhotoTagged:
         return PhotoTagged(
             **self._photo(4)
             | {
@@ -102,15 +102,15 @@ class Story:
             | changes
         )
 
-    def embedded(self, **changes: Any) -> PhotoEmbedded:
+    def embedded_event(self, **changes: Any) -> PhotoEmbedded:
         return PhotoEmbedded(
             **self._photo(20) | {"revision": 1, "model": "b", "embedding": (1.0,)} | changes
         )
 
-    def text_read(self, state: Any) -> PhotoTextRead:
+    def text_read_event(self, state: Any) -> PhotoTextRead:
         return PhotoTextRead(**self._photo(5) | {"revision": 1, "reader": "r", "state": state})
 
-    def progressed(
+    def progressed_event(
         self, step: str, state: ProgressState = ProgressState.STARTED, **changes: Any
     ) -> PhotoProgressed:
         return PhotoProgressed(

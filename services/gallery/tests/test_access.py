@@ -23,7 +23,7 @@ STRANGER = User(new_id())
 
 @pytest.fixture
 def photo() -> Photo:
-    return apply(None, Story(OWNER_ID).uploaded(), UPLOADED_AT).photo
+    return apply(None, Story(OWNER_ID).uploaded_event(), UPLOADED_AT).photo
 
 
 @pytest.mark.parametrize("action", Action)
@@ -44,7 +44,7 @@ def test_a_photo_without_a_grant_does_not_exist(photo: Photo, action: Action) ->
 
 
 def test_a_pending_photo_does_not_exist_for_its_owner_either() -> None:
-    pending = apply(None, Story(OWNER_ID).processed(), UPLOADED_AT).photo
+    pending = apply(None, Story(OWNER_ID).processed_event(), UPLOADED_AT).photo
 
     with pytest.raises(PhotoNotFound):
         require(pending, User(OWNER_ID), Action.SEE, EARLIEST)

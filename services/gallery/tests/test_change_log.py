@@ -41,7 +41,7 @@ class Finds(CommandListener):
 
 
 async def wait_until_opened(sse: Sse) -> None:
-    await eventually(lambda: sse.named("stream.opened"), "the stream is live")
+    await eventually(lambda: sse.events_named("stream.opened"), "the stream is live")
 
 
 async def entries(gallery: Gallery, photo_id: str) -> list[tuple[int, str, str]]:
@@ -63,10 +63,10 @@ async def test_every_kind_of_change_has_an_entry_with_its_actor(
     story = await gallery.add_ready_photo(owner)
     path = f"/photos/{story.photo_id}"
     await gallery.ingest(
-        story.tagged(state="unavailable", vocabulary=None),
-        story.tagged("dog", occurred_at=UPLOADED_AT + timedelta(seconds=9)),
+        story.tagged_event(state="unavailable", vocabulary=None),
+        story.tagged_event("dog", occurred_at=UPLOADED_AT + timedelta(seconds=9)),
     )
-    await gallery.progress(story.progressed("decode"))
+    await gallery.progress(story.progressed_event("decode"))
     for body in (
         {"favorite": True},
         {"favorite": True},
@@ -80,7 +80,7 @@ async def test_every_kind_of_change_has_an_entry_with_its_actor(
     batch = {"ids": [story.photo_id], "action": "trash"}
     await gallery.call(owner, "POST", "/photos/batch", json=batch)
     await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
-    await gallery.deliver(story.processed(occurred_at=UPLOADED_AT + timedelta(hours=1)))
+    await gallery.deliver(story.processed_event(occurred_at=UPLOADED_AT + timedelta(hours=1)))
 
     assert await entries(gallery, story.photo_id) == [
         (1, "uploaded", "upload"),
@@ -107,15 +107,17 @@ async def test_changes_of_the_reconciler_and_requests_have_entries(
 ) -> None:
     gallery = await start_gallery(processing_asks=1, analysis_asks=1)
     stalled, untagged, refused = Story(owner), Story(owner), Story(owner)
-    await gallery.ingest(untagged.uploaded(), untagged.processed())
-    await gallery.ingest(refused.uploaded(), refused.rejected(), stalled.uploaded())
+    await gallery.ingest(untagged.uploaded_event(), untagged.processed_event())
+    await gallery.ingest(
+        refused.uploaded_event(), refused.rejected_event(), stalled.uploaded_event()
+    )
     for story in (stalled, refused):
-        original = story.uploaded().object_key
+        original = story.uploaded_event().object_key
         await gallery.store.put(original, b"x", content_type="image/jpeg")
     await gallery.call(owner, "POST", f"/photos/{refused.photo_id}/reprocess", status=202)
     for _ in range(2):
         moment = gallery.clock() + timedelta(milliseconds=1)
-        await gallery.progress(stalled.progressed("decode", occurred_at=moment))
+        await gallery.progress(stalled.progressed_event("decode", occurred_at=moment))
         gallery.clock.advance(minutes=11)
         await gallery.container.reconcile_photos()
     await gallery.call(owner, "POST", f"/photos/{stalled.photo_id}/reprocess", status=202)
@@ -234,7 +236,7 @@ async def test_a_stub_waits_for_its_entries(gallery: Gallery, owner: str) -> Non
     story = await gallery.add_ready_photo(owner)
     await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
     await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
-    await gallery.published()
+    await gallery.published_events()
     await gallery.container.settle_counts()
     gallery.clock.advance(days=46)
 
@@ -262,7 +264,7 @@ async def test_a_stream_resumes_by_the_log_relayed_or_not(
     async with gallery.open_stream(owner, last=f"{last}.x") as sse:
         await wait_until_opened(sse)
 
-    sent = [(data["id"], data["version"]) for data in sse.named("photo.changed")]
+    sent = [(data["id"], data["version"]) for data in sse.events_named("photo.changed")]
     assert sorted(sent[:2]) == sorted((story.photo_id, 2) for story in stories[1:])
     assert sent[2:] == [(stories[0].photo_id, 4)]
     assert theirs.photo_id not in sse.text
@@ -290,13 +292,13 @@ async def test_a_replay_holds_one_page_and_ends_where_too_much_was_missed(
         await wait_until_opened(sse)
 
     assert max(loaded) <= 2
-    assert len(sse.named("photo.changed")) == 4
-    assert sse.named("library.stale")
+    assert len(sse.events_named("photo.changed")) == 4
+    assert sse.events_named("library.stale")
     monkeypatch.setattr(change_log, "_MAX_PHOTOS", 100)
     monkeypatch.setattr(change_log, "_MAX_ENTRIES", 6)
     async with gallery.open_stream(owner, last=f"{last}.x") as sse:
         await wait_until_opened(sse)
-    assert sse.named("library.stale")
+    assert sse.events_named("library.stale")
 
 
 async def test_a_client_from_before_the_log_is_stale(
@@ -310,7 +312,7 @@ async def test_a_client_from_before_the_log_is_stale(
     for last, stale in ((began - 1, True), (began, False)):
         async with later.open_stream(owner, last=f"{last}.x") as sse:
             await wait_until_opened(sse)
-        assert bool(sse.named("library.stale")) is stale
+        assert bool(sse.events_named("library.stale")) is stale
 
 
 async def test_entries_that_are_not_stored_durably_stay_pending(

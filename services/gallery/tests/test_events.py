@@ -18,10 +18,12 @@ from testing.dispatch import meta_of
 async def test_each_change_is_published_with_its_version(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
 
-    await gallery.ingest(story.uploaded(), story.processed(), story.tagged("dog"))
-    await gallery.ingest(story.uploaded(), story.processed(), story.tagged("dog"))
+    await gallery.ingest(story.uploaded_event(), story.processed_event(), story.tagged_event("dog"))
+    await gallery.ingest(story.uploaded_event(), story.processed_event(), story.tagged_event("dog"))
 
-    changes = [event for event in await gallery.published() if isinstance(event, PhotoChanged)]
+    changes = [
+        event for event in await gallery.published_events() if isinstance(event, PhotoChanged)
+    ]
     assert [(event.version, event.status) for event in changes] == [
         (1, "processing"),
         (2, "ready"),
@@ -34,15 +36,15 @@ async def test_a_photo_is_ready_only_when_its_thumbnails_are_stored(
     gallery: Gallery, owner: str
 ) -> None:
     story = Story(owner)
-    await gallery.ingest(story.uploaded())
+    await gallery.ingest(story.uploaded_event())
 
     with pytest.raises(ThumbnailMissing):
-        await gallery.deliver(story.processed())
+        await gallery.deliver(story.processed_event())
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     assert photo["status"] == "processing"
 
-    await gallery.store_variants(story.processed())
-    await gallery.deliver(story.processed())
+    await gallery.store_variants(story.processed_event())
+    await gallery.deliver(story.processed_event())
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     assert photo["status"] == "ready"
 
@@ -53,7 +55,7 @@ async def test_an_event_for_anothers_photo_is_a_permanent_failure(
     story = await gallery.add_ready_photo(owner)
 
     with pytest.raises(PermanentError):
-        await gallery.deliver(Story(stranger, story.photo_id).tagged("dog"))
+        await gallery.deliver(Story(stranger, story.photo_id).tagged_event("dog"))
 
 
 @pytest.mark.parametrize(("outcome", "state"), [("done", "done"), ("unavailable", "failed")])
@@ -61,9 +63,9 @@ async def test_the_text_read_in_a_photo_ends_its_step_whatever_progress_was_lost
     gallery: Gallery, owner: str, outcome: str, state: str
 ) -> None:
     story = await gallery.add_ready_photo(owner)
-    await gallery.progress(story.progressed("read_text"), source="/pichaven/ml")
+    await gallery.progress(story.progressed_event("read_text"), source="/pichaven/ml")
 
-    await gallery.deliver(story.text_read(outcome))
+    await gallery.deliver(story.text_read_event(outcome))
 
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     [step] = [step for step in photo["steps"] if step["name"] == "read_text"]
@@ -75,23 +77,29 @@ async def test_many_writers_of_one_photo_lose_nothing(
 ) -> None:
     replicas = [await start_gallery() for _ in range(2)]
     story = Story(owner)
-    await replicas[0].store_variants(story.processed())
+    await replicas[0].store_variants(story.processed_event())
 
     await asyncio.gather(
         *(
             replica.deliver(event)
             for replica in replicas
-            for event in (story.tagged("dog"), story.processed(), story.uploaded())
+            for event in (
+                story.tagged_event("dog"),
+                story.processed_event(),
+                story.uploaded_event(),
+            )
         ),
-        *(replicas[1].progress(story.progressed(f"step-{number}")) for number in range(8)),
-        replicas[1].store_variants(story.processed()),
+        *(replicas[1].progress(story.progressed_event(f"step-{number}")) for number in range(8)),
+        replicas[1].store_variants(story.processed_event()),
     )
 
     photo = await replicas[0].call(owner, "GET", f"/photos/{story.photo_id}")
     assert (photo["status"], photo["tags"][0]["name"]) == ("ready", "dog")
     assert {step["state"] for step in photo["steps"]} == {"done"}
     assert len(photo["steps"]) == 8
-    changes = [event for event in await replicas[0].published() if isinstance(event, PhotoChanged)]
+    changes = [
+        event for event in await replicas[0].published_events() if isinstance(event, PhotoChanged)
+    ]
     versions = [event.version for event in changes]
     assert versions == list(range(1, photo["version"] + 1))
 
@@ -103,13 +111,13 @@ async def test_a_late_event_of_a_purged_photo_has_it_purged_again(
     await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
     await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
 
-    await gallery.deliver(story.processed(occurred_at=UPLOADED_AT + timedelta(hours=1)))
-    await gallery.deliver(story.tagged("dog"))
-    await gallery.deliver(story.text_read("done"))
-    await gallery.deliver(story.rejected(occurred_at=UPLOADED_AT + timedelta(hours=2)))
-    await gallery.progress(story.progressed("decode"))
+    await gallery.deliver(story.processed_event(occurred_at=UPLOADED_AT + timedelta(hours=1)))
+    await gallery.deliver(story.tagged_event("dog"))
+    await gallery.deliver(story.text_read_event("done"))
+    await gallery.deliver(story.rejected_event(occurred_at=UPLOADED_AT + timedelta(hours=2)))
+    await gallery.progress(story.progressed_event("decode"))
 
-    orders = [event for event in await gallery.published() if isinstance(event, PhotoPurged)]
+    orders = [event for event in await gallery.published_events() if isinstance(event, PhotoPurged)]
     assert len(orders) == 5
     assert await gallery.tombstones() == [story.photo_id] * 5
     await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
@@ -125,17 +133,22 @@ async def test_embeddings_of_purged_photos_have_these_purged_again(
     other, purged = await gallery.add_ready_photo(owner), await gallery.add_ready_photo(owner)
     await gallery.call(owner, "DELETE", f"/photos/{purged.photo_id}", status=204)
     await gallery.call(owner, "DELETE", f"/trash/{purged.photo_id}", status=204)
-    await gallery.published()
+    await gallery.published_events()
     gallery.sent.records.clear()
     before = await gallery.database["photos"].find_one({"_id": other.photo_id})
 
-    tombstone = Tombstone(purged.embedded().topic, purged.photo_id)
-    events = (other.embedded(), purged.embedded(), Story(owner).embedded(), tombstone)
+    tombstone = Tombstone(purged.embedded_event().topic, purged.photo_id)
+    events = (
+        other.embedded_event(),
+        purged.embedded_event(),
+        Story(owner).embedded_event(),
+        tombstone,
+    )
     deliveries = [Delivery(event, meta_of(event)) for event in events]
     await subscribers.repeat_purges(deliveries, gallery.container)
     await subscribers.repeat_purges(deliveries[-1:], gallery.container)
 
-    [order] = await gallery.published()
+    [order] = await gallery.published_events()
     assert isinstance(order, PhotoPurged)
     assert order.photo_id == purged.photo_id
     assert await gallery.tombstones() == [purged.photo_id]
@@ -145,20 +158,22 @@ async def test_embeddings_of_purged_photos_have_these_purged_again(
 
 async def test_progress_gives_steps_without_a_new_version(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
-    await gallery.progress(story.progressed("identify", ProgressState.DONE, percent=5))
-    await gallery.ingest(story.uploaded())
+    await gallery.progress(story.progressed_event("identify", ProgressState.DONE, percent=5))
+    await gallery.ingest(story.uploaded_event())
     path = f"/api/v1/photos/{story.photo_id}"
     headers = gallery.authority.headers(owner)
     first = await gallery.http.get(path, headers=headers)
     before = await gallery.database["photos"].find_one({"_id": story.photo_id})
 
     await gallery.progress(
-        story.progressed("decode", occurred_at=UPLOADED_AT + timedelta(seconds=1.2)),
-        story.progressed(
+        story.progressed_event("decode", occurred_at=UPLOADED_AT + timedelta(seconds=1.2)),
+        story.progressed_event(
             "decode", ProgressState.DONE, occurred_at=UPLOADED_AT + timedelta(seconds=1.4)
         ),
-        Story(owner).progressed("decode"),
-        story.progressed("embed", occurred_at=UPLOADED_AT + timedelta(seconds=1.5), message="soon"),
+        Story(owner).progressed_event("decode"),
+        story.progressed_event(
+            "embed", occurred_at=UPLOADED_AT + timedelta(seconds=1.5), message="soon"
+        ),
     )
 
     second = await gallery.http.get(
@@ -186,11 +201,11 @@ async def test_progress_of_an_earlier_original_or_a_stranger_is_dropped(
     gallery: Gallery, owner: str, stranger: str
 ) -> None:
     story = Story(owner)
-    await gallery.ingest(story.uploaded(revision=2))
+    await gallery.ingest(story.uploaded_event(revision=2))
 
     await gallery.progress(
-        story.progressed("decode", revision=1),
-        Story(stranger, story.photo_id).progressed("decode", revision=2),
+        story.progressed_event("decode", revision=1),
+        Story(stranger, story.photo_id).progressed_event("decode", revision=2),
     )
 
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
@@ -200,9 +215,9 @@ async def test_progress_of_an_earlier_original_or_a_stranger_is_dropped(
 async def test_a_photo_without_its_upload_is_invisible(gallery: Gallery, owner: str) -> None:
     story = Story(owner, new_id())
 
-    await gallery.ingest(story.processed(), story.tagged("dog"))
+    await gallery.ingest(story.processed_event(), story.tagged_event("dog"))
 
     await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
     assert (await gallery.call(owner, "GET", "/photos"))["items"] == []
     assert (await gallery.call(owner, "GET", "/timeline"))["buckets"] == []
-    assert await gallery.published() == []
+    assert await gallery.published_events() == []

@@ -48,7 +48,7 @@ async def test_a_photo_has_all_fields_of_the_api(gallery: Gallery, owner: str) -
     story = await gallery.add_ready_photo(
         owner, location=Location(lat=48.1, lon=11.6, city="Munich")
     )
-    await gallery.ingest(story.tagged("dog"))
+    await gallery.ingest(story.tagged_event("dog"))
 
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
 
@@ -81,7 +81,7 @@ async def test_a_photo_has_all_fields_of_the_api(gallery: Gallery, owner: str) -
 
 async def test_a_rejected_photo_has_a_failure(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
-    await gallery.ingest(story.uploaded(), story.rejected())
+    await gallery.ingest(story.uploaded_event(), story.rejected_event())
 
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
 
@@ -122,7 +122,7 @@ async def test_filters_apply_to_lists(gallery: Gallery, owner: str) -> None:
     await gallery.call(owner, "PATCH", f"/photos/{ids[1]}", json={"favorite": True})
     await gallery.call(owner, "PATCH", f"/photos/{ids[2]}", json={"tags_add": ["Ada  Lovelace"]})
     failed = Story(owner)
-    await gallery.ingest(failed.uploaded(), failed.rejected())
+    await gallery.ingest(failed.uploaded_event(), failed.rejected_event())
 
     async def ids_of(**query: Any) -> set[str]:
         page = await gallery.call(owner, "GET", "/photos", params=query)
@@ -206,7 +206,7 @@ async def test_only_the_fields_that_are_sent_change(gallery: Gallery, owner: str
     version = photo["version"]
     same = await gallery.call(owner, "PATCH", path, json={"favorite": True})
     assert same["version"] == version
-    [*_, event] = await gallery.published()
+    [*_, event] = await gallery.published_events()
     assert isinstance(event, PhotoChanged)
     assert (event.version, event.favorite, event.rating) == (version, True, 5)
 
@@ -305,20 +305,20 @@ async def test_a_rejected_photo_is_reprocessed_if_its_original_is_stored(
     gallery: Gallery, owner: str
 ) -> None:
     story = Story(owner)
-    await gallery.ingest(story.uploaded(), story.rejected())
+    await gallery.ingest(story.uploaded_event(), story.rejected_event())
     path = f"/photos/{story.photo_id}/reprocess"
 
     problem = await gallery.call(owner, "POST", path, status=409)
     assert problem["code"] == "original_gone"
-    await gallery.store.put(story.uploaded().object_key, b"x", content_type="image/jpeg")
+    await gallery.store.put(story.uploaded_event().object_key, b"x", content_type="image/jpeg")
     photo = await gallery.call(owner, "POST", path, status=202)
 
     assert photo["status"] == "processing"
-    [*_, changed, request] = await gallery.published()
+    [*_, changed, request] = await gallery.published_events()
     assert isinstance(changed, PhotoChanged)
     assert isinstance(request, PhotoReprocessRequested)
-    assert request.original == story.uploaded()
-    await gallery.ingest(story.processed(occurred_at=UPLOADED_AT + timedelta(hours=1)))
+    assert request.original == story.uploaded_event()
+    await gallery.ingest(story.processed_event(occurred_at=UPLOADED_AT + timedelta(hours=1)))
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     assert photo["status"] == "ready"
 
@@ -327,11 +327,11 @@ async def test_repeated_reprocess_requests_make_no_more_work_than_one(
     gallery: Gallery, owner: str
 ) -> None:
     story = await gallery.add_ready_photo(owner)
-    await gallery.store.put(story.uploaded().object_key, b"x", content_type="image/jpeg")
+    await gallery.store.put(story.uploaded_event().object_key, b"x", content_type="image/jpeg")
     path = f"/photos/{story.photo_id}/reprocess"
 
     async def requests() -> int:
-        events = await gallery.published()
+        events = await gallery.published_events()
         return sum(isinstance(event, PhotoReprocessRequested) for event in events)
 
     gallery.clock.advance(minutes=1)
@@ -342,7 +342,7 @@ async def test_repeated_reprocess_requests_make_no_more_work_than_one(
     await gallery.call(owner, "POST", path, status=202)
     assert await requests() == 2
     gallery.clock.advance(minutes=1)
-    await gallery.ingest(story.processed(occurred_at=gallery.clock()))
+    await gallery.ingest(story.processed_event(occurred_at=gallery.clock()))
     await gallery.call(owner, "POST", path, status=202)
     assert await requests() == 3
 

@@ -23,7 +23,7 @@ async def test_a_position_without_names_gets_those_of_its_geo_place(
     named = {"city": "Paris", "region": "Île-de-France", "country": "France"}
     assert photo["location"] == EIFFEL_TOWER | {"altitude": None} | named
     assert (await gallery.call(owner, "GET", path))["location"] == photo["location"]
-    [*_, event] = await gallery.published()
+    [*_, event] = await gallery.published_events()
     assert isinstance(event, PhotoChanged)
     assert event.location == Location.model_validate(EIFFEL_TOWER | named)
     again = await gallery.call(owner, "PATCH", path, json={"location": EIFFEL_TOWER})

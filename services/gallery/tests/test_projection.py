@@ -25,20 +25,22 @@ OWNER = new_id()
 STORY = Story(OWNER)
 NOW = UPLOADED_AT + timedelta(minutes=1)
 FILE_TIME = datetime(2019, 7, 4, 10, tzinfo=UTC)
-REPLACED = STORY.uploaded(
+REPLACED = STORY.uploaded_event(
     revision=2, sha256="cd" * 32, occurred_at=UPLOADED_AT + timedelta(seconds=30)
 )
 EVENTS: list[SourceEvent] = [
-    STORY.uploaded(),
-    STORY.processed(taken_at=TakenAt(at=FILE_TIME), keywords=("holiday",)),
-    STORY.processed(pipeline_version=2, occurred_at=UPLOADED_AT + timedelta(seconds=20)),
-    STORY.rejected(occurred_at=UPLOADED_AT + timedelta(seconds=10)),
-    STORY.tagged("dog", "beach"),
-    STORY.tagged("cat", occurred_at=UPLOADED_AT + timedelta(seconds=25)),
-    STORY.tagged(state="unavailable", occurred_at=UPLOADED_AT + timedelta(seconds=26)),
+    STORY.uploaded_event(),
+    STORY.processed_event(taken_at=TakenAt(at=FILE_TIME), keywords=("holiday",)),
+    STORY.processed_event(pipeline_version=2, occurred_at=UPLOADED_AT + timedelta(seconds=20)),
+    STORY.rejected_event(occurred_at=UPLOADED_AT + timedelta(seconds=10)),
+    STORY.tagged_event("dog", "beach"),
+    STORY.tagged_event("cat", occurred_at=UPLOADED_AT + timedelta(seconds=25)),
+    STORY.tagged_event(state="unavailable", occurred_at=UPLOADED_AT + timedelta(seconds=26)),
     REPLACED,
-    STORY.processed(revision=2, sha256="cd" * 32, occurred_at=UPLOADED_AT + timedelta(seconds=33)),
-    STORY.tagged("tree", revision=2, occurred_at=UPLOADED_AT + timedelta(seconds=36)),
+    STORY.processed_event(
+        revision=2, sha256="cd" * 32, occurred_at=UPLOADED_AT + timedelta(seconds=33)
+    ),
+    STORY.tagged_event("tree", revision=2, occurred_at=UPLOADED_AT + timedelta(seconds=36)),
 ]
 
 
@@ -64,16 +66,16 @@ def test_any_order_and_repetition_ends_the_same(data: st.DataObject) -> None:
 @given(st.permutations(range(6)))
 def test_steps_end_the_same_in_any_order(order: list[int]) -> None:
     progress = [
-        STORY.progressed("decode"),
-        STORY.progressed("decode", ProgressState.DONE, percent=30),
-        STORY.progressed("variants", occurred_at=UPLOADED_AT + timedelta(seconds=1.5)),
-        STORY.progressed("variants", ProgressState.FAILED, message="out of memory"),
-        STORY.progressed(
+        STORY.progressed_event("decode"),
+        STORY.progressed_event("decode", ProgressState.DONE, percent=30),
+        STORY.progressed_event("variants", occurred_at=UPLOADED_AT + timedelta(seconds=1.5)),
+        STORY.progressed_event("variants", ProgressState.FAILED, message="out of memory"),
+        STORY.progressed_event(
             "variants", ProgressState.DONE, occurred_at=UPLOADED_AT + timedelta(seconds=1.9)
         ),
-        STORY.progressed("old", revision=1),
+        STORY.progressed_event("old", revision=1),
     ]
-    photo = project([STORY.uploaded(), STORY.processed()])
+    photo = project([STORY.uploaded_event(), STORY.processed_event()])
 
     for number in order:
         photo = projection.with_steps(photo, [Step.from_event(progress[number], "processing")])
@@ -86,10 +88,10 @@ def test_steps_end_the_same_in_any_order(order: list[int]) -> None:
 
 
 def test_a_photo_is_visible_once_it_is_uploaded() -> None:
-    early = project([STORY.processed(), STORY.tagged("dog")])
+    early = project([STORY.processed_event(), STORY.tagged_event("dog")])
     assert (early.library_state, early.version) == (LibraryState.PENDING, 0)
 
-    after = projection.with_original(early, STORY.uploaded())
+    after = projection.with_original(early, STORY.uploaded_event())
     photo = lifecycle.next_version(early, after, NOW, ChangeAction.UPLOADED, "upload")
 
     assert (photo.photo.library_state, photo.photo.status) == (LibraryState.LIBRARY, Status.READY)
@@ -99,9 +101,9 @@ def test_a_photo_is_visible_once_it_is_uploaded() -> None:
 
 
 def test_an_event_without_news_gives_no_new_version() -> None:
-    photo = project([STORY.uploaded(), STORY.processed()])
+    photo = project([STORY.uploaded_event(), STORY.processed_event()])
 
-    later = STORY.processed(occurred_at=UPLOADED_AT + timedelta(hours=1))
+    later = STORY.processed_event(occurred_at=UPLOADED_AT + timedelta(hours=1))
     after = projection.with_outcome(photo, later)
     again = lifecycle.next_version(photo, after, NOW, ChangeAction.PROCESSED, "processing")
 
@@ -109,7 +111,9 @@ def test_an_event_without_news_gives_no_new_version() -> None:
 
 
 def test_a_replaced_photo_is_processed_again_and_keeps_its_arrival() -> None:
-    photo = project([STORY.uploaded(), STORY.processed(), STORY.tagged("dog"), REPLACED])
+    photo = project(
+        [STORY.uploaded_event(), STORY.processed_event(), STORY.tagged_event("dog"), REPLACED]
+    )
 
     assert photo.status is Status.PROCESSING
     assert photo.created_at == UPLOADED_AT
@@ -119,15 +123,18 @@ def test_a_replaced_photo_is_processed_again_and_keeps_its_arrival() -> None:
 def test_taken_at_is_the_owners_edit_then_the_files_then_the_clients() -> None:
     client = datetime(2020, 1, 1, tzinfo=UTC)
     own = datetime(1999, 1, 1, tzinfo=UTC)
-    bare = project([STORY.uploaded(), STORY.processed()])
+    bare = project([STORY.uploaded_event(), STORY.processed_event()])
     claimed = project(
         [
-            STORY.uploaded(taken_at=client),
-            STORY.processed(taken_at=TakenAt(at=FILE_TIME, source="upload")),
+            STORY.uploaded_event(taken_at=client),
+            STORY.processed_event(taken_at=TakenAt(at=FILE_TIME, source="upload")),
         ]
     )
     dated = project(
-        [STORY.uploaded(taken_at=client), STORY.processed(taken_at=TakenAt(at=FILE_TIME))]
+        [
+            STORY.uploaded_event(taken_at=client),
+            STORY.processed_event(taken_at=TakenAt(at=FILE_TIME)),
+        ]
     )
     edited = lifecycle.edit(dated, EditPatch(taken_at=own))
 
@@ -137,10 +144,12 @@ def test_taken_at_is_the_owners_edit_then_the_files_then_the_clients() -> None:
 
 
 def test_a_removed_tag_stays_removed() -> None:
-    photo = project([STORY.uploaded(), STORY.processed(), STORY.tagged("dog", "beach")])
+    photo = project(
+        [STORY.uploaded_event(), STORY.processed_event(), STORY.tagged_event("dog", "beach")]
+    )
 
     photo = lifecycle.edit(photo, EditPatch(tags_remove=("Dog",), tags_add=("BEACH", "Ada")))
-    again = STORY.tagged("dog", "sea", occurred_at=UPLOADED_AT + timedelta(hours=1))
+    again = STORY.tagged_event("dog", "sea", occurred_at=UPLOADED_AT + timedelta(hours=1))
     photo = projection.with_analysis(photo, again)
 
     assert [(tag.name, tag.source) for tag in photo.tags] == [
@@ -154,7 +163,9 @@ def test_a_removed_tag_stays_removed() -> None:
 
 def test_the_owner_can_clear_fields_of_the_file() -> None:
     place = Location(lat=1, lon=2)
-    photo = project([STORY.uploaded(), STORY.processed(location=place, caption="A beach")])
+    photo = project(
+        [STORY.uploaded_event(), STORY.processed_event(location=place, caption="A beach")]
+    )
     assert lifecycle.to_changed_event(photo).location == place
 
     cleared = lifecycle.edit(photo, EditPatch(location=None, caption=None))
@@ -164,30 +175,32 @@ def test_the_owner_can_clear_fields_of_the_file() -> None:
 
 
 def test_the_outcome_makes_up_for_lost_progress() -> None:
-    photo = project([STORY.uploaded()])
+    photo = project([STORY.uploaded_event()])
     photo = projection.with_steps(
-        photo, [Step.from_event(STORY.progressed("decode"), "processing")]
+        photo, [Step.from_event(STORY.progressed_event("decode"), "processing")]
     )
 
-    rejected = projection.with_outcome(photo, STORY.rejected())
+    rejected = projection.with_outcome(photo, STORY.rejected_event())
     [step] = rejected.current_steps()
     assert (step.state, step.message) == (
         ProgressState.FAILED,
         "The file ends in the middle of the picture.",
     )
-    [step] = projection.with_outcome(photo, STORY.processed()).current_steps()
+    [step] = projection.with_outcome(photo, STORY.processed_event()).current_steps()
     assert step.state is ProgressState.DONE
 
 
 def test_tags_do_not_end_the_reading_of_text() -> None:
-    photo = project([STORY.uploaded(), STORY.processed()])
+    photo = project([STORY.uploaded_event(), STORY.processed_event()])
     progress = [
-        STORY.progressed("embed"),
-        STORY.progressed("read_text", ProgressState.FAILED, message="Text could not be read."),
+        STORY.progressed_event("embed"),
+        STORY.progressed_event(
+            "read_text", ProgressState.FAILED, message="Text could not be read."
+        ),
     ]
     photo = projection.with_steps(photo, [Step.from_event(event, "ml") for event in progress])
 
-    photo = projection.with_analysis(photo, STORY.tagged("dog"))
+    photo = projection.with_analysis(photo, STORY.tagged_event("dog"))
 
     assert {step.name: step.state for step in photo.current_steps()} == {
         "embed": ProgressState.DONE,
@@ -196,12 +209,12 @@ def test_tags_do_not_end_the_reading_of_text() -> None:
 
 
 def test_a_reprocess_request_overrides_a_rejection() -> None:
-    photo = project([STORY.uploaded(), STORY.rejected()])
+    photo = project([STORY.uploaded_event(), STORY.rejected_event()])
     assert photo.status is Status.FAILED
 
     change = lifecycle.request_reprocessing(photo, NOW, "why not")
 
     assert change.photo.status is Status.PROCESSING
-    assert projection.with_outcome(change.photo, STORY.rejected()).status is Status.PROCESSING
-    second = STORY.rejected(occurred_at=NOW)
+    assert projection.with_outcome(change.photo, STORY.rejected_event()).status is Status.PROCESSING
+    second = STORY.rejected_event(occurred_at=NOW)
     assert projection.with_outcome(change.photo, second).status is Status.FAILED

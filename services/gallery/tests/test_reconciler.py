@@ -17,11 +17,11 @@ from pichaven_contracts.photo import (
 
 async def sweep(gallery: Gallery, **advance: float) -> list[Event]:
     """Return what a sweep publishes after this time."""
-    await gallery.published()
+    await gallery.published_events()
     gallery.sent.records.clear()
     gallery.clock.advance(**advance)
     await gallery.container.reconcile_photos()
-    return list(await gallery.published())
+    return list(await gallery.published_events())
 
 
 async def test_a_photo_stuck_in_processing_is_requested_with_backoff_then_fails(
@@ -29,18 +29,18 @@ async def test_a_photo_stuck_in_processing_is_requested_with_backoff_then_fails(
 ) -> None:
     gallery = await start_gallery(processing_asks=3)
     story = Story(owner)
-    await gallery.ingest(story.uploaded())
+    await gallery.ingest(story.uploaded_event())
 
     async def begin() -> None:
         moment = gallery.clock() + timedelta(milliseconds=1)
-        await gallery.progress(story.progressed("decode", occurred_at=moment))
+        await gallery.progress(story.progressed_event("decode", occurred_at=moment))
 
     await begin()
     assert await sweep(gallery, minutes=4) == []
     for minutes in (2, 11, 21):
         [request] = await sweep(gallery, minutes=minutes)
         assert isinstance(request, PhotoReprocessRequested)
-        assert request.original == story.uploaded()
+        assert request.original == story.uploaded_event()
         assert await sweep(gallery, minutes=0) == []
         await begin()
     [failed] = await sweep(gallery, minutes=41)
@@ -49,7 +49,7 @@ async def test_a_photo_stuck_in_processing_is_requested_with_backoff_then_fails(
     assert photo["failure"]["code"] == "processing_stalled"
     assert await sweep(gallery, days=9) == []
 
-    await gallery.ingest(story.processed())
+    await gallery.ingest(story.processed_event())
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     assert (photo["status"], photo["failure"]) == ("ready", None)
 
@@ -59,7 +59,7 @@ async def test_a_queued_photo_is_requested_late_and_never_fails(
 ) -> None:
     gallery = await start_gallery(processing_asks=2)
     story = Story(owner)
-    await gallery.ingest(story.uploaded())
+    await gallery.ingest(story.uploaded_event())
 
     assert await sweep(gallery, minutes=29) == []
     for minutes in (2, 61, 121, 121):
@@ -74,9 +74,9 @@ async def test_a_bulk_import_and_a_photo_with_progress_get_more_time(
     gallery: Gallery, owner: str
 ) -> None:
     bulk, moving = Story(owner), Story(owner)
-    await gallery.ingest(bulk.uploaded(lane=Lane.BULK), moving.uploaded())
+    await gallery.ingest(bulk.uploaded_event(lane=Lane.BULK), moving.uploaded_event())
     gallery.clock.advance(minutes=4)
-    await gallery.progress(moving.progressed("decode", occurred_at=gallery.clock()))
+    await gallery.progress(moving.progressed_event("decode", occurred_at=gallery.clock()))
 
     assert await sweep(gallery, minutes=4) == []
     assert len(await sweep(gallery, minutes=2)) == 1
@@ -87,7 +87,7 @@ async def test_a_bulk_import_and_a_photo_with_progress_get_more_time(
 async def test_replicas_request_once(start_gallery: StartGallery, owner: str) -> None:
     gallery = await start_gallery()
     other = await start_gallery(clock=gallery.clock)
-    await gallery.ingest(*(Story(owner).uploaded() for _ in range(5)))
+    await gallery.ingest(*(Story(owner).uploaded_event() for _ in range(5)))
     gallery.clock.advance(minutes=31)
 
     await asyncio.gather(
@@ -95,7 +95,9 @@ async def test_replicas_request_once(start_gallery: StartGallery, owner: str) ->
     )
 
     requests = [
-        event for event in await gallery.published() if event.event_type.startswith("photo.r")
+        event
+        for event in await gallery.published_events()
+        if event.event_type.startswith("photo.r")
     ]
     assert len(requests) == 5
 
@@ -109,7 +111,7 @@ async def test_a_missing_analysis_is_requested_and_becomes_unavailable(
 
     [request] = await sweep(gallery, minutes=11)
     assert isinstance(request, PhotoReanalyzeRequested)
-    assert request.processed == story.processed()
+    assert request.processed == story.processed_event()
     assert (await gallery.call(owner, "GET", path))["analysis"]["state"] == "pending"
     changed, request = await sweep(gallery, minutes=41)
     assert isinstance(changed, PhotoChanged)
@@ -117,7 +119,7 @@ async def test_a_missing_analysis_is_requested_and_becomes_unavailable(
     [request] = await sweep(gallery, days=1)
     assert isinstance(request, PhotoReanalyzeRequested)
 
-    await gallery.ingest(story.tagged("dog"))
+    await gallery.ingest(story.tagged_event("dog"))
     photo = await gallery.call(owner, "GET", path)
     assert (photo["analysis"]["state"], photo["tags"][0]["name"]) == ("done", "dog")
     assert await sweep(gallery, days=9) == []
@@ -128,7 +130,7 @@ async def test_missing_tags_are_requested_a_few_times(
 ) -> None:
     gallery = await start_gallery(analysis_asks=2)
     story = await gallery.add_ready_photo(owner)
-    await gallery.ingest(story.tagged(state="unavailable", vocabulary=None))
+    await gallery.ingest(story.tagged_event(state="unavailable", vocabulary=None))
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
     assert photo["analysis"] == {
         "state": "done",
@@ -143,7 +145,7 @@ async def test_missing_tags_are_requested_a_few_times(
 
 async def test_changed_timeouts_reschedule_photos(start_gallery: StartGallery, owner: str) -> None:
     hasty = await start_gallery(queue_patience_s=1)
-    await hasty.ingest(Story(owner).uploaded())
+    await hasty.ingest(Story(owner).uploaded_event())
     calm = await start_gallery(clock=hasty.clock)
     hasty.clock.advance(seconds=10)
 

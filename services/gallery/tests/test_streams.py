@@ -24,7 +24,7 @@ from testing.polling import eventually
 
 
 async def wait_until_opened(sse: Sse) -> None:
-    await eventually(lambda: sse.named("stream.opened"), "the stream is live")
+    await eventually(lambda: sse.events_named("stream.opened"), "the stream is live")
 
 
 async def progress(gallery: Gallery, event: PhotoProgressed, source: str) -> None:
@@ -39,33 +39,35 @@ async def test_changes_progress_and_purges_arrive_as_they_happen(
         await wait_until_opened(sse)
         assert sse.status == 200
         assert sse.text.startswith("retry: 2000\n\n")
-        await gallery.ingest(story.uploaded())
+        await gallery.ingest(story.uploaded_event())
         await gallery.deliver_to_streams()
-        await eventually(lambda: sse.named("photo.changed"), "the upload is sent")
-        step = story.progressed("make_variants", ProgressState.FAILED, message="Out of memory.")
+        await eventually(lambda: sse.events_named("photo.changed"), "the upload is sent")
+        step = story.progressed_event(
+            "make_variants", ProgressState.FAILED, message="Out of memory."
+        )
         await progress(gallery, step, "/pichaven/processing")
-        await eventually(lambda: sse.named("photo.progress"), "the step is sent")
-        await gallery.ingest(story.processed())
+        await eventually(lambda: sse.events_named("photo.progress"), "the step is sent")
+        await gallery.ingest(story.processed_event())
         await gallery.deliver_to_streams()
-        await eventually(lambda: len(sse.named("photo.changed")) == 2, "the photo is sent")
+        await eventually(lambda: len(sse.events_named("photo.changed")) == 2, "the photo is sent")
         await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
         await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
         await gallery.deliver_to_streams()
-        await eventually(lambda: sse.named("photo.purged"), "the purge is sent")
+        await eventually(lambda: sse.events_named("photo.purged"), "the purge is sent")
 
-    first, second = sse.named("photo.changed")[:2]
+    first, second = sse.events_named("photo.changed")[:2]
     assert (first["status"], first["version"], first["id"]) == ("processing", 1, story.photo_id)
     assert (second["status"], second["trashed"]) == ("ready", False)
     assert second["photo"]["aspect_ratio"] == 1.5
     assert second["photo"]["thumbnail_url"].startswith("http://photos.test/")
-    [step_data] = sse.named("photo.progress")
+    [step_data] = sse.events_named("photo.progress")
     assert (step_data["service"], step_data["step"], step_data["state"]) == (
         "processing",
         "make_variants",
         "failed",
     )
     assert step_data["message"] == "Out of memory."
-    assert sse.named("photo.purged") == [{"id": story.photo_id}]
+    assert sse.events_named("photo.purged") == [{"id": story.photo_id}]
     ids = [event_id for name, _, event_id in sse.events if name == "photo.changed"]
     moment = int(UPLOADED_AT.timestamp() * 1000)
     assert ids[0] == f"{moment}.{story.photo_id}"
@@ -76,16 +78,16 @@ async def test_no_stream_has_anothers_photos(gallery: Gallery, owner: str, stran
     async with gallery.open_stream(owner) as sse, gallery.open_stream(stranger) as other:
         await wait_until_opened(sse)
         await wait_until_opened(other)
-        await gallery.ingest(theirs.uploaded(), theirs.processed())
-        await progress(gallery, theirs.progressed("decode"), "/pichaven/processing")
+        await gallery.ingest(theirs.uploaded_event(), theirs.processed_event())
+        await progress(gallery, theirs.progressed_event("decode"), "/pichaven/processing")
         await gallery.call(stranger, "DELETE", f"/photos/{theirs.photo_id}", status=204)
         await gallery.call(stranger, "DELETE", f"/trash/{theirs.photo_id}", status=204)
         await gallery.deliver_to_streams()
-        await eventually(lambda: other.named("photo.purged"), "the owner gets it")
+        await eventually(lambda: other.events_named("photo.purged"), "the owner gets it")
 
         mine = await gallery.add_ready_photo(owner)
         await gallery.deliver_to_streams()
-        await eventually(lambda: sse.named("photo.changed"), "the other gets its own")
+        await eventually(lambda: sse.events_named("photo.changed"), "the other gets its own")
 
     assert theirs.photo_id not in sse.text
     assert mine.photo_id not in other.text
@@ -107,10 +109,10 @@ async def test_a_failed_upload_reaches_its_owner_alone(
         await wait_until_opened(sse)
         await wait_until_opened(other)
         await dispatch(subscribers.router, gallery.container, failure)
-        await eventually(lambda: sse.named("upload.failed"), "the owner gets it")
+        await eventually(lambda: sse.events_named("upload.failed"), "the owner gets it")
         theirs = await gallery.add_ready_photo(stranger)
         await gallery.deliver_to_streams()
-        await eventually(lambda: other.named("photo.changed"), "the other gets its own")
+        await eventually(lambda: other.events_named("photo.changed"), "the other gets its own")
 
     name, data, event_id = sse.events[-1]
     assert (name, event_id) == ("upload.failed", None)
@@ -128,14 +130,14 @@ async def test_a_failed_upload_reaches_its_owner_alone(
 async def test_a_new_stream_starts_with_photos_in_processing(gallery: Gallery, owner: str) -> None:
     await gallery.add_ready_photo(owner)
     story = Story(owner)
-    await gallery.ingest(story.uploaded())
-    await gallery.progress(story.progressed("decode"))
+    await gallery.ingest(story.uploaded_event())
+    await gallery.progress(story.progressed_event("decode"))
 
     async with gallery.open_stream(owner) as sse:
         await wait_until_opened(sse)
 
-    assert [data["id"] for data in sse.named("photo.changed")] == [story.photo_id]
-    assert [data["step"] for data in sse.named("photo.progress")] == ["decode"]
+    assert [data["id"] for data in sse.events_named("photo.changed")] == [story.photo_id]
+    assert [data["step"] for data in sse.events_named("photo.progress")] == ["decode"]
     assert [event_id for _, _, event_id in sse.events[:-1]] == [None, None]
 
 
@@ -154,10 +156,10 @@ async def test_a_stream_resumes_where_it_was_left(start_gallery: StartGallery, o
     async with gallery.open_stream(owner, last=last) as sse:
         await wait_until_opened(sse)
 
-    assert [(data["id"], data["version"]) for data in sse.named("photo.changed")] == [
+    assert [(data["id"], data["version"]) for data in sse.events_named("photo.changed")] == [
         (changed.photo_id, 2)
     ]
-    assert sse.named("photo.purged") == [{"id": purged.photo_id}]
+    assert sse.events_named("photo.purged") == [{"id": purged.photo_id}]
     assert old.photo_id not in sse.text
     for strange in ("nonsense", "99999999999999999999.x", "9" * 15 + ".x"):
         async with gallery.open_stream(owner, last=strange) as sse:
@@ -170,7 +172,7 @@ async def test_a_client_away_too_long_is_stale(gallery: Gallery, owner: str) -> 
     async with gallery.open_stream(owner, last=f"{old}.x") as sse:
         await wait_until_opened(sse)
 
-    assert sse.named("library.stale")
+    assert sse.events_named("library.stale")
 
 
 async def test_a_slow_client_gets_the_newest_of_every_photo(
@@ -189,7 +191,7 @@ async def test_a_slow_client_gets_the_newest_of_every_photo(
                 await gallery.call(owner, "PATCH", path, json={"caption": str(gallery.clock())})
                 await gallery.deliver_to_streams()
         for number in range(50):
-            step = stories[0].progressed(f"step-{number}")
+            step = stories[0].progressed_event(f"step-{number}")
             await progress(gallery, step, "/pichaven/processing")
         for _ in range(5):
             failure = UploadFailed(
@@ -209,7 +211,7 @@ async def test_a_slow_client_gets_the_newest_of_every_photo(
 
         def versions() -> dict[str, int]:
             newest: dict[str, int] = {}
-            for data in sse.named("photo.changed"):
+            for data in sse.events_named("photo.changed"):
                 newest[data["id"]] = max(newest.get(data["id"], 0), data["version"])
             return newest
 
@@ -223,9 +225,9 @@ async def test_a_stream_opened_before_kafka_replays(gallery: Gallery, owner: str
         await wait_until_opened(sse)
         story = await gallery.add_ready_photo(owner)
         gallery.container.hub.resync()
-        await eventually(lambda: sse.named("photo.changed"), "the photo is sent")
+        await eventually(lambda: sse.events_named("photo.changed"), "the photo is sent")
 
-    assert sse.named("photo.changed")[-1]["id"] == story.photo_id
+    assert sse.events_named("photo.changed")[-1]["id"] == story.photo_id
 
 
 async def test_a_stream_ends_with_its_token(gallery: Gallery, owner: str) -> None:
@@ -265,10 +267,10 @@ async def test_a_channel_keeps_the_newest_of_each_thing(owner: str) -> None:
     hub = ChannelHub(max_channels=1, max_messages=10)
     channel = hub.subscribe(owner, UPLOADED_AT)
     story = Story(owner)
-    photo = apply(None, story.uploaded(), UPLOADED_AT).photo
+    photo = apply(None, story.uploaded_event(), UPLOADED_AT).photo
     event = to_changed_event(photo)
     newer = event.model_copy(update={"version": 2})
-    step = story.progressed("decode")
+    step = story.progressed_event("decode")
 
     for message in (
         PhotoUpdate(newer),

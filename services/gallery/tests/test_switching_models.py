@@ -26,13 +26,15 @@ NOW = UPLOADED_AT + timedelta(minutes=1)
 
 
 def _later(*names: str, seconds: float, **changes: object) -> PhotoTagged:
-    return STORY.tagged(*names, occurred_at=UPLOADED_AT + timedelta(seconds=seconds), **changes)
+    return STORY.tagged_event(
+        *names, occurred_at=UPLOADED_AT + timedelta(seconds=seconds), **changes
+    )
 
 
 def _ready(*tagged: PhotoTagged) -> tuple[Photo, int]:
     """Return the photo after these events, and how many versions they gave."""
-    photo = photo_of(None, STORY.uploaded(), NOW)
-    photo = with_outcome(with_original(photo, STORY.uploaded()), STORY.processed())
+    photo = photo_of(None, STORY.uploaded_event(), NOW)
+    photo = with_outcome(with_original(photo, STORY.uploaded_event()), STORY.processed_event())
     events: list[PhotoEvent] = []
     for event in tagged:
         after = with_analysis(photo, event)
@@ -46,7 +48,7 @@ async def test_a_candidates_embedding_changes_nothing_that_clients_see(
     gallery: Gallery, owner: str, order: tuple[int, ...]
 ) -> None:
     story = await gallery.add_ready_photo(owner)
-    events = [story.tagged("dog", model="a"), story.embedded()]
+    events = [story.tagged_event("dog", model="a"), story.embedded_event()]
     await gallery.ingest(*(events[number] for number in order))
 
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
@@ -75,14 +77,14 @@ async def test_a_candidates_embedding_alone_does_not_stop_requests(
     gallery: Gallery, owner: str
 ) -> None:
     story = await gallery.add_ready_photo(owner)
-    await gallery.ingest(story.embedded())
-    await gallery.published()
+    await gallery.ingest(story.embedded_event())
+    await gallery.published_events()
     gallery.sent.records.clear()
     gallery.clock.advance(minutes=11)
 
     await gallery.container.reconcile_photos()
 
-    [request] = await gallery.published()
+    [request] = await gallery.published_events()
     assert isinstance(request, PhotoReanalyzeRequested)
 
 

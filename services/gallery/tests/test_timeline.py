@@ -85,14 +85,14 @@ async def test_counts_are_exact_after_everything_at_once(
     stories = [Story(owner) for _ in range(12)]
     for story in stories:
         await gallery.add_ready_photo(owner, story)
-        await other.store_variants(story.processed())
+        await other.store_variants(story.processed_event())
 
     async def live_on(story: Story) -> None:
         for _ in range(6):
             replica = chance.choice((gallery, other))
             path = f"/photos/{story.photo_id}"
             month = f"20{chance.randrange(10, 14)}-0{chance.randrange(1, 4)}-05T00:00:00Z"
-            await replica.ingest(story.processed(), story.uploaded())
+            await replica.ingest(story.processed_event(), story.uploaded_event())
             match chance.randrange(4):
                 case 0:
                     await replica.call(owner, "DELETE", path, status=204)

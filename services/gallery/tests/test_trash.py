@@ -25,7 +25,9 @@ async def test_a_trashed_photo_can_be_restored(gallery: Gallery, owner: str) -> 
     restored = await gallery.call(owner, "POST", f"{path}/restore")
     assert restored["trashed_at"] is None
     assert len((await gallery.call(owner, "GET", "/photos"))["items"]) == 1
-    changes = [event for event in await gallery.published() if isinstance(event, PhotoChanged)]
+    changes = [
+        event for event in await gallery.published_events() if isinstance(event, PhotoChanged)
+    ]
     assert [event.trashed for event in changes[-2:]] == [True, False]
 
 
@@ -39,7 +41,7 @@ async def test_a_purge_is_published_with_a_tombstone(gallery: Gallery, owner: st
     await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
     await gallery.call(owner, "POST", f"/photos/{story.photo_id}/restore", status=404)
     assert (await gallery.call(owner, "GET", "/trash"))["items"] == []
-    [*_, last] = await gallery.published()
+    [*_, last] = await gallery.published_events()
     assert isinstance(last, PhotoPurged)
     assert (last.photo_id, last.owner_id) == (story.photo_id, owner)
     assert await gallery.tombstones() == [story.photo_id]
@@ -69,7 +71,7 @@ async def test_an_emptied_trash_is_empty_at_once_and_removed_in_batches(
     other = await start_gallery(clock=gallery.clock)
     await asyncio.gather(*(replica.container.purge_emptied_trash() for replica in (gallery, other)))
     assert (await gallery.container.purge_emptied_trash()).has_more is False
-    orders = [event for event in await gallery.published() if isinstance(event, PhotoPurged)]
+    orders = [event for event in await gallery.published_events() if isinstance(event, PhotoPurged)]
     assert sorted(order.photo_id for order in orders) == sorted(it.photo_id for it in stories[:5])
     assert len((await gallery.call(owner, "GET", "/trash"))["items"]) == 1
     assert len((await gallery.call(stranger, "GET", "/trash"))["items"]) == 1
@@ -127,7 +129,7 @@ async def test_a_stub_is_deleted_only_when_nothing_depends_on_it(
     await gallery.container.reconcile_photos()
     assert await photos.count_documents({}) == 1
 
-    await gallery.published()
+    await gallery.published_events()
     await gallery.container.settle_counts()
     await gallery.container.append_changes()
     await gallery.container.reconcile_photos()
@@ -136,7 +138,7 @@ async def test_a_stub_is_deleted_only_when_nothing_depends_on_it(
 
 async def test_a_pending_photo_expires_and_is_never_purged(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
-    await gallery.ingest(story.processed())
+    await gallery.ingest(story.processed_event())
     photos = gallery.database["photos"]
 
     gallery.clock.advance(days=44)
@@ -146,5 +148,5 @@ async def test_a_pending_photo_expires_and_is_never_purged(gallery: Gallery, own
     await gallery.container.reconcile_photos()
 
     assert await photos.count_documents({}) == 0
-    assert await gallery.published() == []
+    assert await gallery.published_events() == []
     assert await gallery.tombstones() == []

@@ -81,7 +81,7 @@ class MemoryWorker:
     async def handle_commands(self, deliveries: Sequence[Delivery]) -> None:
         await analysis.handle_commands(deliveries, self.container)
 
-    async def processed(
+    async def store_processed_photo(
         self,
         data: bytes | None = None,
         *,

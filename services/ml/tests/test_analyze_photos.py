@@ -30,7 +30,7 @@ def worker(engine: Engine, make_jpeg: Callable[..., bytes]) -> MemoryWorker:
 
 
 async def test_a_photo_is_embedded_and_tagged(worker: MemoryWorker, engine: Engine) -> None:
-    processed = await worker.processed()
+    processed = await worker.store_processed_photo()
     await worker.embed([processed])
     assert [type(event) for event in worker.publisher.events] == [PhotoEmbedded, PhotoTagged]
     (embedded,), (tagged,) = worker.embedded, worker.tagged
@@ -54,14 +54,14 @@ async def test_photos_that_come_together_share_inferences(
     worker: MemoryWorker, encoder: ColourEncoder
 ) -> None:
     encoder.image_batches.clear()
-    await worker.embed([await worker.processed() for _ in range(16)])
+    await worker.embed([await worker.store_processed_photo() for _ in range(16)])
     assert len(worker.embedded) == 16
     assert len(encoder.image_batches) <= 8
 
 
 async def test_one_broken_variant_does_not_fail_the_others(worker: MemoryWorker) -> None:
-    good = [await worker.processed(worker.make_jpeg(BLUE)) for _ in range(3)]
-    broken = await worker.processed(b"\xff\xd8\xff not a picture")
+    good = [await worker.store_processed_photo(worker.make_jpeg(BLUE)) for _ in range(3)]
+    broken = await worker.store_processed_photo(b"\xff\xd8\xff not a picture")
     with pytest.raises(PermanentError):
         await worker.embed([good[0], broken, *good[1:]])
     assert {event.photo_id for event in worker.embedded} == {one.event.key for one in good}
@@ -79,7 +79,7 @@ async def test_a_repeated_delivery_gives_the_same_events(
     worker: MemoryWorker, engine: Engine, make_jpeg: Callable[..., bytes]
 ) -> None:
     """As after a crash: another process, which remembers nothing."""
-    processed = await worker.processed()
+    processed = await worker.store_processed_photo()
     await worker.embed([processed])
     after = MemoryWorker(engine, make_jpeg)
     after.store.objects.update(worker.store.objects)
@@ -96,7 +96,7 @@ async def test_a_photo_whose_tagging_fails_is_published_without_tags(
         raise RuntimeError("tagging is broken")
 
     monkeypatch.setattr(type(engine.tagger), "__call__", fail)
-    processed = await worker.processed()
+    processed = await worker.store_processed_photo()
     await worker.embed([processed])
     (embedded,), (tagged,) = worker.embedded, worker.tagged
     assert (tagged.state, tagged.tags, tagged.vocabulary) == ("unavailable", (), None)
@@ -110,7 +110,7 @@ async def test_a_photo_whose_tagging_fails_is_published_without_tags(
 async def test_a_purged_photo_leaves_every_topic_and_is_not_analysed_first(
     worker: MemoryWorker,
 ) -> None:
-    processed = await worker.processed()
+    processed = await worker.store_processed_photo()
     purged = PhotoPurged(photo_id=processed.event.key, owner_id=OWNER)
     await worker.handle_commands([reanalyze(processed), delivery(purged)])
     assert worker.publisher.events == []
@@ -130,7 +130,7 @@ async def test_a_photo_purged_while_it_is_embedded_is_not_published(
 ) -> None:
     gate = threading.Event()
     encoder.before_images = lambda _count: (gate.wait(10), None)[1]
-    processed = await worker.processed()
+    processed = await worker.store_processed_photo()
     embedding = asyncio.create_task(worker.embed([processed]))
     await eventually(lambda: worker.steps(processed.event.key), "the photo is under way")
     purged = PhotoPurged(photo_id=processed.event.key, owner_id=OWNER)
@@ -144,7 +144,9 @@ async def test_the_list_of_embedding_topics_is_cached_until_one_of_them_is_gone(
     worker: MemoryWorker,
 ) -> None:
     purges = [
-        delivery(PhotoPurged(photo_id=(await worker.processed()).event.key, owner_id=OWNER))
+        delivery(
+            PhotoPurged(photo_id=(await worker.store_processed_photo()).event.key, owner_id=OWNER)
+        )
         for _ in range(3)
     ]
     await worker.handle_commands(purges)
@@ -163,8 +165,8 @@ async def test_photos_analysed_anew_let_fresh_ones_pass(
 ) -> None:
     gate = threading.Event()
     encoder.before_images = lambda _count: (gate.wait(10), None)[1]
-    old = [await worker.processed() for _ in range(24)]
-    fresh = await worker.processed()
+    old = [await worker.store_processed_photo() for _ in range(24)]
+    fresh = await worker.store_processed_photo()
     requests = [reanalyze(photo, "model") for photo in old]
     slow = asyncio.create_task(worker.handle_commands(requests))
     await eventually(lambda: len(worker.publisher.progress) >= 8, "old photos wait for the model")
@@ -177,15 +179,17 @@ async def test_photos_analysed_anew_let_fresh_ones_pass(
 
 
 async def test_a_variant_that_is_gone_is_no_failure(worker: MemoryWorker) -> None:
-    processed = await worker.processed()
+    processed = await worker.store_processed_photo()
     worker.store.objects.clear()
     await worker.embed([processed])
     assert worker.publisher.events == []
 
 
 async def test_an_older_revision_never_follows_a_newer_one(worker: MemoryWorker) -> None:
-    old = await worker.processed(worker.make_jpeg(RED), revision=1)
-    new = await worker.processed(worker.make_jpeg(BLUE), photo_id=old.event.key, revision=2)
+    old = await worker.store_processed_photo(worker.make_jpeg(RED), revision=1)
+    new = await worker.store_processed_photo(
+        worker.make_jpeg(BLUE), photo_id=old.event.key, revision=2
+    )
     await worker.embed([new])
     await worker.embed([old])
     assert [event.revision for event in worker.embedded] == [2]
@@ -194,7 +198,10 @@ async def test_an_older_revision_never_follows_a_newer_one(worker: MemoryWorker)
 
 async def test_an_outage_is_raised_before_a_broken_photo(worker: MemoryWorker) -> None:
     """The broker waits for Kafka; it must not send photos to the dead-letter topic for it."""
-    broken, good = await worker.processed(b"broken"), await worker.processed()
+    broken, good = (
+        await worker.store_processed_photo(b"broken"),
+        await worker.store_processed_photo(),
+    )
     worker.publisher.away = True
     with pytest.raises(EngineDown):
         await worker.embed([broken, good])
@@ -208,7 +215,7 @@ async def test_a_candidate_publishes_embeddings_alone(
     engine: Engine, make_jpeg: Callable[..., bytes]
 ) -> None:
     candidate = MemoryWorker(engine, make_jpeg, candidate=True)
-    fresh, old = await candidate.processed(), await candidate.processed()
+    fresh, old = await candidate.store_processed_photo(), await candidate.store_processed_photo()
     await candidate.embed([fresh])
     await candidate.handle_commands([reanalyze(old)])
     assert [event.key for event in candidate.embedded] == [fresh.event.key, old.event.key]

@@ -133,7 +133,7 @@ async def test_a_topic_that_is_deleted_under_a_worker_is_created_again(
 
 async def _stored_photo(worker: MemoryWorker, store: S3ObjectStore) -> Delivery:
     """Put a photo's variants into the store, and return its event."""
-    photo = await worker.processed()
+    photo = await worker.store_processed_photo()
     await store.ensure_bucket()
     for key, data in worker.store.objects.items():
         await store.put(key, data, content_type="image/jpeg")

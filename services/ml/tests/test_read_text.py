@@ -68,7 +68,7 @@ def worker(engine: Engine, make_jpeg: Callable[..., bytes], reader: WordsOnIt) -
 async def test_a_fresh_photo_does_not_wait_for_its_text(
     worker: MemoryWorker, reader: WordsOnIt
 ) -> None:
-    processed = await worker.processed(variants=VARIANTS)
+    processed = await worker.store_processed_photo(variants=VARIANTS)
     await worker.embed([processed])
     assert (len(worker.embedded), len(worker.tagged), worker.texts) == (1, 1, [])
     assert reader.pictures == []
@@ -78,7 +78,7 @@ async def test_a_fresh_photo_does_not_wait_for_its_text(
 async def test_its_text_is_published_without_another_inference(
     worker: MemoryWorker, reader: WordsOnIt, encoder: ColourEncoder
 ) -> None:
-    processed = await worker.processed(variants=VARIANTS)
+    processed = await worker.store_processed_photo(variants=VARIANTS)
     encoder.image_batches.clear()
     await worker.read([processed])
     (text,) = worker.publisher.events
@@ -94,7 +94,7 @@ async def test_a_repeated_delivery_gives_the_same_text(
     worker: MemoryWorker, engine: Engine, make_jpeg: Callable[..., bytes]
 ) -> None:
     """The first process published the text, and ended before it committed the photo."""
-    processed = await worker.processed(variants=VARIANTS)
+    processed = await worker.store_processed_photo(variants=VARIANTS)
     await worker.read([processed])
     await worker.read([processed])
     assert len(worker.texts) == 1
@@ -106,7 +106,7 @@ async def test_a_repeated_delivery_gives_the_same_text(
 
 
 async def test_a_clock_that_lags_does_not_make_the_result_older(worker: MemoryWorker) -> None:
-    processed = (await worker.processed(variants=VARIANTS)).event
+    processed = (await worker.store_processed_photo(variants=VARIANTS)).event
     assert isinstance(processed, PhotoProcessed)
     request = PhotoReanalyzeRequested(
         photo_id=processed.photo_id,
@@ -121,7 +121,7 @@ async def test_a_clock_that_lags_does_not_make_the_result_older(worker: MemoryWo
 
 
 async def test_a_reanalysed_photo_is_embedded_tagged_and_read_once(worker: MemoryWorker) -> None:
-    processed = await worker.processed(variants=VARIANTS)
+    processed = await worker.store_processed_photo(variants=VARIANTS)
     await worker.handle_commands([reanalyze(processed, "no tags yet")])
     assert [type(event) for event in worker.publisher.events] == [
         PhotoEmbedded,
@@ -143,7 +143,7 @@ async def test_a_photo_whose_text_cannot_be_read_says_so_and_is_analysed_all_the
     worker: MemoryWorker, reader: WordsOnIt, error: Exception
 ) -> None:
     reader.error = error
-    processed = await worker.processed(variants=VARIANTS)
+    processed = await worker.store_processed_photo(variants=VARIANTS)
     await worker.handle_commands([reanalyze(processed)])
     (text,) = worker.texts
     assert (text.text, text.state) == (None, "unavailable")
@@ -152,7 +152,7 @@ async def test_a_photo_whose_text_cannot_be_read_says_so_and_is_analysed_all_the
 
 
 async def test_an_engine_that_is_away_is_waited_for(worker: MemoryWorker) -> None:
-    processed = await worker.processed(variants=VARIANTS)
+    processed = await worker.store_processed_photo(variants=VARIANTS)
     worker.publisher.away = True
     with pytest.raises(EngineDown):
         await worker.read([processed])
@@ -162,7 +162,7 @@ async def test_an_engine_that_is_away_is_waited_for(worker: MemoryWorker) -> Non
 
 
 async def test_a_variant_that_is_gone_is_no_failure(worker: MemoryWorker) -> None:
-    missing, good = [await worker.processed(variants=VARIANTS) for _ in range(2)]
+    missing, good = [await worker.store_processed_photo(variants=VARIANTS) for _ in range(2)]
     for key in [key for key in worker.store.objects if missing.event.key in key]:
         del worker.store.objects[key]
     await worker.read([missing, good])
@@ -172,8 +172,8 @@ async def test_a_variant_that_is_gone_is_no_failure(worker: MemoryWorker) -> Non
 async def test_a_text_of_an_older_revision_never_follows_one_of_a_newer(
     worker: MemoryWorker,
 ) -> None:
-    old = await worker.processed(variants=VARIANTS)
-    new = await worker.processed(variants=VARIANTS, photo_id=old.event.key, revision=2)
+    old = await worker.store_processed_photo(variants=VARIANTS)
+    new = await worker.store_processed_photo(variants=VARIANTS, photo_id=old.event.key, revision=2)
     await worker.read([new])
     await worker.read([old])
     assert [text.revision for text in worker.texts] == [2]
@@ -182,7 +182,7 @@ async def test_a_text_of_an_older_revision_never_follows_one_of_a_newer(
 async def test_a_photo_purged_while_it_is_read_is_not_published(
     worker: MemoryWorker, reader: WordsOnIt
 ) -> None:
-    processed = await worker.processed(variants=VARIANTS)
+    processed = await worker.store_processed_photo(variants=VARIANTS)
     reader.gate.clear()
     reading = asyncio.create_task(worker.read([processed]))
     await eventually(lambda: reader.pictures, "the picture is read")
@@ -196,8 +196,8 @@ async def test_a_photo_purged_while_it_is_read_is_not_published(
 async def test_photos_of_a_bulk_import_are_read_last_and_few_are_in_memory(
     worker: MemoryWorker, reader: WordsOnIt
 ) -> None:
-    bulk = [await worker.processed(variants=VARIANTS) for _ in range(4)]
-    single = await worker.processed(variants=VARIANTS)
+    bulk = [await worker.store_processed_photo(variants=VARIANTS) for _ in range(4)]
+    single = await worker.store_processed_photo(variants=VARIANTS)
     reader.gate.clear()
     reading = asyncio.create_task(worker.read([*map(_in_bulk, bulk), single]))
     await eventually(lambda: len(reader.pictures) == 2, "two pictures are read")
@@ -217,7 +217,7 @@ async def test_without_a_reader_no_text_is_read(
     engine: Engine, make_jpeg: Callable[..., bytes]
 ) -> None:
     worker = MemoryWorker(engine, make_jpeg)
-    processed = await worker.processed(variants=VARIANTS)
+    processed = await worker.store_processed_photo(variants=VARIANTS)
     await worker.embed([processed])
     assert worker.steps(processed.event.key)[-1] == ("tag", "done", 100)
     await worker.handle_commands([reanalyze(processed)])
@@ -248,7 +248,7 @@ async def test_the_service_reads_and_has_a_process_for_it_only_where_reading_is_
     assert isinstance(container, WorkerContainer)
     try:
         await service.startup[0]()
-        processed = await worker.processed(variants=VARIANTS)
+        processed = await worker.store_processed_photo(variants=VARIANTS)
         await analysis.embed_photos([processed], container)
         await text_reading.read_texts([processed], container)
         await analysis.handle_commands([reanalyze(processed)], container)
@@ -274,7 +274,7 @@ def _reading_processes() -> list[psutil.Process]:
 async def test_text_being_read_does_not_hold_up_fresh_photos(
     worker: MemoryWorker, reader: WordsOnIt
 ) -> None:
-    first, second = [await worker.processed(variants=VARIANTS) for _ in range(2)]
+    first, second = [await worker.store_processed_photo(variants=VARIANTS) for _ in range(2)]
     reader.gate.clear()
     slow = asyncio.create_task(worker.read([first]))
     reanalysis = asyncio.create_task(worker.handle_commands([reanalyze(first)]))

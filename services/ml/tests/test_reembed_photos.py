@@ -183,7 +183,7 @@ class Platform:
         return last
 
     @property
-    def published(self) -> int:
+    def record_count(self) -> int:
         return sum(map(len, self.records.values()))
 
 
@@ -233,10 +233,10 @@ async def test_every_ready_photo_gets_this_models_embedding_and_tags_and_only_on
     assert {event.model for event in platform.embeddings.values()} == {MODEL}
     assert {event.model for event in platform.tags.values()} == {MODEL}
     assert all(event.tags for event in platform.tags.values())
-    before = platform.published
+    before = platform.record_count
     again = await platform.reembed()
     assert (again.done, again.tagged, again.skipped) == (0, 0, 31)
-    assert platform.published == before
+    assert platform.record_count == before
 
 
 async def test_a_run_that_was_cut_off_goes_on_where_it_was(platform: Platform) -> None:

@@ -146,7 +146,7 @@ class UploadApp:
     async def usage(self, owner: str | None = None) -> dict[str, Any]:
         return (await self.call("GET", "/me/usage", owner=owner)).json()
 
-    async def published(self) -> list[Event]:
+    async def published_events(self) -> list[Event]:
         """Return the events that the outboxes publish now."""
         sent = RecordingPublisher()
         for relay in relays(self.database, sent):

@@ -51,7 +51,7 @@ class Time:
 
 async def _tags(cache: CompletionCache, owner: str, index: Index = INDEX) -> list[str]:
     few, _ = await cache.get(index, owner)
-    return [each.text for each in few.starting(Kind.TAG, "la", 10)]
+    return [each.text for each in few.find_starting(Kind.TAG, "la", 10)]
 
 
 async def test_a_table_is_made_once_however_many_ask() -> None:

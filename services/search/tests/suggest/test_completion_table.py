@@ -25,12 +25,14 @@ def _table(kind: Kind, names: dict[str, int]) -> CompletionTable:
 
 def test_the_most_frequent_come_first_at_whatever_word_they_start() -> None:
     table = _table(Kind.TAG, {"Birthday Cake": 3, "cake": 9, "cat": 1, "dog": 50, "Čaj": 2})
-    completions = [(each.text, each.count) for each in table.starting(Kind.TAG, "CA", 9)]
+    completions = [(each.text, each.count) for each in table.find_starting(Kind.TAG, "CA", 9)]
     assert completions == [("cake", 9), ("Birthday Cake", 3), ("Čaj", 2), ("cat", 1)]
-    assert table.starting(Kind.TAG, "birthday ca", 9) == [Completion("Birthday Cake", Kind.TAG, 3)]
-    assert table.starting(Kind.PLACE, "ca", 9) == []
-    assert table.starting(Kind.TAG, "!?", 9) == []
-    assert CompletionTable().starting(Kind.TAG, "a", 9) == []
+    assert table.find_starting(Kind.TAG, "birthday ca", 9) == [
+        Completion("Birthday Cake", Kind.TAG, 3)
+    ]
+    assert table.find_starting(Kind.PLACE, "ca", 9) == []
+    assert table.find_starting(Kind.TAG, "!?", 9) == []
+    assert CompletionTable().find_starting(Kind.TAG, "a", 9) == []
 
 
 @given(
@@ -52,7 +54,7 @@ def test_every_name_that_starts_so_is_found(names: dict[str, int], typed: str) -
             for at in range(len(fold_name(name).split()))
         )
     }
-    completions = _table(Kind.TAG, names).starting(Kind.TAG, typed, 100)
+    completions = _table(Kind.TAG, names).find_starting(Kind.TAG, typed, 100)
     assert {each.text for each in completions} == wanted
     assert [each.count for each in completions] == sorted(
         (names[name] for name in wanted), reverse=True

@@ -192,7 +192,7 @@ async def _consistent(app: Any, name: str, calls: int, *, complete: bool) -> Non
         async for photo in app.database["photos"].find({"owner_id": app.owner})
         if photo["state"] in {"accepted", "verified"}
     ]
-    published = [event for event in await app.published() if event.owner_id == app.owner]
+    published = [event for event in await app.published_events() if event.owner_id == app.owner]
     events = [event for event in published if isinstance(event, PhotoUploaded)]
     # Every revision of every photo was announced once, whether or not the client got a receipt.
     revisions_published = sorted((event.photo_id, event.revision) for event in events)

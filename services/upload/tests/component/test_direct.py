@@ -60,7 +60,7 @@ async def test_a_file_becomes_a_photo(app: Any, size: int, claimed: bool) -> Non
     response = await _post(app, data, {"sha256": app.sha256(data)} if claimed else None)
 
     assert response.status_code == 202
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert response.json() == {"photo_id": event.photo_id}
     assert (event.size, event.sha256) == (size, app.sha256(data))
     key = f"originals/{app.owner}/{app.sha256(data)}/{event.upload_id}.jpg"
@@ -77,7 +77,7 @@ async def test_any_cut_of_the_stream_gives_the_same_file(app: Any) -> None:
     for size in (1, 7, 64):
         assert (await _raw(app, _in_pieces(body, size))).status_code == 202
 
-    events = await app.published()
+    events = await app.published_events()
     assert {event.sha256 for event in events} == {app.sha256(data)}
     assert {event.lane for event in events} == {"bulk"}
     assert len({event.photo_id for event in events}) == 3
@@ -92,7 +92,7 @@ async def test_the_album_travels_with_the_photo_into_it(app: Any, size: int, bef
     response = await _raw(app, _form(field, file) if before else _form(file, field))
 
     assert response.status_code == 202
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert event.album_id == album
 
 
@@ -108,7 +108,7 @@ async def test_bytes_that_are_there_give_the_photo_they_are(app: Any, size: int)
         {"photo_id": photo, "duplicate_of": photo},
     )
     assert len(app.store.objects) == 1 and app.multiparts() == []
-    assert len(await app.published()) == 1
+    assert len(await app.published_events()) == 1
     assert (await app.usage())["bytes_reserved"] == 0
 
 
@@ -197,7 +197,7 @@ async def test_a_body_that_is_no_form_is_refused(app: Any, kind: str) -> None:
 async def test_a_hostile_name_in_a_form_is_tamed(app: Any) -> None:
     await _post(app, app.picture(), filename="../../" + "é" * 5000 + ".jpg")
 
-    [event] = await app.published()
+    [event] = await app.published_events()
 
     assert event.filename.endswith("é.jpg") and len(event.filename.encode()) <= 255
 
@@ -208,7 +208,7 @@ async def test_a_client_that_goes_away_leaves_nothing(app: Any, sent: int) -> No
 
     assert app.store.objects == {} and app.multiparts() == []
     assert (await app.usage())["bytes_reserved"] == 0
-    assert all(isinstance(event, UploadFailed) for event in await app.published())
+    assert all(isinstance(event, UploadFailed) for event in await app.published_events())
 
 
 async def _post_without_end(app: Any, body: bytes) -> None:
@@ -385,7 +385,7 @@ async def test_an_upload_that_ends_without_a_photo_is_published_once(
     await app.reconciler.sweep()
     await app.reconciler.sweep()
 
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert isinstance(event, UploadFailed) and event.code == code
     assert (event.owner_id, event.filename) == (app.owner, "a.jpg")
     assert app.store.objects == {} and app.multiparts() == []

@@ -9,7 +9,7 @@ from pichaven_contracts.photo import PhotoUploaded
 
 async def _upload_verified(app: Any, photo_id: str) -> PhotoUploaded:
     """Return the photo's last event, after processing verified the photo."""
-    events = [event for event in await app.published() if event.photo_id == photo_id]
+    events = [event for event in await app.published_events() if event.photo_id == photo_id]
     event = events[-1]
     await app.container.verify_photo(photo_id, event.revision, event.object_key, event.sha256)
     return event
@@ -116,7 +116,7 @@ async def test_keep_makes_a_photo_of_its_own_that_shares_a_verified_original(app
 
     second = await app.photo(data, on_duplicate="keep")
 
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert second != first
     assert (event.photo_id, event.object_key) == (second, original.object_key)
     assert list(app.store.objects) == [original.object_key]
@@ -144,11 +144,11 @@ async def test_keep_before_the_first_is_verified_keeps_its_own_bytes(app: Any) -
 async def test_replace_processes_the_same_photo_again_under_a_higher_revision(app: Any) -> None:
     data = app.picture()
     photo = await app.photo(data)
-    [first] = await app.published()
+    [first] = await app.published_events()
 
     again = await app.photo(data, on_duplicate="replace")
 
-    [second] = await app.published()
+    [second] = await app.published_events()
     assert again == photo == second.photo_id
     assert (first.revision, second.revision) == (1, 2)
     assert list(app.store.objects) == [second.object_key] != [first.object_key]
@@ -163,7 +163,7 @@ async def test_replacing_a_verified_photo_keeps_its_stored_original(app: Any) ->
 
     await app.photo(data, on_duplicate="replace")
 
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert (event.revision, event.object_key) == (2, original.object_key)
     assert list(app.store.objects) == [original.object_key]
     await app.container.reject_photo(photo, 2)
@@ -180,7 +180,7 @@ async def test_replacing_at_once_from_many_sides_gives_each_its_revision(app: An
 
     await asyncio.gather(*(app.complete(upload) for upload in uploads))
 
-    events = await app.published()
+    events = await app.published_events()
     assert [event.revision for event in events] == [1, 2, 3, 4, 5]
     assert {event.photo_id for event in events} == {photo}
     assert len(app.store.objects) == 1
@@ -195,7 +195,7 @@ async def test_replacing_a_photo_that_is_purged_meanwhile_makes_a_new_one(app: A
     receipt = (await app.complete(upload)).json()
 
     assert receipt["photo_id"] != photo
-    assert (await app.published())[-1].photo_id == receipt["photo_id"]
+    assert (await app.published_events())[-1].photo_id == receipt["photo_id"]
     usage = await app.usage()
     assert (usage["photos"], usage["bytes_used"]) == (1, len(data))
 
@@ -203,7 +203,7 @@ async def test_replacing_a_photo_that_is_purged_meanwhile_makes_a_new_one(app: A
 async def test_replace_without_a_photo_is_a_plain_upload(app: Any) -> None:
     await app.photo(app.picture(), on_duplicate="replace")
 
-    [event] = await app.published()
+    [event] = await app.published_events()
 
     assert event.revision == 1
 

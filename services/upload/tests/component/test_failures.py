@@ -41,7 +41,7 @@ async def test_a_session_that_ends_without_a_photo_is_published_once(
     app.clock.advance(hours=30)
     await app.reconciler.sweep()
 
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert isinstance(event, UploadFailed)
     assert (event.code, event.upload_id, event.photo_id) == (code, upload.id, upload.photo_id)
     status = (await app.call("GET", f"/uploads/{upload.id}")).json()
@@ -60,7 +60,7 @@ async def test_ends_that_race_publish_one_outcome(app: Any) -> None:
     app.clock.advance(hours=1)
     await app.reconciler.sweep()
 
-    events = await app.published()
+    events = await app.published_events()
     assert sorted(event.upload_id for event in events) == sorted(upload.id for upload in uploads)
     for event in events:
         if not isinstance(event, PhotoUploaded):

@@ -21,7 +21,7 @@ async def test_an_abandoned_upload_expires_with_its_parts(app: Any) -> None:
 
     assert app.multiparts() == []
     assert (await app.usage())["bytes_reserved"] == 0
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert isinstance(event, UploadFailed)
     assert (event.code, event.upload_id) == ("expired", upload.id)
     status = (await app.call("GET", f"/uploads/{upload.id}")).json()
@@ -62,7 +62,7 @@ async def test_a_completion_that_stopped_after_storage_is_finished(app: Any) -> 
     app.clock.advance(minutes=6)
     await app.reconciler.sweep()
 
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert isinstance(event, PhotoUploaded) and event.photo_id == upload.photo_id
     assert (await app.complete(upload)).json()["photo_id"] == upload.photo_id
 
@@ -77,7 +77,7 @@ async def test_asking_after_an_interrupted_completion_finishes_it(app: Any) -> N
     status = (await app.call("GET", f"/uploads/{upload.id}")).json()
 
     assert status["state"] == "accepted"
-    assert len(await app.published()) == 1
+    assert len(await app.published_events()) == 1
 
 
 async def test_multiparts_without_an_upload_are_dropped_when_old(app: Any) -> None:

@@ -124,7 +124,7 @@ async def test_hostile_names_are_shown_tame_and_are_never_part_of_a_key(
     upload = await app.begin(app.picture(), filename=client_name)
     await app.complete(upload)
 
-    [event] = await app.published()
+    [event] = await app.published_events()
 
     assert event.filename == name
     [key] = app.store.objects

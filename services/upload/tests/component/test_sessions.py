@@ -21,7 +21,7 @@ async def test_an_upload_becomes_a_photo_that_is_announced_once(app: Any) -> Non
 
     assert (first.status_code, second.status_code) == (202, 202)
     assert first.json() == second.json() == {"photo_id": upload.photo_id, "duplicate_of": None}
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert isinstance(event, PhotoUploaded)
     assert event.model_dump(exclude={"occurred_at", "object_key"}) == {
         "photo_id": upload.photo_id,
@@ -78,7 +78,7 @@ async def test_the_album_travels_with_the_photo_into_it(app: Any) -> None:
 
     await app.photo(app.picture(), album_id=album)
 
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert event.album_id == album
 
 
@@ -94,7 +94,7 @@ async def test_a_resumed_upload_keeps_its_album_until_another_is_named(
 
     assert again.json()["upload_id"] == upload.id
     await app.complete(upload)
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert event.album_id == (second if renamed else first)
 
 
@@ -121,7 +121,7 @@ async def test_an_upload_of_another_name_is_another_upload_but_one_photo(app: An
     assert [response.json()["photo_id"] for response in responses] == [first.photo_id] * 2
     assert responses[1].json()["duplicate_of"] == first.photo_id
     assert len(app.store.objects) == 1
-    assert len(await app.published()) == 1
+    assert len(await app.published_events()) == 1
     usage = await app.usage()
     assert (usage["bytes_used"], usage["bytes_reserved"], usage["photos"]) == (len(data), 0, 1)
 
@@ -138,7 +138,7 @@ async def test_many_completions_at_once_make_one_photo(app: Any, factory: Any) -
 
     assert {response.status_code for response in responses} == {202}
     assert {response.json()["photo_id"] for response in responses} == {upload.photo_id}
-    assert len(await app.published()) == 1
+    assert len(await app.published_events()) == 1
     usage = await app.usage()
     assert (usage["bytes_used"], usage["bytes_reserved"], usage["photos"]) == (len(data), 0, 1)
 
@@ -204,7 +204,7 @@ async def test_a_size_that_was_not_announced_fails_the_upload_and_leaves_nothing
         assert (response.status_code, response.json()["code"]) == (422, "size_mismatch")
         assert response.json()["detail"] == "1,000 bytes were announced, 900 arrived."
     assert app.store.objects == {} and app.multiparts() == []
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert isinstance(event, UploadFailed) and event.code == "size_mismatch"
     status = (await app.call("GET", f"/uploads/{upload.id}")).json()
     assert (status["state"], status["failure"]["code"]) == ("failed", "size_mismatch")
@@ -258,7 +258,7 @@ async def test_cancelling_removes_parts_and_may_be_repeated(app: Any) -> None:
     assert [response.status_code for response in responses] == [204, 204]
     assert app.multiparts() == []
     assert (await app.usage())["bytes_reserved"] == 0
-    [event] = await app.published()
+    [event] = await app.published_events()
     assert isinstance(event, UploadFailed) and event.code == "cancelled"
     late = await app.complete(upload)
     assert (late.status_code, late.json()["code"]) == (409, "upload_ended")
@@ -312,7 +312,7 @@ async def test_unchanged_status_is_not_sent_again(app: Any) -> None:
 async def test_bulk_uploads_are_announced_in_their_own_lane(app: Any) -> None:
     await app.photo(app.picture(), lane="bulk")
 
-    [event] = await app.published()
+    [event] = await app.published_events()
 
     assert event.topic.name == "pichaven.upload-bulk.v1"
 
@@ -320,13 +320,13 @@ async def test_bulk_uploads_are_announced_in_their_own_lane(app: Any) -> None:
 async def test_an_owner_who_begins_very_many_uploads_queues_apart(app: Any) -> None:
     for number in range(10):
         await app.photo(app.picture(seed=str(number)))
-    before = {event.topic.name for event in await app.published()}
+    before = {event.topic.name for event in await app.published_events()}
 
     await app.photo(app.picture(seed="one more"))
-    [demoted] = await app.published()
+    [demoted] = await app.published_events()
     app.clock.advance(minutes=11)
     await app.photo(app.picture(seed="later"))
-    [later] = await app.published()
+    [later] = await app.published_events()
 
     assert before == {"pichaven.upload.v1"}
     assert demoted.topic.name == "pichaven.upload-bulk.v1"

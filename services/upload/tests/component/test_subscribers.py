@@ -49,7 +49,7 @@ def _purged_event(event: PhotoUploaded) -> PhotoPurged:
 
 async def _upload(app: Any, **fields: Any) -> PhotoUploaded:
     await app.photo(app.picture(), **fields)
-    return (await app.published())[-1]
+    return (await app.published_events())[-1]
 
 
 async def test_a_rejected_original_is_removed_and_its_bytes_are_free(app: Any) -> None:

@@ -192,7 +192,7 @@ class PhotoRepository:
         document: Document = {"_id": photo.photo_id, "seq": photo.seq + 1, "count_seq": 0, **fields}
         if "cell" in fields:
             document["count_due"] = photo.owner_id
-        document |= outbox_fields(*_outgoing(change.events))
+        document |= outbox_fields(*_with_tombstones(change.events))
         if change.entry is not None:
             document |= {"log": [entry_to_document(change.entry)], "log_due": photo.owner_id}
         if not await insert_unless_exists(self.collection, document):
@@ -213,7 +213,7 @@ class PhotoRepository:
             update["$set"] = fields
         if removed:
             update["$unset"] = removed
-        outbox = outbox_update(*_outgoing(change.events))
+        outbox = outbox_update(*_with_tombstones(change.events))
         update = merge_updates(update, outbox, _log_update(change.entry))
         return {"_id": before.photo_id, "seq": before.seq}, update
 
@@ -234,7 +234,7 @@ def _log_update(entry: ChangeEntry | None) -> Document:
     return {"$push": {"log": entry_to_document(entry)}, "$set": {"log_due": entry.owner_id}}
 
 
-def _outgoing(events: Iterable[PhotoEvent]) -> list[Event | Tombstone]:
+def _with_tombstones(events: Iterable[PhotoEvent]) -> list[Event | Tombstone]:
     """Add to each purge the tombstone that removes the photo from the compacted topic."""
     outgoing: list[Event | Tombstone] = []
     for event in events:

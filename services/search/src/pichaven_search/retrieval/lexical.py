@@ -64,13 +64,13 @@ def matched_field_clauses(words: Sequence[Word], min_score: float) -> list[Claus
 
 def _any_field(word: Word, share: float) -> Clause:
     options = [
-        _scored(clause, weight * factor * share)
+        _constant_score(clause, weight * factor * share)
         for field, weight in FIELD_WEIGHTS.items()
         for clause, factor in zip(exact_clauses(word, field), (1.0, STEM_FACTOR), strict=False)
     ]
     if _max_edits(word):
         options += [
-            _scored(_fuzzy(word, field), FUZZY_WEIGHT * share) for field in ALL_WORDS_FIELDS
+            _constant_score(_fuzzy(word, field), FUZZY_WEIGHT * share) for field in ALL_WORDS_FIELDS
         ]
     return {"dis_max": {"queries": options}}
 
@@ -94,5 +94,5 @@ def _max_edits(word: Word) -> int:
     return 2 if len(word.term) >= _MIN_LENGTH_TWO_EDITS else 1
 
 
-def _scored(clause: Clause, weight: float) -> Clause:
+def _constant_score(clause: Clause, weight: float) -> Clause:
     return {"constant_score": {"filter": clause, "boost": round(weight, 7)}}

@@ -37,7 +37,7 @@ class CompletionTable:
         """About the bytes in memory."""
         return len(self._joined) + 4 * (len(self._ends) + len(self._counts)) + 500
 
-    def starting(self, kind: Kind, typed: str, limit: int) -> list[Completion]:
+    def find_starting(self, kind: Kind, typed: str, limit: int) -> list[Completion]:
         """Return the most frequent completions of the text."""
         start = prefix(kind, typed)
         return self._most_frequent(kind, self._range(start), limit) if start else []

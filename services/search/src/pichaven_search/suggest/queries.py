@@ -68,14 +68,14 @@ class SuggestCompletions:
             each for each in completions if each.kind is not Kind.WORD or each.text not in names
         ]
         completions.sort(key=lambda each: (-each.count, _KINDS.index(each.kind), each.text))
-        return [*_matching(past_searches, query.text, names), *completions][:limit]
+        return [*_match_past_searches(past_searches, query.text, names), *completions][:limit]
 
 
 def _completions(few: CompletionTable, files: CompletionTable, text: str) -> Iterator[Completion]:
     exact = [
         each
         for kind, quota in QUOTAS.items()
-        for each in (files if kind is Kind.FILE else few).starting(kind, text, quota)
+        for each in (files if kind is Kind.FILE else few).find_starting(kind, text, quota)
     ]
     yield from exact
     if len(exact) < _MIN_EXACT:
@@ -86,7 +86,7 @@ def _completions(few: CompletionTable, files: CompletionTable, text: str) -> Ite
                     yield each
 
 
-def _matching(
+def _match_past_searches(
     past_searches: Sequence[PastSearch], text: str, names: set[str]
 ) -> Iterator[Completion]:
     """Yield the most frequent past searches in which the text begins some word."""
