@@ -192,5 +192,7 @@ def _sweeps(container: Container, interval_s: float, wake_purge: asyncio.Event) 
             "trash_purge", sweep_forever(container.purge_emptied_trash, interval_s, wake_purge)
         ),
         Background("timeline_counts", sweep_forever(container.settle_counts, 1.0)),
-        Background("change_log", sweep_forever(container.append_changes, 1.0)),
+        # A photo's first changes come within seconds, and are appended together. Who resumes a
+        # stream waits for none of it: pending entries are appended before the log is read.
+        Background("change_log", sweep_forever(container.append_changes, interval_s)),
     ]
