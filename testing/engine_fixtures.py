@@ -29,6 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Write logs of the code under test in one line each, as services do."""
     configure_logging(LogSettings(level="WARNING", format="json"), "tests")
     config.stash[_shared_engines] = ExitStack()
+    # A node that lives for minutes spends most of its time on compiling with the second compiler.
+    os.environ.setdefault("ES_JAVA_OPTS", "-XX:TieredStopAtLevel=1")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

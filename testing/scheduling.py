@@ -5,8 +5,9 @@ from typing import Final
 from xdist.scheduler import LoadFileScheduling
 
 END_TO_END: Final = "tests/end_to_end/"
+ML: Final = "services/ml/"
 LONGEST_FIRST: Final = (
-    *(END_TO_END, "services/ml/", "services/search/", "services/upload/", "deploy/local/"),
+    *(END_TO_END, ML, "services/search/", "services/upload/", "deploy/local/"),
     *("services/processing/", "services/gallery/", "deploy/gateway/"),
 )
 """Where the tests are that are handed out first, so that none of the workers ends much later."""
@@ -16,10 +17,11 @@ def unit_of(nodeid: str) -> str:
     """Return the name of the unit of a test: tests of a unit run in one worker, in order.
 
     The end-to-end tests are one unit: they share a running platform, and some kill parts of it.
-    Otherwise a file is a unit.
+    So are those of ml, since a process takes half a minute to import torch and open_clip and to
+    export a model. Otherwise a file is a unit.
     """
     file = nodeid.partition("::")[0]
-    return END_TO_END if file.startswith(END_TO_END) else file
+    return next((folder for folder in (END_TO_END, ML) if file.startswith(folder)), file)
 
 
 def rank_of(nodeid: str) -> int:

@@ -38,6 +38,8 @@ QUERIES: Final = {
 }
 OF_EACH: Final = 3
 SEARCHERS: Final = 3
+BETWEEN_REQUESTS_S: Final = 0.1
+"""Of each searcher; without a pause they would take the cores from what they wait for."""
 
 
 def _draw(number: int, wish: Wish) -> bytes:
@@ -131,7 +133,7 @@ class Probe:
 
 @dataclass
 class Searcher:
-    """A client that sends one probe after another without pause and records the faults."""
+    """A client that sends one probe after another and records the faults."""
 
     probes: list[Probe]
     models: list[str] = field(default_factory=list)
@@ -148,6 +150,7 @@ class Searcher:
             if fault is not None:
                 self.faults.append(f"response {self.responses}, {probe.name}: {fault}")
             self.responses += 1
+            await asyncio.sleep(BETWEEN_REQUESTS_S)
 
     async def check(self, *models: str) -> None:
         """Assert that no response had a fault and that they came from these models, in order.

@@ -4,6 +4,7 @@ Imported only by `ocr_worker`, in its process.
 """
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,7 +43,8 @@ _MODELS: Final = Path(rapidocr.__file__).parent / "models"
 class RapidOcr:
     """Blocking, one thread, one picture at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
         cv2.setNumThreads(1)
         self._engine: Any = rapidocr.RapidOCR(
             params={
@@ -70,8 +72,8 @@ class RapidOcr:
     def read(self, picture: Picture, deadline: float) -> list[Line]:
         """Return the lines of an RGB picture from top to bottom and from left to right.
 
-        The largest are read first. None is begun after `deadline` (of `time.monotonic`); those
-        read until then are returned.
+        The largest are read first. None is begun after `deadline` (of the clock); those read
+        until then are returned.
         """
         pixels = np.ascontiguousarray(picture[:, :, ::-1])
         coarse = self._detect(pixels, _COARSE_EDGE)
@@ -85,7 +87,7 @@ class RapidOcr:
         boxes = _reading_order(fine + missed)
         lines: dict[int, Line] = {}
         for index in sorted(range(len(boxes)), key=lambda index: -_height(boxes[index])):
-            if len(lines) >= _MOST_LINES or time.monotonic() > deadline:
+            if len(lines) >= _MOST_LINES or self._now() > deadline:
                 break
             lines[index] = self._recognise(pixels, boxes[index])
         return [lines[index] for index in sorted(lines)]
