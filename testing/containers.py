@@ -39,6 +39,8 @@ def elasticsearch() -> Iterator[Address]:
     """Run a node of Elasticsearch without security and yield its `url`."""
     container = ElasticSearchContainer(_image("elasticsearch"), mem_limit="2g")
     container.with_env("xpack.security.enabled", "false").with_env("ES_JAVA_OPTS", "-Xms1g -Xmx1g")
+    # At each look at its disk the node lifts blocks on writes, as a full disk has them.
+    container.with_env("cluster.info.update.interval", "1h")
     with container:
         host, port = container.get_container_host_ip(), container.get_exposed_port(container.port)
         yield {"url": f"http://{host}:{port}"}

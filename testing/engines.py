@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -52,7 +53,10 @@ def elasticsearch() -> Iterator[Address]:
     home = EngineCache().elasticsearch(load_table().engines["elasticsearch"].version)
 
     def command(folder: Path) -> Command:
-        return elasticsearch_command(home, find_java(), folder, ports)
+        command = elasticsearch_command(home, find_java(), folder, ports)
+        # At each look at its disk the node lifts blocks on writes, as a full disk has them.
+        rare = "-Ecluster.info.update.interval=1h"
+        return replace(command, arguments=[*command.arguments, rare])
 
     with _running(command, http_probe(ports.elasticsearch, "/_cluster/health")):
         yield {"url": f"http://127.0.0.1:{ports.elasticsearch}"}
