@@ -149,35 +149,34 @@ class OutboxRelay:
 
     async def _claim(self, document_id: Any) -> Document | None:
         now = utc_now()
-        update = await self._collection.update_one(
+        document: Document | None = await self._collection.find_one_and_update(
             # Not `$or`: beside it the local stand-in of MongoDB uses no index, not even the id's.
             {"_id": document_id, "outbox_lease": {"$not": {"$gt": now}}},
             {"$set": {"outbox_lease": now + _LEASE, "outbox_owner": self._owner}},
-        )
-        if update.matched_count == 0:
-            return None
-        document: Document | None = await self._collection.find_one(
-            {"_id": document_id, "outbox_owner": self._owner}, {"outbox": 1}
+            projection={"outbox": 1},
         )
         return document
 
     async def _send(self, document: Document) -> None:
         entries: list[Document] = document.get("outbox", [])
-        release: Document = {"$unset": {"outbox_lease": "", "outbox_owner": ""}}
+        release: Document = {"outbox_lease": "", "outbox_owner": ""}
         owned: Document = {"_id": document["_id"], "outbox_owner": self._owner}
         try:
             await self._sender.send(*(_to_record(entry) for entry in entries))
         except EngineDown:
-            await self._collection.update_one(owned, release)
+            await self._collection.update_one(owned, {"$unset": release})
             raise
-        sent = [entry["id"] for entry in entries]
-        await self._collection.update_one(
-            owned, release | {"$pull": {"outbox": {"id": {"$in": sent}}}}
+        # Only the owner of the lease removes events, so as many as were read are the same.
+        removed = await self._collection.update_one(
+            owned | {"outbox": {"$size": len(entries)}},
+            {"$set": {"outbox": []}, "$unset": release | {"outbox_at": ""}},
         )
-        # Apart from the removal, so that an event pushed in between keeps its document due.
-        await self._collection.update_one(
-            {"_id": document["_id"], "outbox": {"$size": 0}}, {"$unset": {"outbox_at": ""}}
-        )
+        if removed.matched_count == 0:
+            # Others were pushed meanwhile, and keep their document due.
+            sent = [entry["id"] for entry in entries]
+            await self._collection.update_one(
+                owned, {"$unset": release, "$pull": {"outbox": {"id": {"$in": sent}}}}
+            )
         now = utc_now()
         for entry in entries:
             OUTBOX_SECONDS.labels(self._name).observe((now - entry["at"]).total_seconds())

@@ -49,7 +49,7 @@ class ChangeLogRepository:
         Returns the number of photos that had entries.
         """
         due = {"log_due": owner_id or {"$exists": True}}
-        photos = await self._photos.find(due, {"log": 1}).limit(limit).to_list(limit)
+        photos = await self._photos.find(due, {"log": 1, "seq": 1}).limit(limit).to_list(limit)
         if photos:
             await self._insert([entry for photo in photos for entry in photo["log"]])
             await self._remove_pending(photos)
@@ -81,7 +81,7 @@ class ChangeLogRepository:
     async def _insert(self, entries: Sequence[Document]) -> None:
         documents = [entry | {"expires_at": entry["at"] + self._keep} for entry in entries]
         if not documents:
-            # Another replica has removed them, and not yet the mark that they were due.
+            # A relay that removed entries one by one left the mark that they were due.
             return
         try:
             await self._changes.insert_many(documents, ordered=False)
@@ -90,18 +90,20 @@ class ChangeLogRepository:
                 raise
 
     async def _remove_pending(self, photos: Sequence[Document]) -> None:
-        """Remove appended entries from the photos, which may have got new ones meanwhile."""
-        operations: list[UpdateOne] = []
-        for photo in photos:
-            ids = [entry["_id"] for entry in photo["log"]]
-            operations += [
-                UpdateOne({"_id": photo["_id"]}, {"$pull": {"log": {"_id": {"$in": ids}}}}),
+        """Remove appended entries from the photos.
+
+        Those of a photo that was changed meanwhile stay, and are appended again with the new one.
+        """
+        await self._photos.bulk_write(
+            [
                 UpdateOne(
-                    {"_id": photo["_id"], "log": {"$size": 0}},
+                    {"_id": photo["_id"], "seq": photo["seq"]},
                     {"$unset": {"log": "", "log_due": ""}},
-                ),
-            ]
-        await self._photos.bulk_write(operations)
+                )
+                for photo in photos
+            ],
+            ordered=False,
+        )
 
 
 def _has_only_duplicates(error: BulkWriteError) -> bool:
