@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from pichaven_chassis.events import EventRouter
+from pichaven_chassis.events.router import Subscription, merge
 from pichaven_contracts.photo import (
     PhotoChanged,
     PhotoPurged,
@@ -56,7 +57,15 @@ def test_the_readme_of_a_service_names_its_topics_and_groups(router: EventRouter
     readme = (PROJECT / "services" / router.service / "README.md").read_text()
     handlers = [each for it in router.subscriptions.values() for each in it.handlers]
     topics = {topic.name for each in (*handlers, *router.replica_handlers) for topic in each.topics}
-    assert {name for name in (*topics, *router.subscriptions) if f"`{name}`" not in readme} == set()
+    missing = {name for name in (*topics, *router.subscriptions) if f"`{name}`" not in readme}
+    assert not missing, f"name them in Consumes of services/{router.service}/README.md"
+
+
+def test_the_routers_of_a_service_go_together() -> None:
+    subscriptions: dict[str, Subscription] = {}
+    for router in GENERATOR.event_routers():
+        for subscription in router.subscriptions.values():
+            merge(subscriptions, subscription)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,9 @@ class Subscription:
     def __or__(self, other: "Subscription") -> "Subscription":
         """Return both as one; raises `ValueError` where two handlers are for the same record."""
         if any(one.overlaps(two) for one in self.handlers for two in other.handlers):
-            raise ValueError(f"{self.group} has a handler for that already")
+            raise ValueError(
+                f"{self.group} has a handler for that already; name a group with `group=`"
+            )
         return replace(
             self,
             handlers=self.handlers + other.handlers,
