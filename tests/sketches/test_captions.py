@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from testing.sketches import draw
 from testing.sketches.captions import Caption, caption, contrast_of
 from testing.sketches.queries import ALL, UNKNOWN_WORDS
@@ -76,6 +78,7 @@ def test_nothing_can_be_said_of_an_empty_picture():
     assert caption(frozenset(), random.Random(1)) is None
 
 
+@pytest.mark.slow
 def test_every_query_can_be_answered_by_some_picture():
     drawable = frozenset[str]().union(*(draw(seed, height=24).tags for seed in range(2500)))
 

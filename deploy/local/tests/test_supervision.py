@@ -197,6 +197,7 @@ def test_a_setup_step_is_repeated_until_it_succeeds_and_then_never_again(tmp_pat
         assert component.child is None
 
 
+@pytest.mark.slow
 def test_stop_ends_all_processes_even_one_that_ignores_the_signal(tmp_path: Path) -> None:
     code = (
         "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -215,6 +216,7 @@ def test_stop_ends_all_processes_even_one_that_ignores_the_signal(tmp_path: Path
     assert (len(ended), alive) == (2, [])
 
 
+@pytest.mark.slow
 def test_children_die_with_a_launcher_that_is_killed(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; "

@@ -131,6 +131,7 @@ def test_threads_that_ask_at_once_share_one_gazetteer() -> None:
     assert len(gazetteers) == len(places) == 1
 
 
+@pytest.mark.slow
 def test_the_bundled_data_is_what_the_compiler_makes() -> None:
     bytes_of = files("pichaven_places").joinpath("places.bin.gz").read_bytes()
     assert compile_table() == Table.from_bytes(bytes_of)

@@ -107,6 +107,7 @@ def test_a_lossless_jxl_of_a_jpeg_is_turned_by_the_jpegs_own_orientation(
     assert (rendered.facts.width, rendered.facts.height) == (480, 640)
 
 
+@pytest.mark.slow
 def test_a_phone_sized_heic_of_many_tiles_and_large_metadata_is_read(render: Render) -> None:
     width, height = 4096, 3072
     data = pictures.heic(width, height, tile=256, exif=pictures.exif() + bytes(3_000_000))
