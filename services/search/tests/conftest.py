@@ -107,7 +107,7 @@ async def alone(elasticsearch_url: str) -> AsyncIterator[SearchHarness]:
     """For tests that change, count or replace whole indexes."""
     async with start_harness(elasticsearch_url, f"test-{new_id()[-12:]}") as harness:
         yield harness
-        await _remove(harness.adapters.elastic, harness.settings.alias)
+        await remove_indexes(harness.adapters.elastic, harness.settings.alias)
 
 
 @asynccontextmanager
@@ -122,7 +122,14 @@ async def start_harness(url: str, alias: str) -> AsyncIterator[SearchHarness]:
         encoder=encoder,
         pictures=pictures,
     )
-    await PrepareIndex(adapters.indexes, adapters.purge_marks, encoder)()
+    async with serve(adapters, authority) as http:
+        yield SearchHarness(adapters, encoder, pictures, http, authority, settings)
+
+
+@asynccontextmanager
+async def serve(adapters: Adapters, authority: TestAuthority) -> AsyncIterator[httpx.AsyncClient]:
+    """Set the service up, run its API and yield a client of it; the adapters are closed after."""
+    await PrepareIndex(adapters.indexes, adapters.purge_marks, adapters.encoder)()
     await adapters.history.prepare()
     service = await build(
         Role.API,
@@ -132,12 +139,12 @@ async def start_harness(url: str, alias: str) -> AsyncIterator[SearchHarness]:
     )
     transport = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://photos.test") as http:
-        yield SearchHarness(adapters, encoder, pictures, http, authority, settings)
+        yield http
     for close in service.close:
         await close()
 
 
-async def _remove(client: AsyncElasticsearch, alias: str) -> None:
+async def remove_indexes(client: AsyncElasticsearch, alias: str) -> None:
     answer = await client.indices.get(index=f"{alias}-*", filter_path="*.aliases")
     names: Iterable[str] = list(answer)
     for name in names:

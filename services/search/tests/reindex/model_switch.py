@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import math
-from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,12 +14,12 @@ from services.search.tests.fakes import (
     embedded_event,
     text_read_event,
 )
+from services.search.tests.reindex.topic_log import Log
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoChanged
-from pichaven_contracts.topics import Topic
 from pichaven_search.bootstrap import Adapters, operations
 from pichaven_search.ml_client.text_encoder import MlTextEncoder
 from pichaven_search.query_language.words import words
@@ -69,25 +68,6 @@ class Mls:
         [text] = json.loads(request.content)["texts"]
         vector = vector_of("fog" if model in self.blind else text, model)
         return httpx.Response(200, json={"model": model, "embeddings": [vector]})
-
-
-@dataclass
-class Log:
-    """Compacted topics in memory."""
-
-    records: dict[str, dict[str, Delivery]] = field(default_factory=dict)
-
-    def append(self, *deliveries: Delivery) -> None:
-        for each in deliveries:
-            self.records.setdefault(each.meta.topic, {})[each.meta.key] = each
-
-    async def delete(self, topics: Collection[str]) -> None:
-        for name in topics:
-            del self.records[name]
-
-    async def replay(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]:
-        for each in list(self.records.get(topic.name, {}).values()):
-            yield each
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +14,9 @@ from services.search.tests.fakes import (
     text_read_event,
     tombstone,
 )
+from services.search.tests.reindex.topic_log import Log
 
 from pichaven_chassis.events import Delivery
-from pichaven_chassis.replay import MissingTopic
 from pichaven_contracts.event import Event
 from pichaven_contracts.topics import TEXT, Topic, embedding_topic
 from pichaven_search.bootstrap import operations
@@ -24,23 +24,6 @@ from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.operator import Operations, operate
 
 pytestmark = pytest.mark.engines
-
-
-@dataclass
-class Log:
-    """Compacted topics in memory; an embedding topic exists once it has a record."""
-
-    records: dict[str, dict[str, Delivery]] = field(default_factory=dict)
-
-    def append(self, *deliveries: Delivery) -> None:
-        for each in deliveries:
-            self.records.setdefault(each.meta.topic, {})[each.meta.key] = each
-
-    async def replay(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]:
-        if topic.name not in self.records and topic == embedding_topic(MODEL.name):
-            raise MissingTopic(topic.name)
-        for each in list(self.records.get(topic.name, {}).values()):
-            yield each
 
 
 async def _no_pause(_seconds: float) -> None:
