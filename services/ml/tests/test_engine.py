@@ -127,8 +127,8 @@ def test_memory_stays_level(in_onnx: ImageTextEncoder, tmp_path: Path) -> None:
             in_onnx.encode_texts(["word " * (place % 30)] * (1 + place % 40))
             prepare(Image.new("RGB", (1600, 1200)), preprocessing)
 
-    work(40)
+    work(60)
     process = psutil.Process()
     before = process.memory_info().rss
-    work(160)
+    work(240)
     assert process.memory_info().rss - before < 8 << 20
