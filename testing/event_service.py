@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from pichaven_chassis.admin import dead_letters
 from pichaven_chassis.events import EventBroker, EventMeta, EventRouter, Meta
 from pichaven_chassis.events.cloud_events import encode
+from pichaven_chassis.events.topics import ensure_topics
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.photo import PhotoPurged
@@ -22,6 +22,10 @@ def new_event() -> PhotoPurged:
     return PhotoPurged(photo_id=new_id(), owner_id=OWNER)
 
 
+def _topic(name: str) -> Topic:
+    return Topic(name, "photo_id", "", (), (), partitions=2, retention_ms=3_600_000)
+
+
 class EventService:
     """Makes routers and brokers of the service; those are stopped after the test."""
 
@@ -30,23 +34,18 @@ class EventService:
         self.settings = KafkaSettings(
             bootstrap_servers=servers, retry_delays="0.2,0.2,0.2", session_timeout_ms=6000
         )
-        self.topic = Topic(f"{self.service}.photos", "photo_id", "", (), ())
-        self.other_topic = Topic(f"{self.service}.others", "photo_id", "", (), ())
+        self.topic = _topic(f"{self.service}.photos")
+        self.other_topic = _topic(f"{self.service}.others")
         self.brokers: list[EventBroker] = []
 
     async def create_topics(self) -> None:
-        names = [
-            self.topic.name,
-            self.other_topic.name,
+        failed = (
             dead_letter_topic(self.service),
             *(retry_topic(self.service, tier + 1) for tier in range(RETRY_TIERS)),
-        ]
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.bootstrap_servers)
-        await admin.start()
-        try:
-            await admin.create_topics([NewTopic(name, 2, 1) for name in names])
-        finally:
-            await admin.close()
+        )
+        await ensure_topics(
+            self.settings, [self.topic, self.other_topic, *(_topic(name) for name in failed)]
+        )
 
     async def write(
         self, *events: PhotoPurged, raw: Sequence[Raw] = (), topic: Topic | None = None

@@ -1,5 +1,6 @@
 """Create, list and delete topics."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -9,10 +10,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
+from pichaven_chassis.outages import EngineDown
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.topics import Topic
 
 LARGEST_RECORD: Final = 4 << 20
+_BETWEEN_LISTS_S: Final = 0.1
 _UNKNOWN_TOPIC: Final = 3
 _TOPIC_EXISTS: Final = 36
 
@@ -33,7 +36,10 @@ def topic_settings(topic: Topic) -> dict[str, str]:
 
 
 async def ensure_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> list[str]:
-    """Create missing topics and correct settings; return the names of the new topics."""
+    """Create missing topics and correct settings; return the names of the new topics.
+
+    All of them are in the broker's metadata then. Raises `EngineDown` if they are not in time.
+    """
     by_name = {topic.name: topic for topic in topics}
     async with _admin(settings) as admin:
         existing_names = by_name.keys() & set(await admin.list_topics())
@@ -50,6 +56,7 @@ async def ensure_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> lis
         if new:
             response = await admin.create_topics(new)
             _check(response.topic_errors, ignore=_TOPIC_EXISTS)
+            await _wait_until_listed(admin, by_name.keys(), settings.request_timeout_ms / 1000)
         if existing_names:
             await admin.alter_configs(
                 [
@@ -60,6 +67,18 @@ async def ensure_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> lis
                 ]
             )
         return [topic.name for topic in new]
+
+
+async def _wait_until_listed(
+    admin: AIOKafkaAdminClient, names: Collection[str], timeout_s: float
+) -> None:
+    """Return once the broker lists the topics: it learns of them after the controller."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            while not set(names) <= set(await admin.list_topics()):
+                await asyncio.sleep(_BETWEEN_LISTS_S)
+    except TimeoutError:
+        raise EngineDown("the broker does not list the topics that were created") from None
 
 
 async def delete_topics(settings: KafkaSettings, names: Collection[str]) -> None:
