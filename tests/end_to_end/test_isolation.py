@@ -6,6 +6,7 @@ import pytest
 
 from testing.api_client import ApiClient
 from testing.images import jpeg
+from testing.polling import eventually
 
 WORLD: Final = "/map?bbox=-180,-85,180,85&zoom=1"
 
@@ -77,9 +78,12 @@ async def test_the_same_picture_finds_the_photo_for_its_owner_alone(
     person: ApiClient, stranger: ApiClient, secret: dict[str, Any]
 ) -> None:
     sent = {"files": {"file": ("x.jpg", jpeg(11), "image/jpeg")}}
-    own = await person.json("POST", "/search/image", **sent)
-    assert own["items"][0]["photo"]["id"] == secret["id"]
 
+    async def is_found() -> bool:
+        own = await person.json("POST", "/search/image", **sent)
+        return [item["photo"]["id"] for item in own["items"]] == [secret["id"]]
+
+    await eventually(is_found, "its owner finds the photo by the picture", 30)
     foreign = await stranger.json("POST", "/search/image", **sent)
     assert secret["id"] not in str(foreign)
 
