@@ -77,6 +77,7 @@ def stack(candidate_ml_port: int) -> Iterator[Stack]:
             extra_env={
                 "PICHAVEN_KAFKA_RETRY_DELAYS": "1,1,1",
                 "PICHAVEN_KAFKA_SESSION_TIMEOUT_MS": "6000",
+                "PICHAVEN_KAFKA_OUTBOX_LEASE_S": "5",
                 "PICHAVEN_ML_URLS": f"{_local(ports.ml)},{_local(candidate_ml_port)}",
                 # Each search by words needs ml: a query embedding is never an older model's.
                 "PICHAVEN_ML_REMEMBERED_QUERIES": "0",

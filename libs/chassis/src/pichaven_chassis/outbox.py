@@ -32,7 +32,6 @@ PUBLIC: Final[dict[str, int]] = {
 }
 """Projection for reads: everything but the outbox."""
 
-_LEASE: Final = timedelta(seconds=30)
 _POLL_S: Final = 0.25
 _AT_ONCE: Final = 16
 _SCANNED: Final = 256
@@ -81,13 +80,22 @@ class OutboxRelay:
     """Moves a collection's pending events to Kafka. Any number of relays may run.
 
     A document's events leave in order, under a lease. A relay that dies between Kafka's
-    acknowledgement and the removal leaves them to be sent again, with the same `ce_id`.
+    acknowledgement and the removal leaves them to be sent again, with the same `ce_id`, once
+    its lease has ended.
     """
 
-    def __init__(self, collection: MongoCollection, sender: RecordSender, name: str) -> None:
+    def __init__(
+        self,
+        collection: MongoCollection,
+        sender: RecordSender,
+        name: str,
+        *,
+        lease_s: float = 30,
+    ) -> None:
         self._collection = collection
         self._sender = sender
         self._name = name
+        self._lease = timedelta(seconds=lease_s)
         self._owner = f"{name}-{new_id()}"
         self._wake = asyncio.Event()
 
@@ -152,7 +160,7 @@ class OutboxRelay:
         document: Document | None = await self._collection.find_one_and_update(
             # Not `$or`: beside it the local stand-in of MongoDB uses no index, not even the id's.
             {"_id": document_id, "outbox_lease": {"$not": {"$gt": now}}},
-            {"$set": {"outbox_lease": now + _LEASE, "outbox_owner": self._owner}},
+            {"$set": {"outbox_lease": now + self._lease, "outbox_owner": self._owner}},
             projection={"outbox": 1},
         )
         return document

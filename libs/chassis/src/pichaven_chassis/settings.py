@@ -38,6 +38,8 @@ class KafkaSettings(BaseSettings):
     retry_delays: str = "10,60,600"
     """Delay of each retry tier in seconds, comma-separated."""
     request_timeout_ms: int = Field(default=20_000, ge=1_000)
+    outbox_lease_s: float = Field(default=30, ge=1)
+    """After how long another relay sends the events that one had claimed and died with."""
 
     @property
     def retry_delays_s(self) -> tuple[float, ...]:

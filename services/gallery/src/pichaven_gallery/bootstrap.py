@@ -86,7 +86,8 @@ async def build(
 
     timeouts = settings.timeouts
     photos = PhotoRepository(database, timeouts)
-    relay = OutboxRelay(photos.collection, sender, SERVICE)
+    lease_s = KafkaSettings().outbox_lease_s
+    relay = OutboxRelay(photos.collection, sender, SERVICE, lease_s=lease_s)
     photos.on_write = relay.nudge
     marks = TrashMarkRepository(database)
     counts = TimelineRepository(database, photos.collection)

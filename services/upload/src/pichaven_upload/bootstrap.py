@@ -173,9 +173,10 @@ def wire(
 
 def relays(database: MongoDatabase, sender: RecordSender) -> tuple[OutboxRelay, OutboxRelay]:
     """Return the relays of `photo.uploaded` and of `upload.failed`."""
+    lease_s = KafkaSettings().outbox_lease_s
     return (
-        OutboxRelay(photos_collection(database), sender, "upload-photos"),
-        OutboxRelay(uploads_collection(database), sender, "upload-uploads"),
+        OutboxRelay(photos_collection(database), sender, "upload-photos", lease_s=lease_s),
+        OutboxRelay(uploads_collection(database), sender, "upload-uploads", lease_s=lease_s),
     )
 
 
