@@ -69,6 +69,9 @@ async def receive_photo(request: Request, user: Writer, container: Injected) -> 
         form = FormStream(request.headers.get("content-type", ""), body)
         await form.read_until_file()
         upload = await container.receive_photo(user.user_id, form, content_length=content_length)
+    except UploadStalled:
+        # What it still sends would take as long again.
+        raise
     except Problem:
         await _drain(body)
         raise
