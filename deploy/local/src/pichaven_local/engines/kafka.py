@@ -45,6 +45,9 @@ def kafka_command(jars: Path, java: Path, directory: Path, ports: Ports) -> Comm
         "transaction.state.log.num.partitions": "2",
         "group.initial.rebalance.delay.ms": "0",
         "group.min.session.timeout.ms": "1000",
+        # A broker that was killed is not let in again before its session has ended.
+        "broker.heartbeat.interval.ms": "500",
+        "broker.session.timeout.ms": "5000",
         "log.segment.bytes": str(16 << 20),
         "log.cleaner.dedupe.buffer.size": str(8 << 20),
         "num.network.threads": "2",
