@@ -38,7 +38,7 @@ QUERIES: Final = {
 }
 OF_EACH: Final = 3
 SEARCHERS: Final = 3
-BETWEEN_REQUESTS_S: Final = 0.1
+BETWEEN_REQUESTS_S: Final = 0.25
 """Of each searcher; without a pause they would take the cores from what they wait for."""
 
 
