@@ -2,11 +2,18 @@
 
 import asyncio
 import functools
+from collections.abc import AsyncIterator
 
-from testing.api_client import ApiClient
+import pytest
+import pytest_asyncio
+
+from pichaven_local.stack import Stack
+from testing.api_client import ApiClient, registered_client
 from testing.images import encode
 from testing.polling import eventually
 from testing.sketches import Wish, draw
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WISHES = {
     "beach": Wish(setting="beach", hour="day"),
@@ -20,27 +27,32 @@ def _draw(seed: int, wish: Wish) -> bytes:
     return encode(draw(seed, height=700, aspect=4 / 3, wish=wish).image, "JPEG", quality=90)
 
 
-async def _library(person: ApiClient) -> dict[str, set[str]]:
-    """Upload pictures under meaningless names and return their ids by what they show."""
-    ids: dict[str, set[str]] = {}
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def person(stack: Stack) -> AsyncIterator[ApiClient]:
+    async with registered_client(stack.url) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ids(person: ApiClient) -> dict[str, set[str]]:
+    """Pictures under meaningless names: their ids by what they show."""
+    by_kind: dict[str, set[str]] = {}
     for number, (name, wish) in enumerate(WISHES.items()):
         pictures = [_draw(880_000 + 100 * number + n, wish) for n in range(OF_EACH)]
-        ids[name] = set(
+        by_kind[name] = set(
             await asyncio.gather(
                 *(person.upload(f"{number}{n}.jpg", data) for n, data in enumerate(pictures))
             )
         )
-    for photo_id in set().union(*ids.values()):
+    for photo_id in set().union(*by_kind.values()):
         await person.wait_until_ready(photo_id)
         await person.wait_until_analyzed(photo_id)
-    return ids
+    return by_kind
 
 
 async def test_words_find_what_the_pictures_show_and_absent_things_find_nothing(
-    person: ApiClient,
+    person: ApiClient, ids: dict[str, set[str]]
 ) -> None:
-    ids = await _library(person)
-
     async def finds(query: str, setting: str) -> bool:
         page = await person.json("GET", "/search", params={"q": query})
         first = [item["photo"]["id"] for item in page["items"][:OF_EACH]]
@@ -58,8 +70,9 @@ async def test_words_find_what_the_pictures_show_and_absent_things_find_nothing(
     assert absent["items"] == []
 
 
-async def test_similar_photos_come_in_order_of_their_scores(person: ApiClient) -> None:
-    ids = await _library(person)
+async def test_similar_photos_come_in_order_of_their_scores(
+    person: ApiClient, ids: dict[str, set[str]]
+) -> None:
     one = next(iter(ids["city"]))
 
     async def near() -> bool:
