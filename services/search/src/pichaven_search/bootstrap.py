@@ -1,8 +1,9 @@
 """Composition root: the only module that constructs clients and wires the container."""
 
 import asyncio
+import ssl
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import httpx
@@ -113,6 +114,12 @@ class Adapters:
         await self.http.aclose()
 
 
+@cache
+def _tls_context() -> ssl.SSLContext:
+    """Return the context of all clients: to load the certificates takes 20 ms."""
+    return httpx.create_ssl_context()
+
+
 def wire(
     *,
     settings: SearchSettings | None = None,
@@ -127,7 +134,7 @@ def wire(
     elastic = connect_elasticsearch(elasticsearch or ElasticsearchSettings())
     # Connections to ml outlive the pauses of `ModelWatcher`, so that no search has to open one.
     limits = httpx.Limits(keepalive_expiry=3 * _WATCH_MODELS_EVERY_S)
-    http = httpx.AsyncClient(timeout=ml.timeout_s, limits=limits)
+    http = httpx.AsyncClient(verify=_tls_context(), timeout=ml.timeout_s, limits=limits)
     indexes = IndexRepository(elastic, settings)
     photos = PhotoRepository(elastic)
     purge_marks = PurgeMarkRepository(elastic, settings)
