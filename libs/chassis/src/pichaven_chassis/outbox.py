@@ -20,6 +20,7 @@ from pichaven_chassis.logging import get_logger
 from pichaven_chassis.metrics import OUTBOX_SECONDS
 from pichaven_chassis.mongo import Document, MongoCollection
 from pichaven_chassis.outages import EngineDown, is_outage
+from pichaven_chassis.settings import LONGEST_OUTBOX_LEASE_S
 from pichaven_contracts.event import Event
 
 _log = get_logger(__name__)
@@ -90,7 +91,7 @@ class OutboxRelay:
         sender: RecordSender,
         name: str,
         *,
-        lease_s: float = 30,
+        lease_s: float = LONGEST_OUTBOX_LEASE_S,
     ) -> None:
         self._collection = collection
         self._sender = sender

@@ -3,10 +3,13 @@
 A service's `bootstrap` reads those that it needs; no other module reads the environment.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LONGEST_OUTBOX_LEASE_S: Final = 30.0
+"""Streams of gallery resume from longer before their last event, so they rely on it."""
 
 
 class HttpSettings(BaseSettings):
@@ -38,7 +41,7 @@ class KafkaSettings(BaseSettings):
     retry_delays: str = "10,60,600"
     """Delay of each retry tier in seconds, comma-separated."""
     request_timeout_ms: int = Field(default=20_000, ge=1_000)
-    outbox_lease_s: float = Field(default=30, ge=1)
+    outbox_lease_s: float = Field(default=LONGEST_OUTBOX_LEASE_S, ge=1, le=LONGEST_OUTBOX_LEASE_S)
     """After how long another relay sends the events that one had claimed and died with."""
 
     @property

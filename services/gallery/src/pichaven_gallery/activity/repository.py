@@ -81,7 +81,7 @@ class ChangeLogRepository:
     async def _insert(self, entries: Sequence[Document]) -> None:
         documents = [entry | {"expires_at": entry["at"] + self._keep} for entry in entries]
         if not documents:
-            # A relay that removed entries one by one left the mark that they were due.
+            # An earlier release removed entries before the mark that they were due.
             return
         try:
             await self._changes.insert_many(documents, ordered=False)
