@@ -25,8 +25,8 @@ def encode(image: Image.Image, kind: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def jpeg(seed: int, **options: Any) -> bytes:
-    return encode(random_image(seed), "JPEG", quality=88, **options)
+def jpeg(seed: int, width: int = 1200, height: int = 900, **options: Any) -> bytes:
+    return encode(random_image(seed, width, height), "JPEG", quality=88, **options)
 
 
 def _heic(seed: int) -> bytes:

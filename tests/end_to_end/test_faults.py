@@ -7,21 +7,17 @@ import pytest
 
 from pichaven_local.stack import Stack
 from testing.api_client import ApiClient
-from testing.images import encode, jpeg, random_image
+from testing.images import jpeg
 from testing.polling import eventually
 from testing.storage import object_keys
 
 PHOTOS = 12
 
 
-def _small_jpeg(seed: int) -> bytes:
-    return encode(random_image(seed, 320, 240), "JPEG", quality=88)
-
-
 async def _upload_many(person: ApiClient, seed: int) -> list[str]:
     return list(
         await asyncio.gather(
-            *(person.upload(f"{seed + n}.jpg", _small_jpeg(seed + n)) for n in range(PHOTOS))
+            *(person.upload(f"{seed + n}.jpg", jpeg(seed + n, 320, 240)) for n in range(PHOTOS))
         )
     )
 
