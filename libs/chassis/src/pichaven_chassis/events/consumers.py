@@ -29,6 +29,8 @@ _GRACE_S: Final = 20
 _METADATA_MS: Final = 300_000
 _DISCOVERY_MS: Final = 5_000
 """The age of metadata at which a consumer of a family of topics looks for new ones."""
+_RETRY_BACKOFF_MS: Final = 500
+"""Between a consumer's attempts to reach a broker that is away; each attempt logs several lines."""
 
 
 class Consumers:
@@ -64,6 +66,7 @@ class Consumers:
             graceful_timeout=_GRACE_S,
             request_timeout_ms=settings.request_timeout_ms,
             metadata_max_age_ms=_DISCOVERY_MS if has_families else _METADATA_MS,
+            retry_backoff_ms=_RETRY_BACKOFF_MS,
             context=ContextRepo({CONTAINER: container}),
         )
         for subscription in subscriptions:
