@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ MANIFESTS = [
 ROLES = [(name, role) for name, entry in TABLE.services.items() for role in entry.roles]
 
 
+@cache
 def _documents(path: Path) -> list[dict[str, Any]]:
-    return [document for document in yaml.safe_load_all(path.read_text()) if document]
+    return [document for document in yaml.load_all(path.read_text(), yaml.CSafeLoader) if document]
 
 
 def _base(kind: str) -> dict[str, dict[str, Any]]:

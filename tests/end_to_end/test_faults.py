@@ -11,7 +11,7 @@ from testing.images import jpeg
 from testing.polling import eventually
 from testing.storage import object_keys
 
-PHOTOS = 12
+PHOTOS = 6
 
 
 async def _upload_many(person: ApiClient, seed: int) -> list[str]:
