@@ -34,7 +34,7 @@ class BulkImport:
 
             async def one(number: int, gate: asyncio.Semaphore = gate) -> None:
                 async with gate:
-                    photo = jpeg(10_000 + number)
+                    photo = jpeg(10_000 + number, 1200, 900)
                     await self._person.upload(f"bulk{number}.jpg", photo, lane="bulk")
 
             numbers = range(self._sent, self._sent + _ADDED + _WAITING - left)
@@ -54,7 +54,7 @@ class BulkImport:
 async def _one(person: ApiClient, seed: int) -> tuple[float, float]:
     """Return the seconds from the durable receipt to the thumbnail and to the search hit."""
     name = f"latency{seed}"
-    photo_id = await person.upload(f"{name}.jpg", jpeg(seed))
+    photo_id = await person.upload(f"{name}.jpg", jpeg(seed, 1200, 900))
     began = time.perf_counter()
     while True:
         response = await person.http.get(f"/photos/{photo_id}")

@@ -29,7 +29,7 @@ _ROUNDS: Final = 5
 
 
 def _photo(seed: int, size: int) -> bytes:
-    image = jpeg(seed)
+    image = jpeg(seed, 1200, 900)
     return image + np.random.default_rng(seed).bytes(max(0, size - len(image)))
 
 
@@ -63,7 +63,7 @@ async def _through_gateway(person: ApiClient, number: int, data: bytes) -> float
 
 
 async def _small(person: ApiClient) -> float:
-    photos = [jpeg(500 + number) for number in range(_SMALL_COUNT)]
+    photos = [jpeg(500 + number, 1200, 900) for number in range(_SMALL_COUNT)]
     digests = [hashlib.sha256(photo).hexdigest() for photo in photos]
     gate = asyncio.Semaphore(_PARALLEL)
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 
-def random_image(seed: int, width: int = 1200, height: int = 900) -> Image.Image:
+def random_image(seed: int, width: int = 640, height: int = 480) -> Image.Image:
     """Return a smooth random landscape of colours; no two seeds look alike."""
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 255, (6, 8, 3), dtype=np.uint8)
@@ -25,7 +25,7 @@ def encode(image: Image.Image, kind: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def jpeg(seed: int, width: int = 1200, height: int = 900, **options: Any) -> bytes:
+def jpeg(seed: int, width: int = 640, height: int = 480, **options: Any) -> bytes:
     return encode(random_image(seed, width, height), "JPEG", quality=88, **options)
 
 

@@ -17,7 +17,7 @@ PHOTOS = 6
 async def _upload_many(person: ApiClient, seed: int) -> list[str]:
     return list(
         await asyncio.gather(
-            *(person.upload(f"{seed + n}.jpg", jpeg(seed + n, 320, 240)) for n in range(PHOTOS))
+            *(person.upload(f"{seed + n}.jpg", jpeg(seed + n)) for n in range(PHOTOS))
         )
     )
 
