@@ -3,7 +3,7 @@
 A record is committed after its handler has returned, or after the record is on a retry or
 dead-letter topic; so none is lost, and any may come twice. A failing record never holds up the
 ones behind it. During an outage nothing is dead-lettered: the record waits and is tried again.
-See docs/adr/0003-at-least-once-consumption.md.
+See docs/adr/0039-failure-handling-middleware.md.
 """
 
 import asyncio
