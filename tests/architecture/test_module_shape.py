@@ -1,11 +1,14 @@
-"""Every service has the same module shape: feature first, and inside a feature the same files.
+"""Every service has the same module shape: feature first, and inside a feature a file per layer.
 
     pichaven_<name>/
         __init__ __main__ settings container bootstrap errors
         <feature>/ model commands queries repository routes schemas subscribers …
         <feature>.py
 
-Each test is one rule, and each of its failures names the line that breaks it.
+A feature may have further files, named for what they hold. What is checked is the content that
+belongs to a file of this name alone: HTTP routes, event handlers, models of requests and
+responses, clients; and what a file of this name must not import. Each test is one rule, and each
+of its failures names the line that breaks it.
 """
 
 import ast
@@ -30,10 +33,10 @@ CLIENTS: Final = {
     *("connect_store", "AsyncElasticsearch", "AsyncIOMotorClient"),
     *("EventBroker", "KafkaBroker", "httpx.AsyncClient"),
 }
-ROUTE_FILES: Final = {"routes.py", "sse.py", "websocket.py"}
 ROUTE_DECORATORS: Final = {
     *("get", "post", "put", "patch", "delete", "head", "options", "websocket", "api_route"),
 }
+SUBSCRIPTIONS: Final = ("on", "on_batch", "on_tombstone", "on_every_replica")
 SUFFIXES: Final = ("Out", "Shown", "Answer", "Response", "DTO", "Schema")
 
 
@@ -54,6 +57,10 @@ class Module:
     @functools.cached_property
     def tree(self) -> ast.Module:
         return ast.parse(self.path.read_text(encoding="utf-8"))
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path.relative_to(self.package.parent).with_suffix("").parts)
 
     @property
     def is_feature_of_one_file(self) -> bool:
@@ -124,7 +131,7 @@ def test_the_top_level_has_features_and_no_layers(service: Path) -> None:
     )
 
 
-def test_a_router_is_a_module_level_name_in_a_module_of_routes(service: Path) -> None:
+def test_a_router_is_a_module_level_name_in_routes(service: Path) -> None:
     def is_assigned(call: ast.Call, module: Module) -> bool:
         return any(
             isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is call
@@ -138,8 +145,36 @@ def test_a_router_is_a_module_level_name_in_a_module_of_routes(service: Path) ->
         if name.endswith("APIRouter")
         and not (
             is_assigned(call, module)
-            and (module.path.name in ROUTE_FILES or module.is_feature_of_one_file)
+            and (module.path.name == "routes.py" or module.is_feature_of_one_file)
         )
+    )
+
+
+def test_event_handlers_are_in_subscribers(service: Path) -> None:
+    _assert_none(
+        module.at(call)
+        for module in _modules(service)
+        for call, name in module.calls()
+        if name.endswith(("EventRouter", *(f"router.{method}" for method in SUBSCRIPTIONS)))
+        and module.path.name != "subscribers.py"
+    )
+
+
+def test_models_that_routes_use_are_in_schemas(service: Path) -> None:
+    elsewhere = {
+        f"{module.name}.{node.name}"
+        for module in _modules(service)
+        if module.path.name != "schemas.py"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+        and any(_dotted_name(base).endswith("BaseModel") for base in node.bases)
+    }
+    _assert_none(
+        f"{module.path.relative_to(service)} uses {model}"
+        for module in _modules(service)
+        if module.path.name == "routes.py"
+        for model in sorted(elsewhere)
+        if model in module.imports.values() or model.startswith(f"{module.name}.")
     )
 
 
