@@ -56,6 +56,11 @@ def test_mypy_finds_every_service() -> None:
     _assert_lists_all(paths, "services/{}/src", "pyproject.toml, [tool.mypy] mypy_path")
 
 
+def test_vulture_reads_every_service() -> None:
+    paths = _pyproject()["tool"]["vulture"]["paths"]
+    _assert_lists_all(paths, "services/{}/src", "pyproject.toml, [tool.vulture] paths")
+
+
 def test_the_platform_table_has_every_service() -> None:
     table = tomllib.loads((ROOT / "deploy/platform.toml").read_text())
     _assert_lists_all(table["services"], "{}", "deploy/platform.toml, [services.*]")
@@ -70,6 +75,7 @@ def test_the_platform_table_has_every_service() -> None:
         ("importlinter:contract:chassis", "forbidden_modules"),
         ("importlinter:contract:places", "forbidden_modules"),
         ("importlinter:contract:clients", "forbidden_modules"),
+        ("importlinter:contract:testing", "source_modules"),
     ],
 )
 def test_import_linter_knows_every_service(section: str, option: str) -> None:
@@ -81,6 +87,13 @@ def test_import_linter_knows_every_service(section: str, option: str) -> None:
 def test_import_linter_has_contracts_for_every_service(kind: str) -> None:
     sections = _import_contracts().sections()
     _assert_lists_all(sections, f"importlinter:contract:{kind}-{{}}", ".importlinter, sections")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_import_linter_demands_a_line_for_every_feature(service: str) -> None:
+    section = f"importlinter:contract:layers-{service}"
+    assert _modules(section, "containers") == [f"pichaven_{service}"]
+    assert _modules(section, "exhaustive") == ["True"]
 
 
 def test_readers_find_every_service() -> None:
