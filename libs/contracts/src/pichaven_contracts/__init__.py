@@ -1,1 +1,1 @@
-"""PicHaven's published language: events, topics, and the schemas that hold them still."""
+"""PicHaven's published language: events, topics, and their schemas."""

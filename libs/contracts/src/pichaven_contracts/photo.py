@@ -122,7 +122,7 @@ class PhotoUploaded(PhotoEvent):
 
 
 class PhotoProcessed(PhotoEvent):
-    """The digest is verified and every variant stands in storage."""
+    """The digest is verified and storage has every variant."""
 
     event_type: ClassVar[str] = "photo.processed.v1"
     topics: ClassVar[tuple[Topic, ...]] = (topics.PROCESSING,)

@@ -102,7 +102,8 @@ LIBRARY: Final = Topic(
 COMMANDS: Final = Topic(
     name="pichaven.commands.v1",
     key="photo_id",
-    description="Work asked for, and the order to remove a purged photo's data everywhere.",
+    description="Requests to process or analyse a photo again, and the order to remove a purged "
+    "photo's data everywhere.",
     producers=("gallery",),
     consumers=("upload", "processing", "ml"),
     retention_ms=14 * _DAY,
@@ -168,8 +169,8 @@ def consuming_services() -> tuple[str, ...]:
 def failure_topics() -> tuple[Topic, ...]:
     """Return the retry and dead-letter topics of every consuming service.
 
-    Their records have the original bytes and key, with `x-*` headers for the error, its place
-    and its time.
+    Their records have the original bytes and key, with `x-*` headers for the error, its time,
+    and the topic and offset of the original record.
     """
     failures: list[Topic] = []
     for service in consuming_services():
