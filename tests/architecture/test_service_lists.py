@@ -96,6 +96,11 @@ def test_import_linter_demands_a_line_for_every_feature(service: str) -> None:
     assert _modules(section, "exhaustive") == ["True"]
 
 
+def test_import_linter_looks_inside_the_features_of_every_service() -> None:
+    names = _modules("importlinter:contract:inside", "containers")
+    _assert_lists_all(names, "pichaven_{}.*", ".importlinter, [importlinter:contract:inside]")
+
+
 def test_readers_find_every_service() -> None:
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / "README.md").read_text())
     _assert_lists_all(links, "services/{}/README.md", "README.md, links")
