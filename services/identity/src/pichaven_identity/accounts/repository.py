@@ -1,9 +1,8 @@
 from datetime import datetime
 
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
 
-from pichaven_chassis.mongo import Document, MongoDatabase
+from pichaven_chassis.mongo import Document, MongoDatabase, insert_unless_exists
 from pichaven_identity.accounts.model import Account, email_key
 from pichaven_identity.errors import EmailTaken
 
@@ -29,10 +28,8 @@ class AccountRepository:
             "updated_at": account.updated_at,
             "version": account.version,
         }
-        try:
-            await self._accounts.insert_one(document)
-        except DuplicateKeyError:
-            raise EmailTaken("Log in, or use another address.") from None
+        if not await insert_unless_exists(self._accounts, document):
+            raise EmailTaken("Log in, or use another address.")
 
     async def get(self, user_id: str) -> Account | None:
         return _to_account(await self._accounts.find_one({"_id": user_id}))

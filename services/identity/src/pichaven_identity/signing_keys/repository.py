@@ -1,4 +1,3 @@
-import contextlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,9 +6,8 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from pymongo.errors import DuplicateKeyError
 
-from pichaven_chassis.mongo import Document, MongoDatabase
+from pichaven_chassis.mongo import Document, MongoDatabase, insert_unless_exists
 from pichaven_identity.signing_keys.model import SigningKey
 
 _NONCE_BYTES: Final = 12
@@ -36,17 +34,15 @@ class SigningKeyRepository:
 
     async def add(self, key: SigningKey) -> None:
         """Insert the key unless its sequence exists."""
-        with contextlib.suppress(DuplicateKeyError):
-            await self._keys.insert_one(
-                {
-                    # As the id, the sequence is unique even before the setup has run.
-                    "_id": key.sequence,
-                    "kid": key.kid,
-                    "created_at": key.created_at,
-                    "signs_from": key.signs_from,
-                    **self._private_fields(key),
-                }
-            )
+        document = {
+            # As the id, the sequence is unique even before the setup has run.
+            "_id": key.sequence,
+            "kid": key.kid,
+            "created_at": key.created_at,
+            "signs_from": key.signs_from,
+            **self._private_fields(key),
+        }
+        await insert_unless_exists(self._keys, document)
 
     async def set_expiry(self, kid: str, expires_at: datetime) -> None:
         """Set the key's expiry if it has none."""

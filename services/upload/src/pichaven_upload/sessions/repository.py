@@ -5,9 +5,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from pymongo import ASCENDING
-from pymongo.errors import DuplicateKeyError
 
-from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, merge_updates
+from pichaven_chassis.mongo import (
+    Document,
+    MongoCollection,
+    MongoDatabase,
+    insert_unless_exists,
+    merge_updates,
+)
 from pichaven_chassis.outbox import PUBLIC, outbox_update
 from pichaven_chassis.problems import NotFound
 from pichaven_contracts.event import Event
@@ -65,10 +70,8 @@ class UploadRepository:
 
     async def add(self, upload: Upload) -> None:
         """Insert an upload. Raises `SlotTaken`."""
-        try:
-            await self._uploads.insert_one(_to_document(upload))
-        except DuplicateKeyError:
-            raise SlotTaken(upload.upload_id) from None
+        if not await insert_unless_exists(self._uploads, _to_document(upload)):
+            raise SlotTaken(upload.upload_id)
 
     async def get(self, upload_id: str) -> Upload | None:
         document = await self._uploads.find_one({"_id": upload_id}, PUBLIC)
