@@ -5,6 +5,8 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from pichaven_chassis.problems import Unavailable
+
 T = TypeVar("T")
 
 
@@ -12,7 +14,7 @@ class WriteConflict(Exception):
     """Raised by an attempt whose guarded write met another version than it had read."""
 
 
-class WriteContended(Exception):
+class WriteContended(Unavailable):
     """Raised when every attempt met a conflict: too many write to the same thing at once."""
 
 
@@ -33,4 +35,4 @@ async def write_optimistically(
         except WriteConflict:
             pause_s = min(0.001 * 2.0 ** min(number, 10), longest_pause_s)
             await asyncio.sleep(random.uniform(0, pause_s))
-    raise WriteContended(f"{attempts} attempts met a conflict")
+    raise WriteContended

@@ -94,7 +94,7 @@ class PhotoRepository:
         try:
             return await write_optimistically(read_decide_write)
         except WriteContended as error:
-            raise EngineDown(f"{photo_id}: {error}") from error
+            raise EngineDown(f"{photo_id}: every attempt met a conflict") from error
 
     async def change_many(self, decisions: Mapping[str, Decide]) -> None:
         """Change many photos in few round trips. Exceptions of decisions propagate."""

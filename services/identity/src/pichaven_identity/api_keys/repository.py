@@ -2,10 +2,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from pymongo.errors import DuplicateKeyError
-
 from pichaven_chassis.auth import Scope
-from pichaven_chassis.mongo import Document, MongoDatabase
+from pichaven_chassis.mongo import Document, MongoDatabase, insert_unless_exists
+from pichaven_chassis.optimistic import WriteConflict, write_optimistically
 from pichaven_identity.api_keys.model import ApiKey
 
 _USE_RESOLUTION: Final = timedelta(minutes=1)
@@ -28,19 +27,19 @@ class ApiKeyRepository:
 
     async def add(self, key: ApiKey, digest: bytes, *, limit: int) -> bool:
         """Insert the key; return False when the user has `limit` keys."""
-        # At worst simultaneous calls take every other place, one a round.
-        for _ in range(limit + 1):
+
+        async def attempt() -> bool:
             documents = self._keys.find({"user_id": key.user_id}, {"place": 1})
             taken = {document["place"] async for document in documents}
             place = next((place for place in range(limit) if place not in taken), None)
             if place is None:
                 return False
-            try:
-                await self._keys.insert_one(_to_document(key, digest, place))
-            except DuplicateKeyError:
-                continue
+            if not await insert_unless_exists(self._keys, _to_document(key, digest, place)):
+                raise WriteConflict
             return True
-        return False
+
+        # At worst simultaneous calls take every other place, one a round.
+        return await write_optimistically(attempt, attempts=limit + 1)
 
     async def list_by_user(self, user_id: str) -> Sequence[ApiKey]:
         return [_to_key(document) async for document in self._keys.find({"user_id": user_id})]

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from pichaven_chassis.auth import Principal, Scope
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.problems import Unauthorized, Unavailable
+from pichaven_chassis.optimistic import WriteConflict, write_optimistically
+from pichaven_chassis.problems import Unauthorized
 from pichaven_identity.access_tokens import AccessToken, IssueAccessToken
 from pichaven_identity.audit import AuditKind, AuditLog
 from pichaven_identity.client import Client
@@ -101,8 +102,8 @@ class RefreshSession:
         session_id = await self._sessions.session_id_of(token_digest)
         if session_id is None:
             raise InvalidRefreshToken
-        # The second round is for a simultaneous use of the token that came first.
-        for _ in range(2):
+
+        async def attempt() -> TokenPair:
             session = await self._sessions.get(session_id)
             now = self._clock()
             if session is None or not session.is_live(now):
@@ -110,12 +111,13 @@ class RefreshSession:
             if session.current != token_digest:
                 return await self._handle_reuse(session, token, client)
             successor = await self._replace(session, token)
-            if successor is not None:
-                expires_at = self._lifetime.expiry(session.created_at, now)
-                return await self._issue_token_pair(session, successor, expires_at)
-        raise Unavailable
+            expires_at = self._lifetime.expiry(session.created_at, now)
+            return await self._issue_token_pair(session, successor, expires_at)
 
-    async def _replace(self, session: Session, token: str) -> str | None:
+        return await write_optimistically(attempt)
+
+    async def _replace(self, session: Session, token: str) -> str:
+        """Return the successor. Raises `WriteConflict` after a simultaneous use of the token."""
         now = self._clock()
         successor = new_refresh_token()
         successor_digest = digest(successor)
@@ -129,10 +131,10 @@ class RefreshSession:
             now=now,
             expires_at=expires_at,
         )
-        if replaced:
-            return successor
-        await self._sessions.remove_token(successor_digest)
-        return None
+        if not replaced:
+            await self._sessions.remove_token(successor_digest)
+            raise WriteConflict
+        return successor
 
     async def _handle_reuse(self, session: Session, token: str, client: Client) -> TokenPair:
         now = self._clock()

@@ -8,7 +8,14 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from pichaven_chassis.clock import Clock
-from pichaven_chassis.mongo import Document, MongoCollection, MongoDatabase, merge_updates
+from pichaven_chassis.mongo import (
+    Document,
+    MongoCollection,
+    MongoDatabase,
+    insert_unless_exists,
+    merge_updates,
+)
+from pichaven_chassis.optimistic import WriteConflict, write_optimistically
 from pichaven_chassis.outbox import PUBLIC, outbox_fields, outbox_update
 from pichaven_contracts.photo import PhotoUploaded
 from pichaven_upload.photos.model import LIVE, Photo, PhotoState
@@ -64,13 +71,12 @@ class PhotoRepository:
         trash, was added as the first of these bytes.
         """
         claim = {"claim": _claim(photo)} if first else {}
-        try:
-            await self._photos.insert_one(_to_document(photo) | claim | outbox_fields(event))
-        except DuplicateKeyError:
-            if await self._photos.find_one({"_id": photo.photo_id}, {"_id": 1}):
-                return False
-            raise DigestTaken(photo.sha256) from None
-        return True
+        document = _to_document(photo) | claim | outbox_fields(event)
+        if await insert_unless_exists(self._photos, document):
+            return True
+        if await self._photos.find_one({"_id": photo.photo_id}, {"_id": 1}):
+            return False
+        raise DigestTaken(photo.sha256)
 
     async def revise(
         self, photo_id: str, upload_id: str, key: str, event: Callable[[int], PhotoUploaded]
@@ -78,9 +84,10 @@ class PhotoRepository:
         """Give a live photo its next revision, with its event in the same write.
 
         An upload counts once. The photo stays verified only if it keeps its object. Return None
-        if it is not live.
+        if it is not live. Raises `WriteContended` when all attempts conflict.
         """
-        while True:
+
+        async def attempt() -> Photo | None:
             photo = await self.get(photo_id)
             if photo is None or not photo.is_live:
                 return None
@@ -98,8 +105,11 @@ class PhotoRepository:
                     outbox_update(event(revision)),
                 ),
             )
-            if result.matched_count:
-                return await self.get(photo_id)
+            if not result.matched_count:
+                raise WriteConflict
+            return await self.get(photo_id)
+
+        return await write_optimistically(attempt)
 
     async def set_in_trash(self, photo_id: str, *, in_trash: bool, version: int) -> None:
         """Set a live photo's place unless a later version of the library has set it."""

@@ -8,12 +8,11 @@ same photo id. So a crash between any two of them loses nothing and duplicates n
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import derived_id
 from pichaven_chassis.logging import get_logger
-from pichaven_chassis.problems import Unavailable
+from pichaven_chassis.optimistic import WriteConflict, write_optimistically
 from pichaven_contracts.photo import PhotoUploaded
 from pichaven_upload.blobs.commands import ReleaseBlobs
 from pichaven_upload.blobs.model import Blob
@@ -26,7 +25,6 @@ from pichaven_upload.sessions.model import OnDuplicate, Upload, UploadState
 from pichaven_upload.sessions.repository import UploadRepository
 
 _log = get_logger(__name__)
-_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ class AcceptUpload:
         return accepted
 
     async def _place(self, upload: Upload, now: datetime) -> _Outcome:
-        photo = await self._ensure_photo(upload, now)
+        photo = await write_optimistically(lambda: self._try_photo(upload, now))
         if upload.upload_id not in photo.uploads:
             await self._release(upload, (upload.upload_id,))
             return _Outcome(photo.photo_id, None, duplicate_of=photo.photo_id)
@@ -90,19 +88,12 @@ class AcceptUpload:
         adds_photo = photo.uploads[0] == upload.upload_id
         return _Outcome(photo.photo_id, photo.key, adds_photo=adds_photo)
 
-    async def _ensure_photo(self, upload: Upload, now: datetime) -> Photo:
-        for _ in range(_ATTEMPTS):
-            photo = await self._try_photo(upload, now)
-            if photo is not None:
-                return photo
-        raise Unavailable
-
-    async def _try_photo(self, upload: Upload, now: datetime) -> Photo | None:
+    async def _try_photo(self, upload: Upload, now: datetime) -> Photo:
         """Return the photo of these bytes: made, revised, or existing.
 
         A repeat returns the photo of the first time: by the photo's id, or, where that one had
-        ended, by the id derived from the upload. None if the photo that had the bytes first has
-        ended just now.
+        ended, by the id derived from the upload. Raises `WriteConflict` if the photo that had
+        the bytes first has ended just now.
         """
         photo = await self._photos.get(upload.photo_id)
         if photo is not None and upload.upload_id in photo.uploads:
@@ -115,7 +106,7 @@ class AcceptUpload:
             return revised or await self._add(upload, _fallback_photo_id(upload), now)
         return await self._add(upload, upload.photo_id, now)
 
-    async def _add(self, upload: Upload, photo_id: str, now: datetime) -> Photo | None:
+    async def _add(self, upload: Upload, photo_id: str, now: datetime) -> Photo:
         first = upload.on_duplicate is OnDuplicate.SKIP
         photo = Photo(
             photo_id=photo_id,
@@ -131,9 +122,12 @@ class AcceptUpload:
         try:
             if await self._photos.add(photo, event, first=first):
                 return photo
+            existing = await self._photos.get(photo_id)
         except DigestTaken:
-            return await self._photos.find_live(upload.owner_id, upload.sha256)
-        return await self._photos.get(photo_id)
+            existing = await self._photos.find_live(upload.owner_id, upload.sha256)
+        if existing is None:
+            raise WriteConflict
+        return existing
 
     async def _revise(self, upload: Upload, now: datetime) -> Photo | None:
         key = await self._share_or_add_blob(upload)

@@ -6,6 +6,7 @@ from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
+from pichaven_chassis.optimistic import WriteConflict, WriteContended, write_optimistically
 from pichaven_chassis.problems import Unavailable
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import Lane
@@ -89,45 +90,49 @@ class OpenUpload:
             filename,
             announcement.on_duplicate,
         )
-        for _ in range(_ATTEMPTS):
+
+        async def attempt() -> UploadProgress | ExistingPhoto:
             existing = await self._photos.find_live(announcement.owner_id, announcement.sha256)
             if existing is not None and announcement.on_duplicate is OnDuplicate.SKIP:
                 return ExistingPhoto(existing.photo_id)
             unfinished = await self._uploads.find_in_slot(slot)
             if unfinished is not None:
-                resumed = await self._resume(unfinished, announcement)
-                if resumed is not None:
-                    return resumed
-                continue
+                return await self._resume(unfinished, announcement)
             replaces = existing is not None and announcement.on_duplicate is OnDuplicate.REPLACE
             photo_id = existing.photo_id if existing and replaces else new_id()
             upload = await self._begin(announcement, photo_id, filename, content_type)
-            if upload is not None:
-                return UploadProgress(upload)
-        raise Unavailable("The same upload is being begun elsewhere. Try again in a moment.")
+            return UploadProgress(upload)
+
+        try:
+            return await write_optimistically(attempt, attempts=_ATTEMPTS)
+        except WriteContended:
+            detail = "The same upload is being begun elsewhere. Try again in a moment."
+            raise Unavailable(detail) from None
 
     async def _resume(
         self, upload: Upload, announcement: Announcement
-    ) -> UploadProgress | ExistingPhoto | None:
-        """Return None if the upload has ended meanwhile."""
+    ) -> UploadProgress | ExistingPhoto:
+        """Raises `WriteConflict` if the upload has ended meanwhile."""
         progress = await self._inspect.inspect(upload)
         if progress.upload.state is UploadState.ACCEPTED:
             # Its completion had been interrupted, and the inspection finished it.
             return ExistingPhoto(progress.upload.photo_id)
         if not progress.upload.is_unfinished:
-            return None
+            raise WriteConflict
         await self._uploads.resume(
             upload.upload_id,
             expires_at=self._clock() + self._ttl,
             album_id=announcement.album_id,
         )
         current = await self._uploads.get(upload.upload_id)
-        return UploadProgress(current, progress.parts) if current else None
+        if current is None:
+            raise WriteConflict
+        return UploadProgress(current, progress.parts)
 
     async def _begin(
         self, announcement: Announcement, photo_id: str, filename: str, content_type: str
-    ) -> Upload | None:
-        """Return None if another request began the same upload at this moment."""
+    ) -> Upload:
+        """Raises `WriteConflict` if another request began the same upload at this moment."""
         now = self._clock()
         upload_id = new_id()
         owner_id = announcement.owner_id
@@ -160,7 +165,7 @@ class OpenUpload:
             assert multipart_id is not None
             await self._reserve.undo(owner_id, upload_id)
             await self._store.abort_multipart(key, multipart_id)
-            return None
+            raise WriteConflict from None
         except Exception:
             # If the database went away meanwhile, the upload may have been stored all the same;
             # the reservation may be undone only if it was not.

@@ -1,20 +1,14 @@
 """Accounts in MongoDB: one document per owner, changed under optimistic concurrency."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
-from typing import Final
 from weakref import WeakValueDictionary
 
-from pymongo.errors import DuplicateKeyError
-
-from pichaven_chassis.mongo import Document, MongoDatabase
+from pichaven_chassis.mongo import Document, MongoDatabase, insert_unless_exists
+from pichaven_chassis.optimistic import WriteConflict, WriteContended, write_optimistically
 from pichaven_chassis.problems import Unavailable
 from pichaven_upload.usage.model import Account, Reservation
-
-_ATTEMPTS: Final = 60
-_LONGEST_PAUSE_S: Final = 0.05
 
 
 class AccountRepository:
@@ -39,36 +33,40 @@ class AccountRepository:
 
         After a conflict it starts again from the read. So whatever `update` reads elsewhere is
         read after the account, and its decision holds for the version that it changes. What
-        `update` raises is passed on. Raises `Unavailable` after 60 conflicts.
+        `update` raises is passed on. Raises `Unavailable` when all attempts conflict.
         """
+
+        async def attempt() -> Account:
+            account = await self.get(owner_id)
+            updated = await update(account)
+            if updated is not account:
+                await self._replace_version(account.version, updated)
+            return updated
+
         async with self._locks.setdefault(owner_id, asyncio.Lock()):
-            for attempt in range(_ATTEMPTS):
-                account = await self.get(owner_id)
-                updated = await update(account)
-                if updated is account or await self._replace_version(account.version, updated):
-                    return updated
-                pause = min(0.001 * 2**attempt, _LONGEST_PAUSE_S)
-                await asyncio.sleep(random.uniform(0, pause))
-        raise Unavailable("Too many uploads of this account at once. Try again in a moment.")
+            try:
+                return await write_optimistically(attempt)
+            except WriteContended:
+                detail = "Too many uploads of this account at once. Try again in a moment."
+                raise Unavailable(detail) from None
 
     async def iterate_pending(self, before: datetime) -> AsyncIterator[Account]:
         """Yield accounts with reservations or unforgotten releases from before the moment."""
         async for document in self._accounts.find({"waiting_since": {"$lt": before}}):
             yield _to_account(document)
 
-    async def _replace_version(self, version: int, account: Account) -> bool:
-        """Write the account unless its stored version is another one; return whether it was."""
+    async def _replace_version(self, version: int, account: Account) -> None:
+        """Write the account. Raises `WriteConflict` if its stored version is another one."""
         document = _to_document(account) | {"version": version + 1}
         if version == 0:
-            try:
-                await self._accounts.insert_one(document)
-            except DuplicateKeyError:
-                return False
-            return True
-        result = await self._accounts.replace_one(
-            {"_id": account.owner_id, "version": version}, document
-        )
-        return result.matched_count == 1
+            written = await insert_unless_exists(self._accounts, document)
+        else:
+            result = await self._accounts.replace_one(
+                {"_id": account.owner_id, "version": version}, document
+            )
+            written = result.matched_count == 1
+        if not written:
+            raise WriteConflict
 
 
 def _to_document(account: Account) -> Document:
