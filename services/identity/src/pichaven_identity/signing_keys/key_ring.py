@@ -50,7 +50,8 @@ class KeyRing:
             )
             keys = await self._signing_keys.list_all()
         for key, successor in itertools.pairwise(keys):
-            await self._signing_keys.set_expiry(key.kid, self._rotation.expiry_before(successor))
+            expires_at = self._rotation.expiry_before(successor)
+            await self._signing_keys.set_expiry(key.sequence, expires_at)
         self._keys, self._refreshed_at = keys, now
 
     async def run(self) -> None:

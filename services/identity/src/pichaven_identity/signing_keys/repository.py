@@ -44,10 +44,11 @@ class SigningKeyRepository:
         }
         await insert_unless_exists(self._keys, document)
 
-    async def set_expiry(self, kid: str, expires_at: datetime) -> None:
+    async def set_expiry(self, sequence: int, expires_at: datetime) -> None:
         """Set the key's expiry if it has none."""
         await self._keys.update_one(
-            {"kid": kid, "expires_at": {"$exists": False}}, {"$set": {"expires_at": expires_at}}
+            {"_id": sequence, "expires_at": {"$exists": False}},
+            {"$set": {"expires_at": expires_at}},
         )
 
     def _private_fields(self, key: SigningKey) -> Document:
