@@ -1,13 +1,15 @@
 """Tokens are checked while identity is slow, away, or changes its keys."""
 
 import asyncio
+import json
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 
 from pichaven_chassis.auth import Authenticator, Principal, Scope
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.problems import Unavailable
+from pichaven_chassis.problems import Unauthorized, Unavailable
 from pichaven_chassis.settings import AuthSettings
 from testing.authority import TestAuthority
 from testing.polling import eventually
@@ -131,3 +133,64 @@ async def test_a_token_from_before_scopes_has_them_all(scope: str, scopes: set[S
     )
 
     assert principal.scopes & set(Scope) == scopes
+
+
+class KeyExchange:
+    """An authority that records exchanges of API keys, and answers once `released` is set."""
+
+    def __init__(self) -> None:
+        self.authority = TestAuthority()
+        self.authority.api_keys = {"ph_a": USER, "ph_b": USER, "ph_c": USER}
+        self.api_keys: list[str] = []
+        self.released = asyncio.Event()
+        self.released.set()
+        self.authenticator = Authenticator(
+            AuthSettings(),
+            client=httpx.AsyncClient(
+                transport=httpx.MockTransport(self._answer), base_url="http://identity"
+            ),
+            max_api_keys=2,
+        )
+
+    async def principal(self, api_key: str) -> Principal:
+        return await self.authenticator.principal(Headers({"x-api-key": api_key}))
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/internal/api-keys/exchange":
+            self.api_keys.append(json.loads(request.content)["api_key"])
+            await self.released.wait()
+        return self.authority.respond(request)
+
+
+async def test_all_who_bring_an_api_key_at_once_share_one_exchange() -> None:
+    exchange = KeyExchange()
+    exchange.released.clear()
+    callers = [asyncio.create_task(exchange.principal("ph_a")) for _ in range(10)]
+    await eventually(lambda: exchange.api_keys == ["ph_a"], "identity is asked")
+    callers[0].cancel()
+    exchange.released.set()
+
+    principals = await asyncio.wait_for(asyncio.gather(*callers[1:]), 5)
+
+    assert {principal.user_id for principal in principals} == {USER}
+    assert exchange.api_keys == ["ph_a"]
+
+
+async def test_only_the_oldest_api_key_is_forgotten_when_there_are_too_many() -> None:
+    exchange = KeyExchange()
+    for api_key in ("ph_a", "ph_b", "ph_c"):
+        await exchange.principal(api_key)
+
+    for api_key in ("ph_b", "ph_c", "ph_a"):
+        await exchange.principal(api_key)
+
+    assert exchange.api_keys == ["ph_a", "ph_b", "ph_c", "ph_a"]
+
+
+async def test_a_refused_api_key_is_asked_about_again() -> None:
+    exchange = KeyExchange()
+    with pytest.raises(Unauthorized):
+        await exchange.principal("ph_new")
+    exchange.authority.api_keys["ph_new"] = USER
+
+    assert (await exchange.principal("ph_new")).user_id == USER

@@ -3,6 +3,7 @@
 No service but identity sees a password or stores a key.
 """
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
@@ -12,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 import httpx
 import jwt
+from cachetools import TTLCache
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer, SecurityScopes
 from starlette.datastructures import Headers
@@ -24,7 +26,6 @@ from pichaven_chassis.settings import AuthSettings
 ALGORITHM: Final = "EdDSA"
 _LEEWAY_S: Final = 10
 _UNKNOWN_KEY_PAUSE_S: Final = 5
-_REMEMBERED_KEYS: Final = 10_000
 _UNSCOPED: Final = "library"
 """The scope of all tokens from before scopes. An access token lives for an hour at most, so this
 may go once every identity has issued scopes for that long."""
@@ -80,10 +81,10 @@ class Authenticator:
         settings: AuthSettings,
         *,
         client: httpx.AsyncClient | None = None,
+        max_api_keys: int = 10_000,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
-        self._now = now
         self._client = client or httpx.AsyncClient(
             base_url=settings.identity_url, timeout=settings.timeout_s
         )
@@ -94,7 +95,10 @@ class Authenticator:
             retry_s=_UNKNOWN_KEY_PAUSE_S,
             now=now,
         )
-        self._exchanged: dict[bytes, tuple[str, float]] = {}
+        # By digest: a RefreshingCache would keep the keys themselves in memory.
+        self._exchanges: TTLCache[bytes, asyncio.Task[str]] = TTLCache(
+            max_api_keys, settings.api_key_ttl_s, timer=now
+        )
 
     async def close(self) -> None:
         """End the connections to identity."""
@@ -170,9 +174,18 @@ class Authenticator:
 
     async def _exchange(self, api_key: str) -> str:
         digest = hashlib.sha256(api_key.encode("utf-8", "surrogateescape")).digest()
-        token, valid_until = self._exchanged.get(digest, ("", 0.0))
-        if token and valid_until > self._now():
-            return token
+        exchange = self._exchanges.get(digest)
+        if exchange is None:
+            exchange = asyncio.create_task(self._post_exchange(api_key))
+            exchange.add_done_callback(lambda task: self._drop_failed(digest, task))
+            self._exchanges[digest] = exchange
+        return await asyncio.shield(exchange)
+
+    def _drop_failed(self, digest: bytes, exchange: "asyncio.Task[str]") -> None:
+        if exchange.cancelled() or exchange.exception() is not None:
+            self._exchanges.pop(digest, None)
+
+    async def _post_exchange(self, api_key: str) -> str:
         try:
             response = await self._client.post(
                 "/internal/api-keys/exchange", json={"api_key": api_key}
@@ -182,11 +195,7 @@ class Authenticator:
             response.raise_for_status()
         except httpx.HTTPError:
             raise Unavailable("API keys cannot be checked just now.") from None
-        token = str(response.json()["access_token"])
-        if len(self._exchanged) >= _REMEMBERED_KEYS:
-            self._exchanged.clear()
-        self._exchanged[digest] = (token, self._now() + self._settings.api_key_ttl_s)
-        return token
+        return str(response.json()["access_token"])
 
 
 _bearer = HTTPBearer(auto_error=False, description="An access token of /auth/login.")
