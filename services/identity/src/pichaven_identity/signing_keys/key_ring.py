@@ -2,7 +2,7 @@ import asyncio
 import base64
 import itertools
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pichaven_chassis.auth import ALGORITHM
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
+from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
 from pichaven_identity.signing_keys.model import Rotation, SigningKey, signing_key_at
 from pichaven_identity.signing_keys.repository import SigningKeyRepository
 
@@ -29,12 +30,33 @@ class KeyRing:
         self._signing_keys = signing_keys
         self._rotation = rotation
         self._clock = clock
-        self._keys: Sequence[SigningKey] = ()
-        self._refreshed_at: datetime | None = None
-        self._refreshing = asyncio.Lock()
+        max_age_s = min(rotation.publish_ahead / 2, timedelta(minutes=5)).total_seconds()
+        self._keys: RefreshingCache[None, Sequence[SigningKey]] = RefreshingCache(
+            self._load,
+            Lifetime(fresh_s=max_age_s, stale_s=max_age_s),
+            max_entries=1,
+            now=lambda: clock().timestamp(),
+        )
 
     async def refresh(self) -> None:
         """Read the keys, create the next one when it is due, set the expiry of replaced ones."""
+        await self._keys.reload(None)
+
+    async def run(self) -> None:
+        """Refresh until cancelled."""
+        while True:
+            await self.refresh()
+            await asyncio.sleep(_REFRESH_EVERY_S)
+
+    async def signing_key(self) -> SigningKey:
+        """Return the key to sign with now."""
+        return signing_key_at(await self._keys.get(None), self._clock())
+
+    async def key_set(self) -> dict[str, Any]:
+        """Return the JSON Web Key Set (RFC 7517) of the next, the current and replaced keys."""
+        return {"keys": [_to_jwk(key) for key in await self._keys.get(None)]}
+
+    async def _load(self, _key: None) -> Sequence[SigningKey]:
         now = self._clock()
         keys = await self._signing_keys.list_all()
         start = self._rotation.next_start(keys, now)
@@ -52,32 +74,7 @@ class KeyRing:
         for key, successor in itertools.pairwise(keys):
             expires_at = self._rotation.expiry_before(successor)
             await self._signing_keys.set_expiry(key.sequence, expires_at)
-        self._keys, self._refreshed_at = keys, now
-
-    async def run(self) -> None:
-        """Refresh until cancelled."""
-        while True:
-            await self.refresh()
-            await asyncio.sleep(_REFRESH_EVERY_S)
-
-    async def signing_key(self) -> SigningKey:
-        """Return the key to sign with now."""
-        return signing_key_at(await self._fresh_keys(), self._clock())
-
-    async def key_set(self) -> dict[str, Any]:
-        """Return the JSON Web Key Set (RFC 7517) of the next, the current and replaced keys."""
-        return {"keys": [_to_jwk(key) for key in await self._fresh_keys()]}
-
-    async def _fresh_keys(self) -> Sequence[SigningKey]:
-        if self._is_stale():
-            async with self._refreshing:
-                if self._is_stale():
-                    await self.refresh()
-        return self._keys
-
-    def _is_stale(self) -> bool:
-        longest = min(self._rotation.publish_ahead / 2, timedelta(minutes=5))
-        return self._refreshed_at is None or self._clock() - self._refreshed_at > longest
+        return keys
 
 
 def _to_jwk(key: SigningKey) -> dict[str, Any]:
