@@ -18,6 +18,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer, SecurityScopes
 from starlette.datastructures import Headers
 
+from pichaven_chassis.application import service_of
 from pichaven_chassis.ids import is_id
 from pichaven_chassis.problems import Problem, Unauthorized, Unavailable
 from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
@@ -212,7 +213,9 @@ async def current_user(
 
     Raises `Unauthorized` without one, `InsufficientScope` where it lacks a required scope.
     """
-    principal: Principal = await request.app.state.service.authenticator.principal(request.headers)
+    authenticator = service_of(request.app).authenticator
+    assert authenticator is not None
+    principal = await authenticator.principal(request.headers)
     principal.require(required.scopes)
     required_scopes(request.scope).update(required.scopes)
     return principal

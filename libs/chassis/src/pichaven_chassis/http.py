@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pichaven_chassis.application import service_of
 from pichaven_chassis.auth import InsufficientScope
 from pichaven_chassis.health import Health
 from pichaven_chassis.idempotency import IdempotencyMiddleware
@@ -45,7 +46,7 @@ _PLAIN_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_t
 
 async def public_base_url(request: Request) -> str:
     """Return the base URL of the client's request: URLs are signed for its host."""
-    fixed: str | None = request.app.state.service.public_url
+    fixed = service_of(request.app).public_url
     if fixed:
         return fixed.rstrip("/")
     scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
@@ -60,7 +61,7 @@ def container_of(cls: type[C]) -> Callable[[Request], Awaitable[C]]:
     """
 
     async def get_container(request: Request) -> C:
-        container = request.app.state.service.container
+        container = service_of(request.app).container
         assert isinstance(container, cls)
         return container
 
