@@ -20,6 +20,8 @@ from pichaven_identity.signing_keys.key_ring import KeyRing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
+    """The dependencies of identity's routes."""
+
     register_account: RegisterAccount
     log_in: LogIn
     change_password: ChangePassword

@@ -20,6 +20,8 @@ from pichaven_upload.usage.queries import GetUsage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
+    """One instance of each, wired by `bootstrap`."""
+
     open_upload: OpenUpload
     inspect_upload: InspectUpload
     sign_parts: SignParts

@@ -36,6 +36,8 @@ _DEEP_EVERY: Final = 20
 
 
 class Reconciler:
+    """Find due work of uploads, photos, blobs and accounts, and do it."""
+
     def __init__(
         self,
         uploads: UploadRepository,

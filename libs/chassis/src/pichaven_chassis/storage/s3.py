@@ -79,6 +79,8 @@ def _translate(codes: Collection[str], problem: Exception) -> Iterator[None]:
 
 
 class S3ObjectStore:
+    """An `ObjectStore` in one bucket of an S3 server."""
+
     def __init__(self, client: "S3Client", settings: StorageSettings) -> None:
         self._client = client
         self._bucket = settings.bucket

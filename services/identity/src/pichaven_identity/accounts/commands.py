@@ -1,3 +1,5 @@
+"""Changing a user's own account."""
+
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.problems import PreconditionFailed
 from pichaven_identity.accounts.model import Account, normalise_name

@@ -1,3 +1,5 @@
+"""Reading a user's own account."""
+
 from pichaven_chassis.problems import Unauthorized
 from pichaven_identity.accounts.model import Account
 from pichaven_identity.accounts.repository import AccountRepository

@@ -1,3 +1,5 @@
+"""Accounts in MongoDB, unique by e-mail address."""
+
 from datetime import datetime
 
 from pymongo import ReturnDocument

@@ -1,3 +1,5 @@
+"""`/me`: the account of the caller."""
+
 from fastapi import APIRouter, Request, Response, status
 
 from pichaven_chassis.auth import CurrentUser

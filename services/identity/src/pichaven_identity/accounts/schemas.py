@@ -1,3 +1,5 @@
+"""Requests and responses of `/me`."""
+
 from datetime import datetime
 from typing import Annotated, Self
 

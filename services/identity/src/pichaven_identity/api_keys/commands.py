@@ -1,3 +1,5 @@
+"""Create, delete and exchange API keys."""
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,3 +1,5 @@
+"""API keys: what is stored of one, and how a secret is drawn."""
+
 import secrets
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,3 +1,5 @@
+"""A user's API keys."""
+
 from collections.abc import Sequence
 
 from pichaven_identity.api_keys.model import ApiKey

@@ -1,3 +1,5 @@
+"""API keys in MongoDB, no more for each user than the limit."""
+
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final

@@ -1,3 +1,5 @@
+"""`/me/api-keys`, and the internal exchange of a key for an access token."""
+
 from fastapi import APIRouter, status
 
 from pichaven_chassis.ids import PathId

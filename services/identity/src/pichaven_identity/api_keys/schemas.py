@@ -1,3 +1,5 @@
+"""Requests and responses of `/me/api-keys` and of the exchange."""
+
 from datetime import datetime
 from typing import Annotated, Self
 

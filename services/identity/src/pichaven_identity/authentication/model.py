@@ -1,3 +1,5 @@
+"""How long failed attempts have to wait."""
+
 from dataclasses import dataclass
 from datetime import timedelta
 

@@ -1,3 +1,5 @@
+"""Hashing passwords with Argon2id."""
+
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,3 +1,5 @@
+"""Failed attempts and known clients in MongoDB."""
+
 from datetime import UTC, datetime, timedelta
 from typing import Final
 

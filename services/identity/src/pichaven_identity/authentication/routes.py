@@ -1,3 +1,5 @@
+"""Registration, login and the change of a password."""
+
 from fastapi import APIRouter, Request, Response, status
 
 from pichaven_chassis.problems import InvalidRequest, Unauthorized, problem_responses

@@ -1,3 +1,5 @@
+"""Requests and responses about registration, login and passwords."""
+
 from typing import Annotated, Self
 
 from pydantic import BaseModel, Field

@@ -1,3 +1,5 @@
+"""Open, refresh and end sessions."""
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

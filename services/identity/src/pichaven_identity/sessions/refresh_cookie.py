@@ -1,3 +1,5 @@
+"""The cookie that carries a refresh token."""
+
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Final

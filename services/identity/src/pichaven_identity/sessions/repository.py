@@ -1,3 +1,5 @@
+"""Sessions and the digests of their refresh tokens in MongoDB."""
+
 from datetime import datetime
 
 from pichaven_chassis.mongo import Document, MongoDatabase

@@ -1,3 +1,5 @@
+"""`/auth/refresh` and the log-outs."""
+
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Cookie, Depends, Request, Response, status

@@ -1,3 +1,5 @@
+"""Requests and responses about the tokens of a session."""
+
 from datetime import datetime
 from typing import Annotated, Literal, Self
 

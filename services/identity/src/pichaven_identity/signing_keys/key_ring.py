@@ -1,3 +1,5 @@
+"""The keys that access tokens are signed with, rotated and published."""
+
 import asyncio
 import base64
 import itertools

@@ -1,3 +1,5 @@
+"""Signing keys in MongoDB, with their private parts encrypted where a key is set."""
+
 import secrets
 from collections.abc import Sequence
 from datetime import datetime

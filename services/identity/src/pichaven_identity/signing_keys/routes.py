@@ -1,3 +1,5 @@
+"""`/.well-known/jwks.json`: the public keys."""
+
 from typing import Any
 
 from fastapi import APIRouter, Response

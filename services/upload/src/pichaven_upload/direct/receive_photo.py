@@ -50,6 +50,8 @@ _FORM_OVERHEAD: Final = 1 << 20
 
 
 class ReceivePhoto:
+    """Store the file of a form while it arrives, and accept it as a photo."""
+
     def __init__(
         self,
         uploads: UploadRepository,
