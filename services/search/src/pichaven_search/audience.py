@@ -28,6 +28,10 @@ class Audience:
         """Elasticsearch's `routing` of the owners' shards."""
         return ",".join(self.owner_ids)
 
+    def may_download(self, owner_id: str) -> bool:
+        """Return whether the viewer may get the originals of an owner. Only owners may."""
+        return owner_id == self.user_id
+
 
 async def get_audience(user: Reader) -> Audience:
     """FastAPI dependency: the audience of the request's user."""

@@ -46,7 +46,8 @@ async def duplicates(
                     "id": each.group.id,
                     "tier": tier.value,
                     "photos": [
-                        container.presenter.to_json(photo, base_url) for photo in each.photos
+                        container.presenter.to_json(photo, base_url, audience)
+                        for photo in each.photos
                     ],
                     "count": len(each.group.photo_ids),
                     "keeper": each.keeper,

@@ -12,6 +12,7 @@ import orjson
 from fastapi import Response
 
 from pichaven_chassis.storage import Presigner
+from pichaven_search.audience import Audience
 from pichaven_search.index.stored_photo import StoredPhoto
 
 _CACHE_SIZE: Final = 2_000
@@ -30,15 +31,17 @@ class PhotoPresenter:
         self._presigner = presigner
         self._json = lru_cache(_CACHE_SIZE)(self._serialise)
 
-    def to_json(self, stored: StoredPhoto, base_url: str) -> orjson.Fragment:
+    def to_json(self, stored: StoredPhoto, base_url: str, audience: Audience) -> orjson.Fragment:
         """Return a `pichaven_contracts.api.Photo`."""
-        return orjson.Fragment(self._json(stored, base_url, self._presigner.window()))
+        return orjson.Fragment(self._json(stored, base_url, audience, self._presigner.window()))
 
-    def _serialise(self, stored: StoredPhoto, base_url: str, _window: int) -> bytes:
+    def _serialise(
+        self, stored: StoredPhoto, base_url: str, audience: Audience, _window: int
+    ) -> bytes:
         # The window is part of the cache key: URLs are the same within it.
-        return orjson.dumps(self._to_fields(stored, base_url))
+        return orjson.dumps(self._to_fields(stored, base_url, audience))
 
-    def _to_fields(self, stored: StoredPhoto, base_url: str) -> dict[str, Any]:
+    def _to_fields(self, stored: StoredPhoto, base_url: str, audience: Audience) -> dict[str, Any]:
         fields = dict(stored.fields())
         fields["variants"] = [
             {
@@ -53,11 +56,16 @@ class PhotoPresenter:
             }
             for variant in fields["variants"]
         ]
-        fields["original_url"] = self._presigner.get(
-            fields.pop("original_key"),
-            base_url=base_url,
-            content_type=fields["content_type"],
-            download_name=fields["filename"],
+        original_key = fields.pop("original_key")
+        fields["original_url"] = (
+            self._presigner.get(
+                original_key,
+                base_url=base_url,
+                content_type=fields["content_type"],
+                download_name=fields["filename"],
+            )
+            if audience.may_download(fields["owner_id"])
+            else None
         )
         return fields
 

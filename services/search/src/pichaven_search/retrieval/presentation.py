@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Response
 
+from pichaven_search.audience import Audience
 from pichaven_search.photos.presentation import PhotoPresenter, json_response
 from pichaven_search.query_language.query_parser import QueryPart
 from pichaven_search.retrieval.cursor_codec import write_cursor
@@ -13,12 +14,16 @@ from pichaven_search.retrieval.model import Facets, Hit, SearchResult
 
 
 def search_page(
-    result: SearchResult, parts: Sequence[QueryPart], presenter: PhotoPresenter, base_url: str
+    result: SearchResult,
+    parts: Sequence[QueryPart],
+    presenter: PhotoPresenter,
+    base_url: str,
+    audience: Audience,
 ) -> Response:
     """Return the response of a search."""
     return json_response(
         {
-            "items": [_hit(hit, presenter, base_url) for hit in result.hits],
+            "items": [_hit(hit, presenter, base_url, audience) for hit in result.hits],
             "facets": None if result.facets is None else _facets(result.facets),
             "total": result.total,
             "took_ms": result.took_ms,
@@ -30,10 +35,10 @@ def search_page(
     )
 
 
-def _hit(hit: Hit, presenter: PhotoPresenter, base_url: str) -> dict[str, Any]:
+def _hit(hit: Hit, presenter: PhotoPresenter, base_url: str, audience: Audience) -> dict[str, Any]:
     visual = None if hit.visual_similarity is None else round(hit.visual_similarity, 4)
     return {
-        "photo": presenter.to_json(hit.photo, base_url),
+        "photo": presenter.to_json(hit.photo, base_url, audience),
         "score": hit.score,
         "matched": {"text": list(hit.matched_fields), "visual": visual},
     }

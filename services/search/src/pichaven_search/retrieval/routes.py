@@ -61,4 +61,4 @@ async def search(
     if cursor is None:
         container.record_search(audience.user_id, q)
     parts = add_geo_places(q, parsed.parts, result.geo_places)
-    return search_page(result, parts, container.presenter, base_url)
+    return search_page(result, parts, container.presenter, base_url, audience)

@@ -17,7 +17,7 @@ from pichaven_chassis.problems import (
     Unavailable,
     problem_responses,
 )
-from pichaven_search.audience import CurrentAudience
+from pichaven_search.audience import Audience, CurrentAudience
 from pichaven_search.container import Injected
 from pichaven_search.ml_client.pictures import (
     MAX_PICTURE_BYTES,
@@ -73,7 +73,7 @@ async def similar(
 ) -> Response:
     """Return the own photos that look most like this one, the most similar first."""
     similar_photos = await container.find_similar_photos(photo_id, audience=audience, limit=limit)
-    return _to_response(similar_photos, container.presenter, base_url)
+    return _to_response(similar_photos, container.presenter, base_url, audience)
 
 
 @router.post(
@@ -107,17 +107,20 @@ async def search_image(
         similar_photos = await container.search_by_picture(
             data, audience=audience, filters=filters, limit=limit
         )
-    return _to_response(similar_photos, container.presenter, base_url)
+    return _to_response(similar_photos, container.presenter, base_url, audience)
 
 
 def _to_response(
-    similar_photos: SimilarPhotos, presenter: PhotoPresenter, base_url: str
+    similar_photos: SimilarPhotos, presenter: PhotoPresenter, base_url: str, audience: Audience
 ) -> Response:
     """Return a `schemas.SimilarPhotos`."""
     return json_response(
         {
             "items": [
-                {"photo": presenter.to_json(each.photo, base_url), "score": round(each.cosine, 4)}
+                {
+                    "photo": presenter.to_json(each.photo, base_url, audience),
+                    "score": round(each.cosine, 4),
+                }
                 for each in similar_photos.photos
             ],
             "model": similar_photos.model,
