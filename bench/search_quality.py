@@ -50,7 +50,7 @@ async def measure_quality(
     model: ImageTextEncoder,
     calibration: Calibration,
 ) -> list[Figure]:
-    library = await LibraryStatsCache(ranking).get((index, owner_id))
+    library = await LibraryStatsCache(ranking).get((index, Audience(owner_id)))
 
     async def lists(text: str) -> _Lists:
         return await _lists(ranking, index, owner_id, text, library, model, calibration)
@@ -181,7 +181,7 @@ async def absent_hits(
     calibration: Calibration,
 ) -> list[int]:
     """Photos above the cutoff for each query of a thing that the owner's library lacks."""
-    library = await LibraryStatsCache(ranking).get((index, owner_id))
+    library = await LibraryStatsCache(ranking).get((index, Audience(owner_id)))
     return [
         len((await _lists(ranking, index, owner_id, each.text, library, model, calibration)).visual)
         for each in absent

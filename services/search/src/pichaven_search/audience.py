@@ -12,11 +12,15 @@ from pichaven_chassis.auth import Reader
 class Audience:
     """The viewer of a request; every query of photos is restricted to it.
 
-    A viewer finds the own library. Albums that others share will add their owners here; samples,
-    completions, history and duplicates stay the viewer's own.
+    A viewer finds the own library. Albums that others share will add their owners here.
     """
 
     user_id: str
+
+    @property
+    def own(self) -> "Audience":
+        """The viewer's own photos alone: for library statistics, completions and duplicates."""
+        return Audience(self.user_id)
 
     @property
     def owner_ids(self) -> tuple[str, ...]:

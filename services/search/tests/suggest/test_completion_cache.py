@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from pichaven_search.audience import Audience
 from pichaven_search.index.completion_entries import Kind
 from pichaven_search.index.model import Index, IndexGone
 from pichaven_search.suggest.completion_cache import FRESH_S, STALE_S, CompletionCache
@@ -24,20 +25,29 @@ class TagSource:
     calls: Counter[str] = field(default_factory=Counter)
     failing: Exception | None = None
 
-    async def state(self, index: Index, user_id: str) -> tuple[int, int]:
+    async def state(self, index: Index, audience: Audience) -> tuple[int, int]:
         self.calls["state"] += 1
         if self.failing:
             raise self.failing
-        tags = self.tags.get(user_id, {})
+        tags = self.tags.get(audience.user_id, {})
         return len(tags), sum(tags.values())
 
     async def count_entries(
-        self, index: Index, user_id: str, of: CompletionField, *, after: str | None, limit: int
+        self,
+        index: Index,
+        audience: Audience,
+        of: CompletionField,
+        *,
+        after: str | None,
+        limit: int,
     ) -> Sequence[tuple[str, int]]:
         self.calls[of.value] += 1
         if of is CompletionField.FILES:
             return []
-        entries = [(f"t\t{tag}\t{tag}", n) for tag, n in sorted(self.tags.get(user_id, {}).items())]
+        entries = [
+            (f"t\t{tag}\t{tag}", n)
+            for tag, n in sorted(self.tags.get(audience.user_id, {}).items())
+        ]
         return [each for each in entries if after is None or each[0] > after][:limit]
 
 
@@ -50,7 +60,7 @@ class Time:
 
 
 async def _tags(cache: CompletionCache, owner: str, index: Index = INDEX) -> list[str]:
-    few, _ = await cache.get(index, owner)
+    few, _ = await cache.get(index, Audience(owner))
     return [each.text for each in few.find_starting(Kind.TAG, "la", 10)]
 
 

@@ -48,7 +48,7 @@ class FindNearDuplicates:
         self, tier: Tier, audience: Audience, *, after: TimeCursor | None, limit: int
     ) -> DuplicatesPage:
         return await with_current_index(
-            self._indexes, lambda index: self._page(index, tier, audience, after, limit)
+            self._indexes, lambda index: self._page(index, tier, audience.own, after, limit)
         )
 
     async def _page(

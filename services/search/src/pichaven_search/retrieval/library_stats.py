@@ -1,22 +1,23 @@
-"""Statistics of users' libraries, cached."""
+"""Statistics of libraries, cached."""
 
 import time
 from collections.abc import Callable
 from typing import Final
 
 from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
+from pichaven_search.audience import Audience
 from pichaven_search.index.model import Index
 from pichaven_search.retrieval.model import LibraryStats
 from pichaven_search.retrieval.repository import CandidateRepository
 
 _MAX_FRESH_S: Final = 600.0
 _MIN_FRESH_S: Final = 2.0
-_MAX_USERS: Final = 200
+_MAX_LIBRARIES: Final = 200
 """A sample of 200 vectors of 512 dimensions at two bytes is 200 KiB."""
 
 
-class LibraryStatsCache(RefreshingCache[tuple[Index, str], LibraryStats]):
-    """Statistics of the own libraries of users, by index and user id."""
+class LibraryStatsCache(RefreshingCache[tuple[Index, Audience], LibraryStats]):
+    """Statistics of the photos of audiences, by index and audience."""
 
     def __init__(
         self, ranking: CandidateRepository, *, now: Callable[[], float] = time.monotonic
@@ -24,7 +25,7 @@ class LibraryStatsCache(RefreshingCache[tuple[Index, str], LibraryStats]):
         super().__init__(
             lambda key: ranking.load_library_stats(*key),
             _lifetime,
-            max_entries=_MAX_USERS,
+            max_entries=_MAX_LIBRARIES,
             now=now,
         )
 

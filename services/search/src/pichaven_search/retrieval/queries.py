@@ -101,7 +101,7 @@ class SearchPhotos:
             return None
         if cursor is not None:
             return find_geo_scope(query.spans, cursor.geo_names)
-        library = await self._library_stats.get((index, search.audience.user_id))
+        library = await self._library_stats.get((index, search.audience.own))
         return find_geo_scope(query.spans, library.geo_names)
 
     async def _vector_side(
@@ -113,7 +113,7 @@ class SearchPhotos:
     ) -> VectorSide | None:
         if embedding is None or (cursor is not None and not cursor.is_hybrid):
             return None
-        library = await self._library_stats.get((index, search.audience.user_id))
+        library = await self._library_stats.get((index, search.audience.own))
         return VectorSide(embedding, library)
 
     async def _scope(

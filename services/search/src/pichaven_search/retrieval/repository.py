@@ -60,9 +60,8 @@ class CandidateRepository:
             raise to_index_error(error, index.name) from error
         return str(opened["id"])
 
-    async def load_library_stats(self, index: Index, user_id: str) -> LibraryStats:
-        """Return the statistics of a user's own library."""
-        audience = Audience(user_id)
+    async def load_library_stats(self, index: Index, audience: Audience) -> LibraryStats:
+        """Return the statistics of the audience's photos."""
         response = await self._multi_search.search(
             index,
             audience.routing,

@@ -42,7 +42,7 @@ class FindSimilarPhotos:
             vector = await self._neighbours.vector(scope, photo_id)
             if vector is None:
                 return SimilarPhotos((), index.model, "not_analyzed")
-            library = await self._library_stats.get((index, audience.user_id))
+            library = await self._library_stats.get((index, audience.own))
             photos = await self._neighbours.nearest(
                 scope, vector, library_size=library.photos, limit=limit, excluding=photo_id
             )
@@ -91,7 +91,7 @@ class SearchByPicture:
 
         async def find(index: Index) -> SimilarPhotos:
             vector = await self._encoder.embed(data, media_type, index.model)
-            library = await self._library_stats.get((index, audience.user_id))
+            library = await self._library_stats.get((index, audience.own))
             photos = await self._neighbours.nearest(
                 SearchScope(index, audience, filters),
                 vector,

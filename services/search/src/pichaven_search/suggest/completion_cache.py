@@ -1,7 +1,7 @@
-"""Completion tables of the users who are typing now, kept in memory and up to date.
+"""Completion tables of the audiences that are typing now, kept in memory and up to date.
 
-Counting the entries of a user takes an index tens of milliseconds to seconds, so a table answers
-at once and is recounted behind the response when photos of the user have changed. Tags, places,
+Counting the entries of a library takes an index tens of milliseconds to seconds, so a table answers
+at once and is recounted behind the response when its photos have changed. Tags, places,
 cameras, months and words are few and recounted soon; file names are as many as photos and
 recounted rarely.
 """
@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from pichaven_chassis.logging import get_logger
+from pichaven_search.audience import Audience
 from pichaven_search.index.model import Index
 from pichaven_search.suggest.completion_table import CompletionTable
 from pichaven_search.suggest.model import CompletionField
@@ -34,14 +35,20 @@ _log = get_logger(__name__)
 
 
 class CompletionSource(Protocol):
-    """Counts the completion entries of a user's own searchable photos."""
+    """Counts the completion entries of an audience's searchable photos."""
 
-    async def state(self, index: Index, user_id: str) -> tuple[int, int]:
-        """Return a value that changes with any photo of the user. Raises `IndexGone`."""
+    async def state(self, index: Index, audience: Audience) -> tuple[int, int]:
+        """Return a value that changes with any photo of the audience. Raises `IndexGone`."""
         ...
 
     async def count_entries(
-        self, index: Index, user_id: str, field: CompletionField, *, after: str | None, limit: int
+        self,
+        index: Index,
+        audience: Audience,
+        field: CompletionField,
+        *,
+        after: str | None,
+        limit: int,
     ) -> Sequence[tuple[str, int]]:
         """Return entries in order with their numbers of photos. Raises `IndexGone`."""
         ...
@@ -71,7 +78,7 @@ class _Entry:
 
 
 class CompletionCache:
-    """Tables by user. The least recently used beyond `max_bytes` are dropped."""
+    """Tables by audience. The least recently used beyond `max_bytes` are dropped."""
 
     # Not a RefreshingCache: this one is bounded by bytes, counts its two tables at different
     # rates and publishes the first before the second, and bounds the time that callers wait.
@@ -86,24 +93,26 @@ class CompletionCache:
         self._source = source
         self._max_bytes = max_bytes
         self._now = now
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._refreshes: dict[str, asyncio.Task[None]] = {}
+        self._entries: OrderedDict[Audience, _Entry] = OrderedDict()
+        self._refreshes: dict[Audience, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(_MAX_CONCURRENT)
 
-    async def get(self, index: Index, user_id: str) -> tuple[CompletionTable, CompletionTable]:
+    async def get(
+        self, index: Index, audience: Audience
+    ) -> tuple[CompletionTable, CompletionTable]:
         """Return the few and the file names; empty while they are counted for the first time."""
-        entry = self._entry(index, user_id)
+        entry = self._entry(index, audience)
         age_s = float("inf") if entry is None else self._now() - entry.checked_at
         if age_s > FRESH_S:
-            refresh = self._start_refresh(index, user_id)
+            refresh = self._start_refresh(index, audience)
             if age_s > STALE_S:
                 await asyncio.wait({refresh}, timeout=_WAIT_S)
-                entry = self._entry(index, user_id)
+                entry = self._entry(index, audience)
                 if entry is None and refresh.done():
                     refresh.result()
         if entry is None:
             return _EMPTY.table, _EMPTY.table
-        self._entries.move_to_end(user_id)
+        self._entries.move_to_end(audience)
         return entry.few.table, entry.files.table
 
     async def close(self) -> None:
@@ -113,48 +122,52 @@ class CompletionCache:
             refresh.cancel()
         await asyncio.gather(*refreshes, return_exceptions=True)
 
-    def _entry(self, index: Index, user_id: str) -> _Entry | None:
-        entry = self._entries.get(user_id)
+    def _entry(self, index: Index, audience: Audience) -> _Entry | None:
+        entry = self._entries.get(audience)
         return entry if entry is not None and entry.index == index.name else None
 
-    def _start_refresh(self, index: Index, user_id: str) -> asyncio.Task[None]:
-        refresh = self._refreshes.get(user_id)
+    def _start_refresh(self, index: Index, audience: Audience) -> asyncio.Task[None]:
+        refresh = self._refreshes.get(audience)
         if refresh is None:
-            refresh = asyncio.create_task(self._refresh(index, user_id), name="refresh_completions")
-            self._refreshes[user_id] = refresh
-            refresh.add_done_callback(lambda task: self._finish_refresh(user_id, task))
+            refresh = asyncio.create_task(
+                self._refresh(index, audience), name="refresh_completions"
+            )
+            self._refreshes[audience] = refresh
+            refresh.add_done_callback(lambda task: self._finish_refresh(audience, task))
         return refresh
 
-    def _finish_refresh(self, user_id: str, task: asyncio.Task[None]) -> None:
-        self._refreshes.pop(user_id, None)
+    def _finish_refresh(self, audience: Audience, task: asyncio.Task[None]) -> None:
+        self._refreshes.pop(audience, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.info("completion_refresh_failed", error=repr(error)[:200])
 
-    async def _refresh(self, index: Index, user_id: str) -> None:
+    async def _refresh(self, index: Index, audience: Audience) -> None:
         async with self._slots:
-            state = await self._source.state(index, user_id)
-            entry = self._entry(index, user_id) or _Entry(index.name, 0.0, _EMPTY, _EMPTY)
+            state = await self._source.state(index, audience)
+            entry = self._entry(index, audience) or _Entry(index.name, 0.0, _EMPTY, _EMPTY)
             entry = replace(entry, checked_at=self._now())
             if self._is_due(entry.few, state, FRESH_S):
-                few = await self._count(index, user_id, CompletionField.FEW, state)
+                few = await self._count(index, audience, CompletionField.FEW, state)
                 entry = replace(entry, few=few)
-            self._store(user_id, entry)
+            self._store(audience, entry)
             if self._is_due(entry.files, state, _FILES_FRESH_S):
-                files = await self._count(index, user_id, CompletionField.FILES, state)
-                self._store(user_id, replace(entry, files=files))
+                files = await self._count(index, audience, CompletionField.FILES, state)
+                self._store(audience, replace(entry, files=files))
 
     def _is_due(self, counted: _TableEntry, state: tuple[int, int], fresh_s: float) -> bool:
         pause_s = max(fresh_s, _MAX_LOAD * counted.took_s)
         return counted.state != state and self._now() - counted.at >= pause_s
 
     async def _count(
-        self, index: Index, user_id: str, field: CompletionField, state: tuple[int, int]
+        self, index: Index, audience: Audience, field: CompletionField, state: tuple[int, int]
     ) -> _TableEntry:
         started_at = self._now()
         entries: list[tuple[str, int]] = []
         after: str | None = None
         while len(entries) < _MAX_ENTRIES[field]:
-            page = await self._source.count_entries(index, user_id, field, after=after, limit=_PAGE)
+            page = await self._source.count_entries(
+                index, audience, field, after=after, limit=_PAGE
+            )
             entries += page
             if len(page) < _PAGE:
                 break
@@ -164,9 +177,9 @@ class CompletionCache:
         table = await asyncio.to_thread(CompletionTable, entries)
         return _TableEntry(table, state, self._now(), self._now() - started_at)
 
-    def _store(self, user_id: str, entry: _Entry) -> None:
-        self._entries[user_id] = entry
-        self._entries.move_to_end(user_id)
+    def _store(self, audience: Audience, entry: _Entry) -> None:
+        self._entries[audience] = entry
+        self._entries.move_to_end(audience)
         room = self._max_bytes - sum(each.size for each in self._entries.values())
         while room < 0 and len(self._entries) > 1:
             room += self._entries.popitem(last=False)[1].size

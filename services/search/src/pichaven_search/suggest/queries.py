@@ -59,7 +59,7 @@ class SuggestCompletions:
         if not fold_name(query.text):
             return []
         few, files = await with_current_index(
-            self._indexes, lambda index: self._completions.get(index, audience.user_id)
+            self._indexes, lambda index: self._completions.get(index, audience.own)
         )
         completions = list(_completions(few, files, query.text))
         names = {each.text.casefold() for each in completions if each.kind is not Kind.WORD}

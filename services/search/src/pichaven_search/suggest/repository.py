@@ -1,4 +1,4 @@
-"""The completion entries of a user's own photos, counted."""
+"""The completion entries of photos, counted."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -20,11 +20,11 @@ class CompletionRepository:
     def __init__(self, client: AsyncElasticsearch) -> None:
         self._client = client
 
-    async def state(self, index: Index, user_id: str) -> tuple[int, int]:
+    async def state(self, index: Index, audience: Audience) -> tuple[int, int]:
         """Return the number of photos and the latest `_seq_no` of any; an owner has one shard."""
         response = await self._search(
             index,
-            user_id,
+            audience,
             aggregations={"latest": {"max": {"field": "_seq_no"}}},
             track_total_hits=True,
         )
@@ -32,7 +32,13 @@ class CompletionRepository:
         return int(response["hits"]["total"]["value"]), -1 if latest is None else int(latest)
 
     async def count_entries(
-        self, index: Index, user_id: str, field: CompletionField, *, after: str | None, limit: int
+        self,
+        index: Index,
+        audience: Audience,
+        field: CompletionField,
+        *,
+        after: str | None,
+        limit: int,
     ) -> Sequence[tuple[str, int]]:
         composite: dict[str, Any] = {
             "size": limit,
@@ -42,7 +48,7 @@ class CompletionRepository:
             composite["after"] = {"entry": after}
         response = await self._search(
             index,
-            user_id,
+            audience,
             aggregations={"entries": {"composite": composite}},
             track_total_hits=False,
         )
@@ -51,8 +57,7 @@ class CompletionRepository:
             for bucket in response["aggregations"]["entries"]["buckets"]
         ]
 
-    async def _search(self, index: Index, user_id: str, **body: Any) -> Mapping[str, Any]:
-        audience = Audience(user_id)
+    async def _search(self, index: Index, audience: Audience, **body: Any) -> Mapping[str, Any]:
         try:
             response = await self._client.search(
                 index=index.name,
