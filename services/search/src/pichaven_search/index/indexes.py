@@ -9,10 +9,11 @@ import re
 import time
 from typing import Any, Final, Literal
 
-from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError, NotFoundError
+from elasticsearch import ApiError, AsyncElasticsearch, NotFoundError
 
 from pichaven_chassis.health import HealthCheck
 from pichaven_search.index import mapping as elastic_mapping
+from pichaven_search.index.client import create_index
 from pichaven_search.index.document import SCHEMA
 from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import Model
@@ -86,21 +87,20 @@ class IndexRepository:
         name = f"{base}-{max(numbers, default=0) + 1}"
         state: Literal["building", "complete"] = "complete" if searched else "building"
         aliases = [self._write_alias, *([self._read_alias] if searched else [])]
-        try:
-            await self._client.indices.create(
-                index=name,
-                settings=elastic_mapping.settings(
-                    shards=self._settings.shards, replicas=self._settings.replicas
-                ),
-                mappings=elastic_mapping.mapping(
-                    model=model.name, dimensions=model.dimensions, state=state
-                ),
-                aliases={alias: {} for alias in aliases},
-                wait_for_active_shards=1,
-            )
-        except BadRequestError as error:
-            if error.error != "resource_already_exists_exception" or not searched:
-                raise
+        created = await create_index(
+            self._client,
+            name,
+            settings=elastic_mapping.settings(
+                shards=self._settings.shards, replicas=self._settings.replicas
+            ),
+            mappings=elastic_mapping.mapping(
+                model=model.name, dimensions=model.dimensions, state=state
+            ),
+            aliases={alias: {} for alias in aliases},
+            wait_for_active_shards=1,
+        )
+        if not created and not searched:
+            raise FileExistsError(f"another command has just created {name}")
         self._clear_cache()
         return Index(name, model.name, model.dimensions, state, SCHEMA)
 
