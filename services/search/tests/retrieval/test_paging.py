@@ -105,7 +105,7 @@ async def test_a_page_asked_for_long_after_goes_on_where_it_was(searching: Any) 
     await searching.index(*events)
     whole = await searching.ids(q="lake", limit=100)
     first = (await searching.get("/search", q="lake", limit=7)).json()
-    pit_id = _decode(first["next_cursor"])["snapshot"]
+    pit_id = _decode(first["next_cursor"])["pit"]
     await searching.adapters.elastic.close_point_in_time(id=pit_id)
 
     second = (
@@ -156,7 +156,7 @@ async def test_a_forged_point_in_time_shows_nothing_but_the_owners_photos(
     _, foreign = _lakes(new_id(), 12)
     await searching.index(*events, *foreign)
     first = (await searching.get("/search", q="lake", limit=5)).json()
-    cursor = _encode(_decode(first["next_cursor"]) | {"snapshot": pit_id})
+    cursor = _encode(_decode(first["next_cursor"]) | {"pit": pit_id})
 
     answer = await searching.get("/search", q="lake", limit=50, cursor=cursor)
 

@@ -27,18 +27,16 @@ class _EncodedSortKey(BaseModel):
 
 
 class _EncodedCursor(BaseModel):
-    """The names are those of cursors that clients already have."""
-
     model_config = ConfigDict(strict=True)
 
-    seen: _EncodedSortKey | None = None
-    named: _EncodedSortKey | None = None
-    line: Annotated[float, Field(ge=-1, le=NO_HITS_CUTOFF, allow_inf_nan=False)] | None = (
+    vector: _EncodedSortKey | None = None
+    lexical: _EncodedSortKey | None = None
+    cutoff: Annotated[float, Field(ge=-1, le=NO_HITS_CUTOFF, allow_inf_nan=False)] | None = (
         NO_HITS_CUTOFF
     )
-    snapshot: Annotated[str, Field(max_length=2000, pattern=r"^[A-Za-z0-9+/=_-]+$")] | None = None
+    pit: Annotated[str, Field(max_length=2000, pattern=r"^[A-Za-z0-9+/=_-]+$")] | None = None
     index: Annotated[str, Field(max_length=255)] | None = None
-    places: Annotated[
+    geo_names: Annotated[
         list[Annotated[str, Field(max_length=64)]], Field(max_length=MAX_GEO_PLACES)
     ] = []
 
@@ -52,15 +50,15 @@ async def read_cursor(
         return None
     try:
         encoded = _EncodedCursor.model_validate(values)
-        if encoded.seen is None and encoded.named is None:
+        if encoded.vector is None and encoded.lexical is None:
             raise ValueError("the cursor is empty")
         return SearchCursor(
-            vector=encoded.seen.to_sort_key() if encoded.seen else None,
-            lexical=encoded.named.to_sort_key() if encoded.named else None,
-            cutoff=encoded.line,
-            pit_id=encoded.snapshot,
+            vector=encoded.vector.to_sort_key() if encoded.vector else None,
+            lexical=encoded.lexical.to_sort_key() if encoded.lexical else None,
+            cutoff=encoded.cutoff,
+            pit_id=encoded.pit,
             index=encoded.index,
-            geo_names=tuple(encoded.places),
+            geo_names=tuple(encoded.geo_names),
         )
     except ValueError:
         raise InvalidCursor("Pass the next_cursor of the page before, unchanged.") from None
@@ -70,17 +68,17 @@ def write_cursor(cursor: SearchCursor | None) -> str | None:
     """Encode a cursor for clients."""
     if cursor is None:
         return None
-    sort_keys = {"seen": cursor.vector, "named": cursor.lexical}
+    sort_keys = {"vector": cursor.vector, "lexical": cursor.lexical}
     values: dict[str, Any] = {
         name: {"s": float(key.score), "t": key.taken_ms, "i": key.photo_id}
         for name, key in sort_keys.items()
         if key
     }
     if cursor.pit_id:
-        values["snapshot"] = cursor.pit_id
+        values["pit"] = cursor.pit_id
     if cursor.index:
         values["index"] = cursor.index
     if cursor.geo_names:
-        values["places"] = list(cursor.geo_names)
+        values["geo_names"] = list(cursor.geo_names)
     cutoff = None if cursor.cutoff is None else float(cursor.cutoff)
-    return encode_cursor(values | {"line": cutoff})
+    return encode_cursor(values | {"cutoff": cutoff})
