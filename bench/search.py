@@ -300,7 +300,7 @@ async def _quality(
     events = list(search_corpus.labelled(owner, drawn, index.model))
     ids, _ = await _put(adapters, index, iter(events))
     photos = dict(zip(ids, drawn, strict=True))
-    figures = await measure_quality(adapters.ranking, index, owner, photos, model, calibration)
+    figures = await measure_quality(adapters.candidates, index, owner, photos, model, calibration)
     where = {changed.photo_id: changed.location for changed, _ in events}
     figures += await measure_places(adapters, owner, photos, where)
     hits: list[int] = []
@@ -314,7 +314,7 @@ async def _quality(
         ]
         owner = new_id()
         await _put(adapters, index, search_corpus.labelled(owner, lacking, index.model))
-        hits += await absent_hits(adapters.ranking, index, owner, queries, model, calibration)
+        hits += await absent_hits(adapters.candidates, index, owner, queries, model, calibration)
     return [
         *figures,
         Figure("absent_things_answered_with_nothing", fmean(not each for each in hits), "share"),

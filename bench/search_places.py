@@ -31,10 +31,10 @@ async def measure_places(
     """nDCG at 10 of `boat lisbon` and the like, also with every word taken as a word."""
     search = SearchPhotos(
         adapters.indexes,
-        adapters.finder,
-        adapters.ranking,
+        adapters.newest,
+        adapters.candidates,
         adapters.encoder,
-        LibraryStatsCache(adapters.ranking),
+        LibraryStatsCache(adapters.candidates),
     )
     lot = random.Random(13)
     values: dict[bool, list[float]] = {True: [], False: []}

@@ -25,7 +25,7 @@ from testing.sketches.queries import Query
 
 _DEEP: Final = 500
 _TOP: Final = 10
-_REACH: Final = SearchSettings().visual_candidates
+_REACH: Final = SearchSettings().vector_candidates
 _RRF: Final = 60
 """The constant of reciprocal rank fusion, as published (Cormack and others, 2009)."""
 
@@ -43,17 +43,17 @@ class _Lists:
 
 
 async def measure_quality(
-    ranking: CandidateRepository,
+    repository: CandidateRepository,
     index: Index,
     owner_id: str,
     photos: Mapping[str, Drawn],
     model: ImageTextEncoder,
     calibration: Calibration,
 ) -> list[Figure]:
-    library = await LibraryStatsCache(ranking).get((index, Audience(owner_id)))
+    library = await LibraryStatsCache(repository).get((index, Audience(owner_id)))
 
     async def lists(text: str) -> _Lists:
-        return await _lists(ranking, index, owner_id, text, library, model, calibration)
+        return await _lists(repository, index, owner_id, text, library, model, calibration)
 
     answerable = [query for query in queries.ALL if _relevant(query, photos)]
     results = {query.text: await lists(query.text) for query in answerable}
@@ -83,7 +83,7 @@ async def measure_quality(
 
 
 async def _lists(
-    ranking: CandidateRepository,
+    repository: CandidateRepository,
     index: Index,
     owner_id: str,
     text: str,
@@ -94,7 +94,7 @@ async def _lists(
     query = parse_text_query(text)
     assert query is not None
     vector = _vector(query.text, model)
-    candidates = await ranking.retrieve(
+    candidates = await repository.retrieve(
         SearchScope(index, Audience(owner_id)),
         query,
         VectorQuery(vector, calibration.floor, library.photos),
@@ -173,7 +173,7 @@ _ORDERS: Final[Mapping[str, _Order]] = {
 
 
 async def absent_hits(
-    ranking: CandidateRepository,
+    repository: CandidateRepository,
     index: Index,
     owner_id: str,
     absent: Sequence[Query],
@@ -181,9 +181,13 @@ async def absent_hits(
     calibration: Calibration,
 ) -> list[int]:
     """Photos above the cutoff for each query of a thing that the owner's library lacks."""
-    library = await LibraryStatsCache(ranking).get((index, Audience(owner_id)))
+    library = await LibraryStatsCache(repository).get((index, Audience(owner_id)))
     return [
-        len((await _lists(ranking, index, owner_id, each.text, library, model, calibration)).visual)
+        len(
+            (
+                await _lists(repository, index, owner_id, each.text, library, model, calibration)
+            ).visual
+        )
         for each in absent
     ]
 

@@ -102,9 +102,9 @@ class Adapters:
     indexes: IndexRepository
     photos: PhotoRepository
     purge_marks: PurgeMarkRepository
-    finder: NewestRepository
+    newest: NewestRepository
     neighbours: NeighbourRepository
-    ranking: CandidateRepository
+    candidates: CandidateRepository
     history: HistoryRepository
     index_photos: IndexPhotos
 
@@ -146,9 +146,9 @@ def wire(
         indexes=indexes,
         photos=photos,
         purge_marks=purge_marks,
-        finder=NewestRepository(elastic),
+        newest=NewestRepository(elastic),
         neighbours=NeighbourRepository(elastic),
-        ranking=CandidateRepository(elastic, settings),
+        candidates=CandidateRepository(elastic, settings),
         history=HistoryRepository(elastic, settings),
         index_photos=IndexPhotos(indexes, photos, purge_marks),
     )
@@ -168,7 +168,7 @@ async def build(
     adapters = adapters or wire()
     storage = storage or StorageSettings()
     authenticator = authenticator or Authenticator(AuthSettings())
-    library_stats = LibraryStatsCache(adapters.ranking)
+    library_stats = LibraryStatsCache(adapters.candidates)
     record_search = RecordSearch(adapters.history)
     near_duplicates = FindNearDuplicates(
         adapters.indexes, FingerprintRepository(adapters.elastic), adapters.pictures
@@ -177,7 +177,7 @@ async def build(
     presigner = Presigner(storage)
     container = Container(
         search_photos=SearchPhotos(
-            adapters.indexes, adapters.finder, adapters.ranking, adapters.encoder, library_stats
+            adapters.indexes, adapters.newest, adapters.candidates, adapters.encoder, library_stats
         ),
         find_similar_photos=FindSimilarPhotos(adapters.indexes, adapters.neighbours, library_stats),
         search_by_picture=SearchByPicture(
@@ -254,11 +254,11 @@ def operations(
     kafka = kafka or KafkaSettings()
     embeddings = EmbeddingRepository(adapters.elastic)
     fill = FillIndex(adapters.index_photos, replay or partial(replay_topic, kafka))
-    library_stats = LibraryStatsCache(adapters.ranking)
+    library_stats = LibraryStatsCache(adapters.candidates)
 
     def search_in(index: Index) -> SearchPhotos:
         return SearchPhotos(
-            FixedIndex(index), adapters.finder, adapters.ranking, adapters.encoder, library_stats
+            FixedIndex(index), adapters.newest, adapters.candidates, adapters.encoder, library_stats
         )
 
     return Operations(

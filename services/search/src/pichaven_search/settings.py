@@ -13,7 +13,7 @@ class SearchSettings(BaseSettings):
     """Shards of a new index. One owner's photos lie in one of them."""
     replicas: str = Field(default="0-1", pattern=r"^(false|\d+-(\d+|all))$")
     """`auto_expand_replicas` of a new index."""
-    visual_candidates: int = Field(default=300, ge=50, le=2000)
+    vector_candidates: int = Field(default=300, ge=50, le=2000)
     """Vector candidates of a query (k of kNN)."""
 
 

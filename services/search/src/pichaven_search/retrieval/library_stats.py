@@ -20,10 +20,10 @@ class LibraryStatsCache(RefreshingCache[tuple[Index, Audience], LibraryStats]):
     """Statistics of the photos of audiences, by index and audience."""
 
     def __init__(
-        self, ranking: CandidateRepository, *, now: Callable[[], float] = time.monotonic
+        self, candidates: CandidateRepository, *, now: Callable[[], float] = time.monotonic
     ) -> None:
         super().__init__(
-            lambda key: ranking.load_library_stats(*key),
+            lambda key: candidates.load_library_stats(*key),
             _lifetime,
             max_entries=_MAX_LIBRARIES,
             now=now,

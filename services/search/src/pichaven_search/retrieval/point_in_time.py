@@ -26,9 +26,9 @@ class PointInTimePool:
     """
 
     def __init__(
-        self, ranking: CandidateRepository, *, now: Callable[[], float] = time.monotonic
+        self, candidates: CandidateRepository, *, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self._ranking = ranking
+        self._candidates = candidates
         self._now = now
         self._opened: LRUCache[tuple[str, Audience], deque[tuple[float, str]]] = LRUCache(
             _MAX_AUDIENCES
@@ -41,6 +41,6 @@ class PointInTimePool:
         is_frequent = len(opened) == _MAX_OPENED and now - opened[0][0] < _WINDOW_S
         if is_frequent and now - opened[-1][0] < _SHARED_S:
             return opened[-1][1]
-        pit_id = await self._ranking.open_point_in_time(index, audience)
+        pit_id = await self._candidates.open_point_in_time(index, audience)
         opened.append((now, pit_id))
         return pit_id

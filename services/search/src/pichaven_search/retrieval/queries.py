@@ -38,17 +38,17 @@ class SearchPhotos:
     def __init__(
         self,
         indexes: SearchedIndex,
-        finder: NewestRepository,
-        ranking: CandidateRepository,
+        newest: NewestRepository,
+        candidates: CandidateRepository,
         encoder: TextEncoder,
         library_stats: LibraryStatsCache,
     ) -> None:
         self._indexes = indexes
-        self._finder = finder
-        self._ranking = ranking
+        self._newest = newest
+        self._candidates = candidates
         self._embed_query = EmbedQuery(encoder)
         self._library_stats = library_stats
-        self._points_in_time = PointInTimePool(ranking)
+        self._points_in_time = PointInTimePool(candidates)
 
     async def __call__(self, search: Search) -> SearchResult:
         started = time.perf_counter()
@@ -68,7 +68,7 @@ class SearchPhotos:
         self, index: Index, search: Search, cursor: SearchCursor | None
     ) -> SearchResult:
         if search.query is None:
-            return await self._newest(index, search, cursor)
+            return await self._list_newest(index, search, cursor)
         geo_scope = await self._geo_scope(index, search, search.query, cursor)
         degraded: tuple[str, ...] = ()
         try:
@@ -91,7 +91,7 @@ class SearchPhotos:
             geo_scope.names if geo_scope else (),
             await self._vector_side(index, search, cursor, embedding),
         )
-        result = await self._answer(request)
+        result = await self._retrieve_page(request)
         return replace(result, degraded=degraded, geo_places=geo_scope.places if geo_scope else ())
 
     async def _geo_scope(
@@ -122,7 +122,7 @@ class SearchPhotos:
         """Return the scope of a page; a first page reads the index without a point in time."""
         pit_id = cursor.pit_id if cursor else None
         if cursor is not None and pit_id is None:
-            pit_id = await self._ranking.open_point_in_time(index, search.audience)
+            pit_id = await self._candidates.open_point_in_time(index, search.audience)
         return SearchScope(index, search.audience, search.filters, pit_id)
 
     async def _next_pit(self, scope: SearchScope, *, has_more: bool) -> str | None:
@@ -131,8 +131,8 @@ class SearchPhotos:
             return scope.pit_id
         return await self._points_in_time.acquire(scope.index, scope.audience)
 
-    async def _answer(self, request: PageRequest) -> SearchResult:
-        candidates = await self._ranking.retrieve(
+    async def _retrieve_page(self, request: PageRequest) -> SearchResult:
+        candidates = await self._candidates.retrieve(
             request.scope,
             request.query,
             request.vector_query(),
@@ -145,7 +145,7 @@ class SearchPhotos:
         lexical = await self._lexical_hits(request, candidates, vector_ids)
         page, has_more = merge_page(request.after_cursor(vector), lexical, limit=request.limit)
         (hits, facets), pit_id = await asyncio.gather(
-            self._ranking.hydrate(
+            self._candidates.hydrate(
                 request.scope,
                 page,
                 request.query,
@@ -169,7 +169,7 @@ class SearchPhotos:
         lexical = [each for each in candidates.lexical if each.photo_id not in vector_ids]
         if len(lexical) > request.limit or candidates.is_lexical_complete:
             return lexical
-        return await self._ranking.retrieve_lexical(
+        return await self._candidates.retrieve_lexical(
             request.scope,
             request.query,
             excluding=vector_ids,
@@ -177,25 +177,25 @@ class SearchPhotos:
             limit=request.limit + 1,
         )
 
-    async def _newest(
+    async def _list_newest(
         self, index: Index, search: Search, cursor: SearchCursor | None
     ) -> SearchResult:
         scope = await self._scope(index, search, cursor)
-        newest = await self._finder.newest(
+        page = await self._newest.newest(
             scope,
             after=cursor.lexical if cursor else None,
             limit=search.limit,
             facets=cursor is None,
         )
-        pit_id = await self._next_pit(scope, has_more=newest.has_more)
+        pit_id = await self._next_pit(scope, has_more=page.has_more)
         next_cursor = None
-        if newest.has_more:
-            _, last = newest.photos[-1]
+        if page.has_more:
+            _, last = page.photos[-1]
             next_cursor = SearchCursor(lexical=last, pit_id=pit_id, index=index.name)
         return SearchResult(
-            hits=[Hit(photo, sort_key.score) for photo, sort_key in newest.photos],
-            facets=newest.facets,
-            total=newest.total,
+            hits=[Hit(photo, sort_key.score) for photo, sort_key in page.photos],
+            facets=page.facets,
+            total=page.total,
             model=index.model,
             next_cursor=next_cursor,
         )

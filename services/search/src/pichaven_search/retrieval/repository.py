@@ -143,12 +143,12 @@ class CandidateRepository:
         `partial_matches` of the others too.
         """
         bodies = [_page_search(scope, page, query, partial_matches=partial_matches)] if page else []
-        counted = [lexical_query(query.words)] if query.words else []
+        facet_clauses = [lexical_query(query.words)] if query.words else []
         if facet_ids:
-            counted.append({"terms": {"id": sorted(facet_ids)}})
-        if facet_ids is not None and counted:
+            facet_clauses.append({"terms": {"id": sorted(facet_ids)}})
+        if facet_ids is not None and facet_clauses:
             allowed = visible(scope.audience, scope.filters)
-            union = {"should": counted, "minimum_should_match": 1}
+            union = {"should": facet_clauses, "minimum_should_match": 1}
             bodies.append(facet_search({"bool": {"filter": allowed} | union}))
         responses = await self._search(scope, bodies)
         photos = (
@@ -181,7 +181,7 @@ class CandidateRepository:
     def _vector_search(
         self, query: TextQuery, vector_query: VectorQuery, allowed: list[Clause]
     ) -> Body:
-        count = self._settings.visual_candidates
+        count = self._settings.vector_candidates
         knn = knn_clause(
             vector_query.vector,
             [*allowed, *map(_mentions_place, vector_query.geo_names)],

@@ -154,9 +154,9 @@ class CompletionCache:
                 files = await self._count(index, audience, CompletionField.FILES, state)
                 self._store(audience, replace(entry, files=files))
 
-    def _is_due(self, counted: _TableEntry, state: tuple[int, int], fresh_s: float) -> bool:
-        pause_s = max(fresh_s, _MAX_LOAD * counted.took_s)
-        return counted.state != state and self._now() - counted.at >= pause_s
+    def _is_due(self, entry: _TableEntry, state: tuple[int, int], fresh_s: float) -> bool:
+        pause_s = max(fresh_s, _MAX_LOAD * entry.took_s)
+        return entry.state != state and self._now() - entry.at >= pause_s
 
     async def _count(
         self, index: Index, audience: Audience, field: CompletionField, state: tuple[int, int]

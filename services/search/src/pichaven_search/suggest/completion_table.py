@@ -18,12 +18,12 @@ _MIN_FUZZY_LENGTH: Final = 4
 class CompletionTable:
     """Entries of completion_entries.py with their counts, in the order of their UTF-8 bytes."""
 
-    def __init__(self, counted: Iterable[tuple[str, int]] = ()) -> None:
-        """`counted` is sorted, as Elasticsearch returns terms."""
+    def __init__(self, entries: Iterable[tuple[str, int]] = ()) -> None:
+        """`entries` are sorted, as Elasticsearch returns terms."""
         joined = bytearray()
         self._ends = array("I", [0])
         self._counts = array("I")
-        for entry, count in counted:
+        for entry, count in entries:
             joined += entry.encode()
             self._ends.append(len(joined))
             self._counts.append(count)
