@@ -11,7 +11,7 @@ pytestmark = pytest.mark.engines
 
 async def test_an_unfinished_index_can_be_discarded(model_switch: ModelSwitch) -> None:
     with pytest.raises(OperationRefused):
-        await model_switch.run("reindex", "--model", "new-96", "--patience", "0")
+        await model_switch.run("reindex", "--model", "new-96", "--stall-timeout", "0")
     assert len(await model_switch.run("reindex", "--discard")) == 1
     assert len(await model_switch.adapters.indexes.list_written()) == 1
 

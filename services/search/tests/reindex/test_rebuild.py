@@ -133,7 +133,7 @@ async def test_a_rebuild_is_refused_while_the_topic_lacks_embeddings(alone: Any)
     log, photos = await _fill(alone, 5)
     del log.records[embedding_topic(MODEL.name).name]
     before = await alone.ids(q="meadow", limit=100)
-    with pytest.raises(OperationRefused, match="0 photos would have a vector"):
+    with pytest.raises(OperationRefused, match="0 photos would have an embedding"):
         await _run(alone, log, "rebuild")
     assert len(await alone.adapters.indexes.list_written()) == 1
     assert await alone.ids(q="meadow", limit=100) == before

@@ -24,8 +24,8 @@ async def test_it_is_refused_while_vectors_are_missing_and_goes_on_where_it_was(
     async def pause(seconds: float) -> None:
         waited.append(seconds)
 
-    with pytest.raises(OperationRefused, match="1 of 4 photos have no vector"):
-        await model_switch.run("reindex", "--model", "new-96", "--patience", "60", pause=pause)
+    with pytest.raises(OperationRefused, match="1 of 4 photos have no embedding"):
+        await model_switch.run("reindex", "--model", "new-96", "--stall-timeout", "60", pause=pause)
     assert 60 <= sum(waited) < 90
     assert await model_switch.model() == "old-64"
     with pytest.raises(OperationRefused, match="is being built"):
@@ -43,7 +43,7 @@ async def test_enough_others_do_not_stand_for_those_that_are_missing(
     other = changed_event(owner_id=model_switch.owner)
     await model_switch.publish(other, model_switch.embedded_event(other, "harbour", "new-96"))
     with pytest.raises(OperationRefused, match="1 of 4"):
-        await model_switch.run("reindex", "--model", "new-96", "--patience", "0")
+        await model_switch.run("reindex", "--model", "new-96", "--stall-timeout", "0")
 
 
 @pytest.mark.parametrize(

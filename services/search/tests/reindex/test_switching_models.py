@@ -50,7 +50,7 @@ async def test_no_answer_fails_is_empty_or_degraded_from_switch_to_roll_back(
     searches = [asyncio.create_task(keep_searching(offset)) for offset in range(3)]
     await turn_to("old-64")
     reindexing = asyncio.create_task(
-        model_switch.run("reindex", "--model", "new-96", "--patience", "1e9")
+        model_switch.run("reindex", "--model", "new-96", "--stall-timeout", "1e9")
     )
     await eventually(lambda: len(model_switch.lines) >= 2, "the new index waits for its vectors")
     assert await model_switch.model() == "old-64"

@@ -50,11 +50,11 @@ class AwaitCoverage:
         self._pause = pause
 
     async def __call__(
-        self, old: Index, new: Index, *, share: float, patience_s: float
+        self, old: Index, new: Index, *, share: float, stall_timeout_s: float
     ) -> Coverage:
         """Return a coverage of at least `share`.
 
-        Raises `OperationRefused` when no embedding has come for `patience_s`.
+        Raises `OperationRefused` when no embedding has come for `stall_timeout_s`.
         """
         best, quiet_s = -1, 0.0
         while True:
@@ -77,13 +77,13 @@ class AwaitCoverage:
                 photos_per_s=round(rate, 1),
                 remaining_s=round(coverage.missing / rate) if rate else None,
             )
-            if quiet_s >= patience_s:
+            if quiet_s >= stall_timeout_s:
                 raise OperationRefused(
-                    f"{coverage.missing} of {coverage.photos} photos have no vector of {new.model} "
-                    f"({coverage.share:.2%} have one, --share {share} is required) and none came "
-                    f"for {patience_s:g} s; run `python -m pichaven_ml reembed` with that model, "
-                    f"then this again. {new.name} is kept and filled meanwhile, --discard removes "
-                    "it"
+                    f"{coverage.missing} of {coverage.photos} photos have no embedding of "
+                    f"{new.model} ({coverage.share:.2%} have one, --share {share} is required) "
+                    f"and none came for {stall_timeout_s:g} s; run `python -m pichaven_ml reembed` "
+                    f"with that model, then this again. {new.name} is kept and filled meanwhile, "
+                    "--discard removes it"
                 )
             await self._pause(POLL_S)
             quiet_s += POLL_S

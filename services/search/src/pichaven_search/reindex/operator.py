@@ -67,9 +67,9 @@ def _add_reindex(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "(default %(default)s)",
     )
     reindex.add_argument(
-        "--patience",
+        "--stall-timeout",
         type=float,
-        default=_DEFAULTS.patience_s,
+        default=_DEFAULTS.stall_timeout_s,
         metavar="SECONDS",
         help="how long to wait without a new embedding (default %(default)s)",
     )
@@ -133,11 +133,13 @@ async def _reindex(options: argparse.Namespace, switch: SwitchModel, report: Rep
         result = await switch.roll_back(force=options.force)
         report(f"{result.index.name} is searched again, model {result.index.model}")
         if result.coverage.missing:
-            report(f"{result.coverage.missing} photos have no vector in it, as it was not in force")
+            report(
+                f"{result.coverage.missing} photos have no embedding in it, as it was not in force"
+            )
         return
     terms = Terms(
         share=options.share,
-        patience_s=options.patience,
+        stall_timeout_s=options.stall_timeout,
         tolerance=options.tolerance,
         labelled=read_labelled(options.questions) if options.questions else (),
         force=options.force,

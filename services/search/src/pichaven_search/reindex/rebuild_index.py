@@ -95,7 +95,7 @@ class RebuildIndex:
                 "--force switches all the same"
             )
         counts = (
-            (f"a vector of {index.model}", self._embeddings.count),
+            (f"an embedding of {index.model}", self._embeddings.count),
             ("their text read", self._embeddings.count_texts),
         )
         for part, count in counts:

@@ -42,7 +42,7 @@ class Terms:
 
     share: float = 0.999
     """Share of the photos with an embedding in the old index that need one in the new one."""
-    patience_s: float = 900
+    stall_timeout_s: float = 900
     """Seconds without a new embedding after which the wait for coverage ends."""
     tolerance: float = 0.02
     """By how much the mean recall@10 of the labelled queries may be lower than before."""
@@ -99,7 +99,7 @@ class SwitchModel:
             )
         if model.calibration is None and not terms.force:
             raise OperationRefused(
-                f"the ml of {model.name} tells no calibration, so nothing would be found by what "
+                f"the ml of {model.name} has no calibration, so nothing would be found by what "
                 "it shows; see its log, or --force"
             )
         new = await self._find_or_create_index(model)
@@ -108,7 +108,7 @@ class SwitchModel:
         await self._pause(NOTICE_S)
         report(f"{await self._fill(new)} records replayed")
         coverage = await self._check_coverage(old, new, terms)
-        report(f"{coverage.share:.3%} of {coverage.photos} photos have a vector of {new.model}")
+        report(f"{coverage.share:.3%} of {coverage.photos} photos have an embedding of {new.model}")
         comparison = await self._check_quality(old, new, terms, report)
         await self._warm(new, force=terms.force)
         await self._indexes.switch(new)
@@ -180,7 +180,7 @@ class SwitchModel:
     async def _check_coverage(self, old: Index, new: Index, terms: Terms) -> Coverage:
         try:
             return await self._await_coverage(
-                old, new, share=terms.share, patience_s=terms.patience_s
+                old, new, share=terms.share, stall_timeout_s=terms.stall_timeout_s
             )
         except OperationRefused as refusal:
             if not terms.force:
