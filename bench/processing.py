@@ -89,7 +89,7 @@ class Service:
     outlet: RecordingPublisher
     process: ProcessPhoto
     pools: Sequence[ImagingPool]
-    places: asyncio.Semaphore
+    slots: asyncio.Semaphore
     """One a core, as many as the floor has processes."""
 
     async def keep(self, data: bytes) -> PhotoUploaded:
@@ -120,7 +120,7 @@ class Service:
             offset=0,
             attempt=0,
         )
-        async with self.places:
+        async with self.slots:
             await self.process(photo, cause=cause, lane=photo.lane)
 
     @property
@@ -160,8 +160,8 @@ async def _service(spool: Path) -> AsyncIterator[Service]:
             await begin()
         assert isinstance(built.container, Container)
         pools = list(built.container.imaging.values())
-        places = asyncio.Semaphore(_CORES)
-        yield Service(store, outlet, built.container.process_photo, pools, places)
+        slots = asyncio.Semaphore(_CORES)
+        yield Service(store, outlet, built.container.process_photo, pools, slots)
 
 
 @dataclass

@@ -260,8 +260,8 @@ async def _store_size(stack: Stack, http: httpx.AsyncClient, index: str) -> int:
 
 
 def _index_folder(stack: Stack, uuid: str) -> Path:
-    place = data_directory(stack.directory / "data" / "elasticsearch")
-    return place / "data" / "indices" / uuid
+    directory = data_directory(stack.directory / "data" / "elasticsearch")
+    return directory / "data" / "indices" / uuid
 
 
 async def _run(stack: Stack) -> list[Figure]:
@@ -297,7 +297,7 @@ async def _quality(
     adapters: Adapters, index: Index, drawn: Sequence[Drawn], model: Any, calibration: Calibration
 ) -> list[Figure]:
     owner = new_id()
-    events = list(search_corpus.labelled(owner, drawn, index.model))
+    events = list(search_corpus.labelled_library(owner, drawn, index.model))
     ids, _ = await _put(adapters, index, iter(events))
     photos = dict(zip(ids, drawn, strict=True))
     figures = await measure_quality(adapters.candidates, index, owner, photos, model, calibration)
@@ -313,7 +313,7 @@ async def _quality(
             if each.labels and not any(q.requires <= each.labels for q in queries)
         ]
         owner = new_id()
-        await _put(adapters, index, search_corpus.labelled(owner, lacking, index.model))
+        await _put(adapters, index, search_corpus.labelled_library(owner, lacking, index.model))
         hits += await absent_hits(adapters.candidates, index, owner, queries, model, calibration)
     return [
         *figures,
@@ -339,10 +339,10 @@ async def _at_size(
         events = search_corpus.many(person.user_id, size, drawn, index.model)
         ids, vectors = await _put(adapters, index, events)
         seconds = time.perf_counter() - began
-        grown = await _store_size(stack, http, index.name) - before
+        index_bytes = await _store_size(stack, http, index.name) - before
     figures = [
         Figure(f"{prefix}_indexing_rate", size / seconds, "photos/s"),
-        Figure(f"{prefix}_index_size", grown / size, "bytes/photo"),
+        Figure(f"{prefix}_index_size", index_bytes / size, "bytes/photo"),
         Figure(
             f"{prefix}_recall_at_10",
             await _recall(adapters, index, person.user_id, ids, vectors, query_vectors),

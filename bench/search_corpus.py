@@ -117,7 +117,7 @@ def _vector(picture: bytes, model: ImageTextEncoder) -> NDArray[np.float32]:
     return vector
 
 
-def labelled(owner_id: str, drawn: Sequence[Drawn], model: str) -> Iterator[Events]:
+def labelled_library(owner_id: str, drawn: Sequence[Drawn], model: str) -> Iterator[Events]:
     """The drawn pictures as a library: words with two of five, as owners leave them."""
     lot = random.Random(5)
     for number, picture in enumerate(drawn):

@@ -36,8 +36,8 @@ Ranked = Sequence[str]
 class _Lists:
     """What the two sides find for a query, by photo id."""
 
-    text: Mapping[str, float]
-    visual: Mapping[str, float]
+    lexical: Mapping[str, float]
+    vector: Mapping[str, float]
     """Cosines above the relevance cutoff."""
     times: Mapping[str, int]
 
@@ -65,19 +65,19 @@ async def measure_quality(
         )
         for name, order in _ORDERS.items()
     ]
-    best = next(each.value for each in figures if each.name == "ndcg_at_10_text_only")
+    best = next(each.value for each in figures if each.name == "ndcg_at_10_lexical_only")
     figures = [
-        replace(each, against="ndcg_at_10_text_only", ratio=each.value / best)
-        if each.name != "ndcg_at_10_text_only"
+        replace(each, against="ndcg_at_10_lexical_only", ratio=each.value / best)
+        if each.name != "ndcg_at_10_lexical_only"
         else each
         for each in figures
     ]
     figures += _cutoff_figures(answerable, results, photos)
     absent = [await lists(text) for text in queries.UNKNOWN_QUERIES]
-    empty = [not each.visual for each in absent]
+    empty = [not each.vector for each in absent]
     figures.append(Figure("unknown_things_answered_with_nothing", fmean(empty), "share"))
     figures.append(
-        Figure("unknown_things_hits", fmean(len(each.visual) for each in absent), "hits")
+        Figure("unknown_things_hits", fmean(len(each.vector) for each in absent), "hits")
     )
     return figures
 
@@ -130,33 +130,33 @@ def _by(scores: Mapping[str, float], times: Mapping[str, int]) -> Ranked:
     return sorted(scores, key=lambda each: (-scores[each], -times[each], each))
 
 
-def _text_only(lists: _Lists, _: Calibration) -> Ranked:
-    return _by(lists.text, lists.times)
+def _lexical_only(lists: _Lists, _: Calibration) -> Ranked:
+    return _by(lists.lexical, lists.times)
 
 
 def _vector_only(lists: _Lists, _: Calibration) -> Ranked:
-    return _by(lists.visual, lists.times)
+    return _by(lists.vector, lists.times)
 
 
 def _either(lists: _Lists, calibration: Calibration) -> Ranked:
     """The service's: the chance that one of two witnesses is right."""
-    visual = {each: calibration.probability(cosine) for each, cosine in lists.visual.items()}
-    ids = lists.text.keys() | visual.keys()
-    scores = {each: fuse(lists.text.get(each, 0.0), visual.get(each)) for each in ids}
+    visual = {each: calibration.probability(cosine) for each, cosine in lists.vector.items()}
+    ids = lists.lexical.keys() | visual.keys()
+    scores = {each: fuse(lists.lexical.get(each, 0.0), visual.get(each)) for each in ids}
     return _by(scores, lists.times)
 
 
 def _weighted_sum(lists: _Lists, calibration: Calibration) -> Ranked:
     """Half of each normalised score."""
-    visual = {each: calibration.probability(cosine) for each, cosine in lists.visual.items()}
-    ids = lists.text.keys() | visual.keys()
-    scores = {each: (lists.text.get(each, 0.0) + visual.get(each, 0.0)) / 2 for each in ids}
+    visual = {each: calibration.probability(cosine) for each, cosine in lists.vector.items()}
+    ids = lists.lexical.keys() | visual.keys()
+    scores = {each: (lists.lexical.get(each, 0.0) + visual.get(each, 0.0)) / 2 for each in ids}
     return _by(scores, lists.times)
 
 
 def _reciprocal_ranks(lists: _Lists, calibration: Calibration) -> Ranked:
     scores: dict[str, float] = {}
-    for ranked in (_text_only(lists, calibration), _vector_only(lists, calibration)):
+    for ranked in (_lexical_only(lists, calibration), _vector_only(lists, calibration)):
         for rank, photo_id in enumerate(ranked, 1):
             scores[photo_id] = scores.get(photo_id, 0.0) + 1 / (_RRF + rank)
     return _by(scores, lists.times)
@@ -164,7 +164,7 @@ def _reciprocal_ranks(lists: _Lists, calibration: Calibration) -> Ranked:
 
 _Order = Callable[[_Lists, Calibration], Ranked]
 _ORDERS: Final[Mapping[str, _Order]] = {
-    "text_only": _text_only,
+    "lexical_only": _lexical_only,
     "vector_only": _vector_only,
     "hybrid": _either,
     "hybrid_by_weighted_sum": _weighted_sum,
@@ -182,14 +182,11 @@ async def absent_hits(
 ) -> list[int]:
     """Photos above the cutoff for each query of a thing that the owner's library lacks."""
     library = await LibraryStatsCache(repository).get((index, Audience(owner_id)))
-    return [
-        len(
-            (
-                await _lists(repository, index, owner_id, each.text, library, model, calibration)
-            ).visual
-        )
+    lists = [
+        await _lists(repository, index, owner_id, each.text, library, model, calibration)
         for each in absent
     ]
+    return [len(each.vector) for each in lists]
 
 
 def _relevant(query: Query, photos: Mapping[str, Drawn]) -> set[str]:
@@ -228,11 +225,11 @@ def _cutoff_figures(
     right = above = there = 0
     for query in answerable:
         relevant = _relevant(query, photos)
-        visual = results[query.text].visual
-        right += len(relevant & visual.keys())
-        above += len(visual)
+        vector = results[query.text].vector
+        right += len(relevant & vector.keys())
+        above += len(vector)
         there += min(len(relevant), _REACH)
     return [
-        Figure("line_precision", right / max(1, above), "0..1"),
-        Figure("line_recall", right / there, "0..1"),
+        Figure("cutoff_precision", right / max(1, above), "0..1"),
+        Figure("cutoff_recall", right / there, "0..1"),
     ]

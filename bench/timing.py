@@ -71,7 +71,7 @@ async def measure(
     rate = len(times) / seconds
     summary = ", ".join(f"{each.name.rpartition('_')[2]} {each.value:.1f} ms" for each in figures)
     print(f"{kind.name} by {concurrency}: {summary}, {rate:.0f}/s", flush=True)
-    return [*figures, Figure(f"{kind.name}_c{concurrency}_rate", rate, "answers/s")]
+    return [*figures, Figure(f"{kind.name}_c{concurrency}_rate", rate, "responses/s")]
 
 
 async def _times(
