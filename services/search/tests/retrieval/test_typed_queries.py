@@ -282,7 +282,6 @@ async def test_whatever_is_typed_there_is_an_answer(searching: Any, photo: Any, 
     await searching.index(photo(caption="lake"))
     answer = await searching.get("/search", q=q)
     assert answer.status_code == 200, answer.text
-    assert answer.json()["took_ms"] < 5_000
 
 
 @pytest.mark.parametrize(
