@@ -14,7 +14,7 @@ pytestmark = pytest.mark.engines
 
 
 async def _index_of_schema_2(alone: Any, photos: list[PhotoChanged]) -> None:
-    """In the place of the present one; it kept a photo as a stored string."""
+    """Replace the present index by one that has a photo as a stored string."""
     elastic, alias = alone.adapters.elastic, alone.settings.alias
     name = f"{alias}-v2-{MODEL.name}-1"
     mapping = elastic_mapping.mapping(model=MODEL.name, dimensions=DIMENSIONS, state="complete")
@@ -71,7 +71,9 @@ async def test_an_index_of_the_schema_before_is_searched_as_it_was(alone: Any) -
     assert {each["photo"]["id"] for each in similar} == wanted - {photos[0].photo_id}
 
 
-async def test_what_may_be_shown_no_longer_leaves_an_older_index_at_once(alone: Any) -> None:
+async def test_a_photo_that_is_hidden_trashed_or_purged_leaves_an_older_index_at_once(
+    alone: Any,
+) -> None:
     visible, hidden, trashed, purged, dated = (
         changed_event(owner_id=alone.owner, caption="lake", version=5) for _ in range(5)
     )

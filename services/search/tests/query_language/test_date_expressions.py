@@ -155,7 +155,7 @@ def test_a_name_is_no_month_without_its_accent() -> None:
     assert (expression.start, expression.days) == (1, periods.year(2019))
 
 
-def test_dates_stand_among_words_and_take_the_little_words_before_them_along() -> None:
+def test_a_date_among_words_includes_the_preposition_before_it() -> None:
     text = "our dog on the beach in may 2024 and yesterday"
     words = text.split()
     assert [" ".join(words[each.start : each.end]) for each in _read(text)] == [

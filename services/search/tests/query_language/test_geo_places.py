@@ -32,7 +32,9 @@ def _spans(q: str) -> tuple[TextSpan, ...]:
         ('"red car" lisbon', ["lisbon"], "red car"),
     ],
 )
-def test_a_whole_name_is_a_place(q: str, typed: list[str], text: str) -> None:
+def test_a_whole_name_beside_other_words_is_a_geo_place(
+    q: str, typed: list[str], text: str
+) -> None:
     geo_scope = find_geo_scope(_spans(q), NAMES)
     assert geo_scope is not None
     assert all(place.name in NAMES for place in geo_scope.places)
@@ -48,7 +50,7 @@ def test_a_whole_name_is_a_place(q: str, typed: list[str], text: str) -> None:
         *("boat place:lisbon", "dog us", "lisbon 2023", "boat !!", "gato sur la mesa"),
     ],
 )
-def test_nothing_else_is(q: str) -> None:
+def test_names_alone_quoted_or_partial_are_no_geo_places(q: str) -> None:
     assert find_geo_scope(_spans(q), NAMES) is None
 
 

@@ -36,7 +36,7 @@ def _one(q: str) -> QueryPart:
     return part
 
 
-def test_plain_words_are_asked_for_as_they_stand() -> None:
+def test_plain_words_become_a_text_query_without_filters_or_parts() -> None:
     parsed = _parse("  a dog, on the\tbeach! ")
     assert parsed.query is not None
     assert parsed.query.text == "a dog, on the beach!"
@@ -126,7 +126,7 @@ def test_a_part_becomes_a_filter(q: str, kind: str, value: str, filters: Filters
         *("tag:dog,***", "type:jpg,banana", "before:9999-12-31", "after:0001-01-01"),
     ],
 )
-def test_what_is_not_known_is_shown_and_narrows_nothing(q: str) -> None:
+def test_an_unknown_value_is_a_part_that_is_not_known_and_filters_nothing(q: str) -> None:
     parsed = _parse(f"dog {q}")
     [part] = parsed.parts
     assert not part.known
@@ -165,7 +165,7 @@ def test_dates_leave_the_text_and_words_that_say_nothing_do_not_stay_alone() -> 
     assert _text("photos") == "photos"
 
 
-def test_dates_that_overlap_narrow_each_other_and_those_apart_stand_side_by_side() -> None:
+def test_overlapping_dates_intersect_and_disjoint_dates_are_alternatives() -> None:
     def moment(year: int, month: int, day: int) -> datetime:
         return datetime(year, month, day, tzinfo=UTC)
 

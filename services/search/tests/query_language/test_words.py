@@ -73,7 +73,7 @@ def test_chinese_and_japanese_become_overlapping_pairs() -> None:
     assert _terms("桜") == ["桜"]
 
 
-def test_a_single_sign_is_asked_for_wherever_it_stands_and_a_pair_only_as_such() -> None:
+def test_a_query_of_one_cjk_character_matches_any_bigram_with_it_and_a_bigram_only_itself() -> None:
     stored = words("京都の桜")
     [sign], [pair] = query_words("桜", limit=1), query_words("都京", limit=1)
     assert any(sign.stems & word.stems for word in stored)

@@ -45,28 +45,28 @@ async def _library(searching: Any) -> dict[str, str]:
         ("dog paris", {"dog in lisbon", "dog in new york", "dog nowhere", "dog, said"}),
     ],
 )
-async def test_what_is_seen_is_looked_for_where_it_was(
+async def test_vector_hits_are_restricted_to_the_geo_place_of_the_query(
     searching: Any, q: str, expected: set[str]
 ) -> None:
     names = await _library(searching)
     assert {names[photo_id] for photo_id in await searching.ids(q=q)} == expected
 
 
-async def test_the_answer_shows_the_place_and_says_that_it_stands_there(searching: Any) -> None:
+async def test_the_response_names_the_geo_place_and_the_matched_fields(searching: Any) -> None:
     names = await _library(searching)
     answer = (await searching.get("/search", q="🐕 dog in Lisbon")).json()
     [part] = answer["understood"]
     assert (part["kind"], part["text"], part["value"]) == ("place", "Lisbon", "lisbon")
     assert (part["start"], part["end"]) == (9, 15)
-    places = {names[hit["photo"]["id"]]: hit["matched"]["text"] for hit in answer["items"]}
-    assert "place" in places["dog in lisbon"]
-    assert places["dog, said"] == ["caption"]
+    matched_fields = {names[hit["photo"]["id"]]: hit["matched"]["text"] for hit in answer["items"]}
+    assert "place" in matched_fields["dog in lisbon"]
+    assert matched_fields["dog, said"] == ["caption"]
 
 
 @pytest.mark.parametrize(
     ("q", "count"), [("lisbon", 0), ("lisbon portugal", 0), ('"dog" lisbon', 1)]
 )
-async def test_only_a_word_beside_something_to_see_is_taken_for_a_place(
+async def test_a_name_is_a_geo_place_only_beside_other_words(
     searching: Any, q: str, count: int
 ) -> None:
     await _library(searching)
@@ -86,7 +86,7 @@ async def test_names_are_found_whatever_their_letters(searching: Any, name: str)
     assert await searching.ids(q=f"dog {name}") == [there.photo_id]
 
 
-async def test_taken_literally_no_word_is_a_place(searching: Any) -> None:
+async def test_a_literal_query_has_no_geo_place(searching: Any) -> None:
     await _library(searching)
     answer = (await searching.get("/search", q="dog lisbon", literal="true")).json()
     assert answer["understood"] == []

@@ -53,7 +53,7 @@ async def test_later_pages_show_the_library_as_it_was_at_the_first(searching: An
         answer = (await searching.get("/search", q="lake", limit=8, cursor=cursor)).json()
         page_ids += [item["photo"]["id"] for item in answer["items"]]
         cursor = answer["next_cursor"]
-        # One that would come first, one that would come last, and one that changes its place.
+        # One that would come first, one that would come last, and one that changes its position.
         first = changed_event(
             owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(days=9)
         )
@@ -100,7 +100,9 @@ async def test_later_pages_of_a_list_show_the_library_as_it_was_at_the_first(
     assert second["next_cursor"] is None
 
 
-async def test_a_page_asked_for_long_after_goes_on_where_it_was(searching: Any) -> None:
+async def test_a_later_page_continues_the_list_after_its_point_in_time_has_expired(
+    searching: Any,
+) -> None:
     _, events = _lakes(searching.owner, 20)
     await searching.index(*events)
     whole = await searching.ids(q="lake", limit=100)
@@ -116,7 +118,7 @@ async def test_a_page_asked_for_long_after_goes_on_where_it_was(searching: Any) 
     assert second["next_cursor"] is None
 
 
-async def test_no_page_repeats_what_was_seen_when_ml_goes_away_between_pages(
+async def test_a_later_page_is_unavailable_rather_than_repeat_hits_while_ml_is_away(
     searching: Any,
 ) -> None:
     _, events = _lakes(searching.owner, 20)
@@ -197,7 +199,9 @@ async def test_a_question_ends_at_its_last_answer_however_many_it_has(searching:
     ]
 
 
-async def test_nothing_is_lost_where_what_is_seen_fills_the_words_own_list(searching: Any) -> None:
+async def test_pages_have_every_hit_where_the_best_lexical_hits_are_vector_hits_too(
+    searching: Any,
+) -> None:
     """The best lexical hits are all vector hits as well, more than the overlap makes up for."""
     both = [
         changed_event(owner_id=searching.owner, caption="lake", taken_at=NOON + timedelta(hours=n))

@@ -30,7 +30,7 @@ def _ai(name: str, confidence: float = 0.8) -> Tag:
 
 
 @pytest.mark.parametrize(
-    ("fields", "query", "place"),
+    ("fields", "query", "matched_field"),
     [
         ({"caption": "Sunset over the lake"}, "sunset", "caption"),
         ({"caption": "Sunsets"}, "SUNSET lake", None),
@@ -44,22 +44,22 @@ def _ai(name: str, confidence: float = 0.8) -> Tag:
         ({"caption": "Grandmother's mountains"}, "mountians", "caption"),
     ],
 )
-async def test_words_are_found_where_they_stand(
-    searching: Any, fields: dict[str, Any], query: str, place: str | None
+async def test_a_word_matches_in_each_text_field_and_the_hit_names_the_field(
+    searching: Any, fields: dict[str, Any], query: str, matched_field: str | None
 ) -> None:
     photo = changed_event(owner_id=searching.owner, **fields)
     await searching.index(photo, changed_event(owner_id=searching.owner, caption="something else"))
     answer = (await searching.get("/search", q=query)).json()
-    if place is None:
+    if matched_field is None:
         assert answer["items"] == []
     else:
         [item] = answer["items"]
         assert item["photo"]["id"] == photo.photo_id
-        assert item["matched"]["text"] == [place]
+        assert item["matched"]["text"] == [matched_field]
         assert 0 < item["score"] <= 1
 
 
-async def test_all_words_are_required_across_all_places(searching: Any) -> None:
+async def test_all_words_are_required_across_all_fields(searching: Any) -> None:
     both = changed_event(owner_id=searching.owner, caption="the dog", tags=_user("beach"))
     one = changed_event(owner_id=searching.owner, caption="the dog")
     await searching.index(both, one)

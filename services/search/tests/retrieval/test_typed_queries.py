@@ -211,7 +211,9 @@ async def test_negated_words_and_phrases_filter_vector_hits_too(searching: Any, 
     assert await searching.ids(q='lake -"old boats"') == [plain.photo_id]
 
 
-async def test_text_in_the_picture_is_a_place_of_its_own(searching: Any, photo: Any) -> None:
+async def test_text_in_the_picture_is_a_matched_field_of_its_own(
+    searching: Any, photo: Any
+) -> None:
     sign, other = photo(), photo()
     text = text_read_event(sign, "Hauptbahnhof Süd\nGleis 7")
     await searching.index(

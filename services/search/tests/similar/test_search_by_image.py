@@ -97,7 +97,7 @@ async def test_what_is_no_picture_is_refused_before_ml_is_search(
         (PictureTooLarge(), 413),
     ],
 )
-async def test_what_ml_refuses_is_told_in_its_words(
+async def test_a_refusal_of_ml_keeps_its_status_and_detail(
     searching: Any, refusal: Any, status: int
 ) -> None:
     searching.pictures.refusal = refusal
@@ -106,7 +106,7 @@ async def test_what_ml_refuses_is_told_in_its_words(
     assert answer.json()["detail"] == refusal.detail
 
 
-async def test_while_ml_is_away_or_runs_another_model_it_is_said(searching: Any) -> None:
+async def test_a_search_by_image_is_unavailable_while_ml_runs_another_model(searching: Any) -> None:
     searching.pictures.current = "another"
     answer = await _search(searching, to_png("lake"))
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")

@@ -64,7 +64,7 @@ async def _tags(cache: CompletionCache, owner: str, index: Index = INDEX) -> lis
     return [each.text for each in few.find_starting(Kind.TAG, "la", 10)]
 
 
-async def test_a_table_is_made_once_however_many_ask() -> None:
+async def test_concurrent_callers_share_one_count_of_a_table() -> None:
     source = TagSource({"a": {"lake": 1}})
     cache = CompletionCache(source)
     answers = await asyncio.gather(*(_tags(cache, "a") for _ in range(20)))
@@ -124,7 +124,7 @@ async def test_memory_is_bounded() -> None:
     assert source.calls["few"] == 20
 
 
-async def test_what_fails_at_first_is_told_and_later_is_not() -> None:
+async def test_a_failed_first_count_is_raised_and_a_failed_refresh_is_not() -> None:
     source, time = TagSource({"a": {"lake": 1}}, failing=IndexGone("index-1")), Time()
     cache = CompletionCache(source, now=time)
     with pytest.raises(IndexGone):
