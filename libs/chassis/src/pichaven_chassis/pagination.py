@@ -23,6 +23,8 @@ _LATEST_MS: Final = (datetime(9999, 11, 30, tzinfo=UTC) - _EPOCH) // _TICK
 
 Limit = Annotated[int, Query(ge=1, le=500, description="Items in a page.")]
 """Query parameter; give it the default 50."""
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
+"""Query parameter; give it the default None."""
 
 
 class InvalidCursor(Problem):

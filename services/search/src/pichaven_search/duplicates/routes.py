@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 
 from pichaven_chassis.http import PublicBase
-from pichaven_chassis.pagination import InvalidCursor, TimeCursor
+from pichaven_chassis.pagination import Cursor, InvalidCursor, TimeCursor
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_search.audience import CurrentAudience
 from pichaven_search.container import Injected
@@ -29,7 +29,7 @@ async def duplicates(
         Tier,
         Query(description="`same`: one picture in several files; `moment`: taken within a minute."),
     ] = Tier.SAME,
-    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Groups in a page.")] = 20,
 ) -> Response:
     """Own photos that are nearly the same, in groups, those with the newest photos first.

@@ -1,12 +1,12 @@
 """Routes of the search history."""
 
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from pichaven_chassis.auth import Reader, Writer
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.pagination import InvalidCursor, Limit, Page, TimeCursor
+from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, Page, TimeCursor
 from pichaven_chassis.problems import NotFound, Unauthorized, problem_responses
 from pichaven_search.container import Injected
 from pichaven_search.history.schemas import HistorySettings, PastSearch
@@ -18,7 +18,7 @@ router: Final = APIRouter(prefix="/search/history", tags=["search"])
 async def list_history(
     user: Reader,
     container: Injected,
-    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+    cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[PastSearch]:
     """Own past searches, the newest first; a repeated search moves up."""

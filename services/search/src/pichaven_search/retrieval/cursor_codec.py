@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from pichaven_chassis.ids import is_id
-from pichaven_chassis.pagination import InvalidCursor, decode_cursor, encode_cursor
+from pichaven_chassis.pagination import Cursor, InvalidCursor, decode_cursor, encode_cursor
 from pichaven_search.query_language.geo_places import MAX_GEO_PLACES
 from pichaven_search.retrieval.cursor import NO_HITS_CUTOFF, SearchCursor, SortKey
 
@@ -41,9 +40,7 @@ class _EncodedCursor(BaseModel):
     ] = []
 
 
-async def read_cursor(
-    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
-) -> SearchCursor | None:
+async def read_cursor(cursor: Cursor = None) -> SearchCursor | None:
     """FastAPI dependency: the cursor of the request. Raises `InvalidCursor`."""
     values = decode_cursor(cursor)
     if values is None:
