@@ -1,8 +1,19 @@
+import random
+from concurrent.futures import ThreadPoolExecutor
+from string import ascii_lowercase
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pichaven_search.query_language.words import fold, fold_name, name_words, query_words, words
+from pichaven_search.query_language.words import (
+    _analyse,
+    fold,
+    fold_name,
+    name_words,
+    query_words,
+    words,
+)
 
 
 def _terms(text: str) -> list[str]:
@@ -78,6 +89,15 @@ def test_a_query_of_one_cjk_character_matches_any_bigram_with_it_and_a_bigram_on
     [sign], [pair] = query_words("桜", limit=1), query_words("都京", limit=1)
     assert any(sign.stems & word.stems for word in stored)
     assert not any(pair.term == word.term or pair.stems & word.stems for word in stored)
+
+
+def test_threads_analyse_words_as_one_thread_does() -> None:
+    lot = random.Random(3)
+    texts = ["".join(lot.choices(ascii_lowercase, k=9)) + "ungen" for _ in range(2_000)]
+    with ThreadPoolExecutor(4) as pool:
+        concurrent = list(pool.map(words, texts))
+    _analyse.cache_clear()
+    assert concurrent == [words(text) for text in texts]
 
 
 def test_numbers_have_no_forms() -> None:

@@ -1,7 +1,7 @@
 """Apply events of photos to every index that is written."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pichaven_chassis.events import Delivery, EngineDown, Tombstone
@@ -9,7 +9,7 @@ from pichaven_chassis.logging import get_logger
 from pichaven_chassis.optimistic import WriteConflict, write_optimistically
 from pichaven_chassis.outages import is_outage
 from pichaven_contracts.photo import PhotoChanged, PhotoEmbedded, PhotoTextRead
-from pichaven_search.index.document import SCHEMA, Change, Write
+from pichaven_search.index.document import SCHEMA, Change, IndexedState, Write
 from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.index.model import Index, IndexGone
 from pichaven_search.index.purge_marks import PurgeMarkRepository
@@ -88,11 +88,8 @@ class IndexPhotos:
         async def write_pending() -> None:
             nonlocal pending
             states = await self._photos.read_states(index, pending)
-            writes = []
-            for change in pending:
-                state = states.get(change.photo_id)
-                if fields := change.new_fields(state, index):
-                    writes.append(Write(change.photo_id, change.owner_id, fields, state))
+            # Stemming long texts takes seconds, in which the event loop would serve no request.
+            writes = await asyncio.to_thread(_to_writes, pending, states, index)
             conflicts = await self._photos.write(index, writes) if writes else set()
             written_ids.update({write.photo_id for write in writes} - conflicts)
             pending = [change for change in pending if change.photo_id in conflicts]
@@ -103,6 +100,17 @@ class IndexPhotos:
         purged_meanwhile = await self._purge_marks.filter_marked(written_ids)
         if purged_meanwhile:
             await self._photos.remove(index, purged_meanwhile)
+
+
+def _to_writes(
+    changes: Sequence[Change], states: Mapping[str, IndexedState], index: Index
+) -> list[Write]:
+    writes = []
+    for change in changes:
+        state = states.get(change.photo_id)
+        if fields := change.new_fields(state, index):
+            writes.append(Write(change.photo_id, change.owner_id, fields, state))
+    return writes
 
 
 def merge_changes(deliveries: Sequence[Delivery]) -> tuple[dict[str, Change], set[str]]:

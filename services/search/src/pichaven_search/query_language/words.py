@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import get_ident
 from typing import Any, Final
 
 import snowballstemmer
@@ -27,6 +28,8 @@ _OTHER_SCRIPTS: Final = (
     ("\u0370", "\u03ff", "greek"),
     ("\u0400", "\u04ff", "russian"),
 )
+_MAX_STEMMERS: Final = 50
+"""Sets of stemmers, one for each script in each thread."""
 
 _SINGULARS: Final = (("ões", "ão"), ("ães", "ão"), ("coes", "cao"))
 """Portuguese plurals that the stemmer does not reduce."""
@@ -148,7 +151,7 @@ def _analyse(raw: str) -> Word:
         term,
         frozenset(
             stem
-            for stemmer, shortest in _stemmers(_script(term))
+            for stemmer, shortest in _stemmers(_script(term), get_ident())
             for form in forms
             if len(stem := fold(stemmer.stemWord(form))) >= shortest
         ),
@@ -163,8 +166,11 @@ def _script(term: str) -> str | None:
     )
 
 
-@lru_cache(maxsize=1 + len(_OTHER_SCRIPTS))
-def _stemmers(language: str | None) -> tuple[tuple[Any, int], ...]:
-    """Return stemmers with the least length of a stem: of one language, or of all Latin ones."""
+@lru_cache(maxsize=_MAX_STEMMERS)
+def _stemmers(language: str | None, _thread_id: int) -> tuple[tuple[Any, int], ...]:
+    """Return stemmers with the least length of a stem: of one language, or of all Latin ones.
+
+    Each thread has its own: the word that a stemmer works on is its state.
+    """
     languages = {language: _MIN_STEM_LENGTH} if language else LANGUAGES
     return tuple((snowballstemmer.stemmer(name), least) for name, least in languages.items())
