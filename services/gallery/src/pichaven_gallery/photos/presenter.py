@@ -6,6 +6,7 @@ from typing import Final
 from pichaven_chassis.storage import Presigner
 from pichaven_contracts import api
 from pichaven_contracts.photo import PhotoChanged, Variant
+from pichaven_contracts.variants import grid_variant
 from pichaven_gallery.access.grant import Action
 from pichaven_gallery.access.policy import allows
 from pichaven_gallery.access.viewer import Viewer
@@ -13,10 +14,6 @@ from pichaven_gallery.photos import schemas
 from pichaven_gallery.photos.deadlines import Timeouts, analysis_state
 from pichaven_gallery.photos.lifecycle import to_changed_event
 from pichaven_gallery.photos.photo import Photo, Status
-
-_GRID_EDGE: Final = 400
-_FORMATS: Final = ("webp", "jpeg", "avif")
-"""The most widely supported first."""
 
 _FIELDS_OF_EVENT: Final = tuple(
     name for name in api.Photo.model_fields if name in PhotoChanged.model_fields
@@ -88,15 +85,3 @@ class PhotoPresenter:
             content_type=event.content_type,
             download_name=event.filename,
         )
-
-
-def grid_variant(variants: tuple[Variant, ...]) -> Variant | None:
-    """Return the variant for a grid: edge nearest to 400 pixels, most widely supported format."""
-    return min(
-        variants,
-        key=lambda it: (
-            abs((int(it.name) if it.name.isdecimal() else 0) - _GRID_EDGE),
-            _FORMATS.index(it.format) if it.format in _FORMATS else len(_FORMATS),
-        ),
-        default=None,
-    )

@@ -7,13 +7,12 @@ from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import PermanentError
 from pichaven_chassis.storage import ObjectStore, ObjectTooLarge
 from pichaven_contracts.photo import PhotoEmbedded, PhotoEvent, ProgressState, Variant
-from pichaven_ml.analysis.photo_step import AnalysisRequest, progress
+from pichaven_contracts.variants import nearest_variant
+from pichaven_ml.analysis.photo_step import READABLE_FORMATS, AnalysisRequest, progress
 from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.inference.engine import Engine
 from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
 
-_READABLE: Final = ("jpeg", "webp")
-"""Ordered by the cost of decoding."""
 _BEST_EDGE: Final = 800
 _MAX_BYTES: Final = 16 << 20
 
@@ -67,12 +66,7 @@ def best_variant(variants: Sequence[Variant]) -> Variant:
 
     Raises `PermanentError` if there is no variant in a readable format.
     """
-    readable = [variant for variant in variants if variant.format in _READABLE]
-    if not readable:
+    variant = nearest_variant(variants, _BEST_EDGE, READABLE_FORMATS, prefer="larger")
+    if variant is None:
         raise PermanentError("the photo has no JPEG or WebP variant")
-
-    def distance(variant: Variant) -> tuple[bool, int, int]:
-        edge = int(variant.name) if variant.name.isdecimal() else 0
-        return edge < _BEST_EDGE, abs(edge - _BEST_EDGE), _READABLE.index(variant.format)
-
-    return min(readable, key=distance)
+    return variant

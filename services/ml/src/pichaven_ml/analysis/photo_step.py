@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from pichaven_chassis.events import Delivery, EventMeta
 from pichaven_contracts.photo import (
@@ -15,6 +15,9 @@ from pichaven_contracts.photo import (
     ProgressState,
 )
 from pichaven_ml.inference.batching import Urgency
+
+READABLE_FORMATS: Final = ("jpeg", "webp")
+"""Of variants, ordered by the cost of decoding."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,11 @@ from pichaven_contracts.photo import (
     ProgressState,
     Variant,
 )
-from pichaven_ml.analysis.photo_step import AnalysisRequest, progress
+from pichaven_contracts.variants import nearest_variant
+from pichaven_ml.analysis.photo_step import READABLE_FORMATS, AnalysisRequest, progress
 from pichaven_ml.text_reading.reading import READER, TextReader, TextUnreadable, join_lines
 
 _log = get_logger(__name__)
-_READABLE: Final = ("jpeg", "webp")
-"""Ordered by the cost of decoding."""
 _BEST_EDGE: Final = 1920
 _MAX_BYTES: Final = 16 << 20
 
@@ -70,10 +69,4 @@ class ReadText:
 
 def most_legible(variants: Sequence[Variant]) -> Variant | None:
     """Return the largest readable variant of at most 1920 px; None if none is readable."""
-
-    def distance(variant: Variant) -> tuple[bool, int, int]:
-        edge = int(variant.name) if variant.name.isdecimal() else 0
-        return edge > _BEST_EDGE, abs(edge - _BEST_EDGE), _READABLE.index(variant.format)
-
-    readable = [variant for variant in variants if variant.format in _READABLE]
-    return min(readable, key=distance, default=None)
+    return nearest_variant(variants, _BEST_EDGE, READABLE_FORMATS, prefer="smaller")

@@ -7,15 +7,10 @@ and variants, would take most of its time.
 import base64
 import binascii
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
 
-from pichaven_contracts.photo import PhotoChanged, Variant
-
-_GRID_EDGE: Final = 400
-_FORMATS: Final = ("webp", "jpeg", "avif")
-"""In the order of the library's grid, so that a browser loads the same picture for both."""
+from pichaven_contracts.photo import PhotoChanged
+from pichaven_contracts.variants import grid_variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +31,7 @@ def to_cover(event: PhotoChanged) -> Cover | None:
     """Return the cover of a photo; None without a position."""
     if event.location is None:
         return None
-    thumbnail = _thumbnail(event.variants)
+    thumbnail = grid_variant(event.variants)
     return Cover(
         photo_id=event.photo_id,
         lat=event.location.lat,
@@ -63,14 +58,3 @@ def unpack_cover(text: str) -> Cover | None:
         return Cover(*json.loads(base64.b64decode(text)))
     except (binascii.Error, ValueError, TypeError):
         return None
-
-
-def _thumbnail(variants: Sequence[Variant]) -> Variant | None:
-    return min(
-        variants,
-        key=lambda it: (
-            abs((int(it.name) if it.name.isdecimal() else 0) - _GRID_EDGE),
-            _FORMATS.index(it.format) if it.format in _FORMATS else len(_FORMATS),
-        ),
-        default=None,
-    )
