@@ -1,7 +1,7 @@
 """Reading a topic from its beginning to where it ends now, outside every consumer group."""
 
 from collections.abc import AsyncIterator, Collection
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer
 
@@ -18,6 +18,12 @@ _log = get_logger(__name__)
 
 class MissingTopic(LookupError):
     """Raised when there is no such topic."""
+
+
+class Replay(Protocol):
+    """`replay` with its settings bound."""
+
+    def __call__(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]: ...
 
 
 async def replay(

@@ -13,6 +13,7 @@ from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.events import EventBroker
 from pichaven_chassis.events.topics import delete_topics as delete_kafka_topics
+from pichaven_chassis.replay import Replay
 from pichaven_chassis.replay import replay as replay_topic
 from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import (
@@ -47,7 +48,7 @@ from pichaven_search.ml_client.text_encoder import MlTextEncoder
 from pichaven_search.photos.presentation import PhotoPresenter
 from pichaven_search.reindex.compare_quality import FixedIndex
 from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes, DeleteTopics
-from pichaven_search.reindex.fill_index import FillIndex, Replay
+from pichaven_search.reindex.fill_index import FillIndex
 from pichaven_search.reindex.operator import Operations
 from pichaven_search.reindex.rebuild_index import Pause, RebuildIndex
 from pichaven_search.reindex.repository import EmbeddingRepository

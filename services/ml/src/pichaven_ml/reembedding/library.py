@@ -1,9 +1,10 @@
 """What the compacted topics say of each photo of the library."""
 
-from collections.abc import AsyncIterator, Collection
-from typing import Final, Protocol, TypeVar
+from collections.abc import AsyncIterator
+from typing import Final, TypeVar
 
-from pichaven_chassis.events import Delivery, EventMeta, PermanentError
+from pichaven_chassis.events import EventMeta, PermanentError
+from pichaven_chassis.replay import Replay
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import (
     PhotoChanged,
@@ -18,12 +19,6 @@ from pichaven_ml.reembedding.last_by_key import LastByKey
 E = TypeVar("E", bound=Event)
 
 _NO_PHASH: Final = "0" * 16
-
-
-class Replay(Protocol):
-    """Read a compacted topic from its beginning to its end at the time of the call."""
-
-    def __call__(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]: ...
 
 
 class Library:

@@ -14,13 +14,14 @@ from typing import Final
 from pichaven_chassis.events import EventMeta, EventPublisher
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.outages import is_outage
+from pichaven_chassis.replay import Replay
 from pichaven_chassis.storage import ObjectMissing
 from pichaven_contracts.photo import PhotoChanged, PhotoEmbedded, PhotoProgressed
 from pichaven_ml.analysis.photo_step import AnalysisRequest, PhotoStep
 from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.inference.batching import Urgency
 from pichaven_ml.inference.errors import TooBusy
-from pichaven_ml.reembedding.library import Library, Replay, to_processed_event
+from pichaven_ml.reembedding.library import Library, to_processed_event
 
 _MOST_ROUNDS: Final = 5
 _LOG_EVERY_S: Final = 10.0

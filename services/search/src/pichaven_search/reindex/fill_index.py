@@ -3,13 +3,11 @@
 Every part of a document is guarded, so nothing newer is overwritten and a replay may be repeated.
 """
 
-from collections.abc import AsyncIterator, Collection
-from typing import Final, Protocol
+from typing import Final
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.logging import get_logger
-from pichaven_chassis.replay import MissingTopic
-from pichaven_contracts.event import Event
+from pichaven_chassis.replay import MissingTopic, Replay
 from pichaven_contracts.topics import LIBRARY, TEXT, Topic, embedding_topic
 from pichaven_search.index.commands import EVENT_TYPES, IndexPhotos
 from pichaven_search.index.model import Index
@@ -17,15 +15,6 @@ from pichaven_search.index.model import Index
 _BATCH: Final = 500
 
 _log = get_logger(__name__)
-
-
-class Replay(Protocol):
-    """Reads a compacted topic from its beginning to its end at the call.
-
-    Raises `MissingTopic` when it does not exist.
-    """
-
-    def __call__(self, topic: Topic, types: Collection[type[Event]]) -> AsyncIterator[Delivery]: ...
 
 
 class FillIndex:
