@@ -1,5 +1,7 @@
 """Owners may do everything with their photos, others nothing, and originals need a grant."""
 
+from dataclasses import replace
+
 import pytest
 from services.gallery.tests.conftest import Gallery
 from services.gallery.tests.story import UPLOADED_AT, Story
@@ -7,7 +9,7 @@ from services.gallery.tests.story import UPLOADED_AT, Story
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import StorageSettings
 from pichaven_chassis.storage import Presigner
-from pichaven_gallery.access.grant import NOTHING, OWNER, Action, Grant
+from pichaven_gallery.access.grant import NOTHING, OWNER, Action
 from pichaven_gallery.access.policy import allows, grant_of
 from pichaven_gallery.access.viewer import User
 from pichaven_gallery.ingest.projection import apply
@@ -50,19 +52,16 @@ def test_a_pending_photo_does_not_exist_for_its_owner_either() -> None:
         require(pending, User(OWNER_ID), Action.SEE, EARLIEST)
 
 
-def test_the_original_is_handed_out_only_with_a_grant_to_download(
-    photo: Photo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def original_url(viewer: User) -> str | None:
+def test_the_original_is_handed_out_only_with_a_grant_to_download(photo: Photo) -> None:
+    def presenter(viewer: User) -> PhotoPresenter:
         presigner = Presigner(StorageSettings())
-        present = PhotoPresenter(presigner, Timeouts(), viewer, "http://photos.test")
-        return present.photo(photo).original_url
+        return PhotoPresenter(presigner, Timeouts(), viewer, "http://photos.test")
 
-    assert "originals/" in (original_url(User(OWNER_ID)) or "")
-    assert original_url(STRANGER) is None
-    see_only = Grant(frozenset({Action.SEE}))
-    monkeypatch.setattr("pichaven_gallery.access.policy.grant_of", lambda *_: see_only)
-    assert original_url(User(OWNER_ID)) is None
+    owners = presenter(User(OWNER_ID))
+    assert "originals/" in (owners.photo(photo).original_url or "")
+    assert presenter(STRANGER).photo(photo).original_url is None
+    sees_only = replace(owners, allows=lambda _viewer, action, _photo: action is Action.SEE)
+    assert sees_only.photo(photo).original_url is None
 
 
 async def test_a_read_scope_reads_and_changes_nothing(gallery: Gallery, owner: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +19,10 @@ from services.gallery.tests.conftest import Gallery, Sse, StartGallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.mongo import MongoClient
-from pichaven_gallery.activity import change_log
+from pichaven_gallery.activity.change_log import ReplayChanges, ReplayLimits
 from pichaven_gallery.activity.repository import ChangeLogRepository
+from pichaven_gallery.activity.stream import StreamChanges, StreamTimes
+from pichaven_gallery.photos.deadlines import Timeouts
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.repository import PhotoRepository
 from testing.polling import eventually
@@ -271,19 +274,25 @@ async def test_a_stream_resumes_by_the_log_relayed_or_not(
 
 
 async def test_a_replay_holds_one_page_and_ends_where_too_much_was_missed(
-    gallery: Gallery, owner: str, monkeypatch: pytest.MonkeyPatch
+    gallery: Gallery, owner: str
 ) -> None:
     loaded: list[int] = []
-    get_many = PhotoRepository.get_many
 
-    async def count(self: PhotoRepository, photo_ids: Collection[str]) -> Mapping[str, Photo]:
-        loaded.append(len(photo_ids))
-        return await get_many(self, photo_ids)
+    class Counting(PhotoRepository):
+        async def get_many(self, photo_ids: Collection[str]) -> Mapping[str, Photo]:
+            loaded.append(len(photo_ids))
+            return await super().get_many(photo_ids)
 
-    monkeypatch.setattr(PhotoRepository, "get_many", count)
-    monkeypatch.setattr(change_log, "_PAGE", 2)
-    monkeypatch.setattr(change_log, "_MAX_PENDING", 2)
-    monkeypatch.setattr(change_log, "_MAX_PHOTOS", 4)
+    def limit(**limits: int) -> None:
+        """Replay within these limits, from the counting repository."""
+        photos = Counting(gallery.database, Timeouts())
+        log = ChangeLogRepository(gallery.database, photos.collection, timedelta(days=1))
+        replay = ReplayChanges(log, photos, ReplayLimits(page_size=2, max_pending=2, **limits))
+        hub = gallery.container.hub
+        stream = StreamChanges(photos, replay, hub, StreamTimes(), gallery.clock)
+        gallery.service.container = replace(gallery.container, stream_changes=stream)
+
+    limit(max_photos=4)
     for _ in range(5):
         await gallery.add_ready_photo(owner)
     last = int(UPLOADED_AT.timestamp() * 1000)
@@ -294,8 +303,7 @@ async def test_a_replay_holds_one_page_and_ends_where_too_much_was_missed(
     assert max(loaded) <= 2
     assert len(sse.events_named("photo.changed")) == 4
     assert sse.events_named("library.stale")
-    monkeypatch.setattr(change_log, "_MAX_PHOTOS", 100)
-    monkeypatch.setattr(change_log, "_MAX_ENTRIES", 6)
+    limit(max_entries=6)
     async with gallery.open_stream(owner, last=f"{last}.x") as sse:
         await wait_until_opened(sse)
     assert sse.events_named("library.stale")

@@ -5,6 +5,7 @@ there entries are appended to the log, each exactly once, and removed from the d
 """
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -18,13 +19,21 @@ from pichaven_gallery.sweeps import Sweep
 
 _MAX_PENDING: Final = 200
 """Photos whose entries are appended together."""
-_PAGE: Final = 200
-_MAX_ENTRIES: Final = 20_000
-_MAX_PHOTOS: Final = 2_000
 
 
 class TooManyChanges(Exception):
     """Raised when more has changed than is replayed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayLimits:
+    """How much of the log one replay reads, and how much of it at once."""
+
+    page_size: int = 200
+    max_pending: int = _MAX_PENDING
+    """Photos whose entries are appended together before the replay."""
+    max_entries: int = 20_000
+    max_photos: int = 2_000
 
 
 class AppendChanges:
@@ -44,12 +53,18 @@ class ReplayChanges:
 
     The owner's pending entries are appended first, so that the log has every change that was
     written before the call. A change during the call may be left out: it is published as well.
-    Memory is bounded by a page of photos. Raises `TooManyChanges` after the first 2,000 photos.
+    Memory is bounded by a page of photos. Raises `TooManyChanges` beyond the limits.
     """
 
-    def __init__(self, log: ChangeLogRepository, photos: PhotoRepository) -> None:
+    def __init__(
+        self,
+        log: ChangeLogRepository,
+        photos: PhotoRepository,
+        limits: ReplayLimits = ReplayLimits(),
+    ) -> None:
         self._log = log
         self._photos = photos
+        self._limits = limits
 
     async def has_changes_since(self, since: datetime) -> bool:
         """Whether the log had begun by then, so that it has every change since."""
@@ -59,10 +74,12 @@ class ReplayChanges:
     async def __call__(
         self, owner_id: str, since: datetime
     ) -> AsyncGenerator[PhotoUpdate | PhotoPurge]:
-        while await self._log.append_pending(limit=_MAX_PENDING, owner_id=owner_id) == _MAX_PENDING:
+        limits = self._limits
+        pending = limits.max_pending
+        while await self._log.append_pending(limit=pending, owner_id=owner_id) == pending:
             pass
         entry_count = photo_count = 0
-        async for entries in self._log.pages_since(owner_id, since, page_size=_PAGE):
+        async for entries in self._log.pages_since(owner_id, since, page_size=limits.page_size):
             entry_count += len(entries)
             photos = await self._photos.get_many({entry.photo_id for entry in entries})
             for entry in entries:
@@ -70,10 +87,10 @@ class ReplayChanges:
                 if message is None:
                     continue
                 photo_count += 1
-                if photo_count > _MAX_PHOTOS:
+                if photo_count > limits.max_photos:
                     raise TooManyChanges
                 yield message
-            if entry_count >= _MAX_ENTRIES:
+            if entry_count >= limits.max_entries:
                 raise TooManyChanges
 
 

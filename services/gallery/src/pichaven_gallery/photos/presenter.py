@@ -1,5 +1,6 @@
 """Photos as responses, for one viewer and with URLs signed for the host that the client uses."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +9,7 @@ from pichaven_contracts import api
 from pichaven_contracts.photo import PhotoChanged, Variant
 from pichaven_contracts.variants import grid_variant
 from pichaven_gallery.access.grant import Action
-from pichaven_gallery.access.policy import allows
+from pichaven_gallery.access.policy import Owned, allows
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.photos import schemas
 from pichaven_gallery.photos.deadlines import Timeouts, analysis_state
@@ -26,6 +27,7 @@ class PhotoPresenter:
     timeouts: Timeouts
     viewer: Viewer
     base_url: str
+    allows: Callable[[Viewer, Action, Owned], bool] = allows
 
     def photo(self, photo: Photo) -> api.Photo:
         return api.Photo.model_validate(self._fields(photo), from_attributes=True)
@@ -77,7 +79,7 @@ class PhotoPresenter:
 
     def _original_url(self, photo: Photo, event: PhotoChanged) -> str | None:
         """Return None for viewers without the download action and for rejected originals."""
-        if photo.rejected is not None or not allows(self.viewer, Action.DOWNLOAD, photo):
+        if photo.rejected is not None or not self.allows(self.viewer, Action.DOWNLOAD, photo):
             return None
         return self.presigner.get(
             event.original_key,
