@@ -2,20 +2,22 @@
 
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 
+from pichaven_processing.imaging.facts import GeoPlace
 from pichaven_processing.imaging.metadata.place_names import add_place_names
 from pichaven_processing.imaging.metadata.reading import read_blocks
 from pichaven_processing.imaging.picture import Picture
 
 
-def run(picture: Picture) -> None:
+def run(picture: Picture, add_names: Callable[[GeoPlace], GeoPlace] = add_place_names) -> None:
     assert picture.source is not None
     try:
         picture.metadata = read_blocks(picture.source.blocks())
         place = picture.metadata.place
         if place is not None:
-            picture.metadata = replace(picture.metadata, place=add_place_names(place))
+            picture.metadata = replace(picture.metadata, place=add_names(place))
     except MemoryError:
         raise
     except Exception:
