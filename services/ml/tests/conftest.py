@@ -1,6 +1,7 @@
 import gzip
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pichaven_ml.inference.pictures import PictureReader
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.tagging.make_tagger import MakeTagger
 from pichaven_ml.tagging.parameters_cache import TaggerParametersCache
+from pichaven_ml.tagging.tagger import Tagger
 from pichaven_ml.tagging.vocabulary import Vocabulary, load_vocabulary
 
 COLOURS = Vocabulary.parse(
@@ -56,15 +58,23 @@ def encoder() -> ColourEncoder:
     return ColourEncoder()
 
 
-@pytest.fixture
-async def engine(encoder: ColourEncoder, make_tagger: MakeTagger) -> AsyncIterator[Engine]:
-    """Loaded, with the model of three colours."""
+@asynccontextmanager
+async def loaded_engine(
+    encoder: ColourEncoder, make_tagger: Callable[[ImageTextEncoder], Tagger]
+) -> AsyncIterator[Engine]:
     pictures = PictureReader(threads=2)
     engine = Engine(encoder, pictures, make_tagger, batch_size=4, max_wait_s=0.01)
     await engine.load()
     yield engine
     await engine.close()
     await pictures.close()
+
+
+@pytest.fixture
+async def engine(encoder: ColourEncoder, make_tagger: MakeTagger) -> AsyncIterator[Engine]:
+    """Loaded, with the model of three colours."""
+    async with loaded_engine(encoder, make_tagger) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from services.ml.tests.colour_encoder import ColourEncoder
+from services.ml.tests.conftest import loaded_engine
 from services.ml.tests.memory_worker import (
     OTHER_TOPIC,
     OWNER,
@@ -15,10 +16,14 @@ from services.ml.tests.memory_worker import (
 
 from pichaven_chassis.events import PermanentError
 from pichaven_chassis.outages import EngineDown
-from pichaven_contracts.photo import PhotoEmbedded, PhotoPurged, PhotoTagged
+from pichaven_contracts.photo import PhotoEmbedded, PhotoPurged, PhotoTagged, Tag
 from pichaven_contracts.topics import embedding_topic
 from pichaven_ml.analysis.embed_photo import best_variant
 from pichaven_ml.inference.engine import Engine
+from pichaven_ml.models.card import Vector
+from pichaven_ml.tagging.make_tagger import concept_vectors
+from pichaven_ml.tagging.tagger import Tagger
+from pichaven_ml.tagging.vocabulary import Vocabulary
 from testing.polling import eventually
 
 RED, BLUE = (230, 5, 5), (5, 5, 230)
@@ -89,22 +94,32 @@ async def test_a_repeated_delivery_gives_the_same_events(
     assert after.embedded[0].embedding == worker.embedded[0].embedding
 
 
-async def test_a_photo_whose_tagging_fails_is_published_without_tags(
-    worker: MemoryWorker, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_args: object) -> object:
-        raise RuntimeError("tagging is broken")
+class FailingTagger(Tagger):
+    failing = True
 
-    monkeypatch.setattr(type(engine.tagger), "__call__", fail)
-    processed = await worker.store_processed_photo()
-    await worker.embed([processed])
-    (embedded,), (tagged,) = worker.embedded, worker.tagged
-    assert (tagged.state, tagged.tags, tagged.vocabulary) == ("unavailable", (), None)
-    assert len(embedded.embedding) == 4
-    assert worker.steps(processed.event.key)[-1] == ("tag", "failed", 100)
-    monkeypatch.undo()
-    await worker.handle_commands([reanalyze(processed)])
-    assert [tag.name for tag in worker.tagged[-1].tags] == ["red"]
+    def __call__(self, picture: Vector) -> tuple[Tag, ...]:
+        if self.failing:
+            raise RuntimeError("tagging is broken")
+        return super().__call__(picture)
+
+
+async def test_a_photo_whose_tagging_fails_is_published_without_tags(
+    encoder: ColourEncoder, colours: Vocabulary, make_jpeg: Callable[..., bytes]
+) -> None:
+    assert encoder.card.shipped is not None
+    concepts = concept_vectors(encoder, colours)
+    tagger = FailingTagger(colours, concepts, encoder.card.shipped.calibration)
+    async with loaded_engine(encoder, lambda _encoder: tagger) as engine:
+        worker = MemoryWorker(engine, make_jpeg)
+        processed = await worker.store_processed_photo()
+        await worker.embed([processed])
+        (embedded,), (tagged,) = worker.embedded, worker.tagged
+        assert (tagged.state, tagged.tags, tagged.vocabulary) == ("unavailable", (), None)
+        assert len(embedded.embedding) == 4
+        assert worker.steps(processed.event.key)[-1] == ("tag", "failed", 100)
+        tagger.failing = False
+        await worker.handle_commands([reanalyze(processed)])
+        assert [tag.name for tag in worker.tagged[-1].tags] == ["red"]
 
 
 async def test_a_purged_photo_leaves_every_topic_and_is_not_analysed_first(

@@ -82,12 +82,11 @@ async def test_a_query_does_not_wait_for_pictures(
 
 
 async def test_without_a_vocabulary_embeddings_go_on(
-    make_tagger: MakeTagger, make_jpeg: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+    colours: Vocabulary, make_jpeg: Callable[..., bytes], tmp_path: Path
 ) -> None:
-    def fail(*_args: object) -> None:
-        raise OSError("the cache is full")
-
-    monkeypatch.setattr(TaggerParametersCache, "put", fail)
+    no_folder = tmp_path / "file"
+    no_folder.touch()
+    make_tagger = MakeTagger(colours, TaggerParametersCache(no_folder))
     encoder = ColourEncoder(shipped=False)
     engine = Engine(encoder, PictureReader(1), make_tagger, batch_size=2, max_wait_s=0)
     await engine.load()

@@ -134,16 +134,13 @@ async def test_a_process_that_dies_costs_its_picture_alone(reader: OcrProcess) -
     assert reader.pid not in (None, pid)
 
 
-async def test_a_picture_that_takes_too_long_is_given_up(
-    reader: OcrProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_picture_that_takes_too_long_is_given_up(reader: OcrProcess) -> None:
     await reader(DOT)
     stopped = reader.pid
     assert stopped is not None
-    monkeypatch.setattr(reader, "_timeout_s", 0.3)
     os.kill(stopped, signal.SIGSTOP)
     with pytest.raises(TextUnreadable, match=r"not within 0\.3 s"):
-        await reader(DOT)
+        await reader(DOT, timeout_s=0.3)
     await eventually(lambda: not Path(f"/proc/{stopped}").exists(), "the process is gone")
 
 

@@ -19,14 +19,13 @@ from pichaven_contracts.photo import (
     Lane,
     PhotoEmbedded,
     PhotoProcessed,
-    PhotoProgressed,
     PhotoPurged,
     PhotoReanalyzeRequested,
     PhotoTagged,
     PhotoTextRead,
 )
-from pichaven_ml import bootstrap
 from pichaven_ml.analysis import subscribers as analysis
+from pichaven_ml.bootstrap import build
 from pichaven_ml.container import WorkerContainer
 from pichaven_ml.inference.engine import Engine
 from pichaven_ml.settings import MlSettings
@@ -231,19 +230,22 @@ async def test_without_a_reader_no_text_is_read(
 async def test_the_service_reads_and_has_a_process_for_it_only_where_reading_is_on(
     worker: MemoryWorker,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     ocr: Literal["on", "off"],
     candidate: bool,
     tags: int,
     texts: int,
 ) -> None:
     """As built, but for storage and for what is published."""
-    monkeypatch.setattr(bootstrap, "connect_store", lambda _settings: worker.store)
     settings = MlSettings(cache_dir=tmp_path, ocr=ocr, candidate=candidate)
-    service = await bootstrap.build(Role.WORKER, settings=settings, loader=ColourEncoder())
+    service = await build(
+        Role.WORKER,
+        settings=settings,
+        loader=ColourEncoder(),
+        store=worker.store,
+        publisher=worker.publisher,
+    )
     broker = service.broker
     assert broker is not None
-    monkeypatch.setattr(broker, "publish", worker.publisher.publish)
     container = broker.container
     assert isinstance(container, WorkerContainer)
     try:
@@ -257,8 +259,7 @@ async def test_the_service_reads_and_has_a_process_for_it_only_where_reading_is_
         assert len(worker.tagged) == tags
         assert len(worker.texts) == texts
         assert len(_reading_processes()) == (texts > 0)
-        progressed = [e for e in worker.publisher.events if isinstance(e, PhotoProgressed)]
-        assert bool(progressed) != candidate
+        assert bool(worker.publisher.progress) != candidate
         groups = {"ml", "ml-commands", "ml-text"} if texts else {"ml", "ml-commands"}
         assert set(broker._subscriptions) == groups
     finally:

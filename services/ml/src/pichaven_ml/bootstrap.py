@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
-from pichaven_chassis.events import EventBroker, EventRouter
+from pichaven_chassis.events import EventBroker, EventPublisher, EventRouter
 from pichaven_chassis.events.topics import ensure_topics, list_topics
 from pichaven_chassis.health import HealthCheck
 from pichaven_chassis.replay import replay
@@ -42,13 +42,22 @@ _TEXTS_IN_MEMORY: Final = 2
 """One picture is fetched while another one is read."""
 
 
+class Publisher(EventPublisher, Protocol):
+    """Where events and progress go: `EventBroker`, or a recording fake."""
+
+    async def send_progress(self, event: PhotoProgressed) -> None: ...
+
+
 async def build(
     role: Role,
     *,
     settings: MlSettings | None = None,
     clip: ClipSettings | None = None,
     loader: ModelLoader | None = None,
+    store: ObjectStore | None = None,
+    publisher: Publisher | None = None,
 ) -> Service:
+    """Return the service in a role. `store` and `publisher` replace S3 and Kafka's producer."""
     settings = settings or MlSettings()
     configured = model_loader(settings, clip or ClipSettings())
     pictures = PictureReader(settings.decode_threads)
@@ -65,28 +74,35 @@ async def build(
         container=Container(engine=engine, embed_texts=EmbedTexts(engine)),
     )
     if role.works:
-        _consume(service, settings, engine)
+        _consume(service, settings, engine, store or connect_store(StorageSettings()), publisher)
     return service
 
 
-def _consume(service: Service, settings: MlSettings, engine: Engine) -> None:
+def _consume(
+    service: Service,
+    settings: MlSettings,
+    engine: Engine,
+    store: ObjectStore,
+    publisher: Publisher | None,
+) -> None:
     """Add what a worker has beside an API."""
-    kafka, store = KafkaSettings(), connect_store(StorageSettings())
+    kafka = KafkaSettings()
     ocr = OcrProcess(settings.ocr_timeout_s)
     routers = [analysis.router, *([text_reading.router] if settings.reads_text else [])]
     broker = _broker(settings, kafka, *routers)
+    publisher = publisher or broker
     # Owners see the progress of the ml in force alone.
-    send_progress = discard_progress if settings.candidate else broker.send_progress
+    send_progress = discard_progress if settings.candidate else publisher.send_progress
     embed_photo, read_text = _embed_photo(settings, engine, store), ReadText(ocr, store)
     parallel = _photos_in_memory(settings)
     ensure_embedding_topic = partial(_ensure_embedding_topic, kafka, engine)
-    publisher = EmbeddingPublisher(broker, ensure_embedding_topic)
+    embeddings = EmbeddingPublisher(publisher, ensure_embedding_topic)
     broker.container = WorkerContainer(
-        embed_photos=AnalyzePhotos(embed_photo, publisher, send_progress, parallel=parallel),
-        read_texts=AnalyzePhotos(read_text, broker, send_progress, parallel=_TEXTS_IN_MEMORY)
+        embed_photos=AnalyzePhotos(embed_photo, embeddings, send_progress, parallel=parallel),
+        read_texts=AnalyzePhotos(read_text, publisher, send_progress, parallel=_TEXTS_IN_MEMORY)
         if settings.reads_text
         else None,
-        forget_photo=ForgetPhoto(broker, partial(_list_embedding_topics, kafka)),
+        forget_photo=ForgetPhoto(publisher, partial(_list_embedding_topics, kafka)),
     )
     service.broker = broker
     service.startup = [*service.startup, ensure_embedding_topic]

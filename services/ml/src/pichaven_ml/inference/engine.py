@@ -1,6 +1,7 @@
 """The loaded model and its threads, shared by routes, subscribers and jobs."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,6 @@ from pichaven_ml.inference.errors import ModelLoading
 from pichaven_ml.inference.pictures import PictureReader
 from pichaven_ml.models.card import Calibration, ModelCard, Pixels, Vector, unit
 from pichaven_ml.models.encoder import ImageTextEncoder, ModelLoader
-from pichaven_ml.tagging.make_tagger import MakeTagger
 from pichaven_ml.tagging.prompts import DEFAULT_TEMPLATES, fill_templates
 from pichaven_ml.tagging.tagger import Tagger
 
@@ -49,7 +49,7 @@ class Engine:
         self,
         load: ModelLoader,
         pictures: PictureReader,
-        make_tagger: MakeTagger,
+        make_tagger: Callable[[ImageTextEncoder], Tagger],
         *,
         batch_size: int,
         max_wait_s: float,

@@ -20,7 +20,7 @@ _SOFT_SHARE: Final = 2 / 3
 class OcrProcess:
     """Read one picture at a time in a process that the first picture starts.
 
-    A picture that crashes the native libraries, or takes longer than `timeout_s`, raises
+    A picture that crashes the native libraries, or takes longer than its time limit, raises
     `TextUnreadable` and ends the process; the next picture starts a new one.
     """
 
@@ -36,13 +36,14 @@ class OcrProcess:
         """None while no process runs."""
         return next(iter(self._children.pids), None)
 
-    async def __call__(self, picture: bytes) -> tuple[Line, ...]:
-        job = {"time_s": self._timeout_s * _SOFT_SHARE}
+    async def __call__(self, picture: bytes, *, timeout_s: float | None = None) -> tuple[Line, ...]:
+        timeout_s = timeout_s or self._timeout_s
+        job = {"time_s": timeout_s * _SOFT_SHARE}
         async with self._lock:
             if self.pid is None and time.monotonic() < self._not_before:
                 raise TextUnreadable("the OCR process did not start; it is retried later")
             try:
-                result = await self._children.request(job, picture, timeout_s=self._timeout_s)
+                result = await self._children.request(job, picture, timeout_s=timeout_s)
             except ChildFailed as failure:
                 raise TextUnreadable(failure.detail) from None
             except EngineDown as error:
