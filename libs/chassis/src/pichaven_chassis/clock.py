@@ -1,7 +1,7 @@
 """Times are aware, in UTC, in whole milliseconds, as MongoDB stores them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime
@@ -13,6 +13,20 @@ def utc_now() -> datetime:
     """Return the current time."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def parse_moment(text: str, zone: tzinfo = UTC, *, into_day: timedelta = timedelta()) -> datetime:
+    """Return a date or time (ISO 8601) in UTC; `zone` is that of a text without one.
+
+    A date stands for the moment `into_day` after its midnight. Raises `ValueError`,
+    `OverflowError`.
+    """
+    if len(text) == len("2026-11-21"):
+        moment = datetime.combine(date.fromisoformat(text), time(), zone) + into_day
+    else:
+        # In a query string a plus sign that was not escaped arrives as a space.
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
+from pichaven_chassis.clock import parse_moment
 from pichaven_search.colours import COLOUR_NAMES, MAX_COLOURS, parse_colour
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.file_types import content_types
@@ -157,12 +158,7 @@ def _moment(name: str, text: str | None, zone: tzinfo, *, last: bool) -> datetim
     if not text:
         return None
     try:
-        if len(text) == len("2024-05-01"):
-            day = date.fromisoformat(text) + timedelta(days=1 if last else 0)
-            return midnight(day, zone)
-        # In a query string the plus of a zone arrives as a blank unless it was escaped.
-        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        return parse_moment(text, zone, into_day=timedelta(days=1 if last else 0))
     except (ValueError, OverflowError):
         raise InvalidFilter(
             name, "Not a date (2024-05-01) or moment (2024-05-01T12:00Z)."
