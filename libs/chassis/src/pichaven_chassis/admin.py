@@ -9,13 +9,14 @@ redrive SERVICE       send the selected ones to be retried (a dry run without --
 import argparse
 import asyncio
 import sys
-import time
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
 
 from pichaven_chassis.events.cloud_events import OutgoingRecord, readable_headers
 from pichaven_chassis.events.producer import RecordProducer
 from pichaven_chassis.events.topics import ensure_topics
 from pichaven_chassis.replay import read_to_end
+from pichaven_chassis.runtime import SETUP_DEADLINE_S, retry
 from pichaven_chassis.settings import KafkaSettings, StorageSettings
 from pichaven_chassis.storage import connect_store
 from pichaven_contracts.topics import (
@@ -26,27 +27,28 @@ from pichaven_contracts.topics import (
     retry_topic,
 )
 
-_DEADLINE_S: Final = 120
+T = TypeVar("T")
+
 _REDRIVEN: Final = "x-redriven"
 
 
-async def _retry(what: str, work: Any) -> Any:
-    deadline = time.monotonic() + _DEADLINE_S
-    while True:
-        try:
-            return await work()
-        except Exception as error:
-            if time.monotonic() > deadline:
-                raise SystemExit(f"{what}: gave up after {_DEADLINE_S} s: {error!r}") from error
-            await asyncio.sleep(0.5)
+async def _topics() -> list[str]:
+    return await ensure_topics(KafkaSettings(), (*TOPICS, *failure_topics()))
 
 
 async def _buckets() -> None:
     store = connect_store(StorageSettings())
     try:
-        await _retry("buckets", store.ensure_bucket)
+        await store.ensure_bucket()
     finally:
         await store.close()
+
+
+def _set_up(step: Callable[[], Awaitable[T]]) -> T:
+    try:
+        return asyncio.run(retry(step, deadline_s=SETUP_DEADLINE_S))
+    except Exception as error:
+        raise SystemExit(f"gave up after {SETUP_DEADLINE_S} s: {error!r}") from error
 
 
 async def dead_letters(settings: KafkaSettings, service: str) -> list[Any]:
@@ -136,11 +138,10 @@ def main(arguments: list[str] | None = None) -> None:
         command.add_argument("--yes", action="store_true")
     options = parser.parse_args(arguments)
     if options.command == "topics":
-        topics = (*TOPICS, *failure_topics())
-        new = asyncio.run(_retry("topics", lambda: ensure_topics(KafkaSettings(), topics)))
+        new = _set_up(_topics)
         print(f"{len(new)} topics created" if new else "topics are as they should be")
     elif options.command == "buckets":
-        asyncio.run(_buckets())
+        _set_up(_buckets)
         print("the bucket is there")
     else:
         asyncio.run(_dead_letter_command(options))

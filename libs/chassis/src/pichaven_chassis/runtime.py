@@ -13,7 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import uvicorn
 import uvloop
@@ -30,7 +30,9 @@ from pichaven_chassis.telemetry import configure_telemetry
 
 _log = get_logger(__name__)
 _LONGEST_BACKOFF_S: Final = 15.0
-_SETUP_DEADLINE_S: Final = 120
+SETUP_DEADLINE_S: Final = 120
+
+T = TypeVar("T")
 
 Step = Callable[[], Awaitable[None]]
 
@@ -112,17 +114,20 @@ async def _set_up(build: Build) -> None:
     _configure(service)
     try:
         for step in service.setup:
-            await _retry(step, deadline_s=_SETUP_DEADLINE_S)
+            await retry(step, deadline_s=SETUP_DEADLINE_S)
         _log.info("setup_finished", steps=len(service.setup))
     finally:
         for close in service.close:
             await close()
 
 
-async def _retry(
-    step: Step, *, deadline_s: float = float("inf"), health: Health | None = None
-) -> None:
-    """Run a repeatable step until it succeeds; engines may still be starting.
+async def retry(
+    step: Callable[[], Awaitable[T]],
+    *,
+    deadline_s: float = float("inf"),
+    health: Health | None = None,
+) -> T:
+    """Return the result of a repeatable step once it succeeds; engines may still be starting.
 
     Raises its error after the deadline.
     """
@@ -141,7 +146,7 @@ async def _retry(
         pause_s = min(pause_s * 1.5, 5)
 
 
-def _name(step: Step) -> str:
+def _name(step: Callable[[], Awaitable[object]]) -> str:
     return str(getattr(step, "__qualname__", step))
 
 
@@ -217,15 +222,15 @@ def _lifespan(service: Service, health: Health, role: Role) -> Any:
 
 async def _start(service: Service, health: Health, role: Role) -> None:
     for step in service.startup:
-        await _retry(step, health=health)
+        await retry(step, health=health)
     if service.broker is not None and role.works:
-        await _retry(service.broker.start, health=health)
+        await retry(service.broker.start, health=health)
     health.startup_error = None
     _freeze_garbage_collector()
     health.started.set()
     _log.info("started")
     if service.broker is not None:
-        await _retry(service.broker.start, health=health)
+        await retry(service.broker.start, health=health)
 
 
 def _freeze_garbage_collector() -> None:
