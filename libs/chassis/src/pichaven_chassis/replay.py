@@ -1,6 +1,7 @@
 """Reading a topic from its beginning to where it ends now, outside every consumer group."""
 
-from collections.abc import AsyncIterator, Collection
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer
@@ -9,6 +10,7 @@ from pichaven_chassis.events.cloud_events import decode
 from pichaven_chassis.events.delivery import Delivery, PermanentError
 from pichaven_chassis.events.topics import partitions_of
 from pichaven_chassis.logging import get_logger
+from pichaven_chassis.outages import EngineDown
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.event import Event
 from pichaven_contracts.topics import Topic
@@ -40,10 +42,12 @@ async def replay(
             yield delivery
 
 
-async def read_to_end(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]:
+async def read_to_end(
+    settings: KafkaSettings, topic: str, *, stall_timeout_s: float = 120
+) -> AsyncIterator[Any]:
     """Yield every record in the topic at the call, in order within each partition.
 
-    Raises `MissingTopic`.
+    Raises `MissingTopic`, `EngineDown` when Kafka returns nothing more for `stall_timeout_s`.
     """
     partitions = await partitions_of(settings, [topic])
     if not partitions:
@@ -59,11 +63,28 @@ async def read_to_end(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
-        while unread := [part for part in partitions if await consumer.position(part) < ends[part]]:
-            fetched = await consumer.getmany(*unread, timeout_ms=500, max_records=1000)
-            for part, records in fetched.items():
-                for record in records:
-                    if record.offset < ends[part]:
-                        yield record
+        while records := await _next_records(consumer, ends, stall_timeout_s):
+            for record in records:
+                yield record
+    except TimeoutError:
+        raise EngineDown(
+            f"Kafka returned no record of {topic} for {stall_timeout_s:g} s, before its end"
+        ) from None
     finally:
         await consumer.stop()
+
+
+async def _next_records(consumer: Any, ends: Mapping[Any, int], timeout_s: float) -> list[Any]:
+    """Return some records before the ends, none when all are read. Raises `TimeoutError`."""
+    async with asyncio.timeout(timeout_s):
+        while unread := [part for part, end in ends.items() if await consumer.position(part) < end]:
+            fetched = await consumer.getmany(*unread, timeout_ms=500, max_records=1000)
+            records = [
+                record
+                for part, records_of_part in fetched.items()
+                for record in records_of_part
+                if record.offset < ends[part]
+            ]
+            if records:
+                return records
+    return []

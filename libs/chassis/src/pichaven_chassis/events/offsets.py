@@ -43,9 +43,16 @@ async def begin_at_end(settings: KafkaSettings, group: str, topics: Collection[s
         await consumer.stop()
 
 
-async def find_position(consumer: Any) -> None:
-    """Return once a consumer without a group knows where "from now on" is."""
-    while not consumer.assignment():  # noqa: ASYNC110 - aiokafka gives no signal for it
-        await asyncio.sleep(0.02)
-    for partition in consumer.assignment():
-        await consumer.position(partition)
+async def find_position(consumer: Any, *, timeout_s: float = 60) -> None:
+    """Return once a consumer without a group knows where "from now on" is.
+
+    Raises `EngineDown` when Kafka does not tell in time.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            while not consumer.assignment():  # noqa: ASYNC110 - aiokafka gives no signal for it
+                await asyncio.sleep(0.02)
+            for partition in consumer.assignment():
+                await consumer.position(partition)
+    except TimeoutError:
+        raise EngineDown(f"Kafka gave a consumer no position within {timeout_s:g} s") from None
