@@ -24,6 +24,10 @@ def download_photo(
     The file gets its name only when it is whole and its hash is right. An existing file is never
     overwritten. Raises `DownloadError`.
     """
+    if photo["original_url"] is None:
+        raise DownloadError(
+            f"{photo['filename']}: its original was rejected or is not yours to get"
+        )
     digest = hashlib.sha256()
     handle, name = tempfile.mkstemp(dir=folder, prefix=".pichaven-")
     partial = Path(name)
