@@ -108,7 +108,7 @@ async def test_every_kind_of_change_has_an_entry_with_its_actor(
 async def test_changes_of_the_reconciler_and_requests_have_entries(
     start_gallery: StartGallery, owner: str
 ) -> None:
-    gallery = await start_gallery(processing_asks=1, analysis_asks=1)
+    gallery = await start_gallery(processing_attempts=1, analysis_attempts=1)
     stalled, untagged, refused = Story(owner), Story(owner), Story(owner)
     await gallery.ingest(untagged.uploaded_event(), untagged.processed_event())
     await gallery.ingest(

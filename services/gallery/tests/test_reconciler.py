@@ -27,7 +27,7 @@ async def sweep(gallery: Gallery, **advance: float) -> list[Event]:
 async def test_a_photo_stuck_in_processing_is_requested_with_backoff_then_fails(
     start_gallery: StartGallery, owner: str
 ) -> None:
-    gallery = await start_gallery(processing_asks=3)
+    gallery = await start_gallery(processing_attempts=3)
     story = Story(owner)
     await gallery.ingest(story.uploaded_event())
 
@@ -57,7 +57,7 @@ async def test_a_photo_stuck_in_processing_is_requested_with_backoff_then_fails(
 async def test_a_queued_photo_is_requested_late_and_never_fails(
     start_gallery: StartGallery, owner: str
 ) -> None:
-    gallery = await start_gallery(processing_asks=2)
+    gallery = await start_gallery(processing_attempts=2)
     story = Story(owner)
     await gallery.ingest(story.uploaded_event())
 
@@ -105,7 +105,7 @@ async def test_replicas_request_once(start_gallery: StartGallery, owner: str) ->
 async def test_a_missing_analysis_is_requested_and_becomes_unavailable(
     start_gallery: StartGallery, owner: str
 ) -> None:
-    gallery = await start_gallery(analysis_asks=2)
+    gallery = await start_gallery(analysis_attempts=2)
     story = await gallery.add_ready_photo(owner)
     path = f"/photos/{story.photo_id}"
 
@@ -128,7 +128,7 @@ async def test_a_missing_analysis_is_requested_and_becomes_unavailable(
 async def test_missing_tags_are_requested_a_few_times(
     start_gallery: StartGallery, owner: str
 ) -> None:
-    gallery = await start_gallery(analysis_asks=2)
+    gallery = await start_gallery(analysis_attempts=2)
     story = await gallery.add_ready_photo(owner)
     await gallery.ingest(story.tagged_event(state="unavailable", vocabulary=None))
     photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
@@ -144,7 +144,7 @@ async def test_missing_tags_are_requested_a_few_times(
 
 
 async def test_changed_timeouts_reschedule_photos(start_gallery: StartGallery, owner: str) -> None:
-    hasty = await start_gallery(queue_patience_s=1)
+    hasty = await start_gallery(queue_timeout_s=1)
     await hasty.ingest(Story(owner).uploaded_event())
     calm = await start_gallery(clock=hasty.clock)
     hasty.clock.advance(seconds=10)

@@ -165,10 +165,10 @@ def test_moves_leave_no_zeros() -> None:
     low=st.integers(0, 500),
     span=st.integers(0, 500),
     descending=st.booleans(),
-    wanted=st.integers(1, 500),
+    limit=st.integers(1, 500),
 )
 def test_windows_cover_everything_once(
-    bins: dict[int, int], low: int, span: int, descending: bool, wanted: int
+    bins: dict[int, int], low: int, span: int, descending: bool, limit: int
 ) -> None:
     start = datetime(2025, 12, 1, tzinfo=UTC)
     bottom, top = start + timedelta(days=low), start + timedelta(days=low + span)
@@ -177,7 +177,7 @@ def test_windows_cover_everything_once(
     ]
     windows = Windows(by_month, bottom, top, descending=descending)
     covered = []
-    while window := windows.next(wanted):
+    while window := windows.next(limit):
         covered.append(window)
         assert len(covered) < 200
 
@@ -205,16 +205,16 @@ _BEYOND = (
     ).map(lambda them: sorted(moment + timedelta(microseconds=by) for moment, by in them))
     | st.tuples(st.sampled_from(_BEYOND), st.sampled_from(_BEYOND)).map(sorted),
     descending=st.booleans(),
-    wanted=st.integers(1, 500),
+    limit=st.integers(1, 500),
 )
 def test_windows_end_whatever_the_bounds(
-    bounds: list[datetime], descending: bool, wanted: int
+    bounds: list[datetime], descending: bool, limit: int
 ) -> None:
     low, high = bounds
     by_month = [Bin(*month_bounds(month), 3) for month in ("0001-01", "2026-06", "9999-11")]
     windows = Windows(by_month, low, high, descending=descending)
     covered = []
-    while window := windows.next(wanted):
+    while window := windows.next(limit):
         covered.append(window)
         assert len(covered) < 50
 

@@ -11,15 +11,15 @@ from pichaven_gallery.photos.deadlines import Timeouts
 class GallerySettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_GALLERY_", frozen=True)
 
-    processing_patience_s: float = Field(default=300, gt=0)
+    processing_timeout_s: float = Field(default=300, gt=0)
     """Silence of processing on a started photo before it is requested again; doubles each time."""
-    queue_patience_s: float = Field(default=1_800, gt=0)
+    queue_timeout_s: float = Field(default=1_800, gt=0)
     """The same for a photo without progress."""
-    bulk_patience_factor: int = Field(default=12, ge=1)
-    processing_asks: int = Field(default=5, ge=1)
+    bulk_timeout_factor: int = Field(default=12, ge=1)
+    processing_attempts: int = Field(default=5, ge=1)
     """Requests before a started photo fails as `processing_stalled`."""
-    analysis_patience_s: float = Field(default=600, gt=0)
-    analysis_asks: int = Field(default=5, ge=1)
+    analysis_timeout_s: float = Field(default=600, gt=0)
+    analysis_attempts: int = Field(default=5, ge=1)
     trash_days: float = Field(default=30, gt=0)
     stub_days: float = Field(default=45, gt=0)
     """Life of a purged photo's stub, which keeps late events from reviving it."""
@@ -38,12 +38,12 @@ class GallerySettings(BaseSettings):
     @property
     def timeouts(self) -> Timeouts:
         return Timeouts(
-            processing=timedelta(seconds=self.processing_patience_s),
-            queue=timedelta(seconds=self.queue_patience_s),
-            bulk_factor=self.bulk_patience_factor,
-            processing_attempts=self.processing_asks,
-            analysis=timedelta(seconds=self.analysis_patience_s),
-            analysis_attempts=self.analysis_asks,
+            processing=timedelta(seconds=self.processing_timeout_s),
+            queue=timedelta(seconds=self.queue_timeout_s),
+            bulk_factor=self.bulk_timeout_factor,
+            processing_attempts=self.processing_attempts,
+            analysis=timedelta(seconds=self.analysis_timeout_s),
+            analysis_attempts=self.analysis_attempts,
             trash=timedelta(days=self.trash_days),
             stub=timedelta(days=self.stub_days),
             pending=timedelta(days=self.pending_days),

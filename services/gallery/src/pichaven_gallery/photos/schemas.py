@@ -84,16 +84,16 @@ class PhotoPatch(BaseModel):
 
     def to_patch(self) -> EditPatch:
         """Raises `InvalidTag`."""
-        sent = self.model_fields_set
+        fields_set = self.model_fields_set
         place = self.location
         return EditPatch(
-            caption=(self.caption or None) if "caption" in sent else UNSET,
-            favorite=self.favorite if "favorite" in sent else UNSET,
-            taken_at=self.taken_at if "taken_at" in sent else UNSET,
+            caption=(self.caption or None) if "caption" in fields_set else UNSET,
+            favorite=self.favorite if "favorite" in fields_set else UNSET,
+            taken_at=self.taken_at if "taken_at" in fields_set else UNSET,
             location=(Location(**place.model_dump()) if place else None)
-            if "location" in sent
+            if "location" in fields_set
             else UNSET,
-            rating=self.rating if "rating" in sent else UNSET,
+            rating=self.rating if "rating" in fields_set else UNSET,
             tags_add=tuple(map(clean_tag, self.tags_add)),
             tags_remove=tuple(self.tags_remove),
         )

@@ -48,11 +48,11 @@ class Windows:
         self._position = self._high if descending else self._low
         self._factor = 1
 
-    def next(self, wanted: int) -> tuple[datetime, datetime] | None:
+    def next(self, limit: int) -> tuple[datetime, datetime] | None:
         """Return the next window, both ends inclusive; None after the last."""
         if self._ended:
             return None
-        edge = whole_ms(self._edge(wanted))
+        edge = whole_ms(self._edge(limit))
         self._factor *= 4
         tick = timedelta(milliseconds=1)
         if self._descending:
@@ -65,7 +65,7 @@ class Windows:
             self._position = window[1] + tick if not self._ended else window[1]
         return window
 
-    def _edge(self, wanted: int) -> datetime:
+    def _edge(self, limit: int) -> datetime:
         here = self._position
         for bin_ in self._bins:
             behind = bin_.start > here if self._descending else bin_.end <= here
@@ -73,7 +73,7 @@ class Windows:
                 continue
             span = bin_.end - bin_.start
             # Never beyond the bin: the calendar may have no days after it.
-            far = span * min(1.0, 2 * self._factor * wanted / bin_.count)
+            far = span * min(1.0, 2 * self._factor * limit / bin_.count)
             if self._descending:
                 begin = min(here, bin_.end)
                 return begin - min(far, begin - bin_.start)
