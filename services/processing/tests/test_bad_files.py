@@ -64,7 +64,7 @@ def test_a_cut_file_is_damaged(render: Render, name: str, share: float) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else value[:14].hex(),
 )
-def test_what_is_no_picture_is_told_from_what_is_a_broken_one(
+def test_a_file_of_another_type_and_a_damaged_picture_are_rejected_by_different_codes(
     render: Render, data: bytes, code: str
 ) -> None:
     with pytest.raises(Rejected) as refused:

@@ -52,12 +52,14 @@ def now() -> list[float]:
 @pytest.fixture
 def visitors(now: list[float]) -> Callable[..., Visitors]:
     def make(slots: int, bulk_slots: int) -> Visitors:
-        return Visitors(LaneGate(slots, bulk_slots=bulk_slots, patience_s=60, clock=lambda: now[0]))
+        return Visitors(
+            LaneGate(slots, bulk_slots=bulk_slots, bulk_max_wait_s=60, clock=lambda: now[0])
+        )
 
     return make
 
 
-async def test_a_free_place_goes_to_the_interactive_photo_first(
+async def test_a_free_slot_goes_to_the_interactive_photo_first(
     visitors: Callable[..., Visitors],
 ) -> None:
     gate = visitors(1, 1)
@@ -72,7 +74,7 @@ async def test_a_free_place_goes_to_the_interactive_photo_first(
     await gate.leave("bulk 2")
 
 
-async def test_bulk_never_takes_the_last_place(visitors: Callable[..., Visitors]) -> None:
+async def test_bulk_never_takes_the_last_slot(visitors: Callable[..., Visitors]) -> None:
     gate = visitors(3, 2)
     for number in range(4):
         await gate.arrive(f"bulk {number}", Lane.BULK)
@@ -87,7 +89,7 @@ async def test_bulk_never_takes_the_last_place(visitors: Callable[..., Visitors]
         await gate.leave(f"bulk {number}")
 
 
-async def test_interactive_photos_may_take_every_place(
+async def test_interactive_photos_may_take_every_slot(
     visitors: Callable[..., Visitors],
 ) -> None:
     gate = visitors(3, 2)
@@ -115,7 +117,7 @@ async def test_a_bulk_photo_that_waited_long_goes_before_later_interactive_ones(
     await gate.leave("later")
 
 
-async def test_a_photo_that_stops_waiting_leaves_no_place_taken(
+async def test_a_photo_that_stops_waiting_leaves_no_slot_taken(
     visitors: Callable[..., Visitors],
 ) -> None:
     gate = visitors(1, 1)

@@ -91,7 +91,7 @@ def _container(
             gate=LaneGate(
                 settings.workers + 1,
                 bulk_slots=settings.workers,
-                patience_s=settings.bulk_patience_s,
+                bulk_max_wait_s=settings.bulk_max_wait_s,
                 clock=time.monotonic,
             ),
             fetch_original=FetchOriginal(store, settings.limits),

@@ -20,18 +20,18 @@ class LaneGate:
     """A semaphore with `slots`, of which bulk takes at most `bulk_slots`.
 
     A free slot goes to a waiting interactive photo first. A bulk photo that has waited for
-    `patience_s` counts as interactive from then on, in the order of arrival, so a stream of
+    `bulk_max_wait_s` counts as interactive from then on, in the order of arrival, so a stream of
     interactive photos does not starve it.
     """
 
     def __init__(
-        self, slots: int, *, bulk_slots: int, patience_s: float, clock: Callable[[], float]
+        self, slots: int, *, bulk_slots: int, bulk_max_wait_s: float, clock: Callable[[], float]
     ) -> None:
         if not 1 <= bulk_slots <= slots:
             raise ValueError("bulk needs at least one slot and has no more than there are")
         self._slots = slots
         self._bulk_slots = bulk_slots
-        self._patience_s = patience_s
+        self._bulk_max_wait_s = bulk_max_wait_s
         self._clock = clock
         self._waiters: dict[Lane, deque[_Waiter]] = {lane: deque() for lane in Lane}
         self._in_use: dict[Lane, int] = dict.fromkeys(Lane, 0)
@@ -74,5 +74,5 @@ class LaneGate:
         bulk_allowed = bool(bulk) and self._in_use[Lane.BULK] < self._bulk_slots
         if not interactive:
             return bulk[0] if bulk_allowed else None
-        overdue = bulk_allowed and self._clock() - bulk[0].since > self._patience_s
+        overdue = bulk_allowed and self._clock() - bulk[0].since > self._bulk_max_wait_s
         return bulk[0] if overdue and bulk[0].since < interactive[0].since else interactive[0]

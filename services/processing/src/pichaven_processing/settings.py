@@ -36,7 +36,7 @@ class ProcessingSettings(BaseSettings):
     """Pictures after which a child process is replaced."""
     idle_s: float = Field(default=60, gt=0)
     """Idle time after which a child process ends; one always stays."""
-    bulk_patience_s: float = Field(default=60, gt=0)
+    bulk_max_wait_s: float = Field(default=60, gt=0)
     """Wait after which a bulk photo goes before later interactive ones, so that none starves."""
     spool_dir: Path = Field(default_factory=_spool)
     """Originals in work: at most one a consumer, at most max_mb each."""

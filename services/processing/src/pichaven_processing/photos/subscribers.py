@@ -41,8 +41,8 @@ def configure(broker: EventBroker, settings: ProcessingSettings) -> None:
     """Set the consumers of each group, and how long handling may take."""
     # As many consumers as the gate has slots.
     consumers = min(settings.workers + 1, _MAX_CONSUMERS)
-    # Waiting at the gate counts: at most the patience and one picture before.
-    max_handling_s = settings.bulk_patience_s + 2 * settings.timeout_s + _TRANSFER_S
+    # Waiting at the gate counts: at most the longest wait of bulk and one picture before.
+    max_handling_s = settings.bulk_max_wait_s + 2 * settings.timeout_s + _TRANSFER_S
     for group in (INTERACTIVE_GROUP, BULK_GROUP):
         broker.configure(group, workers=consumers, max_handling_s=max_handling_s)
     broker.configure(COMMANDS_GROUP, workers=_COMMAND_CONSUMERS, max_handling_s=max_handling_s)
