@@ -118,12 +118,12 @@ def test_memory_stays_level(in_onnx: ImageTextEncoder, tmp_path: Path) -> None:
     random = np.random.default_rng(1)
 
     def work(rounds: int) -> None:
-        for place in range(rounds):
+        for index in range(rounds):
             batch = random.standard_normal(
-                (1 + place % 8, 3, preprocessing.height, preprocessing.width)
+                (1 + index % 8, 3, preprocessing.height, preprocessing.width)
             )
             in_onnx.encode_images(list(batch.astype(np.float32)))
-            in_onnx.encode_texts(["word " * (place % 30)] * (1 + place % 40))
+            in_onnx.encode_texts(["word " * (index % 30)] * (1 + index % 40))
             prepare(Image.new("RGB", (1600, 1200)), preprocessing)
 
     work(60)

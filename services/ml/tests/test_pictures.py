@@ -94,8 +94,8 @@ def test_damaged_bytes_never_raise_anything_else() -> None:
         whole = bytearray(encode_image(noise, kind))
         for _ in range(150):
             damaged = bytearray(whole)
-            for place in random.integers(8, len(whole), 12):
-                damaged[place] = random.integers(0, 256)
+            for offset in random.integers(8, len(whole), 12):
+                damaged[offset] = random.integers(0, 256)
             try:
                 decode(bytes(damaged))
             except (UnreadablePicture, TooManyPixels):

@@ -15,7 +15,7 @@ DIMENSIONS = 128
 
 def vocabulary(count: int) -> Vocabulary:
     tags = [
-        Concept(f"tag {place}", (f"tag {place}",), "all", drawn=False) for place in range(count)
+        Concept(f"tag {index}", (f"tag {index}",), "all", drawn=False) for index in range(count)
     ]
     return Vocabulary("1", ("{}",), tuple(tags))
 
@@ -38,7 +38,7 @@ class World:
         return unit(self.random.standard_normal(DIMENSIONS))
 
     def picture(self, *present: int) -> Vectors:
-        content = sum((self.meanings[place] for place in present), 0.4 * self._direction())
+        content = sum((self.meanings[index] for index in present), 0.4 * self._direction())
         return unit(self.picture_cone + self.narrow * content)
 
 
@@ -50,8 +50,8 @@ def test_a_model_that_nobody_calibrated_tags_what_is_shown(seed: int, narrow: fl
     background = measure_background(neutral, world.texts, temperature=100)
     tagger = Tagger(vocabulary(CONCEPTS), world.texts, background)
     hits = missed = wrong = 0
-    for place in range(60):
-        present = {place, place + 70, place + 130}
+    for index in range(60):
+        present = {index, index + 70, index + 130}
         tags = {int(tag.name.split()[1]) for tag in tagger(world.picture(*present))}
         hits += len(tags & present)
         missed += len(present - tags)
@@ -73,8 +73,8 @@ def test_the_calibration_for_queries_separates_present_from_absent() -> None:
     world = World(4, 0.5)
     neutral = np.stack([world.picture() for _ in range(48)])
     calibration = measure_background(neutral, world.texts, temperature=100).calibration
-    present = np.array([world.texts[place] @ world.picture(place) for place in range(100)])
-    other = np.array([world.texts[place + 50] @ world.picture(place) for place in range(100)])
+    present = np.array([world.texts[index] @ world.picture(index) for index in range(100)])
+    other = np.array([world.texts[index + 50] @ world.picture(index) for index in range(100)])
     assert np.mean(calibration.probability(present) >= calibration.threshold) > 0.95
     assert np.mean(calibration.probability(other) >= calibration.threshold) < 0.05
 

@@ -83,8 +83,8 @@ class RapidOcr:
             return []
         # The fine detection finds smaller lines, and misses some that stand alone.
         fine = self._detect(pixels, _FINE_EDGE)
-        missed = [each for each in coarse if not any(_contains(other, each) for other in fine)]
-        boxes = _reading_order(fine + missed)
+        extra_lines = [each for each in coarse if not any(_contains(other, each) for other in fine)]
+        boxes = _reading_order(fine + extra_lines)
         lines: dict[int, Line] = {}
         for index in sorted(range(len(boxes)), key=lambda index: -_height(boxes[index])):
             if len(lines) >= _MOST_LINES or self._now() > deadline:

@@ -35,7 +35,7 @@ class ReadText:
     async def __call__(self, request: AnalysisRequest) -> Sequence[PhotoEvent]:
         photo = request.photo
         text = await self._read(photo)
-        read = PhotoTextRead(
+        event = PhotoTextRead(
             photo_id=photo.photo_id,
             owner_id=photo.owner_id,
             occurred_at=utc_now(),
@@ -47,7 +47,7 @@ class ReadText:
         state, message = ProgressState.DONE, None
         if text is None:
             state, message = ProgressState.FAILED, "Text could not be read."
-        return read, progress(photo, self.name, state, 100, message)
+        return event, progress(photo, self.name, state, 100, message)
 
     async def _read(self, photo: PhotoProcessed) -> str | None:
         """Return None if the text cannot be read, "" if there is none."""
