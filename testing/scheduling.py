@@ -25,7 +25,7 @@ def unit_of(nodeid: str) -> str:
 
 
 def rank_of(nodeid: str) -> int:
-    """Return the place of a test's unit in the order in which units are handed out."""
+    """Return the rank of a test's unit in the order in which units are handed out."""
     ranks = (rank for rank, start in enumerate(LONGEST_FIRST) if nodeid.startswith(start))
     return next(ranks, len(LONGEST_FIRST))
 

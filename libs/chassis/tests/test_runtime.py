@@ -22,14 +22,14 @@ router = APIRouter()
 
 @router.get("/heap")
 async def heap() -> dict[str, int]:
-    return {"spared": gc.get_freeze_count(), "walked": len(gc.get_objects())}
+    return {"frozen": gc.get_freeze_count(), "tracked": len(gc.get_objects())}
 
 
 @router.get("/trace")
 async def trace() -> dict[str, str]:
-    told: dict[str, str] = {}
-    propagate.inject(told)
-    return told
+    headers: dict[str, str] = {}
+    propagate.inject(headers)
+    return headers
 
 
 async def build(role: Role) -> Service:
@@ -54,7 +54,7 @@ def url() -> Iterator[str]:
 
 def test_collections_do_not_walk_over_what_the_start_has_made(url: str) -> None:
     heap = _after_the_start(url)
-    assert heap["walked"] < heap["spared"] / 5
+    assert heap["tracked"] < heap["frozen"] / 5
 
 
 def test_a_request_goes_on_in_the_trace_that_it_came_with(url: str) -> None:

@@ -1,4 +1,4 @@
-"""The checked-in schemas and examples hold the events still."""
+"""Events keep the shape of the checked-in schemas and examples."""
 
 import copy
 import json
