@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from services.ml.tests.colour_encoder import ColourEncoder
 
-from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.model_runtime import Engine
 from pichaven_ml.inference.pictures import PictureReader
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.tagging.make_tagger import MakeTagger

@@ -22,7 +22,7 @@ from pichaven_ml.analysis.embed_photo import EmbedPhoto
 from pichaven_ml.analysis.forget_photo import ForgetPhoto
 from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.container import WorkerContainer
-from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.model_runtime import Engine
 from pichaven_ml.text_reading import subscribers as text_reading
 from pichaven_ml.text_reading.read_text import ReadText
 from pichaven_ml.text_reading.reading import TextReader

@@ -19,7 +19,7 @@ from pichaven_chassis.outages import EngineDown
 from pichaven_contracts.photo import PhotoEmbedded, PhotoPurged, PhotoTagged, Tag
 from pichaven_contracts.topics import embedding_topic
 from pichaven_ml.analysis.embed_photo import best_variant
-from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.model_runtime import Engine
 from pichaven_ml.models.card import Vector
 from pichaven_ml.tagging.make_tagger import concept_vectors
 from pichaven_ml.tagging.tagger import Tagger

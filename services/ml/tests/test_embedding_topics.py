@@ -22,7 +22,7 @@ from pichaven_contracts.topics import TAGS, TEXT, Topic, embedding_topic
 from pichaven_ml.analysis.photo_step import AnalysisRequest
 from pichaven_ml.bootstrap import build
 from pichaven_ml.container import WorkerContainer
-from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.model_runtime import Engine
 from pichaven_ml.settings import MlSettings
 from testing.polling import eventually
 

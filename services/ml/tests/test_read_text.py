@@ -27,7 +27,7 @@ from pichaven_contracts.photo import (
 from pichaven_ml.analysis import subscribers as analysis
 from pichaven_ml.bootstrap import build
 from pichaven_ml.container import WorkerContainer
-from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.model_runtime import Engine
 from pichaven_ml.settings import MlSettings
 from pichaven_ml.text_reading import subscribers as text_reading
 from pichaven_ml.text_reading.read_text import most_legible

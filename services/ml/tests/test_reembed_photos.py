@@ -29,7 +29,7 @@ from pichaven_contracts.photo import (
 from pichaven_contracts.topics import LIBRARY, TAGS, TEXT, Topic, embedding_topic
 from pichaven_ml.analysis.embed_photo import EmbedPhoto
 from pichaven_ml.analysis.tag_photo import TagPhoto
-from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.model_runtime import Engine
 from pichaven_ml.reembedding.last_by_key import LastByKey
 from pichaven_ml.reembedding.reembed_photos import ReembedCounts, ReembedPhotos
 from pichaven_ml.text_reading.read_text import ReadText

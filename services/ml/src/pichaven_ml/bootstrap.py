@@ -23,7 +23,7 @@ from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.container import Container, WorkerContainer
 from pichaven_ml.inference import routes
 from pichaven_ml.inference.embed_texts import EmbedTexts
-from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.model_runtime import Engine
 from pichaven_ml.inference.pictures import PictureReader
 from pichaven_ml.models.encoder import ModelLoader
 from pichaven_ml.models.loaders import model_loader

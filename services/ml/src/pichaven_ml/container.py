@@ -9,7 +9,7 @@ from pichaven_chassis import events, http
 from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
 from pichaven_ml.analysis.forget_photo import ForgetPhoto
 from pichaven_ml.inference.embed_texts import EmbedTexts
-from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.model_runtime import Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from pichaven_contracts.photo import PhotoEmbedded, PhotoEvent, ProgressState, V
 from pichaven_contracts.variants import nearest_variant
 from pichaven_ml.analysis.photo_step import READABLE_FORMATS, AnalysisRequest, progress
 from pichaven_ml.analysis.tag_photo import TagPhoto
-from pichaven_ml.inference.engine import Engine
 from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
+from pichaven_ml.inference.model_runtime import Engine
 
 _BEST_EDGE: Final = 800
 _MAX_BYTES: Final = 16 << 20

@@ -5,7 +5,7 @@ import numpy as np
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.logging import get_logger
 from pichaven_contracts.photo import PhotoEmbedded, PhotoTagged, Tag
-from pichaven_ml.inference.engine import Engine
+from pichaven_ml.inference.model_runtime import Engine
 
 _log = get_logger(__name__)
 

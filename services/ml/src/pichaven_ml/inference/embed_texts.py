@@ -6,8 +6,8 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from pichaven_ml.inference.engine import Engine
 from pichaven_ml.inference.errors import EmptyText
+from pichaven_ml.inference.model_runtime import Engine
 from pichaven_ml.models.card import Vector
 from pichaven_ml.tagging.prompts import normalise
 

@@ -12,8 +12,8 @@ from services.ml.tests.colour_encoder import ColourEncoder
 
 from pichaven_ml.inference.batching import Urgency
 from pichaven_ml.inference.embed_texts import EmbedTexts
-from pichaven_ml.inference.engine import Engine
 from pichaven_ml.inference.errors import EmptyText, ModelLoading
+from pichaven_ml.inference.model_runtime import Engine
 from pichaven_ml.inference.pictures import PictureReader
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.models.preprocessing import prepare
