@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from services.ml.tests.colour_encoder import ColourEncoder
 
-from pichaven_ml.inference.model_runtime import Engine
+from pichaven_ml.inference.model_runtime import ModelRuntime
 from pichaven_ml.inference.pictures import PictureReader
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.tagging.make_tagger import MakeTagger
@@ -59,22 +59,22 @@ def encoder() -> ColourEncoder:
 
 
 @asynccontextmanager
-async def loaded_engine(
+async def loaded_runtime(
     encoder: ColourEncoder, make_tagger: Callable[[ImageTextEncoder], Tagger]
-) -> AsyncIterator[Engine]:
+) -> AsyncIterator[ModelRuntime]:
     pictures = PictureReader(threads=2)
-    engine = Engine(encoder, pictures, make_tagger, batch_size=4, max_wait_s=0.01)
-    await engine.load()
-    yield engine
-    await engine.close()
+    runtime = ModelRuntime(encoder, pictures, make_tagger, batch_size=4, max_wait_s=0.01)
+    await runtime.load()
+    yield runtime
+    await runtime.close()
     await pictures.close()
 
 
 @pytest.fixture
-async def engine(encoder: ColourEncoder, make_tagger: MakeTagger) -> AsyncIterator[Engine]:
+async def runtime(encoder: ColourEncoder, make_tagger: MakeTagger) -> AsyncIterator[ModelRuntime]:
     """Loaded, with the model of three colours."""
-    async with loaded_engine(encoder, make_tagger) as engine:
-        yield engine
+    async with loaded_runtime(encoder, make_tagger) as runtime:
+        yield runtime
 
 
 @pytest.fixture(scope="session")

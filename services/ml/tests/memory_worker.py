@@ -22,7 +22,7 @@ from pichaven_ml.analysis.embed_photo import EmbedPhoto
 from pichaven_ml.analysis.forget_photo import ForgetPhoto
 from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.container import WorkerContainer
-from pichaven_ml.inference.model_runtime import Engine
+from pichaven_ml.inference.model_runtime import ModelRuntime
 from pichaven_ml.text_reading import subscribers as text_reading
 from pichaven_ml.text_reading.read_text import ReadText
 from pichaven_ml.text_reading.reading import TextReader
@@ -40,22 +40,22 @@ class MemoryWorker:
 
     def __init__(
         self,
-        engine: Engine,
+        runtime: ModelRuntime,
         make_jpeg: Callable[..., bytes],
         *,
         reader: TextReader | None = None,
         candidate: bool = False,
         parallel: int = 8,
     ) -> None:
-        self.engine = engine
+        self.runtime = runtime
         self.make_jpeg = make_jpeg
         self.store = MemoryObjectStore()
         self.publisher = RecordingPublisher()
-        self.embedding_topics: list[Topic] = [embedding_topic(engine.card.id), OTHER_TOPIC]
+        self.embedding_topics: list[Topic] = [embedding_topic(runtime.card.id), OTHER_TOPIC]
         self.topic_lists = 0
         publisher = self.publisher
-        tag = None if candidate else TagPhoto(engine)
-        embed = EmbedPhoto(engine, self.store, tag, reads_text=reader is not None)
+        tag = None if candidate else TagPhoto(runtime)
+        embed = EmbedPhoto(runtime, self.store, tag, reads_text=reader is not None)
         self.container = WorkerContainer(
             embed_photos=AnalyzePhotos(
                 embed, publisher, publisher.send_progress, parallel=parallel

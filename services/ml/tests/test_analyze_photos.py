@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from services.ml.tests.colour_encoder import ColourEncoder
-from services.ml.tests.conftest import loaded_engine
+from services.ml.tests.conftest import loaded_runtime
 from services.ml.tests.memory_worker import (
     OTHER_TOPIC,
     OWNER,
@@ -19,7 +19,7 @@ from pichaven_chassis.outages import EngineDown
 from pichaven_contracts.photo import PhotoEmbedded, PhotoPurged, PhotoTagged, Tag
 from pichaven_contracts.topics import embedding_topic
 from pichaven_ml.analysis.embed_photo import best_variant
-from pichaven_ml.inference.model_runtime import Engine
+from pichaven_ml.inference.model_runtime import ModelRuntime
 from pichaven_ml.models.card import Vector
 from pichaven_ml.tagging.make_tagger import concept_vectors
 from pichaven_ml.tagging.tagger import Tagger
@@ -30,23 +30,23 @@ RED, BLUE = (230, 5, 5), (5, 5, 230)
 
 
 @pytest.fixture
-def worker(engine: Engine, make_jpeg: Callable[..., bytes]) -> MemoryWorker:
-    return MemoryWorker(engine, make_jpeg)
+def worker(runtime: ModelRuntime, make_jpeg: Callable[..., bytes]) -> MemoryWorker:
+    return MemoryWorker(runtime, make_jpeg)
 
 
-async def test_a_photo_is_embedded_and_tagged(worker: MemoryWorker, engine: Engine) -> None:
+async def test_a_photo_is_embedded_and_tagged(worker: MemoryWorker, runtime: ModelRuntime) -> None:
     processed = await worker.store_processed_photo()
     await worker.embed([processed])
     assert [type(event) for event in worker.publisher.events] == [PhotoEmbedded, PhotoTagged]
     (embedded,), (tagged,) = worker.embedded, worker.tagged
     assert embedded.photo_id == tagged.photo_id == processed.event.key
-    assert embedded.model == tagged.model == engine.card.id
-    assert embedded.topic == embedding_topic(engine.card.id)
+    assert embedded.model == tagged.model == runtime.card.id
+    assert embedded.topic == embedding_topic(runtime.card.id)
     assert sum(value**2 for value in embedded.embedding) == pytest.approx(1, abs=1e-4)
     assert [tag.name for tag in tagged.tags] == ["red"]
     assert (tagged.state, tagged.vocabulary) == (
         "done",
-        engine.tagger and engine.tagger.vocabulary,
+        runtime.tagger and runtime.tagger.vocabulary,
     )
     assert worker.steps(embedded.photo_id) == [
         ("embed", "started", 0),
@@ -81,12 +81,12 @@ async def test_one_broken_variant_does_not_fail_the_others(worker: MemoryWorker)
 
 
 async def test_a_repeated_delivery_gives_the_same_events(
-    worker: MemoryWorker, engine: Engine, make_jpeg: Callable[..., bytes]
+    worker: MemoryWorker, runtime: ModelRuntime, make_jpeg: Callable[..., bytes]
 ) -> None:
     """As after a crash: another process, which remembers nothing."""
     processed = await worker.store_processed_photo()
     await worker.embed([processed])
-    after = MemoryWorker(engine, make_jpeg)
+    after = MemoryWorker(runtime, make_jpeg)
     after.store.objects.update(worker.store.objects)
     await after.embed([processed])
     assert after.publisher.event_ids == worker.publisher.event_ids
@@ -109,8 +109,8 @@ async def test_a_photo_whose_tagging_fails_is_published_without_tags(
     assert encoder.card.shipped is not None
     concepts = concept_vectors(encoder, colours)
     tagger = FailingTagger(colours, concepts, encoder.card.shipped.calibration)
-    async with loaded_engine(encoder, lambda _encoder: tagger) as engine:
-        worker = MemoryWorker(engine, make_jpeg)
+    async with loaded_runtime(encoder, lambda _encoder: tagger) as runtime:
+        worker = MemoryWorker(runtime, make_jpeg)
         processed = await worker.store_processed_photo()
         await worker.embed([processed])
         (embedded,), (tagged,) = worker.embedded, worker.tagged
@@ -134,7 +134,7 @@ async def test_a_purged_photo_leaves_every_topic_and_is_not_analysed_first(
         for topic in (
             "pichaven.tags.v1",
             "pichaven.text.v1",
-            embedding_topic(worker.engine.card.id).name,
+            embedding_topic(worker.runtime.card.id).name,
             OTHER_TOPIC.name,
         )
     )
@@ -227,9 +227,9 @@ async def test_an_outage_is_raised_before_a_broken_photo(worker: MemoryWorker) -
 
 
 async def test_a_candidate_publishes_embeddings_alone(
-    engine: Engine, make_jpeg: Callable[..., bytes]
+    runtime: ModelRuntime, make_jpeg: Callable[..., bytes]
 ) -> None:
-    candidate = MemoryWorker(engine, make_jpeg, candidate=True)
+    candidate = MemoryWorker(runtime, make_jpeg, candidate=True)
     fresh, old = await candidate.store_processed_photo(), await candidate.store_processed_photo()
     await candidate.embed([fresh])
     await candidate.handle_commands([reanalyze(old)])

@@ -22,7 +22,7 @@ from pichaven_contracts.topics import TAGS, TEXT, Topic, embedding_topic
 from pichaven_ml.analysis.photo_step import AnalysisRequest
 from pichaven_ml.bootstrap import build
 from pichaven_ml.container import WorkerContainer
-from pichaven_ml.inference.model_runtime import Engine
+from pichaven_ml.inference.model_runtime import ModelRuntime
 from pichaven_ml.settings import MlSettings
 from testing.polling import eventually
 
@@ -82,7 +82,7 @@ async def test_a_worker_creates_its_models_topic_and_a_purge_reaches_those_of_al
 async def test_a_topic_that_is_deleted_under_a_worker_is_created_again(
     kafka_servers: str,
     storage_settings: StorageSettings,
-    engine: Engine,
+    runtime: ModelRuntime,
     make_jpeg: Callable[..., bytes],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -111,7 +111,7 @@ async def test_a_topic_that_is_deleted_under_a_worker_is_created_again(
     try:
         for step in service.startup:
             await step()
-        worker = MemoryWorker(engine, make_jpeg)
+        worker = MemoryWorker(runtime, make_jpeg)
         first, photo = [await _stored_photo(worker, store) for _ in range(2)]
         await container.embed_photos(AnalysisRequest.from_deliveries([first]))
         await delete_topics(kafka, [topic.name])

@@ -13,7 +13,7 @@ from services.ml.tests.colour_encoder import ColourEncoder
 from pichaven_ml.inference.batching import Urgency
 from pichaven_ml.inference.embed_texts import EmbedTexts
 from pichaven_ml.inference.errors import EmptyText, ModelLoading
-from pichaven_ml.inference.model_runtime import Engine
+from pichaven_ml.inference.model_runtime import ModelRuntime
 from pichaven_ml.inference.pictures import PictureReader
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.models.preprocessing import prepare
@@ -25,33 +25,35 @@ from pichaven_ml.tagging.vocabulary import Vocabulary
 async def test_before_the_model_is_loaded_every_question_says_so(
     encoder: ColourEncoder, make_tagger: MakeTagger, make_jpeg: Callable[..., bytes]
 ) -> None:
-    engine = Engine(encoder, PictureReader(1), make_tagger, batch_size=2, max_wait_s=0)
+    runtime = ModelRuntime(encoder, PictureReader(1), make_tagger, batch_size=2, max_wait_s=0)
     with pytest.raises(ModelLoading):
-        await engine.probe()
-    await engine.probe_life()
+        await runtime.probe()
+    await runtime.probe_life()
     with pytest.raises(ModelLoading):
-        await engine.embed_text("red")
+        await runtime.embed_text("red")
     with pytest.raises(ModelLoading):
-        await engine.embed_picture(make_jpeg(), Urgency.FRESH)
-    await engine.load()
-    await engine.load()
-    await engine.probe()
-    await engine.close()
-    for probe in (engine.probe, engine.probe_life):
+        await runtime.embed_picture(make_jpeg(), Urgency.FRESH)
+    await runtime.load()
+    await runtime.load()
+    await runtime.probe()
+    await runtime.close()
+    for probe in (runtime.probe, runtime.probe_life):
         with pytest.raises(RuntimeError, match="dead"):
             await probe()
 
 
-async def test_texts_and_pictures_meet(engine: Engine, make_jpeg: Callable[..., bytes]) -> None:
-    embed = EmbedTexts(engine)
+async def test_texts_and_pictures_meet(
+    runtime: ModelRuntime, make_jpeg: Callable[..., bytes]
+) -> None:
+    embed = EmbedTexts(runtime)
     red, blue = await embed(["Photos of RED things", "blue"])
-    picture = await engine.embed_picture(make_jpeg((220, 5, 5)), Urgency.FRESH)
+    picture = await runtime.embed_picture(make_jpeg((220, 5, 5)), Urgency.FRESH)
     assert red @ picture > 0.95
     assert blue @ picture < 0.2
 
 
-async def test_the_same_text_is_encoded_once(engine: Engine, encoder: ColourEncoder) -> None:
-    embed = EmbedTexts(engine)
+async def test_the_same_text_is_encoded_once(runtime: ModelRuntime, encoder: ColourEncoder) -> None:
+    embed = EmbedTexts(runtime)
     encoded: list[str] = []
     encoder.before_texts = encoded.extend
     first = await embed(["red", "Red!", "blue"])
@@ -61,20 +63,20 @@ async def test_the_same_text_is_encoded_once(engine: Engine, encoder: ColourEnco
     assert len(encoded) == 2 * 3
 
 
-async def test_a_text_of_nothing_is_named(engine: Engine) -> None:
+async def test_a_text_of_nothing_is_named(runtime: ModelRuntime) -> None:
     with pytest.raises(EmptyText, match="Text 1"):
-        await EmbedTexts(engine)(["red", " !? "])
+        await EmbedTexts(runtime)(["red", " !? "])
 
 
 async def test_a_query_does_not_wait_for_pictures(
-    engine: Engine, encoder: ColourEncoder, make_jpeg: Callable[..., bytes]
+    runtime: ModelRuntime, encoder: ColourEncoder, make_jpeg: Callable[..., bytes]
 ) -> None:
     gate = threading.Event()
     encoder.before_images = lambda _count: (gate.wait(10), None)[1]
     pictures = [
-        asyncio.create_task(engine.embed_picture(make_jpeg(), Urgency.FRESH)) for _ in range(8)
+        asyncio.create_task(runtime.embed_picture(make_jpeg(), Urgency.FRESH)) for _ in range(8)
     ]
-    vector = await asyncio.wait_for(engine.embed_text("red"), 5)
+    vector = await asyncio.wait_for(runtime.embed_text("red"), 5)
     assert vector.shape == (4,)
     assert not any(task.done() for task in pictures)
     gate.set()
@@ -88,11 +90,11 @@ async def test_without_a_vocabulary_embeddings_go_on(
     no_folder.touch()
     make_tagger = MakeTagger(colours, TaggerParametersCache(no_folder))
     encoder = ColourEncoder(shipped=False)
-    engine = Engine(encoder, PictureReader(1), make_tagger, batch_size=2, max_wait_s=0)
-    await engine.load()
-    assert engine.tagger is None
-    assert (await engine.embed_picture(make_jpeg(), Urgency.FRESH)).shape == (4,)
-    await engine.close()
+    runtime = ModelRuntime(encoder, PictureReader(1), make_tagger, batch_size=2, max_wait_s=0)
+    await runtime.load()
+    assert runtime.tagger is None
+    assert (await runtime.embed_picture(make_jpeg(), Urgency.FRESH)).shape == (4,)
+    await runtime.close()
 
 
 async def test_a_model_without_calibration_measures_itself_once(

@@ -27,7 +27,7 @@ from pichaven_contracts.photo import (
 from pichaven_ml.analysis import subscribers as analysis
 from pichaven_ml.bootstrap import build
 from pichaven_ml.container import WorkerContainer
-from pichaven_ml.inference.model_runtime import Engine
+from pichaven_ml.inference.model_runtime import ModelRuntime
 from pichaven_ml.settings import MlSettings
 from pichaven_ml.text_reading import subscribers as text_reading
 from pichaven_ml.text_reading.read_text import most_legible
@@ -60,8 +60,10 @@ def reader() -> WordsOnIt:
 
 
 @pytest.fixture
-def worker(engine: Engine, make_jpeg: Callable[..., bytes], reader: WordsOnIt) -> MemoryWorker:
-    return MemoryWorker(engine, make_jpeg, reader=reader)
+def worker(
+    runtime: ModelRuntime, make_jpeg: Callable[..., bytes], reader: WordsOnIt
+) -> MemoryWorker:
+    return MemoryWorker(runtime, make_jpeg, reader=reader)
 
 
 async def test_a_fresh_photo_does_not_wait_for_its_text(
@@ -90,14 +92,14 @@ async def test_its_text_is_published_without_another_inference(
 
 
 async def test_a_repeated_delivery_gives_the_same_text(
-    worker: MemoryWorker, engine: Engine, make_jpeg: Callable[..., bytes]
+    worker: MemoryWorker, runtime: ModelRuntime, make_jpeg: Callable[..., bytes]
 ) -> None:
     """The first process published the text, and ended before it committed the photo."""
     processed = await worker.store_processed_photo(variants=VARIANTS)
     await worker.read([processed])
     await worker.read([processed])
     assert len(worker.texts) == 1
-    other = MemoryWorker(engine, make_jpeg, reader=WordsOnIt())
+    other = MemoryWorker(runtime, make_jpeg, reader=WordsOnIt())
     other.store.objects.update(worker.store.objects)
     await other.read([processed])
     assert other.publisher.event_ids == worker.publisher.event_ids
@@ -213,9 +215,9 @@ def _in_bulk(processed: Delivery) -> Delivery:
 
 
 async def test_without_a_reader_no_text_is_read(
-    engine: Engine, make_jpeg: Callable[..., bytes]
+    runtime: ModelRuntime, make_jpeg: Callable[..., bytes]
 ) -> None:
-    worker = MemoryWorker(engine, make_jpeg)
+    worker = MemoryWorker(runtime, make_jpeg)
     processed = await worker.store_processed_photo(variants=VARIANTS)
     await worker.embed([processed])
     assert worker.steps(processed.event.key)[-1] == ("tag", "done", 100)

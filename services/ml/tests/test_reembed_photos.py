@@ -29,7 +29,7 @@ from pichaven_contracts.photo import (
 from pichaven_contracts.topics import LIBRARY, TAGS, TEXT, Topic, embedding_topic
 from pichaven_ml.analysis.embed_photo import EmbedPhoto
 from pichaven_ml.analysis.tag_photo import TagPhoto
-from pichaven_ml.inference.model_runtime import Engine
+from pichaven_ml.inference.model_runtime import ModelRuntime
 from pichaven_ml.reembedding.last_by_key import LastByKey
 from pichaven_ml.reembedding.reembed_photos import ReembedCounts, ReembedPhotos
 from pichaven_ml.text_reading.read_text import ReadText
@@ -47,8 +47,8 @@ AT = datetime(2024, 5, 1, tzinfo=UTC)
 class Platform:
     """Topics that keep every record until they are compacted, a store, and the job on them."""
 
-    def __init__(self, engine: Engine, make_jpeg: Callable[..., bytes]) -> None:
-        self.engine = engine
+    def __init__(self, runtime: ModelRuntime, make_jpeg: Callable[..., bytes]) -> None:
+        self.runtime = runtime
         self.jpeg = make_jpeg((230, 5, 5))
         self.store = MemoryObjectStore()
         self.records: dict[str, list[Delivery]] = {
@@ -134,8 +134,8 @@ class Platform:
 
     @property
     def vocabulary(self) -> str:
-        assert self.engine.tagger is not None
-        return self.engine.tagger.vocabulary
+        assert self.runtime.tagger is not None
+        return self.runtime.tagger.vocabulary
 
     async def read(self, _picture: bytes) -> list[Line]:
         self.readings += 1
@@ -147,9 +147,9 @@ class Platform:
         async def pause(_seconds: float) -> None:
             await asyncio.sleep(0)
 
-        tag = None if candidate else TagPhoto(self.engine)
+        tag = None if candidate else TagPhoto(self.runtime)
         job = ReembedPhotos(
-            EmbedPhoto(self.engine, self.store, tag, reads_text=reads),
+            EmbedPhoto(self.runtime, self.store, tag, reads_text=reads),
             tag,
             ReadText(self.read, self.store) if reads else None,
             self,
@@ -214,8 +214,8 @@ def state_of(photo_id: str, changes: dict[str, Any]) -> PhotoChanged:
 
 
 @pytest.fixture
-def platform(engine: Engine, make_jpeg: Callable[..., bytes]) -> Platform:
-    return Platform(engine, make_jpeg)
+def platform(runtime: ModelRuntime, make_jpeg: Callable[..., bytes]) -> Platform:
+    return Platform(runtime, make_jpeg)
 
 
 async def test_every_ready_photo_gets_this_models_embedding_and_tags_and_only_once(

@@ -23,7 +23,7 @@ from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.container import Container, WorkerContainer
 from pichaven_ml.inference import routes
 from pichaven_ml.inference.embed_texts import EmbedTexts
-from pichaven_ml.inference.model_runtime import Engine
+from pichaven_ml.inference.model_runtime import ModelRuntime
 from pichaven_ml.inference.pictures import PictureReader
 from pichaven_ml.models.encoder import ModelLoader
 from pichaven_ml.models.loaders import model_loader
@@ -61,27 +61,27 @@ async def build(
     settings = settings or MlSettings()
     configured = model_loader(settings, clip or ClipSettings())
     pictures = PictureReader(settings.decode_threads)
-    engine = _engine(settings, loader or configured, pictures)
+    runtime = _runtime(settings, loader or configured, pictures)
     service = Service(
         name="ml",
         http=HttpSettings(),
         internal_routers=[routes.router],
-        startup=[engine.load],
+        startup=[runtime.load],
         setup=[configured.prepare],
-        checks=[HealthCheck("model", engine.probe)],
-        live_checks=[HealthCheck("inference", engine.probe_life)],
-        close=[engine.close, pictures.close],
-        container=Container(engine=engine, embed_texts=EmbedTexts(engine)),
+        checks=[HealthCheck("model", runtime.probe)],
+        live_checks=[HealthCheck("inference", runtime.probe_life)],
+        close=[runtime.close, pictures.close],
+        container=Container(runtime=runtime, embed_texts=EmbedTexts(runtime)),
     )
     if role.works:
-        _consume(service, settings, engine, store or connect_store(StorageSettings()), publisher)
+        _consume(service, settings, runtime, store or connect_store(StorageSettings()), publisher)
     return service
 
 
 def _consume(
     service: Service,
     settings: MlSettings,
-    engine: Engine,
+    runtime: ModelRuntime,
     store: ObjectStore,
     publisher: Publisher | None,
 ) -> None:
@@ -93,9 +93,9 @@ def _consume(
     publisher = publisher or broker
     # Owners see the progress of the ml in force alone.
     send_progress = discard_progress if settings.candidate else publisher.send_progress
-    embed_photo, read_text = _embed_photo(settings, engine, store), ReadText(ocr, store)
+    embed_photo, read_text = _embed_photo(settings, runtime, store), ReadText(ocr, store)
     parallel = _photos_in_memory(settings)
-    ensure_embedding_topic = partial(_ensure_embedding_topic, kafka, engine)
+    ensure_embedding_topic = partial(_ensure_embedding_topic, kafka, runtime)
     embeddings = EmbeddingPublisher(publisher, ensure_embedding_topic)
     broker.container = WorkerContainer(
         embed_photos=AnalyzePhotos(embed_photo, embeddings, send_progress, parallel=parallel),
@@ -120,29 +120,29 @@ async def reembedding(
     settings = settings or MlSettings()
     kafka = kafka or KafkaSettings()
     pictures = PictureReader(settings.decode_threads)
-    engine = _engine(settings, model_loader(settings, clip or ClipSettings()), pictures)
+    runtime = _runtime(settings, model_loader(settings, clip or ClipSettings()), pictures)
     store = connect_store(StorageSettings())
     broker = _broker(settings, kafka)
     ocr = OcrProcess(settings.ocr_timeout_s)
     try:
         # An outage is reported before the model takes its time to load.
         await broker.start()
-        await engine.load()
-        ensure_embedding_topic = partial(_ensure_embedding_topic, kafka, engine)
+        await runtime.load()
+        ensure_embedding_topic = partial(_ensure_embedding_topic, kafka, runtime)
         await ensure_embedding_topic()
         yield ReembedPhotos(
-            _embed_photo(settings, engine, store),
-            _tag_photo(settings, engine),
+            _embed_photo(settings, runtime, store),
+            _tag_photo(settings, runtime),
             ReadText(ocr, store) if settings.reads_text else None,
             EmbeddingPublisher(broker, ensure_embedding_topic),
             partial(replay, kafka),
-            model=engine.card.id,
+            model=runtime.card.id,
             parallel=_photos_in_memory(settings),
         )
     finally:
         await broker.stop()
         await ocr.close()
-        await engine.close()
+        await runtime.close()
         await pictures.close()
 
 
@@ -150,8 +150,8 @@ async def discard_progress(event: PhotoProgressed) -> None:
     """Publish nothing."""
 
 
-async def _ensure_embedding_topic(kafka: KafkaSettings, engine: Engine) -> None:
-    await ensure_topics(kafka, [embedding_topic(engine.card.id)])
+async def _ensure_embedding_topic(kafka: KafkaSettings, runtime: ModelRuntime) -> None:
+    await ensure_topics(kafka, [embedding_topic(runtime.card.id)])
 
 
 async def _list_embedding_topics(kafka: KafkaSettings) -> list[Topic]:
@@ -165,8 +165,8 @@ def _broker(settings: MlSettings, kafka: KafkaSettings, *routers: EventRouter) -
     return EventBroker(kafka, "ml", routers=routers, group_suffix=suffix)
 
 
-def _engine(settings: MlSettings, loader: ModelLoader, pictures: PictureReader) -> Engine:
-    return Engine(
+def _runtime(settings: MlSettings, loader: ModelLoader, pictures: PictureReader) -> ModelRuntime:
+    return ModelRuntime(
         loader,
         pictures,
         MakeTagger(load_vocabulary(), TaggerParametersCache(settings.cache)),
@@ -175,13 +175,13 @@ def _engine(settings: MlSettings, loader: ModelLoader, pictures: PictureReader) 
     )
 
 
-def _embed_photo(settings: MlSettings, engine: Engine, store: ObjectStore) -> EmbedPhoto:
-    tag = _tag_photo(settings, engine)
-    return EmbedPhoto(engine, store, tag, reads_text=settings.reads_text)
+def _embed_photo(settings: MlSettings, runtime: ModelRuntime, store: ObjectStore) -> EmbedPhoto:
+    tag = _tag_photo(settings, runtime)
+    return EmbedPhoto(runtime, store, tag, reads_text=settings.reads_text)
 
 
-def _tag_photo(settings: MlSettings, engine: Engine) -> TagPhoto | None:
-    return None if settings.candidate else TagPhoto(engine)
+def _tag_photo(settings: MlSettings, runtime: ModelRuntime) -> TagPhoto | None:
+    return None if settings.candidate else TagPhoto(runtime)
 
 
 def _photos_in_memory(settings: MlSettings) -> int:

@@ -9,14 +9,14 @@ from pichaven_chassis import events, http
 from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
 from pichaven_ml.analysis.forget_photo import ForgetPhoto
 from pichaven_ml.inference.embed_texts import EmbedTexts
-from pichaven_ml.inference.model_runtime import Engine
+from pichaven_ml.inference.model_runtime import ModelRuntime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """What routes use."""
 
-    engine: Engine
+    runtime: ModelRuntime
     embed_texts: EmbedTexts
 
 

@@ -11,7 +11,7 @@ from pichaven_contracts.variants import nearest_variant
 from pichaven_ml.analysis.photo_step import READABLE_FORMATS, AnalysisRequest, progress
 from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
-from pichaven_ml.inference.model_runtime import Engine
+from pichaven_ml.inference.model_runtime import ModelRuntime
 
 _BEST_EDGE: Final = 800
 _MAX_BYTES: Final = 16 << 20
@@ -27,9 +27,14 @@ class EmbedPhoto:
     percent = 0
 
     def __init__(
-        self, engine: Engine, store: ObjectStore, tag: TagPhoto | None, *, reads_text: bool = False
+        self,
+        runtime: ModelRuntime,
+        store: ObjectStore,
+        tag: TagPhoto | None,
+        *,
+        reads_text: bool = False,
     ) -> None:
-        self._engine = engine
+        self._runtime = runtime
         self._store = store
         self._tag = tag
         self._tagged_percent = 90 if reads_text else 100
@@ -39,7 +44,7 @@ class EmbedPhoto:
         variant = best_variant(photo.variants)
         try:
             picture = await self._store.get(variant.key, max_bytes=_MAX_BYTES)
-            vector = await self._engine.embed_picture(picture, request.urgency)
+            vector = await self._runtime.embed_picture(picture, request.urgency)
         except (UnreadablePicture, TooManyPixels, ObjectTooLarge) as error:
             raise PermanentError(f"variant of {photo.photo_id}: {error}") from error
         embedded = PhotoEmbedded(
@@ -47,7 +52,7 @@ class EmbedPhoto:
             owner_id=photo.owner_id,
             occurred_at=utc_now(),
             revision=photo.revision,
-            model=self._engine.card.id,
+            model=self._runtime.card.id,
             embedding=tuple(round(float(value), 7) for value in vector),
         )
         events: list[PhotoEvent] = [embedded, progress(photo, "embed", ProgressState.DONE, 70)]

@@ -7,7 +7,7 @@ from typing import Final
 from cachetools import LRUCache
 
 from pichaven_ml.inference.errors import EmptyText
-from pichaven_ml.inference.model_runtime import Engine
+from pichaven_ml.inference.model_runtime import ModelRuntime
 from pichaven_ml.models.card import Vector
 from pichaven_ml.tagging.prompts import normalise
 
@@ -17,8 +17,8 @@ _CACHED_TEXTS: Final = 2048
 class EmbedTexts:
     """Return the vectors of texts in their order; equal texts give equal vectors."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, runtime: ModelRuntime) -> None:
+        self._runtime = runtime
         self._cache: LRUCache[str, Vector] = LRUCache(_CACHED_TEXTS)
 
     async def __call__(self, texts: Sequence[str]) -> list[Vector]:
@@ -30,7 +30,7 @@ class EmbedTexts:
         # Copied first: other calls may evict them meanwhile.
         vectors = {text: self._cache[text] for text in queries if text in self._cache}
         missing = sorted(set(queries) - vectors.keys())
-        encoded = await asyncio.gather(*(self._engine.embed_text(text) for text in missing))
+        encoded = await asyncio.gather(*(self._runtime.embed_text(text) for text in missing))
         vectors |= dict(zip(missing, encoded, strict=True))
         self._cache.update(vectors)
         return [vectors[text] for text in queries]

@@ -38,7 +38,7 @@ class _Towers:
         self.pictures.check(stuck_after_s)
 
 
-class Engine:
+class ModelRuntime:
     """Encode pictures and texts as unit vectors.
 
     Texts and pictures have a thread each, so that a query never waits behind a batch of pictures;

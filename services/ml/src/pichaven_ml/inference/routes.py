@@ -29,7 +29,7 @@ router = APIRouter(prefix="/internal", tags=["internal"])
 @router.post("/embed/text", responses=problem_responses(EmptyText, ModelLoading, TooBusy))
 async def embed_text(body: Texts, container: Injected) -> TextEmbeddings:
     vectors = await container.embed_texts(body.texts)
-    card = container.engine.card
+    card = container.runtime.card
     return TextEmbeddings(
         model=card.id,
         dimensions=card.dimensions,
@@ -57,21 +57,21 @@ async def embed_text(body: Texts, container: Injected) -> TextEmbeddings:
 )
 async def embed_image(request: Request, container: Injected) -> PictureEmbedding:
     picture = await _read_file(request)
-    vector = await container.engine.embed_picture(picture, Urgency.INTERACTIVE)
-    return PictureEmbedding(model=container.engine.card.id, embedding=_to_floats(vector))
+    vector = await container.runtime.embed_picture(picture, Urgency.INTERACTIVE)
+    return PictureEmbedding(model=container.runtime.card.id, embedding=_to_floats(vector))
 
 
 @router.get("/model", responses=problem_responses(ModelLoading))
 async def describe_model(container: Injected) -> Model:
-    engine = container.engine
-    card = engine.card
+    runtime = container.runtime
+    card = runtime.card
     return Model(
         model=card.id,
         dimensions=card.dimensions,
         runtime=card.runtime,
         bundled=card.bundled,
-        calibration=engine.calibration,
-        vocabulary=engine.tagger.vocabulary if engine.tagger else None,
+        calibration=runtime.calibration,
+        vocabulary=runtime.tagger.vocabulary if runtime.tagger else None,
     )
 
 

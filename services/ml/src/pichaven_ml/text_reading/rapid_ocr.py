@@ -46,7 +46,7 @@ class RapidOcr:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         cv2.setNumThreads(1)
-        self._engine: Any = rapidocr.RapidOCR(
+        self._ocr: Any = rapidocr.RapidOCR(
             params={
                 "Global.log_level": "error",
                 "Global.text_score": 0.0,
@@ -97,7 +97,7 @@ class RapidOcr:
         scale = min(1.0, edge / max(pixels.shape[:2]))
         height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
         smaller = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-        detection = self._engine(smaller, use_det=True, use_cls=False, use_rec=False)
+        detection = self._ocr(smaller, use_det=True, use_cls=False, use_rec=False)
         boxes = detection.boxes if detection.boxes is not None else ()
         scaled = [np.asarray(box, dtype=np.float32) / np.float32(scale) for box in boxes]
         return [corners for corners in scaled if _height(corners) >= _LEAST_HEIGHT]
@@ -107,7 +107,7 @@ class RapidOcr:
         return max(lines, key=lambda line: line.certainty)
 
     def _recognise_line(self, line: Picture) -> Line:
-        recognition = self._engine(line, use_det=False, use_cls=False, use_rec=True)
+        recognition = self._ocr(line, use_det=False, use_cls=False, use_rec=True)
         if not recognition.txts:
             return Line("", 0.0)
         return Line(str(recognition.txts[0]), float(recognition.scores[0]))
