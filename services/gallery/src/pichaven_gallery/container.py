@@ -31,6 +31,8 @@ from pichaven_gallery.trash.queries import ListTrash
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
+    """What routes, subscribers and background tasks use."""
+
     presenter: Callable[[Viewer, str], PhotoPresenter]
     """Makes the presenter for a viewer and a base URL."""
 

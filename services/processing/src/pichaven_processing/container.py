@@ -13,6 +13,8 @@ from pichaven_processing.photos.purge_photo import PurgePhoto
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
+    """What subscribers and background tasks use."""
+
     process_photo: ProcessPhoto
     purge_photo: PurgePhoto
     imaging: Mapping[Lane, ImagingPool]

@@ -90,6 +90,9 @@ class Attempts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photo:
+    """The aggregate: an original, the results of processing and analysis, the owner's edits, and
+    where in the library it is."""
+
     photo_id: str
     owner_id: str
     first_seen_at: datetime
