@@ -1,9 +1,9 @@
 """Memory of ml over a library of photos: `python -m bench.ml_library FOLDER`, in a fresh process.
 
-The engine is made by the service's own bootstrap, and batches go through its event handlers: every
-photo comes as a record's bytes, is embedded, tagged and read, and each event of it leaves as a
-record's bytes. Storage is in memory and returns copies, as from a network; Kafka is left out.
-Every hundredth picture is read by the real text process.
+The model runtime is made by the service's own bootstrap, and batches go through its event
+handlers: every photo comes as a record's bytes, is embedded, tagged and read, and each event of it
+leaves as a record's bytes. Storage is in memory and returns copies, as from a network; Kafka is
+left out. Every hundredth picture is read by the real text process.
 
 FOLDER holds the pictures that the photos show in turn. Prints resident memory as JSON, an entry for
 every two thousand photos.
@@ -176,8 +176,8 @@ async def _run(folder: Path) -> list[dict[str, float]]:
         process = OcrProcess(settings.ocr_timeout_s)
         stack.push_async_callback(process.close)
         assert isinstance(service.container, Container)
-        engine = service.container.engine
-        embed = EmbedPhoto(engine, store, TagPhoto(engine), reads_text=True)
+        runtime = service.container.runtime
+        embed = EmbedPhoto(runtime, store, TagPhoto(runtime), reads_text=True)
         read = ReadText(_SampledReader(process), store)
         parallel = settings.decode_threads + 2 * settings.batch_size
         container = WorkerContainer(

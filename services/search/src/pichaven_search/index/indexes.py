@@ -100,7 +100,7 @@ class IndexRepository:
             wait_for_active_shards=1,
         )
         if not created and not searched:
-            raise FileExistsError(f"another command has just created {name}")
+            raise RuntimeError(f"another command has just created {name}")
         self._clear_cache()
         return Index(name, model.name, model.dimensions, state, SCHEMA)
 
