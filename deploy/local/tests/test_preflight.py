@@ -3,10 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from pichaven_local import preflight
 from pichaven_local.errors import StartError
 from pichaven_local.ports import Ports
-from pichaven_local.preflight import check_ports, find_java, parse_java_version
+from pichaven_local.preflight import (
+    check_folder,
+    check_ports,
+    check_room,
+    find_java,
+    parse_java_version,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,10 +32,9 @@ def test_a_missing_java_is_reported_with_what_to_do(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.setattr(preflight, "_INSTALLED", tmp_path)
 
     with pytest.raises(StartError, match="Install a JDK 21 or newer, 17 at least"):
-        find_java()
+        find_java(installed=tmp_path)
 
 
 def test_a_java_that_is_too_old_is_reported(
@@ -38,10 +42,9 @@ def test_a_java_that_is_too_old_is_reported(
 ) -> None:
     monkeypatch.setenv("JAVA_HOME", str(_java(tmp_path, "1.8.0_1")))
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    monkeypatch.setattr(preflight, "_INSTALLED", tmp_path / "empty")
 
     with pytest.raises(StartError, match="is Java 8"):
-        find_java()
+        find_java(installed=tmp_path / "empty")
 
 
 @pytest.mark.parametrize(
@@ -61,13 +64,12 @@ def test_the_newest_supported_java_is_used(
     best: str,
 ) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.setattr(preflight, "_INSTALLED", tmp_path)
     homes = {version: _java(tmp_path / version, version) for version in (*installed, on_path)}
     monkeypatch.setenv("PATH", f"{homes[on_path] / 'bin'}:/usr/bin:/bin")
 
-    assert find_java() == homes[best]
+    assert find_java(installed=tmp_path) == homes[best]
     monkeypatch.setenv("JAVA_HOME", str(homes[installed[0]]))
-    assert find_java() == homes[installed[0]]
+    assert find_java(installed=tmp_path) == homes[installed[0]]
 
 
 def _java(home: Path, version: str) -> Path:
@@ -88,13 +90,9 @@ def test_a_port_in_use_is_reported_with_its_process() -> None:
             check_ports(ports)
 
 
-def test_too_little_memory_is_reported_before_anything_starts(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(preflight, "_LEAST_MEMORY_MB", 10**9)
-
+def test_too_little_memory_is_reported_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="MB of memory are free"):
-        preflight.check_room(tmp_path)
+        check_room(tmp_path, memory_mb=10**9)
 
 
 def test_a_cut_down_runtime_is_rejected_with_what_to_do(
@@ -135,4 +133,4 @@ def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(StartError, match="cannot be made"):
-        preflight.check_folder(tmp_path / "file" / "stack")
+        check_folder(tmp_path / "file" / "stack")

@@ -17,12 +17,12 @@ from pichaven_local.ports import PORT_SETTING, Ports
 _LEAST_JAVA: Final = 17
 _NEWEST_JAVA: Final = 25
 _INSTALLED = Path("/usr/lib/jvm")
-_LEAST_MEMORY_MB: Final = 3500
-_LEAST_MEMORY_OF_ENGINES_MB: Final = 1500
+PLATFORM_MEMORY_MB: Final = 3500
+ENGINES_MEMORY_MB: Final = 1500
 _LEAST_DISK_MB: Final = 3000
 
 
-def find_java() -> Path:
+def find_java(installed: Path = _INSTALLED) -> Path:
     """Return the home of JAVA_HOME's JDK, else of the best on the PATH or installed.
 
     From Java 21 on Elasticsearch compares vectors with wide processor instructions, several times
@@ -32,7 +32,7 @@ def find_java() -> Path:
     configured = Path(home) / "bin" / "java" if home else None
     rejections: list[str] = []
     candidates: list[tuple[int, Path]] = []
-    for java in [*([configured] if configured else []), *_javas()]:
+    for java in [*([configured] if configured else []), *_javas(installed)]:
         version = java_version(java)
         if version is None:
             rejections.append(f"{java} does not run")
@@ -52,9 +52,9 @@ def find_java() -> Path:
     )
 
 
-def _javas() -> list[Path]:
+def _javas(installed: Path) -> list[Path]:
     on_path = shutil.which("java")
-    return [*([Path(on_path)] if on_path else []), *sorted(_INSTALLED.glob("*/bin/java"))]
+    return [*([Path(on_path)] if on_path else []), *sorted(installed.glob("*/bin/java"))]
 
 
 def _home_of(java: Path) -> Path:
@@ -121,13 +121,12 @@ def check_folder(directory: Path) -> None:
             )
 
 
-def check_room(directory: Path, *, engines_only: bool = False) -> None:
-    """Raise `StartError` when memory or disk are too small for the engines to start."""
+def check_room(directory: Path, memory_mb: int) -> None:
+    """Raise `StartError` when less memory than that, or too little disk, is free."""
     available = psutil.virtual_memory().available >> 20
-    needed = _LEAST_MEMORY_OF_ENGINES_MB if engines_only else _LEAST_MEMORY_MB
-    if available < needed:
+    if available < memory_mb:
         raise StartError(
-            f"{available} MB of memory are free and the stack needs about {needed} MB. "
+            f"{available} MB of memory are free and the stack needs about {memory_mb} MB. "
             "Close other programs, or give this machine more memory."
         )
     free = shutil.disk_usage(directory).free >> 20

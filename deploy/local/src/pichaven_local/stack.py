@@ -17,7 +17,14 @@ from pichaven_local.downloads import EngineCache
 from pichaven_local.engines.elasticsearch import data_directory
 from pichaven_local.platform import PlatformTable, load_table
 from pichaven_local.ports import Ports
-from pichaven_local.preflight import check_folder, check_ports, check_room, find_java
+from pichaven_local.preflight import (
+    ENGINES_MEMORY_MB,
+    PLATFORM_MEMORY_MB,
+    check_folder,
+    check_ports,
+    check_room,
+    find_java,
+)
 from pichaven_local.secrets_file import load_secrets
 from pichaven_local.state import RunningProcess, RunState, StateFile
 
@@ -105,7 +112,7 @@ class Stack:
         self._state_file.lock()
         try:
             java = find_java()
-            check_room(self.directory, engines_only=not self.services)
+            check_room(self.directory, PLATFORM_MEMORY_MB if self.services else ENGINES_MEMORY_MB)
             check_ports(self.ports, self._used_ports())
             self._composition.secrets |= load_secrets(self.directory)
             engines = self.table.engines
