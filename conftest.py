@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final
 
+import hypothesis
 import pytest
 import pytest_asyncio
 from xdist.remote import Producer
@@ -18,6 +19,10 @@ from testing.api_client import ApiClient, registered_client
 from testing.scheduling import END_TO_END, UnitScheduling, rank_of, unit_of
 
 pytest_plugins = ["testing.engine_fixtures"]
+
+# An example that takes long on a busy machine is no fault.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 SERVER_FIXTURES: Final = {
     *("mongo_url", "storage_settings", "elasticsearch_url", "kafka_servers"),

@@ -52,7 +52,7 @@ def project(events: list[SourceEvent]) -> Photo:
     return photo
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_order_and_repetition_ends_the_same(data: st.DataObject) -> None:
     chosen = data.draw(st.lists(st.sampled_from(EVENTS), min_size=1, unique=True))
@@ -62,7 +62,7 @@ def test_any_order_and_repetition_ends_the_same(data: st.DataObject) -> None:
     assert public_state(project(shuffled)) == public_state(project(chosen))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.permutations(range(6)))
 def test_steps_end_the_same_in_any_order(order: list[int]) -> None:
     progress = [

@@ -159,7 +159,7 @@ def test_moves_leave_no_zeros() -> None:
     assert moved == Counts({"2026-04": 1}, {"2026-06-01": 1})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     bins=st.dictionaries(st.integers(1, 12), st.integers(1, 5_000), max_size=6),
     low=st.integers(0, 500),
@@ -198,7 +198,7 @@ _BEYOND = (
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     bounds=st.tuples(
         *2 * (st.tuples(st.sampled_from(_BEYOND[1:-1]), st.integers(-5_000_000, 5_000_000)),)

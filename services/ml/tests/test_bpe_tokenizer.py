@@ -44,7 +44,7 @@ def test_tokens_equal_those_of_open_clip(pair: tuple[BpeTokenizer, Any], text: s
 def test_any_text_gives_the_tokens_of_open_clip(pair: tuple[BpeTokenizer, Any]) -> None:
     ours, theirs = pair
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(st.text(max_size=60))
     def check(text: str) -> None:
         assert ours([text]).tolist() == theirs([text]).tolist()

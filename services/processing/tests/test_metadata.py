@@ -175,7 +175,7 @@ def test_nonsense_is_left_out_field_by_field() -> None:
 
 
 @given(st.binary(max_size=400), st.integers(0, 400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_bytes_make_the_reader_fail(noise: bytes, at: int) -> None:
     block = bytearray(exif()[6:])
     block[at : at + len(noise)] = noise

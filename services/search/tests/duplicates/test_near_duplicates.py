@@ -50,7 +50,7 @@ def _flip_bits(value: int, bits: int, rng: random.Random) -> int:
     return value
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32))
 def test_all_hashes_within_the_distance_are_matched_and_no_others(seed: int) -> None:
     rng = random.Random(seed)
