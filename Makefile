@@ -43,7 +43,7 @@ reset: $(STAMP) ## remove the local data, after asking
 demo: $(STAMP) ## upload sample photos through the API, search them, show what was found
 	@$(PY) -m demo
 
-test: $(STAMP) ## all tests, on the real engines (eight to nine minutes on two cores; ENGINES=containers)
+test: $(STAMP) ## all tests, on the real engines (eight to ten minutes on two cores; ENGINES=containers)
 	@PICHAVEN_TEST_ENGINES=$(ENGINES) $(PY) -m pytest $(PARALLEL)
 test-fast: $(STAMP) ## the tests that need neither engines nor models (half a minute)
 	@$(PY) -m pytest $(PARALLEL) -m "not engines and not slow"
