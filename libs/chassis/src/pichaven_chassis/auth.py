@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 import httpx
 import jwt
 from cachetools import TTLCache
-from fastapi import Depends, Request, Security
+from fastapi import Depends, FastAPI, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer, SecurityScopes
 from starlette.datastructures import Headers
 
@@ -203,6 +203,13 @@ _bearer = HTTPBearer(auto_error=False, description="An access token of /auth/log
 _api_key = APIKeyHeader(name="X-Api-Key", auto_error=False, description="A key of /me/api-keys.")
 
 
+def authenticator_of(app: FastAPI) -> Authenticator:
+    """Return the authenticator of the application's service, which must have one."""
+    authenticator = service_of(app).authenticator
+    assert authenticator is not None
+    return authenticator
+
+
 async def current_user(
     request: Request,
     required: SecurityScopes,
@@ -213,9 +220,7 @@ async def current_user(
 
     Raises `Unauthorized` without one, `InsufficientScope` where it lacks a required scope.
     """
-    authenticator = service_of(request.app).authenticator
-    assert authenticator is not None
-    principal = await authenticator.principal(request.headers)
+    principal = await authenticator_of(request.app).principal(request.headers)
     principal.require(required.scopes)
     required_scopes(request.scope).update(required.scopes)
     return principal

@@ -7,8 +7,7 @@ from typing import Any, ClassVar, Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pichaven_chassis.application import service_of
-from pichaven_chassis.auth import Principal, required_scopes
+from pichaven_chassis.auth import Principal, authenticator_of, required_scopes
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import MongoDatabase, insert_unless_exists
@@ -99,10 +98,8 @@ class IdempotencyMiddleware:
             return
         if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
             raise InvalidRequest("Idempotency-Key is 1 to 255 printable characters.")
-        authenticator = service_of(scope["app"]).authenticator
-        assert authenticator is not None
         try:
-            principal = await authenticator.principal(headers)
+            principal = await authenticator_of(scope["app"]).principal(headers)
         except Problem:
             # The route answers unauthenticated requests.
             await self._app(scope, receive, send)
