@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
-from pichaven_chassis.events import EventBroker, EventPublisher, EventRouter
+from pichaven_chassis.events import EventBroker, EventRouter, Publisher
 from pichaven_chassis.events.topics import ensure_topics, list_topics
 from pichaven_chassis.health import HealthCheck
 from pichaven_chassis.replay import replay
@@ -40,12 +40,6 @@ _CANDIDATE: Final = "candidate"
 """The suffix of a candidate's consumer groups."""
 _TEXTS_IN_MEMORY: Final = 2
 """One picture is fetched while another one is read."""
-
-
-class Publisher(EventPublisher, Protocol):
-    """Where events and progress go: `EventBroker`, or a recording fake."""
-
-    async def send_progress(self, event: PhotoProgressed) -> None: ...
 
 
 async def build(

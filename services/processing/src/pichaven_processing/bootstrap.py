@@ -1,9 +1,9 @@
 """The composition root of processing; the only module that makes clients."""
 
 import time
-from typing import Final, Protocol
+from typing import Final
 
-from pichaven_chassis.events import EventBroker, EventPublisher
+from pichaven_chassis.events import EventBroker, Publisher
 from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import HttpSettings, KafkaSettings, StorageSettings
 from pichaven_chassis.storage import ObjectStore, connect_store
@@ -14,7 +14,6 @@ from pichaven_processing.lanes import LaneGate
 from pichaven_processing.photos import subscribers
 from pichaven_processing.photos.fetch_original import FetchOriginal
 from pichaven_processing.photos.process_photo import ProcessPhoto
-from pichaven_processing.photos.progress import ProgressPublisher
 from pichaven_processing.photos.purge_photo import PurgePhoto, RecentPurges
 from pichaven_processing.settings import ProcessingSettings
 from pichaven_processing.spool import Spool
@@ -22,10 +21,6 @@ from pichaven_processing.spool import Spool
 SERVICE: Final = "processing"
 _BULK_NICENESS: Final = 10
 """When both lanes compete for the processor, interactive photos get nine tenths of it."""
-
-
-class Publisher(EventPublisher, ProgressPublisher, Protocol):
-    """Where events and progress go: `EventBroker`, or a recording fake."""
 
 
 async def build(

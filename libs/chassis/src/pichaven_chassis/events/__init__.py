@@ -1,6 +1,11 @@
 """Events in and out, over FastStream: at-least-once consumption, retry topics, dead letters."""
 
-from pichaven_chassis.events.broker import EventBroker, EventPublisher
+from pichaven_chassis.events.broker import (
+    EventBroker,
+    EventPublisher,
+    ProgressPublisher,
+    Publisher,
+)
 from pichaven_chassis.events.delivery import Delivery, EventMeta, PermanentError, Tombstone
 from pichaven_chassis.events.dependencies import Meta, container_of
 from pichaven_chassis.events.router import EventRouter
@@ -15,6 +20,8 @@ __all__ = [
     "EventRouter",
     "Meta",
     "PermanentError",
+    "ProgressPublisher",
+    "Publisher",
     "Tombstone",
     "TopicMissing",
     "container_of",

@@ -39,6 +39,18 @@ class EventPublisher(Protocol):
         ...
 
 
+class ProgressPublisher(Protocol):
+    """Where progress goes out."""
+
+    async def send_progress(self, event: Event) -> None:
+        """Publish at most once; never raises."""
+        ...
+
+
+class Publisher(EventPublisher, ProgressPublisher, Protocol):
+    """Where events and progress go out: `EventBroker`, or a recording fake."""
+
+
 class EventBroker:
     """Publishes from the start on; without routers it does nothing else.
 

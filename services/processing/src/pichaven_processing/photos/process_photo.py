@@ -6,7 +6,7 @@ from typing import Final
 
 from pichaven_chassis.child_process.child import FailureKind
 from pichaven_chassis.child_process.process import ChildFailed
-from pichaven_chassis.events import EventMeta, EventPublisher, PermanentError
+from pichaven_chassis.events import EventMeta, EventPublisher, PermanentError, ProgressPublisher
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import (
@@ -28,7 +28,7 @@ from pichaven_processing.imaging.step import Step
 from pichaven_processing.lanes import LaneGate
 from pichaven_processing.photos.derived_keys import PIPELINE_VERSION, photo_prefix
 from pichaven_processing.photos.fetch_original import FetchOriginal, OriginalMissing
-from pichaven_processing.photos.progress import ProgressPublisher, ProgressReporter
+from pichaven_processing.photos.progress import ProgressReporter
 from pichaven_processing.photos.purge_photo import PurgePhoto, RecentPurges
 from pichaven_processing.photos.store_variants import StoreVariants
 from pichaven_processing.spool import Spool

@@ -3,19 +3,14 @@
 import asyncio
 from contextlib import suppress
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
+from pichaven_chassis.events import ProgressPublisher
 from pichaven_contracts.photo import PhotoProgressed, PhotoUploaded, ProgressState
 from pichaven_processing.imaging.step import Step, StepReport, StepState
 
 _MAX_QUEUED: Final = 64
 _FLUSH_S: Final = 2
-
-
-class ProgressPublisher(Protocol):
-    """Publishes progress at most once; never raises."""
-
-    async def send_progress(self, event: PhotoProgressed) -> None: ...
 
 
 class ProgressReporter:
