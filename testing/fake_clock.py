@@ -1,13 +1,18 @@
 """A clock that tests advance."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from pichaven_chassis.clock import utc_now
 
 
 class FakeClock:
-    """Callable like `utc_now`."""
+    """Callable like `utc_now`.
 
-    def __init__(self, now: datetime = datetime(2026, 6, 1, 12, tzinfo=UTC)) -> None:
-        self.now = now
+    It starts at the real time by default: MongoDB deletes expired documents by its own clock.
+    """
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self.now = now or utc_now()
 
     def __call__(self) -> datetime:
         return self.now

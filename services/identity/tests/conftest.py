@@ -8,7 +8,6 @@ import httpx
 import pytest_asyncio
 
 from pichaven_chassis.auth import Authenticator
-from pichaven_chassis.clock import utc_now
 from pichaven_chassis.http import create_app
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_chassis.runtime import Role, Service
@@ -85,7 +84,7 @@ async def start_identity(mongo_database: MongoDatabase) -> AsyncIterator[StartId
     async def start(
         clock: FakeClock | None = None, role: Role = Role.ALL, **changes: Any
     ) -> Identity:
-        clock = clock or FakeClock(utc_now())
+        clock = clock or FakeClock()
         service = await build(
             role,
             settings=quick_settings(**changes),

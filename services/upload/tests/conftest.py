@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest_asyncio
 
-from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events.cloud_events import OutgoingRecord
 from pichaven_chassis.http import create_app
 from pichaven_chassis.ids import new_id
@@ -178,7 +177,7 @@ SETTINGS = UploadSettings(
 class AppFactory:
     def __init__(self, database: MongoDatabase) -> None:
         self.database = database
-        self.clock = FakeClock(utc_now())
+        self.clock = FakeClock()
         self.authority = TestAuthority()
         self.store = MemoryObjectStore()
 
