@@ -71,6 +71,11 @@ train-tiny: $(STAMP) ## draw pictures and train the bundled model anew (half an 
 	@cd services/ml && PYTHONPATH=../.. ../../$(PY) -m training
 bench-%: $(STAMP) ## a benchmark: processing, latency, upload, api, ml, search
 	@$(PY) -m bench.$*
+# Peers of benchmarks. Where one cannot be installed, its benchmark says so and runs without it.
+SHARP := bench/sharp/node_modules/.package-lock.json
+bench-processing: $(SHARP)
+$(SHARP): bench/sharp/package-lock.json
+	@cd bench/sharp && npm ci --silent 2> /dev/null || true
 requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 	@cd requirements && for name in dev service processing ml cli local; do \
 		../$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header \

@@ -1,12 +1,14 @@
 """Photos through processing and its child processes, against the bare encoding of the variants.
 
+sharp, which makes the same variants, is a peer where it is installed.
+
 The service is put together by its own bootstrap; storage is in memory and Kafka is recorded, so
 that what is measured is processing: digest, decoding, resizing, encoding, fingerprints.
 """
 
 import asyncio
 import hashlib
-import json
+import itertools
 import os
 import statistics
 import sys
@@ -16,12 +18,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import psutil
 
 from bench.photographs import CORPUS, photographs
 from bench.report import Figure, percentile, write
+from bench.sharp_peer import largest_difference, libvips_version, sharp_versions, start_sharp
+from bench.variant_process import VariantProcess
 from pichaven_chassis.events import EventMeta
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.runtime import Role
@@ -42,43 +46,6 @@ _AS_THE_CHILDREN: Final = {
     "MALLOC_ARENA_MAX": "1",
     "OMP_NUM_THREADS": "1",
 }
-
-
-class Floor:
-    """One process that only encodes."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    @classmethod
-    async def start(cls, photos: Sequence[Path]) -> Self:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bench.encoder_floor",
-            *map(str, photos),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env=os.environ | _AS_THE_CHILDREN,
-        )
-        floor = cls(process)
-        assert await floor._line() == "ready"
-        return floor
-
-    async def encode(self, numbers: Sequence[int]) -> float:
-        """CPU seconds of encoding these photos' variants once."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(numbers).encode() + b"\n")
-        return float(await self._line())
-
-    async def stop(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        await self._process.wait()
-
-    async def _line(self) -> str:
-        assert self._process.stdout is not None
-        return (await self._process.stdout.readline()).decode().strip()
 
 
 @dataclass
@@ -166,20 +133,28 @@ async def _service(spool: Path) -> AsyncIterator[Service]:
 
 @dataclass
 class OneByOne:
-    """A round of every photo, one after another, beside its floor."""
+    """A round of every photo, one after another, beside its floor and its peer."""
 
     floor_cpu: float
+    sharp_cpu: float
     children_cpu: float
     cpu: float
     """Of the children and of the process that feeds them."""
     seconds: list[float]
 
 
-async def _one_by_one(service: Service, floor: Floor, photos: Sequence[PhotoUploaded]) -> OneByOne:
-    floor_cpu, children_cpu, parent_cpu = 0.0, 0.0, 0.0
+async def _one_by_one(
+    service: Service,
+    floor: VariantProcess,
+    sharp: VariantProcess | None,
+    photos: Sequence[PhotoUploaded],
+) -> OneByOne:
+    floor_cpu, sharp_cpu, children_cpu, parent_cpu = 0.0, 0.0, 0.0, 0.0
     seconds = []
     for number, photo in enumerate(photos):
-        floor_cpu += await floor.encode([number])
+        floor_cpu += await floor.make([number])
+        if sharp is not None:
+            sharp_cpu += await sharp.make([number])
         children, parent, began = service.children_cpu(), time.process_time(), time.perf_counter()
         await service.handle(photo)
         seconds.append(time.perf_counter() - began)
@@ -187,21 +162,36 @@ async def _one_by_one(service: Service, floor: Floor, photos: Sequence[PhotoUplo
         children_cpu += service.children_cpu() - children
     # The children encode the same variants and do more: less means that others were watched.
     assert children_cpu >= floor_cpu, f"the children used {children_cpu} s, the floor {floor_cpu} s"
-    return OneByOne(floor_cpu, children_cpu, children_cpu + parent_cpu, seconds)
+    return OneByOne(floor_cpu, sharp_cpu, children_cpu, children_cpu + parent_cpu, seconds)
+
+
+@dataclass
+class AtOnce:
+    """Seconds of a round of every photo on all cores."""
+
+    floor: float
+    sharp: float
+    processing: float
 
 
 async def _at_once(
-    service: Service, floors: Sequence[Floor], photos: Sequence[PhotoUploaded]
-) -> tuple[float, float]:
-    """Seconds of every photo on all cores: of the floor and of processing."""
+    service: Service,
+    floors: Sequence[VariantProcess],
+    sharp: VariantProcess | None,
+    photos: Sequence[PhotoUploaded],
+) -> AtOnce:
     numbers = range(len(photos))
-    began = time.perf_counter()
+    times = [time.perf_counter()]
     await asyncio.gather(
-        *(floor.encode(list(numbers[at :: len(floors)])) for at, floor in enumerate(floors))
+        *(floor.make(list(numbers[at :: len(floors)])) for at, floor in enumerate(floors))
     )
-    middle = time.perf_counter()
+    times.append(time.perf_counter())
+    if sharp is not None:
+        await sharp.make(list(numbers))
+    times.append(time.perf_counter())
     await asyncio.gather(*map(service.handle, photos))
-    return middle - began, time.perf_counter() - middle
+    times.append(time.perf_counter())
+    return AtOnce(*(end - start for start, end in itertools.pairwise(times)))
 
 
 def _median(values: Iterable[float]) -> float:
@@ -209,12 +199,13 @@ def _median(values: Iterable[float]) -> float:
 
 
 def _figures(
-    rounds: Sequence[OneByOne], walls: Sequence[tuple[float, float]], peaks: Sequence[float]
+    rounds: Sequence[OneByOne], walls: Sequence[AtOnce], peaks: Sequence[float]
 ) -> list[Figure]:
     floor = "encoder_floor_cpu_per_photo"
     floor_wall = f"encoder_floor_photos_per_s_{_CORES}_processes"
     # The best round of each: other work on the machine only ever takes away.
-    floor_s, ours_s = min(wall for wall, _ in walls), min(wall for _, wall in walls)
+    floor_s = min(wall.floor for wall in walls)
+    ours_s = min(wall.processing for wall in walls)
     waited = [second for each in rounds for second in each.seconds]
     return [
         Figure(floor, _median(it.floor_cpu for it in rounds) / _PHOTOS, "s CPU"),
@@ -246,31 +237,73 @@ def _figures(
     ]
 
 
-async def _run(where: Path) -> list[Figure]:
+def _peer_figures(
+    rounds: Sequence[OneByOne], walls: Sequence[AtOnce], difference: float
+) -> list[Figure]:
+    ours_s = min(wall.processing for wall in walls)
+    sharp_s = min(wall.sharp for wall in walls)
+    return [
+        Figure(
+            "sharp_cpu_per_photo",
+            _median(it.sharp_cpu for it in rounds) / _PHOTOS,
+            "s CPU",
+            "processing_cpu_per_photo",
+            _median(it.sharp_cpu / it.cpu for it in rounds),
+        ),
+        Figure(
+            f"sharp_photos_per_s_{_CORES}_threads",
+            _PHOTOS / sharp_s,
+            "photos/s",
+            f"processing_photos_per_s_{_CORES}_workers",
+            ours_s / sharp_s,
+        ),
+        Figure("sharp_largest_mean_difference", difference, "of 255"),
+    ]
+
+
+async def _run(where: Path) -> tuple[list[Figure], dict[str, str]]:
+    """Return the figures, and the versions of what they are of."""
     paths = []
     for number, data in enumerate(photographs(_PHOTOS)):
         path = where / f"{number}.jpg"
         path.write_bytes(data)
         paths.append(path)
+    floor = (sys.executable, "-m", "bench.encoder_floor", *map(str, paths))
     async with _service(where / "spool") as service, AsyncExitStack() as stack:
         photos = [await service.keep(path.read_bytes()) for path in paths]
-        floors = await asyncio.gather(*(Floor.start(paths) for _ in range(_CORES)))
-        for floor in floors:
-            stack.push_async_callback(floor.stop)
-        await _at_once(service, floors, photos)
+        floors = await asyncio.gather(
+            *(VariantProcess.start(*floor, environment=_AS_THE_CHILDREN) for _ in range(_CORES))
+        )
+        sharp = await start_sharp(paths, where / "sharp", _CORES)
+        for process in (*floors, *([sharp] if sharp else [])):
+            stack.push_async_callback(process.stop)
+        await _at_once(service, floors, sharp, photos)
         rounds, walls = [], []
         for number in range(_ROUNDS):
-            rounds.append(await _one_by_one(service, floors[0], photos))
-            walls.append(await _at_once(service, floors, photos))
+            rounds.append(await _one_by_one(service, floors[0], sharp, photos))
+            walls.append(await _at_once(service, floors, sharp, photos))
             print(f"round {number + 1} of {_ROUNDS}", flush=True)
         processed = [event for event in service.outlet.events if isinstance(event, PhotoProcessed)]
         assert len(processed) == (1 + 2 * _ROUNDS) * _PHOTOS, "a photo was refused"
-        return _figures(rounds, walls, service.peaks())
+        figures = _figures(rounds, walls, service.peaks())
+        versions = {"libvips": libvips_version()}
+        if sharp is not None:
+            variants = {event.photo_id: event.variants for event in processed}
+            difference = max(
+                largest_difference(
+                    variants[photo.photo_id], service.store.objects, where / "sharp", number
+                )
+                for number, photo in enumerate(photos)
+            )
+            figures += _peer_figures(rounds, walls, difference)
+            versions |= sharp_versions(sharp)
+        return figures, versions
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pichaven-bench-") as where:
-        write("processing", asyncio.run(_run(Path(where))), corpus=CORPUS)
+        figures, versions = asyncio.run(_run(Path(where)))
+    write("processing", figures, corpus=CORPUS, versions=versions)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,10 +49,22 @@ def load() -> str:
     return " ".join(f"{value:.1f}" for value in os.getloadavg())
 
 
-def write(name: str, figures: Sequence[Figure], *, corpus: str | None = None) -> None:
-    """Print the table and write `bench/results/NAME.json`; `corpus` describes the data."""
+def write(
+    name: str,
+    figures: Sequence[Figure],
+    *,
+    corpus: str | None = None,
+    versions: Mapping[str, str] | None = None,
+) -> None:
+    """Print the table and write `bench/results/NAME.json`.
+
+    `corpus` describes the data, `versions` are those of what is compared.
+    """
     title = f"{machine()}; load {load()}"
-    table = Table(f"bench-{name}", "value", "unit", "against", "ratio", title=title)
+    caption = ", ".join(f"{what} {version}" for what, version in (versions or {}).items())
+    table = Table(
+        f"bench-{name}", "value", "unit", "against", "ratio", title=title, caption=caption
+    )
     for figure in figures:
         table.add_row(
             figure.name,
@@ -72,6 +84,8 @@ def write(name: str, figures: Sequence[Figure], *, corpus: str | None = None) ->
     }
     if corpus is not None:
         document["corpus"] = corpus
+    if versions is not None:
+        document["versions"] = dict(versions)
     for figure in figures:
         entry: dict[str, object] = {"value": round(figure.value, 6), "unit": figure.unit}
         if figure.against is not None:
