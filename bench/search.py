@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import search_corpus
+from bench.knn import TOP, compare_knn, exact_nearest
+from bench.pgvector_peer import Pgvector, running_pgvector
 from bench.platform_run import running_platform
 from bench.report import Figure, write
 from bench.search_corpus import CAMERAS, LATEST, NAMES, OCCASIONS, PLACES, Drawn, Events
@@ -44,7 +46,6 @@ _DRAWN: Final = 2000
 _BATCH: Final = 500
 _WRITERS: Final = 3
 _EXACT_QUERIES: Final = 100
-_TOP: Final = 10
 _ABSENT_AT_ONCE: Final = 8
 """Things that one library lacks together; more would leave little of it."""
 _KINDS_OF_INDEX: Final = ("hnsw", "int8_hnsw", "int4_hnsw", "bbq_hnsw")
@@ -150,18 +151,17 @@ async def _recall(
     query_vectors: Vectors,
 ) -> float:
     """Share of the exact ten nearest that the index gives, over texts and pictures."""
-    exact = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     hits = 0
-    for vector in query_vectors:
-        right = {ids[at] for at in np.argpartition(-(exact @ vector), _TOP)[:_TOP]}
+    exact = exact_nearest(ids, vectors, query_vectors)
+    for vector, right in zip(query_vectors, exact, strict=True):
         near = await adapters.neighbours.nearest(
             SearchScope(index, Audience(owner_id)),
             vector.tolist(),
             library_size=len(ids),
-            limit=_TOP,
+            limit=TOP,
         )
         hits += len(right & {each.photo.photo_id for each in near})
-    return hits / (_TOP * len(query_vectors))
+    return hits / (TOP * len(query_vectors))
 
 
 def _query_vectors(model: Any, drawn: Sequence[Drawn]) -> Vectors:
@@ -178,7 +178,7 @@ async def _index_costs(stack: Stack, vectors: Vectors, query_vectors: Vectors) -
     """Bytes of the vectors on disk and in memory, and recall, by quantisation."""
     url = stack.environment("search")["PICHAVEN_ELASTICSEARCH_URL"]
     figures: list[Figure] = []
-    exact = [set(np.argpartition(-(vectors @ one), _TOP)[:_TOP].tolist()) for one in query_vectors]
+    exact = [set(np.argpartition(-(vectors @ one), TOP)[:TOP].tolist()) for one in query_vectors]
     async with httpx.AsyncClient(base_url=url, timeout=300) as http:
         for kind in _KINDS_OF_INDEX:
             name = f"bench-{kind.replace('_', '-')}"
@@ -216,8 +216,8 @@ async def _index_costs(stack: Stack, vectors: Vectors, query_vectors: Vectors) -
             sizes = _vector_files(stack, settings[name]["settings"]["index"]["uuid"])
             hits = 0
             for one, right in zip(query_vectors, exact, strict=True):
-                knn = knn_clause(one.tolist(), [], _TOP, len(vectors))
-                asking = {"query": {"knn": knn}, "size": _TOP}
+                knn = knn_clause(one.tolist(), [], TOP, len(vectors))
+                asking = {"query": {"knn": knn}, "size": TOP}
                 answer = await http.post(f"/{name}/_search", json=asking)
                 hits += len(right & {int(hit["_id"]) for hit in answer.json()["hits"]["hits"]})
             walked = next((each for each in _QUANTISED_FILES if each in sizes), ".vec")
@@ -237,7 +237,7 @@ async def _index_costs(stack: Stack, vectors: Vectors, query_vectors: Vectors) -
                     )
                 )
             figures.append(
-                Figure(f"{kind}_recall_at_10", hits / (_TOP * len(query_vectors)), "0..1")
+                Figure(f"{kind}_recall_at_10", hits / (TOP * len(query_vectors)), "0..1")
             )
             await http.delete(f"/{name}")
     return figures
@@ -264,7 +264,8 @@ def _index_folder(stack: Stack, uuid: str) -> Path:
     return directory / "data" / "indices" / uuid
 
 
-async def _run(stack: Stack) -> list[Figure]:
+async def _run(stack: Stack) -> tuple[list[Figure], dict[str, str]]:
+    """Return the figures, and the versions of what they are of."""
     environment = stack.environment("search")
     url = environment["PICHAVEN_ELASTICSEARCH_URL"]
     ml = MlSettings(urls=environment["PICHAVEN_ML_URLS"])
@@ -278,19 +279,23 @@ async def _run(stack: Stack) -> list[Figure]:
     assert index is not None
     query_vectors = _query_vectors(model, drawn)
     figures: list[Figure] = []
+    versions = {"elasticsearch": stack.table.engines["elasticsearch"].version}
     try:
         figures += await _quality(adapters, index, drawn, model, description.calibration)
         vectors: Vectors = np.zeros((0, index.dimensions), np.float32)
-        for size in _SIZES:
-            async with registered_client(stack.url) as person:
-                size_figures, vectors = await _at_size(
-                    stack, adapters, index, person, drawn, query_vectors, size
-                )
-                figures += size_figures
+        async with running_pgvector() as peer:
+            if peer is not None:
+                versions |= await peer.versions()
+            for size in _SIZES:
+                async with registered_client(stack.url) as person:
+                    size_figures, vectors = await _at_size(
+                        stack, adapters, index, person, drawn, query_vectors, size, peer
+                    )
+                    figures += size_figures
         figures += await _index_costs(stack, vectors[:_QUANTISED], query_vectors)
     finally:
         await adapters.close()
-    return figures
+    return figures, versions
 
 
 async def _quality(
@@ -330,6 +335,7 @@ async def _at_size(
     drawn: Sequence[Drawn],
     query_vectors: Vectors,
     size: int,
+    peer: Pgvector | None,
 ) -> tuple[list[Figure], Vectors]:
     prefix = f"n{size}"
     url = stack.environment("search")["PICHAVEN_ELASTICSEARCH_URL"]
@@ -356,13 +362,17 @@ async def _at_size(
     for concurrency in CONCURRENCY:
         for kind in kinds:
             figures += await measure(person.http, kind, concurrency, floors, (50, 95, 99))
+    if peer is not None:
+        figures += await compare_knn(
+            prefix, stack, index.name, person.user_id, ids, vectors, query_vectors, peer
+        )
     return figures, vectors
 
 
 def main() -> None:
     with running_platform(("identity", "search"), encoder_only=True) as stack:
-        figures = asyncio.run(_run(stack))
-    write("search", figures, corpus=_CORPUS)
+        figures, versions = asyncio.run(_run(stack))
+    write("search", figures, corpus=_CORPUS, versions=versions)
 
 
 if __name__ == "__main__":
