@@ -63,6 +63,9 @@ def test_every_response_has_security_headers(client: httpx.Client) -> None:
         assert "server" not in headers
         assert "strict-transport-security" not in headers, "HSTS is for https only"
     assert "sandbox" in client.get(MEDIA).headers["content-security-policy"]
+    page = client.get("/api/docs").headers["content-security-policy"]
+    assert "default-src 'none'; script-src 'self'; style-src 'self';" in page
+    assert "unsafe" not in page
 
 
 def test_behind_a_trusted_tls_proxy_hsts_is_sent(start_gateway: StartGateway) -> None:

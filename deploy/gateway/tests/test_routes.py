@@ -18,7 +18,7 @@ SIGNED = f"X-Amz-Signature={'a' * 64}"
         ("GET", "/api/v1/.well-known/jwks.json", "identity"),
         ("GET", "/api/v1/openapi.json", "identity"),
         ("GET", "/api/docs", "identity"),
-        ("GET", "/api/docs/reference.js", "identity"),
+        ("GET", "/api/docs/initializer.js", "identity"),
         ("GET", "/api/v1/me/usage", "upload"),
         ("POST", "/api/v1/uploads", "upload"),
         ("POST", "/api/v1/uploads/check", "upload"),

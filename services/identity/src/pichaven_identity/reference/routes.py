@@ -1,29 +1,24 @@
-"""The merged OpenAPI document, and a page that renders it without any other host."""
+"""The merged OpenAPI document, and Swagger UI for it, all from this host."""
 
-from functools import cache
-from importlib import resources
 from typing import Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
 
 from pichaven_chassis.etags import etag, not_modified
-from pichaven_chassis.problems import NotFound
 from pichaven_contracts.openapi import merged_openapi
 
-_MEDIA_TYPES: Final = {
-    "reference.js": "text/javascript; charset=utf-8",
-    "reference.css": "text/css; charset=utf-8",
-}
 _CACHE: Final = {"Cache-Control": "public, no-cache"}
+_FILES: Final = StaticFiles(
+    packages=[
+        ("pichaven_identity.reference", "page"),
+        ("fastapi_standalone_docs", "static/swagger"),
+    ]
+)
 
 router = APIRouter(include_in_schema=False)
 page_router = APIRouter(prefix="/api/docs", include_in_schema=False)
-
-
-@cache
-def _read_file(name: str) -> bytes:
-    return (resources.files(__package__) / name).read_bytes()
 
 
 @router.get("/openapi.json")
@@ -36,17 +31,13 @@ async def document(request: Request) -> Response:
 
 
 @page_router.get("")
-async def page() -> Response:
-    return Response(_read_file("index.html"), media_type="text/html", headers=_CACHE)
-
-
 @page_router.get("/")
-async def page_with_slash() -> Response:
-    return RedirectResponse("/api/docs", status_code=308)
+async def page(request: Request) -> Response:
+    return await file("index.html", request)
 
 
 @page_router.get("/{name}")
-async def asset(name: str) -> Response:
-    if name not in _MEDIA_TYPES:
-        raise NotFound("There is nothing at this address.")
-    return Response(_read_file(name), media_type=_MEDIA_TYPES[name], headers=_CACHE)
+async def file(name: str, request: Request) -> Response:
+    response = await _FILES.get_response(name, request.scope)
+    response.headers.update(_CACHE)
+    return response
