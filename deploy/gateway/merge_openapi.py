@@ -73,6 +73,45 @@ def _new_names(service: str, schemas: Json, merged: Json) -> dict[str, str]:
     return names
 
 
+def _example(schema: Json, schemas: Json) -> Any:
+    """Return the schema's own example or default, else one made of its parts'.
+
+    Raises ValueError for a part that has neither.
+    """
+    match schema:
+        case {"examples": [example, *_]} | {"const": example}:
+            return example
+        case {"default": default} if default is not None:
+            return default
+        case {"enum": [value, *_]}:
+            return value
+        case {"$ref": reference}:
+            return _example(schemas[reference.rpartition("/")[2]], schemas)
+        case {"anyOf": [part, *_]}:
+            return _example(part, schemas)
+        case {"properties": properties}:
+            return {name: _example(part, schemas) for name, part in properties.items()}
+        case {"items": items}:
+            return [_example(items, schemas)]
+    raise ValueError(f"there is no example of {schema}")
+
+
+def _add_examples(operation: Json, schemas: Json) -> None:
+    """Give required parameters, the body and successful responses an example.
+
+    Pages that try an operation send the examples of its parameters: those of the optional ones
+    stay in their schemas, since together they would find nothing.
+    """
+    for parameter in operation.get("parameters", []):
+        if parameter["required"]:
+            parameter["example"] = _example(parameter["schema"], schemas)
+    successes = [body for status, body in operation["responses"].items() if status.startswith("2")]
+    for body in (operation.get("requestBody", {}), *successes):
+        for media in body.get("content", {}).values():
+            if "example" not in media:
+                media["example"] = _example(media["schema"], schemas)
+
+
 def merge(documents: dict[str, Json]) -> Json:
     """Return one document of all public paths; each operation has its service in `x-service`.
 
@@ -97,6 +136,9 @@ def merge(documents: dict[str, Json]) -> Json:
                 if method in target:
                     raise ValueError(f"{method.upper()} {path} belongs to two services")
                 target[method] = _rename(operation, names) | {"x-service": service}
+    for operations in paths.values():
+        for operation in operations.values():
+            _add_examples(operation, components["schemas"])
     return {
         "openapi": "3.1.0",
         "info": {"title": "PicHaven", "version": "1", "description": ABOUT},

@@ -4,16 +4,25 @@ import json
 import re
 import subprocess
 import sys
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 from deploy.gateway.merge_openapi import merge
 from deploy.gateway.tests.conftest import GATEWAY
+from jsonschema import Draft202012Validator, FormatChecker
 
 from pichaven_contracts.openapi import merged_openapi
 
 DOCUMENT: dict[str, Any] = json.loads(merged_openapi().content)
+OPERATIONS = [(path, method) for path, item in DOCUMENT["paths"].items() for method in item]
+FORMATS = FormatChecker()
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def _is_date_time(value: object) -> bool:
+    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
 
 
 def _references(node: Any) -> set[str]:
@@ -57,6 +66,49 @@ def test_every_documented_operation_reaches_its_service(client: httpx.Client) ->
             assert response.json()["service"] == operation["x-service"], (method, template)
 
 
+def _validate(example: Any, schema: dict[str, Any]) -> None:
+    """Raises jsonschema's ValidationError."""
+    root = schema | {"components": DOCUMENT["components"]}
+    Draft202012Validator(root, format_checker=FORMATS).validate(example)
+    assert '"string"' not in json.dumps(example)
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_an_operation_has_examples_that_are_valid(path: str, method: str) -> None:
+    operation = DOCUMENT["paths"][path][method]
+    successes = {code: body for code, body in operation["responses"].items() if code[0] == "2"}
+    assert successes
+    assert all(body.get("content") for code, body in successes.items() if code != "204")
+    problems = [body for code, body in operation["responses"].items() if code[0] in "45"]
+    assert all(media["examples"] for body in problems for media in body["content"].values())
+
+    for body in (operation.get("requestBody", {}), *successes.values()):
+        for media in body.get("content", {}).values():
+            _validate(media["example"], media["schema"])
+    for body in problems:
+        for media in body["content"].values():
+            for example in media["examples"].values():
+                _validate(example["value"], media["schema"])
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_a_parameter_has_an_example_where_its_schema_does_not_list_the_values(
+    path: str, method: str
+) -> None:
+    for parameter in DOCUMENT["paths"][path][method].get("parameters", []):
+        schema = parameter["schema"]
+        if "examples" not in schema:
+            assert (
+                schema.get("default") is not None
+                or "boolean" in str(schema)
+                or "enum" in str(schema)
+                or "$ref" in str(schema)
+            ), parameter["name"]
+        assert ("example" in parameter) == parameter["required"], parameter["name"]
+        for example in schema.get("examples", []):
+            _validate(example, schema)
+
+
 def _service(path: str, schema: dict[str, Any]) -> dict[str, Any]:
     reference = {"$ref": "#/components/schemas/Thing"}
     responses = {"200": {"content": {"application/json": {"schema": reference}}}}
@@ -71,14 +123,14 @@ def _service(path: str, schema: dict[str, Any]) -> dict[str, Any]:
 def test_of_different_schemas_with_one_name_the_later_is_renamed() -> None:
     document = merge(
         {
-            "upload": _service("/api/v1/a", {"type": "string"}),
-            "gallery": _service("/api/v1/b", {"type": "integer"}),
+            "upload": _service("/api/v1/a", {"const": "beach"}),
+            "gallery": _service("/api/v1/b", {"const": 7}),
         }
     )
 
     schemas = document["components"]["schemas"]
-    assert schemas["Thing"] == {"type": "string"}
-    assert schemas["GalleryThing"] == {"type": "integer"}
+    assert schemas["Thing"] == {"const": "beach"}
+    assert schemas["GalleryThing"] == {"const": 7}
     assert _references(schemas["Things"]) == {"#/components/schemas/Thing"}
     assert _references(schemas["GalleryThings"]) == {"#/components/schemas/GalleryThing"}
     assert _references(document["paths"]["/api/v1/b"]) == {"#/components/schemas/GalleryThing"}
@@ -87,7 +139,40 @@ def test_of_different_schemas_with_one_name_the_later_is_renamed() -> None:
 
 
 def test_an_operation_of_two_services_is_an_error() -> None:
-    one = _service("/api/v1/a", {"type": "string"})
+    one = _service("/api/v1/a", {"const": "beach"})
 
     with pytest.raises(ValueError, match="GET /api/v1/a belongs to two services"):
         merge({"upload": one, "gallery": one})
+
+
+def _example(schema: dict[str, Any]) -> Any:
+    document = merge({"upload": _service("/api/v1/a", schema)})
+    return document["paths"]["/api/v1/a"]["get"]["responses"]["200"]["content"]["application/json"][
+        "example"
+    ]
+
+
+def test_an_example_is_the_schemas_own_or_made_of_its_parts() -> None:
+    tag = {"type": "string", "examples": ["beach"]}
+    photo = {
+        "type": "object",
+        "properties": {
+            "tags": {"type": "array", "items": tag},
+            "caption": {"anyOf": [{"type": "string", "examples": ["Lisbon"]}, {"type": "null"}]},
+            "on_duplicate": {"enum": ["keep", "skip"], "default": "skip"},
+            "failure": {"anyOf": [tag, {"type": "null"}], "default": None, "examples": [None]},
+        },
+    }
+
+    assert _example(photo) == {
+        "tags": ["beach"],
+        "caption": "Lisbon",
+        "on_duplicate": "skip",
+        "failure": None,
+    }
+    assert _example(photo | {"examples": [{"tags": []}]}) == {"tags": []}
+
+
+def test_a_schema_without_an_example_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"no example of .*'title': 'Caption'"):
+        _example({"properties": {"caption": {"type": "string", "title": "Caption"}}})

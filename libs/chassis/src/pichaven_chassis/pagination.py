@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final, Generic, Self, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from pichaven_chassis.ids import is_id
 from pichaven_chassis.problems import Problem
@@ -23,7 +23,13 @@ _LATEST_MS: Final = (datetime(9999, 11, 30, tzinfo=UTC) - _EPOCH) // _TICK
 
 Limit = Annotated[int, Query(ge=1, le=500, description="Items in a page.")]
 """Query parameter; give it the default 50."""
-Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
+CURSOR_EXAMPLE: Final = (
+    "eyJpIjoiMDE5ZWM1MjgtOTM0OC03YjFjLTlkNDItNmYwZThhNWIzYzExIiwidCI6MTc4MTM3MjUyNzAwMH0"
+)
+Cursor = Annotated[
+    str | None,
+    Query(description="`next_cursor` of the page before.", examples=[CURSOR_EXAMPLE]),
+]
 """Query parameter; give it the default None."""
 
 
@@ -37,7 +43,7 @@ class Page(BaseModel, Generic[T]):
     """One page; `next_cursor` is null on the last."""
 
     items: list[T]
-    next_cursor: str | None = None
+    next_cursor: str | None = Field(None, examples=[CURSOR_EXAMPLE])
 
 
 def encode_cursor(values: dict[str, Any]) -> str:

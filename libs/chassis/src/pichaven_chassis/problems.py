@@ -1,29 +1,30 @@
 """Errors as RFC 9457 problems: each class is a stable code, each instance one sentence."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 MEDIA_TYPE = "application/problem+json"
+_REQUEST_ID_EXAMPLE: Final = "019ec52c-41b7-7d20-a6c3-90f1e2d8b574"
 
 
 class FieldError(BaseModel):
     """An error of one field of a request; `path` is like `body.size`."""
 
-    path: str
-    message: str
+    path: str = Field(examples=["body.size"])
+    message: str = Field(examples=["Input should be greater than or equal to 0"])
 
 
 class ProblemDetails(BaseModel):
     """The body of every error response."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    request_id: str
+    type: str = Field(examples=["urn:pichaven:problem:not_found"])
+    title: str = Field(examples=["Not found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["There is nothing here under this id."])
+    code: str = Field(examples=["not_found"])
+    request_id: str = Field(examples=[_REQUEST_ID_EXAMPLE])
     errors: list[FieldError] = []
 
 
@@ -132,10 +133,24 @@ def problem_responses(*classes: type[Problem]) -> dict[int | str, dict[str, Any]
 def add_problem(
     responses: dict[Any, dict[str, Any]], status: int | str, problem: type[Problem]
 ) -> None:
-    """Add a problem's code to the OpenAPI responses, beside others of its status."""
+    """Add a problem's code and example to the OpenAPI responses, beside others of its status."""
     same = responses.get(status)
     codes = f"{same['description']}, `{problem.code}`" if same else f"`{problem.code}`"
+    examples = same["content"][MEDIA_TYPE]["examples"] if same else {}
+    example = ProblemDetails(
+        type=f"urn:pichaven:problem:{problem.code}",
+        title=problem.title,
+        status=problem.status,
+        detail=f"{problem.title}.",
+        code=problem.code,
+        request_id=_REQUEST_ID_EXAMPLE,
+    )
     responses[status] = {
         "description": codes,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/ProblemDetails"},
+                "examples": examples | {problem.code: {"value": example.model_dump()}},
+            }
+        },
     }

@@ -1,89 +1,107 @@
 """The HTTP schema of a photo, the same in gallery's and search's responses."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
 Status = Literal["processing", "ready", "failed"]
+PHOTO_ID_EXAMPLE: Final = "019ec528-9348-7b1c-9d42-6f0e8a5b3c11"
+MODEL_EXAMPLE: Final = "pichaven-photo/3f1c9a2b7d54/512-8e0d61ab"
+MEDIA_URL_EXAMPLE: Final = (
+    "https://photos.example.org/pichaven-media/derived/019ec528/800.webp"
+    "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=43200&X-Amz-Signature=5d2f"
+)
 
 
 class PhotoTag(BaseModel):
-    name: str
-    source: Literal["user", "ai"]
-    confidence: float
+    name: str = Field(examples=["beach"])
+    source: Literal["user", "ai"] = Field(examples=["ai"])
+    confidence: float = Field(examples=[0.93])
 
 
 class PhotoExif(BaseModel):
     """How the picture was taken, as the camera wrote it."""
 
-    camera: str | None = None
-    lens: str | None = None
-    iso: int | None = None
-    aperture: float | None = Field(None, description="The f-number.")
-    shutter: float | None = Field(None, description="Exposure time in seconds.")
-    focal_length: float | None = Field(None, description="Millimetres, not converted to 35 mm.")
+    camera: str | None = Field(None, examples=["FUJIFILM X-T5"])
+    lens: str | None = Field(None, examples=["XF18-55mmF2.8-4 R LM OIS"])
+    iso: int | None = Field(None, examples=[160])
+    aperture: float | None = Field(None, description="The f-number.", examples=[8.0])
+    shutter: float | None = Field(None, description="Exposure time in seconds.", examples=[0.002])
+    focal_length: float | None = Field(
+        None, description="Millimetres, not converted to 35 mm.", examples=[23.0]
+    )
 
 
 class PhotoLocation(BaseModel):
     """WGS 84, degrees; altitude in metres."""
 
-    lat: float
-    lon: float
-    altitude: float | None = None
-    city: str | None = None
-    region: str | None = None
-    country: str | None = None
+    lat: float = Field(examples=[38.6777])
+    lon: float = Field(examples=[-9.3363])
+    altitude: float | None = Field(None, examples=[4.0])
+    city: str | None = Field(None, examples=["Carcavelos"])
+    region: str | None = Field(None, examples=["Lisbon"])
+    country: str | None = Field(None, examples=["Portugal"])
 
 
 class PhotoVariant(BaseModel):
-    name: str = Field(description="The bounding long edge in pixels.")
-    format: str = Field(description="`avif`, `webp` or `jpeg`.")
-    width: int
-    height: int
-    bytes: int
-    url: str = Field(description="Presigned; the same for hours, so that browsers cache it.")
+    name: str = Field(description="The bounding long edge in pixels.", examples=["800"])
+    format: str = Field(description="`avif`, `webp` or `jpeg`.", examples=["webp"])
+    width: int = Field(examples=[800])
+    height: int = Field(examples=[533])
+    bytes: int = Field(examples=[68_412])
+    url: str = Field(
+        description="Presigned; the same for hours, so that browsers cache it.",
+        examples=[MEDIA_URL_EXAMPLE],
+    )
 
 
 class PhotoFailure(BaseModel):
-    code: str
-    message: str
+    code: str = Field(examples=["damaged"])
+    message: str = Field(examples=["The file ends in the middle of the picture."])
 
 
 class PhotoAnalysis(BaseModel):
-    state: Literal["pending", "done", "unavailable"]
-    model: str | None = None
+    state: Literal["pending", "done", "unavailable"] = Field(examples=["done"])
+    model: str | None = Field(None, examples=[MODEL_EXAMPLE])
     tagging: Literal["done", "unavailable"] | None = None
 
 
 class Photo(BaseModel):
     """A photo as its viewers see it."""
 
-    id: str
-    owner_id: str
-    status: Status
-    failure: PhotoFailure | None = None
-    filename: str
-    content_type: str
-    size: int = Field(description="Bytes.")
-    sha256: str
-    width: int | None = None
-    height: int | None = None
-    taken_at: datetime
-    created_at: datetime
-    favorite: bool
-    hidden: bool
-    caption: str | None = None
-    rating: int | None = None
+    id: str = Field(examples=[PHOTO_ID_EXAMPLE])
+    owner_id: str = Field(examples=["019bbb88-4f48-7e55-8f31-b7d09c6e2a40"])
+    status: Status = Field(examples=["ready"])
+    failure: PhotoFailure | None = Field(None, examples=[None])
+    filename: str = Field(examples=["IMG_2041.jpg"])
+    content_type: str = Field(examples=["image/jpeg"])
+    size: int = Field(description="Bytes.", examples=[4_816_233])
+    sha256: str = Field(
+        examples=["6b0f1d9c8e27a4535f6c0d3b9a18e7f24c5d60b1a3928f7e6d5c4b3a29180f7e"]
+    )
+    width: int | None = Field(None, examples=[6240])
+    height: int | None = Field(None, examples=[4160])
+    taken_at: datetime = Field(examples=["2026-06-13T17:42:07Z"])
+    created_at: datetime = Field(examples=["2026-06-14T08:03:51.240000Z"])
+    favorite: bool = Field(examples=[True])
+    hidden: bool = Field(examples=[False])
+    caption: str | None = Field(None, examples=["The last swim of the day at Carcavelos"])
+    rating: int | None = Field(None, examples=[4])
     tags: list[PhotoTag]
     exif: PhotoExif
     location: PhotoLocation | None = None
-    blurhash: str | None = None
-    colors: list[str] = Field(description="`#rrggbb`, the largest share of the picture first.")
+    blurhash: str | None = Field(None, examples=["LEHV6nWB2yk8pyo0adR*.7kCMdnj"])
+    colors: list[str] = Field(
+        description="`#rrggbb`, the largest share of the picture first.",
+        examples=[["#6fa8c9", "#e3cfa4", "#2f4f6b"]],
+    )
     variants: list[PhotoVariant]
     original_url: str | None = Field(
-        None, description="Null where the original is not stored or may not be downloaded."
+        None,
+        description="Null where the original is not stored or may not be downloaded.",
+        examples=[MEDIA_URL_EXAMPLE.replace("derived/019ec528/800.webp", "originals/019ec528.jpg")],
     )
     analysis: PhotoAnalysis | None = Field(None, description="Null in results of a search.")
-    trashed_at: datetime | None = None
-    version: int
+    trashed_at: datetime | None = Field(None, examples=[None])
+    version: int = Field(examples=[3])

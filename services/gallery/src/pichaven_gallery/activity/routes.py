@@ -1,6 +1,6 @@
 """`/events`: the event stream of the user's library."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
@@ -12,6 +12,15 @@ from pichaven_gallery.access.dependencies import ReadingViewer
 from pichaven_gallery.activity.sse import parse_last_event_id, write_stream
 from pichaven_gallery.container import Injected
 
+_EXAMPLE: Final = """\
+retry: 2000
+
+id: 1781424235120.019ec528-9348-7b1c-9d42-6f0e8a5b3c11
+event: photo.purged
+data: {"id":"019ec528-9348-7b1c-9d42-6f0e8a5b3c11"}
+
+"""
+
 router = APIRouter(tags=["events"])
 
 
@@ -21,7 +30,9 @@ router = APIRouter(tags=["events"])
     responses=problem_responses(Unauthorized, TooManyRequests)
     | {
         200: {
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {
+                "text/event-stream": {"schema": {"type": "string", "examples": [_EXAMPLE]}}
+            },
             "description": "`photo.changed`, `photo.purged`, `photo.progress`, `upload.failed`; "
             "`stream.opened` once all missed changes are sent; `library.stale` when too much "
             "was missed and lists must be read again.",
@@ -33,7 +44,10 @@ async def stream_events(
     user: Reader,
     container: Injected,
     base_url: PublicBase,
-    last_event_id: Annotated[str | None, Header(max_length=200)] = None,
+    last_event_id: Annotated[
+        str | None,
+        Header(max_length=200, examples=["1781424235120.019ec528-9348-7b1c-9d42-6f0e8a5b3c11"]),
+    ] = None,
 ) -> StreamingResponse:
     """Library changes, steps of photos in processing and failed uploads, as they happen.
 

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Query
 
 from pichaven_chassis.clock import parse_moment
+from pichaven_chassis.pagination import CURSOR_EXAMPLE
 from pichaven_chassis.problems import FieldError, InvalidRequest
 from pichaven_gallery.photos.edits import fold_tag
 from pichaven_gallery.photos.listing import Filters
@@ -13,8 +14,14 @@ from pichaven_gallery.photos.photo import Status
 
 _END_OF_DAY: Final = timedelta(days=1, milliseconds=-1)
 
-Cursor = Annotated[str | None, Query(max_length=4096, description="`next_cursor` of a page.")]
-DateOrTime = Annotated[str | None, Query(max_length=40, description="A date or a time, RFC 3339.")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=4096, description="`next_cursor` of a page.", examples=[CURSOR_EXAMPLE]),
+]
+DateOrTime = Annotated[
+    str | None,
+    Query(max_length=40, description="A date or a time, RFC 3339.", examples=["2026-06-13"]),
+]
 
 
 def _read_moment(
@@ -34,7 +41,7 @@ def _read_moment(
 
 async def filters(
     favorite: bool | None = None,
-    tag: Annotated[str | None, Query(max_length=64)] = None,
+    tag: Annotated[str | None, Query(max_length=64, examples=["beach"])] = None,
     status: Status | None = None,
     from_: Annotated[DateOrTime, Query(alias="from")] = None,
     to: DateOrTime = None,

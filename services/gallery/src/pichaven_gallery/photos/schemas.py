@@ -5,7 +5,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from pichaven_contracts.api import Photo, Status
+from pichaven_chassis.pagination import CURSOR_EXAMPLE
+from pichaven_contracts.api import MEDIA_URL_EXAMPLE, PHOTO_ID_EXAMPLE, Photo, Status
 from pichaven_contracts.photo import Location
 from pichaven_gallery.photos.edits import UNSET, EditPatch, clean_tag
 
@@ -14,12 +15,12 @@ MAX_IDS: Final = 500
 
 
 class Step(BaseModel):
-    name: str
-    service: str
-    state: Literal["started", "done", "failed", "retrying"]
-    percent: int | None = None
-    message: str | None = None
-    at: datetime
+    name: str = Field(examples=["store"])
+    service: str = Field(examples=["processing"])
+    state: Literal["started", "done", "failed", "retrying"] = Field(examples=["done"])
+    percent: int | None = Field(None, examples=[100])
+    message: str | None = Field(None, examples=[None])
+    at: datetime = Field(examples=["2026-06-14T08:03:54.117000Z"])
 
 
 class PhotoDetail(Photo):
@@ -28,26 +29,26 @@ class PhotoDetail(Photo):
 
 class PhotoPage(BaseModel):
     items: list[Photo]
-    next_cursor: str | None = None
+    next_cursor: str | None = Field(None, examples=[CURSOR_EXAMPLE])
 
 
 class CompactPhoto(BaseModel):
     """The fields that a grid needs."""
 
-    id: str
-    status: Status
-    aspect_ratio: float | None = None
+    id: str = Field(examples=[PHOTO_ID_EXAMPLE])
+    status: Status = Field(examples=["ready"])
+    aspect_ratio: float | None = Field(None, examples=[1.5])
     """Width through height."""
-    blurhash: str | None = None
-    taken_at: datetime
-    favorite: bool
-    duration: float | None = None
-    thumbnail_url: str | None = None
+    blurhash: str | None = Field(None, examples=["LEHV6nWB2yk8pyo0adR*.7kCMdnj"])
+    taken_at: datetime = Field(examples=["2026-06-13T17:42:07Z"])
+    favorite: bool = Field(examples=[True])
+    duration: float | None = Field(None, examples=[None])
+    thumbnail_url: str | None = Field(None, examples=[MEDIA_URL_EXAMPLE])
 
 
 class CompactPhotoPage(BaseModel):
     items: list[CompactPhoto]
-    next_cursor: str | None = None
+    next_cursor: str | None = Field(None, examples=[CURSOR_EXAMPLE])
 
 
 class Place(BaseModel):
@@ -66,7 +67,19 @@ class Place(BaseModel):
 class PhotoPatch(BaseModel):
     """Changes the fields that are sent. Null clears; `taken_at: null` restores the file's time."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "caption": "The last swim of the day at Carcavelos",
+                    "favorite": True,
+                    "location": {"lat": 38.6777, "lon": -9.3363},
+                    "tags_add": ["lisbon 2026"],
+                }
+            ]
+        },
+    )
 
     caption: Annotated[str, Field(max_length=5_000)] | None = None
     favorite: bool = False
@@ -100,7 +113,12 @@ class PhotoPatch(BaseModel):
 
 
 class Batch(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"ids": [PHOTO_ID_EXAMPLE], "action": "add_tags", "tags": ["lisbon 2026"]}]
+        },
+    )
 
     ids: Annotated[
         list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=MAX_IDS)
@@ -117,12 +135,12 @@ class Batch(BaseModel):
 
 
 class BatchResult(BaseModel):
-    id: str
-    ok: bool
-    version: int | None = None
-    code: str | None = None
+    id: str = Field(examples=[PHOTO_ID_EXAMPLE])
+    ok: bool = Field(examples=[True])
+    version: int | None = Field(None, examples=[4])
+    code: str | None = Field(None, examples=[None])
     """Of the problem, if not ok."""
-    detail: str | None = None
+    detail: str | None = Field(None, examples=[None])
 
 
 class BatchResults(BaseModel):

@@ -1,6 +1,8 @@
 """`/timeline`: months and their photos."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
@@ -24,7 +26,7 @@ async def show_timeline(viewer: ReadingViewer, container: Injected) -> Timeline:
 
 @router.get("/{month}", responses=problem_responses(Unauthorized, InvalidMonth, InvalidCursor))
 async def show_month(
-    month: str,
+    month: Annotated[str, Path(examples=["2026-06"])],
     viewer: ReadingViewer,
     container: Injected,
     base_url: PublicBase,

@@ -2,14 +2,14 @@
 
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from pichaven_gallery.timeline.counts import Counts
 
 
 class MonthCount(BaseModel):
-    month: str
-    count: int
+    month: str = Field(examples=["2026-06"])
+    count: int = Field(examples=[214])
 
 
 class Timeline(BaseModel):

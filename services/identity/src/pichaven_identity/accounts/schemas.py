@@ -7,7 +7,12 @@ from pydantic import BaseModel, Field
 
 from pichaven_identity.accounts.model import LONGEST_NAME, Account
 
-Name = Annotated[str, Field(max_length=4 * LONGEST_NAME, description="1 to 100 characters.")]
+Name = Annotated[
+    str,
+    Field(
+        max_length=4 * LONGEST_NAME, description="1 to 100 characters.", examples=["Ada Lovelace"]
+    ),
+]
 
 
 class ProfileChange(BaseModel):
@@ -15,12 +20,12 @@ class ProfileChange(BaseModel):
 
 
 class User(BaseModel):
-    id: str
-    email: str
-    name: str
-    created_at: datetime
-    updated_at: datetime
-    version: int
+    id: str = Field(examples=["019bbb88-4f48-7e55-8f31-b7d09c6e2a40"])
+    email: str = Field(examples=["ada@example.org"])
+    name: str = Field(examples=["Ada Lovelace"])
+    created_at: datetime = Field(examples=["2026-01-14T08:03:51.240000Z"])
+    updated_at: datetime = Field(examples=["2026-01-14T08:03:51.240000Z"])
+    version: int = Field(examples=[1])
 
     @classmethod
     def from_account(cls, account: Account) -> Self:

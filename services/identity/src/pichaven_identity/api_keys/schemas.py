@@ -13,21 +13,26 @@ from pichaven_identity.api_keys.commands import CreatedApiKey
 
 
 class ApiKeyRequest(BaseModel):
-    name: Name
+    name: Annotated[Name, Field(examples=["Backup of the laptop"])]
     scopes: list[Scope] = Field(
-        default=list(Scope), min_length=1, description="What the key allows; everything by default."
+        default=list(Scope),
+        min_length=1,
+        description="What the key allows; everything by default.",
+        examples=[["photos:write"]],
     )
-    expires_at: Moment | None = None
+    expires_at: Moment | None = Field(None, examples=["2027-06-14T00:00:00Z"])
 
 
 class ApiKey(BaseModel):
-    id: str
-    name: str
-    prefix: str = Field(description="How the key begins, for telling keys apart.")
-    scopes: list[Scope] = Field(description="What the key allows.")
-    created_at: datetime
-    last_used_at: datetime | None
-    expires_at: datetime | None
+    id: str = Field(examples=["019ec52f-7b10-7a9e-8c35-d2f4e6a1b097"])
+    name: str = Field(examples=["Backup of the laptop"])
+    prefix: str = Field(
+        description="How the key begins, for telling keys apart.", examples=["ph_T3x9Qm2L"]
+    )
+    scopes: list[Scope] = Field(description="What the key allows.", examples=[["photos:write"]])
+    created_at: datetime = Field(examples=["2026-06-14T08:11:30.512000Z"])
+    last_used_at: datetime | None = Field(examples=[None])
+    expires_at: datetime | None = Field(examples=["2027-06-14T00:00:00Z"])
 
     @classmethod
     def from_key(cls, key: model.ApiKey) -> Self:
@@ -43,7 +48,10 @@ class ApiKey(BaseModel):
 
 
 class ApiKeyWithSecret(ApiKey):
-    api_key: str = Field(description="The key itself, shown this once.")
+    api_key: str = Field(
+        description="The key itself, shown this once.",
+        examples=["ph_T3x9Qm2LkV7sYc0bNfRz4WgHd8JpUa1eXo5iMt6KqSB"],
+    )
 
     @classmethod
     def from_created(cls, created: CreatedApiKey) -> Self:

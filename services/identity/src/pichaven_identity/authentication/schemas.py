@@ -11,10 +11,14 @@ from pichaven_identity.sessions.commands import TokenPair
 from pichaven_identity.sessions.schemas import Tokens
 
 _Email = Annotated[str, Field(max_length=320, examples=["ada@example.org"])]
-_CurrentPassword = Annotated[str, Field(max_length=1024)]
+_CurrentPassword = Annotated[str, Field(max_length=1024, examples=["seven grey gulls at noon"])]
 _NewPassword = Annotated[
     str,
-    Field(max_length=1024, description=f"{SHORTEST} to {LONGEST} characters, none too obvious."),
+    Field(
+        max_length=1024,
+        description=f"{SHORTEST} to {LONGEST} characters, none too obvious.",
+        examples=["seven grey gulls at noon"],
+    ),
 ]
 
 
@@ -31,7 +35,7 @@ class Credentials(BaseModel):
 
 class PasswordChange(BaseModel):
     current_password: _CurrentPassword
-    new_password: _NewPassword
+    new_password: Annotated[_NewPassword, Field(examples=["eleven quiet boats at dusk"])]
 
 
 class Session(Tokens):

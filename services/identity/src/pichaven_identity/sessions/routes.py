@@ -9,14 +9,16 @@ from pichaven_identity.caller import OptionalUser, RequestClient, SessionUser
 from pichaven_identity.container import Injected
 from pichaven_identity.errors import InvalidRefreshToken, RefreshTokenReused, SessionRequired
 from pichaven_identity.sessions.refresh_cookie import REFRESH_COOKIE
-from pichaven_identity.sessions.schemas import RefreshRequest, Tokens
+from pichaven_identity.sessions.schemas import REFRESH_EXAMPLE, RefreshRequest, Tokens
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 
 async def get_refresh_token(
     body: Annotated[RefreshRequest | None, Body()] = None,
-    cookie: Annotated[str | None, Cookie(alias=REFRESH_COOKIE, max_length=256)] = None,
+    cookie: Annotated[
+        str | None, Cookie(alias=REFRESH_COOKIE, max_length=256, examples=[REFRESH_EXAMPLE])
+    ] = None,
 ) -> str | None:
     return (body.refresh_token if body else None) or cookie
 

@@ -1,27 +1,33 @@
 """Requests and responses about the tokens of a session."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, Field
 
 from pichaven_identity.sessions.commands import TokenPair
 
+REFRESH_EXAMPLE: Final = "w1Zt8pQm4RkV7sYc0bNfLz3WgHd9JxUa2eXo5iMt6Kq"
+
 
 class RefreshRequest(BaseModel):
     refresh_token: Annotated[str, Field(max_length=256)] | None = Field(
-        default=None, description="Without it, the cookie's."
+        default=None, description="Without it, the cookie's.", examples=[REFRESH_EXAMPLE]
     )
 
 
 class Tokens(BaseModel):
     """The access token goes into `Authorization: Bearer`; the refresh token works once."""
 
-    access_token: str
-    refresh_token: str
+    access_token: str = Field(
+        examples=[
+            "eyJhbGciOiJFZERTQSIsImtpZCI6IjAxOWVjNGYwIn0.eyJzdWIiOiIwMTliYmI4OCJ9.c2lnbmF0dXJl"
+        ]
+    )
+    refresh_token: str = Field(examples=[REFRESH_EXAMPLE])
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
-    expires_in: int = Field(description="Seconds that the access token is valid.")
-    refresh_expires_at: datetime
+    expires_in: int = Field(description="Seconds that the access token is valid.", examples=[900])
+    refresh_expires_at: datetime = Field(examples=["2026-07-14T08:03:51.240000Z"])
 
     @classmethod
     def from_pair(cls, tokens: TokenPair) -> Self:

@@ -6,11 +6,13 @@ from pydantic import BaseModel, Field, StrictBool
 
 
 class PastSearch(BaseModel):
-    id: str
-    q: str = Field(description="The wording of the last time.")
-    count: int = Field(description="How often it was made.")
-    last_at: datetime
+    id: str = Field(examples=["019ec534-0d6e-7f8a-b9c1-3e2d4f5a6b70"])
+    q: str = Field(description="The wording of the last time.", examples=["beach in lisbon"])
+    count: int = Field(description="How often it was made.", examples=[3])
+    last_at: datetime = Field(examples=["2026-06-14T08:16:20.334000Z"])
 
 
 class HistorySettings(BaseModel):
-    enabled: StrictBool = Field(description="Whether searches are recorded from now on.")
+    enabled: StrictBool = Field(
+        description="Whether searches are recorded from now on.", examples=[True]
+    )

@@ -34,7 +34,7 @@ async def map_of_photos(
     audience: CurrentAudience,
     base_url: PublicBase,
     filters: Annotated[Filters, Depends(read_filters)],
-    zoom: Annotated[int, Query(ge=0, le=MAX_ZOOM, description="As web maps count.")],
+    zoom: Annotated[int, Query(ge=0, le=MAX_ZOOM, description="As web maps count.", examples=[13])],
     container: Injected,
 ) -> Response:
     if filters.box is None:

@@ -16,7 +16,8 @@ QueryText = Annotated[
     str,
     Query(
         description=f"What is looked for, at most {MAX_QUERY_LENGTH} characters; may be empty. "
-        'Words, dates in words, `field:value`, `"a phrase"` and `-what is not wanted`.'
+        'Words, dates in words, `field:value`, `"a phrase"` and `-what is not wanted`.',
+        examples=["beach in lisbon"],
     ),
 ]
 
@@ -42,38 +43,66 @@ async def read_filters(
     zone: Zone,
     since: Annotated[
         str | None,
-        Query(alias="from", description="Date or moment; taken then or later.", max_length=64),
+        Query(
+            alias="from",
+            description="Date or moment; taken then or later.",
+            max_length=64,
+            examples=["2026-06-01"],
+        ),
     ] = None,
     to: Annotated[
-        str | None, Query(description="Date (included) or moment (excluded).", max_length=64)
+        str | None,
+        Query(
+            description="Date (included) or moment (excluded).",
+            max_length=64,
+            examples=["2026-06-30"],
+        ),
     ] = None,
     near: Annotated[
-        str | None, Query(description="`lat,lon,km`: within so many km.", max_length=_MAX_LENGTH)
+        str | None,
+        Query(
+            description="`lat,lon,km`: within so many km.",
+            max_length=_MAX_LENGTH,
+            examples=["38.7223,-9.1393,25"],
+        ),
     ] = None,
     bbox: Annotated[
         str | None,
         Query(
             description="`west,south,east,north`; west above east crosses the antimeridian.",
             max_length=_MAX_LENGTH,
+            examples=["-9.5,38.6,-9.0,38.8"],
         ),
     ] = None,
-    camera: Annotated[list[str] | None, Query(description="Any of these.")] = None,
-    tag: Annotated[list[str] | None, Query(description="All of these.")] = None,
+    camera: Annotated[
+        list[str] | None, Query(description="Any of these.", examples=[["FUJIFILM X-T5"]])
+    ] = None,
+    tag: Annotated[
+        list[str] | None, Query(description="All of these.", examples=[["beach", "sunset"]])
+    ] = None,
     place: Annotated[
-        list[str] | None, Query(description="City, region or country; any of these.")
+        list[str] | None,
+        Query(description="City, region or country; any of these.", examples=[["Lisbon"]]),
     ] = None,
     kind: Annotated[
         list[str] | None,
-        Query(alias="type", description="`jpeg`, `raw`, `image/heic`, …; any of these."),
+        Query(
+            alias="type",
+            description="`jpeg`, `raw`, `image/heic`, …; any of these.",
+            examples=[["jpeg"]],
+        ),
     ] = None,
     orientation: Annotated[
         list[Literal["landscape", "portrait", "square"]] | None, Query(description="Any of these.")
     ] = None,
     favorite: Annotated[bool | None, Query()] = None,
-    rating: Annotated[int | None, Query(ge=0, le=5, description="At least.")] = None,
+    rating: Annotated[int | None, Query(ge=0, le=5, description="At least.", examples=[4])] = None,
     color: Annotated[
         list[str] | None,
-        Query(description="All of these: `#rrggbb` (what looks like it) or an everyday name."),
+        Query(
+            description="All of these: `#rrggbb` (what looks like it) or an everyday name.",
+            examples=[["blue"]],
+        ),
     ] = None,
 ) -> Filters:
     """FastAPI dependency: the filters of the request. Raises `InvalidFilter`."""

@@ -52,6 +52,7 @@ _BODY: Final[dict[str, Any]] = {
                             "description": "JPEG, PNG or WebP of at most 20 MiB.",
                         }
                     },
+                    "examples": [{"file": "beach.jpg"}],
                 }
             }
         },

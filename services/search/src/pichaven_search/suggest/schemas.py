@@ -6,10 +6,13 @@ from pydantic import BaseModel, Field
 
 
 class Completion(BaseModel):
-    text: str
-    kind: Literal["tag", "place", "camera", "month", "caption", "file", "history"]
+    text: str = Field(examples=["lisbon"])
+    kind: Literal["tag", "place", "camera", "month", "caption", "file", "history"] = Field(
+        examples=["place"]
+    )
     count: int = Field(
-        description="Photos that have it; of `history`, how often it was searched for."
+        description="Photos that have it; of `history`, how often it was searched for.",
+        examples=[214],
     )
 
 

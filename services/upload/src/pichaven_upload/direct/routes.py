@@ -16,7 +16,7 @@ from pichaven_upload.direct.form_stream import FormStream
 from pichaven_upload.sessions.errors import HashMismatch
 from pichaven_upload.sessions.model import ExistingPhoto
 from pichaven_upload.sessions.routes import REFUSALS
-from pichaven_upload.sessions.schemas import UploadReceipt
+from pichaven_upload.sessions.schemas import SHA256_EXAMPLE, UploadReceipt
 
 _MOST_DRAINED: Final = 16 << 20
 _LONGEST_DRAIN_S: Final = 10.0
@@ -31,12 +31,18 @@ _FORM: Final = {
                     "required": ["file"],
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
-                        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                        "album_id": {"type": "string", "format": "uuid"},
-                        "taken_at": {"type": "string", "format": "date-time"},
-                        "on_duplicate": {"enum": ["skip", "keep", "replace"]},
-                        "lane": {"enum": ["interactive", "bulk"]},
+                        # Empty is as left out. Without defaults a form begins with made-up values.
+                        "sha256": {
+                            "type": "string",
+                            "pattern": "^([0-9a-f]{64})?$",
+                            "default": "",
+                        },
+                        "album_id": {"type": "string", "format": "uuid", "default": ""},
+                        "taken_at": {"type": "string", "format": "date-time", "default": ""},
+                        "on_duplicate": {"enum": ["skip", "keep", "replace"], "default": "skip"},
+                        "lane": {"enum": ["interactive", "bulk"], "default": "interactive"},
                     },
+                    "examples": [{"file": "IMG_2041.jpg", "sha256": SHA256_EXAMPLE}],
                 }
             }
         },

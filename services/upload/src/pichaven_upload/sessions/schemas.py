@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pichaven_chassis.clock import Moment
 from pichaven_chassis.storage import SignedUrl
+from pichaven_contracts.api import PHOTO_ID_EXAMPLE
 from pichaven_contracts.event import Id, Sha256
 from pichaven_contracts.photo import Lane
 from pichaven_upload.sessions.inspect_upload import UploadProgress
@@ -16,46 +17,60 @@ from pichaven_upload.sessions.model import OnDuplicate, UploadState
 _LONGEST_CLIENT_NAME = 32_768
 _LARGEST_SIZE = 1 << 50
 
+_UPLOAD_ID_EXAMPLE: Final = "019ec528-3c07-7f42-b1d9-5e8a2c7f9036"
+_PART_URL_EXAMPLE: Final = (
+    "https://photos.example.org/pichaven-media/incoming/019ec528?partNumber=1"
+    "&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=3600&X-Amz-Signature=8c41"
+)
+_ETAG_EXAMPLE: Final = '"9b2cf535f27731c974343645a3985328"'
+SHA256_EXAMPLE: Final = "6b0f1d9c8e27a4535f6c0d3b9a18e7f24c5d60b1a3928f7e6d5c4b3a29180f7e"
+
 
 class _Request(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
 class UploadRequest(_Request):
-    filename: Annotated[str, Field(max_length=_LONGEST_CLIENT_NAME)]
+    filename: Annotated[str, Field(max_length=_LONGEST_CLIENT_NAME, examples=["IMG_2041.jpg"])]
     """Only displayed; paths, control characters and the like are removed."""
-    size: Annotated[int, Field(ge=0, le=_LARGEST_SIZE)]
-    content_type: Annotated[str, Field(max_length=200)] = ""
-    sha256: Sha256
-    taken_at: Moment | None = None
-    album_id: Id | None = None
+    size: Annotated[int, Field(ge=0, le=_LARGEST_SIZE, examples=[4_816_233])]
+    content_type: Annotated[str, Field(max_length=200, examples=["image/jpeg"])] = ""
+    sha256: Annotated[Sha256, Field(examples=[SHA256_EXAMPLE])]
+    taken_at: Moment | None = Field(None, examples=["2026-06-13T18:42:07+01:00"])
+    album_id: Id | None = Field(None, examples=[None])
     on_duplicate: OnDuplicate = OnDuplicate.SKIP
     lane: Lane = Lane.INTERACTIVE
 
 
 class PartsRequest(_Request):
-    numbers: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=1000)]
+    numbers: Annotated[
+        list[Annotated[int, Field(ge=1)]],
+        Field(min_length=1, max_length=1000, examples=[[1, 2]]),
+    ]
 
 
 class CompletedPart(_Request):
-    number: Annotated[int, Field(ge=1, le=10_000)]
-    etag: Annotated[str, Field(max_length=200)]
+    number: Annotated[int, Field(ge=1, le=10_000, examples=[1])]
+    etag: Annotated[str, Field(max_length=200, examples=[_ETAG_EXAMPLE])]
 
 
 class CompleteRequest(_Request):
-    parts: Annotated[list[CompletedPart], Field(max_length=10_000)] = []
+    parts: Annotated[
+        list[CompletedPart],
+        Field(max_length=10_000, examples=[[{"number": 1, "etag": _ETAG_EXAMPLE}]]),
+    ] = []
 
 
 class CheckRequest(_Request):
-    sha256: Annotated[list[Sha256], Field(max_length=5000)]
+    sha256: Annotated[list[Sha256], Field(max_length=5000, examples=[[SHA256_EXAMPLE]])]
 
 
 class PartUrl(BaseModel):
     """PUT the part's bytes here; `complete` takes the response's ETag."""
 
-    number: int
-    url: str
-    expires_at: datetime
+    number: int = Field(examples=[1])
+    url: str = Field(examples=[_PART_URL_EXAMPLE])
+    expires_at: datetime = Field(examples=["2026-06-14T09:03:29Z"])
 
 
 class PartUrls(BaseModel):
@@ -63,67 +78,67 @@ class PartUrls(BaseModel):
 
 
 class UploadSession(BaseModel):
-    upload_id: str
-    photo_id: str
-    part_size: int
+    upload_id: str = Field(examples=[_UPLOAD_ID_EXAMPLE])
+    photo_id: str = Field(examples=[PHOTO_ID_EXAMPLE])
+    part_size: int = Field(examples=[16_777_216])
     """Bytes of every part but the last."""
-    parts_total: int
+    parts_total: int = Field(examples=[1])
     parts: list[PartUrl]
     """The first parts that have not arrived; ask for more by number."""
-    parts_received: list[int]
+    parts_received: list[int] = Field(examples=[[]])
     """Not empty where an unfinished upload of the same file is resumed."""
     lane: Lane
-    expires_at: datetime
+    expires_at: datetime = Field(examples=["2026-06-21T08:03:29Z"])
 
 
 class Duplicate(BaseModel):
-    duplicate_of: str
+    duplicate_of: str = Field(examples=[PHOTO_ID_EXAMPLE])
 
 
 class ReceivedPart(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
-    number: int
-    etag: str
-    size: int
+    number: int = Field(examples=[1])
+    etag: str = Field(examples=[_ETAG_EXAMPLE])
+    size: int = Field(examples=[4_816_233])
 
 
 class UploadFailure(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
-    code: str
-    message: str
+    code: str = Field(examples=["hash_mismatch"])
+    message: str = Field(examples=["The bytes that arrived have another SHA-256."])
 
 
 class UploadStatus(BaseModel):
-    upload_id: str
-    photo_id: str
+    upload_id: str = Field(examples=[_UPLOAD_ID_EXAMPLE])
+    photo_id: str = Field(examples=[PHOTO_ID_EXAMPLE])
     state: UploadState
     """`open`, `completing`, `accepted`, `cancelled`, `expired` or `failed`."""
-    filename: str
-    content_type: str
-    size: int
-    sha256: str
-    part_size: int
-    parts_total: int
-    parts_received: list[int]
+    filename: str = Field(examples=["IMG_2041.jpg"])
+    content_type: str = Field(examples=["image/jpeg"])
+    size: int = Field(examples=[4_816_233])
+    sha256: str = Field(examples=[SHA256_EXAMPLE])
+    part_size: int = Field(examples=[16_777_216])
+    parts_total: int = Field(examples=[1])
+    parts_received: list[int] = Field(examples=[[1]])
     parts: list[ReceivedPart]
     """The same parts, with what `complete` takes."""
-    duplicate_of: str | None
-    failure: UploadFailure | None
-    created_at: datetime
-    expires_at: datetime
+    duplicate_of: str | None = Field(examples=[None])
+    failure: UploadFailure | None = Field(examples=[None])
+    created_at: datetime = Field(examples=["2026-06-14T08:03:29Z"])
+    expires_at: datetime = Field(examples=["2026-06-21T08:03:29Z"])
 
 
 class UploadReceipt(BaseModel):
-    photo_id: str
-    duplicate_of: str | None = None
+    photo_id: str = Field(examples=[PHOTO_ID_EXAMPLE])
+    duplicate_of: str | None = Field(None, examples=[None])
     """Where the owner had these bytes already, that photo's id; `photo_id` is the same then."""
 
 
 class DigestMatch(BaseModel):
-    sha256: str
-    photo_id: str
+    sha256: str = Field(examples=[SHA256_EXAMPLE])
+    photo_id: str = Field(examples=[PHOTO_ID_EXAMPLE])
 
 
 class DigestMatches(BaseModel):

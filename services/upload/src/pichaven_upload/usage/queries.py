@@ -1,6 +1,9 @@
 """An owner's usage and limits."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from pichaven_chassis.clock import Clock
 from pichaven_upload.usage.model import Limits
@@ -11,14 +14,14 @@ from pichaven_upload.usage.repository import AccountRepository
 class Usage:
     """Bytes of originals; open uploads count with the size they announced."""
 
-    bytes_used: int
-    bytes_reserved: int
-    quota_bytes: int
-    photos: int
-    open_uploads: int
-    uploads_last_hour: int
-    uploads_per_hour: int
-    max_file_bytes: int
+    bytes_used: Annotated[int, Field(examples=[18_253_611_008])]
+    bytes_reserved: Annotated[int, Field(examples=[4_816_233])]
+    quota_bytes: Annotated[int, Field(examples=[107_374_182_400])]
+    photos: Annotated[int, Field(examples=[4_127])]
+    open_uploads: Annotated[int, Field(examples=[1])]
+    uploads_last_hour: Annotated[int, Field(examples=[36])]
+    uploads_per_hour: Annotated[int, Field(examples=[10_000])]
+    max_file_bytes: Annotated[int, Field(examples=[524_288_000])]
 
 
 class GetUsage:
