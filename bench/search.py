@@ -34,6 +34,7 @@ from pichaven_search.bootstrap import Adapters, wire
 from pichaven_search.index.clauses import knn_clause
 from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import Calibration
+from pichaven_search.retrieval.facets import FACET_NAMES
 from pichaven_search.retrieval.model import SearchScope
 from pichaven_search.settings import MlSettings
 from testing.api_client import ApiClient, registered_client
@@ -49,6 +50,7 @@ _EXACT_QUERIES: Final = 100
 _ABSENT_AT_ONCE: Final = 8
 """Things that one library lacks together; more would leave little of it."""
 _KINDS_OF_INDEX: Final = ("hnsw", "int8_hnsw", "int4_hnsw", "bbq_hnsw")
+_FACETS: Final = ",".join(FACET_NAMES)
 _QUANTISED_FILES: Final = (".veq", ".veb")
 """Of vectors at a byte or four bits a dimension, and at one bit."""
 _QUANTISED: Final = 20_000
@@ -124,6 +126,11 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
         Kind(f"{prefix}_search_words", floor, lambda: ask("/search", q=words())),
         Kind(f"{prefix}_search_new_sentence", floor, lambda: ask("/search", q=sentence()), True),
         Kind(
+            f"{prefix}_search_words_with_facets",
+            floor,
+            lambda: ask("/search", q=words(), facets=_FACETS),
+        ),
+        Kind(
             f"{prefix}_search_filtered",
             floor,
             lambda: ask("/search", q=lot.choice(ALL).text, camera=lot.choice(CAMERAS)),
@@ -134,8 +141,12 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
             lambda: ask("/search", q=lot.choice(UNKNOWN_QUERIES)),
             may_be_empty=True,
         ),
-        Kind(f"{prefix}_newest_with_facets", floor, lambda: ask("/search", q="")),
-        Kind(f"{prefix}_newest_counted_anew", floor, lambda: ask("/search", q="", to=later())),
+        Kind(f"{prefix}_newest_with_facets", floor, lambda: ask("/search", q="", facets=_FACETS)),
+        Kind(
+            f"{prefix}_newest_counted_anew",
+            floor,
+            lambda: ask("/search", q="", to=later(), facets=_FACETS),
+        ),
         Kind(f"{prefix}_suggest", floor, lambda: ask("/search/suggest", q=query_prefix()), True),
         Kind(f"{prefix}_similar", floor, lambda: ask(f"/photos/{lot.choice(ids)}/similar")),
         Kind(f"{prefix}_map", floor, lambda: ask("/map", **box())),

@@ -215,13 +215,19 @@ def _match_reasons(hit: dict[str, Any]) -> str:
 def search(
     query: Annotated[str, typer.Argument(help="What the photos show or say.")],
     limit: Annotated[int, typer.Option(min=1, max=500)] = 20,
+    facets: Annotated[
+        str | None, typer.Option(help="Count the results by these: tags,months,cities …")
+    ] = None,
+    variants: Annotated[
+        str | None, typer.Option(help="Sizes that the JSON has URLs of, such as 400,1920.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the server's JSON response.")
     ] = False,
 ) -> None:
     """Find photos by what is in them and what is written about them."""
     with _connect() as api:
-        page = api.get("/search", q=query, limit=limit)
+        page = api.get("/search", q=query, limit=limit, facets=facets, variants=variants)
     if as_json:
         typer.echo(json.dumps(page, indent=2))
         return
@@ -231,6 +237,9 @@ def search(
         taken = str(photo["taken_at"])[:10]
         table.add_row(photo["filename"], taken, score, _match_reasons(hit), photo["id"])
     out.print(table)
+    for name, values in (page["facets"] or {}).items():
+        counts = ", ".join(f"{each['value']} {each['count']}" for each in values)
+        out.print(f"{name}: {counts}", markup=False)
     model = f", embedding model {page['model']}" if page.get("model") else ""
     out.print(f"{page['total']} found in {page['took_ms']} ms{model}", markup=False)
     if page.get("degraded"):

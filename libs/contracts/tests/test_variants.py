@@ -3,7 +3,13 @@ from typing import Literal
 import pytest
 
 from pichaven_contracts.photo import Variant
-from pichaven_contracts.variants import grid_variant, nearest_variant
+from pichaven_contracts.variants import (
+    ALL_VARIANTS,
+    GRID_VARIANTS,
+    VariantChoice,
+    grid_variant,
+    nearest_variant,
+)
 
 
 def _variant(name: str) -> Variant:
@@ -37,3 +43,36 @@ def test_a_grid_shows_400_pixels_in_the_most_widely_supported_format() -> None:
     variant = grid_variant(map(_variant, names))
     assert variant is not None
     assert variant.key == "400.webp"
+    assert _select(GRID_VARIANTS, names) == ["400.webp"]
+
+
+LARGE = ["150.jpeg", "150.avif", "400.jpeg", "400.avif", "800.jpeg", "1920.jpeg", "1920.webp"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "names", "selected"),
+    [
+        (ALL_VARIANTS, LARGE, LARGE),
+        (VariantChoice(("1920", "400")), LARGE, ["1920.webp", "400.jpeg"]),
+        (VariantChoice(("400", "1920"), ("avif", "jpeg")), LARGE, ["400.avif", "1920.jpeg"]),
+        (VariantChoice(None, ("avif",)), LARGE, ["150.avif", "400.avif", "800.jpeg", "1920.webp"]),
+        (VariantChoice(()), LARGE, []),
+        # Of a picture of 100 pixels, which has no more sizes.
+        (VariantChoice(("400", "1920")), ["150.jpeg", "800.jpeg"], ["150.jpeg", "800.jpeg"]),
+        (VariantChoice(("800", "1920")), ["150.jpeg", "800.jpeg"], ["800.jpeg"]),
+        (VariantChoice(("400",)), [], []),
+    ],
+)
+def test_a_choice_has_each_size_once_and_the_nearest_for_one_that_is_missing(
+    choice: VariantChoice, names: list[str], selected: list[str]
+) -> None:
+    assert _select(choice, names) == selected
+
+
+def _select(choice: VariantChoice, names: list[str]) -> list[str]:
+    return choice.select(names, _kind)
+
+
+def _kind(name: str) -> tuple[str, str]:
+    edge, image_format = name.split(".")
+    return edge, image_format

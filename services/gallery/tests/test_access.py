@@ -9,6 +9,7 @@ from services.gallery.tests.story import UPLOADED_AT, Story
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import StorageSettings
 from pichaven_chassis.storage import Presigner
+from pichaven_contracts.variants import ALL_VARIANTS
 from pichaven_gallery.access.grant import NOTHING, OWNER, Action
 from pichaven_gallery.access.policy import allows, grant_of
 from pichaven_gallery.access.viewer import User
@@ -58,10 +59,10 @@ def test_the_original_is_handed_out_only_with_a_grant_to_download(photo: Photo) 
         return PhotoPresenter(presigner, Timeouts(), viewer, "http://photos.test")
 
     owners = presenter(User(OWNER_ID))
-    assert "originals/" in (owners.photo(photo).original_url or "")
-    assert presenter(STRANGER).photo(photo).original_url is None
+    assert "originals/" in (owners.photo(photo, ALL_VARIANTS).original_url or "")
+    assert presenter(STRANGER).photo(photo, ALL_VARIANTS).original_url is None
     sees_only = replace(owners, allows=lambda _viewer, action, _photo: action is Action.SEE)
-    assert sees_only.photo(photo).original_url is None
+    assert sees_only.photo(photo, ALL_VARIANTS).original_url is None
 
 
 async def test_a_read_scope_reads_and_changes_nothing(gallery: Gallery, owner: str) -> None:

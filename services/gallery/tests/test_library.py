@@ -79,6 +79,31 @@ async def test_a_photo_has_all_fields_of_the_api(gallery: Gallery, owner: str) -
     assert photo["exif"]["camera"] == "Pinhole 1"
 
 
+async def test_a_photo_has_all_variants_and_a_list_the_one_for_a_grid(
+    gallery: Gallery, owner: str
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+    path = f"/photos/{story.photo_id}"
+
+    async def urls(of: str, method: str = "GET", **arguments: Any) -> dict[str, str]:
+        photo = await gallery.call(owner, method, of, **arguments)
+        [photo] = photo.get("items", [photo])
+        return {variant["name"]: variant["url"] for variant in photo["variants"]}
+
+    every = await urls(path)
+    assert list(every) == ["150", "400", "800"]
+    assert await urls(path, params={"variants": "800"}) == {"800": every["800"]}
+    assert await urls(path, "PATCH", json={"favorite": True}) == every
+    chosen = {"params": {"variants": "1920,150", "format": "jpeg"}}
+    assert list(await urls(path, "PATCH", json={"rating": 1}, **chosen)) == ["800", "150"]
+    assert await urls("/photos") == {"400": every["400"]}
+    assert list(await urls("/photos", **chosen)) == ["800", "150"]
+    assert await urls("/photos", params={"variants": ""}) == {}
+    await gallery.call(owner, "DELETE", path, status=204)
+    assert await urls("/trash") == {"400": every["400"]}
+    assert list(await urls("/trash", **chosen)) == ["800", "150"]
+
+
 async def test_a_rejected_photo_has_a_failure(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
     await gallery.ingest(story.uploaded_event(), story.rejected_event())
@@ -153,6 +178,8 @@ def _cursor_at(moment: datetime, kind: str = "taken_at.desc") -> str:
         ({"from": "yesterday"}, "invalid_request"),
         ({"limit": 501}, "invalid_request"),
         ({"status": "gone"}, "invalid_request"),
+        ({"variants": "400,large"}, "unknown_name"),
+        ({"format": "gif"}, "unknown_name"),
     ],
 )
 async def test_invalid_queries_are_rejected_with_their_code(

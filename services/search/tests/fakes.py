@@ -39,19 +39,21 @@ def changed_event(**fields: Any) -> PhotoChanged:
         "taken_at": taken_at,
         "created_at": taken_at,
         "exif": Exif(),
-        "variants": (
-            Variant(
-                name="400",
-                format="webp",
-                width=400,
-                height=300,
-                bytes=9000,
-                key="derived/x/400.webp",
-            ),
-        ),
+        "variants": (variant("400", "webp"),),
         "original_key": "originals/x/y.jpg",
     }
     return PhotoChanged(**(defaults | fields))
+
+
+def variant(name: str, image_format: str) -> Variant:
+    return Variant(
+        name=name,
+        format=image_format,
+        width=int(name),
+        height=int(name) * 3 // 4,
+        bytes=9000,
+        key=f"derived/x/{name}.{image_format}",
+    )
 
 
 def embedded_event(photo: PhotoChanged, text: str, **fields: Any) -> PhotoEmbedded:

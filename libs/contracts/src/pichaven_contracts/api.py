@@ -96,7 +96,10 @@ class Photo(BaseModel):
         description="`#rrggbb`, the largest share of the picture first.",
         examples=[["#6fa8c9", "#e3cfa4", "#2f4f6b"]],
     )
-    variants: list[PhotoVariant]
+    variants: list[PhotoVariant] = Field(
+        description="Those of the parameters `variants` and `format`. By default a photo by itself"
+        " has all, and in lists each has the one for a grid."
+    )
     original_url: str | None = Field(
         None,
         description="Null where the original is not stored or may not be downloaded.",

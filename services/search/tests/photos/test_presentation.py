@@ -6,6 +6,7 @@ from services.search.tests.fakes import changed_event
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import StorageSettings
 from pichaven_chassis.storage import Presigner
+from pichaven_contracts.variants import GRID_VARIANTS
 from pichaven_search.audience import Audience
 from pichaven_search.index.document import public_photo
 from pichaven_search.index.stored_photo import StoredPhoto, pack
@@ -18,7 +19,8 @@ def test_the_original_is_handed_out_only_to_an_audience_that_may_download_it() -
     presenter = PhotoPresenter(Presigner(StorageSettings()))
 
     def original_url(user_id: str) -> str | None:
-        fragment = presenter.to_json(stored, "http://photos.test", Audience(user_id))
+        audience = Audience(user_id)
+        fragment = presenter.to_json(stored, "http://photos.test", audience, GRID_VARIANTS)
         url: str | None = orjson.loads(orjson.dumps(fragment))["original_url"]
         return url
 

@@ -40,7 +40,7 @@ async def test_names_find_what_the_facet_counts(searching: Any) -> None:
     wall = changed_event(owner_id=searching.owner, palette=_palette("#8b4513"), caption="sea")
     theirs = changed_event(owner_id=new_id(), palette=_palette("#4682b4", "#ff0000"), caption="sea")
     await searching.index(sea, wall, theirs)
-    facets = (await searching.get("/search")).json()["facets"]["colors"]
+    facets = (await searching.get("/search", facets="colors")).json()["facets"]["colors"]
     assert {each["value"]: each["count"] for each in facets} == {"blue": 1, "white": 1, "brown": 1}
     assert await searching.ids(color="blue") == [sea.photo_id]
     assert await searching.ids(color="navy", q="sea") == [sea.photo_id]

@@ -49,7 +49,7 @@ async def test_names_go_when_the_position_goes(searching: Any) -> None:
     assert await searching.ids(q="paris") == [photo.photo_id]
     await searching.index(moved.model_copy(update={"location": None, "version": 3}))
     assert await searching.ids(q="paris") == []
-    assert (await searching.get("/search")).json()["facets"]["cities"] == []
+    assert (await searching.get("/search", facets="cities")).json()["facets"]["cities"] == []
 
 
 async def test_places_and_orientations_are_counted_among_the_results(searching: Any) -> None:
@@ -68,7 +68,8 @@ async def test_places_and_orientations_are_counted_among_the_results(searching: 
         ),
         changed_event(caption="lake", location=SEA.model_copy(update={"city": "Atlantis"})),
     )
-    facets = (await searching.get("/search", q="lake")).json()["facets"]
+    counted = {"q": "lake", "facets": "cities,regions,countries,orientations"}
+    facets = (await searching.get("/search", **counted)).json()["facets"]
     assert facets["cities"] == [
         {"value": "Graz", "count": 2},
         {"value": "Paris", "count": 1},
@@ -88,5 +89,5 @@ async def test_places_and_orientations_are_counted_among_the_results(searching: 
         {"value": "portrait", "count": 1},
         {"value": "square", "count": 1},
     ]
-    facets = (await searching.get("/search", q="lake", bbox="15,47,16,48")).json()["facets"]
+    facets = (await searching.get("/search", **counted, bbox="15,47,16,48")).json()["facets"]
     assert facets["countries"] == [{"value": "Austria", "count": 2}]

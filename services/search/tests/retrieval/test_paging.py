@@ -215,7 +215,7 @@ async def test_pages_have_every_hit_where_the_best_lexical_hits_are_vector_hits_
     ]
     await searching.index(*both, *by_words, *(embedded_event(photo, "lake") for photo in both))
 
-    answer = (await searching.get("/search", q="lake", limit=30)).json()
+    answer = (await searching.get("/search", q="lake", limit=30, facets="months")).json()
     assert answer["total"] == 160
     assert sum(each["count"] for each in answer["facets"]["months"]) == 160
     pages = await searching.pages(q="lake", limit=30)

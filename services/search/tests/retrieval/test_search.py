@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.search.tests.fakes import MODEL, changed_event, embedded_event
+from services.search.tests.fakes import MODEL, changed_event, embedded_event, variant
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.api import Photo
 from pichaven_contracts.photo import Colour, Exif, Location, PhotoChanged, Tag
+from pichaven_search.retrieval.facets import FACET_NAMES
 from pichaven_search.retrieval.schemas import SearchPage
 from pichaven_search.similar.schemas import SimilarPhotos
 
@@ -17,6 +18,17 @@ pytestmark = pytest.mark.engines
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 VIENNA = Location(lat=48.2, lon=16.37, city="Wien", country="Österreich")
+VARIANTS = tuple(
+    variant(name, image_format)
+    for name, formats in {
+        "150": ("jpeg", "avif"),
+        "400": ("jpeg", "avif"),
+        "800": ("jpeg", "avif"),
+        "1920": ("jpeg", "webp"),
+    }.items()
+    for image_format in formats
+)
+"""As processing makes them of a large picture."""
 FIJI_EAST = Location(lat=-17.0, lon=179.5)
 FIJI_WEST = Location(lat=-17.0, lon=-179.5)
 
@@ -85,9 +97,9 @@ async def test_what_is_not_in_the_library_gives_nothing(searching: Any) -> None:
     photos = [changed_event(owner_id=searching.owner, caption=f"horse {n}") for n in range(20)]
     await searching.index(*photos, *(embedded_event(photo, "horse meadow") for photo in photos))
     for query in ("giraffe", "house", "qzx", "helicopter at night", "!!!"):
-        answer = (await searching.get("/search", q=query)).json()
+        answer = (await searching.get("/search", q=query, facets="tags")).json()
         assert (answer["items"], answer["total"]) == ([], 0), query
-        assert answer["facets"]["tags"] == []
+        assert answer["facets"] == {"tags": []}
 
 
 async def test_photos_of_both_sides_come_before_those_of_one(searching: Any) -> None:
@@ -168,7 +180,8 @@ async def test_facets_count_the_results_on_the_first_page_alone(searching: Any) 
         for n in range(3)
     ]
     await searching.index(*photos, changed_event(owner_id=searching.owner, tags=_user("other")))
-    first = (await searching.get("/search", q="lake", limit=2)).json()
+    query = {"q": "lake", "limit": 2, "facets": ",".join(FACET_NAMES)}
+    first = (await searching.get("/search", **query)).json()
     assert first["facets"] == {
         "tags": [{"value": "sea", "count": 2}],
         "cameras": [{"value": "X-T5", "count": 2}],
@@ -185,10 +198,81 @@ async def test_facets_count_the_results_on_the_first_page_alone(searching: Any) 
         "colors": [],
     }
     assert first["total"] == 3
-    second = (await searching.get("/search", q="lake", limit=2, cursor=first["next_cursor"])).json()
+    second = (await searching.get("/search", **query, cursor=first["next_cursor"])).json()
     assert second["facets"] is None
     assert second["total"] == 3
     assert second["next_cursor"] is None
+
+
+async def test_only_the_facets_that_are_named_are_counted(searching: Any) -> None:
+    await searching.index(
+        changed_event(owner_id=searching.owner, caption="lake", tags=_user("sea"))
+    )
+
+    async def facets(**query: str) -> Any:
+        return (await searching.get("/search", **query)).json()["facets"]
+
+    tags, types = [{"value": "sea", "count": 1}], [{"value": "image/jpeg", "count": 1}]
+    for question in ({"q": "lake"}, {}):
+        assert await facets(**question) is None
+        assert await facets(**question, facets="") is None
+        assert await facets(**question, facets="types,tags") == {"types": types, "tags": tags}
+
+
+async def test_a_response_has_the_variants_that_are_named(searching: Any) -> None:
+    photo = changed_event(owner_id=searching.owner, caption="lake", variants=VARIANTS)
+    near = changed_event(owner_id=searching.owner, caption="hill", variants=VARIANTS)
+    await searching.index(photo, near, embedded_event(photo, "sea"), embedded_event(near, "sea"))
+    own = {"q": "lake"}
+    chosen: list[tuple[dict[str, str], list[str]]] = [
+        ({}, ["400.jpeg"]),
+        ({"format": "avif"}, ["400.avif"]),
+        ({"variants": "1920, 400"}, ["1920.webp", "400.jpeg"]),
+        ({"variants": "400,1920", "format": "avif,jpeg"}, ["400.avif", "1920.jpeg"]),
+        ({"variants": "150,150"}, ["150.jpeg"]),
+        ({"variants": ""}, []),
+    ]
+    for query, names in chosen:
+        answers = [
+            (await searching.get("/search", **own, **query)).json()["items"][0]["photo"],
+            (await searching.get("/search", **query)).json()["items"][0]["photo"],
+            (await searching.get(f"/photos/{near.photo_id}/similar", **query)).json()["items"][0][
+                "photo"
+            ],
+        ]
+        for fields in answers:
+            variants = fields["variants"]
+            assert [f"{each['name']}.{each['format']}" for each in variants] == names, query
+            for each in variants:
+                assert f"/{each['name']}.{each['format']}?" in each["url"]
+
+
+async def test_a_variant_keeps_its_url_however_it_is_chosen(searching: Any) -> None:
+    await searching.index(changed_event(owner_id=searching.owner, variants=VARIANTS))
+
+    async def urls(**query: str) -> set[str]:
+        [item] = (await searching.get("/search", **query)).json()["items"]
+        return {variant["url"] for variant in item["photo"]["variants"]}
+
+    assert await urls() < await urls(variants="150,400,800,1920")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text"),
+    [
+        ("variants", "400,large"),
+        ("variants", "original"),
+        ("format", "gif"),
+        ("facets", "tags,sum"),
+    ],
+)
+async def test_an_unknown_name_is_refused_with_its_parameter(
+    searching: Any, parameter: str, text: str
+) -> None:
+    answer = await searching.get("/search", **{parameter: text})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (400, "unknown_name")
+    assert [each["path"] for each in problem["errors"]] == [f"query.{parameter}"]
 
 
 async def test_pages_of_a_question_neither_repeat_nor_skip_while_photos_are_added(
@@ -359,7 +443,7 @@ async def test_nobody_finds_anything_of_another_owner(searching: Any) -> None:
     )
     for owner, own, foreign in ((searching.owner, mine, theirs), (other, theirs, mine)):
         for params in ({}, {"q": "lake"}, {"near": "48.2,16.37,20000"}):
-            answer = (await searching.get("/search", owner, **params)).json()
+            answer = (await searching.get("/search", owner, **params, facets="tags")).json()
             ids = {item["photo"]["id"] for item in answer["items"]}
             assert foreign.photo_id not in ids
             assert answer["total"] == len(ids) <= 1

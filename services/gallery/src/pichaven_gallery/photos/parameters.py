@@ -1,5 +1,6 @@
-"""Query parameters of lists: cursors, times, filters."""
+"""Query parameters: cursors, times, filters, and the variants of each photo."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
@@ -7,7 +8,16 @@ from fastapi import Depends, Query
 
 from pichaven_chassis.clock import parse_moment
 from pichaven_chassis.pagination import CURSOR_EXAMPLE
+from pichaven_chassis.parameters import MAX_NAMES_LENGTH, read_names
 from pichaven_chassis.problems import FieldError, InvalidRequest
+from pichaven_contracts.variants import (
+    FORMAT_DESCRIPTION,
+    GRID_VARIANTS,
+    VARIANT_FORMATS,
+    VARIANT_NAMES,
+    VARIANTS_DESCRIPTION,
+    VariantChoice,
+)
 from pichaven_gallery.photos.edits import fold_tag
 from pichaven_gallery.photos.listing import Filters
 from pichaven_gallery.photos.photo import Status
@@ -57,3 +67,38 @@ async def filters(
 
 
 FiltersQuery = Annotated[Filters, Depends(filters)]
+
+
+async def read_variants(
+    variants: Annotated[
+        str | None,
+        Query(description=VARIANTS_DESCRIPTION, examples=["400,1920"], max_length=MAX_NAMES_LENGTH),
+    ] = None,
+    formats: Annotated[
+        str | None,
+        Query(
+            alias="format",
+            description=FORMAT_DESCRIPTION,
+            examples=["avif"],
+            max_length=MAX_NAMES_LENGTH,
+        ),
+    ] = None,
+) -> VariantChoice:
+    """FastAPI dependency: the chosen variants, by default all. Raises `UnknownName`."""
+    return VariantChoice(
+        read_names("variants", variants, VARIANT_NAMES),
+        read_names("format", formats, VARIANT_FORMATS) or (),
+    )
+
+
+Variants = Annotated[VariantChoice, Depends(read_variants)]
+"""For routes that return one photo."""
+
+
+async def read_list_variants(variants: Variants) -> VariantChoice:
+    """FastAPI dependency: the chosen variants, by default those of a grid."""
+    return variants if variants.names is not None else replace(variants, names=GRID_VARIANTS.names)
+
+
+ListVariants = Annotated[VariantChoice, Depends(read_list_variants)]
+"""For routes that return lists of photos."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from pichaven_chassis.storage import Presigner
 from pichaven_contracts import api
 from pichaven_contracts.photo import PhotoChanged, Variant
-from pichaven_contracts.variants import grid_variant
+from pichaven_contracts.variants import VariantChoice, grid_variant
 from pichaven_gallery.access.grant import Action
 from pichaven_gallery.access.policy import Owned, allows
 from pichaven_gallery.access.viewer import Viewer
@@ -20,6 +21,8 @@ _FIELDS_OF_EVENT: Final = tuple(
     name for name in api.Photo.model_fields if name in PhotoChanged.model_fields
 )
 
+_NAME_AND_FORMAT: Final = attrgetter("name", "format")
+
 
 @dataclass(frozen=True, slots=True)
 class PhotoPresenter:
@@ -29,11 +32,11 @@ class PhotoPresenter:
     base_url: str
     allows: Callable[[Viewer, Action, Owned], bool] = allows
 
-    def photo(self, photo: Photo) -> api.Photo:
-        return api.Photo.model_validate(self._fields(photo), from_attributes=True)
+    def photo(self, photo: Photo, variants: VariantChoice) -> api.Photo:
+        return api.Photo.model_validate(self._fields(photo, variants), from_attributes=True)
 
-    def detail(self, photo: Photo) -> schemas.PhotoDetail:
-        fields = self._fields(photo) | {"steps": photo.current_steps()}
+    def detail(self, photo: Photo, variants: VariantChoice) -> schemas.PhotoDetail:
+        fields = self._fields(photo, variants) | {"steps": photo.current_steps()}
         return schemas.PhotoDetail.model_validate(fields, from_attributes=True)
 
     def compact(self, event: PhotoChanged) -> schemas.CompactPhoto:
@@ -50,15 +53,16 @@ class PhotoPresenter:
             thumbnail_url=self._variant_url(thumbnail) if thumbnail else None,
         )
 
-    def _fields(self, photo: Photo) -> dict[str, object]:
+    def _fields(self, photo: Photo, variants: VariantChoice) -> dict[str, object]:
         event = to_changed_event(photo)
+        chosen_variants = variants.select(event.variants, _NAME_AND_FORMAT)
         analysis = photo.current_analysis
         ready = photo.status is Status.READY
         return {name: getattr(event, name) for name in _FIELDS_OF_EVENT} | {
             "id": photo.photo_id,
             "failure": photo.failure,
             "colors": [colour.hex for colour in event.palette],
-            "variants": [self._variant(variant) for variant in event.variants],
+            "variants": [self._variant(variant) for variant in chosen_variants],
             "original_url": self._original_url(photo, event),
             "analysis": api.PhotoAnalysis(
                 state=analysis_state(photo, self.timeouts) if ready else "pending",

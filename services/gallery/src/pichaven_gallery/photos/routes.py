@@ -9,6 +9,7 @@ from pichaven_chassis.etags import etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
+from pichaven_chassis.parameters import UnknownName
 from pichaven_chassis.problems import (
     InvalidRequest,
     NotFound,
@@ -16,13 +17,14 @@ from pichaven_chassis.problems import (
     Unauthorized,
     problem_responses,
 )
+from pichaven_contracts.variants import VariantChoice
 from pichaven_gallery.access.dependencies import EditingViewer, ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
 from pichaven_gallery.photos import schemas
 from pichaven_gallery.photos.edits import clean_tag
 from pichaven_gallery.photos.errors import InvalidTag, OriginalGone, PhotoInTrash, TooManyTags
 from pichaven_gallery.photos.listing import Order
-from pichaven_gallery.photos.parameters import Cursor, FiltersQuery
+from pichaven_gallery.photos.parameters import Cursor, FiltersQuery, ListVariants, Variants
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.presenter import PhotoPresenter
 
@@ -30,10 +32,14 @@ router = APIRouter(prefix="/photos", tags=["photos"])
 
 
 def _respond(
-    request: Request, photo: Photo, presenter: PhotoPresenter, code: int = 200
+    request: Request,
+    photo: Photo,
+    presenter: PhotoPresenter,
+    variants: VariantChoice,
+    code: int = 200,
 ) -> Response:
     """Return the photo as JSON with its ETag, or 304 if the client has it already."""
-    body = presenter.detail(photo).model_dump_json().encode()
+    body = presenter.detail(photo, variants).model_dump_json().encode()
     tag = _photo_etag(photo.version, body)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if request.method == "GET" and not_modified(request, tag):
@@ -60,12 +66,15 @@ def _if_match_versions(request: Request) -> frozenset[int] | None:
     return frozenset(int(text) for text in versions if text.isdecimal() and len(text) <= 18)  # noqa: PLR2004
 
 
-@router.get("", responses=problem_responses(Unauthorized, InvalidCursor, InvalidRequest))
+@router.get(
+    "", responses=problem_responses(Unauthorized, InvalidCursor, UnknownName, InvalidRequest)
+)
 async def list_photos(
     viewer: ReadingViewer,
     container: Injected,
     base_url: PublicBase,
     filters: FiltersQuery,
+    variants: ListVariants,
     sort: Literal["taken_at", "created_at"] = "taken_at",
     order: Literal["asc", "desc"] = "desc",
     limit: Limit = 50,
@@ -80,9 +89,10 @@ async def list_photos(
         limit=limit,
         after=TimeCursor.decode(cursor, kind),
     )
-    present = container.presenter(viewer, base_url).photo
+    presenter = container.presenter(viewer, base_url)
     return schemas.PhotoPage(
-        items=[*map(present, photos)], next_cursor=last.encode(kind) if last else None
+        items=[presenter.photo(photo, variants) for photo in photos],
+        next_cursor=last.encode(kind) if last else None,
     )
 
 
@@ -111,7 +121,7 @@ async def change_many(
 @router.get(
     "/{photo_id}",
     response_model=schemas.PhotoDetail,
-    responses=problem_responses(Unauthorized, NotFound),
+    responses=problem_responses(UnknownName, Unauthorized, NotFound),
 )
 async def show_photo(
     photo_id: PathId,
@@ -119,16 +129,18 @@ async def show_photo(
     request: Request,
     container: Injected,
     base_url: PublicBase,
+    variants: Variants,
 ) -> Response:
     """One photo, in the library or in the trash, with its processing steps."""
     photo = await container.get_photo(photo_id, viewer)
-    return _respond(request, photo, container.presenter(viewer, base_url))
+    return _respond(request, photo, container.presenter(viewer, base_url), variants)
 
 
 @router.patch(
     "/{photo_id}",
     response_model=schemas.PhotoDetail,
     responses=problem_responses(
+        UnknownName,
         Unauthorized,
         NotFound,
         PhotoInTrash,
@@ -145,12 +157,13 @@ async def change_photo(
     request: Request,
     container: Injected,
     base_url: PublicBase,
+    variants: Variants,
 ) -> Response:
     """Change the fields that are sent; with `If-Match` only in that version."""
     photo = await container.edit_photo(
         photo_id, viewer, patch.to_patch(), versions=_if_match_versions(request)
     )
-    return _respond(request, photo, container.presenter(viewer, base_url))
+    return _respond(request, photo, container.presenter(viewer, base_url), variants)
 
 
 @router.delete(
@@ -166,7 +179,7 @@ async def trash_photo(photo_id: PathId, viewer: WritingViewer, container: Inject
 @router.post(
     "/{photo_id}/restore",
     response_model=schemas.PhotoDetail,
-    responses=problem_responses(Unauthorized, NotFound),
+    responses=problem_responses(UnknownName, Unauthorized, NotFound),
 )
 async def restore_photo(
     photo_id: PathId,
@@ -174,17 +187,18 @@ async def restore_photo(
     request: Request,
     container: Injected,
     base_url: PublicBase,
+    variants: Variants,
 ) -> Response:
     """Take the photo out of the trash."""
     photo = await container.restore_photo(photo_id, viewer)
-    return _respond(request, photo, container.presenter(viewer, base_url))
+    return _respond(request, photo, container.presenter(viewer, base_url), variants)
 
 
 @router.post(
     "/{photo_id}/reprocess",
     response_model=schemas.PhotoDetail,
     status_code=status.HTTP_202_ACCEPTED,
-    responses=problem_responses(Unauthorized, NotFound, PhotoInTrash, OriginalGone),
+    responses=problem_responses(UnknownName, Unauthorized, NotFound, PhotoInTrash, OriginalGone),
 )
 async def reprocess_photo(
     photo_id: PathId,
@@ -192,7 +206,8 @@ async def reprocess_photo(
     request: Request,
     container: Injected,
     base_url: PublicBase,
+    variants: Variants,
 ) -> Response:
     """Have variants, facts and tags made again from the original."""
     photo = await container.reprocess_photo(photo_id, viewer)
-    return _respond(request, photo, container.presenter(viewer, base_url), code=202)
+    return _respond(request, photo, container.presenter(viewer, base_url), variants, code=202)

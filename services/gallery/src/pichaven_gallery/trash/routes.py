@@ -5,20 +5,22 @@ from fastapi import APIRouter, status
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
+from pichaven_chassis.parameters import UnknownName
 from pichaven_chassis.problems import NotFound, Unauthorized, problem_responses
 from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
-from pichaven_gallery.photos.parameters import Cursor
+from pichaven_gallery.photos.parameters import Cursor, ListVariants
 from pichaven_gallery.photos.schemas import PhotoPage
 
 router = APIRouter(prefix="/trash", tags=["trash"])
 
 
-@router.get("", responses=problem_responses(Unauthorized, InvalidCursor))
+@router.get("", responses=problem_responses(Unauthorized, InvalidCursor, UnknownName))
 async def list_trash(
     viewer: ReadingViewer,
     container: Injected,
     base_url: PublicBase,
+    variants: ListVariants,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> PhotoPage:
@@ -26,9 +28,10 @@ async def list_trash(
     photos, last = await container.list_trash(
         viewer, limit=limit, after=TimeCursor.decode(cursor, "trash")
     )
-    present = container.presenter(viewer, base_url).photo
+    presenter = container.presenter(viewer, base_url)
     return PhotoPage(
-        items=[*map(present, photos)], next_cursor=last.encode("trash") if last else None
+        items=[presenter.photo(photo, variants) for photo in photos],
+        next_cursor=last.encode("trash") if last else None,
     )
 
 

@@ -6,11 +6,13 @@ from fastapi import APIRouter, Query, Response
 
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.pagination import Cursor, InvalidCursor, TimeCursor
+from pichaven_chassis.parameters import UnknownName
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_search.audience import CurrentAudience
 from pichaven_search.container import Injected
 from pichaven_search.duplicates.grouping import Tier
 from pichaven_search.duplicates.schemas import DuplicatesPage
+from pichaven_search.photos.parameters import Variants
 from pichaven_search.photos.presentation import json_response
 
 router: Final = APIRouter(tags=["search"])
@@ -19,11 +21,12 @@ router: Final = APIRouter(tags=["search"])
 @router.get(
     "/duplicates",
     response_model=DuplicatesPage,
-    responses=problem_responses(InvalidCursor, Unauthorized, Unavailable),
+    responses=problem_responses(InvalidCursor, UnknownName, Unauthorized, Unavailable),
 )
 async def duplicates(
     audience: CurrentAudience,
     base_url: PublicBase,
+    variants: Variants,
     container: Injected,
     tier: Annotated[
         Tier,
@@ -46,7 +49,7 @@ async def duplicates(
                     "id": each.group.id,
                     "tier": tier.value,
                     "photos": [
-                        container.presenter.to_json(photo, base_url, audience)
+                        container.presenter.to_json(photo, base_url, audience, variants)
                         for photo in each.photos
                     ],
                     "count": len(each.group.photo_ids),

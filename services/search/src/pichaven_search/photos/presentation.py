@@ -6,17 +6,22 @@ search. The schemas document the responses, and tests validate responses against
 """
 
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
 from fastapi import Response
 
 from pichaven_chassis.storage import Presigner
+from pichaven_contracts.variants import VariantChoice
 from pichaven_search.audience import Audience
 from pichaven_search.index.stored_photo import StoredPhoto
 
 _CACHE_SIZE: Final = 2_000
-"""Photos that are cached as JSON, at about 8 KB each with their stored fields."""
+"""Photos that are cached as JSON, at about 4 KB each with their stored fields."""
+
+
+_NAME_AND_FORMAT: Final = itemgetter("name", "format")
 
 
 class PhotoPresenter:
@@ -31,17 +36,27 @@ class PhotoPresenter:
         self._presigner = presigner
         self._json = lru_cache(_CACHE_SIZE)(self._serialise)
 
-    def to_json(self, stored: StoredPhoto, base_url: str, audience: Audience) -> orjson.Fragment:
-        """Return a `pichaven_contracts.api.Photo`."""
-        return orjson.Fragment(self._json(stored, base_url, audience, self._presigner.window()))
+    def to_json(
+        self, stored: StoredPhoto, base_url: str, audience: Audience, variants: VariantChoice
+    ) -> orjson.Fragment:
+        """Return a `pichaven_contracts.api.Photo` with the chosen variants."""
+        window = self._presigner.window()
+        return orjson.Fragment(self._json(stored, base_url, audience, variants, window))
 
     def _serialise(
-        self, stored: StoredPhoto, base_url: str, audience: Audience, _window: int
+        self,
+        stored: StoredPhoto,
+        base_url: str,
+        audience: Audience,
+        variants: VariantChoice,
+        _window: int,
     ) -> bytes:
         # The window is part of the cache key: URLs are the same within it.
-        return orjson.dumps(self._to_fields(stored, base_url, audience))
+        return orjson.dumps(self._to_fields(stored, base_url, audience, variants))
 
-    def _to_fields(self, stored: StoredPhoto, base_url: str, audience: Audience) -> dict[str, Any]:
+    def _to_fields(
+        self, stored: StoredPhoto, base_url: str, audience: Audience, variants: VariantChoice
+    ) -> dict[str, Any]:
         fields = dict(stored.fields())
         fields["variants"] = [
             {
@@ -54,7 +69,7 @@ class PhotoPresenter:
                     variant["key"], base_url=base_url, content_type=f"image/{variant['format']}"
                 ),
             }
-            for variant in fields["variants"]
+            for variant in variants.select(fields["variants"], _NAME_AND_FORMAT)
         ]
         original_key = fields.pop("original_key")
         fields["original_url"] = (

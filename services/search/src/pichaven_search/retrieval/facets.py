@@ -1,6 +1,6 @@
 """Facets as Elasticsearch aggregations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pichaven_search.index.msearch import Body
@@ -18,12 +18,13 @@ _AGGREGATIONS: Final[Clause] = {
     "countries": {"terms": {"field": "country", "size": 30}},
     "orientations": {"terms": {"field": "orientation", "size": 3}},
 }
-NO_FACETS: Final[Facets] = {name: [] for name in _AGGREGATIONS}
+FACET_NAMES: Final = tuple(_AGGREGATIONS)
 
 
-def facet_search(query: Clause) -> Body:
+def facet_search(query: Clause, names: Iterable[str]) -> Body:
     """Return a search without hits, whose response Elasticsearch caches."""
-    return {"query": query, "size": 0, "aggs": _AGGREGATIONS, "track_total_hits": False}
+    aggregations = {name: _AGGREGATIONS[name] for name in names}
+    return {"query": query, "size": 0, "aggs": aggregations, "track_total_hits": False}
 
 
 def to_facets(response: Mapping[str, Any]) -> Facets:

@@ -18,13 +18,21 @@ from pichaven_search.retrieval.relevance import Sample
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One page of a search; without a text query the newest photos come first."""
+    """One page of a search; without a text query the newest photos come first.
+
+    `facets` are counted on the first page.
+    """
 
     audience: Audience
     query: TextQuery | None
     filters: Filters
     cursor: SearchCursor | None
     limit: int
+    facets: Sequence[str] = ()
+
+    @property
+    def facets_to_count(self) -> Sequence[str]:
+        return self.facets if self.cursor is None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,7 @@ Facets = Mapping[str, Sequence[FacetValue]]
 
 @dataclass(frozen=True, slots=True)
 class NewestPhotos:
-    """A page of photos in order of time; `facets` on the first page only."""
+    """A page of photos in order of time; `facets` where some were to be counted."""
 
     photos: Sequence[tuple[StoredPhoto, SortKey]]
     total: int
@@ -128,7 +136,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """One page of hits. `facets` are on the first page only; `degraded` names absent sides."""
+    """One page of hits. `facets` are those requested, on the first page only; `degraded` names
+    absent sides."""
 
     hits: Sequence[Hit]
     facets: Facets | None

@@ -1,5 +1,7 @@
 """The newest photos, for a search without a text query."""
 
+from collections.abc import Sequence
+
 from elasticsearch import AsyncElasticsearch
 
 from pichaven_search.index.clauses import NEWEST_FIRST, visible
@@ -17,9 +19,9 @@ class NewestRepository:
         self._multi_search = MultiSearch(client)
 
     async def newest(
-        self, scope: SearchScope, *, after: SortKey | None, limit: int, facets: bool
+        self, scope: SearchScope, *, after: SortKey | None, limit: int, facets: Sequence[str]
     ) -> NewestPhotos:
-        """Return the newest photos of the scope from a sort key on."""
+        """Return the newest photos of the scope from a sort key on, and facets of all."""
         query = {"bool": {"filter": visible(scope.audience, scope.filters)}}
         listing: Body = {
             "query": query,
@@ -33,7 +35,7 @@ class NewestRepository:
         responses = await self._multi_search.search_all(
             scope.index,
             scope.audience.routing,
-            [listing, facet_search(query)] if facets else [listing],
+            [listing, facet_search(query, facets)] if facets else [listing],
             pit_id=scope.pit_id,
         )
         hits = responses[0]["hits"]["hits"]

@@ -28,7 +28,10 @@ class VectorSide:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """`vector` is None where no photo can be a vector hit; without a `cursor` it is the first."""
+    """`vector` is None where no photo can be a vector hit; without a `cursor` it is the first.
+
+    `facets` are those to be counted with this page.
+    """
 
     scope: SearchScope
     query: TextQuery
@@ -36,6 +39,7 @@ class PageRequest:
     limit: int
     geo_names: tuple[str, ...]
     vector: VectorSide | None
+    facets: Sequence[str] = ()
 
     @property
     def lexical_after(self) -> SortKey | None:

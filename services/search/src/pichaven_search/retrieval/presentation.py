@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Response
 
+from pichaven_contracts.variants import VariantChoice
 from pichaven_search.audience import Audience
 from pichaven_search.photos.presentation import PhotoPresenter, json_response
 from pichaven_search.query_language.query_parser import QueryPart
@@ -19,11 +20,19 @@ def search_page(
     presenter: PhotoPresenter,
     base_url: str,
     audience: Audience,
+    variants: VariantChoice,
 ) -> Response:
     """Return the response of a search."""
     return json_response(
         {
-            "items": [_hit(hit, presenter, base_url, audience) for hit in result.hits],
+            "items": [
+                {
+                    "photo": presenter.to_json(hit.photo, base_url, audience, variants),
+                    "score": hit.score,
+                    "matched": _matched(hit),
+                }
+                for hit in result.hits
+            ],
             "facets": None if result.facets is None else _facets(result.facets),
             "total": result.total,
             "took_ms": result.took_ms,
@@ -35,13 +44,9 @@ def search_page(
     )
 
 
-def _hit(hit: Hit, presenter: PhotoPresenter, base_url: str, audience: Audience) -> dict[str, Any]:
+def _matched(hit: Hit) -> dict[str, Any]:
     visual = None if hit.visual_similarity is None else round(hit.visual_similarity, 4)
-    return {
-        "photo": presenter.to_json(hit.photo, base_url, audience),
-        "score": hit.score,
-        "matched": {"text": list(hit.matched_fields), "visual": visual},
-    }
+    return {"text": list(hit.matched_fields), "visual": visual}
 
 
 def _facets(facets: Facets) -> dict[str, Any]:

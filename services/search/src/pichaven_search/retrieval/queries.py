@@ -90,6 +90,7 @@ class SearchPhotos:
             search.limit,
             geo_scope.names if geo_scope else (),
             await self._vector_side(index, search, cursor, embedding),
+            search.facets_to_count,
         )
         result = await self._retrieve_page(request)
         return replace(result, degraded=degraded, geo_places=geo_scope.places if geo_scope else ())
@@ -149,7 +150,8 @@ class SearchPhotos:
                 request.scope,
                 page,
                 request.query,
-                facet_ids=vector_ids if request.cursor is None else None,
+                facets=request.facets,
+                facet_ids=vector_ids,
                 partial_matches=bool(request.geo_names),
             ),
             self._next_pit(request.scope, has_more=has_more),
@@ -185,7 +187,7 @@ class SearchPhotos:
             scope,
             after=cursor.lexical if cursor else None,
             limit=search.limit,
-            facets=cursor is None,
+            facets=search.facets_to_count,
         )
         pit_id = await self._next_pit(scope, has_more=page.has_more)
         next_cursor = None

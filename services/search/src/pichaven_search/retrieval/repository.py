@@ -18,7 +18,7 @@ from pichaven_search.index.stored_photo import stored_photo_options, to_stored_p
 from pichaven_search.index.text_fields import Clause, phrase_clause
 from pichaven_search.query_language.query import TextQuery
 from pichaven_search.retrieval.cursor import SortKey
-from pichaven_search.retrieval.facets import NO_FACETS, facet_search, to_facets
+from pichaven_search.retrieval.facets import facet_search, to_facets
 from pichaven_search.retrieval.fusion import Candidate
 from pichaven_search.retrieval.lexical import LEXICAL_SCORE, lexical_query, matched_field_clauses
 from pichaven_search.retrieval.model import (
@@ -133,23 +133,24 @@ class CandidateRepository:
         page: Sequence[Candidate],
         query: TextQuery,
         *,
-        facet_ids: Collection[str] | None,
+        facets: Sequence[str],
+        facet_ids: Collection[str],
         partial_matches: bool,
     ) -> tuple[Sequence[Hit], Facets | None]:
         """Return the hits of a page, as far as their photos are still there, and facets.
 
-        Facets count the lexical hits and the photos of `facet_ids`; there are none where that is
-        None. Matched fields are those of photos in which all words of the query occur, with
-        `partial_matches` of the others too.
+        Facets count the lexical hits and the photos of `facet_ids`; they are None where none is
+        to be counted. Matched fields are those of photos in which all words of the query occur,
+        with `partial_matches` of the others too.
         """
         bodies = [_page_search(scope, page, query, partial_matches=partial_matches)] if page else []
         facet_clauses = [lexical_query(query.words)] if query.words else []
         if facet_ids:
             facet_clauses.append({"terms": {"id": sorted(facet_ids)}})
-        if facet_ids is not None and facet_clauses:
+        if facets and facet_clauses:
             allowed = visible(scope.audience, scope.filters)
             union = {"should": facet_clauses, "minimum_should_match": 1}
-            bodies.append(facet_search({"bool": {"filter": allowed} | union}))
+            bodies.append(facet_search({"bool": {"filter": allowed} | union}, facets))
         responses = await self._search(scope, bodies)
         photos = (
             {hit["fields"]["id"][0]: hit for hit in responses.pop(0)["hits"]["hits"]}
@@ -166,9 +167,9 @@ class CandidateRepository:
             for candidate in page
             if (photo := photos.get(candidate.photo_id))
         ]
-        if facet_ids is None:
+        if not facets:
             return hits, None
-        return hits, to_facets(responses[0]) if responses else NO_FACETS
+        return hits, to_facets(responses[0]) if responses else {name: [] for name in facets}
 
     async def _search(
         self, scope: SearchScope, bodies: list[Body], *, named_scores: bool = False

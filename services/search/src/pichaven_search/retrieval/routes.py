@@ -6,20 +6,33 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.pagination import InvalidCursor, Limit
+from pichaven_chassis.parameters import MAX_NAMES_LENGTH, UnknownName, read_names
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_search.audience import CurrentAudience
 from pichaven_search.container import Injected
+from pichaven_search.photos.parameters import Variants
 from pichaven_search.query_language.errors import InvalidFilter, QueryTooLong
 from pichaven_search.query_language.filters import Filters
 from pichaven_search.query_language.parameters import QueryText, Zone, read_filters
 from pichaven_search.query_language.query_parser import ParsedQuery, add_geo_places, parse_query
 from pichaven_search.retrieval.cursor import SearchCursor
 from pichaven_search.retrieval.cursor_codec import read_cursor
+from pichaven_search.retrieval.facets import FACET_NAMES
 from pichaven_search.retrieval.model import Search
 from pichaven_search.retrieval.presentation import search_page
 from pichaven_search.retrieval.schemas import SearchPage
 
 router: Final = APIRouter(tags=["search"])
+
+FacetNames = Annotated[
+    str | None,
+    Query(
+        description=f"What is counted with the first page: names of {', '.join(FACET_NAMES)},"
+        " separated by commas. Nothing by default.",
+        examples=["tags,months"],
+        max_length=MAX_NAMES_LENGTH,
+    ),
+]
 
 
 async def read_query(
@@ -36,7 +49,7 @@ async def read_query(
     "/search",
     response_model=SearchPage,
     responses=problem_responses(
-        InvalidCursor, Unauthorized, QueryTooLong, InvalidFilter, Unavailable
+        InvalidCursor, UnknownName, Unauthorized, QueryTooLong, InvalidFilter, Unavailable
     ),
 )
 async def search(
@@ -45,8 +58,10 @@ async def search(
     filters: Annotated[Filters, Depends(read_filters)],
     parsed: Annotated[ParsedQuery, Depends(read_query)],
     cursor: Annotated[SearchCursor | None, Depends(read_cursor)],
+    variants: Variants,
     container: Injected,
     q: QueryText = "",
+    facets: FacetNames = None,
     limit: Limit = 50,
 ) -> Response:
     """Search own photos by words and by what they show, the best first; without `q` the newest.
@@ -55,10 +70,11 @@ async def search(
     relevance cutoff of the query; of photos found by their picture alone it has a bounded
     number, the nearest.
     """
+    facet_names = read_names("facets", facets, FACET_NAMES) or ()
     result = await container.search_photos(
-        Search(audience, parsed.query, filters & parsed.filters, cursor, limit)
+        Search(audience, parsed.query, filters & parsed.filters, cursor, limit, facet_names)
     )
     if cursor is None:
         container.record_search(audience.user_id, q)
     parts = add_geo_places(q, parsed.parts, result.geo_places)
-    return search_page(result, parts, container.presenter, base_url, audience)
+    return search_page(result, parts, container.presenter, base_url, audience, variants)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from pichaven_contracts.api import MODEL_EXAMPLE, Photo
 
@@ -29,36 +29,6 @@ class SearchHit(BaseModel):
 class FacetValue(BaseModel):
     value: str = Field(examples=["beach"])
     count: int = Field(examples=[14])
-
-
-class Facets(BaseModel):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "tags": [{"value": "beach", "count": 14}, {"value": "sunset", "count": 6}],
-                    "cameras": [{"value": "FUJIFILM X-T5", "count": 11}],
-                    "months": [{"value": "2026-06", "count": 14}],
-                    "types": [{"value": "image/jpeg", "count": 14}],
-                    "colors": [{"value": "blue", "count": 12}],
-                    "cities": [{"value": "Carcavelos", "count": 9}],
-                    "regions": [{"value": "Lisbon", "count": 14}],
-                    "countries": [{"value": "Portugal", "count": 14}],
-                    "orientations": [{"value": "landscape", "count": 13}],
-                }
-            ]
-        }
-    )
-
-    tags: list[FacetValue]
-    cameras: list[FacetValue]
-    months: list[FacetValue]
-    types: list[FacetValue]
-    colors: list[FacetValue]
-    cities: list[FacetValue]
-    regions: list[FacetValue]
-    countries: list[FacetValue]
-    orientations: list[FacetValue]
 
 
 class QueryPart(BaseModel):
@@ -102,7 +72,16 @@ class QueryPart(BaseModel):
 
 class SearchPage(BaseModel):
     items: list[SearchHit]
-    facets: Facets | None = Field(description="Of all results; null on later pages.")
+    facets: dict[str, list[FacetValue]] | None = Field(
+        description="Those of the parameter `facets`, each with its values, counted over all"
+        " results; null without the parameter and on later pages.",
+        examples=[
+            {
+                "tags": [{"value": "beach", "count": 14}, {"value": "sunset", "count": 6}],
+                "months": [{"value": "2026-06", "count": 14}],
+            }
+        ],
+    )
     total: int = Field(description="Number of results on all pages.", examples=[14])
     took_ms: int = Field(examples=[31])
     model: str = Field(

@@ -10,6 +10,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
+from pichaven_chassis.parameters import UnknownName
 from pichaven_chassis.problems import (
     InvalidRequest,
     NotFound,
@@ -17,6 +18,7 @@ from pichaven_chassis.problems import (
     Unavailable,
     problem_responses,
 )
+from pichaven_contracts.variants import VariantChoice
 from pichaven_search.audience import Audience, CurrentAudience
 from pichaven_search.container import Injected
 from pichaven_search.ml_client.pictures import (
@@ -26,6 +28,7 @@ from pichaven_search.ml_client.pictures import (
     UnreadablePicture,
     UnsupportedPicture,
 )
+from pichaven_search.photos.parameters import Variants
 from pichaven_search.photos.presentation import PhotoPresenter, json_response
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.filters import Filters
@@ -63,24 +66,26 @@ _BODY: Final[dict[str, Any]] = {
 @router.get(
     "/photos/{photo_id}/similar",
     response_model=schemas.SimilarPhotos,
-    responses=problem_responses(Unauthorized, NotFound, Unavailable),
+    responses=problem_responses(UnknownName, Unauthorized, NotFound, Unavailable),
 )
 async def similar(
     photo_id: PathId,
     audience: CurrentAudience,
     base_url: PublicBase,
+    variants: Variants,
     container: Injected,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
     """Return the own photos that look most like this one, the most similar first."""
     similar_photos = await container.find_similar_photos(photo_id, audience=audience, limit=limit)
-    return _to_response(similar_photos, container.presenter, base_url, audience)
+    return _to_response(similar_photos, container.presenter, base_url, audience, variants)
 
 
 @router.post(
     "/search/image",
     response_model=schemas.SimilarPhotos,
     responses=problem_responses(
+        UnknownName,
         Unauthorized,
         UnreadablePicture,
         TooManyPixels,
@@ -96,6 +101,7 @@ async def search_image(
     audience: CurrentAudience,
     base_url: PublicBase,
     filters: Annotated[Filters, Depends(read_filters)],
+    variants: Variants,
     container: Injected,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
@@ -108,18 +114,22 @@ async def search_image(
         similar_photos = await container.search_by_picture(
             data, audience=audience, filters=filters, limit=limit
         )
-    return _to_response(similar_photos, container.presenter, base_url, audience)
+    return _to_response(similar_photos, container.presenter, base_url, audience, variants)
 
 
 def _to_response(
-    similar_photos: SimilarPhotos, presenter: PhotoPresenter, base_url: str, audience: Audience
+    similar_photos: SimilarPhotos,
+    presenter: PhotoPresenter,
+    base_url: str,
+    audience: Audience,
+    variants: VariantChoice,
 ) -> Response:
     """Return a `schemas.SimilarPhotos`."""
     return json_response(
         {
             "items": [
                 {
-                    "photo": presenter.to_json(each.photo, base_url, audience),
+                    "photo": presenter.to_json(each.photo, base_url, audience, variants),
                     "score": round(each.cosine, 4),
                 }
                 for each in similar_photos.photos
