@@ -29,7 +29,15 @@ def lexical_query(words: Sequence[Word]) -> Clause:
 def _lexical_query(words: tuple[Word, ...]) -> Clause:
     # Cached, since one search uses it up to four times.
     share = 1 / len(words)
-    return {"bool": {"must": [_any_field(word, share) for word in words], "_name": LEXICAL_SCORE}}
+    return {"bool": {"must": [_any_field(word, share) for word in words]}}
+
+
+def named_lexical_query(words: Sequence[Word]) -> Clause:
+    """Return the lexical query under the name `LEXICAL_SCORE`, for a search that sums scores.
+
+    Elasticsearch evaluates a named clause once more for every hit.
+    """
+    return {"bool": {"must": lexical_query(words), "_name": LEXICAL_SCORE}}
 
 
 def matched_field_clauses(words: Sequence[Word], min_score: float) -> list[Clause]:

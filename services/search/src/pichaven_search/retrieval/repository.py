@@ -20,7 +20,12 @@ from pichaven_search.query_language.query import TextQuery
 from pichaven_search.retrieval.cursor import SortKey
 from pichaven_search.retrieval.facets import facet_search, to_facets
 from pichaven_search.retrieval.fusion import Candidate
-from pichaven_search.retrieval.lexical import LEXICAL_SCORE, lexical_query, matched_field_clauses
+from pichaven_search.retrieval.lexical import (
+    LEXICAL_SCORE,
+    lexical_query,
+    matched_field_clauses,
+    named_lexical_query,
+)
 from pichaven_search.retrieval.model import (
     Candidates,
     Facets,
@@ -193,7 +198,7 @@ class CandidateRepository:
             "query": {
                 "bool": {
                     "must": {"knn": knn | {"similarity": vector_query.min_cosine}},
-                    "should": [lexical_query(query.words)] if query.words else [],
+                    "should": [named_lexical_query(query.words)] if query.words else [],
                 }
             },
             "sort": NEWEST_FIRST,
