@@ -12,8 +12,8 @@ from pichaven_search.retrieval.repository import CandidateRepository
 
 _MAX_FRESH_S: Final = 600.0
 _MIN_FRESH_S: Final = 2.0
-_MAX_LIBRARIES: Final = 200
-"""A sample of 200 vectors of 512 dimensions at two bytes is 200 KiB."""
+_MAX_LIBRARIES: Final = 100
+"""A sample of 200 vectors of 512 dimensions at four bytes is 400 KiB."""
 
 
 class LibraryStatsCache(RefreshingCache[tuple[Index, Audience], LibraryStats]):

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from pichaven_search.ml_client.model import Calibration
 from pichaven_search.retrieval.cursor import NO_HITS_CUTOFF
 
-Sample = NDArray[np.float16]
+Sample = NDArray[np.float32]
 """Vectors of a random sample of a user's photos, a row each."""
 
 RANGE_FRACTION: Final = 2 / 3
@@ -72,5 +72,5 @@ def cosines(vector: Sequence[float], sample: Sample) -> list[float]:
     """Return the cosines of a unit vector with those of a sample."""
     if not len(sample):
         return []
-    products: list[float] = (sample.astype(np.float32) @ np.asarray(vector, np.float32)).tolist()
+    products: list[float] = (sample @ np.asarray(vector, np.float32)).tolist()
     return products

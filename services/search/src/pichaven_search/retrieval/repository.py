@@ -88,7 +88,7 @@ class CandidateRepository:
         vectors = [vector for hit in hits if (vector := hit["_source"].get("embedding"))]
         return LibraryStats(
             int(response["hits"]["total"]["value"]),
-            np.asarray(vectors, np.float16).reshape(len(vectors), index.dimensions),
+            np.asarray(vectors, np.float32).reshape(len(vectors), index.dimensions),
             frozenset(each["key"] for each in response["aggregations"]["places"]["buckets"]),
         )
 
