@@ -22,9 +22,11 @@ from pichaven_search.history.model import (
 from pichaven_search.history.repository import HistoryRepository
 from pichaven_search.query_language.words import words
 
-_MAX_PENDING: Final = 256
+_MAX_PENDING: Final = 1_024
 _MAX_OWNERS: Final = 5_000
 _BATCH_S: Final = 1.0
+_BUSY_FACTOR: Final = 5
+"""How many times as long a batch waits when another was written within that time before."""
 _TYPING_S: Final = 20.0
 _CLOSE_TIMEOUT_S: Final = 2.0
 
@@ -34,8 +36,8 @@ _log = get_logger(__name__)
 class RecordSearch:
     """Add a search to the history, unless its text has no words; return at once.
 
-    A background task writes the records of a second in one batch. Records beyond `_MAX_PENDING`
-    are dropped.
+    A background task writes the records of a second in one batch, and of five seconds while
+    searches keep coming. Records beyond `_MAX_PENDING` are dropped.
 
     A client that searches while a person types sends "s", "su", "sun": each search replaces the
     one that it continues, if that was made within `_TYPING_S` seconds before.
@@ -57,6 +59,7 @@ class RecordSearch:
         self._latest: LRUCache[str, tuple[str, float]] = LRUCache(_MAX_OWNERS)
         self._task: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
+        self._written_at = float("-inf")
 
     def __call__(self, owner_id: str, text: str) -> None:
         if not words(text):
@@ -103,14 +106,17 @@ class RecordSearch:
 
     async def _write_batches(self) -> None:
         while self._pending:
+            busy_s = _BUSY_FACTOR * self._batch_s
+            pause_s = busy_s if self._now() - self._written_at < busy_s else self._batch_s
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), self._batch_s)
+                await asyncio.wait_for(self._closing.wait(), pause_s)
             batch, self._pending = list(self._pending.values()), {}
             try:
                 await self._history.record(batch)
             except Exception as error:
                 # A lost record must fail no search.
                 _log.info("record_searches_failed", searches=len(batch), error=repr(error)[:200])
+            self._written_at = self._now()
 
 
 class SearchHistory:
