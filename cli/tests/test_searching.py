@@ -1,0 +1,62 @@
+"""What `search` asks the server for, and what it prints."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from typer.testing import CliRunner
+
+from pichaven_cli import __main__
+
+
+@pytest.fixture
+def queries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    """A server that counts tags and types if it is to; yields the queries that it gets."""
+    received: list[dict[str, Any]] = []
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            query = parse_qs(urlsplit(self.path).query)
+            received.append(query)
+            names = query["facets"][0].split(",") if "facets" in query else ()
+            facets = {name: [{"value": "sea", "count": 2}] for name in names} or None
+            page = {"items": [], "facets": facets, "total": 2, "took_ms": 1, "model": "m"}
+            content = json.dumps(page).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Server) as server:
+        threading.Thread(target=server.serve_forever).start()
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+        monkeypatch.setenv("PICHAVEN_API_KEY", "key")
+        monkeypatch.setenv("PICHAVEN_URL", f"http://127.0.0.1:{server.server_port}")
+        yield received
+        server.shutdown()
+
+
+def _run(*arguments: str) -> str:
+    result = CliRunner().invoke(__main__.app, ["search", "lake", *arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_facets_are_counted_and_printed_on_request(queries: list[dict[str, Any]]) -> None:
+    assert "sea" not in _run()
+    output = _run("--facets", "tags,types")
+    assert "tags: sea 2\ntypes: sea 2\n" in output
+    assert [query.get("facets") for query in queries] == [None, ["tags,types"]]
+
+
+def test_the_sizes_of_the_json_are_the_callers(queries: list[dict[str, Any]]) -> None:
+    assert json.loads(_run("--json", "--variants", "400,1920"))["total"] == 2
+    assert queries[0]["variants"] == ["400,1920"]
