@@ -63,6 +63,9 @@ async def test_one_picture_in_several_files_is_a_group_with_a_keeper(searching: 
     assert group["why"] == ["more_pixels", "camera_data", "better_format"]
     assert group["likeness"] == pytest.approx(1, abs=1e-3)
     assert "X-Amz-Signature" in group["photos"][0]["original_url"]
+    assert [each["name"] for each in group["photos"][0]["variants"]] == ["400"]
+    [group] = await _groups(searching, variants="")
+    assert all(photo["variants"] == [] for photo in group["photos"])
 
 
 async def test_similar_photos_of_one_minute_are_a_moment(searching: Any) -> None:

@@ -54,8 +54,10 @@ async def test_filters_narrow_what_is_found(searching: Any) -> None:
         changed_event(owner_id=searching.owner),
     )
     await searching.index(one, other, embedded_event(one, "lake"), embedded_event(other, "lake"))
-    answer = await _search(searching, to_png("lake"), tag="mine")
+    answer = await _search(searching, to_png("lake"), tag="mine", variants="")
     assert [each["photo"]["id"] for each in answer.json()["items"]] == [one.photo_id]
+    assert answer.json()["items"][0]["photo"]["variants"] == []
+    assert (await _search(searching, to_png("lake"), variants="huge")).status_code == 400
     assert (await _search(searching, to_png("lake"), near="x")).status_code == 422
 
 
