@@ -19,13 +19,16 @@ help: ## list the targets
 	@grep -hE '^[a-z][a-z_%-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 install: $(STAMP) ## the virtual environment, from the pinned requirements
-$(STAMP): requirements/bootstrap.txt requirements/dev.txt $(addsuffix /pyproject.toml,$(PACKAGES))
+$(STAMP): requirements/bootstrap.txt requirements/dev.txt requirements/photographs.txt \
+		$(addsuffix /pyproject.toml,$(PACKAGES))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo "PicHaven needs Python 3.11: set PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@echo "installing the pinned requirements"
 	@$(BIN)/uv pip install -q --python $(PY) --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install -q --python $(PY) --require-hashes --no-deps --only-binary :all: \
+		--target $(VENV)/photographs -r requirements/photographs.txt
 	@$(BIN)/uv pip install -q --python $(PY) --no-deps --no-build-isolation \
 		$(addprefix -e ./,$(PACKAGES))
 	@touch $@
@@ -85,6 +88,9 @@ requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 		../$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header \
 			--no-emit-index-url --no-annotate $$([ $$name = dev ] || echo "-c dev.txt") \
 			-o $$name.txt $$name.in; done
+	@cd requirements && ../$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --no-annotate --no-deps --only-binary :all: \
+		-o photographs.txt photographs.in
 
 .PHONY: help install up down status logs reset demo test test-fast lint format train-tiny check-deploy contracts \
 	requirements
