@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from bench import search_corpus
 from bench.knn import TOP, compare_knn, exact_nearest
 from bench.pgvector_peer import Pgvector, running_pgvector
+from bench.photo_quality import photo_figures
 from bench.platform_run import running_platform
 from bench.report import Figure, write
 from bench.search_corpus import CAMERAS, LATEST, NAMES, OCCASIONS, PLACES, Drawn, Events
@@ -55,7 +56,7 @@ _QUANTISED_FILES: Final = (".veq", ".veb")
 """Of vectors at a byte or four bits a dimension, and at one bit."""
 _QUANTISED: Final = 20_000
 _CORPUS: Final = (
-    f"quality: {_DRAWN} pictures drawn from seeds unknown to the model and nine photographs, two of"
+    f"drawn: {_DRAWN} pictures drawn from seeds unknown to the model and nine photographs, two of"
     " five with a caption; speed: vectors mixed of these with noise, six places, five cameras, ten"
     " years, tags and captions at random; the bundled model, one owner for each size"
 )
@@ -381,9 +382,11 @@ async def _at_size(
 
 
 def main() -> None:
+    figures, photographs = photo_figures()
     with running_platform(("identity", "search"), encoder_only=True) as stack:
-        figures, versions = asyncio.run(_run(stack))
-    write("search", figures, corpus=_CORPUS, versions=versions)
+        searched, versions = asyncio.run(_run(stack))
+    corpus = f"{photographs}; {_CORPUS}"
+    write("search", figures + searched, corpus=corpus, versions=versions)
 
 
 if __name__ == "__main__":
