@@ -1,1 +1,1 @@
-"""`make demo`: sample photos through the public API, searched, and shown."""
+"""`make demo`: photographs through the public API, searched, and what was found."""

@@ -1,27 +1,39 @@
-"""The demo: start the platform if it is not running, upload samples, search, print the hits."""
+"""The demo: start the platform if it is not running, upload photographs, search, print the hits."""
 
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from rich import box
 from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 from rich.table import Table
 
-from demo.samples import DRAWN_QUERIES, PHOTOGRAPH_QUERIES, write_drawn, write_photographs
+from demo.samples import PHOTOGRAPHS, write_samples
 from pichaven_cli.api import Api, ApiProblem, Unreachable
 from pichaven_cli.credentials import DEFAULT_URL, Credentials
 from pichaven_cli.files import find_files
 from pichaven_cli.uploading import Listener, Outcome, Uploader
 from pichaven_cli.waiting import wait_until_processed
+from testing.photographs import PhotographSet, packaged_set
 
 _EMAIL: Final = "demo@example.com"
 _PASSWORD: Final = "pichaven demo passphrase"  # noqa: S105 - an account for show
-_BUNDLED: Final = "pichaven-tiny"
-_SEARCHABLE_WITHIN_S: Final = 120
+_DRAWINGS_ONLY: Final = "pichaven-tiny"
+"""The model that does not understand photographs."""
+_SEARCHABLE_WITHIN_S: Final = 180
+_TEXT: Final = "segmentation"
+"""A word of the printed page among the photographs."""
+_SHOWN_HITS: Final = 3
+_SHOWN_LABELS: Final = 2
+
+CONTENT: Final = ("dog", "cat", "flower", "mountain", "coffee")
+"""Searched in English and in German."""
+SEARCHES: Final = (("Moscow", "place"), ("Munich", "place"), ("july 2023", "date"), (_TEXT, "text"))
 out = Console()
 
 
@@ -56,15 +68,21 @@ def _log_in() -> Api:
     return Api(DEFAULT_URL, credentials=credentials)
 
 
-def _upload(api: Api, folder: Path) -> set[str]:
+def _upload(api: Api, folder: Path, progress: Progress) -> set[str]:
     """Upload a folder, wait until it is processed and return the photos' ids."""
+    task = progress.add_task("upload", total=len(PHOTOGRAPHS))
+    processing = progress.add_task("thumbnails", total=len(PHOTOGRAPHS))
     uploader = Uploader(
-        api, parallel=4, lane="interactive", on_duplicate="skip", listener=Listener()
+        api,
+        parallel=4,
+        lane="interactive",
+        on_duplicate="skip",
+        listener=Listener(on_result=lambda _: progress.advance(task)),
     )
-    began = time.perf_counter()
     summary = uploader.run(find_files([folder]))
-    rejected = wait_until_processed(api, summary, lambda: None, timeout_s=180)
-    out.print(f"{folder.name}: {summary.line()}, in {time.perf_counter() - began:.1f} s")
+    rejected = wait_until_processed(
+        api, summary, lambda: progress.advance(processing), timeout_s=_SEARCHABLE_WITHIN_S
+    )
     for result in summary.failures:
         out.print(f"  [red]{result.file.path.name}: {result.reason}")
     for name, reason in rejected.items():
@@ -74,78 +92,136 @@ def _upload(api: Api, folder: Path) -> set[str]:
     return {result.photo_id for result in summary.results if result.photo_id}
 
 
-def _wait_until_searchable(api: Api, photo_ids: set[str]) -> str:
-    """Wait until search has every photo's embedding and return the model of these."""
-    began = time.perf_counter()
+def _wait_until_searchable(api: Api, photo_ids: set[str], progress: Progress) -> str:
+    """Wait until search has every photo's embedding, and the text; return the model of these."""
+    task = progress.add_task("searchable", total=len(photo_ids) + 1)
+    deadline = time.monotonic() + _SEARCHABLE_WITHIN_S
     missing = set(photo_ids)
     model = ""
-    while missing:
+    while missing or not api.get("/search", q=_TEXT, limit=1)["total"]:
         for photo_id in list(missing):
             analysis = api.get(f"/photos/{photo_id}")["analysis"]
-            if analysis["state"] == "done" and _has_neighbours(api, photo_id, photo_ids):
+            if analysis["state"] == "done" and _has_embedding(api, photo_id):
                 model = analysis["model"]
                 missing.discard(photo_id)
-        if missing:
-            if time.perf_counter() - began > _SEARCHABLE_WITHIN_S:
-                raise SystemExit(f"{len(missing)} photos are not searchable yet; see `make logs`")
-            time.sleep(0.3)
-    out.print(f"all searchable after {time.perf_counter() - began:.1f} s more")
+                progress.advance(task)
+        if time.monotonic() > deadline:
+            raise SystemExit(f"{len(missing) or 1} photos are not searchable yet; see `make logs`")
+        time.sleep(0.3)
+    progress.advance(task)
     return model
 
 
-def _has_neighbours(api: Api, photo_id: str, photo_ids: set[str]) -> bool:
+def _has_embedding(api: Api, photo_id: str) -> bool:
     """Return whether search has the photo with its embedding, which it gets after gallery."""
     try:
-        similar = api.call("GET", f"/photos/{photo_id}/similar", params={"limit": 1})
+        similar = api.get(f"/photos/{photo_id}/similar", limit=1)
     except ApiProblem as problem:
         if problem.code == "not_found":
             return False
         raise
-    return bool(similar["items"]) or len(photo_ids) == 1
+    return similar["reason"] is None
 
 
-def _search(api: Api, queries: Iterable[str]) -> None:
-    table = Table("search", "hits", "best hits", "ms")
-    for query in queries:
-        page = api.get("/search", q=query, limit=5)
-        best = ", ".join(_describe(item) for item in page["items"][:3])
-        table.add_row(query, str(page["total"]), best, str(page["took_ms"]))
-    out.print(table)
+def _searches(photographs: PhotographSet, *, by_content: bool) -> list[tuple[str, str]]:
+    """Return queries and what they search by, in the order to print."""
+    if not by_content:
+        return list(SEARCHES)
+    wordings = [
+        (photographs.wording(each, code), code) for each in CONTENT for code in ("en", "de")
+    ]
+    kinds = {"en": "content", "de": "German"}
+    return [*((text, kinds[code]) for text, code in wordings), *SEARCHES]
 
 
-def _describe(hit: dict[str, Any]) -> str:
-    visual = hit["matched"].get("visual")
-    reason = "by its text" if visual is None else f"looks like it, {visual:.2f}"
-    return f"{hit['photo']['filename']} ({reason})"
+def _descriptions(photographs: PhotographSet, names: Mapping[str, str]) -> dict[str, str]:
+    """Return what each copy shows, by the labels of the set, the most specific first."""
+    queries = sorted(photographs.queries.items(), key=lambda each: len(each[1].right))
+    return {
+        copy: ", ".join([query for query, each in queries if name in each.right][:_SHOWN_LABELS])
+        for copy, name in names.items()
+    }
+
+
+def _results(api: Api, searches: list[tuple[str, str]], shows: Mapping[str, str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in ("search", "by", "hits", "best", "shows", "why", "ms"):
+        table.add_column(heading)
+    for query, kind in searches:
+        page = api.get("/search", q=query, limit=_SHOWN_HITS)
+        took = str(page["took_ms"])
+        head = (query, kind, str(page["total"]))
+        if not page["items"]:
+            table.add_row(*head, "", "", "", took)
+        for hit in page["items"]:
+            name = hit["photo"]["filename"]
+            table.add_row(*head, name, shows.get(name, "your own"), _reason(hit), took)
+            head, took = ("", "", ""), ""
+    return table
+
+
+def _reason(hit: Mapping[str, Any]) -> str:
+    """Return why a photo is a hit; one that no words matched is there by its date."""
+    matched, photo = hit["matched"], hit["photo"]
+    values = {
+        "place": f"taken in {(photo['location'] or {}).get('city')}",
+        "ocr": "text in the picture",
+        "tags": "tag",
+    }
+    reasons = [values.get(field, field) for field in matched["text"]]
+    if matched["visual"] is not None:
+        reasons.insert(0, f"looks like it {matched['visual']:.2f}")
+    return "; ".join(reasons) or f"taken on {photo['taken_at'][:10]}"
 
 
 def main() -> None:
     if not _running():
         _start()
-    with tempfile.TemporaryDirectory(prefix="pichaven-demo-") as name:
-        photographs, drawn = Path(name) / "photographs", Path(name) / "drawn"
-        write_photographs(photographs)
-        write_drawn(drawn)
-        api = _log_in()
-        ids = _upload(api, photographs)
-        model = _wait_until_searchable(api, ids)
-        if model.startswith(_BUNDLED):
-            out.print(
-                f"\nThe model is the bundled [bold]{_BUNDLED}[/bold]. It knows drawn pictures "
-                "only, so drawn ones are uploaded and searched too. Real photographs need real "
-                "weights: see services/ml/README.md."
-            )
-            ids |= _upload(api, drawn)
-            _wait_until_searchable(api, ids)
-            _search(api, DRAWN_QUERIES)
-            out.print("The photographs are found by their names and tags:")
-            _search(api, ("astronaut", "coffee", "rocket"))
-        else:
-            out.print(f"\nPictures are read by {model}.")
-            _search(api, PHOTOGRAPH_QUERIES)
-        api.close()
-    out.print(f"\nThe API and its reference page: {DEFAULT_URL}/api/docs")
-    out.print(f"Log in as {_EMAIL} with the password: {_PASSWORD}")
+    photographs = packaged_set()
+    api = _log_in()
+    with (
+        tempfile.TemporaryDirectory(prefix="pichaven-demo-") as folder,
+        Progress(
+            *Progress.get_default_columns()[:2],
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=out,
+        ) as progress,
+    ):
+        names = write_samples(photographs, Path(folder))
+        photo_ids = _upload(api, Path(folder), progress)
+        model = _wait_until_searchable(api, photo_ids, progress)
+    out.print(
+        f"\n{len(names)} photographs of Python packages, under names that say nothing. The demo"
+        " added invented dates to the copies, and to some the position where they were taken;"
+        " what they show are labels that the platform does not have."
+    )
+    by_content = not model.startswith(_DRAWINGS_ONLY)
+    if by_content:
+        out.print(f"Pictures are read by {model}.")
+    else:
+        out.print(
+            f"The model is [bold]{_DRAWINGS_ONLY}[/bold], which does not understand photographs:"
+            " they are found by place, date and text only."
+        )
+    shows = _descriptions(photographs, names)
+    out.print(_results(api, _searches(photographs, by_content=by_content), shows))
+    api.close()
+    out.print(_next_steps())
+
+
+def _next_steps() -> Table:
+    table = Table.grid(padding=(0, 2))
+    for what, how in (
+        ("API reference", f"{DEFAULT_URL}/api/docs"),
+        ("this account", f"{_EMAIL}, password: {_PASSWORD}"),
+        ("command line", f".venv/bin/pichaven login --email {_EMAIL}"),
+        ("", '.venv/bin/pichaven search "Munich 2022"'),
+        ("your photos", ".venv/bin/pichaven upload --wait ~/Pictures"),
+        ("stop it", "make down"),
+    ):
+        table.add_row(f"[bold]{what}", how)
+    return table
 
 
 if __name__ == "__main__":

@@ -1,69 +1,81 @@
-"""The demo's pictures: photographs that ship with the libraries, and drawn ones."""
+"""The demo's photographs, with dates and positions that their files never had."""
 
-import importlib.util
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from testing.sketches import Wish, draw
+from PIL import ExifTags, Image
 
-PHOTOGRAPHS: Final = {
-    "astronaut.png": "skimage/data",
-    "chelsea-the-cat.png": "skimage/data",
-    "coffee.png": "skimage/data",
-    "rocket.jpg": "skimage/data",
-    "moon.png": "skimage/data",
-    "page.png": "skimage/data",
-    "china-temple.jpg": "sklearn/datasets/images",
-    "flower.jpg": "sklearn/datasets/images",
+from testing.photographs import PhotographSet, write_copy
+
+Position = tuple[float, float]
+"""Latitude and longitude in degrees."""
+
+POSITIONS: Final[dict[str, Position]] = {
+    "perception/image1.jpg": (48.1275, 11.5235),
+    "perception/image3.jpg": (-12.0453, -77.0308),
+    "perception/image9.jpg": (55.7525, 37.6231),
+    "skimage/rocket.jpg": (28.5620, -80.5770),
+    "sklearn/china.jpg": (39.9998, 116.2755),
 }
-_FILES: Final = {"chelsea-the-cat.png": "chelsea.png", "china-temple.jpg": "china.jpg"}
-PHOTOGRAPH_QUERIES: Final = (
-    "an astronaut",
-    "a cat",
-    "a cup of coffee",
-    "a rocket launch",
-    "the moon at night",
-    "a printed page",
-    "a temple",
-    "a flower",
+"""Where pictures were taken whose sources say so: Munich, Lima, Moscow, Cape Canaveral, Beijing."""
+PHOTOGRAPHS: Final = (
+    *POSITIONS,
+    *("caer/beverages.jpg", "caer/black_cat.jpg", "caer/blue_tang.jpg", "caer/camera.jpg"),
+    *("caer/drone.jpg", "caer/guitar.jpg", "caer/jellyfish.jpg", "caer/mountain.jpg"),
+    *("caer/night.jpg", "caer/puppy.jpg", "caer/rotary_phone.jpg", "caer/sea_turtle.jpg"),
+    *("caer/sunrise.jpg", "caer/tent.jpg", "interior_photos/pexels-2416933.jpg"),
+    *("interior_photos/pexels-4543103.jpg", "interior_photos/pexels-5853819.jpg"),
+    *("interior_photos/pexels-7688357.jpg", "perception/image10.jpg", "perception/image2.jpg"),
+    *("perception/image5.jpg", "perception/image7.jpg", "renertpy/kitten.jpg"),
+    *("renertpy/panda.jpg", "renertpy/parrot.jpg", "renertpy/puppy.jpg", "renertpy/rose.jpg"),
+    *("skimage/astronaut.png", "skimage/chelsea.png", "skimage/coffee.png"),
+    *("skimage/motorcycle_left.png", "skimage/page.png", "sklearn/flower.jpg"),
 )
-DRAWN_QUERIES: Final = (
-    "beach",
-    "forest",
-    "mountains",
-    "city at night",
-    "sunset",
-    "desert",
-)
-_DRAWN: Final[tuple[Wish, ...]] = (
-    Wish(setting="beach", hour="day"),
-    Wish(setting="beach", hour="sunset"),
-    Wish(setting="forest", hour="day"),
-    Wish(setting="mountain", hour="day"),
-    Wish(setting="city", hour="night"),
-    Wish(setting="desert", hour="day"),
-    Wish(thing="cat"),
-    Wish(thing="flower"),
-)
-_OF_EACH: Final = 3
+"""Names in the set, in the order of their invented dates."""
+_FIRST: Final = datetime(2022, 1, 15, 10, 30, tzinfo=UTC)
+_APART: Final = timedelta(days=29)
 
 
-def write_photographs(folder: Path) -> None:
-    """Write the libraries' photographs under names that say what they show."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, path in PHOTOGRAPHS.items():
-        package, _, inside = path.partition("/")
-        spec = importlib.util.find_spec(package)
-        assert spec is not None
-        assert spec.origin is not None
-        source = Path(spec.origin).parent / inside / _FILES.get(name, name)
-        (folder / name).write_bytes(source.read_bytes())
+def write_samples(photographs: PhotographSet, folder: Path) -> dict[str, str]:
+    """Write the photographs as IMG_0001.jpg and so on; return their names in the set by these."""
+    names = {}
+    for number, name in enumerate(PHOTOGRAPHS):
+        copy = folder / f"IMG_{number + 1:04}.jpg"
+        write_copy(photographs.files[name], copy, _exif(taken_at(number), POSITIONS.get(name)))
+        names[copy.name] = name
+    return names
 
 
-def write_drawn(folder: Path) -> None:
-    """Write drawn pictures, which the bundled model knows, as JPEGs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(len(_DRAWN) * _OF_EACH):
-        wish = _DRAWN[number % len(_DRAWN)]
-        sketch = draw(70_000 + number, height=900, aspect=4 / 3, wish=wish)
-        sketch.image.save(folder / f"drawn-{number + 1:02}.jpg", "JPEG", quality=88)
+def taken_at(number: int) -> datetime:
+    """Return the invented date of a photograph by its place in `PHOTOGRAPHS`."""
+    return _FIRST + number * _APART
+
+
+def _exif(taken: datetime, position: Position | None) -> Image.Exif:
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif).update(
+        {
+            ExifTags.Base.DateTimeOriginal: taken.strftime("%Y:%m:%d %H:%M:%S"),
+            ExifTags.Base.OffsetTimeOriginal: "+00:00",
+        }
+    )
+    if position is not None:
+        latitude, longitude = position
+        exif.get_ifd(ExifTags.IFD.GPSInfo).update(
+            {
+                ExifTags.GPS.GPSLatitudeRef: "N" if latitude >= 0 else "S",
+                ExifTags.GPS.GPSLatitude: tuple(_degrees(abs(latitude))),
+                ExifTags.GPS.GPSLongitudeRef: "E" if longitude >= 0 else "W",
+                ExifTags.GPS.GPSLongitude: tuple(_degrees(abs(longitude))),
+            }
+        )
+    return exif
+
+
+def _degrees(value: float) -> Iterable[float]:
+    """Yield degrees, minutes and seconds."""
+    minutes, seconds = divmod(round(value * 3600, 2), 60)
+    yield from divmod(minutes, 60)
+    yield seconds
