@@ -144,7 +144,7 @@ async def _language(
         """Rank the whole library by vector."""
         text = parse_text_query(photographs.wording(query, language))
         assert text is not None
-        _, vector = await adapters.encoder.encode(text.text, index.model)
+        vector = (await adapters.encoder.encode(text.text, index.model)).vector
         photos = await adapters.neighbours.nearest(
             scope, vector, library_size=len(names), limit=len(names)
         )

@@ -33,7 +33,7 @@ from pichaven_ml.inference.pictures import decode
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.models.loaders import model_loader
 from pichaven_ml.models.preprocessing import prepare
-from pichaven_ml.settings import ClipSettings, MlSettings
+from pichaven_ml.settings import TINY_MODEL, ClipSettings, MlSettings
 from testing.sketches import draw
 from testing.sketches.captions import caption
 
@@ -81,7 +81,7 @@ class Drawn:
 
 
 async def encoder() -> ImageTextEncoder:
-    loader = model_loader(MlSettings(), ClipSettings())
+    loader = model_loader(MlSettings(), ClipSettings(model=TINY_MODEL))
     await loader.prepare()
     return await loader()
 

@@ -123,9 +123,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def exported(small_model: Path, cache: Path) -> Path:
     from pichaven_ml.models.onnx_export import export
     from pichaven_ml.models.source import resolve
-    from pichaven_ml.settings import ClipSettings
+    from pichaven_ml.settings import TINY_MODEL, ClipSettings
 
-    return export(resolve(ClipSettings(), small_model), cache, threads=1)
+    return export(resolve(ClipSettings(model=TINY_MODEL), small_model), cache, threads=1)
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +139,8 @@ def in_onnx(exported: Path) -> ImageTextEncoder:
 def in_torch(small_model: Path, cache: Path) -> ImageTextEncoder:
     from pichaven_ml.models.source import resolve
     from pichaven_ml.models.torch_encoder import TorchEncoder, load
-    from pichaven_ml.settings import ClipSettings
+    from pichaven_ml.settings import TINY_MODEL, ClipSettings
 
-    return TorchEncoder(load(resolve(ClipSettings(), small_model), cache), threads=1)
+    return TorchEncoder(
+        load(resolve(ClipSettings(model=TINY_MODEL), small_model), cache), threads=1
+    )

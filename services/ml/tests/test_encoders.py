@@ -14,10 +14,11 @@ from pichaven_ml.models.onnx_export import agreement, export
 from pichaven_ml.models.onnx_files import Manifest
 from pichaven_ml.models.preprocessing import prepare
 from pichaven_ml.models.source import ModelUnusable, resolve
-from pichaven_ml.settings import ClipSettings, MlSettings
+from pichaven_ml.settings import TINY_MODEL, ClipSettings, MlSettings
 
 pytestmark = pytest.mark.slow
 
+TINY = ClipSettings(model=TINY_MODEL)
 TEXTS = ["a dog", "a photo of two people on a beach at sunset", "!!! ! 東京", "word " * 90, "x"]
 
 
@@ -68,7 +69,7 @@ def test_short_texts_give_what_open_clip_gives(small_model: Path, cache: Path) -
 
     from pichaven_ml.models.torch_encoder import TorchEncoder, load
 
-    loaded = load(resolve(ClipSettings(), small_model), cache)
+    loaded = load(resolve(TINY, small_model), cache)
     with torch.inference_mode():
         theirs = loaded.reference_texts(torch.from_numpy(loaded.tokenize(TEXTS))).numpy()
     assert loaded.trims
@@ -79,7 +80,7 @@ def test_an_export_is_made_once_and_verified(
     exported: Path, small_model: Path, cache: Path
 ) -> None:
     written_at = (exported / "manifest.json").stat().st_mtime_ns
-    assert export(resolve(ClipSettings(), small_model), cache, threads=1) == exported
+    assert export(resolve(TINY, small_model), cache, threads=1) == exported
     assert (exported / "manifest.json").stat().st_mtime_ns == written_at
     manifest = Manifest.read(exported)
     assert min(manifest.image_agreement, manifest.text_agreement) > 0.9999
@@ -90,7 +91,7 @@ async def test_an_exported_model_is_loaded_with_what_was_shipped_beside_it(
     exported: Path, small_model: Path, cache: Path
 ) -> None:
     settings = MlSettings(bundled_dir=small_model, cache_dir=cache)
-    encoder = await OnnxLoader(ClipSettings(), settings)()
+    encoder = await OnnxLoader(TINY, settings)()
     assert encoder.card.bundled
     assert encoder.card.shipped is not None
     assert encoder.card.shipped.calibration.scale == 17
@@ -99,13 +100,13 @@ async def test_an_exported_model_is_loaded_with_what_was_shipped_beside_it(
 def test_the_id_follows_the_weights(small_model: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(small_model, other)
-    before = resolve(ClipSettings(), other).model_id("p")
-    assert before == resolve(ClipSettings(), small_model).model_id("p")
+    before = resolve(TINY, other).model_id("p")
+    assert before == resolve(TINY, small_model).model_id("p")
     weights = other / "pichaven-tiny.safetensors"
     changed = bytearray(weights.read_bytes())
     changed[-1] ^= 1
     weights.write_bytes(changed)
-    assert resolve(ClipSettings(), other).model_id("p") != before
+    assert resolve(TINY, other).model_id("p") != before
 
 
 def test_an_architecture_without_weights_is_refused(small_model: Path) -> None:
@@ -124,10 +125,10 @@ def test_unknown_weights_are_named_in_the_error(small_model: Path, tmp_path: Pat
 async def test_an_export_that_takes_too_long_is_ended(small_model: Path, tmp_path: Path) -> None:
     settings = MlSettings(bundled_dir=small_model, cache_dir=tmp_path, prepare_timeout_s=0.2)
     with pytest.raises(TimeoutError):
-        await OnnxLoader(ClipSettings(), settings).prepare()
+        await OnnxLoader(TINY, settings).prepare()
     assert not list(tmp_path.glob("onnx/*/manifest.json"))
 
 
 def test_a_folder_without_its_files_says_which(tmp_path: Path) -> None:
     with pytest.raises(ModelUnusable, match=r"pichaven-tiny\.safetensors"):
-        resolve(ClipSettings(), tmp_path)
+        resolve(TINY, tmp_path)

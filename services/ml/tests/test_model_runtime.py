@@ -47,7 +47,7 @@ async def test_texts_and_pictures_meet(
     runtime: ModelRuntime, make_jpeg: Callable[..., bytes]
 ) -> None:
     embed = EmbedTexts(runtime)
-    red, blue = await embed(["Photos of RED things", "blue"])
+    red, blue = (each.vector for each in await embed(["Photos of RED things", "blue"]))
     picture = await runtime.embed_picture(make_jpeg((220, 5, 5)), Urgency.FRESH)
     assert red @ picture > 0.95
     assert blue @ picture < 0.2
@@ -77,8 +77,8 @@ async def test_a_query_does_not_wait_for_pictures(
     pictures = [
         asyncio.create_task(runtime.embed_picture(make_jpeg(), Urgency.FRESH)) for _ in range(8)
     ]
-    vector = await asyncio.wait_for(runtime.embed_text("red"), 5)
-    assert vector.shape == (4,)
+    red = await asyncio.wait_for(runtime.embed_text("red"), 5)
+    assert red.vector.shape == (4,)
     assert not any(task.done() for task in pictures)
     gate.set()
     await asyncio.gather(*pictures)

@@ -13,7 +13,7 @@ from pichaven_contracts.event import Event
 from pichaven_contracts.photo import Exif, PhotoChanged, PhotoEmbedded, PhotoTextRead, Variant
 from pichaven_contracts.topics import LIBRARY, Topic
 from pichaven_search.colours import oklab
-from pichaven_search.ml_client.model import Calibration, EncoderUnavailable, Model
+from pichaven_search.ml_client.model import Calibration, EncoderUnavailable, Model, TextEmbedding
 from pichaven_search.query_language.words import words
 
 DIMENSIONS = 64
@@ -126,10 +126,10 @@ class WordEncoder:
     async def models_by_url(self) -> Mapping[str, Model | None]:
         return {"http://ml": None if self.away else self.current}
 
-    async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
+    async def encode(self, text: str, model: str | None = None) -> TextEmbedding:
         if self.away or model not in {None, self.current.name}:
             raise EncoderUnavailable("away")
-        return self.current.name, vector_of(text)
+        return TextEmbedding(self.current.name, vector_of(text), self.current.calibration)
 
 
 class WordPictures:

@@ -6,19 +6,22 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-BUNDLED_MODEL = "pichaven-tiny"
+PHOTO_MODEL = "pichaven-photo"
+TINY_MODEL = "pichaven-tiny"
+"""For tests: it knows drawn pictures alone."""
+BUNDLED_MODELS = (PHOTO_MODEL, TINY_MODEL)
 
 
 class ClipSettings(BaseSettings):
-    """The open_clip model. Changing it means a new index of embeddings."""
+    """The model. Changing it means a new index of embeddings."""
 
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_CLIP_", frozen=True)
 
-    model: str = BUNDLED_MODEL
-    """An open_clip architecture (`ViT-B-32`), `hf-hub:org/name`, or the bundled model."""
+    model: str = PHOTO_MODEL
+    """A bundled model, an open_clip architecture (`ViT-B-32`), or `hf-hub:org/name`."""
     pretrained: str = ""
     """A weights tag of that architecture (`laion2b_s34b_b79k`) or the path of a weights file;
-    ignored for the bundled model and for `hf-hub:`."""
+    ignored for bundled models and for `hf-hub:`."""
 
 
 class MlSettings(BaseSettings):
@@ -43,7 +46,8 @@ class MlSettings(BaseSettings):
     """For one picture; a whole batch stays within its consumer group's time limit."""
     cache_dir: Path = Path("~/.cache/pichaven/ml")
     """Downloaded weights, exported models and calibrations; may be shared by replicas."""
-    bundled_dir: Path = Path(__file__).parent / "models" / BUNDLED_MODEL
+    bundled_dir: Path = Path(__file__).parent / "models" / TINY_MODEL
+    """Of `pichaven-tiny`."""
     prepare_timeout_s: float = Field(default=1800, gt=0)
     """For the first start of a model: download, export, verification."""
 

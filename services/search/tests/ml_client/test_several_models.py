@@ -37,7 +37,8 @@ class MlHosts:
                 "calibration": {"scale": scale, "bias": -5, "threshold": 0.5},
             }
             return httpx.Response(200, json=body)
-        return httpx.Response(200, json={"model": model, "embeddings": [_VECTORS[model]]})
+        embedded = {"model": model, "embeddings": [_VECTORS[model]], "calibrations": [None]}
+        return httpx.Response(200, json=embedded)
 
 
 @dataclass
@@ -61,8 +62,8 @@ async def setup() -> AsyncIterator[Setup]:
 
 
 async def test_a_text_goes_to_the_ml_that_runs_the_model(setup: Setup) -> None:
-    assert await setup.encoder.encode("lake", "new") == ("new", [0.0, 0.6, 0.8])
-    assert await setup.encoder.encode("lake", "old") == ("old", [1.0, 0.0])
+    assert (await setup.encoder.encode("lake", "new"))[:2] == ("new", [0.0, 0.6, 0.8])
+    assert (await setup.encoder.encode("lake", "old"))[:2] == ("old", [1.0, 0.0])
     model = await setup.encoder.model("new")
     assert (model.dimensions, model.calibration.scale) == (3, 30)
     assert [each.name for each in await setup.encoder.models()] == ["old", "new"]
@@ -88,8 +89,8 @@ async def test_models_that_swap_hosts_are_found_at_once(setup: Setup) -> None:
     await setup.encoder.encode("lake", "new")
     setup.wait(2)
     setup.hosts.models = {"a": "new", "b": "old"}
-    assert (await setup.encoder.encode("sea", "new")) == ("new", [0.0, 0.6, 0.8])
-    assert (await setup.encoder.encode("sea", "old")) == ("old", [1.0, 0.0])
+    assert (await setup.encoder.encode("sea", "new"))[:2] == ("new", [0.0, 0.6, 0.8])
+    assert (await setup.encoder.encode("sea", "old"))[:2] == ("old", [1.0, 0.0])
 
 
 async def test_an_unavailable_ml_does_not_delay_another(setup: Setup) -> None:

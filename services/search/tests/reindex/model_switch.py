@@ -59,15 +59,16 @@ class Mls:
         if host not in self.runs:
             raise httpx.ConnectError("refused", request=request)
         model = self.runs[host]
+        measured = {"scale": 20, "bias": -10, "threshold": 0.4}
+        calibration = None if model in self.uncalibrated else measured
         if request.url.path == "/internal/model":
-            measured = {"scale": 20, "bias": -10, "threshold": 0.4}
-            calibration = None if model in self.uncalibrated else measured
             description = {"model": model, "dimensions": DIMENSIONS[model]}
             description["calibration"] = calibration
             return httpx.Response(200, json=description)
         [text] = json.loads(request.content)["texts"]
         vector = vector_of("fog" if model in self.blind else text, model)
-        return httpx.Response(200, json={"model": model, "embeddings": [vector]})
+        body = {"model": model, "embeddings": [vector], "calibrations": [calibration]}
+        return httpx.Response(200, json=body)
 
 
 @dataclass

@@ -27,6 +27,13 @@ _WARM_UP_TEXT: Final = "a photo of a place that somebody will remember for a lon
 
 
 @dataclass(frozen=True, slots=True)
+class TextEmbedding:
+    vector: Vector
+    calibration: Calibration | None
+    """Of this text's cosines; None where the model's could not be measured."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Towers:
     encoder: ImageTextEncoder
     texts: BatchingThread[str]
@@ -123,8 +130,8 @@ class ModelRuntime:
         shipped = self.card.shipped
         return None if shipped is None else shipped.calibration
 
-    async def embed_text(self, text: str) -> Vector:
-        """Return the mean over the query templates for a normalised text, at unit length."""
+    async def embed_text(self, text: str) -> TextEmbedding:
+        """Embed a normalised text: the mean over the query templates, at unit length."""
         towers = self._require_towers()
         shipped = towers.encoder.card.shipped
         templates = (shipped.query_templates if shipped else None) or DEFAULT_TEMPLATES
@@ -134,7 +141,9 @@ class ModelRuntime:
                 for prompt in fill_templates(text, templates)
             )
         )
-        return unit(np.mean(vectors, axis=0))
+        vector = unit(np.mean(vectors, axis=0))
+        own = await asyncio.to_thread(towers.encoder.calibrate, vector)
+        return TextEmbedding(vector, own or self.calibration)
 
     async def embed_picture(self, data: bytes, urgency: Urgency) -> Vector:
         """Raises `UnreadablePicture`, `TooManyPixels`, `TooBusy`."""

@@ -28,12 +28,13 @@ router = APIRouter(prefix="/internal", tags=["internal"])
 
 @router.post("/embed/text", responses=problem_responses(EmptyText, ModelLoading, TooBusy))
 async def embed_text(body: Texts, container: Injected) -> TextEmbeddings:
-    vectors = await container.embed_texts(body.texts)
+    embeddings = await container.embed_texts(body.texts)
     card = container.runtime.card
     return TextEmbeddings(
         model=card.id,
         dimensions=card.dimensions,
-        embeddings=[_to_floats(vector) for vector in vectors],
+        embeddings=[_to_floats(each.vector) for each in embeddings],
+        calibrations=[each.calibration for each in embeddings],
     )
 
 

@@ -19,6 +19,8 @@ class TextEmbeddings(BaseModel):
     dimensions: int
     embeddings: list[list[float]]
     """In the order of the texts; each of unit length."""
+    calibrations: list[card.Calibration | None]
+    """Of each text's cosines; null where the model's could not be measured."""
 
 
 class PictureEmbedding(BaseModel):
@@ -33,6 +35,6 @@ class Model(BaseModel):
     bundled: bool
     """Whether this is the small model that knows drawn pictures only."""
     calibration: card.Calibration | None
-    """None when it could not be measured."""
+    """Of the average text; None when it could not be measured."""
     vocabulary: str | None
     """None while tagging is unavailable."""

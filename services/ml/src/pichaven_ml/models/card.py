@@ -53,12 +53,22 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class ShippedTags:
+    """The tags that a model gives, in place of the vocabulary of all models."""
+
+    threshold: float
+    """The least probability of a tag."""
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ShippedCalibration:
     """Calibration and query templates that come with a model's weights."""
 
     calibration: Calibration
     query_templates: tuple[str, ...] | None = None
     """Templates that the model was trained on; None for the default ones."""
+    tags: ShippedTags | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from pichaven_ml.models.card import ModelCard, Pixels, Vectors
+from pichaven_ml.models.card import Calibration, ModelCard, Pixels, Vector, Vectors
 
 
 class ImageTextEncoder(Protocol):
     """Encode pictures and texts into one space.
 
-    Both methods block, and may be called from two threads at once.
+    The methods block, and may be called from two threads at once.
     """
 
     @property
@@ -18,6 +18,10 @@ class ImageTextEncoder(Protocol):
     def encode_images(self, pictures: Sequence[Pixels]) -> Vectors: ...
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors: ...
+
+    def calibrate(self, text: Vector, /) -> Calibration | None:
+        """Return the calibration of this text alone; None where the model's holds for all."""
+        ...
 
 
 class ModelLoader(Protocol):

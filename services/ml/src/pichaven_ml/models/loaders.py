@@ -8,14 +8,14 @@ from typing import Final
 
 from pichaven_chassis.logging import get_logger
 from pichaven_ml.models.encoder import ImageTextEncoder
-from pichaven_ml.models.onnx_files import export_folder, is_complete
+from pichaven_ml.models.onnx_files import IMAGE_TOWER, export_folder, is_complete
 from pichaven_ml.models.source import (
     ModelSource,
     ModelUnusable,
     read_shipped_calibration,
     resolve,
 )
-from pichaven_ml.settings import ClipSettings, MlSettings
+from pichaven_ml.settings import PHOTO_MODEL, ClipSettings, MlSettings
 
 _log = get_logger(__name__)
 _FIRST_PAUSE_S: Final = 10.0
@@ -37,9 +37,13 @@ class TorchLoader:
         return await asyncio.to_thread(self._load)
 
     def _load(self) -> ImageTextEncoder:
+        source = resolve(self._clip, self._settings.bundled_dir)
+        if source.architecture == PHOTO_MODEL:
+            from pichaven_ml.models.photo_encoder import PhotoEncoder, TorchTower, photo_card
+
+            return PhotoEncoder(photo_card(source, "torch"), TorchTower(self._settings.threads))
         from pichaven_ml.models.torch_encoder import TorchEncoder, load
 
-        source = resolve(self._clip, self._settings.bundled_dir)
         return TorchEncoder(load(source, self._settings.cache), self._settings.threads)
 
 
@@ -57,13 +61,20 @@ class OnnxLoader:
         await self._ensure_exported(await self._source())
 
     async def __call__(self) -> ImageTextEncoder:
-        from pichaven_ml.models.onnx_encoder import OnnxEncoder
-
         source = await self._source()
         await self._ensure_exported(source)
-        folder = export_folder(source, self._settings.cache)
-        shipped = read_shipped_calibration(source)
-        return await asyncio.to_thread(OnnxEncoder, folder, self._settings.threads, shipped)
+        return await asyncio.to_thread(self._open, source)
+
+    def _open(self, source: ModelSource) -> ImageTextEncoder:
+        folder, threads = export_folder(source, self._settings.cache), self._settings.threads
+        if source.architecture == PHOTO_MODEL:
+            from pichaven_ml.models.photo_encoder import OnnxTower, PhotoEncoder, photo_card
+
+            tower = OnnxTower(folder / IMAGE_TOWER, threads)
+            return PhotoEncoder(photo_card(source, "onnx"), tower)
+        from pichaven_ml.models.onnx_encoder import OnnxEncoder
+
+        return OnnxEncoder(folder, threads, read_shipped_calibration(source))
 
     async def _source(self) -> ModelSource:
         return await asyncio.to_thread(resolve, self._clip, self._settings.bundled_dir)

@@ -10,7 +10,7 @@ import onnxruntime
 
 from pichaven_ml.models import onnx_files
 from pichaven_ml.models.bpe_tokenizer import BpeTokenizer, trim_padding
-from pichaven_ml.models.card import ModelCard, Pixels, ShippedCalibration, Vectors
+from pichaven_ml.models.card import ModelCard, Pixels, ShippedCalibration, Vector, Vectors
 from pichaven_ml.models.onnx_files import Manifest
 
 _TEXTS_PER_RUN: Final = 16
@@ -23,11 +23,11 @@ class OnnxEncoder:
     ) -> None:
         self._manifest = Manifest.read(folder)
         self._card = replace(self._manifest.card, shipped=shipped)
-        self._tokenize = BpeTokenizer(
-            folder / onnx_files.MERGES, context_length=self._manifest.context_length
-        )
-        self._images = _session(folder / onnx_files.IMAGE_TOWER, threads)
-        self._texts = _session(folder / onnx_files.TEXT_TOWER, threads)
+        length = self._manifest.context_length
+        assert length is not None, "this export has no text tower"
+        self._tokenize = BpeTokenizer(folder / onnx_files.MERGES, context_length=length)
+        self._images = open_session(folder / onnx_files.IMAGE_TOWER, threads)
+        self._texts = open_session(folder / onnx_files.TEXT_TOWER, threads)
 
     @property
     def card(self) -> ModelCard:
@@ -43,8 +43,12 @@ class OnnxEncoder:
             parts.append(_run(self._texts, trim_padding(rows) if self._manifest.trims else rows))
         return np.concatenate(parts)
 
+    def calibrate(self, _text: Vector, /) -> None:
+        return None
 
-def _session(file: Path, threads: int) -> Any:
+
+def open_session(file: Path, threads: int) -> Any:
+    """Open a tower in ONNX Runtime; its weights are mapped."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -1,4 +1,4 @@
-"""Export an open_clip model for ONNX Runtime: `python -m pichaven_ml.models.onnx_export`.
+"""Export a model for ONNX Runtime: `python -m pichaven_ml.models.onnx_export`.
 
 A process of its own: the system gets torch's memory back only when the process ends, and the
 serving process never imports torch. Reads the service's settings, writes into the cache, and
@@ -21,15 +21,16 @@ from typing import Any, Final
 import numpy as np
 
 from pichaven_ml.models import onnx_files
-from pichaven_ml.models.card import Pixels, Vectors
+from pichaven_ml.models.card import Pixels, Vectors, unit
 from pichaven_ml.models.onnx_encoder import OnnxEncoder
 from pichaven_ml.models.onnx_files import Manifest, export_folder, is_complete
 from pichaven_ml.models.source import ModelSource, ModelUnusable, resolve
-from pichaven_ml.settings import ClipSettings, MlSettings
+from pichaven_ml.settings import PHOTO_MODEL, ClipSettings, MlSettings
 
 LEAST_AGREEMENT: Final = 0.999
 """Cosine between both runtimes' vectors; measured exports reach 0.999999."""
 
+_MOST_IN_A_BATCH: Final = 1024
 _TEXTS: Final = (
     "a",
     "a photo of a dog",
@@ -55,50 +56,20 @@ def export(source: ModelSource, cache: Path, threads: int) -> Path:
 def _export(source: ModelSource, cache: Path, folder: Path, threads: int) -> None:
     import torch
 
-    from pichaven_ml.models.torch_encoder import TorchEncoder, load
-
     torch.set_num_threads(threads)
-    loaded = load(source, cache)
-    if loaded.merges is None:
-        raise ModelUnusable(
-            f"{source.architecture} has a tokenizer that needs torch: set PICHAVEN_ML_RUNTIME=torch"
-        )
     drafts = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
     try:
-        shutil.copyfile(loaded.merges, drafts / onnx_files.MERGES)
-        height, width = loaded.card.preprocessing.height, loaded.card.preprocessing.width
-        pixels = torch.zeros(2, 3, height, width)
-        tokens = torch.from_numpy(loaded.tokenize(_TEXTS[:2]))
-        batch = torch.export.Dim("batch", min=1, max=1024)
-        shape: dict[int, Any] = {0: batch}
-        _write(loaded.images, pixels, dict(shape), drafts / onnx_files.IMAGE_TOWER)
-        if loaded.trims:
-            shape[1] = torch.export.Dim("length", min=3, max=loaded.context_length)
-            tokens = tokens[:, :8]
-        _write(loaded.texts, tokens, shape, drafts / onnx_files.TEXT_TOWER)
-        manifest = Manifest(
-            card=replace(loaded.card, runtime="onnx"),
-            context_length=loaded.context_length,
-            trims=loaded.trims,
-            image_agreement=0,
-            text_agreement=0,
-        )
-        manifest.write(drafts)
-        exported = OnnxEncoder(drafts, threads)
-        pictures = _pictures(height, width)
-        images = agreement(
-            TorchEncoder(loaded, threads).encode_images(pictures), exported.encode_images(pictures)
-        )
-        with torch.inference_mode():
-            rows = torch.from_numpy(loaded.tokenize(_TEXTS))
-            reference = loaded.reference_texts(rows).numpy()
-        texts = agreement(reference, exported.encode_texts(_TEXTS))
-        if min(images, texts) < LEAST_AGREEMENT:
+        if source.architecture == PHOTO_MODEL:
+            manifest = _export_photo_tower(source, drafts, threads)
+        else:
+            manifest = _export_towers(source, cache, drafts, threads)
+        least = min(manifest.image_agreement, manifest.text_agreement or 1)
+        if least < LEAST_AGREEMENT:
             raise ModelUnusable(
-                f"the export of {source.architecture} differs from torch (cosine {images:.4f} for "
-                f"pictures, {texts:.4f} for texts): set PICHAVEN_ML_RUNTIME=torch"
+                f"the export of {source.architecture} differs from torch (cosine {least:.4f}): "
+                "set PICHAVEN_ML_RUNTIME=torch"
             )
-        replace(manifest, image_agreement=images, text_agreement=texts).write(drafts)
+        manifest.write(drafts)
         shutil.rmtree(folder, ignore_errors=True)
         drafts.chmod(0o755)
         drafts.rename(folder)
@@ -106,12 +77,78 @@ def _export(source: ModelSource, cache: Path, folder: Path, threads: int) -> Non
         shutil.rmtree(drafts, ignore_errors=True)
 
 
+def _export_photo_tower(source: ModelSource, drafts: Path, threads: int) -> Manifest:
+    import torch
+
+    from pichaven_ml.models.photo_encoder import OnnxTower, TorchTower, photo_card
+    from pichaven_ml.models.photo_tower import PhotoTower
+
+    file = drafts / onnx_files.IMAGE_TOWER
+    tower = PhotoTower()
+    outputs = [onnx_files.LOGITS, onnx_files.FEATURES]
+    card = photo_card(source, "onnx")
+    height, width = card.preprocessing.height, card.preprocessing.width
+    batch = torch.export.Dim("batch", min=1, max=_MOST_IN_A_BATCH)
+    _write(tower, torch.zeros(2, 3, height, width), {0: batch}, file, outputs)
+    pictures = np.stack(_pictures(height, width))
+    theirs, ours = TorchTower(threads)(pictures), OnnxTower(file, threads)(pictures)
+    least = min(agreement(unit(one), unit(other)) for one, other in zip(theirs, ours, strict=True))
+    return Manifest(card=card, image_agreement=least)
+
+
+def _export_towers(source: ModelSource, cache: Path, drafts: Path, threads: int) -> Manifest:
+    import torch
+
+    from pichaven_ml.models.torch_encoder import TorchEncoder, load
+
+    loaded = load(source, cache)
+    if loaded.merges is None:
+        raise ModelUnusable(
+            f"{source.architecture} has a tokenizer that needs torch: set PICHAVEN_ML_RUNTIME=torch"
+        )
+    shutil.copyfile(loaded.merges, drafts / onnx_files.MERGES)
+    height, width = loaded.card.preprocessing.height, loaded.card.preprocessing.width
+    pixels = torch.zeros(2, 3, height, width)
+    tokens = torch.from_numpy(loaded.tokenize(_TEXTS[:2]))
+    batch = torch.export.Dim("batch", min=1, max=_MOST_IN_A_BATCH)
+    shape: dict[int, Any] = {0: batch}
+    _write(loaded.images, pixels, dict(shape), drafts / onnx_files.IMAGE_TOWER)
+    if loaded.trims:
+        shape[1] = torch.export.Dim("length", min=3, max=loaded.context_length)
+        tokens = tokens[:, :8]
+    _write(loaded.texts, tokens, shape, drafts / onnx_files.TEXT_TOWER)
+    manifest = Manifest(
+        card=replace(loaded.card, runtime="onnx"),
+        image_agreement=0,
+        text_agreement=0,
+        context_length=loaded.context_length,
+        trims=loaded.trims,
+    )
+    manifest.write(drafts)
+    exported = OnnxEncoder(drafts, threads)
+    pictures = _pictures(height, width)
+    images = agreement(
+        TorchEncoder(loaded, threads).encode_images(pictures), exported.encode_images(pictures)
+    )
+    with torch.inference_mode():
+        rows = torch.from_numpy(loaded.tokenize(_TEXTS))
+        reference = loaded.reference_texts(rows).numpy()
+    texts = agreement(reference, exported.encode_texts(_TEXTS))
+    return replace(manifest, image_agreement=images, text_agreement=texts)
+
+
 def agreement(one: Vectors, other: Vectors) -> float:
     """Return the least cosine between corresponding rows of two sets of unit vectors."""
     return float((one * other).sum(axis=1).min())
 
 
-def _write(tower: Any, example: Any, shape: dict[int, Any], file: Path) -> None:
+def _write(
+    tower: Any,
+    example: Any,
+    shape: dict[int, Any],
+    file: Path,
+    outputs: Sequence[str] = (onnx_files.OUTPUT,),
+) -> None:
     """Write the tower with its weights in a separate file, which the runtime maps."""
     import torch
 
@@ -124,7 +161,7 @@ def _write(tower: Any, example: Any, shape: dict[int, Any], file: Path) -> None:
             dynamo=True,
             dynamic_shapes=(shape,),
             input_names=[onnx_files.INPUT],
-            output_names=[onnx_files.OUTPUT],
+            output_names=list(outputs),
             external_data=True,
             verbose=False,
         )

@@ -19,6 +19,9 @@ TEXT_TOWER: Final = "text.onnx"
 MERGES: Final = "merges.txt.gz"
 INPUT: Final = "inputs"
 OUTPUT: Final = "unit_vectors"
+LOGITS: Final = "logits"
+FEATURES: Final = "features"
+"""Of pichaven-photo's tower, in place of `OUTPUT`."""
 _MANIFEST: Final = "manifest.json"
 _EXPORT_VERSION: Final = 1
 _LIBRARIES: Final = ("torch", "open_clip_torch", "timm", "onnx", "onnxscript", "onnxruntime")
@@ -29,11 +32,12 @@ class Manifest:
     """What serving needs to know about the export."""
 
     card: ModelCard
-    context_length: int
-    trims: bool
     image_agreement: float
     """The least cosine between this export and torch over the pictures that verified it."""
-    text_agreement: float
+    text_agreement: float | None = None
+    """None where the text tower is not exported; so with its fields below."""
+    context_length: int | None = None
+    trims: bool = False
 
     def write(self, folder: Path) -> None:
         fields = asdict(self)

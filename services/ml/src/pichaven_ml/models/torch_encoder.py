@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from pichaven_ml.models.bpe_tokenizer import BpeTokenizer, trim_padding
-from pichaven_ml.models.card import ModelCard, Pixels, Preprocessing, Vectors
+from pichaven_ml.models.card import ModelCard, Pixels, Preprocessing, Vector, Vectors
 from pichaven_ml.models.source import (
     ModelSource,
     ModelUnusable,
@@ -127,7 +127,7 @@ def load(source: ModelSource, cache: Path) -> LoadedModel:
             id=source.model_id(preprocessing.name),
             dimensions=dimensions,
             runtime="torch",
-            bundled=source.is_bundled,
+            bundled=source.is_tiny,
             preprocessing=preprocessing,
             temperature=float(model.logit_scale.exp()),
             shipped=read_shipped_calibration(source),
@@ -167,6 +167,9 @@ class TorchEncoder:
                 parts.append(_array(self._loaded.texts(torch.from_numpy(rows))))
         return np.concatenate(parts)
 
+    def calibrate(self, _text: Vector, /) -> None:
+        return None
+
 
 def _array(tensor: torch.Tensor) -> Vectors:
     return np.asarray(tensor.numpy(), dtype=np.float32)
@@ -188,7 +191,7 @@ def _create(source: ModelSource, cache: Path) -> Any:
         raise ModelUnusable(
             f"open_clip cannot load {source.architecture} with weights "
             f"{source.pretrained or 'of its own'}: {error}. Without a way to the hub, set "
-            "PICHAVEN_CLIP_PRETRAINED to a weights file, or use the bundled model"
+            "PICHAVEN_CLIP_PRETRAINED to a weights file, or use a bundled model"
         ) from error
 
 

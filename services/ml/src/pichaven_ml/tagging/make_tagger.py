@@ -29,8 +29,14 @@ class MakeTagger:
         card = encoder.card
         vocabulary = self._vocabulary.select_drawn() if card.bundled else self._vocabulary
         if card.shipped is not None:
+            tags = card.shipped.tags
+            if tags is not None:
+                vocabulary = vocabulary.replace_tags(tags.names)
             concepts = concept_vectors(encoder, vocabulary)
-            return Tagger(vocabulary, concepts, card.shipped.calibration)
+            own = [calibration for each in concepts if (calibration := encoder.calibrate(each))]
+            threshold = None if tags is None else tags.threshold
+            calibration = card.shipped.calibration
+            return Tagger(vocabulary, concepts, calibration, own=own, threshold=threshold)
         parameters = self._cache.get(card.id, vocabulary.version)
         if parameters is None:
             concepts = concept_vectors(encoder, vocabulary)

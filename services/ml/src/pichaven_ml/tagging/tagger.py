@@ -1,5 +1,6 @@
 """Zero-shot tags: the concepts of a vocabulary that match a picture's vector."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -16,12 +17,25 @@ class Tagger:
     """Pure and quick: one product of a vector with a few hundred others."""
 
     def __init__(
-        self, vocabulary: Vocabulary, concepts: Vectors, scorer: Calibration | Background
+        self,
+        vocabulary: Vocabulary,
+        concepts: Vectors,
+        scorer: Calibration | Background,
+        *,
+        own: Sequence[Calibration] = (),
+        threshold: float | None = None,
     ) -> None:
-        """`concepts` has a unit vector for each concept of the vocabulary, in its order."""
+        """`concepts` has a unit vector for each concept of the vocabulary, in its order.
+
+        `own` has the calibration of each concept, where the model calibrates each text by itself.
+        `threshold` is the least probability of a tag, if that of a match is not it.
+        """
         self._vocabulary = vocabulary
         self._concepts = concepts
         self._scorer = scorer
+        self._scales = np.asarray([each.scale for each in own], dtype=np.float32)
+        self._biases = np.asarray([each.bias for each in own], dtype=np.float32)
+        self._threshold = self.calibration.threshold if threshold is None else threshold
 
     @property
     def vocabulary(self) -> str:
@@ -36,7 +50,7 @@ class Tagger:
     def __call__(self, picture: Vector) -> tuple[Tag, ...]:
         """Return at most ten tags above the threshold, the most certain first."""
         probabilities = self._probabilities(self._concepts @ picture)
-        matches = np.flatnonzero(probabilities >= self.calibration.threshold)
+        matches = np.flatnonzero(probabilities >= self._threshold)
         best = matches[np.argsort(-probabilities[matches], kind="stable")][:MOST_TAGS]
         return tuple(
             Tag(
@@ -49,6 +63,8 @@ class Tagger:
 
     def _probabilities(self, cosines: Vector) -> Vector:
         scorer = self._scorer
+        if len(self._scales):
+            return sigmoid(self._scales * cosines + self._biases)
         if isinstance(scorer, Calibration):
             return scorer.probability(cosines)
         centred = cosines - np.asarray(scorer.offsets, dtype=np.float32)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -66,6 +66,15 @@ class Vocabulary:
             f"{self.version}-drawn",
             self.templates,
             tuple(concept for concept in self.concepts if concept.drawn),
+        )
+
+    def replace_tags(self, tags: Sequence[str]) -> "Vocabulary":
+        """Return a vocabulary of these tags, each its own prompt."""
+        digest = hashlib.sha256(json.dumps(list(tags)).encode()).hexdigest()[:8]
+        return Vocabulary(
+            f"{self.version}-{digest}",
+            ("{}",),
+            tuple(Concept(tag, (tag,), "", drawn=False) for tag in tags),
         )
 
 

@@ -106,12 +106,16 @@ class MlClient:
         return body
 
 
+def to_calibration(values: Any) -> Calibration | None:
+    """Raises `LookupError`, `TypeError`, `ValueError`."""
+    if values is None:
+        return None
+    return Calibration(float(values["scale"]), float(values["bias"]), float(values["threshold"]))
+
+
 def _to_model(body: dict[str, Any]) -> Model:
     try:
-        values = body["calibration"]
-        calibration = values and Calibration(
-            float(values["scale"]), float(values["bias"]), float(values["threshold"])
-        )
-        return Model(str(body["model"]), int(body["dimensions"]), calibration or None)
+        calibration = to_calibration(body["calibration"])
+        return Model(str(body["model"]), int(body["dimensions"]), calibration)
     except (LookupError, TypeError, ValueError):
         raise EncoderUnavailable("ml's response describes no model") from None

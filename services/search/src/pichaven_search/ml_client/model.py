@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,17 @@ class Model:
     name: str
     dimensions: int
     calibration: Calibration | None
-    """None where it could not be measured: then there is no cutoff between matches and noise."""
+    """Of the average text; None where it could not be measured: then there is no cutoff between
+    matches and noise."""
+
+
+class TextEmbedding(NamedTuple):
+    """The vector of a text, and the model that made it."""
+
+    model: str
+    vector: Sequence[float]
+    calibration: Calibration | None
+    """Of this text's cosines; None where the model has none."""
 
 
 class TextEncoder(Protocol):
@@ -73,8 +83,8 @@ class TextEncoder(Protocol):
         """Request the model of each ml; None for one that does not respond."""
         ...
 
-    async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
-        """Return the model's name and the embedding of the text, of the named model alone.
+    async def encode(self, text: str, model: str | None = None) -> TextEmbedding:
+        """Return the embedding of the text, of the named model alone.
 
         Raises `EncoderUnavailable` and `TextRejected`.
         """

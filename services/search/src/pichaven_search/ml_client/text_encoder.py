@@ -13,8 +13,8 @@ from typing import Final
 import httpx
 from cachetools import LRUCache
 
-from pichaven_search.ml_client.client import MlClient
-from pichaven_search.ml_client.model import EncoderUnavailable, Model
+from pichaven_search.ml_client.client import MlClient, to_calibration
+from pichaven_search.ml_client.model import EncoderUnavailable, Model, TextEmbedding
 from pichaven_search.settings import MlSettings
 
 _MODEL_TTL_S: Final = 30.0
@@ -33,7 +33,7 @@ class MlTextEncoder:
     ) -> None:
         self._clients = [MlClient(client, url, now=now) for url in settings.base_urls]
         self._models: dict[str, Model] = {}
-        self._embeddings: LRUCache[tuple[str, str], Sequence[float]] = LRUCache(
+        self._embeddings: LRUCache[tuple[str, str], TextEmbedding] = LRUCache(
             settings.remembered_queries
         )
 
@@ -60,38 +60,41 @@ class MlTextEncoder:
     async def models_by_url(self) -> dict[str, Model | None]:
         return await self._request_models(self._clients)
 
-    async def encode(self, text: str, model: str | None = None) -> tuple[str, Sequence[float]]:
+    async def encode(self, text: str, model: str | None = None) -> TextEmbedding:
         target = model or (await self.model()).name
         embedding = self._embeddings.get((target, text))
         if embedding is not None:
-            return target, embedding
+            return embedding
         failure: EncoderUnavailable | None = None
         for is_retry in (False, True):
             for client in [client for client in self._clients if client.runs(target)]:
                 try:
-                    name, embedding = await self._embed(client, text)
+                    embedding = await self._embed(client, text)
                 except EncoderUnavailable as error:
                     failure = error
                     continue
-                if name != target:
+                if embedding.model != target:
                     # ml was restarted with another model, or its replicas run two.
                     client.forget_model()
-                if name == target or model is None:
-                    return name, embedding
+                if embedding.model == target or model is None:
+                    return embedding
             if failure is None and not is_retry:
                 await self._refresh(_RETRY_TTL_S)
         raise failure or EncoderUnavailable(f"no ml runs {target}")
 
-    async def _embed(self, client: MlClient, text: str) -> tuple[str, Sequence[float]]:
+    async def _embed(self, client: MlClient, text: str) -> TextEmbedding:
         body = await client.request("POST", "/internal/embed/text", json={"texts": [text]})
         try:
-            name = str(body["model"])
-            embedding = [float(component) for component in body["embeddings"][0]]
+            embedding = TextEmbedding(
+                str(body["model"]),
+                [float(component) for component in body["embeddings"][0]],
+                to_calibration(body["calibrations"][0]),
+            )
         except (LookupError, TypeError, ValueError):
             raise EncoderUnavailable("ml's response holds no embedding") from None
         if self._embeddings.maxsize:
-            self._embeddings[name, text] = embedding
-        return name, embedding
+            self._embeddings[embedding.model, text] = embedding
+        return embedding
 
     async def _refresh(self, ttl_s: float) -> None:
         """Request the descriptions that are older than `ttl_s`."""

@@ -20,19 +20,18 @@ class EmbedQuery:
         Raises `TextRejected`.
         """
         try:
-            name, vector = await self._encoder.encode(text, index.model)
-            model = await self._encoder.model(index.model)
+            name, vector, calibration = await self._encoder.encode(text, index.model)
         except EncoderUnavailable as error:
             _log_unavailable(str(error))
             return None
-        if {name, model.name} != {index.model} or len(vector) != index.dimensions:
+        if name != index.model or len(vector) != index.dimensions:
             # Vectors of two models are not comparable.
             _log_unavailable(f"ml runs {name}, not {index.model}")
             return None
-        if model.calibration is None:
+        if calibration is None:
             _log_unavailable(f"{name} has no calibration")
             return None
-        return QueryEmbedding(vector, model.calibration)
+        return QueryEmbedding(vector, calibration)
 
 
 def _log_unavailable(reason: str) -> None:

@@ -50,7 +50,7 @@ class SearchScope:
 
 @dataclass(frozen=True, slots=True)
 class QueryEmbedding:
-    """The vector of a query, and the calibration of its model."""
+    """The vector of a query, and the calibration of its cosines."""
 
     vector: Sequence[float]
     calibration: Calibration

