@@ -7,12 +7,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from pichaven_chassis.auth import InsufficientScope
 from pichaven_cli import __main__, credentials
+from pichaven_cli.api import Api, Unreachable
 from pichaven_cli.credentials import Credentials
+from testing.upload_api import UploadApi, listening
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +41,18 @@ def test_the_same_server_may_be_written_with_a_slash() -> None:
     session = credentials.load()
     assert session is not None
     assert session.is_for("http://127.0.0.1:1/")
+
+
+def test_a_refresh_that_the_platform_is_not_ready_for_does_not_end_the_session() -> None:
+    session = credentials.load()
+
+    def starting(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(503 if request.url.path.endswith("/auth/refresh") else 401)
+
+    api = Api("http://pichaven", credentials=session, transport=httpx.MockTransport(starting))
+
+    with pytest.raises(Unreachable, match="503 Service Unavailable while the session was refresh"):
+        api.get("/me")
 
 
 def test_the_scope_that_a_key_lacks_is_named_once_with_what_to_do(
@@ -80,3 +95,18 @@ def test_the_scope_that_a_key_lacks_is_named_once_with_what_to_do(
     assert "The key in PICHAVEN_API_KEY lacks the scope photos:write." in output
     assert "Create a key that has it (POST /api/v1/me/api-keys)" in output
     assert requests == ["/api/v1/uploads/check", "/api/v1/uploads"]
+
+
+def test_a_failure_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "[red].jpg").touch()
+    (tmp_path / "good.jpg").write_bytes(b"good")
+    monkeypatch.setenv("PICHAVEN_API_KEY", "k")
+    with listening(UploadApi()) as url:
+        monkeypatch.setenv("PICHAVEN_URL", url)
+
+        result = CliRunner().invoke(__main__.app, ["upload", str(tmp_path)])
+
+    assert result.exit_code == 1
+    lines = [line for line in result.output.splitlines() if "[red].jpg" in line]
+    assert lines == [f"failed: {tmp_path}/[red].jpg: The file is empty."]
+    assert result.stdout == "2 files = 1 uploaded + 0 already there + 1 failed\n"

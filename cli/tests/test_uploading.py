@@ -1,9 +1,7 @@
 """The uploader, against a server in memory that behaves like the API."""
 
 import hashlib
-import json
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -11,82 +9,15 @@ import pytest
 from pichaven_cli.api import Api
 from pichaven_cli.files import find_files
 from pichaven_cli.uploading import Listener, Outcome, Summary, Uploader
-
-PART = 1000
-
-
-class Server:
-    """Upload sessions by hash, parts by number; `fail` has the statuses of the next responses."""
-
-    def __init__(self) -> None:
-        self.photos: dict[str, str] = {}
-        self.open: dict[str, dict[int, bytes]] = {}
-        self.fail: list[int] = []
-        self.puts = 0
-        self.may_read = True
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        if self.fail:
-            return httpx.Response(self.fail.pop(0), headers={"Retry-After": "0"})
-        path = request.url.path.removeprefix("/api/v1")
-        if request.method == "PUT":
-            return self._put(request)
-        body = json.loads(request.content) if request.content else {}
-        if path == "/uploads/check" and not self.may_read:
-            return httpx.Response(403, json={"code": "insufficient_scope", "detail": "No."})
-        if path == "/uploads/check":
-            items = [
-                {"sha256": sha, "photo_id": self.photos[sha]}
-                for sha in body["sha256"]
-                if sha in self.photos
-            ]
-            return httpx.Response(200, json={"items": items})
-        if path == "/uploads":
-            return self._open(body)
-        upload_id = path.split("/")[2]
-        if path.endswith("/complete"):
-            return self._complete(upload_id, body)
-        parts = [
-            {"number": number, "etag": hashlib.md5(data).hexdigest()}
-            for number, data in self.open[upload_id].items()
-        ]
-        return httpx.Response(200, json={"parts": parts})
-
-    def _open(self, body: dict[str, object]) -> httpx.Response:
-        sha, size = str(body["sha256"]), int(str(body["size"]))
-        if size == 0:
-            problem = {"code": "empty_file", "detail": "The file is empty."}
-            return httpx.Response(422, json=problem)
-        if sha in self.photos:
-            return httpx.Response(200, json={"duplicate_of": self.photos[sha]})
-        self.open.setdefault(sha, {})
-        numbers = range(1, -(-size // PART) + 1)
-        parts = [
-            {"number": number, "url": f"http://storage/{sha}?partNumber={number}"}
-            for number in numbers
-        ]
-        session = {"upload_id": sha, "photo_id": f"p-{sha}", "part_size": PART, "parts": parts}
-        return httpx.Response(201, json=session)
-
-    def _put(self, request: httpx.Request) -> httpx.Response:
-        self.puts += 1
-        number = int(parse_qs(urlsplit(str(request.url)).query)["partNumber"][0])
-        self.open[request.url.path.strip("/")][number] = request.content
-        return httpx.Response(200, headers={"ETag": hashlib.md5(request.content).hexdigest()})
-
-    def _complete(self, upload_id: str, body: dict[str, list[dict[str, object]]]) -> httpx.Response:
-        data = b"".join(self.open[upload_id][int(str(part["number"]))] for part in body["parts"])
-        assert hashlib.sha256(data).hexdigest() == upload_id
-        self.photos[upload_id] = f"p-{upload_id}"
-        return httpx.Response(202, json={"photo_id": f"p-{upload_id}"})
+from testing.upload_api import PART, UploadApi
 
 
 @pytest.fixture
-def server() -> Server:
-    return Server()
+def server() -> UploadApi:
+    return UploadApi()
 
 
-def _run(server: Server, *paths: Path, retries: list[str] | None = None) -> Summary:
+def _run(server: UploadApi, *paths: Path, retries: list[str] | None = None) -> Summary:
     api = Api(
         "http://pichaven",
         api_key="k",
@@ -107,7 +38,7 @@ def _photo(folder: Path, name: str, size: int = 2500) -> Path:
     return path
 
 
-def test_a_second_run_over_a_folder_uploads_nothing(server: Server, tmp_path: Path) -> None:
+def test_a_second_run_over_a_folder_uploads_nothing(server: UploadApi, tmp_path: Path) -> None:
     for name in ("a.jpg", "deep/b.HEIC", "deep/er/c.png", "notes.txt", ".hidden/d.jpg"):
         _photo(tmp_path, name)
 
@@ -117,7 +48,7 @@ def test_a_second_run_over_a_folder_uploads_nothing(server: Server, tmp_path: Pa
     assert second.line() == "3 files = 0 uploaded + 3 already there + 0 failed"
 
 
-def test_parts_that_storage_has_are_not_sent_again(server: Server, tmp_path: Path) -> None:
+def test_parts_that_storage_has_are_not_sent_again(server: UploadApi, tmp_path: Path) -> None:
     path = _photo(tmp_path, "a.jpg")
     data = path.read_bytes()
     server.open[hashlib.sha256(data).hexdigest()] = {1: data[:PART], 2: data[PART : 2 * PART]}
@@ -128,7 +59,7 @@ def test_parts_that_storage_has_are_not_sent_again(server: Server, tmp_path: Pat
     assert server.puts == 1
 
 
-def test_the_same_bytes_twice_in_one_run_are_sent_once(server: Server, tmp_path: Path) -> None:
+def test_the_same_bytes_twice_in_one_run_are_sent_once(server: UploadApi, tmp_path: Path) -> None:
     one = _photo(tmp_path, "a.jpg")
     (tmp_path / "copy.jpg").write_bytes(one.read_bytes())
 
@@ -139,7 +70,7 @@ def test_the_same_bytes_twice_in_one_run_are_sent_once(server: Server, tmp_path:
 
 
 def test_a_rejected_file_is_named_with_its_reason_and_others_are_uploaded(
-    server: Server, tmp_path: Path
+    server: UploadApi, tmp_path: Path
 ) -> None:
     (tmp_path / "empty.jpg").touch()
     _photo(tmp_path, "good.jpg")
@@ -152,7 +83,7 @@ def test_a_rejected_file_is_named_with_its_reason_and_others_are_uploaded(
     ]
 
 
-def test_transient_errors_are_retried_and_reported(server: Server, tmp_path: Path) -> None:
+def test_transient_errors_are_retried_and_reported(server: UploadApi, tmp_path: Path) -> None:
     path = _photo(tmp_path, "a.jpg")
     server.fail = [503, 429, 502]
     retries: list[str] = []
@@ -179,7 +110,7 @@ def test_a_file_fails_with_a_reason_when_the_server_is_unreachable(tmp_path: Pat
 
 
 def test_a_key_that_may_only_write_uploads_and_skips_duplicates(
-    server: Server, tmp_path: Path
+    server: UploadApi, tmp_path: Path
 ) -> None:
     server.may_read = False
     _photo(tmp_path, "a.jpg")

@@ -2,7 +2,10 @@
 
 import json
 import os
-from collections.abc import Iterator
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -19,14 +22,16 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from pichaven_cli import credentials
-from pichaven_cli.api import Api, ApiProblem, Unreachable
+from pichaven_cli.api import UNLIMITED, Api, ApiProblem, Unreachable
 from pichaven_cli.credentials import DEFAULT_URL, Credentials
 from pichaven_cli.downloading import DownloadError, download_photo
-from pichaven_cli.files import find_files
-from pichaven_cli.uploading import BULK_FROM, Listener, Result, Uploader
+from pichaven_cli.files import LocalFile, find_files
+from pichaven_cli.uploading import BULK_FROM, Listener, Result, Summary, Uploader
 from pichaven_cli.waiting import wait_until_processed
+from pichaven_cli.watching import FolderSync, Interrupted
 
 app = typer.Typer(
     help="Upload photos to PicHaven, find them, get them back.",
@@ -42,9 +47,16 @@ def _server_url(option: str | None = None) -> str:
     return option or os.environ.get("PICHAVEN_URL") or (session.url if session else DEFAULT_URL)
 
 
+def _print_retry(reason: str, wait: float) -> None:
+    err.print(f"[yellow]{reason}; again in {wait:.0f} s")
+
+
 @contextmanager
-def _connect() -> Iterator[Api]:
-    """Yield the API as the logged-in user; on a problem print what to do and exit with code 1."""
+def _connect(**options: Any) -> Iterator[Api]:
+    """Yield the API as the logged-in user; on a problem print what to do and exit with code 1.
+
+    The options are those of `Api`.
+    """
     session, url = credentials.load(), _server_url()
     key = os.environ.get("PICHAVEN_API_KEY")
     # The tokens of one server are never sent to another.
@@ -57,7 +69,7 @@ def _connect() -> Iterator[Api]:
         api_key=key,
         on_refresh=credentials.save,
         session_lock=nullcontext if key else credentials.lock,
-        on_retry=lambda reason, wait: err.print(f"[yellow]{reason}; again in {wait:.0f} s"),
+        **{"on_retry": _print_retry, **options},
     )
     try:
         yield api
@@ -132,57 +144,146 @@ def upload(
         str | None, typer.Option(help=f"interactive or bulk (from {BULK_FROM} files on)")
     ] = None,
     wait: Annotated[bool, typer.Option(help="Wait until all are processed.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on with new and changed files, until Ctrl-C.")
+    ] = False,
 ) -> None:
-    """Upload photos. Run it again after a break: it continues where it ended."""
-    try:
-        files = list(find_files(paths))
-    except FileNotFoundError as error:
-        err.print(f"[red]There is no {error}.[/red]")
-        raise typer.Exit(2) from None
-    lane = lane or ("bulk" if len(files) >= BULK_FROM else "interactive")
-    total = sum(file.size for file in files)
-    columns = (
+    """Upload photos. Run it again after a break: it continues where it ended.
+
+    With --watch, folders are kept in sync, in one direction: a file that appears
+    or changes in them, or in a folder below, is uploaded once it is complete.
+    Nothing is ever deleted: a photo whose file is deleted, moved or renamed stays
+    as it is, and a file that is changed becomes one more photo. Files that failed
+    are tried again every ten minutes. While the server cannot be reached, the
+    command waits for it. Ctrl-C ends it with a summary.
+    """
+    start = partial(_upload_files, parallel=parallel, on_duplicate=on_duplicate, lane=lane)
+    if watch and wait:
+        raise typer.BadParameter("it does not go with --watch, which has no end", param_hint="wait")
+    for path in paths:
+        if not path.exists() or (watch and not path.is_dir()):
+            err.print(Text(f"There is no {'folder ' if watch else ''}{path}.", "red"))
+            raise typer.Exit(2)
+    if watch:
+        _watch(paths, start)
+        return
+    unreadable: list[OSError] = []
+    files = list(find_files(paths, unreadable.append))
+    for error in unreadable:
+        _print_failure(f"{error.filename}: {error.strerror}")
+    rejected: dict[str, str] = {}
+    with _connect() as api, _progress() as progress:
+        summary = start(api, files, progress, Listener(on_result=_print_result))
+        if wait:
+            task = progress.add_task("processing", total=len(summary.results))
+            rejected = wait_until_processed(
+                api, summary, lambda: progress.advance(task), timeout_s=600
+            )
+    for name, reason in rejected.items():
+        err.print(Text(f"not usable: {name}: {reason}", "red"), soft_wrap=True)
+    out.print(summary.line(), markup=False)
+    if summary.failures or rejected or unreadable:
+        raise typer.Exit(1)
+
+
+def _progress(*, transient: bool = False) -> Progress:
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
+        console=err,
+        transient=transient,
     )
-    with _connect() as api, Progress(*columns, console=err) as progress:
-        read_task = progress.add_task("reading", total=total)
-        send_task = progress.add_task("sending", total=total)
-        api.on_retry = lambda reason, seconds: progress.console.print(
-            f"[yellow]{reason}; again in {seconds:.0f} s"
-        )
 
-        def print_failure(result: Result) -> None:
-            if result.reason:
-                progress.console.print(f"[red]{result.file.path}: {result.reason}")
 
-        uploader = Uploader(
-            api,
-            parallel=parallel,
-            lane=lane,
-            on_duplicate=on_duplicate,
-            listener=Listener(
-                on_hash=lambda count: progress.advance(read_task, count),
-                on_send=lambda count: progress.advance(send_task, count),
-                on_result=print_failure,
-            ),
-        )
-        summary = uploader.run(files)
-        rejected: dict[str, str] = {}
-        if wait:
-            process_task = progress.add_task("processing", total=len(summary.results))
-            rejected = wait_until_processed(
-                api, summary, lambda: progress.advance(process_task), timeout_s=600
-            )
-    for result in summary.failures:
-        out.print(f"failed: {result.file.path}: {result.reason}", markup=False)
-    for name, reason in rejected.items():
-        out.print(f"not usable: {name}: {reason}", markup=False)
-    out.print(summary.line(), markup=False)
-    if summary.failures or rejected:
+def _print_failure(failure: str) -> None:
+    err.print(Text(f"failed: {failure}", "red"), soft_wrap=True)
+
+
+def _print_result(result: Result) -> None:
+    if result.reason:
+        _print_failure(f"{result.file.path}: {result.reason}")
+
+
+def _upload_files(
+    api: Api,
+    files: Sequence[LocalFile],
+    progress: Progress,
+    listener: Listener,
+    *,
+    parallel: int,
+    on_duplicate: str,
+    lane: str | None,
+) -> Summary:
+    """Upload files with a bar for the bytes read and one for those sent."""
+    total = sum(file.size for file in files)
+    read_task = progress.add_task("reading", total=total)
+    send_task = progress.add_task("sending", total=total)
+
+    def on_hash(count: int) -> None:
+        listener.on_hash(count)
+        progress.advance(read_task, count)
+
+    def on_send(count: int) -> None:
+        listener.on_send(count)
+        progress.advance(send_task, count)
+
+    uploader = Uploader(
+        api,
+        parallel=parallel,
+        lane=lane or ("bulk" if len(files) >= BULK_FROM else "interactive"),
+        on_duplicate=on_duplicate,
+        listener=Listener(on_hash, on_send, listener.on_result),
+    )
+    return uploader.run(files)
+
+
+def _watch(folders: Sequence[Path], start: Callable[..., Summary]) -> None:
+    """Keep folders in sync until a signal; a second one ends the process at once."""
+    stop, outage = threading.Event(), threading.Event()
+
+    def on_signal(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    def sleep(seconds: float) -> None:
+        if stop.wait(seconds):
+            raise Interrupted
+
+    def interrupt(_count: int) -> None:
+        if stop.is_set():
+            raise Interrupted
+
+    def on_retry(reason: str, _wait: float) -> None:
+        if not outage.is_set():
+            outage.set()
+            err.print(Text(f"waiting for the server: {reason}", "yellow"))
+
+    def on_result(result: Result) -> None:
+        if outage.is_set():
+            outage.clear()
+            err.print("[green]the server is back")
+        sync.record(result)
+
+    def upload(files: Sequence[LocalFile]) -> None:
+        with _progress(transient=True) as progress:
+            listener = Listener(interrupt, interrupt, on_result)
+            summary = start(api, files, progress, listener)
+        if len(summary.failures) < len(summary.results):
+            out.print(f"{time.strftime('%H:%M:%S')} {summary.line()}", markup=False)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    sync = FolderSync(folders, upload, stop, on_failure=_print_failure)
+    err.print(Text(f"Watching {', '.join(map(str, folders))}. Ctrl-C ends it."), soft_wrap=True)
+    try:
+        with _connect(tries=UNLIMITED, sleep=sleep, on_retry=on_retry) as api:
+            sync.run()
+    finally:
+        out.print(sync.summary.line(), markup=False)
+    if sync.summary.failures:
         raise typer.Exit(1)
 
 

@@ -1,6 +1,7 @@
 """A client of the public HTTP API that retries requests and refreshes the session."""
 
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,9 @@ import httpx
 from pichaven_cli.credentials import Credentials
 
 _TRIES: Final = 6
+UNLIMITED: Final = sys.maxsize
+"""As `tries` of an `Api`: it waits for the end of an outage."""
+_FIRST_WAIT_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 30.0
 _RETRYABLE: Final = frozenset({429, 502, 503, 504})
 
@@ -30,6 +34,11 @@ class ApiProblem(Exception):
         self.code = code
         self.detail = detail
         self.scope = scope
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status in _RETRYABLE or self.status >= httpx.codes.INTERNAL_SERVER_ERROR
 
 
 class Unreachable(Exception):
@@ -70,6 +79,7 @@ class Api:
         on_retry: Callable[[str, float], None] = lambda _reason, _wait: None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        tries: int = _TRIES,
     ) -> None:
         self._credentials = credentials
         self._api_key = api_key
@@ -77,6 +87,7 @@ class Api:
         self._session_lock = session_lock
         self.on_retry = on_retry
         self._sleep = sleep
+        self._tries = tries
         self._refresh_lock = threading.Lock()
         self._client = httpx.Client(
             base_url=url.rstrip("/") + "/api/v1",
@@ -129,16 +140,16 @@ class Api:
         self, method: str, path: str, headers: dict[str, str], arguments: dict[str, Any]
     ) -> httpx.Response:
         """Send a request and repeat it after transient errors; every request is idempotent."""
-        for attempt in range(_TRIES):
-            wait = min(0.5 * 2**attempt, _LONGEST_WAIT_S)
+        wait = _FIRST_WAIT_S
+        for attempt in range(self._tries):
             try:
                 response = self._client.request(method, path, headers=headers, **arguments)
             except httpx.TransportError as error:
                 reason = _describe(error)
-                if attempt == _TRIES - 1:
+                if attempt == self._tries - 1:
                     raise Unreachable(f"{reason}: {self._client.base_url.host}") from error
             else:
-                if response.status_code not in _RETRYABLE or attempt == _TRIES - 1:
+                if response.status_code not in _RETRYABLE or attempt == self._tries - 1:
                     return response
                 reason = _to_problem(response).detail
                 retry_after = response.headers.get("retry-after", "")
@@ -148,6 +159,7 @@ class Api:
                     wait = max(wait, float(retry_after))
             self.on_retry(reason, wait)
             self._sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT_S)
         raise AssertionError("the loop returns or raises")
 
     def _refresh(self, rejected_token: str) -> bool:
@@ -172,6 +184,10 @@ class Api:
             except httpx.TransportError as error:
                 reason = _describe(error)
                 raise Unreachable(f"{reason} while the session was refreshed") from error
+            if response.status_code in _RETRYABLE:
+                # As while the platform starts: the token was not used, and the session goes on.
+                reason = _to_problem(response).detail
+                raise Unreachable(f"{reason} while the session was refreshed")
             if response.is_error:
                 return False
             body = response.json()

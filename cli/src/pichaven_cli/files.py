@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,35 +34,49 @@ _CHUNK: Final = 1 << 20
 class LocalFile:
     path: Path
     size: int
+    modified_ns: int
     content_type: str
 
 
-def find_files(paths: Iterable[Path]) -> Iterator[LocalFile]:
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def find_files(
+    paths: Iterable[Path], on_error: Callable[[OSError], None] = _raise
+) -> Iterator[LocalFile]:
     """Yield the files among `paths` whatever their type, and the photos below the folders.
 
     Hidden files and folders are skipped, links to folders are not followed, and a file reached
-    twice is yielded once. Raises FileNotFoundError for a path that does not exist.
+    twice is yielded once. `on_error` gets what cannot be read or does not exist.
     """
     visited: set[tuple[int, int]] = set()
     for path in paths:
-        if not path.exists():
-            raise FileNotFoundError(path)
-        for file in [path] if path.is_file() else _photos_below(path):
-            stat = file.stat()
+        for file in [path] if path.is_file() else _photos_below(path, on_error):
+            try:
+                stat = file.stat()
+            except OSError as error:
+                on_error(error)
+                continue
             inode = (stat.st_dev, stat.st_ino)
             if inode not in visited:
                 visited.add(inode)
-                yield LocalFile(file, stat.st_size, _content_type(file))
+                yield LocalFile(file, stat.st_size, stat.st_mtime_ns, _content_type(file))
 
 
-def _photos_below(folder: Path) -> Iterator[Path]:
-    for entry in sorted(folder.iterdir()):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            yield from _photos_below(entry)
-        elif entry.is_file() and entry.suffix.lower() in _TYPES:
-            yield entry
+def _photos_below(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder, onerror=on_error):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(parent, name)
+            if is_photo(path):
+                yield path
+
+
+def is_photo(path: Path) -> bool:
+    """Return whether there is a file with the name of a photo, which is not hidden."""
+    named = path.suffix.lower() in _TYPES and not path.name.startswith(".")
+    return named and path.is_file()
 
 
 def _content_type(path: Path) -> str:

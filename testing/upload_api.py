@@ -1,0 +1,131 @@
+"""Upload's part of the API in memory, for tests of clients."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+PART: Final = 1000
+
+
+class UploadApi:
+    """Upload sessions by hash, parts by number; `fail` has the statuses of the next responses.
+
+    It is a handler of `httpx.MockTransport`; `listening` serves it over HTTP.
+    """
+
+    def __init__(self) -> None:
+        self.photos: dict[str, str] = {}
+        self.open: dict[str, dict[int, bytes]] = {}
+        self.fail: list[int] = []
+        self.puts = 0
+        self.may_read = True
+        self.down = False
+        self.refused = 0
+        """Requests, while the server was down or the quota was used up."""
+        self.quota_used_up = False
+        self.address = "http://storage"
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if self.down:
+            self.refused += 1
+            raise httpx.ConnectError("refused", request=request)
+        if self.fail:
+            return httpx.Response(self.fail.pop(0), headers={"Retry-After": "0"})
+        path = request.url.path.removeprefix("/api/v1")
+        if request.method == "PUT":
+            return self._put(request)
+        body = json.loads(request.content) if request.content else {}
+        if path == "/uploads/check" and not self.may_read:
+            return httpx.Response(403, json={"code": "insufficient_scope", "detail": "No."})
+        if path == "/uploads/check":
+            items = [
+                {"sha256": sha, "photo_id": self.photos[sha]}
+                for sha in body["sha256"]
+                if sha in self.photos
+            ]
+            return httpx.Response(200, json={"items": items})
+        if path == "/uploads":
+            return self._open(body)
+        upload_id = path.split("/")[2]
+        if path.endswith("/complete"):
+            return self._complete(upload_id, body)
+        parts = [
+            {"number": number, "etag": hashlib.md5(data, usedforsecurity=False).hexdigest()}
+            for number, data in self.open[upload_id].items()
+        ]
+        return httpx.Response(200, json={"parts": parts})
+
+    def _open(self, body: dict[str, object]) -> httpx.Response:
+        sha, size = str(body["sha256"]), int(str(body["size"]))
+        if self.quota_used_up:
+            self.refused += 1
+            problem = {"code": "quota_exceeded", "detail": "The quota is used up."}
+            return httpx.Response(422, json=problem)
+        if size == 0:
+            problem = {"code": "empty_file", "detail": "The file is empty."}
+            return httpx.Response(422, json=problem)
+        if sha in self.photos:
+            return httpx.Response(200, json={"duplicate_of": self.photos[sha]})
+        self.open.setdefault(sha, {})
+        numbers = range(1, -(-size // PART) + 1)
+        parts = [
+            {"number": number, "url": f"{self.address}/{sha}?partNumber={number}"}
+            for number in numbers
+        ]
+        session = {"upload_id": sha, "photo_id": f"p-{sha}", "part_size": PART, "parts": parts}
+        return httpx.Response(201, json=session)
+
+    def _put(self, request: httpx.Request) -> httpx.Response:
+        self.puts += 1
+        number = int(parse_qs(urlsplit(str(request.url)).query)["partNumber"][0])
+        self.open[request.url.path.strip("/")][number] = request.content
+        return httpx.Response(
+            200, headers={"ETag": hashlib.md5(request.content, usedforsecurity=False).hexdigest()}
+        )
+
+    def _complete(self, upload_id: str, body: dict[str, list[dict[str, object]]]) -> httpx.Response:
+        data = b"".join(self.open[upload_id][int(str(part["number"]))] for part in body["parts"])
+        assert hashlib.sha256(data).hexdigest() == upload_id
+        self.photos[upload_id] = f"p-{upload_id}"
+        return httpx.Response(202, json={"photo_id": f"p-{upload_id}"})
+
+
+@contextmanager
+def listening(api: UploadApi, port: int = 0) -> Iterator[str]:
+    """Serve the API on the loopback interface and yield its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _respond(self) -> None:
+            length = int(self.headers.get("content-length", 0))
+            url = f"{api.address}{self.path}"
+            response = api(httpx.Request(self.command, url, content=self.rfile.read(length)))
+            self.send_response(response.status_code)
+            for name, value in response.headers.items():
+                if name != "content-length":
+                    self.send_header(name, value)
+            self.send_header("content-length", str(len(response.content)))
+            self.end_headers()
+            self.wfile.write(response.content)
+
+        do_GET = do_POST = do_PUT = _respond  # noqa: N815 - http.server calls them by these names
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    api.address = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield api.address
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
