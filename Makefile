@@ -32,6 +32,8 @@ $(STAMP): requirements/bootstrap.txt requirements/dev.txt requirements/photograp
 	@$(BIN)/uv pip install -q --python $(PY) --no-deps --no-build-isolation \
 		$(addprefix -e ./,$(PACKAGES))
 	@touch $@
+jdk: $(STAMP) ## fetch a JDK into the cache, where this machine has none
+	@$(PY) -m pichaven_local jdk
 
 up: $(STAMP) ## start the whole platform here; Ctrl-C stops it
 	@$(PY) -m pichaven_local up
@@ -92,5 +94,5 @@ requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 		--no-header --no-emit-index-url --no-annotate --no-deps --only-binary :all: \
 		-o photographs.txt photographs.in
 
-.PHONY: help install up down status logs reset demo test test-fast lint format train-tiny check-deploy contracts \
+.PHONY: help install jdk up down status logs reset demo test test-fast lint format train-tiny check-deploy contracts \
 	requirements

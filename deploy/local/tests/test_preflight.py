@@ -1,4 +1,6 @@
+import shutil
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from pichaven_local.preflight import (
     find_java,
     parse_java_version,
 )
+from testing.java import MODULES, java_script
 
 
 @pytest.mark.parametrize(
@@ -33,8 +36,8 @@ def test_a_missing_java_is_reported_with_what_to_do(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
 
-    with pytest.raises(StartError, match="Install a JDK 21 or newer, 17 at least"):
-        find_java(installed=tmp_path)
+    with pytest.raises(StartError, match="Run `make jdk`"):
+        find_java(installed=tmp_path, cache=tmp_path)
 
 
 def test_a_java_that_is_too_old_is_reported(
@@ -44,7 +47,7 @@ def test_a_java_that_is_too_old_is_reported(
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
 
     with pytest.raises(StartError, match="is Java 8"):
-        find_java(installed=tmp_path / "empty")
+        find_java(installed=tmp_path / "empty", cache=tmp_path / "empty")
 
 
 @pytest.mark.parametrize(
@@ -67,15 +70,24 @@ def test_the_newest_supported_java_is_used(
     homes = {version: _java(tmp_path / version, version) for version in (*installed, on_path)}
     monkeypatch.setenv("PATH", f"{homes[on_path] / 'bin'}:/usr/bin:/bin")
 
-    assert find_java(installed=tmp_path) == homes[best]
+    assert find_java(installed=tmp_path, cache=tmp_path / "empty") == homes[best]
     monkeypatch.setenv("JAVA_HOME", str(homes[installed[0]]))
-    assert find_java(installed=tmp_path) == homes[installed[0]]
+    assert find_java(installed=tmp_path, cache=tmp_path / "empty") == homes[installed[0]]
 
 
-def _java(home: Path, version: str) -> Path:
+def test_a_jdk_in_the_cache_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    home = _java(tmp_path / "cache" / "jdk-21" / "jdk-21.0.5+11", "21.0.5")
+
+    assert find_java(installed=tmp_path / "empty", cache=tmp_path / "cache") == home
+
+
+def _java(home: Path, version: str, *, modules: Sequence[str] = MODULES) -> Path:
     java = home / "bin" / "java"
     java.parent.mkdir(parents=True)
-    java.write_text(f"#!/bin/sh\necho 'java version \"{version}\"' >&2\n")
+    java.write_text(java_script(version, modules))
     java.chmod(0o755)
     return home
 
@@ -95,21 +107,18 @@ def test_too_little_memory_is_reported_before_anything_starts(tmp_path: Path) ->
         check_room(tmp_path, memory_mb=10**9)
 
 
-def test_a_cut_down_runtime_is_rejected_with_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("module", MODULES)
+def test_a_cut_down_runtime_is_rejected_for_a_whole_jdk(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str
 ) -> None:
-    java = tmp_path / "bin" / "java"
-    java.parent.mkdir()
-    java.write_text(
-        "#!/bin/sh\n"
-        'case "$*" in *jdk.jdi*) echo "jdk.jdi not found"; exit 1;; esac\n'
-        "echo 'openjdk version \"21.0.1\"' >&2\n"
-    )
-    java.chmod(0o755)
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    runtime = _java(tmp_path / "runtime", "21.0.1", modules=[m for m in MODULES if m != module])
+    monkeypatch.setenv("JAVA_HOME", str(runtime))
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
 
-    with pytest.raises(StartError, match="Install a whole JDK"):
-        find_java()
+    with pytest.raises(StartError, match=f"is a cut-down runtime without {module}.*`make jdk`"):
+        find_java(installed=tmp_path / "empty", cache=tmp_path / "empty")
+    whole = _java(tmp_path / "cache" / "jdk-21" / "jdk", "21.0.5")
+    assert find_java(installed=tmp_path / "empty", cache=tmp_path / "cache") == whole
 
 
 def test_ports_that_the_stack_does_not_use_may_be_in_use() -> None:

@@ -16,6 +16,7 @@ from pichaven_local.downloads import EngineCache
 from pichaven_local.errors import StartError
 from pichaven_local.launcher import run_in_foreground, start_in_background
 from pichaven_local.platform import PROJECT, load_table
+from pichaven_local.preflight import find_java
 from pichaven_local.process import end_session, is_alive, resident_bytes
 from pichaven_local.stack import Stack
 from pichaven_local.state import RunState, StateFile
@@ -167,6 +168,18 @@ def fetch() -> None:
     engines = load_table().engines
     console.print(str(cache.kafka(engines["kafka"].version)))
     console.print(str(cache.elasticsearch(engines["elasticsearch"].version)))
+
+
+@app.command("jdk")
+def fetch_jdk() -> None:
+    """Fetch a JDK into the cache, where this machine has none that will do."""
+    try:
+        home = find_java()
+    except StartError:
+        say("fetching a JDK 21 (about 200 MB)")
+        EngineCache().jdk()
+        home = find_java()
+    say(f"there is a JDK in {home}")
 
 
 def main() -> None:

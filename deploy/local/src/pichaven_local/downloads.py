@@ -1,4 +1,4 @@
-"""Download of Kafka and Elasticsearch as Maven artifacts, into a cache that checkouts share.
+"""Download of Kafka and Elasticsearch as Maven artifacts, and of a JDK, into a shared cache.
 
 An engine is unpacked into a staging folder and renamed, so the cache has it whole or not at all.
 An artifact gets its name only when its SHA-1 is the published one; a broken download is resumed.
@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import socket
 import tempfile
 import time
 import zipfile
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import jdk
 import jgo.maven
 
 from pichaven_local.errors import StartError
@@ -25,6 +27,16 @@ from pichaven_local.errors import StartError
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Takes a file's name and size; yields a function that takes the count of each chunk's bytes."""
 
+_JDK_VERSION: Final = "21"
+_ENGINE_ADVICE: Final = (
+    "Check the connection (proxies are taken from HTTPS_PROXY) and try again: what has arrived is "
+    "kept. Or copy {target} from a machine that has it."
+)
+_JDK_ADVICE: Final = """Install a JDK by the system's packages instead:
+  Debian, Ubuntu   apt-get install default-jdk-headless
+  Fedora, RHEL     dnf install java-21-openjdk-devel
+  Homebrew         brew install openjdk@21; export JAVA_HOME="$(brew --prefix openjdk@21)"
+Or set JAVA_HOME to any JDK 17 or newer."""
 _SKIPPED_SCOPES: Final = frozenset({"test", "provided", "system"})
 _TRIES: Final = 4
 _BACKOFF_S: Final = 0.5
@@ -155,7 +167,13 @@ class EngineCache:
         name = f"elasticsearch-{version}"
         return self._get(name, partial(self._download_elasticsearch, version))
 
-    def _get(self, name: str, download: Callable[[Path], None]) -> Path:
+    def jdk(self, vendor: str = "Adoptium") -> Path:
+        """Return a folder with a JDK in a folder below, as `preflight.find_java` looks for it."""
+        return self._get(f"jdk-{_JDK_VERSION}", partial(self._download_jdk, vendor), _JDK_ADVICE)
+
+    def _get(
+        self, name: str, download: Callable[[Path], None], advice: str = _ENGINE_ADVICE
+    ) -> Path:
         target = self._directory / name
         if target.is_dir():
             return target
@@ -175,9 +193,7 @@ class EngineCache:
                     shutil.rmtree(staging, ignore_errors=True)
         except Exception as error:
             raise StartError(
-                f"{name} could not be downloaded: {error}\n"
-                f"Check the connection (proxies are taken from HTTPS_PROXY) and try again: what "
-                f"has arrived is kept. Or copy {target} from a machine that has it."
+                f"{name} could not be downloaded: {error}\n{advice.format(target=target)}"
             ) from error
         return target
 
@@ -196,6 +212,22 @@ class EngineCache:
             yield jgo.maven.MavenContext(
                 repo_cache=self._directory / "maven", resolver=resolver, timeout=_TIMEOUT_S
             )
+
+    def _download_jdk(self, vendor: str, target: Path) -> None:
+        # install-jdk sets no timeout, and writes the archive to a name in the folder of temporary
+        # files that every user can guess.
+        socket.setdefaulttimeout(_TIMEOUT_S)
+        with tempfile.TemporaryDirectory(dir=self._directory, prefix=".jdk-archive-") as folder:
+            tempfile.tempdir = folder
+            try:
+                jdk.install(_JDK_VERSION, path=str(target), vendor=vendor)
+            finally:
+                tempfile.tempdir = None
+                socket.setdefaulttimeout(None)
+        if os.geteuid() == 0:
+            # As root, tar gives the files to the users of the archive.
+            for path in target.rglob("*"):
+                os.chown(path, 0, 0, follow_symlinks=False)
 
     def _download_kafka(self, version: str, target: Path) -> None:
         with self._maven() as maven:

@@ -11,19 +11,21 @@ from typing import Final
 
 import psutil
 
+from pichaven_local.downloads import cache_directory
 from pichaven_local.errors import StartError
 from pichaven_local.ports import PORT_SETTING, Ports
 
 _LEAST_JAVA: Final = 17
 _NEWEST_JAVA: Final = 25
+_MODULES: Final = ("jdk.incubator.vector", "jdk.jdi")
 _INSTALLED = Path("/usr/lib/jvm")
 PLATFORM_MEMORY_MB: Final = 3500
 ENGINES_MEMORY_MB: Final = 1500
 _LEAST_DISK_MB: Final = 3000
 
 
-def find_java(installed: Path = _INSTALLED) -> Path:
-    """Return the home of JAVA_HOME's JDK, else of the best on the PATH or installed.
+def find_java(installed: Path = _INSTALLED, cache: Path | None = None) -> Path:
+    """Return the home of JAVA_HOME's JDK, else of the best on the PATH, in the cache or installed.
 
     From Java 21 on Elasticsearch compares vectors with wide processor instructions, several times
     as fast. Versions newer than it supports come last. Raises `StartError` when none is suitable.
@@ -32,61 +34,63 @@ def find_java(installed: Path = _INSTALLED) -> Path:
     configured = Path(home) / "bin" / "java" if home else None
     rejections: list[str] = []
     candidates: list[tuple[int, Path]] = []
-    for java in [*([configured] if configured else []), *_javas(installed)]:
+    for java in [*([configured] if configured else []), *_javas(installed, cache)]:
         version = java_version(java)
         if version is None:
             rejections.append(f"{java} does not run")
         elif version < _LEAST_JAVA:
             rejections.append(f"{java} is Java {version}")
+        elif missing := _missing_modules(java):
+            rejections.append(f"{java} is a cut-down runtime without {', '.join(missing)}")
         elif java == configured:
             return _home_of(java)
         else:
             candidates.append((version if version <= _NEWEST_JAVA else 0, java))
     if candidates:
         return _home_of(max(candidates, key=itemgetter(0))[1])
-    details = f" Found: {', '.join(rejections)}." if rejections else ""
+    details = f" Found: {'; '.join(rejections)}." if rejections else ""
     raise StartError(
-        f"Kafka and Elasticsearch need Java {_LEAST_JAVA} or newer.{details} Install a JDK 21 or "
-        "newer, 17 at least (Debian: apt-get install openjdk-17-jdk-headless), or set JAVA_HOME "
-        "to one."
+        f"Kafka and Elasticsearch need a JDK {_LEAST_JAVA} or newer, and there is none.{details} "
+        "Run `make jdk`, which fetches one into the cache, or set JAVA_HOME to one."
     )
 
 
-def _javas(installed: Path) -> list[Path]:
+def _javas(installed: Path, cache: Path | None) -> list[Path]:
     on_path = shutil.which("java")
-    return [*([Path(on_path)] if on_path else []), *sorted(installed.glob("*/bin/java"))]
+    return [
+        *([Path(on_path)] if on_path else []),
+        *sorted((cache or cache_directory()).glob("jdk-*/**/bin/java")),
+        *sorted(installed.glob("*/bin/java")),
+    ]
+
+
+def _missing_modules(java: Path) -> list[str]:
+    """Return the modules that Elasticsearch needs and a cut-down runtime lacks."""
+    names = {line.partition("@")[0] for line in _output(java, "--list-modules").splitlines()}
+    return [name for name in _MODULES if name not in names]
 
 
 def _home_of(java: Path) -> Path:
-    """Return Java's own `java.home`, since the command may be a script of a version switcher.
-
-    Raises `StartError` for a cut-down runtime that lacks a module the engines need.
-    """
-    process = subprocess.run(
-        [str(java), "-XshowSettings:properties", "--describe-module", "jdk.jdi"],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    if process.returncode != 0:
-        raise StartError(
-            f"{java} lacks the module jdk.jdi, which Elasticsearch needs: it is a cut-down "
-            "runtime. Install a whole JDK, and set JAVA_HOME to it."
-        )
-    match = re.search(r"^\s*java\.home = (.+)$", process.stdout + process.stderr, re.MULTILINE)
+    """Return Java's own `java.home`, since the command may be a script of a version switcher."""
+    settings = _output(java, "-XshowSettings:properties", "-version")
+    match = re.search(r"^\s*java\.home = (.+)$", settings, re.MULTILINE)
     return Path(match.group(1).strip()) if match else java.resolve().parent.parent
+
+
+def _output(java: Path, *arguments: str) -> str:
+    """Return what a `java` prints; nothing when it does not run."""
+    try:
+        process = subprocess.run(
+            [str(java), *arguments], capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return process.stdout + process.stderr
 
 
 def java_version(java: Path) -> int | None:
     """Return the major version of a `java`, None when it does not run."""
-    try:
-        process = subprocess.run(
-            [str(java), "-version"], capture_output=True, text=True, timeout=20, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return parse_java_version(process.stderr)
+    return parse_java_version(_output(java, "-version"))
 
 
 def parse_java_version(text: str) -> int | None:
