@@ -1,7 +1,8 @@
-# PicHaven: `make` lists what there is. Needs Python 3.11, a JDK 17 or newer, and make.
+# PicHaven: `make` lists what there is. Needs Python 3.11 to 3.13, a JDK 17 or newer, and make.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-PYTHON ?= python3
+# A Python to use instead of the first on the PATH that fits.
+PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
@@ -21,9 +22,7 @@ help: ## list the targets
 install: $(STAMP) ## the virtual environment, from the pinned requirements
 $(STAMP): requirements/bootstrap.txt requirements/dev.txt requirements/photographs.txt \
 		$(addsuffix /pyproject.toml,$(PACKAGES))
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
-		|| { echo "PicHaven needs Python 3.11: set PYTHON=/path/to/python3.11"; exit 1; }
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@deploy/local/make_venv.sh $(VENV) $(PYTHON)
 	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@echo "installing the pinned requirements"
 	@$(BIN)/uv pip install -q --python $(PY) --require-hashes -r requirements/dev.txt
