@@ -195,6 +195,8 @@ def _progress(*, transient: bool = False) -> Progress:
         TimeRemainingColumn(),
         console=err,
         transient=transient,
+        # Bars that vanish leave an empty line where there is no terminal.
+        disable=transient and not err.is_terminal,
     )
 
 
