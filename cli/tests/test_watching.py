@@ -176,6 +176,12 @@ async def test_a_failed_file_is_named_once_and_tried_again(
     assert sync.summary.line() == "1 file = 1 uploaded + 0 already there + 0 failed"
 
 
+def _kill(command: asyncio.subprocess.Process) -> None:
+    """End a command that a failed test has left."""
+    if command.returncode is None:
+        command.kill()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("down", [False, True])
@@ -184,7 +190,8 @@ async def test_a_signal_ends_the_command_with_a_summary(
 ) -> None:
     (tmp_path / "a.jpg").write_bytes(b"a")
     with contextlib.ExitStack() as stack:
-        url = stack.enter_context(listening(server))
+        closing = stack.enter_context(contextlib.ExitStack())
+        url = closing.enter_context(listening(server))
         environment = os.environ | {
             "PICHAVEN_URL": url,
             "PICHAVEN_API_KEY": "k",
@@ -196,10 +203,11 @@ async def test_a_signal_ends_the_command_with_a_summary(
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        stack.callback(_kill, command)
         assert command.stderr is not None
         await _uploaded(server, b"a")
         if down:
-            stack.close()
+            closing.close()
             (tmp_path / "b.jpg").write_bytes(b"b")
             message = b"waiting for the server: the server cannot be reached"
             await asyncio.wait_for(command.stderr.readuntil(message), 20)
