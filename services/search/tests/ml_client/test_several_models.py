@@ -105,6 +105,15 @@ async def test_an_unavailable_ml_does_not_delay_another(setup: Setup) -> None:
         await setup.encoder.encode("lake", "old")
 
 
+async def test_a_model_that_moves_to_another_host_is_found_when_its_old_one_stops(
+    setup: Setup,
+) -> None:
+    await setup.encoder.models()
+    setup.wait(2)
+    setup.hosts.models = {"a": "new"}
+    assert (await setup.encoder.encode("lake", "new")) == ("new", [0.0, 0.6, 0.8])
+
+
 async def test_an_ml_that_starts_later_is_found(setup: Setup) -> None:
     del setup.hosts.models["b"]
     with pytest.raises(EncoderUnavailable):

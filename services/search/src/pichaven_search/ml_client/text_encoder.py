@@ -67,7 +67,8 @@ class MlTextEncoder:
             return embedding
         failure: EncoderUnavailable | None = None
         for is_retry in (False, True):
-            for client in [client for client in self._clients if client.runs(target)]:
+            running = [client for client in self._clients if client.runs(target)]
+            for client in running:
                 try:
                     embedding = await self._embed(client, text)
                 except EncoderUnavailable as error:
@@ -78,8 +79,9 @@ class MlTextEncoder:
                     client.forget_model()
                 if embedding.model == target or model is None:
                     return embedding
-            if failure is None and not is_retry:
-                await self._refresh(_RETRY_TTL_S)
+            if not is_retry:
+                # Another ml may have been restarted with the model.
+                await self._refresh(_RETRY_TTL_S, without=running if failure else ())
         raise failure or EncoderUnavailable(f"no ml runs {target}")
 
     async def _embed(self, client: MlClient, text: str) -> TextEmbedding:
@@ -96,10 +98,14 @@ class MlTextEncoder:
             self._embeddings[embedding.model, text] = embedding
         return embedding
 
-    async def _refresh(self, ttl_s: float) -> None:
+    async def _refresh(self, ttl_s: float, *, without: Sequence[MlClient] = ()) -> None:
         """Request the descriptions that are older than `ttl_s`."""
         await self._request_models(
-            [client for client in self._clients if not client.is_fresh(ttl_s)]
+            [
+                client
+                for client in self._clients
+                if client not in without and not client.is_fresh(ttl_s)
+            ]
         )
 
     async def _request_models(self, clients: Sequence[MlClient]) -> dict[str, Model | None]:
