@@ -13,6 +13,8 @@ from pichaven_search.index.commands import EVENT_TYPES, IndexPhotos
 from pichaven_search.index.model import Index
 
 _BATCH: Final = 500
+_LOG_EVERY: Final = 5000
+"""Records."""
 
 _log = get_logger(__name__)
 
@@ -45,6 +47,13 @@ class FillIndex:
                 await self._index_photos.into(index, batch)
                 records += len(batch)
                 batch = []
+                if records % _LOG_EVERY == 0:
+                    _log.info(
+                        "topic_replay_progress",
+                        index=index.name,
+                        topic=topic.name,
+                        records=records,
+                    )
         await self._index_photos.into(index, batch)
         records += len(batch)
         _log.info("topic_replayed", index=index.name, topic=topic.name, records=records)

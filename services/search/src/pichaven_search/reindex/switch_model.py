@@ -86,7 +86,9 @@ class SwitchModel:
     async def __call__(
         self, name: str, terms: Terms, report: Callable[[str], None] = lambda _line: None
     ) -> SwitchResult:
-        """Return when the index of the model is searched. `name` may be the begin of a model's.
+        """Return when every search reads the index of the model.
+
+        `name` may be the begin of a model's.
 
         Raises `OperationRefused`.
         """
@@ -112,6 +114,8 @@ class SwitchModel:
         comparison = await self._check_quality(old, new, terms, report)
         await self._warm(new, force=terms.force)
         await self._indexes.switch(new)
+        # Until no search reads the old index any more, whose ml may be stopped then.
+        await self._pause(NOTICE_S)
         _log.info("model_switched", index=new.name, model=new.model, replaced=old.name)
         return SwitchResult(new, old, coverage, comparison)
 
@@ -138,6 +142,7 @@ class SwitchModel:
             await self._find_running(back.model)
         await self._warm(back, force=force)
         await self._indexes.switch(back)
+        await self._pause(NOTICE_S)
         _log.info("model_rolled_back", index=back.name, model=back.model, replaced=current.name)
         return SwitchResult(back, current, await count_coverage(self._embeddings, current, back))
 
