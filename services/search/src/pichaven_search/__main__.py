@@ -1,4 +1,4 @@
-"""`python -m pichaven_search api|worker|all|setup|rebuild|reindex|delete-old`."""
+"""`python -m pichaven_search api|worker|all|setup|rebuild|reindex|delete-old|indexes`."""
 
 import sys
 from collections.abc import Sequence

@@ -48,6 +48,7 @@ from pichaven_search.ml_client.text_encoder import MlTextEncoder
 from pichaven_search.photos.presentation import PhotoPresenter
 from pichaven_search.reindex.compare_quality import FixedIndex
 from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes, DeleteTopics
+from pichaven_search.reindex.describe_indexes import DescribeIndexes
 from pichaven_search.reindex.fill_index import FillIndex
 from pichaven_search.reindex.operator import Operations
 from pichaven_search.reindex.rebuild_index import Pause, RebuildIndex
@@ -281,4 +282,5 @@ def operations(
             delete_topics or partial(delete_kafka_topics, kafka),
             pause=pause,
         ),
+        DescribeIndexes(adapters.indexes, embeddings),
     )

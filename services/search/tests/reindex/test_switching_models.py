@@ -1,6 +1,7 @@
 """Another embedding model takes over and gives back, while searches go on."""
 
 import asyncio
+import json
 
 import pytest
 from services.search.tests.fakes import (
@@ -10,6 +11,7 @@ from services.search.tests.fakes import (
 )
 from services.search.tests.reindex.model_switch import DIMENSIONS, THINGS, ModelSwitch, check_found
 
+from pichaven_search.reindex.errors import OperationRefused
 from testing.polling import eventually
 
 pytestmark = pytest.mark.engines
@@ -157,3 +159,21 @@ async def test_pages_go_on_over_a_switch(
                 await model_switch.run("reindex", "--model", "new-96")
         assert sorted(hit_ids) == sorted(ids)
         await model_switch.run("reindex", "--rollback")
+
+
+async def test_the_indexes_are_described_while_one_is_filled_and_after_the_switch(
+    model_switch: ModelSwitch,
+) -> None:
+    async def describe() -> dict[str, tuple[object, ...]]:
+        indexes = map(json.loads, await model_switch.run("indexes"))
+        columns = ("state", "photos", "embedded")
+        return {each["model"]: tuple(each[column] for column in columns) for each in indexes}
+
+    assert await describe() == {"old-64": ("searched", 4, 4)}
+    await model_switch.reembed("new-96", "giraffe")
+    with pytest.raises(OperationRefused):
+        await model_switch.run("reindex", "--model", "new-96", "--stall-timeout", "0")
+    assert await describe() == {"old-64": ("searched", 4, 4), "new-96": ("building", 4, 1)}
+    await model_switch.reembed("new-96")
+    await model_switch.run("reindex", "--model", "new-96")
+    assert await describe() == {"old-64": ("complete", 4, 4), "new-96": ("searched", 4, 4)}

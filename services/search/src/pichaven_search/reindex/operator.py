@@ -1,17 +1,19 @@
-"""The operator's commands: `rebuild`, `reindex`, `delete-old`."""
+"""The operator's commands: `rebuild`, `reindex`, `delete-old`, `indexes`."""
 
 import argparse
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes
+from pichaven_search.reindex.describe_indexes import DescribeIndexes
 from pichaven_search.reindex.labelled_queries import read_labelled
 from pichaven_search.reindex.rebuild_index import RebuildIndex
 from pichaven_search.reindex.switch_model import SwitchModel, Terms
 
-COMMANDS: Final = ("rebuild", "reindex", "delete-old")
+COMMANDS: Final = ("rebuild", "reindex", "delete-old", "indexes")
 _DEFAULTS: Final = Terms()
 
 Report = Callable[[str], None]
@@ -23,6 +25,7 @@ class Operations:
     rebuild_index: RebuildIndex
     switch_model: SwitchModel
     delete_old: DeleteOldIndexes
+    describe_indexes: DescribeIndexes
 
 
 def create_parser() -> argparse.ArgumentParser:
@@ -45,6 +48,7 @@ def create_parser() -> argparse.ArgumentParser:
     _add_reindex(commands)
     delete = commands.add_parser("delete-old", help="delete the indexes no longer searched")
     _add_force(delete, "even while an ml runs the model of one of them, or does not respond")
+    commands.add_parser("indexes", help="print each index as a line of JSON")
     return arguments
 
 
@@ -106,6 +110,10 @@ async def operate(arguments: Sequence[str], operations: Operations, report: Repo
         await _rebuild(options, operations, report)
     elif options.command == "reindex" and not options.delete_old:
         await _reindex(options, operations.switch_model, report)
+    elif options.command == "indexes":
+        for description in await operations.describe_indexes():
+            report(json.dumps(asdict(description)))
+        return
     if options.command == "delete-old" or options.delete_old:
         for name in await operations.delete_old(force=options.force):
             report(f"{name} is deleted")
