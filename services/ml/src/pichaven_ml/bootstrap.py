@@ -1,5 +1,6 @@
 """The composition root: makes the clients and wires the use cases."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -27,7 +28,9 @@ from pichaven_ml.inference.model_runtime import ModelRuntime
 from pichaven_ml.inference.pictures import PictureReader
 from pichaven_ml.models.encoder import ModelLoader
 from pichaven_ml.models.loaders import model_loader
-from pichaven_ml.reembedding.reembed_photos import ReembedPhotos
+from pichaven_ml.models.source import resolve
+from pichaven_ml.preparation.prepare_model import PrepareModel
+from pichaven_ml.reembedding.reembed_photos import LOG_EVERY_S, ReembedPhotos
 from pichaven_ml.settings import ClipSettings, MlSettings
 from pichaven_ml.tagging.make_tagger import MakeTagger
 from pichaven_ml.tagging.parameters_cache import TaggerParametersCache
@@ -109,6 +112,7 @@ async def reembedding(
     settings: MlSettings | None = None,
     clip: ClipSettings | None = None,
     kafka: KafkaSettings | None = None,
+    log_every_s: float = LOG_EVERY_S,
 ) -> AsyncIterator[ReembedPhotos]:
     """Wire the operator's job, with its own model and connections."""
     settings = settings or MlSettings()
@@ -132,10 +136,28 @@ async def reembedding(
             partial(replay, kafka),
             model=runtime.card.id,
             parallel=_photos_in_memory(settings),
+            log_every_s=log_every_s,
         )
     finally:
         await broker.stop()
         await ocr.close()
+        await runtime.close()
+        await pictures.close()
+
+
+@asynccontextmanager
+async def preparation(
+    *, settings: MlSettings | None = None, clip: ClipSettings | None = None
+) -> AsyncIterator[PrepareModel]:
+    """Wire the preparation of a model, which needs no engine."""
+    settings, clip = settings or MlSettings(), clip or ClipSettings()
+    pictures = PictureReader(settings.decode_threads)
+    loader = model_loader(settings, clip)
+    runtime = _runtime(settings, loader, pictures)
+    try:
+        source = await asyncio.to_thread(resolve, clip, settings.bundled_dir)
+        yield PrepareModel(source, settings.cache, loader, runtime, batch_size=settings.batch_size)
+    finally:
         await runtime.close()
         await pictures.close()
 

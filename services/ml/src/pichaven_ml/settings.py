@@ -10,6 +10,7 @@ PHOTO_MODEL = "pichaven-photo"
 TINY_MODEL = "pichaven-tiny"
 """For tests: it knows drawn pictures alone."""
 BUNDLED_MODELS = (PHOTO_MODEL, TINY_MODEL)
+"""The models that need neither a hub nor a weights file."""
 
 
 class ClipSettings(BaseSettings):

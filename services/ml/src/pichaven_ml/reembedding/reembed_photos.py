@@ -24,7 +24,7 @@ from pichaven_ml.inference.errors import TooBusy
 from pichaven_ml.reembedding.library import Library, to_processed_event
 
 _MOST_ROUNDS: Final = 5
-_LOG_EVERY_S: Final = 10.0
+LOG_EVERY_S: Final = 10.0
 _LONGEST_PAUSE_S: Final = 15.0
 
 _log = get_logger(__name__)
@@ -62,6 +62,7 @@ class ReembedPhotos:
         *,
         model: str,
         parallel: int,
+        log_every_s: float = LOG_EVERY_S,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._embed = embed
@@ -71,6 +72,7 @@ class ReembedPhotos:
         self._replay = replay
         self._model = model
         self._parallel = parallel
+        self._log_every_s = log_every_s
         self._pause = pause
 
     async def __call__(self) -> ReembedCounts:
@@ -96,19 +98,25 @@ class ReembedPhotos:
         if self._read_text is not None:
             await library.load_texts()
         await library.load_versions()
-        await self._run_steps(library, counts, retries_texts=retries_texts)
+        progress = _ProgressLog(counts, library.count_ready(), self._log_every_s)
+        await self._run_steps(library, counts, progress, retries_texts=retries_texts)
         if self._tag is not None:
             # Last, since an embedding of an older revision has been replaced by then.
             async for embedded in library.untagged_embeddings():
                 library.tagged[embedded.key] = embedded.revision
                 await self._tag_embedded(self._tag, embedded, counts)
+                progress.update()
+        progress.write()
         return counts
 
     async def _run_steps(
-        self, library: Library, counts: ReembedCounts, *, retries_texts: bool
+        self,
+        library: Library,
+        counts: ReembedCounts,
+        progress: "_ProgressLog",
+        *,
+        retries_texts: bool,
     ) -> None:
-        photos = library.count_ready()
-        started_at = logged_at = time.monotonic()
         slots = asyncio.Semaphore(self._parallel)
         async with asyncio.TaskGroup() as tasks:
             async for photo, meta in library.ready_photos():
@@ -128,10 +136,7 @@ class ReembedPhotos:
                     task.add_done_callback(lambda _: slots.release())
                 elif self._tag is None or library.tagged[key] == library.embedded[key]:
                     counts.skipped += 1
-                if time.monotonic() - logged_at > _LOG_EVERY_S:
-                    logged_at = time.monotonic()
-                    _log_progress(counts, photos, logged_at - started_at)
-        _log_progress(counts, photos, time.monotonic() - started_at)
+                progress.update()
 
     async def _analyze(
         self,
@@ -187,15 +192,31 @@ def _fail(counts: ReembedCounts, photo_id: str, reason: str) -> None:
     _log.warning("reembed_failed", photo_id=photo_id, reason=reason[:300])
 
 
-def _log_progress(counts: ReembedCounts, photos: int, seconds: float) -> None:
-    checked = counts.done + counts.skipped + counts.failed
-    rate = checked / seconds if seconds > 0 else 0.0
-    rest = max(0, photos - checked)
-    _log.info(
-        "reembed_progress",
-        **vars(counts),
-        of=photos,
-        photos_per_s=round(counts.done / seconds, 1) if seconds > 0 else 0.0,
-        rest=rest,
-        rest_s=round(rest / rate) if rate else None,
-    )
+class _ProgressLog:
+    """Logs the counts of a round at intervals."""
+
+    def __init__(self, counts: ReembedCounts, photos: int, every_s: float) -> None:
+        self._counts = counts
+        self._photos = photos
+        self._every_s = every_s
+        self._started_at = self._written_at = time.monotonic()
+
+    def update(self) -> None:
+        """Log the counts if the interval is over."""
+        if time.monotonic() - self._written_at > self._every_s:
+            self.write()
+
+    def write(self) -> None:
+        self._written_at = time.monotonic()
+        seconds, counts = self._written_at - self._started_at, self._counts
+        checked = counts.done + counts.tagged + counts.skipped + counts.failed
+        rate = checked / seconds if seconds > 0 else 0.0
+        rest = max(0, self._photos - checked)
+        _log.info(
+            "reembed_progress",
+            **vars(counts),
+            of=self._photos,
+            photos_per_s=round(counts.done / seconds, 1) if seconds > 0 else 0.0,
+            rest=rest,
+            rest_s=round(rest / rate) if rate else None,
+        )
