@@ -44,6 +44,8 @@ logs: $(STAMP) ## the last log lines of every process (C=upload for one, F=1 to 
 	@$(PY) -m pichaven_local logs $(if $(F),--follow) $(C)
 reset: $(STAMP) ## remove the local data, after asking
 	@$(PY) -m pichaven_local reset
+model: $(STAMP) ## switch the running platform to another model: NAME=ViT-B-32/laion2b_s34b_b79k (QUERIES=file FORCE=1)
+	@$(PY) -m pichaven_local model $(if $(QUERIES),--queries '$(QUERIES)') $(if $(FORCE),--force) '$(NAME)'
 demo: $(STAMP) ## upload sample photos through the API, search them, show what was found
 	@$(PY) -m demo
 
@@ -71,8 +73,10 @@ contracts: $(STAMP) ## write the golden schemas, AsyncAPI and OpenAPI documents 
 	@$(PY) -m pichaven_contracts
 	@$(PY) docs/events/generate.py
 	@$(PY) deploy/gateway/merge_openapi.py
-train-tiny: $(STAMP) ## draw pictures and train the bundled model anew (half an hour; see services/ml/training/README.md)
+train-tiny: $(STAMP) ## draw pictures and train pichaven-tiny anew (half an hour; see services/ml/training/README.md)
 	@cd services/ml && PYTHONPATH=../.. ../../$(PY) -m training
+photo-model: $(STAMP) ## compute the default model's parameters anew (a minute; see services/ml/photo_model/README.md)
+	@PYTHONPATH=. $(PY) -m services.ml.photo_model
 bench-%: $(STAMP) ## a benchmark: processing, latency, upload, api, ml, search
 	@$(PY) -m bench.$*
 # Peers of benchmarks. Where one cannot be installed, its benchmark says so and runs without it.
@@ -93,5 +97,6 @@ requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 		--no-header --no-emit-index-url --no-annotate --no-deps --only-binary :all: \
 		-o photographs.txt photographs.in
 
-.PHONY: help install jdk up down status logs reset demo test test-fast lint format train-tiny check-deploy contracts \
+.PHONY: help install jdk up down status logs reset model demo test test-fast lint format train-tiny photo-model \
+	check-deploy contracts \
 	requirements

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from pichaven_ml.settings import BUNDLED_MODEL, MlSettings
+from pichaven_ml.settings import TINY_MODEL, MlSettings
 
 DIMENSIONS: Final = 320
-_CONFIGURATION: Final = f"{BUNDLED_MODEL}.json"
-_WEIGHTS: Final = f"{BUNDLED_MODEL}.safetensors"
+_CONFIGURATION: Final = f"{TINY_MODEL}.json"
+_WEIGHTS: Final = f"{TINY_MODEL}.safetensors"
 _IMAGE_PROJECTION: Final = "visual.attnpool.c_proj"
 _TEXT_PROJECTION: Final = "text_projection"
 

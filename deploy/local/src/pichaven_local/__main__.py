@@ -1,4 +1,4 @@
-"""`python -m pichaven_local`: the commands behind `make up`, `down`, `status`, `logs`, `reset`."""
+"""`python -m pichaven_local`: the commands behind `make up`, `down`, `status`, `model`, `reset`."""
 
 import os
 import signal
@@ -14,7 +14,8 @@ from rich.text import Text
 from pichaven_local.console import DownloadBars, console, say
 from pichaven_local.downloads import EngineCache
 from pichaven_local.errors import StartError
-from pichaven_local.launcher import run_in_foreground, start_in_background
+from pichaven_local.launcher import interrupt, run_in_foreground, start_in_background
+from pichaven_local.model_switch import SwitchModel
 from pichaven_local.platform import PROJECT, load_table
 from pichaven_local.preflight import find_java
 from pichaven_local.process import end_session, is_alive, resident_bytes
@@ -159,6 +160,37 @@ def reset(
         say(Text(f"Not all could be removed: {error}", "red"))
         raise typer.Exit(1) from None
     console.print("removed")
+
+
+@app.command()
+def model(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A bundled model, ARCHITECTURE/TAG, ARCHITECTURE:FILE, a path, hf-hub:ORG/NAME."
+        ),
+    ],
+    directory: Directory = _DEFAULT_DIRECTORY,
+    queries: Annotated[
+        Path | None,
+        typer.Option(
+            help="Labelled queries that must not be answered worse than before.",
+            envvar="PICHAVEN_LABELLED_QUERIES",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Whatever photos or quality would be missing.")
+    ] = False,
+) -> None:
+    """Switch the running stack to another embedding model while it is searched."""
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGHUP, interrupt)
+    try:
+        SwitchModel(directory, labelled=queries, force=force)(name)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
 
 
 @app.command()

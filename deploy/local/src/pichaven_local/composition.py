@@ -14,12 +14,15 @@ from pichaven_local.engines.gateway import gateway_command
 from pichaven_local.engines.kafka import kafka_command
 from pichaven_local.engines.mongo import mongo_command
 from pichaven_local.engines.storage import storage_command
+from pichaven_local.model_file import ModelChoice, StackModels
 from pichaven_local.platform import PlatformTable
 from pichaven_local.ports import Ports
 from pichaven_local.probes import Probe, http_probe, never_ready, tcp_probe
 from pichaven_local.process import Command, own_environment
 
 ENGINES: Final = ("kafka", "elasticsearch", "mongo", "storage")
+CANDIDATE: Final = "ml-next"
+"""The second ml, while the model is switched."""
 _PARTITIONS: Final = 4
 
 
@@ -33,6 +36,8 @@ class Composition:
     services: Collection[str]
     extra_env: Mapping[str, str]
     secrets: dict[str, str] = field(default_factory=dict)
+    models: StackModels | None = None
+    """None: the model is that of `extra_env`, or ml's default."""
 
     def environment(self, service: str) -> dict[str, str]:
         """Return the settings of a service."""
@@ -43,13 +48,18 @@ class Composition:
         }
         http_servers = (*self.table.services, "elasticsearch", "storage")
         values |= {name: f"http://127.0.0.1:{getattr(self.ports, name)}" for name in http_servers}
-        return {
+        # Search knows the address of a second ml from its start, and need not be restarted for it.
+        values["ml"] += f",http://127.0.0.1:{self.ports.ml_next}"
+        environment = {
             **self.table.environment(service, values),
             "PICHAVEN_HTTP_HOST": "127.0.0.1",
             "PICHAVEN_HTTP_PORT": str(getattr(self.ports, service)),
             "PICHAVEN_KAFKA_PARTITIONS": str(_PARTITIONS),
             **self.extra_env,
         }
+        if service == "ml" and self.models is not None:
+            return self.models.in_force.apply(environment)
+        return environment
 
     def engines(
         self, java: Path, kafka_jars: Path, elasticsearch_home: Path
@@ -82,12 +92,25 @@ class Composition:
         self, name: str, arguments: list[str], service: str, needs: frozenset[str]
     ) -> Component:
         """Return the component that runs a command once with the settings of a service."""
-        command = partial(self._python, arguments, service)
+        command = partial(self._python, arguments, partial(self.environment, service))
         return self._component(f"setup-{name}", command, never_ready, needs=needs, once=True)
 
     def service(self, name: str) -> Component:
-        command = partial(self._python, [self.table.services[name].module, "all"], name)
+        environment = partial(self.environment, name)
+        command = partial(self._python, [self.table.services[name].module, "all"], environment)
         return self._component(name, command, http_probe(getattr(self.ports, name), "/readyz"))
+
+    def candidate_ml(self, choice: ModelChoice) -> Component:
+        """Return ml with another model, beside the one in force."""
+
+        def environment() -> dict[str, str]:
+            return choice.apply(self.environment("ml")) | {
+                "PICHAVEN_ML_CANDIDATE": "true",
+                "PICHAVEN_HTTP_PORT": str(self.ports.ml_next),
+            }
+
+        command = partial(self._python, [self.table.services["ml"].module, "all"], environment)
+        return self._component(CANDIDATE, command, http_probe(self.ports.ml_next, "/readyz"))
 
     def gateway(self) -> Component:
         bucket = self.environment("upload")["PICHAVEN_STORAGE_BUCKET"]
@@ -102,11 +125,11 @@ class Composition:
         self, name: str, make_command: Callable[[], Command], probe: Probe, **options: Any
     ) -> Component:
         log = self.directory / "logs" / f"{name}.log"
-        port = getattr(self.ports, name, None)
+        port = getattr(self.ports, name.replace("-", "_"), None)
         return Component(name, make_command, probe, log, port, **options)
 
-    def _python(self, arguments: list[str], service: str) -> Command:
-        environment = own_environment() | self.environment(service)
+    def _python(self, arguments: list[str], settings: Callable[[], dict[str, str]]) -> Command:
+        environment = own_environment() | settings()
         # Two arenas are enough for these processes, and keep their memory from growing.
         environment |= {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
         directory = self.directory / "run"

@@ -6,7 +6,16 @@ from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
 from pichaven_local.component import Component, State
@@ -67,6 +76,42 @@ class DownloadBars:
         with Progress(*columns, console=self._console, transient=True) as progress:
             task = progress.add_task(f"downloading {name}", total=size)
             yield lambda count: progress.advance(task, count)
+
+
+@contextmanager
+def photo_bar(console: Console, description: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a progress bar, and yield a function that takes the count done and the total.
+
+    Without a terminal there is a line at the begin and one at the end.
+    """
+    if not console.is_terminal:
+        console.print(f"{description} …", soft_wrap=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(description, total=None)
+
+        def update(done: int, total: int | None) -> None:
+            # A second round counts what the first one did.
+            done = max(done, int(progress.tasks[0].completed))
+            progress.update(task, completed=done, total=total)
+
+        yield update
+
+
+def duration(seconds: float) -> str:
+    """Return a rough duration, such as "about 3 minutes"."""
+    for unit, size in (("hour", 3600), ("minute", 60), ("second", 1)):
+        if seconds >= 2 * size or unit == "second":
+            count = max(1, round(seconds / size))
+            return f"about {count} {unit}{'s' if count != 1 else ''}"
+    raise AssertionError(seconds)
 
 
 def summary(stack: Stack, ready_after_s: float) -> Table:

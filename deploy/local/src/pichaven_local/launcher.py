@@ -29,7 +29,7 @@ def run_in_foreground(directory: Path, services: list[str] | None) -> None:
     """Run a stack until Ctrl-C, SIGTERM or `down`."""
     # Until components run, a signal interrupts the start: a download may take long.
     for number in _STOP_SIGNALS:
-        signal.signal(number, _interrupt)
+        signal.signal(number, interrupt)
     stopping = threading.Event()
     stack: Stack | None = None
     try:
@@ -54,7 +54,8 @@ def run_in_foreground(directory: Path, services: list[str] | None) -> None:
             say("stopped")
 
 
-def _interrupt(*_: object) -> NoReturn:
+def interrupt(*_: object) -> NoReturn:
+    """Handle a signal as Ctrl-C is handled."""
     raise KeyboardInterrupt
 
 

@@ -22,6 +22,8 @@ class Ports:
     upload: int = 8102
     processing: int = 8103
     ml: int = 8104
+    ml_next: int = 8114
+    """Of a second ml, while the model is switched."""
     gallery: int = 8105
     search: int = 8106
     kafka: int = 19092

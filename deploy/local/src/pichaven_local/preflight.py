@@ -125,14 +125,19 @@ def check_folder(directory: Path) -> None:
             )
 
 
-def check_room(directory: Path, memory_mb: int) -> None:
-    """Raise `StartError` when less memory than that, or too little disk, is free."""
+def check_memory(consumer: str, memory_mb: int) -> None:
+    """Raise `StartError` when less memory than that is free."""
     available = psutil.virtual_memory().available >> 20
     if available < memory_mb:
         raise StartError(
-            f"{available} MB of memory are free and the stack needs about {memory_mb} MB. "
+            f"{available} MB of memory are free and {consumer} needs about {memory_mb} MB. "
             "Close other programs, or give this machine more memory."
         )
+
+
+def check_room(directory: Path, memory_mb: int) -> None:
+    """Raise `StartError` when less memory than that, or too little disk, is free."""
+    check_memory("the stack", memory_mb)
     free = shutil.disk_usage(directory).free >> 20
     if free < _LEAST_DISK_MB:
         raise StartError(

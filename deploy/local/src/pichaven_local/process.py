@@ -64,6 +64,8 @@ class Child:
         group, groups = _groups(command.user) if command.user else (None, None)
         launcher = os.getpid()
         with log.open("ab") as out:
+            self.log_offset = out.tell()
+            """Where this process's output begins."""
             self._process = subprocess.Popen(
                 list(command.arguments),
                 cwd=command.directory,

@@ -12,9 +12,11 @@ from typing import Final, Self
 import psutil
 
 from pichaven_local.component import Component
-from pichaven_local.composition import ENGINES, Composition
+from pichaven_local.composition import CANDIDATE, ENGINES, Composition
 from pichaven_local.downloads import EngineCache
 from pichaven_local.engines.elasticsearch import data_directory
+from pichaven_local.errors import StartError
+from pichaven_local.model_file import ModelChoice, ModelFile, StackModels, check_model
 from pichaven_local.platform import PlatformTable, load_table
 from pichaven_local.ports import Ports
 from pichaven_local.preflight import (
@@ -68,6 +70,8 @@ class Stack:
         self._engine_cache = engine_cache or EngineCache()
         self._on_change = on_change
         self._state_file = StateFile(self.directory)
+        self._model_file = ModelFile(self.directory)
+        self._model_version: tuple[int, int] | None = None
         self._components: dict[str, Component] = {}
         self._stopping = threading.Event()
         self._stopped = threading.Event()
@@ -111,6 +115,7 @@ class Stack:
         check_folder(self.directory)
         self._state_file.lock()
         try:
+            models = self._read_models()
             java = find_java()
             check_room(self.directory, PLATFORM_MEMORY_MB if self.services else ENGINES_MEMORY_MB)
             check_ports(self.ports, self._used_ports())
@@ -131,8 +136,19 @@ class Stack:
             self._add(*self._composition.setup_steps())
             self._add(*map(self._composition.service, self.services))
             self._add(self._composition.gateway())
+        if models is not None and models.candidate is not None and "ml" in self.services:
+            self._add(self._composition.candidate_ml(models.candidate))
         self._supervisor = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
         self._supervisor.start()
+
+    def _read_models(self) -> StackModels | None:
+        """Read which model to run. Raises `StartError` where the settings name another one."""
+        self._model_version = self._model_file.version
+        models = self._model_file.read()
+        if models is not None:
+            check_model(models, self._composition.extra_env)
+        self._composition.models = models
+        return models
 
     def _add(self, *components: Component) -> None:
         for component in components:
@@ -187,12 +203,15 @@ class Stack:
                     shutil.rmtree(folder)
             (self.directory / "secrets.env").unlink(missing_ok=True)
             self._state_file.clear()
+            self._model_file.clear()
         finally:
             self._state_file.unlock()
 
     def _used_ports(self) -> frozenset[str]:
         engines = {*ENGINES, "kafka_controller", "elasticsearch_transport"}
         public = {"gateway", "gateway_operations", *self.services} if self.services else set()
+        if "ml" in self.services:
+            public.add("ml_next")
         return frozenset(engines | public)
 
     def _waves(self) -> list[list[Component]]:
@@ -204,6 +223,9 @@ class Stack:
 
     def _supervise(self) -> None:
         while not self._stopping.is_set():
+            replaced = False
+            with contextlib.suppress(OSError, StartError):
+                replaced = self._follow_models()
             ready = frozenset(part.name for part in self.components if part.ready)
             changed = [part for part in self.components if part.tick(ready)]
             # Neither a closed terminal nor a full disk may end this thread and its children.
@@ -211,10 +233,52 @@ class Stack:
                 for component in changed:
                     self._on_change(component, time.monotonic() - self.started_at)
             with contextlib.suppress(OSError):
-                if changed:
+                if changed or replaced:
                     self._write_state()
             self._stopping.wait(_TICK_S)
         self._stopped.wait()
+
+    def _follow_models(self) -> bool:
+        """Run the models that the model file names; return whether components were exchanged.
+
+        The first start's model is written to the file once it runs.
+        """
+        ml = self._components.get("ml")
+        if ml is None:
+            return False
+        version = self._model_file.version
+        if version is None and ml.ready:
+            choice = ModelChoice.from_environment(self._composition.extra_env)
+            self._model_file.write(StackModels(choice))
+        if version in {None, self._model_version}:
+            return False
+        models, previous = self._model_file.read(), self._composition.models
+        self._model_version, self._composition.models = version, models
+        if models is None or previous is None:
+            return False
+        if models.in_force.settings != previous.in_force.settings:
+            self._submit(self._restart, ml)
+        if models.candidate == previous.candidate:
+            return False
+        candidate = self._components.pop(CANDIDATE, None)
+        if candidate is not None:
+            self._submit(self._end, candidate)
+        if models.candidate is not None:
+            self._add(self._composition.candidate_ml(models.candidate))
+        return True
+
+    def _submit(self, work: Callable[[Component], None], component: Component) -> None:
+        """Stop a component beside the supervisor, which starts all others meanwhile."""
+        assert self._pool is not None
+        self._pool.submit(work, component)
+
+    def _restart(self, component: Component) -> None:
+        component.stop()
+        component.start()
+
+    def _end(self, component: Component) -> None:
+        component.stop()
+        self._on_change(component, time.monotonic() - self.started_at)
 
     def _write_state(self) -> None:
         launcher = psutil.Process()

@@ -96,7 +96,7 @@ def download_weights(source: ModelSource, cache: Path) -> None:
     Raises `ModelUnusable` where the hub has no such weights or is not reachable.
     """
     hub_model = source.architecture.startswith("hf-hub:")
-    if source.is_bundled or (not hub_model and os.path.isfile(source.pretrained or "")):  # noqa: PTH113
+    if source.directory or (not hub_model and os.path.isfile(source.pretrained or "")):  # noqa: PTH113
         return
     hub = os.environ.get("HF_ENDPOINT", _HUB)
     outage = find_outage(hub)
