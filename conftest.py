@@ -6,6 +6,7 @@ import random
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -74,7 +75,7 @@ def candidate_ml_port() -> int:
 @pytest.fixture(scope="session")
 def stack(candidate_ml_port: int) -> Iterator[Stack]:
     """The whole platform, started by the project's launcher, for all end-to-end tests."""
-    ports = Ports.free()
+    ports = replace(Ports.free(), ml_next=candidate_ml_port)
     with tempfile.TemporaryDirectory(prefix="pichaven-e2e-", dir=os.environ.get("TMPDIR")) as name:
         stack = Stack(
             Path(name),
@@ -83,7 +84,6 @@ def stack(candidate_ml_port: int) -> Iterator[Stack]:
                 "PICHAVEN_KAFKA_RETRY_DELAYS": "1,1,1",
                 "PICHAVEN_KAFKA_SESSION_TIMEOUT_MS": "6000",
                 "PICHAVEN_KAFKA_OUTBOX_LEASE_S": "5",
-                "PICHAVEN_ML_URLS": f"{_local(ports.ml)},{_local(candidate_ml_port)}",
                 # Each search by words needs ml: a query embedding is never an older model's.
                 "PICHAVEN_ML_REMEMBERED_QUERIES": "0",
                 # A slow response of a busy machine is no outage.
@@ -101,10 +101,6 @@ def stack(candidate_ml_port: int) -> Iterator[Stack]:
                 yield stack
         finally:
             stack.remove_data()
-
-
-def _local(port: int) -> str:
-    return f"http://127.0.0.1:{port}"
 
 
 @pytest_asyncio.fixture

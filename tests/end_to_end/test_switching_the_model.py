@@ -3,17 +3,20 @@
 The candidate model is the bundled one rotated into a space of another size
 (`testing/rotated_model.py`): it needs no hub and has the same quality and calibration, so the
 switch needs no `--force`, but cosines across the two models mean nothing. Its ONNX export is kept
-in pytest's cache; the first one takes half a minute of a core.
+in the stack's cache of models; the first one takes half a minute of a core.
 
-Search has both addresses of ml from its start, before anything listens at the second, and caches
-no query embedding, so each search by words is a request to ml. The whole platform switches, with
-all photos of the tests before; so this is the last one.
+First `make model` is killed, and an operator goes on with the single commands, which other
+installations have; then `make model` finishes, and goes back. Search caches no query embedding, so
+each search by words is a request to ml. The whole platform switches, with all photos of the tests
+before; so this is the last one.
 """
 
 import asyncio
 import functools
 import itertools
 import json
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,11 +26,15 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from pichaven_chassis.events.topics import list_topics
+from pichaven_chassis.settings import KafkaSettings
+from pichaven_contracts.topics import EMBEDDINGS, embedding_topic
+from pichaven_local.process import own_environment
 from pichaven_local.stack import Stack
 from testing.api_client import ApiClient, registered_client
 from testing.images import encode
 from testing.polling import eventually
-from testing.processes import ServiceProcess, run, running
+from testing.processes import run
 from testing.rotated_model import DIMENSIONS, write_rotated_model
 from testing.sketches import Wish, draw
 
@@ -206,41 +213,56 @@ async def searching(library: Library) -> AsyncIterator[Searchers]:
         await asyncio.gather(*tasks)
 
 
-async def _model_at(url: str, process: ServiceProcess) -> dict[str, Any]:
-    """Return the model of an ml once it is ready."""
+@asynccontextmanager
+async def switching(stack: Stack, name: str, questions: Path) -> AsyncIterator[Process]:
+    """Run `python -m pichaven_local model` beside the stack's launcher."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pichaven_local", "model", name),
+        *("--directory", str(stack.directory), "--queries", str(questions)),
+        stdout=PIPE,
+        stderr=STDOUT,
+        env=own_environment(),
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
-    async with httpx.AsyncClient(base_url=url, timeout=5) as http:
 
-        async def check() -> dict[str, Any] | None:
-            process.check_alive()
-            try:
-                ready, model = await http.get("/readyz"), await http.get("/internal/model")
-            except httpx.TransportError:
-                return None
-            return dict(model.json()) if ready.is_success and model.is_success else None
+async def switch(stack: Stack, name: str, questions: Path) -> str:
+    """Run `python -m pichaven_local model` to its end and return its output."""
+    async with switching(stack, name, questions) as process:
+        output, _ = await process.communicate()
+        assert process.returncode == 0, output.decode()
+        return output.decode()
 
-        return await eventually(check, "the second ml is ready", 90)
+
+async def _candidate_model(stack: Stack) -> dict[str, Any]:
+    """Return the description of the candidate's model once its ml is ready."""
+
+    def is_ready() -> bool:
+        return any(part.name == "ml-next" and part.ready for part in stack.components)
+
+    await eventually(is_ready, "the second ml is ready", 150)
+    async with httpx.AsyncClient(timeout=5) as http:
+        response = await http.get(f"http://127.0.0.1:{stack.ports.ml_next}/internal/model")
+        return dict(response.json())
 
 
 @pytest.mark.last
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
-    stack: Stack, candidate_ml_port: int, tmp_path: Path, pytestconfig: pytest.Config
+    stack: Stack, tmp_path: Path
 ) -> None:
-    cache = pytestconfig.cache
-    assert cache is not None
-    await asyncio.to_thread(write_rotated_model, tmp_path / "rotated")
-    old_ml = stack.environment("search")["PICHAVEN_ML_URLS"].split(",")[0]
-    next_ml = {
-        "PICHAVEN_ML_CANDIDATE": "true",
-        "PICHAVEN_ML_BUNDLED_DIR": str(tmp_path / "rotated"),
-        "PICHAVEN_ML_CACHE_DIR": str(cache.mkdir("rotated-model")),
-        "PICHAVEN_HTTP_PORT": str(candidate_ml_port),
-    }
+    rotated = tmp_path / "rotated"
+    await asyncio.to_thread(write_rotated_model, rotated)
+    ml_in_force = stack.environment("search")["PICHAVEN_ML_URLS"].split(",")[0]
     await asyncio.gather(
-        run(stack, "ml", ["setup"], 240, **next_ml),
+        run(stack, "ml", ["prepare", str(rotated)], 240),
         # What a rebuild has replaced goes, so that there is one index at the beginning.
-        run(stack, "search", ["delete-old"], 60, PICHAVEN_ML_URLS=old_ml),
+        run(stack, "search", ["delete-old"], 60, PICHAVEN_ML_URLS=ml_in_force),
     )
     async with registered_client(stack.url) as person:
         library = Library(person)
@@ -253,48 +275,71 @@ async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
         questions.write_text(json.dumps(labelled))
 
         async with searching(library) as searchers:
-            async with running(stack, "ml", "all", **next_ml) as ml:
-                candidate = await _model_at(f"http://127.0.0.1:{candidate_ml_port}", ml)
-                new = candidate["model"]
-                assert new != old
-                assert candidate["dimensions"] == DIMENSIONS
-                versions = await library.versions(library.all_ids)
+            async with switching(stack, str(rotated), questions):
+                candidate = await _candidate_model(stack)
+            new = candidate["model"]
+            assert new != old
+            assert candidate["dimensions"] == DIMENSIONS
+            versions = await library.versions(library.all_ids)
 
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(library.add("beach"))
-                    embedding = tasks.create_task(run(stack, "ml", ["reembed"], 120, **next_ml))
-                assert " 0 failed" in embedding.result()
-                await library.wait_until_hits(old)
-                await searchers.check(old)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(library.add("beach"))
+                next_ml = {
+                    "PICHAVEN_ML_CANDIDATE": "true",
+                    "PICHAVEN_ML_BUNDLED_DIR": str(rotated),
+                }
+                embedding = tasks.create_task(run(stack, "ml", ["reembed"], 120, **next_ml))
+            assert " 0 failed" in embedding.result()
+            await library.wait_until_hits(old)
+            await searchers.check(old)
 
-                first = await person.json("GET", "/search", params={"q": "beach", "limit": 2})
-                flip = ["reindex", "--model", new, "--questions", str(questions)]
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(library.add("a forest"))
-                    flipping = tasks.create_task(
-                        run(stack, "search", [*flip, "--tolerance", "0"], 120)
-                    )
-                assert f"is searched now, model {new}" in flipping.result()
-                await library.add("city at night")
-                await library.wait_until_hits(new)
-                await _assert_pages_end(new, first, library)
-                await searchers.check(old, new)
+            first = await person.json("GET", "/search", params={"q": "beach", "limit": 2})
+            flip = ["reindex", "--model", new, "--questions", str(questions)]
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(library.add("a forest"))
+                flipping = tasks.create_task(run(stack, "search", [*flip, "--tolerance", "0"], 120))
+            assert f"is searched now, model {new}" in flipping.result()
+            await library.add("city at night")
+            await library.wait_until_hits(new)
+            await _assert_pages_end(new, first, library)
+            await searchers.check(old, new)
 
-                output = await run(stack, "search", ["reindex", "--rollback"], 120)
-                assert f"is searched again, model {old}" in output
-                await library.wait_until_hits(old)
-                await searchers.check(old, new, old)
-                output = await run(stack, "search", ["delete-old"], 60, exit_code=1)
-                assert f"an ml still runs {new}" in output
-                ml.check_alive()
-            assert " 0 failed" in await run(stack, "ml", ["reembed"], 120)
-            output = await run(stack, "search", ["delete-old"], 60, exit_code=1)
-            assert f"no ml responds at http://127.0.0.1:{candidate_ml_port}" in output
-            deleted = await run(stack, "search", ["delete-old"], 60, PICHAVEN_ML_URLS=old_ml)
-            assert deleted.count(" is deleted") == 1
+            output = await run(stack, "search", ["reindex", "--rollback"], 120)
+            assert f"is searched again, model {old}" in output
             await library.wait_until_hits(old)
             await searchers.check(old, new, old)
-        assert await library.versions(versions) == versions, "a candidate model changes no photo"
+            output = await run(stack, "search", ["delete-old"], 60, exit_code=1)
+            assert f"an ml still runs {new}" in output
+            assert await library.versions(versions) == versions, "a candidate changes no photo"
+
+            output = await switch(stack, str(rotated), questions)
+            assert f"{new} is in force" in output
+            assert "recall@10" in output
+            await library.add("beach")
+            await library.wait_until_hits(new)
+            await searchers.check(old, new, old, new)
+            assert await _models(stack) == [new]
+
+            output = await switch(stack, "pichaven-tiny", questions)
+            assert f"{old} is in force" in output
+            await library.wait_until_hits(old)
+            await searchers.check(old, new, old, new, old)
+            assert await _models(stack) == [old]
+    assert "ml-next" not in {part.name for part in stack.components}
+    assert "PICHAVEN_ML_BUNDLED_DIR" not in stack.environment("ml")
+
+
+async def _models(stack: Stack) -> list[str]:
+    """Return the models of all indexes and of all topics of embeddings."""
+    output = await run(stack, "search", ["indexes"], 60)
+    entries = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    indexes = [entry["model"] for entry in entries if "embedded" in entry]
+    prefix, _, _ = EMBEDDINGS.name.partition("{")
+    topics = await list_topics(
+        KafkaSettings(bootstrap_servers=f"127.0.0.1:{stack.ports.kafka}"), prefix
+    )
+    assert topics == [embedding_topic(model).name for model in indexes]
+    return indexes
 
 
 async def _assert_pages_end(model: str, first: dict[str, Any], library: Library) -> None:
