@@ -81,6 +81,8 @@ def stack(candidate_ml_port: int) -> Iterator[Stack]:
             Path(name),
             ports=ports,
             extra_env={
+                # Drawn pictures have exact labels.
+                "PICHAVEN_CLIP_MODEL": "pichaven-tiny",
                 "PICHAVEN_KAFKA_RETRY_DELAYS": "1,1,1",
                 "PICHAVEN_KAFKA_SESSION_TIMEOUT_MS": "6000",
                 "PICHAVEN_KAFKA_OUTBOX_LEASE_S": "5",

@@ -30,6 +30,7 @@ from pichaven_chassis.ids import new_id
 from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_local.engines.elasticsearch import data_directory
 from pichaven_local.stack import Stack
+from pichaven_ml.settings import TINY_MODEL
 from pichaven_search.audience import Audience
 from pichaven_search.bootstrap import Adapters, wire
 from pichaven_search.index.clauses import knn_clause
@@ -383,7 +384,9 @@ async def _at_size(
 
 def main() -> None:
     figures, photographs = photo_figures()
-    with running_platform(("identity", "search"), encoder_only=True) as stack:
+    with running_platform(
+        ("identity", "search"), encoder_only=True, PICHAVEN_CLIP_MODEL=TINY_MODEL
+    ) as stack:
         searched, versions = asyncio.run(_run(stack))
     corpus = f"{photographs}; {_CORPUS}"
     write("search", figures + searched, corpus=corpus, versions=versions)

@@ -9,6 +9,7 @@ from pichaven_local.errors import StartError
 from pichaven_local.model_file import ModelChoice, ModelFile, StackModels, check_model
 from pichaven_local.platform import load_table
 from pichaven_local.ports import Ports
+from pichaven_ml.settings import ClipSettings
 
 CLIP = {"PICHAVEN_CLIP_MODEL": "ViT-B-32", "PICHAVEN_CLIP_PRETRAINED": "laion2b_s34b_b79k"}
 FOLDER = {"PICHAVEN_CLIP_MODEL": "pichaven-tiny", "PICHAVEN_ML_BUNDLED_DIR": "/models/mine"}
@@ -53,7 +54,7 @@ def test_a_start_that_names_another_model_is_refused() -> None:
     with pytest.raises(StartError) as refusal:
         check_model(models, CLIP)
 
-    assert "embedded by the default model" in str(refusal.value)
+    assert "embedded by pichaven-photo" in str(refusal.value)
     assert "names ViT-B-32/laion2b_s34b_b79k" in str(refusal.value)
     assert "Unset PICHAVEN_CLIP_MODEL and PICHAVEN_CLIP_PRETRAINED" in str(refusal.value)
 
@@ -93,3 +94,9 @@ def test_search_has_the_addresses_of_both_ml(tmp_path: Path) -> None:
     urls = _composition(tmp_path, {}).environment("search")["PICHAVEN_ML_URLS"]
 
     assert urls == "http://127.0.0.1:8104,http://127.0.0.1:8114"
+
+
+def test_the_default_is_that_of_ml() -> None:
+    assert ModelChoice.from_environment({}).settings == {
+        "PICHAVEN_CLIP_MODEL": ClipSettings().model
+    }

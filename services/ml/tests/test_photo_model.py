@@ -1,0 +1,183 @@
+"""The photo model understands photographs, in several languages, and says how sure it is."""
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+import pytest
+from services.ml.photo_model.tables import read_classes, read_words
+
+from pichaven_ml.inference.pictures import decode
+from pichaven_ml.models.card import Vectors
+from pichaven_ml.models.encoder import ImageTextEncoder
+from pichaven_ml.models.loaders import OnnxLoader
+from pichaven_ml.models.onnx_files import Manifest, export_folder
+from pichaven_ml.models.photo_encoder import PhotoEncoder, TorchTower, photo_card
+from pichaven_ml.models.photo_space import DIMENSIONS, EVIDENCE, LOOK, MEANING
+from pichaven_ml.models.preprocessing import prepare
+from pichaven_ml.models.source import resolve
+from pichaven_ml.settings import ClipSettings, MlSettings
+from pichaven_ml.tagging.make_tagger import MakeTagger
+from pichaven_ml.tagging.parameters_cache import TaggerParametersCache
+from pichaven_ml.tagging.vocabulary import Vocabulary
+from testing.photographs import PhotographSet, packaged_set
+
+pytestmark = pytest.mark.slow
+
+CAT = ("cat", "Katze", "gato", "gatto", "кошка", "猫")
+"""Without French, whose word is an English one too."""
+LEAST_AGREEMENT = 0.9999
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> MlSettings:
+    return MlSettings(cache_dir=tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def encoder(settings: MlSettings) -> ImageTextEncoder:
+    return asyncio.run(OnnxLoader(ClipSettings(), settings)())
+
+
+@pytest.fixture(scope="module")
+def photographs() -> PhotographSet:
+    return packaged_set()
+
+
+@pytest.fixture(scope="module")
+def vectors(encoder: ImageTextEncoder, photographs: PhotographSet) -> dict[str, Vectors]:
+    return {
+        name: encoder.encode_images(
+            [prepare(decode(file.read_bytes()), encoder.card.preprocessing)]
+        )[0]
+        for name, file in photographs.files.items()
+    }
+
+
+def test_it_is_the_default() -> None:
+    assert ClipSettings().model == "pichaven-photo"
+
+
+def test_both_runtimes_give_the_same_vectors(
+    encoder: ImageTextEncoder, photographs: PhotographSet, settings: MlSettings
+) -> None:
+    source = resolve(ClipSettings(), settings.bundled_dir)
+    reference = PhotoEncoder(photo_card(source, "torch"), TorchTower(threads=1))
+    files = list(photographs.files.values())[:6]
+    pixels = [prepare(decode(file.read_bytes()), encoder.card.preprocessing) for file in files]
+    cosines = (encoder.encode_images(pixels) * reference.encode_images(pixels)).sum(axis=1)
+    assert cosines.min() > LEAST_AGREEMENT
+    manifest = Manifest.read(export_folder(source, settings.cache))
+    assert manifest.image_agreement > LEAST_AGREEMENT
+    assert reference.card.id == encoder.card.id
+
+
+def test_vectors_are_of_unit_length_and_texts_have_no_look(encoder: ImageTextEncoder) -> None:
+    texts = encoder.encode_texts(["dog", "a dog on the beach", "собака", ""])
+    assert texts.shape == (4, DIMENSIONS) == (4, MEANING + EVIDENCE + LOOK)
+    assert np.allclose(np.linalg.norm(texts, axis=1), 1, atol=1e-5)
+    assert not texts[:, MEANING + EVIDENCE :].any()
+
+
+def test_photographs_are_found_by_what_they_show(
+    encoder: ImageTextEncoder, photographs: PhotographSet, vectors: dict[str, Vectors]
+) -> None:
+    scores = [_ndcg(encoder, photographs, vectors, query, query) for query in photographs.queries]
+    assert np.mean(scores) > 0.68
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "it", "pt", "ru", "zh", "ja"])
+def test_a_query_means_the_same_in_every_language(
+    encoder: ImageTextEncoder,
+    photographs: PhotographSet,
+    vectors: dict[str, Vectors],
+    language: str,
+) -> None:
+    scores = [
+        _ndcg(encoder, photographs, vectors, query, photographs.wording(query, language))
+        for query in photographs.queries
+    ]
+    assert np.mean(scores) > 0.6
+
+
+def test_what_no_photograph_shows_is_improbable(
+    encoder: ImageTextEncoder, photographs: PhotographSet, vectors: dict[str, Vectors]
+) -> None:
+    best = [_probabilities(encoder, vectors, query).max() for query in photographs.absent]
+    threshold = encoder.card.shipped.calibration.threshold if encoder.card.shipped else 1
+    assert np.mean(np.asarray(best) < threshold) > 0.85
+
+
+@pytest.mark.parametrize("word", CAT)
+def test_a_cat_is_probable_and_a_page_is_no_cat(
+    encoder: ImageTextEncoder,
+    photographs: PhotographSet,
+    vectors: dict[str, Vectors],
+    word: str,
+) -> None:
+    by_name = dict(zip(vectors, _probabilities(encoder, vectors, word), strict=True))
+    right = photographs.queries["cat"].right
+    assert max(by_name[name] for name in right) > 0.5
+    others = [by_name[name] for name in vectors if name not in right]
+    assert np.quantile(others, 0.95) < 0.5
+
+
+def test_tags_are_things_and_never_who_somebody_is(
+    encoder: ImageTextEncoder,
+    everyday: Vocabulary,
+    photographs: PhotographSet,
+    vectors: dict[str, Vectors],
+    tmp_path: Path,
+) -> None:
+    tagger = MakeTagger(everyday, TaggerParametersCache(tmp_path))(encoder)
+    tags = {name: {tag.name for tag in tagger(vector)} for name, vector in vectors.items()}
+    assert any("cat" in tags[name] for name in photographs.queries["cat"].right)
+    assert any("dog" in tags[name] for name in photographs.queries["dog"].right)
+    names = {tag for row in tags.values() for tag in row}
+    assert not names & {"man", "woman", "boy", "girl", "child", "person"}
+    shipped = encoder.card.shipped
+    assert shipped is not None
+    assert shipped.tags is not None
+    words = {word.word.lower(): word for word in read_words(read_classes())}
+    assert all(words[tag].is_shown for tag in shipped.tags.names)
+
+
+def test_a_copy_is_nearer_than_another_photograph(
+    encoder: ImageTextEncoder, photographs: PhotographSet, vectors: dict[str, Vectors]
+) -> None:
+    """Of a third of the size, and cut by a twentieth."""
+    for name in list(vectors)[::8]:
+        picture = decode(photographs.files[name].read_bytes())
+        width, height = picture.size
+        margin = width // 40, height // 40
+        copy = picture.crop((*margin, width - margin[0], height - margin[1]))
+        pixels = prepare(copy, encoder.card.preprocessing)
+        [vector] = encoder.encode_images([pixels])
+        cosines = {other: float(vector @ vectors[other]) for other in vectors}
+        assert max(cosines, key=lambda other: cosines[other]) == name
+
+
+def _probabilities(encoder: ImageTextEncoder, vectors: dict[str, Vectors], text: str) -> Vectors:
+    [vector] = encoder.encode_texts([text])
+    calibration = encoder.calibrate(vector)
+    assert calibration is not None
+    return calibration.probability(np.stack(list(vectors.values())) @ vector)
+
+
+def _ndcg(
+    encoder: ImageTextEncoder,
+    photographs: PhotographSet,
+    vectors: dict[str, Vectors],
+    query: str,
+    wording: str,
+) -> float:
+    judgement = photographs.queries[query]
+    [text] = encoder.encode_texts([wording])
+    ranked = sorted(
+        (name for name in vectors if name not in judgement.arguable),
+        key=lambda name: -float(vectors[name] @ text),
+    )
+    gains = [float(name in judgement.right) for name in ranked[:10]]
+    discounts = 1 / np.log2(np.arange(2, 12))
+    ideal = discounts[: len(judgement.right)].sum()
+    return float(gains @ discounts[: len(gains)] / ideal)
