@@ -56,7 +56,8 @@ def server_url() -> Iterator[str]:
     class Server(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path.startswith("/api/v1/search"):
-                page = {"items": [_hit(1, url), _hit(2, url)], "total": 2, "took_ms": 3}
+                hits = [_hit(1, url), _hit(2, url)]
+                page = {"items": hits, "facets": None, "total": 2, "took_ms": 3}
                 self.respond(200, json.dumps(page).encode())
             elif self.path == "/1.jpg":
                 assert "x-api-key" not in self.headers

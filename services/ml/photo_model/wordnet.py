@@ -11,11 +11,11 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 from services.ml.photo_model.tables import CLASSES
-from timm.data import ImageNetInfo
+from timm import data as timm_data
 
 _SYNONYMS: Final = 2
 _RENAMED: Final = {744: "projectile", 837: "dark glasses"}
@@ -78,12 +78,12 @@ def read_nouns(file: Path) -> dict[str, Synset]:
 
 def ancestors(synsets: Mapping[str, Synset], offset: str) -> Iterator[str]:
     """Yield the hypernyms of a synset, the nearest first."""
-    seen = {offset}
+    offsets = {offset}
     queue = deque([offset])
     while queue:
         for hypernym in synsets[queue.popleft()].hypernyms:
-            if hypernym not in seen:
-                seen.add(hypernym)
+            if hypernym not in offsets:
+                offsets.add(hypernym)
                 queue.append(hypernym)
                 yield hypernym
 
@@ -91,8 +91,9 @@ def ancestors(synsets: Mapping[str, Synset], offset: str) -> Iterator[str]:
 def main() -> None:
     synsets = read_nouns(Path(sys.argv[1]))
     names: list[str] = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    imagenet: Any = timm_data
     classes = []
-    for index, synset in enumerate(ImageNetInfo("imagenet-1k").label_names()):
+    for index, synset in enumerate(imagenet.ImageNetInfo("imagenet-1k").label_names()):
         offset = synset[1:]
         kinds = [synsets[ancestor].lemmas[0] for ancestor in ancestors(synsets, offset)]
         classes.append(

@@ -15,7 +15,7 @@ from pichaven_ml.models.onnx_files import Manifest
 from pichaven_ml.models.source import ModelSource, ModelUnusable
 from pichaven_ml.preparation.model_name import parse_model_name
 from pichaven_ml.preparation.prepare_model import download_weights, find_outage
-from pichaven_ml.settings import BUNDLED_MODELS, ClipSettings, MlSettings
+from pichaven_ml.settings import BUNDLED_MODELS, TINY_MODEL, ClipSettings, MlSettings
 
 NOBODY = "http://127.0.0.1:9"
 """Nothing listens there."""
@@ -148,7 +148,7 @@ async def test_a_prepared_model_is_described(
 ) -> None:
     settings = MlSettings(bundled_dir=small_model, cache_dir=cache)
 
-    async with preparation(settings=settings, clip=ClipSettings()) as prepare_model:
+    async with preparation(settings=settings, clip=ClipSettings(model=TINY_MODEL)) as prepare_model:
         prepared = await prepare_model()
 
     assert prepared.model == Manifest.read(exported).card.id

@@ -111,7 +111,7 @@ async def test_a_model_that_moves_to_another_host_is_found_when_its_old_one_stop
     await setup.encoder.models()
     setup.wait(2)
     setup.hosts.models = {"a": "new"}
-    assert (await setup.encoder.encode("lake", "new")) == ("new", [0.0, 0.6, 0.8])
+    assert (await setup.encoder.encode("lake", "new"))[:2] == ("new", [0.0, 0.6, 0.8])
 
 
 async def test_an_ml_that_starts_later_is_found(setup: Setup) -> None:

@@ -171,8 +171,8 @@ def see(p: PhotoParameters, logits: Floats) -> tuple[Floats, Floats]:
 
 def word_evidence(p: PhotoParameters, probabilities: Floats) -> Floats:
     """Return the evidence for each word, 0 … 1, by the probabilities of the classes."""
-    said = probabilities[:, p.evidence_classes] * p.evidence_weights
-    presence = np.minimum(np.add.reduceat(said, p.evidence_starts, axis=1), 1)
+    shares = probabilities[:, p.evidence_classes] * p.evidence_weights
+    presence = np.minimum(np.add.reduceat(shares, p.evidence_starts, axis=1), 1)
     return np.asarray(
         np.log1p(presence / _NEGLIGIBLE) / np.log1p(1 / _NEGLIGIBLE), dtype=np.float32
     )

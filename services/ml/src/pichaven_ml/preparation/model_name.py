@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from pichaven_ml.models.source import ModelUnusable
-from pichaven_ml.settings import BUNDLED_MODELS
+from pichaven_ml.settings import BUNDLED_MODELS, TINY_MODEL
 
 MODEL_SETTINGS: Final = (
     "PICHAVEN_CLIP_MODEL",
@@ -68,11 +68,10 @@ def architectures() -> frozenset[str]:
 def _parse_path(path: Path) -> dict[str, str]:
     path = path.resolve()
     if path.is_dir():
-        for name in BUNDLED_MODELS:
-            if (path / f"{name}.safetensors").is_file():
-                return {"PICHAVEN_CLIP_MODEL": name, "PICHAVEN_ML_BUNDLED_DIR": str(path)}
+        if (path / f"{TINY_MODEL}.safetensors").is_file():
+            return {"PICHAVEN_CLIP_MODEL": TINY_MODEL, "PICHAVEN_ML_BUNDLED_DIR": str(path)}
         raise ModelUnusable(
-            f"{path} holds no model in the format of {' or '.join(BUNDLED_MODELS)}; of an "
+            f"{path} holds no model in the format of {TINY_MODEL}; of an "
             "open_clip model name the weights file"
         )
     if not path.is_file():
