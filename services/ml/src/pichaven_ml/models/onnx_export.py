@@ -81,17 +81,16 @@ def _export_photo_tower(source: ModelSource, drafts: Path, threads: int) -> Mani
     import torch
 
     from pichaven_ml.models.photo_encoder import OnnxTower, TorchTower, photo_card
-    from pichaven_ml.models.photo_tower import PhotoTower
 
     file = drafts / onnx_files.IMAGE_TOWER
-    tower = PhotoTower()
+    reference = TorchTower(threads)
     outputs = [onnx_files.LOGITS, onnx_files.FEATURES]
     card = photo_card(source, "onnx")
     height, width = card.preprocessing.height, card.preprocessing.width
     batch = torch.export.Dim("batch", min=1, max=_MOST_IN_A_BATCH)
-    _write(tower, torch.zeros(2, 3, height, width), {0: batch}, file, outputs)
+    _write(reference.network, torch.zeros(2, 3, height, width), {0: batch}, file, outputs)
     pictures = np.stack(_pictures(height, width))
-    theirs, ours = TorchTower(threads)(pictures), OnnxTower(file, threads)(pictures)
+    theirs, ours = reference(pictures), OnnxTower(file, threads)(pictures)
     least = min(agreement(unit(one), unit(other)) for one, other in zip(theirs, ours, strict=True))
     return Manifest(card=card, image_agreement=least)
 

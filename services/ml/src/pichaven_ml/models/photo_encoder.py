@@ -57,13 +57,13 @@ class TorchTower:
         from pichaven_ml.models.photo_tower import PhotoTower
 
         torch.set_num_threads(threads)
-        self._tower = PhotoTower()
+        self.network = PhotoTower()
 
     def __call__(self, pictures: Floats) -> tuple[Floats, Floats]:
         import torch
 
         with torch.inference_mode():
-            logits, features = self._tower(torch.from_numpy(pictures))
+            logits, features = self.network(torch.from_numpy(pictures))
         return logits.numpy(), features.numpy()
 
 
@@ -74,7 +74,7 @@ class PhotoEncoder:
         self._tower = tower
         self._space = PhotoSpace(PhotoParameters.load(PHOTO_PARAMETERS))
         self._sentences = USE(threads=1)
-        shipped = ShippedCalibration(self._space.average, ("{}",), _read_tags())
+        shipped = ShippedCalibration(self._space.average, ("{}",), read_tags())
         self._card = replace(card, shipped=shipped)
 
     @property
@@ -102,6 +102,7 @@ def photo_card(source: ModelSource, runtime: Runtime) -> ModelCard:
     )
 
 
-def _read_tags() -> ShippedTags:
+def read_tags() -> ShippedTags:
+    """Read the words that a photo is tagged with."""
     fields = yaml.safe_load((PHOTO_MODEL_DIR / "tags.yaml").read_text(encoding="utf-8"))
     return ShippedTags(float(fields["threshold"]), tuple(fields["names"]))

@@ -135,7 +135,7 @@ class PhotoSpace:
 
     def texts(self, vectors: Floats) -> Vectors:
         """Return unit vectors of texts by their sentence vectors (one per row)."""
-        evidence = _EVIDENCE_WEIGHT * (self._mix(vectors) @ self._parameters.basis)
+        evidence = _text_evidence(self._parameters, vectors)
         look = np.zeros((len(vectors), LOOK), dtype=np.float32)
         return unit(np.concatenate([vectors / _MEANING_SCALE, evidence, look], axis=1))
 
@@ -148,7 +148,7 @@ class PhotoSpace:
         parts = np.concatenate([vector, text[MEANING : MEANING + EVIDENCE] / scaled_by])
         own, average = np.asarray(_extremes(p.invented @ parts)), p.average[:2]
         noise, best = map(float, _OWN_SHARE * own + (1 - _OWN_SHARE) * average)
-        certainty = float(self._mix(vector[None])[0] @ p.word_certainty)
+        certainty = float(_mix_words(p, vector[None])[0] @ p.word_certainty)
         return _calibration(noise, best, 1 / scaled_by, certainty)
 
     @property
@@ -156,9 +156,6 @@ class PhotoSpace:
         """Return the calibration of the average word."""
         noise, best, length = map(float, self._parameters.average)
         return _calibration(noise, best, length, 1)
-
-    def _mix(self, vectors: Floats) -> Floats:
-        return _softmax(vectors @ self._parameters.word_vectors.T, _SHARPNESS)
 
 
 def see(p: PhotoParameters, logits: Floats) -> tuple[Floats, Floats]:
@@ -180,15 +177,22 @@ def word_evidence(p: PhotoParameters, probabilities: Floats) -> Floats:
 
 def average_word(p: PhotoParameters) -> Floats:
     """Return `PhotoParameters.average`."""
-    evidence = _EVIDENCE_WEIGHT * (
-        _softmax(p.word_vectors @ p.word_vectors.T, _SHARPNESS) @ p.basis
-    )
+    evidence = _text_evidence(p, p.word_vectors)
     extremes = [
         _extremes(p.invented @ parts)
         for parts in np.concatenate([p.word_vectors, evidence], axis=1)
     ]
     lengths = np.sqrt(1 / _MEANING_SCALE**2 + (evidence**2).sum(axis=1))
     return np.asarray([*np.mean(extremes, axis=0), lengths.mean()], dtype=np.float32)
+
+
+def _mix_words(p: PhotoParameters, texts: Floats) -> Floats:
+    """Return the shares of the words that stand for texts, by their sentence vectors."""
+    return _softmax(texts @ p.word_vectors.T, _SHARPNESS)
+
+
+def _text_evidence(p: PhotoParameters, texts: Floats) -> Floats:
+    return np.asarray(_EVIDENCE_WEIGHT * (_mix_words(p, texts) @ p.basis), dtype=np.float32)
 
 
 def _extremes(scores: Floats) -> tuple[float, float]:
