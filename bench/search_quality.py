@@ -97,7 +97,7 @@ async def _lists(
     candidates = await repository.retrieve(
         SearchScope(index, Audience(owner_id)),
         query,
-        VectorQuery(vector, calibration.floor, library.photos),
+        VectorQuery(vector, relevance.least_cosine(calibration, library.photos), library.photos),
         after=None,
         limit=_DEEP,
     )

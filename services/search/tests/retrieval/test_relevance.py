@@ -1,9 +1,15 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pichaven_search.ml_client.model import Calibration
 from pichaven_search.retrieval.cursor import NO_HITS_CUTOFF
-from pichaven_search.retrieval.relevance import presence_cutoff, relevance_cutoff
+from pichaven_search.retrieval.relevance import (
+    USUAL_LIBRARY,
+    least_cosine,
+    presence_cutoff,
+    relevance_cutoff,
+)
 
 CALIBRATION = Calibration(scale=20, bias=-5, threshold=0.4)
 FLOOR = CALIBRATION.floor
@@ -12,10 +18,12 @@ cosine = st.floats(-1, 1)
 
 
 @given(st.lists(cosine, max_size=15), st.lists(cosine, max_size=80), st.integers(0, 10**9))
-def test_the_cutoff_is_never_below_the_threshold_of_the_model(
+def test_the_cutoff_is_never_below_the_least_cosine(
     best: list[float], background: list[float], photos: int
 ) -> None:
-    assert relevance_cutoff(CALIBRATION, sorted(best, reverse=True), background, photos) >= FLOOR
+    cutoff = relevance_cutoff(CALIBRATION, sorted(best, reverse=True), background, photos)
+    assert cutoff >= least_cosine(CALIBRATION, photos)
+    assert photos < USUAL_LIBRARY or cutoff >= FLOOR - 1e-9
 
 
 def test_a_query_without_hits_has_no_results() -> None:
@@ -39,7 +47,16 @@ def test_the_best_hit_of_a_larger_library_has_to_stand_out_further() -> None:
     doubtful = presence_cutoff(CALIBRATION, 1000)
     assert relevance_cutoff(CALIBRATION, [doubtful] * 3, [0.0] * 200, 900) < NO_HITS_CUTOFF
     assert relevance_cutoff(CALIBRATION, [doubtful] * 3, [0.0] * 200, 100_000) == NO_HITS_CUTOFF
-    assert presence_cutoff(CALIBRATION, 0) == FLOOR
+
+
+def test_the_threshold_of_the_model_is_lower_in_a_small_library() -> None:
+    usual = least_cosine(CALIBRATION, USUAL_LIBRARY)
+    assert usual == presence_cutoff(CALIBRATION, USUAL_LIBRARY) == pytest.approx(FLOOR)
+    assert least_cosine(CALIBRATION, 100_000) == usual
+    assert least_cosine(CALIBRATION, 1) == least_cosine(CALIBRATION, 30) < usual
+    doubtful = least_cosine(CALIBRATION, 60)
+    assert relevance_cutoff(CALIBRATION, [doubtful], [], 60) == doubtful
+    assert relevance_cutoff(CALIBRATION, [doubtful], [], 100) == NO_HITS_CUTOFF
 
 
 def test_one_photo_of_a_thing_is_enough() -> None:
@@ -48,4 +65,5 @@ def test_one_photo_of_a_thing_is_enough() -> None:
 
 
 def test_a_handful_of_answers_is_not_cut_further() -> None:
-    assert relevance_cutoff(CALIBRATION, [0.9, FLOOR], [0.0] * 200, 10) == FLOOR
+    cutoff = relevance_cutoff(CALIBRATION, [0.9, FLOOR], [0.0] * 200, 10)
+    assert cutoff == least_cosine(CALIBRATION, 10)

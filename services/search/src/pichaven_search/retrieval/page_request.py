@@ -49,6 +49,17 @@ class PageRequest:
     def _earlier_cutoff(self) -> float | None:
         return self.cursor.cutoff if self.cursor else None
 
+    @property
+    def _compared_photos(self) -> int:
+        """Return how many photos chance chooses from.
+
+        How many a filter leaves is unknown. Among fewer chance has fewer tries, so no more are
+        assumed than those for which the model's threshold is right.
+        """
+        photos = self.vector.library.photos if self.vector else 0
+        is_whole_library = self.scope.filters == NO_FILTERS and not self.geo_names
+        return photos if is_whole_library else min(photos, relevance.USUAL_LIBRARY)
+
     def vector_query(self) -> VectorQuery | None:
         """Return the kNN query. On a first page it has all candidates that may pass the cutoff."""
         if self.vector is None:
@@ -56,7 +67,9 @@ class PageRequest:
         cutoff = self._earlier_cutoff
         return VectorQuery(
             self.vector.embedding.vector,
-            self.vector.embedding.calibration.floor if cutoff is None else cutoff,
+            relevance.least_cosine(self.vector.embedding.calibration, self._compared_photos)
+            if cutoff is None
+            else cutoff,
             self.vector.library.photos,
             self.geo_names,
         )
@@ -68,13 +81,11 @@ class PageRequest:
         if self._earlier_cutoff is not None:
             return self._earlier_cutoff
         best = sorted((each.cosine for each in candidates.vector), reverse=True)
-        is_whole_library = self.scope.filters == NO_FILTERS and not self.geo_names
         return relevance.relevance_cutoff(
             self.vector.embedding.calibration,
             best[: relevance.BEST],
             relevance.cosines(self.vector.embedding.vector, self.vector.library.sample),
-            # How many photos a filter leaves is unknown, and among fewer chance has fewer tries.
-            self.vector.library.photos if is_whole_library else 0,
+            self._compared_photos,
         )
 
     def vector_hits(self, candidates: Sequence[VectorCandidate], cutoff: float) -> list[Candidate]:

@@ -7,10 +7,11 @@ Three measured terms place the cutoff, none a constant of one model:
 - The *range of the query*: from its cosines on unrelated pictures (a low quantile of a sample of
   the library, at most what the model calls noise) to its best hits. The cutoff is at two thirds
   of the range, so it follows a query whose whole range is higher or lower than another's.
-- *Chance*: the best of N noise scores grows with the logarithm of N. Where the best hit is not
-  above that, the subject is taken to be absent, and there are no vector hits.
+- *Chance*: the best of N noise scores grows with the logarithm of N. In a large library the best
+  hit has to be above that, else the subject is taken to be absent, and there are no vector hits; in
+  a small one the threshold of the model is lower.
 
-ADR 0019 has the precision and recall by which the fractions were chosen.
+ADRs 0019 and 0042 have the precision and recall by which the numbers were chosen.
 """
 
 import math
@@ -35,10 +36,12 @@ LOW_QUANTILE: Final = 0.1
 """The quantile of the sample: a query that fits nine photos of ten still has all of them."""
 NOISE_PROBABILITY: Final = 0.05
 """The probability, by the calibration of the model, up to which a score is noise."""
-CHANCE_LOGITS: Final = 0.7
+CHANCE_LOGITS: Final = 0.5
 """Logits by which the best of N noise scores grows for each factor of e in N."""
-SMALL_LIBRARY: Final = 300
-"""Photos up to which the threshold of the model needs no correction for chance."""
+USUAL_LIBRARY: Final = 130
+"""Photos for which the threshold of the model is right as it is."""
+_SMALLEST_LIBRARY: Final = 30
+"""Fewer photos lower the threshold no further."""
 _MIN_SAMPLE: Final = 30
 
 
@@ -50,7 +53,7 @@ def relevance_cutoff(
     `best` are the highest cosines of the query, highest first, `background` its cosines on a
     sample of the library, `photos` the number of photos in the library.
     """
-    floor = calibration.floor
+    floor = least_cosine(calibration, photos)
     if not best or best[0] < presence_cutoff(calibration, photos):
         return NO_HITS_CUTOFF
     if len(best) < BEST:
@@ -62,10 +65,24 @@ def relevance_cutoff(
     return max(floor, low + RANGE_FRACTION * (top - low))
 
 
+def least_cosine(calibration: Calibration, photos: int) -> float:
+    """Return the least cosine that any result has."""
+    return _threshold(calibration, min(0, _chance(photos)))
+
+
 def presence_cutoff(calibration: Calibration, photos: int) -> float:
     """Return the least cosine of the best hit that is not explained by chance."""
-    chance = CHANCE_LOGITS * math.log1p(photos / SMALL_LIBRARY)
-    return calibration.cosine_of_logit(calibration.logit(calibration.floor) + chance)
+    return _threshold(calibration, _chance(photos))
+
+
+def _threshold(calibration: Calibration, logits: float) -> float:
+    """Return the threshold of the model, moved by some logits."""
+    return calibration.cosine_of_logit(calibration.logit(calibration.floor) + logits)
+
+
+def _chance(photos: int) -> float:
+    """Return by how many logits the best noise scores of a library are above the usual ones."""
+    return CHANCE_LOGITS * math.log(max(photos, _SMALLEST_LIBRARY) / USUAL_LIBRARY)
 
 
 def cosines(vector: Sequence[float], sample: Sample) -> list[float]:
