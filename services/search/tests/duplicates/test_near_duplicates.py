@@ -1,6 +1,8 @@
 """Near duplicates are those that a comparison of each photo with each would give."""
 
 import io
+import json
+import math
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
@@ -175,16 +177,16 @@ def test_what_the_owner_marked_outweighs_pixels() -> None:
 
 
 class _Scan:
-    """Fingerprints of random pictures, of which the first is read twice: it was dated back."""
+    """Fingerprints of pictures, of which the first is read twice: it was dated back."""
 
-    def __init__(self, count: int) -> None:
-        rng = np.random.default_rng(7)
-        self._vectors = {new_id(): rng.normal(size=8).astype(np.float32) for _ in range(count)}
+    def __init__(self, vectors: Sequence[NDArray[np.float32]], phash_step: int) -> None:
+        self._vectors = {new_id(): vector for vector in vectors}
+        self._phash_step = phash_step
 
     async def scan(self, index: Index, audience: Audience) -> AsyncIterator[Sequence[Fingerprint]]:
         hour = 3_600_000
         pages = [
-            Fingerprint(photo_id, number << 32 | number * 7919, number * hour, 0)
+            Fingerprint(photo_id, number * self._phash_step, number * hour, 0)
             for number, photo_id in enumerate(self._vectors)
         ]
         yield pages
@@ -198,7 +200,7 @@ class _Scan:
     async def photos(
         self, index: Index, audience: Audience, photo_ids: Sequence[str]
     ) -> Mapping[str, StoredPhoto]:
-        return {each: StoredPhoto(each, "{}") for each in photo_ids}
+        return {each: StoredPhoto(each, json.dumps(_photo(id=each))) for each in photo_ids}
 
 
 class _OneIndex:
@@ -212,6 +214,28 @@ class _OneIndex:
 async def test_a_photo_that_is_dated_back_during_a_scan_is_no_duplicate_of_itself(
     tier: Tier,
 ) -> None:
-    find: Any = FindNearDuplicates(_OneIndex(), _Scan(40), WordPictures())
+    vectors = np.random.default_rng(7).normal(size=(40, 8)).astype(np.float32)
+    scan = _Scan(list(vectors), phash_step=1 << 32 | 7919)
+    find: Any = FindNearDuplicates(_OneIndex(), scan, WordPictures())
     page = await find(tier, Audience(new_id()), after=None, limit=10)
     assert page.groups == []
+
+
+class _EqualPictures:
+    """A model that sees the same in every neutral picture."""
+
+    async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
+        return [0.0] * 7 + [1.0]
+
+
+@pytest.mark.parametrize(("cosine", "groups"), [(0.8, 1), (0.7, 0)])
+async def test_a_small_library_is_measured_by_its_distance_to_neutral_pictures(
+    cosine: float, groups: int
+) -> None:
+    vectors = np.zeros((2, 8), dtype=np.float32)
+    vectors[0, 0] = 1
+    vectors[1, :2] = cosine, math.sqrt(1 - cosine**2)
+    scan = _Scan(list(vectors), phash_step=1)
+    find: Any = FindNearDuplicates(_OneIndex(), scan, _EqualPictures())
+    page = await find(Tier.SAME, Audience(new_id()), after=None, limit=10)
+    assert len(page.groups) == groups

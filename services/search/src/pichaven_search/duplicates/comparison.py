@@ -61,7 +61,7 @@ class CompareLibrary:
         self._pictures = pictures
         self._now = now
         self._running = asyncio.Semaphore(1)
-        self._model_distances: dict[str, float] = {}
+        self._neutral: dict[str, Vectors] = {}
 
     async def __call__(self, key: tuple[Index, Audience]) -> Comparison:
         index, audience = key
@@ -124,27 +124,31 @@ class CompareLibrary:
         return await asyncio.to_thread(_SparseVectors, library.ids, rows, vectors, index.dimensions)
 
     async def _usual_distance(self, index: Index, sample: Vectors) -> float:
-        """Return the usual distance of two pictures of the sample.
+        """Return the usual distance of two photos of the sample.
 
-        If that is too small, return the model's usual distance of two neutral pictures.
+        If that is too small, return the usual distance of its photos and neutral pictures.
         """
         vectors = sample[np.any(sample != 0, axis=1)]
         if len(vectors) >= _MIN_SAMPLE:
             return grouping.median_distance(vectors)
-        if index.model not in self._model_distances:
+        if not len(vectors):
+            return 0.0
+        neutral = await self._neutral_vectors(index.model)
+        return grouping.median_cross_distance(vectors, neutral)
+
+    async def _neutral_vectors(self, model: str) -> Vectors:
+        if model not in self._neutral:
             try:
                 embeddings = [
-                    await self._pictures.embed(picture, "image/png", index.model)
+                    await self._pictures.embed(picture, "image/png", model)
                     for picture in await asyncio.to_thread(neutral_pictures)
                 ]
             except EncoderUnavailable as error:
                 raise Unavailable(
                     "Pictures cannot be compared just now. Try again in a moment."
                 ) from error
-            self._model_distances[index.model] = grouping.median_distance(
-                np.array(embeddings, dtype=np.float32)
-            )
-        return self._model_distances[index.model]
+            self._neutral[model] = np.array(embeddings, dtype=np.float32)
+        return self._neutral[model]
 
 
 class _SparseVectors:
@@ -199,11 +203,12 @@ def _group(
     library: _Library, same: Pairs, moment: Pairs, vectors: _SparseVectors, distance: float
 ) -> dict[Tier, Sequence[Group]]:
     rows = {photo_id: row for row, photo_id in enumerate(library.ids)}
-    pairs, cosines = grouping.filter_by_cosine(same, vectors.of, grouping.SAME_SHARE * distance)
+    max_distance = grouping.ALIKE_SHARE * distance
+    pairs, cosines = grouping.filter_by_cosine(same, vectors.of, max_distance)
     same_groups = grouping.group_pairs(pairs, cosines, library.ids, library.taken_ms, Tier.SAME)
     # Of several files of one picture the first alone takes part in a moment.
     copies = [rows[photo_id] for group in same_groups for photo_id in group.photo_ids[1:]]
     moment = grouping.exclude_rows(moment, copies, len(library.ids))
-    pairs, cosines = grouping.filter_by_cosine(moment, vectors.of, grouping.MOMENT_SHARE * distance)
+    pairs, cosines = grouping.filter_by_cosine(moment, vectors.of, max_distance)
     moments = grouping.group_pairs(pairs, cosines, library.ids, library.taken_ms, Tier.MOMENT)
     return {Tier.SAME: same_groups, Tier.MOMENT: moments}

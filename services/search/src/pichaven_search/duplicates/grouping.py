@@ -4,7 +4,8 @@ Two tiers. `same`: one picture in other bytes (re-saved, resized, re-encoded, tr
 perceptual hash and embedding. `moment`: taken within a minute, matched by embedding.
 
 The threshold of a cosine distance is a share of the usual distance between two photos of the
-library, so it depends on no model. Photos are rows: positions in arrays of one library.
+library, so it depends on no model; ADR 0018 has what was measured. Photos are rows: positions in
+arrays of one library.
 """
 
 from collections import defaultdict
@@ -23,9 +24,8 @@ MAX_HASH_DISTANCE: Final = 8
 MAX_MOTIF_HASH_DISTANCE: Final = 24
 """The same of shots of one motif; hashes of unrelated pictures differ in 32 bits on average."""
 MOMENT_MS: Final = 60_000
-SAME_SHARE: Final = 0.1
-MOMENT_SHARE: Final = 0.25
-"""Largest cosine distances, as shares of the usual distance."""
+ALIKE_SHARE: Final = 0.25
+"""The largest cosine distance of two photos that are alike, as a share of the usual distance."""
 
 _BANDS: Final = 4
 _BAND_BITS: Final = 16
@@ -105,6 +105,11 @@ def median_distance(vectors: Vectors) -> float:
     """Return the median cosine distance of two of the unit vectors."""
     rows, columns = np.triu_indices(len(vectors), 1)
     return float(np.median(1 - (vectors @ vectors.T)[rows, columns]))
+
+
+def median_cross_distance(vectors: Vectors, others: Vectors) -> float:
+    """Return the median cosine distance of one of the unit vectors and one of the others."""
+    return float(np.median(1 - vectors @ others.T))
 
 
 def filter_by_cosine(

@@ -1,4 +1,8 @@
-"""Pictures without a motif, whose embeddings show a model's usual distance of two pictures."""
+"""Pictures without a motif. A photo is as far from them as from a photo of something else.
+
+They say nothing of how far photos are from each other by their own distances: a classifier sees
+about the same in all of them.
+"""
 
 import struct
 import zlib
