@@ -50,7 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("engines")
         if "stack" in fixtures and unit_of(item.nodeid) != END_TO_END:
             raise pytest.UsageError(f"{item.nodeid} uses the platform: move it to {END_TO_END}")
-    items.sort(key=lambda item: (rank_of(item.nodeid), item.get_closest_marker("last") is not None))
+    items.sort(key=lambda item: (rank_of(item.nodeid), _position(item)))
+
+
+def _position(item: pytest.Item) -> int:
+    """Return where a test runs in its group: -1 before the others, 1 after them."""
+    return bool(item.get_closest_marker("last")) - bool(item.get_closest_marker("first"))
 
 
 @pytest.hookimpl(optionalhook=True)
