@@ -8,6 +8,13 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Final
 
+from bench.photo_copies import (
+    duplicate_quality,
+    nearest_photos,
+    share_of_originals_first,
+    share_with_a_common_query,
+    write_changed_copies,
+)
 from bench.platform_run import running_platform
 from bench.report import Figure, write
 from bench.search_quality import Ranked, ndcg
@@ -58,9 +65,28 @@ async def _measure(stack: Stack, photographs: PhotographSet) -> tuple[list[Figur
                 for language in photographs.languages
             }
             model = str((await person.json("GET", "/search", params={"limit": 1}))["model"])
+            copies = await _pictures(person, photographs, names)
     finally:
         await adapters.close()
-    return _figures(values), model
+    return [*_figures(values), *copies], model
+
+
+async def _pictures(
+    person: ApiClient, photographs: PhotographSet, names: Mapping[str, str]
+) -> list[Figure]:
+    """Return the figures of searches by pictures and of near duplicates."""
+    await person.log_in()
+    nearest = await nearest_photos(person, names)
+    values = {
+        "similar_with_a_common_query": share_with_a_common_query(nearest, photographs.queries)
+    }
+    with tempfile.TemporaryDirectory(prefix="pichaven-bench-copies-") as folder:
+        copies = write_changed_copies(photographs.files, Path(folder))
+        values["originals_first_by_a_copy"] = await share_of_originals_first(person, names, copies)
+        copy_names = await _import(person, copies)
+    await person.log_in()
+    values |= await duplicate_quality(person, names, copy_names)
+    return [Figure(f"photographs_{name}", value, "0..1") for name, value in values.items()]
 
 
 async def _import(person: ApiClient, files: Mapping[str, Path]) -> dict[str, str]:
@@ -92,14 +118,15 @@ async def _import(person: ApiClient, files: Mapping[str, Path]) -> dict[str, str
 
 async def _are_searchable(person: ApiClient, versions: Mapping[str, int]) -> bool:
     """Return whether search has these versions of the photos, and the embedding of each."""
-    items = [item["photo"] for item in await _items(person, q="")]
-    if any(versions[photo["id"]] > photo["version"] for photo in items):
+    photos = [item["photo"] for item in await _items(person, q="")]
+    indexed = {photo["id"]: photo["version"] for photo in photos}
+    if any(indexed.get(photo_id, 0) < version for photo_id, version in versions.items()):
         return False
     similar = [
-        await person.json("GET", f"/photos/{photo['id']}/similar", params={"limit": 1})
-        for photo in items
+        await person.json("GET", f"/photos/{photo_id}/similar", params={"limit": 1})
+        for photo_id in versions
     ]
-    return len(items) == len(versions) and all(page["reason"] is None for page in similar)
+    return all(page["reason"] is None for page in similar)
 
 
 async def _items(person: ApiClient, **query: str) -> list[dict[str, Any]]:

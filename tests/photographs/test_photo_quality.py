@@ -3,6 +3,7 @@
 from math import log2
 
 import pytest
+from bench.photo_copies import share_with_a_common_query
 from bench.photo_quality import answer_quality, mean_ndcg
 
 from testing.photographs import Judgement
@@ -41,3 +42,8 @@ def test_only_the_first_ten_count_for_ndcg() -> None:
     queries = {"dog": QUERIES["dog"]}
     assert mean_ndcg({"dog": [*others, "c"]}, queries) == 0
     assert mean_ndcg({"dog": [*others[:9], "c"]}, queries) == pytest.approx(1 / log2(11))
+
+
+def test_what_is_near_shares_a_query_where_anything_else_does() -> None:
+    nearest = {"a": ["b", "c", "d", "x"], "b": ["c", "d"], "c": ["a"], "d": ["e"]}
+    assert share_with_a_common_query(nearest, QUERIES) == pytest.approx((1 / 4 + 0 + 1) / 3)
