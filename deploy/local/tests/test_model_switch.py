@@ -13,7 +13,12 @@ from rich.console import Console
 
 from pichaven_local.console import duration, photo_bar
 from pichaven_local.errors import StartError
-from pichaven_local.model_switch import JobFailed, RunningStack, SwitchModel
+from pichaven_local.model_switch import (
+    JobFailed,
+    RunningStack,
+    SwitchModel,
+    describe_unused,
+)
 from pichaven_local.process import own_environment
 from pichaven_local.state import RunState, StateFile
 
@@ -84,3 +89,11 @@ def test_a_second_round_does_not_move_the_bar_back() -> None:
 
     assert isinstance(console.file, io.StringIO)
     assert re.findall(r"\d+/30", console.file.getvalue())[-1] == "20/30"
+
+
+def test_embeddings_that_no_ml_can_search_are_told_with_the_way_out() -> None:
+    assert describe_unused("old/1", {"old/1", None}, "new") is None
+    sentence = describe_unused("old/1", {"new/2", None}, "new")
+    assert sentence is not None
+    assert "old/1" in sentence
+    assert "make model NAME=new" in sentence

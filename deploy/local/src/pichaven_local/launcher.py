@@ -13,6 +13,7 @@ import typer
 
 from pichaven_local.console import DownloadBars, announce, console, say, summary
 from pichaven_local.downloads import EngineCache
+from pichaven_local.model_switch import SwitchModel
 from pichaven_local.platform import PlatformTable, load_table
 from pichaven_local.ports import Ports
 from pichaven_local.preflight import check_folder
@@ -85,6 +86,10 @@ def _wait_for_stop(stack: Stack, stopping: threading.Event) -> None:
             say(f"[red]Not ready yet: {late}.[/red] See `make logs`; Ctrl-C stops all.")
     say(summary(stack, time.monotonic() - stack.started_at))
     say("Ctrl-C stops everything; the data stays.")
+    if {"ml", "search"} <= set(stack.services) and (
+        sentence := SwitchModel(stack.directory).unused_embeddings()
+    ):
+        say(sentence)
     stopping.wait()
 
 

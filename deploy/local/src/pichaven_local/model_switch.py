@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -218,6 +218,13 @@ class SwitchModel:
             self._delete_old(search)
             say(f"[green]{prepared.model} is in force[/green], at the next `make up` too.")
 
+    def unused_embeddings(self) -> str | None:
+        """Return a sentence where no ml runs the model of the searched index, else None."""
+        searched = _searched(self._indexes(self._stack.environment("search"))).model
+        models = self._file.read()
+        running = {self._stack.model(name) for name in ("ml", CANDIDATE)}
+        return describe_unused(searched, running, models.in_force.name) if models else None
+
     def _prepare(self, name: str, ml: Mapping[str, str]) -> PreparedModel:
         """Make the weights available, and show what a switch will take."""
         say(f"preparing {name}: its first time it is downloaded and exported")
@@ -378,6 +385,16 @@ class SwitchModel:
         urls = [url for name in ("ml", CANDIDATE) if (url := self._stack.url(name))]
         environment = {**search, "PICHAVEN_ML_URLS": ",".join(urls)}
         return self._stack.run(["pichaven_search", *arguments], environment, on_event)
+
+
+def describe_unused(searched: str, running: Collection[str | None], name: str) -> str | None:
+    """Return what an index of a model means that is none of those that run, and the way out."""
+    if searched in running:
+        return None
+    return (
+        f"[yellow]Photos are found by words alone:[/yellow] their embeddings are of {searched},"
+        f" which no ml runs. `make model NAME={name}` embeds them anew."
+    )
 
 
 def _searched(indexes: Sequence[Index]) -> Index:
