@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import httpx
 import pytest
@@ -84,6 +85,31 @@ async def test_a_key_that_was_good_long_ago_is_asked_about_first() -> None:
 
     with pytest.raises(Exception, match="not ours"):
         await identity.authenticator.verify(token, via="token")
+
+
+async def test_a_token_that_was_accepted_is_refused_once_its_key_is_withdrawn() -> None:
+    identity = SlowIdentity()
+    token = identity.authority.token(USER)
+    await identity.authenticator.verify(token, via="token")
+    identity.authority = TestAuthority()
+    identity.now += 10 * identity.settings.jwks_ttl_s
+
+    with pytest.raises(Unauthorized, match="not ours"):
+        await identity.authenticator.verify(token, via="token")
+
+
+async def test_a_token_that_was_accepted_is_refused_once_it_has_expired(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    authority = TestAuthority()
+    token = authority.token(USER, expires_in=900)
+    principal = await authority.authenticator.verify(token, via="token")
+    assert await authority.authenticator.verify(token, via="token") == principal
+    after_leeway = time.time() + 911
+    monkeypatch.setattr(time, "time", lambda: after_leeway)
+
+    with pytest.raises(Unauthorized, match="expired"):
+        await authority.authenticator.verify(token, via="token")
 
 
 async def test_all_who_bring_a_rotated_key_wait_for_the_same_load() -> None:

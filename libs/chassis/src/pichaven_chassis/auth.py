@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple
 
 import httpx
 import jwt
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 from fastapi import Depends, FastAPI, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer, SecurityScopes
 from starlette.datastructures import Headers
@@ -27,6 +27,8 @@ from pichaven_chassis.settings import AuthSettings
 ALGORITHM: Final = "EdDSA"
 _LEEWAY_S: Final = 10
 _UNKNOWN_KEY_PAUSE_S: Final = 5
+_MAX_VERIFIED: Final = 10_000
+"""Tokens in the cache, less than a kilobyte each."""
 _UNSCOPED: Final = "library"
 """The scope of all tokens from before scopes. An access token lives for an hour at most, so this
 may go once every identity has issued scopes for that long."""
@@ -70,11 +72,20 @@ class Principal:
             raise InsufficientScope(missing)
 
 
+class _VerifiedToken(NamedTuple):
+    """The claims of a token whose signature was verified, and by which key."""
+
+    key_id: str
+    key: jwt.PyJWK
+    claims: dict[str, Any]
+
+
 class Authenticator:
     """Authenticate requests by their headers.
 
     Signing keys are fetched from identity on first use, again when they age or a token names an
-    unknown one, and stay in use while identity is unavailable.
+    unknown one, and stay in use while identity is unavailable. The signature of a token is verified
+    once for each time that its key is fetched.
     """
 
     def __init__(
@@ -100,6 +111,7 @@ class Authenticator:
         self._exchanges: TTLCache[bytes, asyncio.Task[str]] = TTLCache(
             max_api_keys, settings.api_key_ttl_s, timer=now
         )
+        self._verified: LRUCache[bytes, _VerifiedToken] = LRUCache(_MAX_VERIFIED)
 
     async def close(self) -> None:
         """End the connections to identity."""
@@ -119,17 +131,7 @@ class Authenticator:
     async def verify(self, token: str, *, via: Literal["token", "api_key"]) -> Principal:
         """Return the principal of a signed, unexpired token. Raises `Unauthorized`."""
         try:
-            header = jwt.get_unverified_header(token)
-            key = await self._key(str(header.get("kid", "")))
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                key,
-                algorithms=[ALGORITHM],
-                issuer=self._settings.issuer,
-                audience=self._settings.audience,
-                leeway=_LEEWAY_S,
-                options={"require": ["exp", "iat", "sub", "iss", "aud"]},
-            )
+            claims = await self._claims(token)
         except (jwt.PyJWTError, ValueError):
             raise Unauthorized(
                 "The access token is not valid or has expired. Log in or refresh it."
@@ -146,6 +148,28 @@ class Authenticator:
             via=via,
             expires_at=float(claims["exp"]),
         )
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+        verified = self._verified.get(digest)
+        key_id = (
+            verified.key_id if verified else str(jwt.get_unverified_header(token).get("kid", ""))
+        )
+        key = await self._key(key_id)
+        if verified is None or verified.key is not key:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                issuer=self._settings.issuer,
+                audience=self._settings.audience,
+                leeway=_LEEWAY_S,
+                options={"require": ["exp", "iat", "sub", "iss", "aud"]},
+            )
+            self._verified[digest] = verified = _VerifiedToken(key_id, key, claims)
+        elif int(verified.claims["exp"]) <= time.time() - _LEEWAY_S:
+            raise jwt.ExpiredSignatureError
+        return verified.claims
 
     async def _key(self, kid: str) -> jwt.PyJWK:
         try:
