@@ -112,6 +112,7 @@ class Adapters:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self.indexes.close()
         await self.elastic.close()
         await self.http.aclose()
 

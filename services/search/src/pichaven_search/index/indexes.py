@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from elasticsearch import ApiError, AsyncElasticsearch, NotFoundError
 
 from pichaven_chassis.health import HealthCheck
+from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
 from pichaven_search.index import mapping as elastic_mapping
 from pichaven_search.index.client import create_index
 from pichaven_search.index.document import SCHEMA
@@ -20,7 +21,8 @@ from pichaven_search.ml_client.model import Model
 from pichaven_search.settings import SearchSettings
 
 _WRITTEN_TTL_S: Final = 1.0
-_SEARCHED_TTL_S: Final = 2.0
+_SEARCHED_LIFETIME: Final = Lifetime(fresh_s=1.0, stale_s=2.0)
+_NO_LIFETIME: Final = Lifetime(fresh_s=-1.0, stale_s=-1.0)
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -30,7 +32,11 @@ class IndexRepository:
     def __init__(self, client: AsyncElasticsearch, settings: SearchSettings) -> None:
         self._client = client
         self._settings = settings
-        self._searched: tuple[float, Index] | None = None
+        self._searched: RefreshingCache[None, Index | None] = RefreshingCache(
+            self._find_searched,
+            lambda index: _SEARCHED_LIFETIME if index else _NO_LIFETIME,
+            max_entries=1,
+        )
         self._written: tuple[float, tuple[Index, ...]] | None = None
 
     @property
@@ -42,16 +48,18 @@ class IndexRepository:
         return f"{self._settings.alias}-written"
 
     async def get_searched(self) -> Index | None:
-        """Return the index that is searched, cached for two seconds; None before the setup."""
-        if self._searched and time.monotonic() - self._searched[0] < _SEARCHED_TTL_S:
-            return self._searched[1]
-        requested_at = time.monotonic()
-        index = next(iter(await self._find(self._read_alias)), None)
-        self._searched = (requested_at, index) if index else None
-        return index
+        """Return the index that is searched, cached for two seconds; None before the setup.
+
+        The cached one is looked up anew behind the requests of its last second.
+        """
+        return await self._searched.get(None)
 
     def forget_searched(self) -> None:
-        self._searched = None
+        self._searched.invalidate(None)
+
+    async def close(self) -> None:
+        """Cancel a look-up under way."""
+        await self._searched.close()
 
     async def get_written(self) -> tuple[Index, ...]:
         """Return every index that is written to, cached for a second."""
@@ -106,7 +114,7 @@ class IndexRepository:
 
     async def switch(self, to: Index) -> None:
         """Move the search to an index in one call, and record in it what it replaced."""
-        replaced = next(iter(await self._find(self._read_alias)), None)
+        replaced = await self._find_searched(None)
         meta = {
             "schema": to.schema,
             "model": to.model,
@@ -159,7 +167,11 @@ class IndexRepository:
         return HealthCheck("elasticsearch", probe)
 
     def _clear_cache(self) -> None:
-        self._searched = self._written = None
+        self.forget_searched()
+        self._written = None
+
+    async def _find_searched(self, _key: None) -> Index | None:
+        return next(iter(await self._find(self._read_alias)), None)
 
     async def _find(self, alias: str) -> tuple[Index, ...]:
         try:
