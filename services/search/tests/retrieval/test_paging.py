@@ -100,6 +100,31 @@ async def test_later_pages_of_a_list_show_the_library_as_it_was_at_the_first(
     assert second["next_cursor"] is None
 
 
+@pytest.mark.parametrize("photos_of_a_time", [40, 100])
+async def test_photos_of_one_time_keep_one_order_on_all_pages(
+    searching: Any, photos_of_a_time: int
+) -> None:
+    photos = [
+        changed_event(
+            owner_id=searching.owner,
+            caption="lake",
+            taken_at=NOON + timedelta(hours=n // photos_of_a_time),
+        )
+        for n in range(100)
+    ]
+    await searching.index(*photos)
+
+    page_ids: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = (await searching.get("/search", q="lake", limit=8, cursor=cursor)).json()
+        page_ids += [item["photo"]["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+
+    newest_first = sorted(photos, key=lambda each: (each.taken_at, each.photo_id), reverse=True)
+    assert page_ids == [photo.photo_id for photo in newest_first]
+
+
 async def test_a_later_page_continues_the_list_after_its_point_in_time_has_expired(
     searching: Any,
 ) -> None:
