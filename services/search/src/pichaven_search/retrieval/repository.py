@@ -269,6 +269,8 @@ def _page_search(
                 else matched_field_clauses(query.words, min_score),
             }
         },
+        # Without scores, the clauses are evaluated for these hits alone.
+        "sort": ["_doc"],
         "size": len(page),
         **stored_photo_options(scope.index),
         "track_total_hits": False,
