@@ -49,6 +49,8 @@ _DRAWN: Final = 2000
 _BATCH: Final = 500
 _WRITERS: Final = 3
 _EXACT_QUERIES: Final = 100
+_QUIET_S: Final = 5
+_MERGED_WITHIN_S: Final = 600
 _ABSENT_AT_ONCE: Final = 8
 """Things that one library lacks together; more would leave little of it."""
 _KINDS_OF_INDEX: Final = ("hnsw", "int8_hnsw", "int4_hnsw", "bbq_hnsw")
@@ -272,6 +274,18 @@ async def _store_size(stack: Stack, http: httpx.AsyncClient, index: str) -> int:
     return sum(file.stat().st_size for file in folder.glob("*/index/*"))
 
 
+async def _until_merged(http: httpx.AsyncClient) -> None:
+    """Return when no merge has run for some seconds: of a bulk import, they take a core."""
+    quiet_since = time.perf_counter()
+    deadline = quiet_since + _MERGED_WITHIN_S
+    while time.perf_counter() - quiet_since < _QUIET_S:
+        assert time.perf_counter() < deadline, "Elasticsearch is still merging"
+        merges = (await http.get("/_stats/merge")).raise_for_status().json()["_all"]["total"]
+        if merges["merges"]["current"]:
+            quiet_since = time.perf_counter()
+        await asyncio.sleep(0.5)
+
+
 def _index_folder(stack: Stack, uuid: str) -> Path:
     directory = data_directory(stack.directory / "data" / "elasticsearch")
     return directory / "data" / "indices" / uuid
@@ -359,6 +373,7 @@ async def _at_size(
         ids, vectors = await _put(adapters, index, events)
         seconds = time.perf_counter() - began
         index_bytes = await _store_size(stack, http, index.name) - before
+        await _until_merged(http)
     figures = [
         Figure(f"{prefix}_indexing_rate", size / seconds, "photos/s"),
         Figure(f"{prefix}_index_size", index_bytes / size, "bytes/photo"),

@@ -42,6 +42,7 @@ _HELD_OUT: Final = 800_000_000
 _HEIGHT: Final = 256
 _ASPECT: Final = 4 / 3
 _NOISE: Final = 0.35
+_DIGITS: Final = 7
 _DAYS: Final = 3650
 LATEST: Final = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _PHOTOGRAPHS: Final = ("astronaut", "coffee", "chelsea", "rocket", "camera", "coins", "page")
@@ -214,6 +215,7 @@ def _events(
         owner_id=owner_id,
         revision=1,
         model=model,
-        embedding=tuple(vector.tolist()),
+        # As many digits as ml publishes.
+        embedding=tuple(vector.round(_DIGITS).tolist()),
     )
     return changed, embedded
