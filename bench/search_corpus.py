@@ -29,7 +29,7 @@ from pichaven_contracts.photo import (
     Tag,
     Variant,
 )
-from pichaven_ml.inference.pictures import decode
+from pichaven_ml.inference.decoding import decode
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.models.loaders import model_loader
 from pichaven_ml.models.preprocessing import prepare

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pichaven_ml.inference.pictures import decode
+from pichaven_ml.inference.decoding import decode
 from pichaven_ml.models.card import Pixels
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.models.loaders import OnnxLoader

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from services.ml.photo_model.tables import read_classes, read_words
 
-from pichaven_ml.inference.pictures import decode
+from pichaven_ml.inference.decoding import decode
 from pichaven_ml.models.card import Vectors
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.models.loaders import OnnxLoader

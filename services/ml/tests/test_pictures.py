@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pichaven_ml.inference.decoding import decode
 from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
-from pichaven_ml.inference.pictures import decode
 
 
 def encode_image(image: Image.Image, kind: str, **options: object) -> bytes:

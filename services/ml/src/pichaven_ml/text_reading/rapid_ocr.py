@@ -13,7 +13,7 @@ import numpy as np
 import rapidocr
 from numpy.typing import NDArray
 
-from pichaven_ml.inference.pictures import MAX_PIXELS, decode
+from pichaven_ml.inference.decoding import MAX_PIXELS, decode
 from pichaven_ml.text_reading.reading import Line, join_lines
 
 Picture = NDArray[np.uint8]
