@@ -1,9 +1,13 @@
 """The photo model understands photographs, in several languages, and says how sure it is."""
 
 import asyncio
+import multiprocessing
+import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from services.ml.photo_model.tables import read_classes, read_words
 
@@ -15,6 +19,7 @@ from pichaven_ml.models.onnx_files import Manifest, export_folder
 from pichaven_ml.models.photo_encoder import PhotoEncoder, TorchTower, photo_card
 from pichaven_ml.models.photo_space import DIMENSIONS, EVIDENCE, LOOK, MEANING
 from pichaven_ml.models.preprocessing import prepare
+from pichaven_ml.models.sentence_encoder import SentenceEncoder
 from pichaven_ml.models.source import resolve
 from pichaven_ml.settings import ClipSettings, MlSettings
 from pichaven_ml.tagging.make_tagger import MakeTagger
@@ -62,14 +67,44 @@ def test_both_runtimes_give_the_same_vectors(
     encoder: ImageTextEncoder, photographs: PhotographSet, settings: MlSettings
 ) -> None:
     source = resolve(ClipSettings(), settings.bundled_dir)
-    reference = PhotoEncoder(photo_card(source, "torch"), TorchTower(threads=1))
+    tower, sentences = TorchTower(threads=1), SentenceEncoder()
+    reference = PhotoEncoder(photo_card(source, "torch"), tower, sentences)
     files = list(photographs.files.values())[:6]
     pixels = [prepare(decode(file.read_bytes()), encoder.card.preprocessing) for file in files]
     cosines = (encoder.encode_images(pixels) * reference.encode_images(pixels)).sum(axis=1)
     assert cosines.min() > LEAST_AGREEMENT
+    queries = list(photographs.queries)
+    assert (encoder.encode_texts(queries) == reference.encode_texts(queries)).all()
     manifest = Manifest.read(export_folder(source, settings.cache))
     assert manifest.image_agreement > LEAST_AGREEMENT
     assert reference.card.id == encoder.card.id
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mallopt")
+def test_most_of_the_sentence_encoder_stays_on_disk(
+    encoder: ImageTextEncoder, photographs: PhotographSet, settings: MlSettings
+) -> None:
+    """In memory its table alone takes 63 MiB."""
+    assert encoder.card.dimensions == DIMENSIONS, "exported"
+    words = [photographs.wording(query, "de") for query in photographs.queries]
+    # Other tests' memory would move the figure.
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        assert process.submit(measure_memory, settings, words).result(timeout=300) < 150 << 20
+
+
+def measure_memory(settings: MlSettings, texts: list[str]) -> int:
+    """Return by how many bytes this process grows as it loads the model and encodes."""
+    from pichaven_ml.process_memory import keep_memory_flat
+
+    keep_memory_flat()
+    process = psutil.Process()
+    before = process.memory_info().rss
+    encoder = asyncio.run(OnnxLoader(ClipSettings(), settings)())
+    preprocessing = encoder.card.preprocessing
+    grey = np.zeros((3, preprocessing.height, preprocessing.width), dtype=np.float32)
+    encoder.encode_images([grey] * settings.batch_size)
+    encoder.encode_texts(texts)
+    return process.memory_info().rss - before
 
 
 def test_vectors_are_of_unit_length_and_texts_have_no_look(encoder: ImageTextEncoder) -> None:

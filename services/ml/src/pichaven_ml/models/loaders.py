@@ -8,7 +8,7 @@ from typing import Final
 
 from pichaven_chassis.logging import get_logger
 from pichaven_ml.models.encoder import ImageTextEncoder
-from pichaven_ml.models.onnx_files import IMAGE_TOWER, export_folder, is_complete
+from pichaven_ml.models.onnx_files import IMAGE_TOWER, SENTENCE_TABLE, export_folder, is_complete
 from pichaven_ml.models.source import (
     ModelSource,
     ModelUnusable,
@@ -40,8 +40,10 @@ class TorchLoader:
         source = resolve(self._clip, self._settings.bundled_dir)
         if source.architecture == PHOTO_MODEL:
             from pichaven_ml.models.photo_encoder import PhotoEncoder, TorchTower, photo_card
+            from pichaven_ml.models.sentence_encoder import SentenceEncoder
 
-            return PhotoEncoder(photo_card(source, "torch"), TorchTower(self._settings.threads))
+            tower = TorchTower(self._settings.threads)
+            return PhotoEncoder(photo_card(source, "torch"), tower, SentenceEncoder())
         from pichaven_ml.models.torch_encoder import TorchEncoder, load
 
         return TorchEncoder(load(source, self._settings.cache), self._settings.threads)
@@ -69,9 +71,11 @@ class OnnxLoader:
         folder, threads = export_folder(source, self._settings.cache), self._settings.threads
         if source.architecture == PHOTO_MODEL:
             from pichaven_ml.models.photo_encoder import OnnxTower, PhotoEncoder, photo_card
+            from pichaven_ml.models.sentence_encoder import SentenceEncoder
 
             tower = OnnxTower(folder / IMAGE_TOWER, threads)
-            return PhotoEncoder(photo_card(source, "onnx"), tower)
+            sentences = SentenceEncoder(folder / SENTENCE_TABLE)
+            return PhotoEncoder(photo_card(source, "onnx"), tower, sentences)
         from pichaven_ml.models.onnx_encoder import OnnxEncoder
 
         return OnnxEncoder(folder, threads, read_shipped_calibration(source))

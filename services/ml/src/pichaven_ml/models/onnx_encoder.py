@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime
 
 from pichaven_ml.models import onnx_files
 from pichaven_ml.models.bpe_tokenizer import BpeTokenizer, trim_padding
 from pichaven_ml.models.card import ModelCard, Pixels, ShippedCalibration, Vector, Vectors
 from pichaven_ml.models.onnx_files import Manifest
+from pichaven_ml.models.onnx_session import open_session
 
 _TEXTS_PER_RUN: Final = 16
 """Bounds memory: the process would keep what a longer run takes."""
@@ -45,19 +45,6 @@ class OnnxEncoder:
 
     def calibrate(self, _text: Vector, /) -> None:
         return None
-
-
-def open_session(file: Path, threads: int) -> Any:
-    """Open a tower in ONNX Runtime; its weights are mapped."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Waiting threads sleep: the cores are shared with everything else on the machine.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # The arena keeps the memory of the largest batch ever seen; without it speed is the same.
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
 
 def _run(session: Any, inputs: Any) -> Vectors:

