@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -13,6 +14,7 @@ import typer
 
 from pichaven_local.console import DownloadBars, announce, console, say, summary
 from pichaven_local.downloads import EngineCache
+from pichaven_local.errors import StartError
 from pichaven_local.model_switch import SwitchModel
 from pichaven_local.platform import PlatformTable, load_table
 from pichaven_local.ports import Ports
@@ -86,10 +88,11 @@ def _wait_for_stop(stack: Stack, stopping: threading.Event) -> None:
             say(f"[red]Not ready yet: {late}.[/red] See `make logs`; Ctrl-C stops all.")
     say(summary(stack, time.monotonic() - stack.started_at))
     say("Ctrl-C stops everything; the data stays.")
-    if {"ml", "search"} <= set(stack.services) and (
-        sentence := SwitchModel(stack.directory).unused_embeddings()
-    ):
-        say(sentence)
+    if {"ml", "search"} <= set(stack.services):
+        # A service that ends just now is started again, and stops nothing else.
+        with suppress(StartError):
+            if sentence := SwitchModel(stack.directory).unused_embeddings():
+                say(sentence)
     stopping.wait()
 
 
