@@ -17,6 +17,7 @@ from xdist.remote import Producer
 
 from pichaven_local.stack import Ports, Stack
 from testing.api_client import ApiClient, registered_client
+from testing.running_stack import running
 from testing.scheduling import END_TO_END, UnitScheduling, rank_of, unit_of
 
 pytest_plugins = ["testing.engine_fixtures"]
@@ -102,12 +103,8 @@ def stack(candidate_ml_port: int) -> Iterator[Stack]:
                 "PICHAVEN_GATEWAY_AUTH_BURST": "500",
             },
         )
-        try:
-            with stack:
-                stack.wait_ready(300)
-                yield stack
-        finally:
-            stack.remove_data()
+        with running(stack):
+            yield stack
 
 
 @pytest_asyncio.fixture

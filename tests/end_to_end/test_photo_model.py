@@ -22,6 +22,7 @@ from testing.api_client import ApiClient, registered_client
 from testing.images import encode
 from testing.photographs import packaged_set
 from testing.polling import eventually
+from testing.running_stack import running
 
 pytestmark = [pytest.mark.first, pytest.mark.asyncio(loop_scope="module")]
 
@@ -76,12 +77,8 @@ def stack() -> Iterator[Stack]:
     """A platform with the default model."""
     with tempfile.TemporaryDirectory(prefix="pichaven-e2e-", dir=os.environ.get("TMPDIR")) as name:
         stack = Stack(Path(name), ports=Ports.free(), extra_env={"PICHAVEN_ML_OCR": "off"})
-        try:
-            with stack:
-                stack.wait_ready(300)
-                yield stack
-        finally:
-            stack.remove_data()
+        with running(stack):
+            yield stack
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
