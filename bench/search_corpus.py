@@ -30,6 +30,7 @@ from pichaven_contracts.photo import (
     Variant,
 )
 from pichaven_ml.inference.decoding import decode
+from pichaven_ml.models.card import to_floats
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.models.loaders import model_loader
 from pichaven_ml.models.preprocessing import prepare
@@ -42,7 +43,6 @@ _HELD_OUT: Final = 800_000_000
 _HEIGHT: Final = 256
 _ASPECT: Final = 4 / 3
 _NOISE: Final = 0.35
-_DIGITS: Final = 7
 _DAYS: Final = 3650
 LATEST: Final = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _PHOTOGRAPHS: Final = ("astronaut", "coffee", "chelsea", "rocket", "camera", "coins", "page")
@@ -215,7 +215,6 @@ def _events(
         owner_id=owner_id,
         revision=1,
         model=model,
-        # As many digits as ml publishes.
-        embedding=tuple(vector.round(_DIGITS).tolist()),
+        embedding=tuple(to_floats(vector)),
     )
     return changed, embedded

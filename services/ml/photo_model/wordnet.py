@@ -62,7 +62,7 @@ class Synset:
     hypernyms: tuple[str, ...]
 
 
-def read_nouns(file: Path) -> dict[str, Synset]:
+def read_synsets(file: Path) -> dict[str, Synset]:
     """Return the synsets of a `data.noun` by offset (format: `man 5wn wndb`)."""
     synsets = {}
     for line in file.read_text(encoding="latin-1").splitlines():
@@ -110,7 +110,7 @@ def ancestors(synsets: Mapping[str, Synset], offset: str) -> Iterator[str]:
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    synsets = read_nouns(folder / "data.noun")
+    synsets = read_synsets(folder / "data.noun")
     names: list[str] = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     imagenet: Any = timm_data
     classes = []

@@ -12,6 +12,7 @@ from pichaven_ml.analysis.photo_step import READABLE_FORMATS, AnalysisRequest, p
 from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
 from pichaven_ml.inference.model_runtime import ModelRuntime
+from pichaven_ml.models.card import to_floats
 
 _BEST_EDGE: Final = 800
 _MAX_BYTES: Final = 16 << 20
@@ -53,7 +54,7 @@ class EmbedPhoto:
             occurred_at=utc_now(),
             revision=photo.revision,
             model=self._runtime.card.id,
-            embedding=tuple(round(float(value), 7) for value in vector),
+            embedding=tuple(to_floats(vector)),
         )
         events: list[PhotoEvent] = [embedded, progress(photo, "embed", ProgressState.DONE, 70)]
         if self._tag is not None:

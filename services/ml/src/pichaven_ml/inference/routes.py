@@ -18,7 +18,7 @@ from pichaven_ml.inference.errors import (
     UnreadablePicture,
 )
 from pichaven_ml.inference.schemas import Model, PictureEmbedding, TextEmbeddings, Texts
-from pichaven_ml.models.card import Vector
+from pichaven_ml.models.card import to_floats
 
 MAX_PICTURE_BYTES: Final = 20 << 20
 _MULTIPART_OVERHEAD: Final = 16 << 10
@@ -33,7 +33,7 @@ async def embed_text(body: Texts, container: Injected) -> TextEmbeddings:
     return TextEmbeddings(
         model=card.id,
         dimensions=card.dimensions,
-        embeddings=[_to_floats(each.vector) for each in embeddings],
+        embeddings=[to_floats(each.vector) for each in embeddings],
         calibrations=[each.calibration for each in embeddings],
     )
 
@@ -59,7 +59,7 @@ async def embed_text(body: Texts, container: Injected) -> TextEmbeddings:
 async def embed_image(request: Request, container: Injected) -> PictureEmbedding:
     picture = await _read_file(request)
     vector = await container.runtime.embed_picture(picture, Urgency.INTERACTIVE)
-    return PictureEmbedding(model=container.runtime.card.id, embedding=_to_floats(vector))
+    return PictureEmbedding(model=container.runtime.card.id, embedding=to_floats(vector))
 
 
 @router.get("/model", responses=problem_responses(ModelLoading))
@@ -94,7 +94,3 @@ async def _read_file(request: Request) -> bytes:
     if len(data) > MAX_PICTURE_BYTES:
         raise PictureTooLarge(f"At most {MAX_PICTURE_BYTES >> 20} MiB are taken.")
     return data
-
-
-def _to_floats(vector: Vector) -> list[float]:
-    return [round(float(value), 7) for value in vector]

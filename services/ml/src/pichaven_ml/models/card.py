@@ -95,3 +95,8 @@ def unit(vectors: NDArray[np.floating]) -> Vectors:
     """Return the vectors scaled to length one along the last axis."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)
+
+
+def to_floats(vector: NDArray[np.floating]) -> list[float]:
+    """Return the numbers of a vector as they are published, with seven decimals."""
+    return [round(float(value), 7) for value in vector]

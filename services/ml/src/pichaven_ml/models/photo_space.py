@@ -164,9 +164,10 @@ class PhotoSpace:
         best = np.full(len(texts), -1, dtype=np.float32)
         for names in (self._parameters.word_vectors, self._nouns):
             cosines = texts @ names.T
-            is_nearer = cosines.max(axis=1) > best
+            highest = cosines.max(axis=1)
+            is_nearer = highest > best
             nearest[is_nearer] = names[cosines.argmax(axis=1)[is_nearer]]
-            best = np.maximum(best, cosines.max(axis=1))
+            best = np.maximum(best, highest)
         begin, end = _NEAR
         share = np.clip((best - begin) / (end - begin), 0, 1)[:, None]
         return unit((1 - share) * texts + share * nearest)
