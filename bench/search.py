@@ -374,6 +374,8 @@ async def _at_size(
         seconds = time.perf_counter() - began
         index_bytes = await _store_size(stack, http, index.name) - before
         await _until_merged(http)
+    # As the worker does after a quiet minute.
+    await adapters.segments.merge(index)
     figures = [
         Figure(f"{prefix}_indexing_rate", size / seconds, "photos/s"),
         Figure(f"{prefix}_index_size", index_bytes / size, "bytes/photo"),

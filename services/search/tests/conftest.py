@@ -98,21 +98,21 @@ def shared_alias(elasticsearch_url: str) -> Iterator[str]:
 @pytest_asyncio.fixture
 async def searching(elasticsearch_url: str, shared_alias: str) -> AsyncIterator[SearchHarness]:
     """For tests that only add photos of their own owners."""
-    async with start_harness(elasticsearch_url, shared_alias) as harness:
+    async with start_harness(elasticsearch_url, SearchSettings(alias=shared_alias)) as harness:
         yield harness
 
 
 @pytest_asyncio.fixture
 async def alone(elasticsearch_url: str) -> AsyncIterator[SearchHarness]:
     """For tests that change, count or replace whole indexes."""
-    async with start_harness(elasticsearch_url, f"test-{new_id()[-12:]}") as harness:
+    settings = SearchSettings(alias=f"test-{new_id()[-12:]}")
+    async with start_harness(elasticsearch_url, settings) as harness:
         yield harness
         await remove_indexes(harness.adapters.elastic, harness.settings.alias)
 
 
 @asynccontextmanager
-async def start_harness(url: str, alias: str) -> AsyncIterator[SearchHarness]:
-    settings = SearchSettings(alias=alias)
+async def start_harness(url: str, settings: SearchSettings) -> AsyncIterator[SearchHarness]:
     encoder = WordEncoder()
     pictures = WordPictures()
     authority = TestAuthority()

@@ -13,6 +13,7 @@ from services.search.tests.fakes import changed_event, embedded_event, to_png
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import Colour, Exif, Location, PhotoChanged, Tag
+from pichaven_search.settings import SearchSettings
 from testing.polling import eventually
 
 pytestmark = pytest.mark.engines
@@ -30,7 +31,7 @@ PLACES = (
 @pytest_asyncio.fixture
 async def another_process(elasticsearch_url: str, shared_alias: str) -> AsyncIterator[Any]:
     """A process on the same index with empty caches."""
-    async with start_harness(elasticsearch_url, shared_alias) as harness:
+    async with start_harness(elasticsearch_url, SearchSettings(alias=shared_alias)) as harness:
         yield harness
 
 

@@ -33,11 +33,17 @@ from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.history.repository import HistoryRepository
 from pichaven_search.index import subscribers
 from pichaven_search.index.client import JsonSerializer, NdjsonLinesSerializer
-from pichaven_search.index.commands import ExpirePurgeMarks, IndexPhotos, PrepareIndex
+from pichaven_search.index.commands import (
+    ExpirePurgeMarks,
+    IndexPhotos,
+    MergeSegments,
+    PrepareIndex,
+)
 from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.index.model import Index
 from pichaven_search.index.purge_marks import PurgeMarkRepository
 from pichaven_search.index.repository import PhotoRepository
+from pichaven_search.index.segments import SegmentRepository
 from pichaven_search.map import routes as photo_map
 from pichaven_search.map.queries import ClusterPhotos
 from pichaven_search.map.repository import ClusterRepository
@@ -102,6 +108,7 @@ class Adapters:
     encoder: TextEncoder
     pictures: PictureEncoder
     indexes: IndexRepository
+    segments: SegmentRepository
     photos: PhotoRepository
     purge_marks: PurgeMarkRepository
     newest: NewestRepository
@@ -147,6 +154,7 @@ def wire(
         encoder=encoder or MlTextEncoder(http, ml),
         pictures=pictures or MlPictureEncoder(http, ml),
         indexes=indexes,
+        segments=SegmentRepository(elastic, settings),
         photos=photos,
         purge_marks=purge_marks,
         newest=NewestRepository(elastic),
@@ -239,6 +247,8 @@ def _background(role: Role, adapters: Adapters) -> list[Background]:
     tasks: list[Background] = []
     if role.works:
         tasks.append(Background("expire_purge_marks", ExpirePurgeMarks(adapters.purge_marks)))
+        merge_segments = MergeSegments(adapters.indexes, adapters.segments)
+        tasks.append(Background("merge_segments", merge_segments))
     if role.serves_api:
         watcher = ModelWatcher(adapters.encoder, every_s=_WATCH_MODELS_EVERY_S)
         tasks.append(Background("watch_models", watcher))
@@ -266,10 +276,17 @@ def operations(
 
     return Operations(
         RebuildIndex(
-            adapters.indexes, adapters.purge_marks, adapters.encoder, fill, embeddings, pause=pause
+            adapters.indexes,
+            adapters.segments,
+            adapters.purge_marks,
+            adapters.encoder,
+            fill,
+            embeddings,
+            pause=pause,
         ),
         SwitchModel(
             adapters.indexes,
+            adapters.segments,
             adapters.purge_marks,
             adapters.encoder,
             embeddings,

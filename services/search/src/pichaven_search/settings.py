@@ -15,6 +15,8 @@ class SearchSettings(BaseSettings):
     """`auto_expand_replicas` of a new index."""
     vector_candidates: int = Field(default=300, ge=50, le=2000)
     """Vector candidates of a query (k of kNN)."""
+    merged_segments: int = Field(default=4, ge=1)
+    """Segments of a shard that are left when those of a quiet index are merged."""
 
 
 class MlSettings(BaseSettings):

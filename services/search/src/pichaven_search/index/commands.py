@@ -1,7 +1,7 @@
 """Apply events of photos to every index that is written."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from pichaven_chassis.events import Delivery, EngineDown, Tombstone
@@ -14,11 +14,13 @@ from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.index.model import Index, IndexGone
 from pichaven_search.index.purge_marks import PurgeMarkRepository
 from pichaven_search.index.repository import PhotoRepository
+from pichaven_search.index.segments import SegmentRepository
 from pichaven_search.ml_client.model import TextEncoder
 
 EVENT_TYPES: Final = (PhotoChanged, PhotoEmbedded, PhotoTextRead)
 _EXPIRE_EVERY_S: Final = 3600
 _RETRY_EXPIRY_S: Final = 30
+_QUIET_S: Final = 60
 
 _log = get_logger(__name__)
 
@@ -174,3 +176,42 @@ class ExpirePurgeMarks:
             if count:
                 _log.info("purge_marks_expired", photos=count)
             await asyncio.sleep(_EXPIRE_EVERY_S)
+
+
+class MergeSegments:
+    """Merges the segments of the searched index after each quiet minute, while the process runs.
+
+    An index that is written to all the time is left to Elasticsearch's own merges.
+    """
+
+    def __init__(
+        self,
+        indexes: IndexRepository,
+        segments: SegmentRepository,
+        *,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._indexes = indexes
+        self._segments = segments
+        self._pause = pause
+
+    async def __call__(self) -> None:
+        before: tuple[str, int] | None = None
+        while True:
+            try:
+                before = await self._merge_if_quiet(before)
+            except Exception as error:
+                if not isinstance(error, IndexGone) and not is_outage(error):
+                    raise
+                _log.info("merge_segments_waits", error=repr(error)[:200])
+            await self._pause(_QUIET_S)
+
+    async def _merge_if_quiet(self, before: tuple[str, int] | None) -> tuple[str, int] | None:
+        """Return the index and its writes, with which the next call compares its own."""
+        index = await self._indexes.get_searched()
+        if index is None:
+            return None
+        now = (index.name, (await self._segments.load(index)).writes)
+        if now == before:
+            await self._segments.merge(index)
+        return now

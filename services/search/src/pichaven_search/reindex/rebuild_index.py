@@ -15,6 +15,7 @@ from pichaven_chassis.logging import get_logger
 from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.index.model import Index
 from pichaven_search.index.purge_marks import PurgeMarkRepository
+from pichaven_search.index.segments import SegmentRepository
 from pichaven_search.ml_client.model import Model, TextEncoder
 from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.fill_index import FillIndex
@@ -44,6 +45,7 @@ class RebuildIndex:
     def __init__(
         self,
         indexes: IndexRepository,
+        segments: SegmentRepository,
         purge_marks: PurgeMarkRepository,
         encoder: TextEncoder,
         fill: FillIndex,
@@ -52,6 +54,7 @@ class RebuildIndex:
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._indexes = indexes
+        self._segments = segments
         self._purge_marks = purge_marks
         self._encoder = encoder
         self._fill = fill
@@ -79,6 +82,7 @@ class RebuildIndex:
             photos = await self._indexes.refresh(index)
             if replaced and not force:
                 await self._check(index, photos, replaced)
+            await self._segments.merge(index)
         except BaseException:
             # A half filled index would be written to for ever.
             await discard(self._indexes, index, self._pause)

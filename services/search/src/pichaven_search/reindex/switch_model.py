@@ -16,6 +16,7 @@ from pichaven_search.index.document import SCHEMA
 from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.index.model import Index
 from pichaven_search.index.purge_marks import PurgeMarkRepository
+from pichaven_search.index.segments import SegmentRepository
 from pichaven_search.ml_client.model import Model, TextEncoder
 from pichaven_search.reindex.await_coverage import AwaitCoverage, Coverage, count_coverage
 from pichaven_search.reindex.compare_quality import (
@@ -65,6 +66,7 @@ class SwitchModel:
     def __init__(
         self,
         indexes: IndexRepository,
+        segments: SegmentRepository,
         purge_marks: PurgeMarkRepository,
         encoder: TextEncoder,
         embeddings: EmbeddingRepository,
@@ -74,6 +76,7 @@ class SwitchModel:
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._indexes = indexes
+        self._segments = segments
         self._purge_marks = purge_marks
         self._encoder = encoder
         self._embeddings = embeddings
@@ -112,6 +115,7 @@ class SwitchModel:
         coverage = await self._check_coverage(old, new, terms)
         report(f"{coverage.share:.3%} of {coverage.photos} photos have an embedding of {new.model}")
         comparison = await self._check_quality(old, new, terms, report)
+        await self._segments.merge(new)
         await self._warm(new, force=terms.force)
         await self._indexes.switch(new)
         # Until no search reads the old index any more, whose ml may be stopped then.
