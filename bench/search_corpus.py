@@ -34,7 +34,7 @@ from pichaven_ml.models.card import to_floats
 from pichaven_ml.models.encoder import ImageTextEncoder
 from pichaven_ml.models.loaders import model_loader
 from pichaven_ml.models.preprocessing import prepare
-from pichaven_ml.settings import TINY_MODEL, ClipSettings, MlSettings
+from pichaven_ml.settings import ClipSettings, MlSettings
 from testing.sketches import draw
 from testing.sketches.captions import caption
 
@@ -81,8 +81,8 @@ class Drawn:
     labels: frozenset[str]
 
 
-async def encoder() -> ImageTextEncoder:
-    loader = model_loader(MlSettings(), ClipSettings(model=TINY_MODEL))
+async def encoder(model: str) -> ImageTextEncoder:
+    loader = model_loader(MlSettings(), ClipSettings(model=model))
     await loader.prepare()
     return await loader()
 
