@@ -62,8 +62,8 @@ _QUANTISED_FILES: Final = (".veq", ".veb")
 _QUANTISED: Final = 20_000
 _SERVICES: Final = ("identity", "search")
 _CORPUS: Final = (
-    f"drawn: {_DRAWN} pictures drawn from seeds unknown to pichaven-tiny and nine photographs, two of"
-    f" five with a caption; speed: vectors of the default model, mixed of those of {_MIXED} such"
+    f"drawn: {_DRAWN} pictures drawn from seeds unknown to pichaven-tiny and nine photographs, two"
+    f" of five with a caption; speed: vectors of the default model, mixed of those of {_MIXED} such"
     " pictures with noise, six places, five cameras, ten years, tags and captions at random; one"
     " owner for each size"
 )
