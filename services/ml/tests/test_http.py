@@ -4,6 +4,7 @@ from pathlib import Path
 import httpx
 import pytest
 from services.ml.tests.colour_encoder import ColourEncoder
+from threadpoolctl import threadpool_info
 
 from pichaven_chassis.http import create_app
 from pichaven_chassis.runtime import Role, Service
@@ -125,3 +126,8 @@ async def test_the_service_is_ready_only_with_its_model(
 ) -> None:
     await service.checks[0].probe()
     assert (await ready.get("/livez")).status_code == 200
+
+
+async def test_small_products_take_one_thread(service: Service) -> None:
+    blas = [each for each in threadpool_info() if each["user_api"] == "blas"]
+    assert blas and {each["num_threads"] for each in blas} == {1}

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
+from threadpoolctl import threadpool_limits
+
 from pichaven_chassis.events import EventBroker, EventRouter, Publisher
 from pichaven_chassis.events.topics import ensure_topics, list_topics
 from pichaven_chassis.health import HealthCheck
@@ -56,6 +58,8 @@ async def build(
 ) -> Service:
     """Return the service in a role. `store` and `publisher` replace S3 and Kafka's producer."""
     settings = settings or MlSettings()
+    # numpy multiplies by single vectors here: waiting threads took a query ten times its CPU time.
+    threadpool_limits(1, user_api="blas")
     configured = model_loader(settings, clip or ClipSettings())
     pictures = PictureReader(settings.decode_threads)
     runtime = _runtime(settings, loader or configured, pictures)
