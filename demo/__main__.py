@@ -106,7 +106,8 @@ def _wait_until_searchable(api: Api, photo_ids: set[str], progress: Progress) ->
                 missing.discard(photo_id)
                 progress.advance(task)
         if time.monotonic() > deadline:
-            raise SystemExit(f"{len(missing) or 1} photos are not searchable yet; see `make logs`")
+            what = f"{len(missing)} photos are" if missing else "the text in the pictures is"
+            raise SystemExit(f"{what} not searchable yet; see `make logs`")
         time.sleep(0.3)
     progress.advance(task)
     return model

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageDraw, ImageFont
 
+from pichaven_chassis.outages import EngineDown
 from pichaven_ml.text_reading.ocr_process import OcrProcess
 from pichaven_ml.text_reading.reading import TextUnreadable, join_lines
 from testing.polling import eventually
@@ -150,7 +151,7 @@ async def test_a_process_that_cannot_start_is_no_photos_fault(
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     reader = OcrProcess(timeout_s=5)
     for _ in range(2):
-        with pytest.raises(TextUnreadable, match="start"):
+        with pytest.raises(EngineDown, match="start"):
             await reader(DOT)
     assert reader.pid is None
 

@@ -162,6 +162,19 @@ async def test_an_engine_that_is_away_is_waited_for(worker: MemoryWorker) -> Non
     assert worker.texts[-1].state == "done"
 
 
+async def test_a_reader_that_does_not_start_is_waited_for(
+    worker: MemoryWorker, reader: WordsOnIt
+) -> None:
+    reader.error = EngineDown("a child process did not start")
+    processed = await worker.store_processed_photo(variants=VARIANTS)
+    with pytest.raises(EngineDown):
+        await worker.read([processed])
+    assert not worker.texts
+    reader.error = None
+    await worker.read([processed])
+    assert worker.texts[-1].state == "done"
+
+
 async def test_a_variant_that_is_gone_is_no_failure(worker: MemoryWorker) -> None:
     missing, good = [await worker.store_processed_photo(variants=VARIANTS) for _ in range(2)]
     for key in [key for key in worker.store.objects if missing.event.key in key]:

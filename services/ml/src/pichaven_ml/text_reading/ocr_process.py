@@ -1,18 +1,15 @@
 """The parent's side of the process that reads text."""
 
 import asyncio
-import time
 from typing import Final
 
 from pichaven_chassis.child_process.pool import ChildPool
 from pichaven_chassis.child_process.process import ChildFailed
-from pichaven_chassis.outages import EngineDown
 from pichaven_ml.text_reading.reading import Line, TextUnreadable
 
 _WORKER: Final = "pichaven_ml.text_reading.ocr_worker"
 _MAX_MEMORY: Final = 1 << 30
 _NICENESS: Final = 10
-_RESTART_PAUSE_S: Final = 60.0
 _SOFT_SHARE: Final = 2 / 3
 """Of the time limit, after which no further line is begun; the rest is for the current one."""
 
@@ -21,13 +18,13 @@ class OcrProcess:
     """Read one picture at a time in a process that the first picture starts.
 
     A picture that crashes the native libraries, or takes longer than its time limit, raises
-    `TextUnreadable` and ends the process; the next picture starts a new one.
+    `TextUnreadable` and ends the process; the next picture starts a new one. Raises `EngineDown`
+    where no process starts, for which no picture is to blame.
     """
 
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
         self._lock = asyncio.Lock()
-        self._not_before = 0.0
         self._children = ChildPool(_WORKER, memory_bytes=_MAX_MEMORY, niceness=_NICENESS)
         self.close = self._children.close
 
@@ -40,16 +37,10 @@ class OcrProcess:
         timeout_s = timeout_s or self._timeout_s
         job = {"time_s": timeout_s * _SOFT_SHARE}
         async with self._lock:
-            if self.pid is None and time.monotonic() < self._not_before:
-                raise TextUnreadable("the OCR process did not start; it is retried later")
             try:
                 result = await self._children.request(job, picture, timeout_s=timeout_s)
             except ChildFailed as failure:
                 raise TextUnreadable(failure.detail) from None
-            except EngineDown as error:
-                # A start costs a second of a core, and each photo would attempt one.
-                self._not_before = time.monotonic() + _RESTART_PAUSE_S
-                raise TextUnreadable(str(error)) from None
         if "failed" in result:
             raise TextUnreadable(result["failed"])
         return tuple(Line(text, certainty) for text, certainty in result["lines"])

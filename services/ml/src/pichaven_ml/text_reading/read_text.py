@@ -5,6 +5,7 @@ from typing import Final
 
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.logging import get_logger
+from pichaven_chassis.outages import is_outage
 from pichaven_chassis.storage import ObjectStore, ObjectTooLarge
 from pichaven_contracts.photo import (
     PhotoEvent,
@@ -23,7 +24,7 @@ _MAX_BYTES: Final = 16 << 20
 
 
 class ReadText:
-    """A text that cannot be read is published as such."""
+    """A text that cannot be read is published as such; an outage is raised."""
 
     name = "read_text"
     percent = 90
@@ -62,7 +63,9 @@ class ReadText:
             return join_lines(await self._reader(picture))
         except TextUnreadable as error:
             _log.warning("text_unreadable", photo_id=photo.photo_id, reason=str(error)[:300])
-        except Exception:
+        except Exception as error:
+            if is_outage(error):
+                raise
             _log.exception("reading_failed", photo_id=photo.photo_id)
         return None
 

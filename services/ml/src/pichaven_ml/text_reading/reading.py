@@ -30,7 +30,10 @@ class TextReader(Protocol):
     """Recognise the lines in an encoded picture."""
 
     async def __call__(self, picture: bytes) -> Sequence[Line]:
-        """Return the lines from top to bottom within a bounded time. Raises `TextUnreadable`."""
+        """Return the lines from top to bottom within a bounded time.
+
+        Raises `TextUnreadable`, and `EngineDown` where no picture is to blame.
+        """
         ...
 
 
