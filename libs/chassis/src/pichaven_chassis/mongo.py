@@ -31,7 +31,11 @@ else:
 
 
 def connect(settings: MongoSettings, service: str) -> MongoDatabase:
-    """Return the service's database. It connects on first use; every operation has a timeout."""
+    """Return the service's database. It connects on first use; every operation has a timeout.
+
+    An acknowledged write is in the journal of a majority. MongoDB's replica sets do so for
+    `majority` alone; SecantusDB would lose what it has not yet written when it is killed.
+    """
     client: MongoClient = MongoClient(
         settings.url.get_secret_value(),
         tz_aware=True,
@@ -44,7 +48,7 @@ def connect(settings: MongoSettings, service: str) -> MongoDatabase:
     )
     return client.get_database(
         f"pichaven_{service}",
-        write_concern=WriteConcern("majority"),
+        write_concern=WriteConcern("majority", j=True),
         read_concern=ReadConcern("majority"),
     )
 
