@@ -57,6 +57,7 @@ class Metadata:
     place: GeoPlace | None = None
     rating: int | None = None
     """0 to 5."""
+    title: str | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
 

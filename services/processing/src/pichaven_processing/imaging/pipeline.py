@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pichaven_processing.imaging.facts import Facts
+from pichaven_processing.imaging.metadata.container_source import complete_source
 from pichaven_processing.imaging.picture import Picture
 from pichaven_processing.imaging.rejection import Rejected
 from pichaven_processing.imaging.step import Step, StepReport, StepState
@@ -18,10 +19,18 @@ from pichaven_processing.imaging.steps import (
     read_metadata,
 )
 
+
+def _read_metadata(picture: Picture) -> None:
+    assert picture.source is not None
+    assert picture.file_type is not None
+    picture.source = complete_source(picture.source, picture.original, picture.file_type)
+    read_metadata.run(picture)
+
+
 PIPELINE: Final[tuple[tuple[Step, Callable[[Picture], None]], ...]] = (
     (Step.IDENTIFY_TYPE, identify_type.run),
     (Step.CHECK_LIMITS, check_limits.run),
-    (Step.READ_METADATA, read_metadata.run),
+    (Step.READ_METADATA, _read_metadata),
     (Step.DECODE, decode.run),
     (Step.ORIENT, orient.run),
     (Step.CONVERT_COLOUR, convert_colour.run),

@@ -6,8 +6,16 @@ from typing import Final
 
 from pichaven_processing.imaging.facts import CaptureTime
 
-_EXIF_TIME: Final = re.compile(r"(\d{4})[:\-./](\d\d)[:\-./](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?")
-_OFFSET: Final = re.compile(r"\s*([+-])(\d\d):?(\d\d)\s*")
+_DATE: Final = r"(\d{4})[:\-./] ?(\d{1,2})[:\-./] ?(\d{1,2})"
+_CLOCK: Final = r"(\d{1,2}): ?(\d{1,2})(?:: ?(\d{1,2})(?:[.,](\d+))?)?"
+_ZONE: Final = r"(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?)"
+_TIME: Final = re.compile(rf"{_DATE}(?:[T ]\s*{_CLOCK}\s*{_ZONE}?|[T :]*(?:Z|$))", re.IGNORECASE)
+# ISO 8601's basic form, which IPTC has too.
+_COMPACT_TIME: Final = re.compile(
+    rf"(\d{{4}})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(?:(\d\d)(?:[.,](\d+))?)?\s*{_ZONE}?|$)", re.IGNORECASE
+)
+_OFFSET: Final = re.compile(_ZONE, re.IGNORECASE)
+_SIGNED: Final = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
 _FIRST_YEAR: Final = 1826
 _LAST_YEAR: Final = 2100
 _QUARTER_HOUR: Final = 15
@@ -15,51 +23,45 @@ _MOST_EAST: Final = 14 * 60
 _MOST_WEST: Final = -12 * 60
 
 
-def parse_exif_time(text: str | None, subsecond: str | None = None) -> datetime | None:
-    """Return a camera's clock (`2024:05:06 07:08:09`), without a zone; None for an invalid one."""
-    match = _EXIF_TIME.match(text.strip()) if text else None
+def parse_time(
+    text: str | None, subsecond: str | None = None
+) -> tuple[datetime, int | None] | None:
+    """Return a clock and, where the text ends in a zone, its minutes east of UTC.
+
+    Reads what EXIF (`2024:05:06 07:08:09`), XMP (`2024-05-06T07:08:09+02:00`) and IPTC
+    (`20240506T070809+0200`) write, numbers of one digit too. A date alone is its midnight; None
+    for a time that does not exist.
+    """
+    stripped = text.strip() if text else ""
+    match = _TIME.match(stripped) or _COMPACT_TIME.match(stripped)
     if match is None:
         return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+    *numbers, fraction, zone = match.groups()
+    year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         return None
-    digits = re.match(r"\d+", (subsecond or "").strip())
-    fraction = int(digits.group()[:6].ljust(6, "0")) if digits else 0
+    digits = re.match(r"\d+", fraction or (subsecond or "").strip())
+    microsecond = int(digits.group()[:6].ljust(6, "0")) if digits else 0
+    # A leap second has no other place.
+    second = 59 if second == 60 else second
     try:
-        return datetime(year, month, day, hour, minute, min(second, 59), fraction)  # noqa: DTZ001
+        clock = datetime(year, month, day, hour, minute, second, microsecond)  # noqa: DTZ001
     except ValueError:
         return None
+    return clock, parse_offset(zone)
 
 
 def parse_offset(text: str | None) -> int | None:
     """Return the minutes east of UTC in `+02:00`; None for an offset that does not exist."""
-    if text is None:
+    stripped = text.strip() if text else ""
+    if _OFFSET.fullmatch(stripped) is None:
         return None
-    if text.strip() == "Z":
-        return 0
-    match = _OFFSET.fullmatch(text)
+    match = _SIGNED.fullmatch(stripped)
     if match is None:
-        return None
+        return 0
     sign, hours, minutes = match.groups()
-    total = (int(hours) * 60 + int(minutes)) * (1 if sign == "+" else -1)
-    return total if _MOST_WEST <= total <= _MOST_EAST and int(minutes) < 60 else None
-
-
-def parse_iso_time(text: str | None) -> tuple[datetime, int | None] | None:
-    """Return the clock and the zone's minutes of an XMP date; None when it is no full date."""
-    if text is None:
-        return None
-    try:
-        time = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
-        return None
-    offset = time.utcoffset()
-    minutes = None if offset is None else int(offset.total_seconds() // 60)
-    if minutes is not None and not _MOST_WEST <= minutes <= _MOST_EAST:
-        return None
-    return time.replace(tzinfo=None), minutes
+    total = (int(hours) * 60 + int(minutes or 0)) * (1 if sign == "+" else -1)
+    return total if _MOST_WEST <= total <= _MOST_EAST and int(minutes or 0) < 60 else None
 
 
 def capture_time(clock: datetime, offset_minutes: int | None, source: str) -> CaptureTime:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from pichaven_processing.imaging.facts import Metadata
+from pichaven_processing.imaging.metadata.captions import first_caption
 from pichaven_processing.imaging.metadata.exif import ExifFacts, read_exif
-from pichaven_processing.imaging.metadata.iptc import IptcFacts, read_iptc
+from pichaven_processing.imaging.metadata.iptc import IptcFacts, iptc_of_tags, read_iptc
 from pichaven_processing.imaging.metadata.xmp import XmpFacts, read_xmp
 from pichaven_processing.imaging.sources.source import Blocks
 
@@ -17,20 +18,31 @@ def read_blocks(blocks: Blocks) -> Metadata:
     """Return the merged metadata: camera facts from EXIF, people's words from XMP first."""
     exif = read_exif(blocks.exif) if blocks.exif is not None else ExifFacts()
     xmp = read_xmp(blocks.xmp) if blocks.xmp else XmpFacts()
-    iptc = read_iptc(blocks.iptc) if blocks.iptc else IptcFacts()
+    iptc = _read_iptc(blocks)
+    times = (exif.taken_at, xmp.taken_at, iptc.taken_at, exif.gps_time, xmp.gps_time)
     return Metadata(
-        camera=exif.camera,
-        lens=exif.lens,
-        iso=exif.iso,
-        aperture=exif.aperture,
-        shutter=exif.shutter,
-        focal_length=exif.focal_length,
-        taken_at=exif.taken_at or xmp.taken_at or exif.gps_time,
-        place=exif.place,
+        camera=exif.camera or xmp.camera,
+        lens=exif.lens or xmp.lens or exif.lens_specification or xmp.lens_specification,
+        iso=exif.iso or xmp.iso,
+        aperture=exif.aperture or xmp.aperture,
+        shutter=exif.shutter or xmp.shutter,
+        focal_length=exif.focal_length or xmp.focal_length,
+        taken_at=next(filter(None, times), None),
+        place=exif.place or xmp.place,
         rating=xmp.rating if xmp.rating is not None else exif.rating,
-        caption=xmp.caption or iptc.caption or exif.caption,
+        title=first_caption((xmp.title, iptc.title, exif.title)),
+        caption=first_caption((xmp.caption, iptc.caption, exif.caption, exif.comment, xmp.comment)),
         keywords=_distinct((*xmp.keywords, *iptc.keywords, *exif.keywords)),
     )
+
+
+def _read_iptc(blocks: Blocks) -> IptcFacts:
+    """Return the facts of the file's own block, else of the one in its TIFF directory."""
+    for block in (blocks.iptc, iptc_of_tags(blocks.exif)):
+        facts = read_iptc(block) if block else IptcFacts()
+        if facts != IptcFacts():
+            return facts
+    return IptcFacts()
 
 
 def _distinct(words: Iterable[str]) -> tuple[str, ...]:

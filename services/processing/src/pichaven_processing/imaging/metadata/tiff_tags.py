@@ -6,7 +6,7 @@ directories are visited once, and what makes no sense is left out.
 
 import mmap
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -44,8 +44,9 @@ class TiffTags:
         if len(data) < 8 or data[:2] not in {b"II", b"MM"}:
             raise ValueError("not a TIFF structure")
         self._data = data
-        self._order = "<" if data[:2] == b"II" else ">"
-        magic, self._first = struct.unpack(self._order + "HI", data[2:8])
+        self.byte_order = "<" if data[:2] == b"II" else ">"
+        """As `struct` writes it."""
+        magic, self._first = struct.unpack(self.byte_order + "HI", data[2:8])
         if magic not in _MAGICS:
             raise ValueError("not a TIFF structure")
         self.is_plain = magic == 42
@@ -59,21 +60,21 @@ class TiffTags:
         """Return the directory at an offset, with the entries that can be read."""
         if not 0 < offset <= len(self._data) - 2:
             return Directory({}, 0)
-        (count,) = struct.unpack_from(self._order + "H", self._data, offset)
+        (count,) = struct.unpack_from(self.byte_order + "H", self._data, offset)
         count = min(count, _MAX_ENTRIES)
         tags: Tags = {}
         position = offset + 2
         for _ in range(count):
             if position + 12 > len(self._data):
                 return Directory(tags, 0)
-            tag, kind, number = struct.unpack_from(self._order + "HHI", self._data, position)
+            tag, kind, number = struct.unpack_from(self.byte_order + "HHI", self._data, position)
             value = self._value(kind, number, position + 8)
             if value is not None:
                 tags.setdefault(tag, value)
             position += 12
         if position + 4 > len(self._data):
             return Directory(tags, 0)
-        (following,) = struct.unpack_from(self._order + "I", self._data, position)
+        (following,) = struct.unpack_from(self.byte_order + "I", self._data, position)
         return Directory(tags, following)
 
     def child(self, tags: Tags, pointer: int) -> Tags:
@@ -107,7 +108,7 @@ class TiffTags:
             return None
         length = number * size
         if length > 4:
-            (position,) = struct.unpack_from(self._order + "I", self._data, position)
+            (position,) = struct.unpack_from(self.byte_order + "I", self._data, position)
         if position + length > len(self._data):
             return None
         raw = bytes(self._data[position : position + length])
@@ -116,10 +117,22 @@ class TiffTags:
         if number > _MAX_NUMBERS:
             return None
         if kind in {5, 10}:
-            parts = struct.unpack(f"{self._order}{number * 2}{'I' if kind == 5 else 'i'}", raw)
+            parts = struct.unpack(f"{self.byte_order}{number * 2}{'I' if kind == 5 else 'i'}", raw)
             pairs = zip(parts[::2], parts[1::2], strict=True)
             return tuple(Fraction(top, bottom) if bottom else float("nan") for top, bottom in pairs)
-        return struct.unpack(f"{self._order}{number}{_CODES[kind]}", raw)
+        return struct.unpack(f"{self.byte_order}{number}{_CODES[kind]}", raw)
+
+
+def floats_of(numbers: Sequence[Number]) -> tuple[float, ...]:
+    """Return the numbers as floats; those that are too large, and rationals over 0, are NaN."""
+    return tuple(_float_of(number) for number in numbers)
+
+
+def _float_of(number: Number) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return float("nan")
 
 
 def number_of(tags: Tags, tag: int) -> float | None:
@@ -127,10 +140,7 @@ def number_of(tags: Tags, tag: int) -> float | None:
     value = tags.get(tag)
     if not isinstance(value, tuple) or not value:
         return None
-    try:
-        number = float(value[0])
-    except OverflowError:
-        return None
+    number = _float_of(value[0])
     return number if number - number == 0 else None
 
 

@@ -1,132 +1,170 @@
-"""Read XMP packets. Entities and document types are refused, so no packet can expand."""
+"""Read what XMP has about a picture."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from xml.parsers import expat
 
-from pichaven_processing.imaging.facts import CaptureTime
-from pichaven_processing.imaging.metadata.capture_times import capture_time, parse_iso_time
-from pichaven_processing.imaging.metadata.tiff_tags import clean_text
+from pichaven_processing.imaging.facts import CaptureTime, GeoPlace
+from pichaven_processing.imaging.metadata.camera_names import camera_name
+from pichaven_processing.imaging.metadata.captions import says_something
+from pichaven_processing.imaging.metadata.capture_times import (
+    capture_time,
+    parse_offset,
+    parse_time,
+)
+from pichaven_processing.imaging.metadata.lens_names import describe_lens, lens_name
+from pichaven_processing.imaging.metadata.positions import geo_place, parse_degrees
+from pichaven_processing.imaging.metadata.ratings import stars, stars_of_percent
+from pichaven_processing.imaging.metadata.xmp_packet import read_properties
 
-_LARGEST: Final = 4 << 20
-_MOST_VALUES: Final = 2000
-_DEEPEST: Final = 64
-
-_RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XMP: Final = "http://ns.adobe.com/xap/1.0/"
 _DC: Final = "http://purl.org/dc/elements/1.1/"
+_TIFF: Final = "http://ns.adobe.com/tiff/1.0/"
 _EXIF: Final = "http://ns.adobe.com/exif/1.0/"
+_EXIF_EX: Final = "http://cipa.jp/exif/1.0/"
+_AUX: Final = "http://ns.adobe.com/exif/1.0/aux/"
 _PHOTOSHOP: Final = "http://ns.adobe.com/photoshop/1.0/"
 _MICROSOFT: Final = "http://ns.microsoft.com/photo/1.0/"
-_CONTAINERS: Final = frozenset({f"{_RDF} {name}" for name in ("Alt", "Bag", "Seq", "li")})
-_FRAME: Final = frozenset({f"{_RDF} RDF", f"{_RDF} Description", "adobe:ns:meta/ xmpmeta"})
 _TIMES: Final = (
-    f"{_EXIF} DateTimeOriginal",
-    f"{_PHOTOSHOP} DateCreated",
-    f"{_XMP} CreateDate",
+    (f"{_EXIF} DateTimeOriginal", "OffsetTimeOriginal"),
+    (f"{_PHOTOSHOP} DateCreated", None),
+    (f"{_XMP} CreateDate", None),
+    (f"{_EXIF} DateTimeDigitized", "OffsetTimeDigitized"),
 )
+"""Properties of times, and the names of their offsets."""
+_MOST_ISO: Final = 10_000_000
+_ISO_OVERFLOW: Final = 65535
+
+Properties = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class XmpFacts:
-    rating: int | None = None
-    caption: str | None = None
-    keywords: tuple[str, ...] = ()
+    camera: str | None = None
+    lens: str | None = None
+    lens_specification: str | None = None
+    iso: int | None = None
+    aperture: float | None = None
+    shutter: float | None = None
+    focal_length: float | None = None
     taken_at: CaptureTime | None = None
-
-
-class _Refused(Exception):
-    """Raised for a packet that declares entities or nests too deep."""
-
-
-class _Properties:
-    """Collects the values of top properties, whether attributes, elements or list items."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, list[str]] = {}
-        self._path: list[str] = []
-        self._text: list[str] = []
-
-    def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        self._path.append(name)
-        if len(self._path) > _DEEPEST:
-            raise _Refused("nested too deep")
-        self._text = []
-        if name == f"{_RDF} Description" and self._property() is None:
-            for key, value in attributes.items():
-                self._add(key, value)
-
-    def text(self, text: str) -> None:
-        self._text.append(text)
-
-    def end(self, _name: str) -> None:
-        name = self._property()
-        if name is not None:
-            self._add(name, "".join(self._text))
-        self._text = []
-        self._path.pop()
-
-    def _property(self) -> str | None:
-        """Return the property that the open element is, or is an item of."""
-        inner = [name for name in self._path if name not in _FRAME and name not in _CONTAINERS]
-        return inner[0] if len(inner) == 1 else None
-
-    def _add(self, name: str, value: str) -> None:
-        text = clean_text(value)
-        if text and sum(map(len, self.values.values())) < _MOST_VALUES:
-            self.values.setdefault(name, []).append(text)
+    gps_time: CaptureTime | None = None
+    place: GeoPlace | None = None
+    rating: int | None = None
+    title: str | None = None
+    caption: str | None = None
+    comment: str | None = None
+    keywords: tuple[str, ...] = ()
 
 
 def read_xmp(packet: bytes) -> XmpFacts:
     """Return what the packet has; nothing when it is broken or hostile."""
-    if len(packet) > _LARGEST:
-        return XmpFacts()
-    properties = _Properties()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = properties.start
-    parser.EndElementHandler = properties.end
-    parser.CharacterDataHandler = properties.text
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.EntityDeclHandler = _refuse
-    parser.ExternalEntityRefHandler = _refuse
-    try:
-        parser.Parse(packet.strip(b"\0 \r\n\t"), True)
-    except (expat.ExpatError, _Refused, ValueError, LookupError):
-        # What precedes the damage is not trusted either.
-        return XmpFacts()
-    values = properties.values
+    values = read_properties(packet)
+    comment = _first(values, f"{_EXIF} UserComment")
     return XmpFacts(
-        rating=_rating(values),
-        caption=_first(values, f"{_DC} title", f"{_DC} description"),
-        keywords=tuple(values.get(f"{_DC} subject", ())),
+        camera=camera_name(_first(values, f"{_TIFF} Make"), _first(values, f"{_TIFF} Model")),
+        lens=_lens(values),
+        lens_specification=_lens_specification(values),
+        iso=_iso(values),
+        aperture=_positive(values, f"{_EXIF} FNumber", 1000),
+        shutter=_positive(values, f"{_EXIF} ExposureTime", 1_000_000),
+        focal_length=_positive(values, f"{_EXIF} FocalLength", 100_000),
         taken_at=_taken_at(values),
+        gps_time=_gps_time(values),
+        place=_place(values),
+        rating=_rating(values),
+        title=_first(values, f"{_DC} title"),
+        caption=_first(values, f"{_DC} description", f"{_TIFF} ImageDescription"),
+        comment=comment if says_something(comment) else None,
+        keywords=tuple(values.get(f"{_DC} subject", ())),
     )
 
 
-def _refuse(*_: object) -> int:
-    raise _Refused("a packet has no use for declarations")
-
-
-def _first(values: Mapping[str, list[str]], *names: str) -> str | None:
+def _first(values: Properties, *names: str) -> str | None:
     return next((values[name][0] for name in names if name in values), None)
 
 
-def _rating(values: Mapping[str, list[str]]) -> int | None:
-    stars = _first(values, f"{_XMP} Rating")
-    try:
-        if stars is not None:
-            rating = round(float(stars))
-            return rating if 0 <= rating <= 5 else None
-        percent = _first(values, f"{_MICROSOFT} Rating")
-        return None if percent is None else min(5, max(0, round((float(percent) + 12) / 25)))
-    except (ValueError, OverflowError):
+def _number(text: str | None) -> float | None:
+    """Return a decimal number or a fraction as a finite number."""
+    if text is None:
         return None
+    top, _, bottom = text.partition("/")
+    try:
+        number = float(top) / float(bottom or 1)
+    except (ValueError, ArithmeticError):
+        return None
+    return number if number - number == 0 else None
 
 
-def _taken_at(values: Mapping[str, list[str]]) -> CaptureTime | None:
-    for name in _TIMES:
-        clock_and_offset = parse_iso_time(_first(values, name))
-        if clock_and_offset is not None:
-            return capture_time(*clock_and_offset, "xmp")
+def _positive(values: Properties, name: str, most: float) -> float | None:
+    number = _number(_first(values, name))
+    return float(f"{number:.7g}") if number is not None and 0 < number <= most else None
+
+
+def _iso(values: Properties) -> int | None:
+    for name in (
+        f"{_EXIF_EX} PhotographicSensitivity",
+        f"{_EXIF} ISOSpeedRatings",
+        f"{_EXIF_EX} RecommendedExposureIndex",
+        f"{_EXIF_EX} ISOSpeed",
+        f"{_EXIF_EX} StandardOutputSensitivity",
+    ):
+        number = _number(_first(values, name))
+        if number is not None and 0 < number <= _MOST_ISO and number != _ISO_OVERFLOW:
+            return int(number) or None
     return None
+
+
+def _lens(values: Properties) -> str | None:
+    names = (f"{_EXIF_EX} LensModel", f"{_AUX} Lens", f"{_MICROSOFT} LensModel")
+    return next(filter(None, (lens_name(_first(values, name)) for name in names)), None)
+
+
+def _lens_specification(values: Properties) -> str | None:
+    parts = values.get(f"{_EXIF_EX} LensSpecification") or (
+        (_first(values, f"{_AUX} LensInfo") or "").split()
+    )
+    return describe_lens([_number(part) or 0.0 for part in parts])
+
+
+def _place(values: Properties) -> GeoPlace | None:
+    altitude = _number(_first(values, f"{_EXIF} GPSAltitude"))
+    if altitude is not None and _first(values, f"{_EXIF} GPSAltitudeRef") == "1":
+        altitude = -abs(altitude)
+    return geo_place(
+        parse_degrees(_first(values, f"{_EXIF} GPSLatitude")),
+        parse_degrees(_first(values, f"{_EXIF} GPSLongitude")),
+        altitude,
+    )
+
+
+def _rating(values: Properties) -> int | None:
+    rating = _first(values, f"{_XMP} Rating")
+    if rating is not None:
+        return stars(_number(rating))
+    return stars_of_percent(_number(_first(values, f"{_MICROSOFT} Rating")))
+
+
+def _taken_at(values: Properties) -> CaptureTime | None:
+    for name, offset_name in _TIMES:
+        time = parse_time(_first(values, name))
+        if time is None:
+            continue
+        clock, offset = time
+        if offset is None and offset_name is not None:
+            offset = parse_offset(
+                _first(
+                    values,
+                    f"{_EXIF} {offset_name}",
+                    f"{_EXIF_EX} {offset_name}",
+                    f"{_EXIF} OffsetTime",
+                    f"{_EXIF_EX} OffsetTime",
+                )
+            )
+        return capture_time(clock, offset, "xmp")
+    return None
+
+
+def _gps_time(values: Properties) -> CaptureTime | None:
+    time = parse_time(_first(values, f"{_EXIF} GPSTimeStamp"))
+    return capture_time(time[0], time[1] or 0, "gps") if time is not None else None

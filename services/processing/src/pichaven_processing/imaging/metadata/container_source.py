@@ -1,0 +1,77 @@
+"""Complete a decoder's metadata by the blocks that it does not look for."""
+
+import mmap
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from pichaven_processing.imaging.file_types import CR3, GIF, PNG, WEBP, FileType
+from pichaven_processing.imaging.metadata.canon_boxes import read_canon_boxes
+from pichaven_processing.imaging.metadata.gif_extensions import read_gif_extensions
+from pichaven_processing.imaging.metadata.png_chunks import read_png_chunks
+from pichaven_processing.imaging.metadata.tiff_tags import integer_of
+from pichaven_processing.imaging.metadata.webp_chunks import read_webp_chunks
+from pichaven_processing.imaging.sources.source import Blocks, Pixels, Source
+
+_READERS: Final[dict[FileType, Callable[[mmap.mmap], Blocks]]] = {
+    PNG: read_png_chunks,
+    WEBP: read_webp_chunks,
+    GIF: read_gif_extensions,
+    CR3: read_canon_boxes,
+}
+_TURNED_BY_EXIF: Final = frozenset({PNG, WEBP})
+_ORIENTATION: Final = 0x0112
+
+
+class ContainerSource:
+    """A source with further metadata blocks, its picture turned as those say."""
+
+    def __init__(self, source: Source, blocks: Blocks, orientation: int) -> None:
+        self._source = source
+        self._blocks = blocks
+        self.width, self.height, self.pages = source.width, source.height, source.pages
+        self.orientation = orientation
+
+    def blocks(self) -> Blocks:
+        return self._blocks
+
+    def thumbnail(self, edge: int) -> Pixels:
+        pixels = self._source.thumbnail(edge)
+        if self.orientation == self._source.orientation:
+            return pixels
+        return replace(pixels, orientation=self.orientation)
+
+
+def complete_source(source: Source, path: Path, file_type: FileType) -> Source:
+    """Return the source with all metadata of the file's container.
+
+    The decoder's own blocks go first. Broken metadata leaves the source as it is.
+    """
+    reader = _READERS.get(file_type)
+    if reader is None:
+        return source
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            container = reader(data)
+        if container == Blocks():
+            return source
+        decoder = source.blocks()
+        blocks = Blocks(
+            exif=decoder.exif or container.exif,
+            xmp=decoder.xmp or container.xmp,
+            iptc=decoder.iptc or container.iptc,
+        )
+        orientation = source.orientation
+        if file_type in _TURNED_BY_EXIF and decoder.exif is None and container.exif is not None:
+            turn = integer_of(container.exif.first(), _ORIENTATION)
+            orientation = turn if turn is not None and 1 <= turn <= 8 else orientation
+        return ContainerSource(source, blocks, orientation)
+    except MemoryError:
+        raise
+    except Exception:
+        # Hostile metadata must not fail the picture; the parent keeps the end of stderr.
+        traceback.print_exc(file=sys.stderr)
+        return source
