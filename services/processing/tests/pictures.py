@@ -116,6 +116,16 @@ def rational(*values: float) -> Entry:
     return 5, len(values), struct.pack(f"<{len(numbers)}I", *numbers)
 
 
+def fractions(*pairs: tuple[int, int]) -> Entry:
+    """Rationals as they are, 0/0 too."""
+    numbers = [number for pair in pairs for number in pair]
+    return 5, len(pairs), struct.pack(f"<{len(numbers)}I", *numbers)
+
+
+def signed_short(*values: int) -> Entry:
+    return 8, len(values), struct.pack(f"<{len(values)}h", *values)
+
+
 def signed_rational(*values: float) -> Entry:
     parts = [Fraction(value).limit_denominator(10_000) for value in values]
     numbers = [number for part in parts for number in (part.numerator, part.denominator)]
@@ -199,6 +209,25 @@ def exif(
             29: ascii_("2024:05:06"),
         }
     return b"Exif\0\0" + tiff(directory)
+
+
+def rgb_tiff(main: Directory) -> bytes:
+    """An uncompressed TIFF with further entries in its main directory."""
+    image = picture(64, 48)
+    return tiff(
+        {
+            0x0100: long(image.width),
+            0x0101: long(image.height),
+            0x0102: short(8, 8, 8),
+            0x0103: short(1),
+            0x0106: short(2),
+            0x0111: Pixels(image.tobytes()),
+            0x0115: short(3),
+            0x0116: long(image.height),
+            0x0117: long(image.width * image.height * 3),
+            **main,
+        }
+    )
 
 
 def dng(

@@ -13,16 +13,10 @@ _HIGHEST: Final = 100_000
 
 
 def degrees_of(parts: Sequence[float]) -> float | None:
-    """Return degrees of up to three numbers.
-
-    Minutes and seconds that are undefined (0/0) are none; degrees that are make no position.
-    """
-    if not 1 <= len(parts) <= 3 or not math.isfinite(parts[0]) or parts[0] < 0:
+    """Return degrees of up to three numbers, None when one is undefined or negative."""
+    if not 1 <= len(parts) <= 3 or not all(math.isfinite(part) and part >= 0 for part in parts):
         return None
-    rest = [0.0 if math.isnan(part) else part for part in parts[1:]]
-    if not all(math.isfinite(part) and part >= 0 for part in rest):
-        return None
-    return math.fsum(part / 60.0**power for power, part in enumerate((parts[0], *rest)))
+    return math.fsum(part / 60.0**power for power, part in enumerate(parts))
 
 
 def parse_degrees(text: str | None) -> float | None:
