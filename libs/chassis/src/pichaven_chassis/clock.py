@@ -29,6 +29,13 @@ def parse_moment(text: str, zone: tzinfo = UTC, *, into_day: timedelta = timedel
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
+def has_offset(text: str) -> bool:
+    """Whether a text of `parse_moment` says its offset from UTC. Raises `ValueError`."""
+    if len(text) == len("2026-11-21"):
+        return False
+    return datetime.fromisoformat(text.replace(" ", "+")).tzinfo is not None
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)

@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, NaiveDatetime
+
+from pichaven_contracts.photo import OffsetSource
 
 Status = Literal["processing", "ready", "failed"]
 PHOTO_ID_EXAMPLE: Final = "019ec528-9348-7b1c-9d42-6f0e8a5b3c11"
@@ -82,7 +84,25 @@ class Photo(BaseModel):
     )
     width: int | None = Field(None, examples=[6240])
     height: int | None = Field(None, examples=[4160])
-    taken_at: datetime = Field(examples=["2026-06-13T17:42:07Z"])
+    taken_at: datetime = Field(
+        description="The instant. Without an offset, the wall time read as UTC.",
+        examples=["2026-06-13T17:42:07Z"],
+    )
+    taken_at_local: NaiveDatetime = Field(
+        description="The wall time where it was taken, which the timeline and date filters go by.",
+        examples=["2026-06-13T18:42:07"],
+    )
+    taken_at_offset: str | None = Field(
+        None,
+        description="Of the wall time from UTC; null where it is unknown.",
+        examples=["+01:00"],
+    )
+    taken_at_source: OffsetSource = Field(
+        "none",
+        description="Where the offset is from: the file, the time zone at the GPS position, the"
+        " owner's edit (`user`), the client that uploaded it, the owner's home zone, or `none`.",
+        examples=["gps"],
+    )
     created_at: datetime = Field(examples=["2026-06-14T08:03:51.240000Z"])
     favorite: bool = Field(examples=[True])
     hidden: bool = Field(examples=[False])

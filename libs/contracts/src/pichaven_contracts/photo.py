@@ -1,9 +1,17 @@
 """Events about photos, from the stored original to the searchable photo."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    Field,
+    NaiveDatetime,
+    NonNegativeInt,
+    PositiveInt,
+    StringConstraints,
+)
 
 from pichaven_contracts import topics
 from pichaven_contracts.event import Event, Id, Sha256, Value
@@ -43,13 +51,23 @@ class Exif(Value):
     """Millimetres, not converted to 35 mm."""
 
 
+OffsetSource = Literal["file", "gps", "user", "client", "home", "none"]
+"""Where the offset of a capture time is from: the file, the zone at the photo's position, its
+owner, the client that uploaded it, its owner's home zone; `none` where it is unknown."""
+Offset = Annotated[str, StringConstraints(pattern=r"^[+-]\d\d:\d\d$")]
+"""Of a wall time from UTC, `+09:00`."""
+
+
 class TakenAt(Value):
     """When the picture was taken, and the source of that time."""
 
     at: AwareDatetime
-    """In UTC; without a zone in the file, the camera's clock is read as UTC."""
+    """In UTC; without an offset, the camera's clock is read as UTC."""
     offset_minutes: int | None = None
-    """The zone's offset where the file has one."""
+    """Of the wall time from UTC, where it is known."""
+    offset_source: Literal["file", "gps"] | None = None
+    """Whether the file has the offset, or it is that of the zone at the position. Events before
+    this field have the file's."""
     source: Literal["exif", "gps", "xmp", "client", "upload"] = "exif"
 
 
@@ -271,6 +289,11 @@ class PhotoChanged(PhotoEvent):
     width: int | None = None
     height: int | None = None
     taken_at: AwareDatetime
+    """The instant; without an offset, the wall time read as UTC."""
+    taken_at_local: NaiveDatetime | None = None
+    """The wall time where it was taken; None in events before this field."""
+    taken_at_offset: Offset | None = None
+    taken_at_source: OffsetSource = "none"
     created_at: AwareDatetime
     favorite: bool = False
     caption: str | None = None
@@ -283,6 +306,13 @@ class PhotoChanged(PhotoEvent):
     palette: tuple[Colour, ...] = ()
     variants: tuple[Variant, ...] = ()
     original_key: str
+
+    @property
+    def wall_time(self) -> datetime:
+        """The wall time where it was taken; the instant in UTC where the event has none."""
+        if self.taken_at_local is not None:
+            return self.taken_at_local
+        return self.taken_at.astimezone(UTC).replace(tzinfo=None)
 
 
 class ProgressState(StrEnum):
