@@ -23,9 +23,11 @@ class CaptureTime:
     at: str
     """ISO 8601, UTC."""
     offset_minutes: int | None
-    """None when the file has no zone and the camera's clock was read as UTC."""
+    """None when it is unknown and the camera's clock was read as UTC."""
     source: str
     """`exif`, `gps` or `xmp`."""
+    offset_source: str | None = None
+    """`file`, or `gps` for the zone at the position."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ def capture_time(clock: datetime, offset_minutes: int | None, source: str) -> Ca
     """Return a clock's time in UTC; without a zone the clock is read as UTC."""
     zone = timezone(timedelta(minutes=offset_minutes or 0))
     at = clock.replace(tzinfo=zone).astimezone(UTC)
-    return CaptureTime(at.isoformat(timespec="milliseconds"), offset_minutes, source)
+    offset_source = None if offset_minutes is None else "file"
+    return CaptureTime(at.isoformat(timespec="milliseconds"), offset_minutes, source, offset_source)
 
 
 def offset_from_gps(clock: datetime, gps_time: datetime) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pichaven_processing.imaging.facts import GeoPlace
 from pichaven_processing.imaging.metadata.place_names import add_place_names
+from pichaven_processing.imaging.metadata.position_offsets import add_position_offset
 from pichaven_processing.imaging.metadata.reading import read_blocks
 from pichaven_processing.imaging.picture import Picture
 
@@ -15,9 +16,12 @@ def run(picture: Picture, add_names: Callable[[GeoPlace], GeoPlace] = add_place_
     assert picture.source is not None
     try:
         picture.metadata = read_blocks(picture.source.blocks())
-        place = picture.metadata.place
+        place, taken_at = picture.metadata.place, picture.metadata.taken_at
         if place is not None:
             picture.metadata = replace(picture.metadata, place=add_names(place))
+        if place is not None and taken_at is not None:
+            located = add_position_offset(taken_at, place)
+            picture.metadata = replace(picture.metadata, taken_at=located)
     except MemoryError:
         raise
     except Exception:
