@@ -14,9 +14,10 @@ from pichaven_gallery.access.grant import NOTHING, OWNER, Action
 from pichaven_gallery.access.policy import allows, grant_of
 from pichaven_gallery.access.viewer import User
 from pichaven_gallery.ingest.projection import apply
+from pichaven_gallery.photos.capture_time import EARLIEST
 from pichaven_gallery.photos.deadlines import Timeouts
 from pichaven_gallery.photos.errors import PhotoNotFound
-from pichaven_gallery.photos.photo import EARLIEST, Photo
+from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.presenter import PhotoPresenter
 from pichaven_gallery.photos.queries import require
 

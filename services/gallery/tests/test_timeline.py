@@ -15,7 +15,7 @@ from services.gallery.tests.story import UPLOADED_AT, Story
 
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_contracts.photo import TakenAt
-from pichaven_gallery.photos.photo import EARLIEST, LATEST, whole_ms
+from pichaven_gallery.photos.capture_time import EARLIEST, LATEST, whole_ms
 from pichaven_gallery.timeline.counts import Counts, Recount, month_bounds
 from pichaven_gallery.timeline.repository import TimelineRepository
 from pichaven_gallery.timeline.windows import Bin, Windows

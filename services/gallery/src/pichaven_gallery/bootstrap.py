@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
@@ -38,6 +39,7 @@ from pichaven_gallery.photos.commands import (
     RunBatch,
     TrashPhoto,
 )
+from pichaven_gallery.photos.home_zones import HomeZoneRepository
 from pichaven_gallery.photos.presenter import PhotoPresenter
 from pichaven_gallery.photos.queries import GetPhoto
 from pichaven_gallery.photos.repository import PhotoRepository
@@ -46,13 +48,17 @@ from pichaven_gallery.settings import GallerySettings
 from pichaven_gallery.sweeps import sweep_forever
 from pichaven_gallery.timeline import routes as timeline_routes
 from pichaven_gallery.timeline.commands import SettleCounts
+from pichaven_gallery.timeline.home_zone import ApplyHomeZones, GetHomeZone, SetHomeZone
+from pichaven_gallery.timeline.migrate_times import MigrateTimes
 from pichaven_gallery.timeline.queries import GetTimeline, ListMonth, ListPhotos
 from pichaven_gallery.timeline.repository import LibraryPages, TimelineRepository
 from pichaven_gallery.trash import routes as trash_routes
 from pichaven_gallery.trash.commands import EmptyTrash, PurgeEmptiedTrash, PurgePhoto
 from pichaven_gallery.trash.queries import ListTrash
+from pichaven_places import time_zone_of
 
 SERVICE = "gallery"
+_DAY_S: Final = 86_400.0
 
 
 async def build(
@@ -90,12 +96,13 @@ async def build(
     relay = OutboxRelay(photos.collection, sender, SERVICE, lease_s=lease_s)
     photos.on_write = relay.nudge
     marks = TrashMarkRepository(database)
+    zones = HomeZoneRepository(database)
     counts = TimelineRepository(database, photos.collection)
     change_log = ChangeLogRepository(
         database, photos.collection, keep=timedelta(days=settings.change_log_days)
     )
     hub = ChannelHub(max_channels=settings.streams_per_user, max_messages=settings.stream_box)
-    wake_purge = asyncio.Event()
+    wake_purge, wake_zones = asyncio.Event(), asyncio.Event()
     change = ChangePhotos(photos, marks, clock)
     get_photo = GetPhoto(photos, marks)
     list_photos = ListPhotos(LibraryPages(photos), counts)
@@ -120,7 +127,11 @@ async def build(
         get_timeline=GetTimeline(counts),
         list_month=ListMonth(list_photos),
         settle_counts=SettleCounts(counts),
-        apply_event=ApplyEvent(photos, store, clock),
+        get_home_zone=GetHomeZone(zones),
+        set_home_zone=SetHomeZone(zones, wake_zones.set),
+        apply_home_zones=ApplyHomeZones(photos, zones, clock),
+        migrate_times=MigrateTimes(photos, clock),
+        apply_event=ApplyEvent(photos, store, zones, clock),
         apply_progress=ApplyProgress(photos, clock),
         repeat_purges=RepeatPurges(photos, clock),
         reconcile_photos=ReconcilePhotos(photos, clock, timeouts),
@@ -147,6 +158,10 @@ async def build(
     async def disconnect() -> None:
         await close(database)
 
+    async def load_time_zones() -> None:
+        # Off the event loop: the first lookup reads the zones' polygons.
+        await asyncio.to_thread(time_zone_of, 0, 0)
+
     return Service(
         name=SERVICE,
         http=HttpSettings(),
@@ -160,15 +175,22 @@ async def build(
         # Relays share their work, and an api alone must not keep events back.
         background=[
             Background("outbox", relay.run),
-            *(_sweeps(container, settings.sweep_interval_s, wake_purge) if role.works else []),
+            *(
+                _sweeps(container, settings.sweep_interval_s, wake_purge, wake_zones)
+                if role.works
+                else []
+            ),
         ],
+        startup=[load_time_zones],
         setup=[
             photos.ensure_indexes,
             marks.ensure_indexes,
+            zones.ensure_indexes,
             idempotency.ensure_indexes,
             relay.ensure_indexes,
             change_log.ensure_indexes,
             begin_change_log,
+            container.migrate_times.run_to_end,
         ],
         checks=[ping_check(database)],
         stopping=[end_streams],
@@ -186,12 +208,20 @@ async def build(
     )
 
 
-def _sweeps(container: Container, interval_s: float, wake_purge: asyncio.Event) -> list[Background]:
+def _sweeps(
+    container: Container,
+    interval_s: float,
+    wake_purge: asyncio.Event,
+    wake_zones: asyncio.Event,
+) -> list[Background]:
     return [
         Background("reconciler", sweep_forever(container.reconcile_photos, interval_s)),
         Background(
             "trash_purge", sweep_forever(container.purge_emptied_trash, interval_s, wake_purge)
         ),
+        Background("home_zones", sweep_forever(container.apply_home_zones, interval_s, wake_zones)),
+        # A process of the version before may still write while the first of this one starts.
+        Background("wall_times", sweep_forever(container.migrate_times, _DAY_S)),
         Background("timeline_counts", sweep_forever(container.settle_counts, 1.0)),
         # A photo's first changes come within seconds, and are appended together. Who resumes a
         # stream waits for none of it: pending entries are appended before the log is read.

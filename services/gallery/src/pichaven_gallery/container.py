@@ -24,6 +24,8 @@ from pichaven_gallery.photos.commands import (
 from pichaven_gallery.photos.presenter import PhotoPresenter
 from pichaven_gallery.photos.queries import GetPhoto
 from pichaven_gallery.timeline.commands import SettleCounts
+from pichaven_gallery.timeline.home_zone import ApplyHomeZones, GetHomeZone, SetHomeZone
+from pichaven_gallery.timeline.migrate_times import MigrateTimes
 from pichaven_gallery.timeline.queries import GetTimeline, ListMonth, ListPhotos
 from pichaven_gallery.trash.commands import EmptyTrash, PurgeEmptiedTrash, PurgePhoto
 from pichaven_gallery.trash.queries import ListTrash
@@ -52,6 +54,10 @@ class Container:
     get_timeline: GetTimeline
     list_month: ListMonth
     settle_counts: SettleCounts
+    get_home_zone: GetHomeZone
+    set_home_zone: SetHomeZone
+    apply_home_zones: ApplyHomeZones
+    migrate_times: MigrateTimes
 
     apply_event: ApplyEvent
     apply_progress: ApplyProgress

@@ -9,6 +9,7 @@ from pichaven_chassis.clock import Clock
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import PhotoProcessed, PhotoProgressed
 from pichaven_gallery.ingest.projection import SourceEvent, apply, apply_progress, with_outcome
+from pichaven_gallery.photos.home_zones import HomeZoneRepository
 from pichaven_gallery.photos.lifecycle import Change, Decide, purge
 from pichaven_gallery.photos.photo import LibraryState, Photo
 from pichaven_gallery.photos.repository import PhotoRepository
@@ -27,15 +28,23 @@ class ApplyEvent:
     May be repeated. Raises `OwnerMismatch`, and `ThumbnailMissing` to be retried.
     """
 
-    def __init__(self, photos: PhotoRepository, store: ObjectStore, clock: Clock) -> None:
+    def __init__(
+        self, photos: PhotoRepository, store: ObjectStore, zones: HomeZoneRepository, clock: Clock
+    ) -> None:
         self._photos = photos
         self._store = store
+        self._zones = zones
         self._clock = clock
 
     async def __call__(self, event: SourceEvent) -> None:
         if isinstance(event, PhotoProcessed) and await self._is_newer(event):
             await self._check_thumbnails(event)
-        await self._photos.change(event.photo_id, lambda photo: apply(photo, event, self._clock()))
+        home_zone = await self._zones.get(event.owner_id)
+
+        def decide(photo: Photo | None) -> Change:
+            return apply(photo, event, self._clock(), home_zone=home_zone)
+
+        await self._photos.change(event.photo_id, decide)
 
     async def _is_newer(self, event: PhotoProcessed) -> bool:
         """Files of photos that were purged or replaced since may be gone from storage."""

@@ -18,9 +18,10 @@ from pichaven_contracts.photo import (
     PhotoUploaded,
     ProgressState,
 )
+from pichaven_gallery.photos.capture_time import whole_ms
 from pichaven_gallery.photos.change_entry import ChangeAction
-from pichaven_gallery.photos.lifecycle import Change, next_version, purge
-from pichaven_gallery.photos.photo import Analysis, Attempts, LibraryState, Outcome, Photo, whole_ms
+from pichaven_gallery.photos.lifecycle import Change, next_version, purge, with_home_zone
+from pichaven_gallery.photos.photo import Analysis, Attempts, LibraryState, Outcome, Photo
 from pichaven_gallery.photos.steps import ML, READ_TEXT, Step, merge_steps
 
 SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoTagged | PhotoTextRead
@@ -30,8 +31,12 @@ class OwnerMismatch(Exception):
     """Raised when an event names another owner than the photo has."""
 
 
-def apply(photo: Photo | None, event: SourceEvent, now: datetime) -> Change:
+def apply(
+    photo: Photo | None, event: SourceEvent, now: datetime, *, home_zone: str | None = None
+) -> Change:
     """Return the photo after the event, versioned if clients can see a difference.
+
+    `home_zone` is its owner's at present.
 
     For a purged photo the purge is repeated: its sender has written data after the first one.
     Raises `OwnerMismatch`.
@@ -40,15 +45,16 @@ def apply(photo: Photo | None, event: SourceEvent, now: datetime) -> Change:
     service = event.topic.producers[0]
     if before.library_state is LibraryState.PURGED:
         return purge(before, now, service)
+    base = with_home_zone(before, home_zone)
     match event:
         case PhotoUploaded():
-            after, action = with_original(before, event), ChangeAction.UPLOADED
+            after, action = with_original(base, event), ChangeAction.UPLOADED
         case PhotoProcessed():
-            after, action = with_outcome(before, event), ChangeAction.PROCESSED
+            after, action = with_outcome(base, event), ChangeAction.PROCESSED
         case PhotoRejected():
-            after, action = with_outcome(before, event), ChangeAction.FAILED
+            after, action = with_outcome(base, event), ChangeAction.FAILED
         case PhotoTagged():
-            after, action = with_analysis(before, event), ChangeAction.TAGGED
+            after, action = with_analysis(base, event), ChangeAction.TAGGED
             if event.state == "unavailable":
                 action = ChangeAction.TAGGING_UNAVAILABLE
         case PhotoTextRead():

@@ -22,6 +22,8 @@ class ChangeAction(StrEnum):
     UNFAVORITED = "unfavorited"
     EDITED = "edited"
     """Any other facts, or several kinds at once."""
+    REDATED = "redated"
+    """Its time was derived anew, such as by another home zone."""
     TRASHED = "trashed"
     RESTORED = "restored"
     REPROCESS_REQUESTED = "reprocess_requested"

@@ -14,7 +14,7 @@ from pichaven_gallery.access.grant import Action
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.photos import lifecycle
 from pichaven_gallery.photos.change_entry import ChangeAction
-from pichaven_gallery.photos.edits import EditPatch, action_of_edit
+from pichaven_gallery.photos.edits import EditPatch, OwnTime, action_of_edit
 from pichaven_gallery.photos.errors import OriginalGone, PhotoInTrash, PhotoNotFound
 from pichaven_gallery.photos.geo_places import name_location
 from pichaven_gallery.photos.lifecycle import Change, Decide, next_version
@@ -25,20 +25,57 @@ from pichaven_gallery.photos.trash_marks import TrashMarkRepository
 
 Transition = Callable[[Photo, datetime, str], Change]
 """From a visible photo, the time and the actor to its change."""
-BatchAction = Literal["favorite", "unfavorite", "trash", "restore", "add_tags", "remove_tags"]
+BatchAction = Literal[
+    "favorite",
+    "unfavorite",
+    "trash",
+    "restore",
+    "add_tags",
+    "remove_tags",
+    "shift_time",
+    "set_time_zone",
+]
 
 _REPROCESSING_WINDOW: Final = timedelta(minutes=10)
 """Further requests to reprocess a photo within this time make no more work."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchValues:
+    """What the actions of a batch need; each uses its own."""
+
+    tags: tuple[str, ...] = ()
+    shift: timedelta | None = None
+    time_zone: str | None = None
+
+
 def _edit(patch: EditPatch) -> Transition:
+    return _edit_by(lambda photo: lifecycle.edit(photo, patch))
+
+
+def _edit_by(edit: Callable[[Photo], Photo]) -> Transition:
     def transition(photo: Photo, now: datetime, actor: str) -> Change:
         if photo.library_state is LibraryState.TRASH:
             raise PhotoInTrash
-        after = lifecycle.edit(photo, patch)
+        after = edit(photo)
         return next_version(photo, after, now, action_of_edit(photo.edits, after.edits), actor)
 
     return transition
+
+
+def _shift_times(by: timedelta) -> Transition:
+    """Shift each photo once, although a conflict has the transition decided again."""
+    shifted: dict[str, OwnTime] = {}
+
+    def edit(photo: Photo) -> Photo:
+        if photo.photo_id in shifted and photo.edits.taken_at == shifted[photo.photo_id]:
+            return photo
+        after = lifecycle.shift_time(photo, by)
+        assert isinstance(after.edits.taken_at, OwnTime)
+        shifted[photo.photo_id] = after.edits.taken_at
+        return after
+
+    return _edit_by(edit)
 
 
 def _trash(photo: Photo, now: datetime, actor: str) -> Change:
@@ -159,26 +196,40 @@ class RestorePhoto:
 
 
 class RunBatch:
-    """Apply one action to many photos; each succeeds or fails by itself. May be repeated."""
+    """Apply one action to many photos; each succeeds or fails by itself.
+
+    May be repeated, but for a shift of times, which is made each time.
+    """
 
     def __init__(self, change: ChangePhotos) -> None:
         self._change = change
 
     async def __call__(
-        self, photo_ids: Sequence[str], viewer: Viewer, action: BatchAction, tags: tuple[str, ...]
+        self, photo_ids: Sequence[str], viewer: Viewer, action: BatchAction, values: BatchValues
     ) -> Sequence[Result]:
+        edit = self._to_edit(action, values)
+        if edit is not None:
+            return await self._change.many(photo_ids, viewer, Action.EDIT, edit)
+        transition = _trash if action == "trash" else _restore
+        return await self._change.many(photo_ids, viewer, Action.DELETE, transition)
+
+    def _to_edit(self, action: BatchAction, values: BatchValues) -> Transition | None:
         match action:
-            case "trash":
-                return await self._change.many(photo_ids, viewer, Action.DELETE, _trash)
-            case "restore":
-                return await self._change.many(photo_ids, viewer, Action.DELETE, _restore)
+            case "trash" | "restore":
+                return None
             case "add_tags":
-                patch = EditPatch(tags_add=tags)
+                return _edit(EditPatch(tags_add=values.tags))
             case "remove_tags":
-                patch = EditPatch(tags_remove=tags)
+                return _edit(EditPatch(tags_remove=values.tags))
             case "favorite" | "unfavorite":
-                patch = EditPatch(favorite=action == "favorite")
-        return await self._change.many(photo_ids, viewer, Action.EDIT, _edit(patch))
+                return _edit(EditPatch(favorite=action == "favorite"))
+            case "shift_time":
+                assert values.shift is not None
+                return _shift_times(values.shift)
+            case "set_time_zone":
+                assert values.time_zone is not None
+                zone = values.time_zone
+                return _edit_by(lambda photo: lifecycle.set_time_zone(photo, zone))
 
 
 class ReprocessPhoto:

@@ -5,7 +5,7 @@ are derived at every write. Names of fields are older than those of the code and
 stored documents do.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pichaven_chassis.mongo import Document
@@ -20,7 +20,7 @@ from pichaven_contracts.photo import (
 )
 from pichaven_gallery.photos.change_entry import ChangeAction, ChangeEntry
 from pichaven_gallery.photos.deadlines import Timeouts, due_at
-from pichaven_gallery.photos.edits import UNSET, Edits
+from pichaven_gallery.photos.edits import UNSET, Edits, OwnTime, Unset
 from pichaven_gallery.photos.photo import Analysis, Attempts, Outcome, Photo
 from pichaven_gallery.photos.steps import Step, Steps
 
@@ -44,6 +44,7 @@ def to_document(photo: Photo, timeouts: Timeouts) -> Document:
         "disregarded": ignored_until.isoformat() if ignored_until else None,
         "analysis": _analysis_fields(photo.analysis),
         "edits": _edits_fields(photo.edits) or None,
+        "home_zone": photo.home_zone,
         "steps": [_step_fields(step) for step in photo.steps.values()] or None,
         "processing_asked": _attempts_fields(photo.processing_attempts),
         "analysis_asked": _attempts_fields(photo.analysis_attempts),
@@ -55,6 +56,7 @@ def to_document(photo: Photo, timeouts: Timeouts) -> Document:
         fields |= {
             "status": photo.status.value,
             "taken_at": photo.taken_at,
+            "taken_at_local": photo.capture_time.local_key,
             "favorite": photo.edits.favorite,
             "tag_keys": list(photo.tag_keys),
         }
@@ -79,6 +81,7 @@ def from_document(document: Document) -> Photo:
         rejections_ignored_until=datetime.fromisoformat(ignored_until) if ignored_until else None,
         analysis=_analysis(document.get("analysis")),
         edits=_edits(document.get("edits", {})),
+        home_zone=document.get("home_zone"),
         steps=_steps(document.get("steps", [])),
         processing_attempts=_attempts(document.get("processing_asked")),
         analysis_attempts=_attempts(document.get("analysis_asked")),
@@ -155,8 +158,16 @@ def _edits_fields(edits: Edits) -> Document:
     fields: Document = {}
     for name in _EDITABLE:
         value: Any = getattr(edits, name)
-        if value is not UNSET:
-            fields[name] = value.model_dump() if isinstance(value, Location) else value
+        match value:
+            case Unset():
+                continue
+            case Location():
+                fields[name] = value.model_dump()
+            case OwnTime():
+                # Drivers read a time without a zone as one in UTC.
+                fields[name] = {"local": value.local.replace(tzinfo=UTC), "offset": value.offset}
+            case _:
+                fields[name] = value
     if edits.favorite:
         fields["favorite"] = True
     if edits.tags:
@@ -170,13 +181,20 @@ def _edits(fields: Document) -> Edits:
     location = fields.get("location", UNSET)
     return Edits(
         caption=fields.get("caption", UNSET),
-        taken_at=fields.get("taken_at", UNSET),
+        taken_at=_own_time(fields.get("taken_at", UNSET)),
         location=Location.model_validate(location) if isinstance(location, dict) else location,
         rating=fields.get("rating", UNSET),
         favorite=fields.get("favorite", False),
         tags=tuple(fields.get("tags", ())),
         removed_tags=frozenset(fields.get("removed", ())),
     )
+
+
+def _own_time(value: Document | datetime | Unset) -> OwnTime | datetime | Unset:
+    """Return the edit; an older document has an instant."""
+    if not isinstance(value, dict):
+        return value
+    return OwnTime(value["local"].replace(tzinfo=None), value["offset"])
 
 
 def _step_fields(step: Step) -> Document:

@@ -28,11 +28,21 @@ UNSET: Final = Unset.UNSET
 
 
 @dataclass(frozen=True, slots=True)
+class OwnTime:
+    """The wall time that an owner gave a photo, without a zone, and its offset if they gave one."""
+
+    local: datetime
+    offset: int | None = None
+    """Minutes east of UTC."""
+
+
+@dataclass(frozen=True, slots=True)
 class Edits:
     """Values that override those of the file and the models, unless `UNSET`."""
 
     caption: str | Unset | None = UNSET
-    taken_at: datetime | Unset = UNSET
+    taken_at: OwnTime | datetime | Unset = UNSET
+    """An instant is an edit that was made before edits had wall times."""
     location: Location | Unset | None = UNSET
     rating: int | Unset | None = UNSET
     favorite: bool = False
@@ -46,7 +56,7 @@ class EditPatch:
     """Changes to edits; `UNSET` leaves a field as it is."""
 
     caption: str | Unset | None = UNSET
-    taken_at: datetime | Unset | None = UNSET
+    taken_at: OwnTime | Unset | None = UNSET
     """None drops the edit, so the file's time counts again."""
     location: Location | Unset | None = UNSET
     rating: int | Unset | None = UNSET

@@ -36,3 +36,11 @@ class InvalidTag(InvalidRequest):
 class TooManyTags(Conflict):
     code: ClassVar[str] = "too_many_tags"
     title: ClassVar[str] = "The photo has as many tags as it can have"
+
+
+class TimeOutOfRange(Conflict):
+    code: ClassVar[str] = "time_out_of_range"
+    title: ClassVar[str] = "The photo cannot have this time"
+
+    def __init__(self) -> None:
+        super().__init__("The year of a photo's time is 1000 to 9000.")

@@ -14,9 +14,11 @@ from pichaven_contracts.photo import (
     PhotoPurged,
     PhotoReprocessRequested,
 )
+from pichaven_gallery.photos.capture_time import in_zone, is_editable, whole_ms
 from pichaven_gallery.photos.change_entry import ChangeAction, ChangeEntry
-from pichaven_gallery.photos.edits import UNSET, EditPatch, apply_patch
-from pichaven_gallery.photos.photo import Attempts, LibraryState, Photo, public_state, whole_ms
+from pichaven_gallery.photos.edits import UNSET, EditPatch, OwnTime, apply_patch
+from pichaven_gallery.photos.errors import TimeOutOfRange
+from pichaven_gallery.photos.photo import Attempts, LibraryState, Photo, public_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,37 @@ Decide = Callable[[Photo | None], Change | None]
 def edit(photo: Photo, patch: EditPatch) -> Photo:
     edits = apply_patch(photo.edits, patch, photo.tags)
     return photo if edits == photo.edits else replace(photo, edits=edits)
+
+
+def shift_time(photo: Photo, by: timedelta) -> Photo:
+    """Return the photo with its wall time shifted. Raises `TimeOutOfRange`."""
+    time = photo.capture_time
+    try:
+        local = time.local + by
+    except OverflowError:
+        raise TimeOutOfRange from None
+    # An offset that is derived anew follows the season; one that was given stays.
+    offset = time.offset if time.source in {"user", "client"} else None
+    return _with_time(photo, OwnTime(local, offset))
+
+
+def set_time_zone(photo: Photo, zone: str) -> Photo:
+    """Return the photo with its time in an IANA zone or at an offset. Raises `TimeOutOfRange`.
+
+    The clock's time stays; where no clock is known, the instant.
+    """
+    time = in_zone(photo.capture_time, zone, keep_instant=photo.is_instant_known)
+    return _with_time(photo, OwnTime(time.local, time.offset))
+
+
+def _with_time(photo: Photo, time: OwnTime) -> Photo:
+    if not is_editable(time.local):
+        raise TimeOutOfRange
+    return edit(photo, EditPatch(taken_at=time))
+
+
+def with_home_zone(photo: Photo, zone: str | None) -> Photo:
+    return photo if photo.home_zone == zone else replace(photo, home_zone=zone)
 
 
 def trash(photo: Photo, now: datetime) -> Photo:
@@ -114,7 +147,7 @@ def to_changed_event(photo: Photo) -> PhotoChanged:
     """Return the full public state; its time is the time of the change."""
     original, processed, edits = photo.original, photo.processed, photo.edits
     assert original is not None and photo.created_at is not None and photo.changed_at is not None
-    file = processed or original
+    file, capture_time = processed or original, photo.capture_time
     return PhotoChanged(
         photo_id=photo.photo_id,
         owner_id=photo.owner_id,
@@ -126,13 +159,16 @@ def to_changed_event(photo: Photo) -> PhotoChanged:
         content_type=file.content_type,
         size=file.size,
         sha256=file.sha256,
-        taken_at=photo.taken_at,
+        taken_at=capture_time.instant,
+        taken_at_local=capture_time.local,
+        taken_at_offset=capture_time.offset_text,
+        taken_at_source=capture_time.source,
         created_at=photo.created_at,
         favorite=edits.favorite,
         caption=_value_or(edits.caption, processed.caption if processed else None),
         rating=_value_or(edits.rating, processed.rating if processed else None),
         tags=photo.tags,
-        location=_value_or(edits.location, processed.location if processed else None),
+        location=photo.location,
         original_key=file.object_key,
         **{name: getattr(processed, name) for name in _FACTS if processed},
     )

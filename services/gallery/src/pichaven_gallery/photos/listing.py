@@ -13,10 +13,12 @@ class Filters:
     tag: str | None = None
     """Folded."""
     status: Status | None = None
+    local_from: datetime | None = None
+    """Of the wall time, inclusive; with the zone UTC, as `CaptureTime.local_key`."""
+    local_until: datetime | None = None
     taken_from: datetime | None = None
-    """Inclusive."""
+    """Of the instant, inclusive."""
     taken_until: datetime | None = None
-    """Inclusive."""
 
     @property
     def selective(self) -> bool:
@@ -26,5 +28,5 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    by: Literal["taken_at", "created_at"] = "taken_at"
+    by: Literal["taken_at", "taken_at_local", "created_at"] = "taken_at"
     descending: bool = True

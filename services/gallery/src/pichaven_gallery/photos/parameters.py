@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Query
 
-from pichaven_chassis.clock import parse_moment
+from pichaven_chassis.clock import has_offset, parse_moment
 from pichaven_chassis.pagination import CURSOR_EXAMPLE
 from pichaven_chassis.parameters import MAX_NAMES_LENGTH, read_names
 from pichaven_chassis.problems import FieldError, InvalidRequest
@@ -30,18 +30,27 @@ Cursor = Annotated[
 ]
 DateOrTime = Annotated[
     str | None,
-    Query(max_length=40, description="A date or a time, RFC 3339.", examples=["2026-06-13"]),
+    Query(
+        max_length=40,
+        description="A date or a time, RFC 3339. With an offset it is compared with the instant,"
+        " else with the wall time where a photo was taken.",
+        examples=["2026-06-13"],
+    ),
 ]
 
 
 def _read_moment(
     name: str, text: str | None, *, into_day: timedelta = timedelta()
-) -> datetime | None:
-    """Parse a parameter. Raises `InvalidRequest`."""
+) -> tuple[datetime | None, datetime | None]:
+    """Return a parameter as a bound of the wall time, or of the instant; the other is None.
+
+    Raises `InvalidRequest`.
+    """
     if text is None:
-        return None
+        return None, None
     try:
-        return parse_moment(text, into_day=into_day)
+        moment = parse_moment(text, into_day=into_day)
+        return (None, moment) if has_offset(text) else (moment, None)
     except (ValueError, OverflowError):
         message = "is a date like 2026-11-21 or a time like 2026-11-21T08:30:00Z"
         raise InvalidRequest(
@@ -56,13 +65,17 @@ async def filters(
     from_: Annotated[DateOrTime, Query(alias="from")] = None,
     to: DateOrTime = None,
 ) -> Filters:
-    """FastAPI dependency: a list's filters. `from` and `to` bound `taken_at`, both inclusive."""
+    """FastAPI dependency: a list's filters. `from` and `to` bound the time taken, inclusively."""
+    local_from, taken_from = _read_moment("from", from_)
+    local_until, taken_until = _read_moment("to", to, into_day=_END_OF_DAY)
     return Filters(
         favorite=favorite,
         tag=fold_tag(tag) if tag else None,
         status=status,
-        taken_from=_read_moment("from", from_),
-        taken_until=_read_moment("to", to, into_day=_END_OF_DAY),
+        local_from=local_from,
+        local_until=local_until,
+        taken_from=taken_from,
+        taken_until=taken_until,
     )
 
 

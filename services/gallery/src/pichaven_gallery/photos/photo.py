@@ -8,23 +8,25 @@ ends in the same photo.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal
 
 from pichaven_contracts.photo import (
+    Location,
     PhotoProcessed,
     PhotoRejected,
     PhotoTagged,
     PhotoUploaded,
     Tag,
+    TakenAt,
 )
-from pichaven_gallery.photos.edits import UNSET, Edits, fold_tag, merge_tags
+from pichaven_gallery.photos.capture_time import CaptureTime, Zones, from_offset, whole_ms
+from pichaven_gallery.photos.edits import UNSET, Edits, OwnTime, fold_tag, merge_tags
 from pichaven_gallery.photos.steps import ML, PROCESSING, Ending, Step, Steps, current_steps
+from pichaven_places import time_zone_of
 
-EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
-LATEST: Final = datetime(9999, 11, 30, tzinfo=UTC)
-_FILE_SOURCES: Final = frozenset({"exif", "gps", "xmp"})
+_CLOCK_SOURCES: Final = frozenset({"exif", "xmp"})
 
 Outcome = PhotoProcessed | PhotoRejected
 
@@ -109,6 +111,8 @@ class Photo:
     """Rejections up to this time do not count: the owner requested reprocessing."""
     analysis: Analysis | None = None
     edits: Edits = field(default_factory=Edits)
+    home_zone: str | None = None
+    """The IANA zone that its owner lives in."""
     steps: Steps = field(default_factory=dict)
     trashed_at: datetime | None = None
     purged_at: datetime | None = None
@@ -183,16 +187,72 @@ class Photo:
         return tuple(sorted(fold_tag(tag.name) for tag in self.tags))
 
     @property
+    def location(self) -> Location | None:
+        if self.edits.location is not UNSET:
+            return self.edits.location
+        return self.processed.location if self.processed else None
+
+    @property
     def taken_at(self) -> datetime:
+        """The instant of `capture_time`."""
+        return self.capture_time.instant
+
+    @property
+    def capture_time(self) -> CaptureTime:
         """The owner's edit, else the file's time, else the client's, else that of the upload."""
-        if self.edits.taken_at is not UNSET:
-            return whole_ms(self.edits.taken_at)
-        of_file = self.processed.taken_at if self.processed else None
-        if of_file is not None and of_file.source in _FILE_SOURCES:
-            return whole_ms(of_file.at)
+        own = self.edits.taken_at
+        if isinstance(own, OwnTime):
+            if own.offset is not None:
+                return CaptureTime(own.local, own.offset, "user")
+            return self._zones.at_wall_time(own.local)
+        clock = self._clock
+        if own is UNSET and clock is not None:
+            offset = self._file_offset
+            if offset is not None:
+                return from_offset(clock.at, offset, "file")
+            # An offset by the file's position is derived anew: the owner may have moved the photo.
+            known = timedelta(minutes=clock.offset_minutes or 0)
+            return self._zones.at_wall_time((whole_ms(clock.at) + known).replace(tzinfo=None))
+        return self._zones.at_instant(self._instant)
+
+    @property
+    def is_instant_known(self) -> bool:
+        """Whether the source of its time is no clock, but an instant that holds in any zone."""
+        own = self.edits.taken_at
+        return not isinstance(own, OwnTime) and not (own is UNSET and self._clock is not None)
+
+    @property
+    def _clock(self) -> TakenAt | None:
+        """The time that a camera or a program wrote from a clock on the spot."""
+        taken_at = self.processed.taken_at if self.processed else None
+        return taken_at if taken_at and taken_at.source in _CLOCK_SOURCES else None
+
+    @property
+    def _file_offset(self) -> int | None:
+        clock = self._clock
+        return clock.offset_minutes if clock and clock.offset_source != "gps" else None
+
+    @property
+    def _instant(self) -> datetime:
+        """The best instant known without a clock; an edit made before edits had wall times."""
+        own = self.edits.taken_at
+        if isinstance(own, datetime):
+            return own
+        taken_at = self.processed.taken_at if self.processed else None
+        if taken_at is not None and taken_at.source == "gps":
+            return taken_at.at
         if self.original is not None and self.original.taken_at is not None:
-            return whole_ms(self.original.taken_at)
+            return self.original.taken_at
         return self.created_at or self.first_seen_at
+
+    @property
+    def _zones(self) -> Zones:
+        place = self.location
+        return Zones(
+            file_offset=self._file_offset,
+            position=time_zone_of(place.lat, place.lon) if place else None,
+            home=self.home_zone,
+        )
 
     @property
     def timeline_cell(self) -> str | None:
@@ -200,8 +260,8 @@ class Photo:
         library."""
         if self.library_state is not LibraryState.LIBRARY or self.created_at is None:
             return None
-        taken, created = self.taken_at.astimezone(UTC), self.created_at.astimezone(UTC)
-        return f"{taken.isoformat()[:7]}|{created.date().isoformat()}"
+        local, created = self.capture_time.local, self.created_at.astimezone(UTC)
+        return f"{local.isoformat()[:7]}|{created.date().isoformat()}"
 
     def current_steps(self) -> tuple[Step, ...]:
         endings: dict[str, Ending] = {}
@@ -212,19 +272,6 @@ class Photo:
         if self.current_analysis is not None:
             endings[ML] = Ending(self.current_analysis.at)
         return current_steps(self.steps, self.revision, endings, tagged=self.is_tagged)
-
-
-def whole_ms(moment: datetime) -> datetime:
-    """Return the moment in UTC at the database's precision, so that cursors match it.
-
-    The calendar's first and last days are clamped, so that no time zone shifts a moment out of
-    its range.
-    """
-    try:
-        moment = min(max(moment.astimezone(UTC), EARLIEST), LATEST)
-    except OverflowError:
-        moment = EARLIEST if moment.year == 1 else LATEST
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def public_state(photo: Photo) -> Mapping[str, Any]:
@@ -240,7 +287,7 @@ def public_state(photo: Photo) -> Mapping[str, Any]:
         "processed": _content(photo.processed),
         "analysis": analysis and (analysis.model, analysis.tagging),
         "tags": photo.tags,
-        "taken_at": photo.taken_at,
+        "taken_at": photo.capture_time,
         "edits": (
             photo.edits.favorite,
             photo.edits.caption,

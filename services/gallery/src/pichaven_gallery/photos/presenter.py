@@ -49,6 +49,9 @@ class PhotoPresenter:
             else None,
             blurhash=event.blurhash,
             taken_at=event.taken_at,
+            taken_at_local=event.wall_time,
+            taken_at_offset=event.taken_at_offset,
+            taken_at_source=event.taken_at_source,
             favorite=event.favorite,
             thumbnail_url=self._variant_url(thumbnail) if thumbnail else None,
         )

@@ -5,8 +5,9 @@ from datetime import datetime
 from pichaven_gallery.access.grant import Action
 from pichaven_gallery.access.policy import allows
 from pichaven_gallery.access.viewer import Viewer
+from pichaven_gallery.photos.capture_time import EARLIEST
 from pichaven_gallery.photos.errors import PhotoNotFound
-from pichaven_gallery.photos.photo import EARLIEST, LibraryState, Photo
+from pichaven_gallery.photos.photo import LibraryState, Photo
 from pichaven_gallery.photos.repository import PhotoRepository
 from pichaven_gallery.photos.trash_marks import TrashMarkRepository
 

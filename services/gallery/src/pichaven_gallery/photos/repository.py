@@ -20,11 +20,12 @@ from pichaven_chassis.pagination import TimeCursor
 from pichaven_contracts.event import Event
 from pichaven_contracts.photo import PhotoEvent, PhotoPurged
 from pichaven_contracts.topics import LIBRARY
+from pichaven_gallery.photos.capture_time import EARLIEST, LATEST, whole_ms
 from pichaven_gallery.photos.change_entry import ChangeEntry
 from pichaven_gallery.photos.deadlines import Timeouts
 from pichaven_gallery.photos.documents import entry_to_document, from_document, to_document
 from pichaven_gallery.photos.lifecycle import Change, Decide
-from pichaven_gallery.photos.photo import EARLIEST, LATEST, LibraryState, Photo, Status, whole_ms
+from pichaven_gallery.photos.photo import LibraryState, Photo, Status
 
 TICK: Final = timedelta(milliseconds=1)
 _FIELDS: Final = PUBLIC | {"log": 0, "log_due": 0}
@@ -33,6 +34,7 @@ _FIELDS: Final = PUBLIC | {"log": 0, "log_due": 0}
 # the stand-in's planner does not use partial ones for them.
 _INDEXES: Final[dict[str, tuple[list[str], bool]]] = {
     "library_by_taken": (["owner_id", "shelf", "taken_at", "_id"], False),
+    "library_by_wall_time": (["owner_id", "shelf", "taken_at_local", "_id"], False),
     "library_by_created": (["owner_id", "shelf", "created_at", "_id"], False),
     "library_by_favorite": (["owner_id", "shelf", "favorite", "taken_at", "_id"], False),
     "library_by_tag": (["owner_id", "shelf", "tag_keys", "taken_at", "_id"], False),
@@ -158,6 +160,34 @@ class PhotoRepository:
         }
         return await self.find(query, [("created_at", DESCENDING)], limit)
 
+    async def list_outside_home_zone(
+        self, owner_id: str, zone: str | None, *, limit: int
+    ) -> Sequence[str]:
+        """Return ids of the owner's visible photos that have another home zone."""
+        visible = [LibraryState.LIBRARY.value, LibraryState.TRASH.value]
+        query: Document = {"owner_id": owner_id, "shelf": {"$in": visible}}
+        query["home_zone"] = {"$exists": True} if zone is None else {"$ne": zone}
+        documents = self.collection.find(query, {"_id": 1}).limit(limit)
+        return [document["_id"] async for document in documents]
+
+    async def list_without_wall_time(self, after: str, *, limit: int) -> Sequence[Photo]:
+        """Return visible photos of older documents, which lack it, with ids after one."""
+        query: Document = {
+            "_id": {"$gt": after},
+            "status": {"$exists": True},
+            "taken_at_local": {"$exists": False},
+        }
+        return await self.find(query, [("_id", ASCENDING)], limit)
+
+    async def rewrite(self, changes: Sequence[tuple[Photo, Change]]) -> None:
+        """Write all derived fields anew, with the changes; skip photos that were written since."""
+        if not changes:
+            return
+        await self.collection.bulk_write(
+            [UpdateOne(*self._update(*change, rewrite=True)) for change in changes], ordered=False
+        )
+        self.on_write()
+
     async def due(self, now: datetime, *, limit: int) -> Sequence[Photo]:
         """Return photos for the reconciler, the longest overdue first."""
         return await self.find({"due_at": {"$lte": now}}, [("due_at", ASCENDING)], limit)
@@ -198,14 +228,22 @@ class PhotoRepository:
         if not await insert_unless_exists(self.collection, document):
             raise WriteConflict
 
-    def _update(self, before: Photo, change: Change) -> tuple[Document, Document]:
-        """Return the guard, which matches the document as it was read, and the update."""
+    def _update(
+        self, before: Photo, change: Change, *, rewrite: bool = False
+    ) -> tuple[Document, Document]:
+        """Return the guard, which matches the document as it was read, and the update.
+
+        It has the fields that differ; with `rewrite` all, where an earlier version of this code
+        derived the stored ones.
+        """
         old = to_document(before, self._timeouts)
         new = to_document(change.photo, self._timeouts)
         fields: dict[str, Any] = {
-            name: value for name, value in new.items() if name not in old or old[name] != value
+            name: value
+            for name, value in new.items()
+            if rewrite or name not in old or old[name] != value
         }
-        if old.get("cell") != new.get("cell"):
+        if rewrite or old.get("cell") != new.get("cell"):
             fields["count_due"] = before.owner_id
         removed = {name: "" for name in old if name not in new}
         update: Document = {"$inc": {"seq": 1}}

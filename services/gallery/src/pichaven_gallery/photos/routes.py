@@ -21,6 +21,7 @@ from pichaven_contracts.variants import VariantChoice
 from pichaven_gallery.access.dependencies import EditingViewer, ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
 from pichaven_gallery.photos import schemas
+from pichaven_gallery.photos.commands import BatchValues
 from pichaven_gallery.photos.edits import clean_tag
 from pichaven_gallery.photos.errors import InvalidTag, OriginalGone, PhotoInTrash, TooManyTags
 from pichaven_gallery.photos.listing import Order
@@ -75,12 +76,12 @@ async def list_photos(
     base_url: PublicBase,
     filters: FiltersQuery,
     variants: ListVariants,
-    sort: Literal["taken_at", "created_at"] = "taken_at",
+    sort: Literal["taken_at", "taken_at_local", "created_at"] = "taken_at",
     order: Literal["asc", "desc"] = "desc",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> schemas.PhotoPage:
-    """The photos of the library, without the trash."""
+    """The photos of the library, without the trash; by the instant, the wall time, or arrival."""
     kind = f"{sort}.{order}"
     photos, last = await container.list_photos(
         viewer,
@@ -103,7 +104,12 @@ async def change_many(
     """One action on up to 500 photos, with a result for each."""
     adding = batch.action == "add_tags"
     tags = tuple(map(clean_tag, batch.tags) if adding else batch.tags)
-    results = await container.run_batch(batch.ids, viewer, batch.action, tags)
+    results = await container.run_batch(
+        batch.ids,
+        viewer,
+        batch.action,
+        BatchValues(tags=tags, shift=batch.shift, time_zone=batch.time_zone),
+    )
     return schemas.BatchResults(
         results=[
             schemas.BatchResult(

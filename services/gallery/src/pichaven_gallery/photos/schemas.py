@@ -1,14 +1,31 @@
 """Requests and responses about photos."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NaiveDatetime,
+    model_validator,
+)
 
 from pichaven_chassis.pagination import CURSOR_EXAMPLE
 from pichaven_contracts.api import MEDIA_URL_EXAMPLE, PHOTO_ID_EXAMPLE, Photo, Status
-from pichaven_contracts.photo import Location
-from pichaven_gallery.photos.edits import UNSET, EditPatch, clean_tag
+from pichaven_contracts.photo import Location, OffsetSource
+from pichaven_gallery.photos.capture_time import (
+    EDITABLE_YEARS,
+    MAX_SHIFT,
+    is_editable,
+    is_iana_zone,
+    is_offset,
+    is_time_zone,
+    to_local,
+)
+from pichaven_gallery.photos.commands import BatchAction
+from pichaven_gallery.photos.edits import UNSET, EditPatch, OwnTime, clean_tag
 
 TagText = Annotated[str, Field(min_length=1, max_length=64)]
 MAX_IDS: Final = 500
@@ -41,6 +58,10 @@ class CompactPhoto(BaseModel):
     """Width through height."""
     blurhash: str | None = Field(None, examples=["LEHV6nWB2yk8pyo0adR*.7kCMdnj"])
     taken_at: datetime = Field(examples=["2026-06-13T17:42:07Z"])
+    taken_at_local: NaiveDatetime = Field(examples=["2026-06-13T18:42:07"])
+    """The wall time where it was taken."""
+    taken_at_offset: str | None = Field(None, examples=["+01:00"])
+    taken_at_source: OffsetSource = Field("none", examples=["gps"])
     favorite: bool = Field(examples=[True])
     duration: float | None = Field(None, examples=[None])
     thumbnail_url: str | None = Field(None, examples=[MEDIA_URL_EXAMPLE])
@@ -64,8 +85,44 @@ class Place(BaseModel):
     country: Annotated[str, Field(max_length=200)] | None = None
 
 
+def _check_wall_time(time: datetime) -> datetime:
+    if not is_editable(time.replace(tzinfo=None)):
+        raise ValueError(f"the year must be {EDITABLE_YEARS.start} to {EDITABLE_YEARS.stop - 1}")
+    offset = time.utcoffset()
+    if offset is not None and not is_offset(offset):
+        raise ValueError("the offset must be whole minutes from -12:00 to +14:00")
+    return time
+
+
+def _to_own_time(time: datetime) -> OwnTime:
+    offset = time.utcoffset()
+    minutes = None if offset is None else offset // timedelta(minutes=1)
+    return OwnTime(to_local(time.replace(tzinfo=UTC)), minutes)
+
+
+def _check_iana_zone(name: str) -> str:
+    if not is_iana_zone(name):
+        raise ValueError("must be an IANA time zone like Europe/Vienna")
+    return name
+
+
+def _check_time_zone(name: str) -> str:
+    if not is_time_zone(name):
+        raise ValueError("must be an IANA time zone like Europe/Vienna, or an offset like +09:00")
+    return name
+
+
+IanaZone = Annotated[str, Field(max_length=64), AfterValidator(_check_iana_zone)]
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_check_time_zone)]
+
+
 class PhotoPatch(BaseModel):
-    """Changes the fields that are sent. Null clears; `taken_at: null` restores the file's time."""
+    """Changes the fields that are sent. Null clears; `taken_at: null` restores the file's time.
+
+    `taken_at` is the wall time where the photo was taken, `2024-01-01T00:30+09:00` with its offset
+    or `2024-01-01T00:30` without. Then the offset is that of the file, else of the zone at the
+    photo's position, else of the owner's home zone.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -83,13 +140,7 @@ class PhotoPatch(BaseModel):
 
     caption: Annotated[str, Field(max_length=5_000)] | None = None
     favorite: bool = False
-    taken_at: (
-        Annotated[
-            AwareDatetime,
-            Field(ge=datetime(1000, 1, 1, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC)),
-        ]
-        | None
-    ) = None
+    taken_at: Annotated[datetime, AfterValidator(_check_wall_time)] | None = None
     location: Place | None = None
     rating: Annotated[int, Field(ge=0, le=5)] | None = None
     tags_add: Annotated[list[TagText], Field(max_length=100)] = []
@@ -102,7 +153,9 @@ class PhotoPatch(BaseModel):
         return EditPatch(
             caption=(self.caption or None) if "caption" in fields_set else UNSET,
             favorite=self.favorite if "favorite" in fields_set else UNSET,
-            taken_at=self.taken_at if "taken_at" in fields_set else UNSET,
+            taken_at=(_to_own_time(self.taken_at) if self.taken_at else None)
+            if "taken_at" in fields_set
+            else UNSET,
             location=(Location(**place.model_dump()) if place else None)
             if "location" in fields_set
             else UNSET,
@@ -123,14 +176,25 @@ class Batch(BaseModel):
     ids: Annotated[
         list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=MAX_IDS)
     ]
-    action: Literal["favorite", "unfavorite", "trash", "restore", "add_tags", "remove_tags"]
+    action: BatchAction
     tags: Annotated[list[TagText], Field(max_length=100)] = []
     """For `add_tags` and `remove_tags`."""
+    shift: Annotated[timedelta, Field(ge=-MAX_SHIFT, le=MAX_SHIFT)] | None = None
+    """For `shift_time`: what is added to each wall time, an ISO 8601 duration such as `-PT8H`.
+    A repetition shifts again; with the same `Idempotency-Key` it does not."""
+    time_zone: TimeZone | None = None
+    """For `set_time_zone`: an IANA zone such as `Asia/Tokyo`, or an offset such as `+09:00`. The
+    time of a camera's clock stays; where there is none but satellite time or the upload's, the
+    instant stays."""
 
     @model_validator(mode="after")
-    def _has_tags(self) -> Self:
+    def _has_values(self) -> Self:
         if self.action in {"add_tags", "remove_tags"} and not self.tags:
             raise ValueError("tags are needed for this action")
+        if self.action == "shift_time" and self.shift is None:
+            raise ValueError("shift is needed for this action")
+        if self.action == "set_time_zone" and self.time_zone is None:
+            raise ValueError("time_zone is needed for this action")
         return self
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pichaven_chassis.mongo import MongoDatabase
-from pichaven_gallery.photos.photo import EARLIEST
+from pichaven_gallery.photos.capture_time import EARLIEST
 
 
 class TrashMarkRepository:

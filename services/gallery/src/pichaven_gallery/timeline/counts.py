@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, Final
 
 from pichaven_chassis.problems import InvalidRequest
-from pichaven_gallery.photos.photo import LATEST
+from pichaven_gallery.photos.capture_time import LATEST
 
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 

@@ -1,7 +1,7 @@
 """The library by time: pages of photos, counts of months."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from pichaven_chassis.pagination import TimeCursor
@@ -42,9 +42,18 @@ class ListPhotos:
         if len(photos) <= limit:
             return photos, None
         last = photos[limit - 1]
-        at = last.taken_at if order.by == "taken_at" else last.created_at
-        assert at is not None
-        return photos[:limit], TimeCursor.at(at, last.photo_id)
+        return photos[:limit], TimeCursor.at(_sort_key(last, order), last.photo_id)
+
+
+def _sort_key(photo: Photo, order: Order) -> datetime:
+    match order.by:
+        case "taken_at":
+            return photo.taken_at
+        case "taken_at_local":
+            return photo.capture_time.local_key
+        case "created_at":
+            assert photo.created_at is not None
+            return photo.created_at
 
 
 class GetTimeline:
@@ -68,5 +77,6 @@ class ListMonth:
         self, viewer: Viewer, month: str, *, limit: int, after: TimeCursor | None
     ) -> tuple[Sequence[Photo], TimeCursor | None]:
         start, end = month_bounds(month)
-        filters = Filters(taken_from=start, taken_until=end - timedelta(milliseconds=1))
-        return await self._list_photos(viewer, filters, Order(), limit=limit, after=after)
+        filters = Filters(local_from=start, local_until=end - timedelta(milliseconds=1))
+        order = Order("taken_at_local")
+        return await self._list_photos(viewer, filters, order, limit=limit, after=after)

@@ -8,6 +8,7 @@ each photo is updated once, and a slow process that completes late changes nothi
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne
@@ -19,13 +20,16 @@ from pichaven_chassis.mongo import (
     insert_unless_exists,
 )
 from pichaven_chassis.pagination import TimeCursor
+from pichaven_gallery.photos.capture_time import EARLIEST, LATEST, whole_ms
 from pichaven_gallery.photos.listing import Filters, Order
-from pichaven_gallery.photos.photo import EARLIEST, LATEST, LibraryState, Photo, whole_ms
+from pichaven_gallery.photos.photo import LibraryState, Photo
 from pichaven_gallery.photos.repository import TICK, PhotoRepository, between
 from pichaven_gallery.timeline.counts import Counts, Recount
 from pichaven_gallery.timeline.windows import Windows, bins_by_day, bins_by_month
 
 _BATCH: Final = 500
+_MAX_OFFSET: Final = timedelta(hours=16)
+"""Between an instant and a wall time; those of historical zones included."""
 _SELECTIVE_FACTOR: Final = 8
 """How much wider windows are where a filter drops photos."""
 
@@ -152,10 +156,7 @@ class LibraryPages:
         direction = DESCENDING if order.descending else ASCENDING
         sort = [(order.by, direction), ("_id", direction)]
         photos: list[Photo] = []
-        low, high = EARLIEST, LATEST
-        if order.by == "taken_at":
-            low = whole_ms(filters.taken_from or low)
-            high = whole_ms(filters.taken_until or high)
+        low, high = _bounds(filters, order)
         if after is not None:
             # Photos of the same moment come first; then times alone continue the list.
             side = "$lt" if order.descending else "$gt"
@@ -165,7 +166,7 @@ class LibraryPages:
                 high = min(high, after.moment - TICK)
             else:
                 low = max(low, after.moment + TICK)
-        bins = bins_by_month(counts) if order.by == "taken_at" else bins_by_day(counts)
+        bins = bins_by_day(counts) if order.by == "created_at" else bins_by_month(counts)
         windows = Windows(bins, low, high, descending=order.descending)
         factor = _SELECTIVE_FACTOR if filters.selective else 1
         while len(photos) < limit:
@@ -177,6 +178,25 @@ class LibraryPages:
         return photos
 
 
+def _bounds(filters: Filters, order: Order) -> tuple[datetime, datetime]:
+    """Return the bounds of the sort key that the filters leave."""
+    instants = (filters.taken_from or EARLIEST, filters.taken_until or LATEST)
+    wall_times = (filters.local_from or EARLIEST, filters.local_until or LATEST)
+    match order.by:
+        case "created_at":
+            return EARLIEST, LATEST
+        case "taken_at":
+            bounds, others = instants, wall_times
+        case "taken_at_local":
+            bounds, others = wall_times, instants
+    low, high = map(whole_ms, others)
+    widened = (
+        low - _MAX_OFFSET if low > EARLIEST else low,
+        high + _MAX_OFFSET if high < LATEST else high,
+    )
+    return whole_ms(max(bounds[0], widened[0])), whole_ms(min(bounds[1], widened[1]))
+
+
 def _to_query(owner_id: str, filters: Filters, order: Order) -> Document:
     query: Document = {"owner_id": owner_id, "shelf": LibraryState.LIBRARY.value}
     if filters.status is not None:
@@ -185,8 +205,13 @@ def _to_query(owner_id: str, filters: Filters, order: Order) -> Document:
         query["favorite"] = filters.favorite
     if filters.tag is not None:
         query["tag_keys"] = filters.tag
-    if order.by != "taken_at" and (filters.taken_from or filters.taken_until):
-        query["taken_at"] = between(filters.taken_from or EARLIEST, filters.taken_until or LATEST)
+    bounds = {
+        "taken_at": (filters.taken_from, filters.taken_until),
+        "taken_at_local": (filters.local_from, filters.local_until),
+    }
+    for name, (low, high) in bounds.items():
+        if name != order.by and (low or high):
+            query[name] = between(low or EARLIEST, high or LATEST)
     return query
 
 

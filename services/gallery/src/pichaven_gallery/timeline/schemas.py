@@ -2,14 +2,23 @@
 
 from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from pichaven_gallery.photos.schemas import IanaZone
 from pichaven_gallery.timeline.counts import Counts
 
 
 class MonthCount(BaseModel):
     month: str = Field(examples=["2026-06"])
     count: int = Field(examples=[214])
+
+
+class TimelineSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    home_zone: IanaZone | None = Field(examples=["Europe/Lisbon"])
+    """The IANA time zone that the owner lives in, for times that come without a zone: those of
+    cameras without a position, and those of uploads. Null for none."""
 
 
 class Timeline(BaseModel):

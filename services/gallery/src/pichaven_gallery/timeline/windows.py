@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pichaven_gallery.photos.photo import whole_ms
+from pichaven_gallery.photos.capture_time import whole_ms
 from pichaven_gallery.timeline.counts import Counts, month_bounds
 
 
