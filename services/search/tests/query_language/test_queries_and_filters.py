@@ -54,15 +54,18 @@ def test_any_query_can_be_read(text: str) -> None:
 
 
 def test_a_date_is_included_whole() -> None:
-    assert read_since("2024-05-01") == datetime(2024, 5, 1, tzinfo=UTC)
-    assert read_before("2024-05-01") == datetime(2024, 5, 2, tzinfo=UTC)
+    assert read_since("2024-05-01") == datetime(2024, 5, 1)
+    assert read_before("2024-05-01") == datetime(2024, 5, 2)
 
 
-def test_a_moment_is_read_in_its_zone_even_with_a_lost_plus() -> None:
+def test_a_moment_is_an_instant_by_its_offset_even_with_a_lost_plus() -> None:
     expected = datetime(2024, 5, 1, 10, 0, tzinfo=UTC)
     assert read_since("2024-05-01T12:00:00+02:00") == expected
     assert read_since("2024-05-01T12:00:00 02:00") == expected
-    assert read_since("2024-05-01T10:00:00") == expected
+
+
+def test_a_time_without_an_offset_is_one_on_the_spot() -> None:
+    assert read_since("2024-05-01T10:00:00") == datetime(2024, 5, 1, 10)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2024-13-01", "9999-12-31x", "2024-02-30", "0"])

@@ -17,6 +17,9 @@ NEW_YORK = Location(
 )
 
 
+TIMES = ("taken_at", "taken_at_local", "taken_at_offset", "taken_at_source")
+
+
 def _day(year: int, month: int, day: int = 15) -> datetime:
     return datetime(year, month, day, 12, tzinfo=UTC)
 
@@ -169,12 +172,36 @@ async def test_the_answer_shows_what_was_understood(searching: Any, photo: Any) 
     assert (await searching.get("/search")).json()["understood"] == []
 
 
-async def test_days_are_those_of_the_zone(searching: Any, photo: Any) -> None:
-    late = photo(taken_at=datetime(2024, 4, 30, 22, 30, tzinfo=UTC))
-    await searching.index(late)
-    for params in ({"q": "2024-05-01"}, {"from_": "2024-05-01", "to": "2024-05-01"}):
-        assert await searching.ids(**params) == []
-        assert await searching.ids(**params, tz="Europe/Vienna") == [late.photo_id]
+async def test_days_are_those_on_the_spot_for_every_viewer(searching: Any, photo: Any) -> None:
+    tokyo = photo(
+        taken_at=datetime(2023, 12, 31, 15, 30, tzinfo=UTC),
+        taken_at_local=datetime(2024, 1, 1, 0, 30),
+        taken_at_offset="+09:00",
+        taken_at_source="gps",
+    )
+    # As events were before they had wall times.
+    older = photo(taken_at=datetime(2023, 12, 31, 23, 30, tzinfo=UTC))
+    await searching.index(tokyo, older)
+    for zone in ("UTC", "Asia/Tokyo", "America/New_York"):
+        for params in (
+            {"q": "2024-01-01"}, {"q": "january 2024"}, {"q": "january"}, {"q": "since 2024"},
+            {"from_": "2024-01-01", "to": "2024-01-01"}, {"from_": "2024-01-01T00:30"},
+        ):  # fmt: skip
+            assert await searching.ids(**params, tz=zone) == [tokyo.photo_id], params
+        for params in ({"q": "2023"}, {"to": "2023-12-31"}, {"from_": "2023-12-31T16:00Z"}):
+            assert await searching.ids(**params, tz=zone) == [older.photo_id], params
+    page = (await searching.get("/search", q="2024", facets="months")).json()
+    assert page["facets"]["months"] == [{"value": "2024-01", "count": 1}]
+    assert {name: page["items"][0]["photo"][name] for name in TIMES} == {
+        "taken_at": "2023-12-31T15:30:00Z",
+        "taken_at_local": "2024-01-01T00:30:00",
+        "taken_at_offset": "+09:00",
+        "taken_at_source": "gps",
+    }
+    [item] = (await searching.get("/search", q="2023")).json()["items"]
+    assert item["photo"]["taken_at_local"] == "2023-12-31T23:30:00"
+    # The newest instant comes first.
+    assert await searching.ids() == [older.photo_id, tokyo.photo_id]
 
 
 @pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", "Europe", "\0", "é", "x" * 64])

@@ -4,7 +4,6 @@ No text of a query becomes syntax.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from pichaven_search.audience import Audience
@@ -112,8 +111,13 @@ def _all_of(filters: Filters) -> Clause:
 
 def _times(filters: Filters) -> list[Clause]:
     clauses: list[Clause] = []
-    if filters.since or filters.before:
-        clauses.append({"range": {"taken_at": _range(gte=filters.since, lt=filters.before)}})
+    bounds = {"gte": filters.since, "lt": filters.before}
+    instants = {side: at.isoformat() for side, at in bounds.items() if at and at.tzinfo}
+    wall_times = {side: at.isoformat() for side, at in bounds.items() if at and not at.tzinfo}
+    if instants:
+        clauses.append({"range": {"taken_at": instants}})
+    if wall_times:
+        clauses.append(_wall_times(wall_times))
     if filters.month is not None:
         years = range(FIRST_YEAR, LAST_YEAR + 1)
         months: list[Any] = [f"{year}-{filters.month:02}" for year in years]
@@ -121,9 +125,18 @@ def _times(filters: Filters) -> list[Clause]:
     return clauses
 
 
-def _range(*, gte: datetime | None, lt: datetime | None) -> dict[str, str]:
-    bounds = {"gte": gte, "lt": lt}
-    return {name: moment.isoformat() for name, moment in bounds.items() if moment}
+def _wall_times(bounds: dict[str, str]) -> Clause:
+    """Match by the wall time; by the instant in an index of an earlier schema, which has none."""
+    older = {
+        "filter": [{"range": {"taken_at": bounds}}],
+        "must_not": [{"exists": {"field": "taken_at_local"}}],
+    }
+    return {
+        "bool": {
+            "should": [{"range": {"taken_at_local": bounds}}, {"bool": older}],
+            "minimum_should_match": 1,
+        }
+    }
 
 
 def _colours(colours: Sequence[str]) -> list[Clause]:

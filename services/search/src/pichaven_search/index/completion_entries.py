@@ -42,13 +42,12 @@ KEYS: Final = {
 
 def to_entries(event: PhotoChanged) -> list[str]:
     """Return the entries of a photo without those of its file name."""
-    month = event.taken_at.month - 1
-    year = f"{event.taken_at:%Y}"
-    month_text = f"{event.taken_at:%Y-%m}"
+    month_text = event.wall_time.isoformat()[:7]
+    year, month = month_text.split("-")
     completions = {
         *(entry for tag in event.tags for entry in _starts(Kind.TAG, tag.name)),
-        *_entry(Kind.MONTH, f"{year} {event.taken_at:%m}", month_text),
-        *_entry(Kind.MONTH, f"{_MONTHS[month]} {year}", month_text),
+        *_entry(Kind.MONTH, f"{year} {month}", month_text),
+        *_entry(Kind.MONTH, f"{_MONTHS[int(month) - 1]} {year}", month_text),
     }
     if event.exif.camera:
         completions |= set(_starts(Kind.CAMERA, event.exif.camera))

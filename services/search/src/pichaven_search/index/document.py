@@ -18,13 +18,14 @@ from pichaven_search.index.cover import pack_cover, to_cover
 from pichaven_search.index.model import Index
 from pichaven_search.query_language.words import Word, fold_name, name_words, words
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 """The version of the mapping and of how text becomes words; a change needs a rebuild."""
 
 _MAX_WORDS: Final = 2_000
 _PUBLIC_FIELDS: Final = (
     *("owner_id", "status", "filename", "content_type", "size", "sha256", "width", "height"),
-    *("taken_at", "created_at", "favorite", "hidden", "caption", "rating", "tags", "exif"),
+    *("taken_at", "taken_at_local", "taken_at_offset", "taken_at_source"),
+    *("created_at", "favorite", "hidden", "caption", "rating", "tags", "exif"),
     *("location", "blurhash", "variants", "original_key", "version"),
 )
 
@@ -153,8 +154,9 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
         "phash": event.phash,
         **colour_fields(event.palette),
         "taken_at": event.taken_at.isoformat(),
+        "taken_at_local": event.wall_time.isoformat(),
         "created_at": event.created_at.isoformat(),
-        "month": f"{event.taken_at:%Y-%m}",
+        "month": event.wall_time.isoformat()[:7],
         "favorite": event.favorite,
         "rating": event.rating,
         "location": {"lat": place.lat, "lon": place.lon} if place else None,
@@ -202,7 +204,8 @@ def recognised_text_fields(event: PhotoTextRead) -> dict[str, Any]:
 
 def public_photo(event: PhotoChanged) -> dict[str, Any]:
     """Return the photo as clients get it, with storage keys in place of URLs."""
-    plain = event.model_dump(mode="json")
+    wall_time = {"taken_at_local": event.wall_time}
+    plain = event.model_copy(update=wall_time).model_dump(mode="json")
     colours = [colour["hex"] for colour in plain["palette"]]
     return (
         {"id": event.photo_id}

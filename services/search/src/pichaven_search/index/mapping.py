@@ -65,6 +65,7 @@ def mapping(*, model: str, dimensions: int, state: str) -> dict[str, Any]:
             "colors": {"type": "keyword"},
             "color_cells": {"type": "keyword"},
             "taken_at": {"type": "date"},
+            "taken_at_local": {"type": "date"},
             "created_at": {"type": "date"},
             "month": {"type": "keyword"},
             "favorite": {"type": "boolean"},

@@ -5,6 +5,7 @@ and a page of 50 photos has several hundred variants, whose validation took long
 search. The schemas document the responses, and tests validate responses against them.
 """
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
@@ -58,6 +59,8 @@ class PhotoPresenter:
         self, stored: StoredPhoto, base_url: str, audience: Audience, variants: VariantChoice
     ) -> dict[str, Any]:
         fields = dict(stored.fields())
+        if "taken_at_local" not in fields:
+            fields |= _older_times(fields["taken_at"])
         fields["variants"] = [
             {
                 "name": variant["name"],
@@ -83,6 +86,16 @@ class PhotoPresenter:
             else None
         )
         return fields
+
+
+def _older_times(taken_at: str) -> dict[str, str | None]:
+    """Return the times that a photo of an index of an earlier schema lacks."""
+    wall_time = datetime.fromisoformat(taken_at).astimezone(UTC).replace(tzinfo=None)
+    return {
+        "taken_at_local": wall_time.isoformat(),
+        "taken_at_offset": None,
+        "taken_at_source": "none",
+    }
 
 
 def json_response(content: dict[str, Any]) -> Response:

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
-from pichaven_chassis.clock import parse_moment
+from pichaven_chassis.clock import has_offset, parse_moment
 from pichaven_search.colours import COLOUR_NAMES, MAX_COLOURS, parse_colour
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.file_types import content_types
@@ -54,10 +54,11 @@ class Filters:
     """
 
     since: datetime | None = None
+    """Without a zone it bounds the wall time where a photo was taken, with one the instant."""
     before: datetime | None = None
-    """Exclusive."""
+    """Exclusive; likewise."""
     month: int | None = None
-    """Of any year, in UTC."""
+    """Of any year, by the wall time."""
     near: Circle | None = None
     box: Box | None = None
     tags: tuple[str, ...] = ()
@@ -93,19 +94,19 @@ class Filters:
 NO_FILTERS: Final = Filters()
 
 
-def read_since(text: str | None, zone: tzinfo = UTC) -> datetime | None:
-    """Parse `from`: the first moment of a date, or a moment, by default in this zone."""
-    return _moment("from", text, zone, last=False)
+def read_since(text: str | None) -> datetime | None:
+    """Parse `from`: the first moment of a date, or a time; an instant where it has an offset."""
+    return _moment("from", text, last=False)
 
 
-def read_before(text: str | None, zone: tzinfo = UTC) -> datetime | None:
-    """Parse `to`: the first moment after a date, so that it is included, or a moment."""
-    return _moment("to", text, zone, last=True)
+def read_before(text: str | None) -> datetime | None:
+    """Parse `to`: the first moment after a date, so that it is included, or a time."""
+    return _moment("to", text, last=True)
 
 
-def midnight(day: date, zone: tzinfo = UTC) -> datetime:
-    """Return the beginning of a day in a zone, in UTC. Raises `OverflowError` out of range."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+def midnight(day: date) -> datetime:
+    """Return the wall time at which a day begins."""
+    return datetime.combine(day, time())
 
 
 def read_near(text: str | None) -> Circle | None:
@@ -154,11 +155,12 @@ def read_types(values: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for of_value in types for each in of_value))
 
 
-def _moment(name: str, text: str | None, zone: tzinfo, *, last: bool) -> datetime | None:
+def _moment(name: str, text: str | None, *, last: bool) -> datetime | None:
     if not text:
         return None
     try:
-        return parse_moment(text, zone, into_day=timedelta(days=1 if last else 0))
+        moment = parse_moment(text, into_day=timedelta(days=1 if last else 0))
+        return moment if has_offset(text) else moment.replace(tzinfo=None)
     except (ValueError, OverflowError):
         raise InvalidFilter(
             name, "Not a date (2024-05-01) or moment (2024-05-01T12:00Z)."

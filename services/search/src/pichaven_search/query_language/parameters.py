@@ -25,7 +25,11 @@ QueryText = Annotated[
 async def read_zone(
     tz: Annotated[
         str,
-        Query(description="The IANA zone of dates that tell none, `Europe/Vienna`.", max_length=64),
+        Query(
+            description="The IANA zone of the viewer, `Europe/Vienna`: which day `today` is.",
+            max_length=64,
+            examples=["Europe/Vienna"],
+        ),
     ] = "UTC",
 ) -> ZoneInfo:
     """FastAPI dependency: the time zone of the request. Raises `InvalidFilter`."""
@@ -40,12 +44,14 @@ Zone = Annotated[ZoneInfo, Depends(read_zone)]
 
 async def read_filters(
     *,
-    zone: Zone,
+    # Filters have no relative dates; the parameter is read wherever filters are, as in a search.
+    _zone: Zone,
     since: Annotated[
         str | None,
         Query(
             alias="from",
-            description="Date or moment; taken then or later.",
+            description="Date or time where it was taken, or a moment with its offset; taken then"
+            " or later.",
             max_length=64,
             examples=["2026-06-01"],
         ),
@@ -53,7 +59,8 @@ async def read_filters(
     to: Annotated[
         str | None,
         Query(
-            description="Date (included) or moment (excluded).",
+            description="Date (included), time where it was taken, or moment with its offset"
+            " (both excluded).",
             max_length=64,
             examples=["2026-06-30"],
         ),
@@ -107,8 +114,8 @@ async def read_filters(
 ) -> Filters:
     """FastAPI dependency: the filters of the request. Raises `InvalidFilter`."""
     return Filters(
-        since=filters.read_since(since, zone),
-        before=filters.read_before(to, zone),
+        since=filters.read_since(since),
+        before=filters.read_before(to),
         near=filters.read_near(near),
         box=filters.read_box(bbox),
         cameras=filters.read_names("camera", camera or []),

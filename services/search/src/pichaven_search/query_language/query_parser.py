@@ -82,7 +82,6 @@ class _QueryParser:
     def __init__(self, q: str, now: datetime, zone: tzinfo) -> None:
         self._q = q
         self._line = printable(q)
-        self._zone = zone
         name = str(zone)
         groups = {name, name.partition("/")[0], name.rpartition("/")[0]}
         self._today = Today(now.astimezone(zone).date(), not SOUTHERN_ZONES.isdisjoint(groups))
@@ -152,8 +151,8 @@ class _QueryParser:
 
     def _between(self, first: date | None, past: date | None) -> Filters:
         return Filters(
-            since=midnight(first, self._zone) if first else None,
-            before=midnight(past, self._zone) if past else None,
+            since=midnight(first) if first else None,
+            before=midnight(past) if past else None,
         )
 
     def _add_token(self, token: Token) -> None:
