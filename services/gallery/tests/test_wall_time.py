@@ -337,7 +337,25 @@ async def test_photos_of_before_get_their_wall_time_and_search_is_told(
     assert (await other.container.migrate_times()).count == 0
 
 
-async def test_a_claim_of_the_client_is_an_instant(gallery: Gallery, owner: str) -> None:
+async def test_a_claim_of_the_client_has_the_offset_that_it_gave(
+    gallery: Gallery, owner: str
+) -> None:
+    story = Story(owner)
+    claim = datetime.fromisoformat("2024-01-01T00:30:00+09:00")
+    await gallery.ingest(
+        story.uploaded_event(taken_at=claim),
+        story.processed_event(taken_at=TakenAt(at=claim, source="client"), location=NEW_YORK),
+    )
+
+    photo = await get_photo(gallery, owner, story)
+
+    assert (*times(photo), photo["taken_at_source"]) == (*IN_TOKYO, "client")
+    await batch(gallery, owner, story, action="shift_time", shift="PT1H")
+    photo = await get_photo(gallery, owner, story)
+    assert times(photo) == ("2023-12-31T16:30:00Z", "2024-01-01T01:30:00", "+09:00")
+
+
+async def test_a_claim_in_utc_is_an_instant(gallery: Gallery, owner: str) -> None:
     story = Story(owner)
     await gallery.ingest(
         story.uploaded_event(taken_at=NEW_YEAR.at), story.processed_event(location=TOKYO)

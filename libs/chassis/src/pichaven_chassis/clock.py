@@ -36,12 +36,13 @@ def has_offset(text: str) -> bool:
     return datetime.fromisoformat(text.replace(" ", "+")).tzinfo is not None
 
 
-def _in_utc(moment: datetime) -> datetime:
+def _check_range(moment: datetime) -> datetime:
     try:
-        return moment.astimezone(UTC)
+        moment.astimezone(UTC)
     except OverflowError:
         raise ValueError("in UTC it falls outside the years 1 to 9999") from None
+    return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-"""A time with a zone, as clients send it, converted to UTC."""
+Moment = Annotated[AwareDatetime, AfterValidator(_check_range)]
+"""A time with an offset, as clients send it, that exists in UTC as well."""

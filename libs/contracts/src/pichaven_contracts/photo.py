@@ -129,7 +129,8 @@ class PhotoUploaded(PhotoEvent):
     sha256: Sha256
     object_key: str
     taken_at: AwareDatetime | None = None
-    """As the client claimed; used where the file tells nothing."""
+    """As the client claimed, with the offset that it gave; used where the file tells nothing. In
+    UTC it tells no offset."""
     lane: Lane = Lane.INTERACTIVE
     album_id: Id | None = None
     """The album that the owner uploads into; None outside albums."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -73,9 +73,14 @@ async def test_an_upload_comes_back_as_it_was_kept(factory: Any) -> None:
     uploads = factory.repositories().uploads
     plain = _upload()
     streamed = _upload(multipart_id=None, scratch_key="s", taken_at=None)
-    for upload in (plain, streamed):
+    marquesas = timezone(timedelta(hours=-9, minutes=-30))
+    claimed = _upload(sha256="b" * 64, taken_at=NOW.astimezone(marquesas))
+    for upload in (plain, streamed, claimed):
         await uploads.add(upload)
 
+    loaded = await uploads.get(claimed.upload_id)
+    assert loaded == claimed
+    assert loaded.taken_at.isoformat() == "2026-06-01T02:30:00-09:30"
     assert await uploads.get(plain.upload_id) == plain
     assert await uploads.get(streamed.upload_id) == streamed
     assert await uploads.find_in_slot(plain.slot) == plain

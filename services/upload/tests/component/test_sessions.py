@@ -36,7 +36,7 @@ async def test_an_upload_becomes_a_photo_that_is_announced_once(app: Any) -> Non
         "lane": Lane.INTERACTIVE,
         "album_id": None,
     }
-    assert event.taken_at is not None and event.taken_at.isoformat() == "2024-07-01T08:00:00+00:00"
+    assert event.taken_at is not None and event.taken_at.isoformat() == "2024-07-01T10:00:00+02:00"
     assert event.object_key == f"originals/{app.owner}/{app.sha256(data)}/{upload.id}.jpg"
     assert app.store.objects == {event.object_key: data}
     assert app.multiparts() == []

@@ -1,7 +1,7 @@
 """Uploads in MongoDB: every transition is one conditional write, with its event in it."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from pymongo import ASCENDING
@@ -41,6 +41,7 @@ _DESCRIPTION: Final = (
     "photo_id",
     "on_duplicate",
     "taken_at",
+    "taken_at_offset",
     "album_id",
 )
 
@@ -217,11 +218,24 @@ def _to_document(upload: Upload) -> Document:
         "on_duplicate": upload.on_duplicate.value,
         "lane": upload.lane.value,
         "taken_at": upload.taken_at,
+        # Stored times are in UTC.
+        "taken_at_offset": _offset_minutes(upload.taken_at),
         "album_id": upload.album_id,
         "created_at": upload.created_at,
         "expires_at": upload.expires_at,
     }
     return document | ({"slot": upload.slot} if upload.slot else {})
+
+
+def _offset_minutes(moment: datetime | None) -> int | None:
+    offset = moment.utcoffset() if moment else None
+    return None if offset is None else offset // timedelta(minutes=1)
+
+
+def _with_offset(moment: datetime | None, minutes: int | None) -> datetime | None:
+    if moment is None or not minutes:
+        return moment
+    return moment.astimezone(timezone(timedelta(minutes=minutes)))
 
 
 def _to_upload(document: Document) -> Upload:
@@ -241,7 +255,7 @@ def _to_upload(document: Document) -> Upload:
         state=UploadState(document["state"]),
         on_duplicate=OnDuplicate(document["on_duplicate"]),
         lane=Lane(document["lane"]),
-        taken_at=document.get("taken_at"),
+        taken_at=_with_offset(document.get("taken_at"), document.get("taken_at_offset")),
         album_id=document.get("album_id"),
         created_at=document["created_at"],
         expires_at=document["expires_at"],
