@@ -172,7 +172,7 @@ def _reason(hit: Mapping[str, Any]) -> str:
     reasons = [values.get(field, field) for field in matched["text"]]
     if matched["visual"] is not None:
         reasons.insert(0, f"looks like it {matched['visual']:.2f}")
-    return "; ".join(reasons) or f"taken on {photo['taken_at'][:10]}"
+    return "; ".join(reasons) or f"taken on {photo['taken_at_local'][:10]}"
 
 
 def main() -> None:

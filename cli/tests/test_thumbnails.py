@@ -43,7 +43,7 @@ def _hit(number: int, url: str) -> dict[str, Any]:
     photo = {
         "id": f"id-{number}",
         "filename": f"photo-{number}.jpg",
-        "taken_at": "2024-07-03T10:00:00Z",
+        "taken_at_local": "2024-07-03T10:00:00",
         "variants": [_variant(150, "jpeg", f"{url}/{number}.jpg")],
     }
     return {"photo": photo, "score": 0.7, "matched": {"text": ["filename"], "visual": None}}

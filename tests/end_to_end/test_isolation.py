@@ -54,7 +54,7 @@ async def test_no_list_count_or_suggestion_contains_it(
     for path in (
         "/photos",
         "/timeline",
-        f"/timeline/{secret['taken_at'][:7]}",
+        f"/timeline/{secret['taken_at_local'][:7]}",
         "/trash",
         "/search",
         "/search/suggest?q=quo",

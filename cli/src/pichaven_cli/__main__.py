@@ -359,7 +359,7 @@ def search(
     table = Table(*([""] if pictures else []), "photo", "taken", "score", "why", "id")
     for hit in page["items"]:
         photo, score = hit["photo"], f"{hit['score']:.2f}"
-        taken = str(photo["taken_at"])[:10]
+        taken = str(photo["taken_at_local"])[:10]
         picture = [pictures.get(photo["id"], "")] if pictures else []
         table.add_row(
             *picture, Text(photo["filename"]), taken, score, _match_reasons(hit), photo["id"]
