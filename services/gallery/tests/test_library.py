@@ -245,6 +245,7 @@ async def test_only_the_fields_that_are_sent_change(gallery: Gallery, owner: str
         {"favorite": None},
         {"location": {"lat": 91, "lon": 0}},
         {"taken_at": "0999-12-31T00:00:00"},
+        {"taken_at": 1_700_000_000},
         {"taken_at": "2020-01-01T00:00:00+15:00"},
         {"hidden": True},
         {"tags_add": [" "]},

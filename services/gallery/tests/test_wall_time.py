@@ -210,6 +210,7 @@ async def test_a_batch_sets_the_zone(gallery: Gallery, owner: str) -> None:
         {"action": "shift_time"},
         {"action": "shift_time", "shift": "three hours"},
         {"action": "shift_time", "shift": "P80000D"},
+        {"action": "shift_time", "shift": 3600},
         {"action": "set_time_zone"},
         {"action": "set_time_zone", "time_zone": "Mars/Olympus"},
         {"action": "set_time_zone", "time_zone": "+14:30"},

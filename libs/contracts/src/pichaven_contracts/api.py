@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Final, Literal
 
-from pydantic import BaseModel, Field, NaiveDatetime
+from pydantic import BaseModel, Field
 
-from pichaven_contracts.photo import OffsetSource
+from pichaven_contracts.photo import Offset, OffsetSource, WallTime
 
 Status = Literal["processing", "ready", "failed"]
 PHOTO_ID_EXAMPLE: Final = "019ec528-9348-7b1c-9d42-6f0e8a5b3c11"
@@ -88,11 +88,11 @@ class Photo(BaseModel):
         description="The instant. Without an offset, the wall time read as UTC.",
         examples=["2026-06-13T17:42:07Z"],
     )
-    taken_at_local: NaiveDatetime = Field(
+    taken_at_local: WallTime = Field(
         description="The wall time where it was taken, which the timeline and date filters go by.",
         examples=["2026-06-13T18:42:07"],
     )
-    taken_at_offset: str | None = Field(
+    taken_at_offset: Offset | None = Field(
         None,
         description="Of the wall time from UTC; null where it is unknown.",
         examples=["+01:00"],

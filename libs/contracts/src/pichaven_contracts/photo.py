@@ -11,6 +11,7 @@ from pydantic import (
     NonNegativeInt,
     PositiveInt,
     StringConstraints,
+    WithJsonSchema,
 )
 
 from pichaven_contracts import topics
@@ -54,6 +55,12 @@ class Exif(Value):
 OffsetSource = Literal["file", "gps", "user", "client", "home", "none"]
 """Where the offset of a capture time is from: the file, the zone at the photo's position, its
 owner, the client that uploaded it, its owner's home zone; `none` where it is unknown."""
+WallTime = Annotated[
+    NaiveDatetime,
+    # Not of the format `date-time`, which has an offset.
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?$"}),
+]
+"""What a clock on the spot showed, `2024-01-01T00:30:00`."""
 Offset = Annotated[str, StringConstraints(pattern=r"^[+-]\d\d:\d\d$")]
 """Of a wall time from UTC, `+09:00`."""
 
@@ -291,7 +298,7 @@ class PhotoChanged(PhotoEvent):
     height: int | None = None
     taken_at: AwareDatetime
     """The instant; without an offset, the wall time read as UTC."""
-    taken_at_local: NaiveDatetime | None = None
+    taken_at_local: WallTime | None = None
     """The wall time where it was taken; None in events before this field."""
     taken_at_offset: Offset | None = None
     taken_at_source: OffsetSource = "none"

@@ -29,8 +29,8 @@ class ProcessingSettings(BaseSettings):
     memory_mb: int = Field(default=1536, ge=256)
     """Limit on a child process. The container needs (workers + 1) times this at worst. Peaks are
     63 MB for a 12-megapixel JPEG, 104 MB for such a HEIC, 213 MB for an AVIF, 241 MB for a
-    48-megapixel and 892 MB for a 200-megapixel HEIC; 23 MB when idle, 12 MB more for places and 36 MB for time
-    zones."""
+    48-megapixel and 892 MB for a 200-megapixel HEIC; 23 MB when idle, 12 MB more for places and
+    36 MB for time zones."""
     timeout_s: float = Field(default=120, gt=0)
     """Wall time for one picture, from decoding to the last variant."""
     jobs_per_child: int = Field(default=200, ge=1)

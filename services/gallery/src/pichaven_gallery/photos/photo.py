@@ -211,8 +211,8 @@ class Photo:
             if offset is not None:
                 return from_offset(clock.at, offset, "file")
             # An offset by the file's position is derived anew: the owner may have moved the photo.
-            known = timedelta(minutes=clock.offset_minutes or 0)
-            return self._zones.at_wall_time((whole_ms(clock.at) + known).replace(tzinfo=None))
+            applied = timedelta(minutes=clock.offset_minutes or 0)
+            return self._zones.at_wall_time((whole_ms(clock.at) + applied).replace(tzinfo=None))
         claim = self.original.taken_at if self.original else None
         if self._instant == claim and (offset_of_claim := claim.utcoffset()):
             return from_offset(claim, offset_of_claim // timedelta(minutes=1), "client")

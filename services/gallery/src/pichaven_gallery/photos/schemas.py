@@ -1,20 +1,20 @@
 """Requests and responses about photos."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
-    NaiveDatetime,
     model_validator,
 )
 
 from pichaven_chassis.pagination import CURSOR_EXAMPLE
 from pichaven_contracts.api import MEDIA_URL_EXAMPLE, PHOTO_ID_EXAMPLE, Photo, Status
-from pichaven_contracts.photo import Location, OffsetSource
+from pichaven_contracts.photo import Location, Offset, OffsetSource, WallTime
 from pichaven_gallery.photos.capture_time import (
     EDITABLE_YEARS,
     MAX_SHIFT,
@@ -29,6 +29,17 @@ from pichaven_gallery.photos.edits import UNSET, EditPatch, OwnTime, clean_tag
 
 TagText = Annotated[str, Field(min_length=1, max_length=64)]
 MAX_IDS: Final = 500
+
+
+def _check_text(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("must be a text")  # noqa: TRY004
+    return value
+
+
+T = TypeVar("T")
+Text = Annotated[T, BeforeValidator(_check_text)]
+"""A value that is written as a text; numbers would be read as seconds."""
 
 
 class Step(BaseModel):
@@ -58,9 +69,9 @@ class CompactPhoto(BaseModel):
     """Width through height."""
     blurhash: str | None = Field(None, examples=["LEHV6nWB2yk8pyo0adR*.7kCMdnj"])
     taken_at: datetime = Field(examples=["2026-06-13T17:42:07Z"])
-    taken_at_local: NaiveDatetime = Field(examples=["2026-06-13T18:42:07"])
+    taken_at_local: WallTime = Field(examples=["2026-06-13T18:42:07"])
     """The wall time where it was taken."""
-    taken_at_offset: str | None = Field(None, examples=["+01:00"])
+    taken_at_offset: Offset | None = Field(None, examples=["+01:00"])
     taken_at_source: OffsetSource = Field("none", examples=["gps"])
     favorite: bool = Field(examples=[True])
     duration: float | None = Field(None, examples=[None])
@@ -140,7 +151,7 @@ class PhotoPatch(BaseModel):
 
     caption: Annotated[str, Field(max_length=5_000)] | None = None
     favorite: bool = False
-    taken_at: Annotated[datetime, AfterValidator(_check_wall_time)] | None = None
+    taken_at: Annotated[Text[datetime], AfterValidator(_check_wall_time)] | None = None
     location: Place | None = None
     rating: Annotated[int, Field(ge=0, le=5)] | None = None
     tags_add: Annotated[list[TagText], Field(max_length=100)] = []
@@ -179,7 +190,7 @@ class Batch(BaseModel):
     action: BatchAction
     tags: Annotated[list[TagText], Field(max_length=100)] = []
     """For `add_tags` and `remove_tags`."""
-    shift: Annotated[timedelta, Field(ge=-MAX_SHIFT, le=MAX_SHIFT)] | None = None
+    shift: Annotated[Text[timedelta], Field(ge=-MAX_SHIFT, le=MAX_SHIFT)] | None = None
     """For `shift_time`: what is added to each wall time, an ISO 8601 duration such as `-PT8H`.
     A repetition shifts again; with the same `Idempotency-Key` it does not."""
     time_zone: TimeZone | None = None
