@@ -59,6 +59,8 @@ from pichaven_places import time_zone_of
 
 SERVICE = "gallery"
 _DAY_S: Final = 86_400.0
+_SETUP_MIGRATION_S: Final = 30.0
+"""Enough for most libraries; workers rewrite the rest."""
 
 
 async def build(
@@ -190,7 +192,7 @@ async def build(
             relay.ensure_indexes,
             change_log.ensure_indexes,
             begin_change_log,
-            container.migrate_times.run_to_end,
+            partial(container.migrate_times.run_for, _SETUP_MIGRATION_S),
         ],
         checks=[ping_check(database)],
         stopping=[end_streams],
@@ -220,7 +222,7 @@ def _sweeps(
             "trash_purge", sweep_forever(container.purge_emptied_trash, interval_s, wake_purge)
         ),
         Background("home_zones", sweep_forever(container.apply_home_zones, interval_s, wake_zones)),
-        # A process of the version before may still write while the first of this one starts.
+        # What is left by the setup, or written by a process of the version before.
         Background("wall_times", sweep_forever(container.migrate_times, _DAY_S)),
         Background("timeline_counts", sweep_forever(container.settle_counts, 1.0)),
         # A photo's first changes come within seconds, and are appended together. Who resumes a

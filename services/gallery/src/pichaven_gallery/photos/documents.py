@@ -53,10 +53,11 @@ def to_document(photo: Photo, timeouts: Timeouts) -> Document:
         "cell": photo.timeline_cell,
     }
     if photo.visible:
+        capture_time = photo.capture_time
         fields |= {
             "status": photo.status.value,
-            "taken_at": photo.taken_at,
-            "taken_at_local": photo.capture_time.local_key,
+            "taken_at": capture_time.instant,
+            "taken_at_local": capture_time.local_key,
             "favorite": photo.edits.favorite,
             "tag_keys": list(photo.tag_keys),
         }

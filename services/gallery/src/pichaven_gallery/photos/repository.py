@@ -170,22 +170,27 @@ class PhotoRepository:
         documents = self.collection.find(query, {"_id": 1}).limit(limit)
         return [document["_id"] async for document in documents]
 
-    async def list_without_wall_time(self, after: str, *, limit: int) -> Sequence[Photo]:
-        """Return visible photos of older documents, which lack it, with ids after one."""
+    async def list_without_wall_time(
+        self, before: str, *, limit: int
+    ) -> Sequence[tuple[Photo, Document]]:
+        """Return visible photos whose older documents lack it, the latest ids before one first."""
         query: Document = {
-            "_id": {"$gt": after},
+            "_id": {"$lt": before},
             "status": {"$exists": True},
             "taken_at_local": {"$exists": False},
         }
-        return await self.find(query, [("_id", ASCENDING)], limit)
+        documents = self.collection.find(query, _FIELDS).sort("_id", DESCENDING).limit(limit)
+        return [(from_document(document), document) async for document in documents]
 
-    async def rewrite(self, changes: Sequence[tuple[Photo, Change]]) -> None:
-        """Write all derived fields anew, with the changes; skip photos that were written since."""
+    async def rewrite(self, changes: Sequence[tuple[Photo, Change, Document]]) -> None:
+        """Write changes of photos whose documents an earlier version of this code derived.
+
+        Photos that were written since are skipped.
+        """
         if not changes:
             return
-        await self.collection.bulk_write(
-            [UpdateOne(*self._update(*change, rewrite=True)) for change in changes], ordered=False
-        )
+        operations = [UpdateOne(*self._update(*change)) for change in changes]
+        await self.collection.bulk_write(operations, ordered=False)
         self.on_write()
 
     async def due(self, now: datetime, *, limit: int) -> Sequence[Photo]:
@@ -229,23 +234,21 @@ class PhotoRepository:
             raise WriteConflict
 
     def _update(
-        self, before: Photo, change: Change, *, rewrite: bool = False
+        self, before: Photo, change: Change, stored: Document | None = None
     ) -> tuple[Document, Document]:
         """Return the guard, which matches the document as it was read, and the update.
 
-        It has the fields that differ; with `rewrite` all, where an earlier version of this code
-        derived the stored ones.
+        `stored` is the document where this code would derive another one of the photo.
         """
-        old = to_document(before, self._timeouts)
+        derived = to_document(before, self._timeouts)
+        old = derived if stored is None else stored
         new = to_document(change.photo, self._timeouts)
         fields: dict[str, Any] = {
-            name: value
-            for name, value in new.items()
-            if rewrite or name not in old or old[name] != value
+            name: value for name, value in new.items() if name not in old or old[name] != value
         }
-        if rewrite or old.get("cell") != new.get("cell"):
+        if old.get("cell") != new.get("cell"):
             fields["count_due"] = before.owner_id
-        removed = {name: "" for name in old if name not in new}
+        removed = {name: "" for name in derived if name not in new}
         update: Document = {"$inc": {"seq": 1}}
         if fields:
             update["$set"] = fields
