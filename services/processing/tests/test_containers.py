@@ -20,6 +20,7 @@ from services.processing.tests.pictures import ascii_, rational, short, tiff
 from pichaven_processing.imaging.metadata.canon_boxes import read_canon_boxes
 from pichaven_processing.imaging.metadata.gif_extensions import read_gif_extensions
 from pichaven_processing.imaging.metadata.iptc import read_iptc
+from pichaven_processing.imaging.metadata.jpeg_segments import read_jpeg_segments, read_raf_jpeg
 from pichaven_processing.imaging.metadata.png_chunks import read_png_chunks
 from pichaven_processing.imaging.metadata.reading import read_blocks
 from pichaven_processing.imaging.metadata.webp_chunks import read_webp_chunks
@@ -171,6 +172,36 @@ def test_iptc_of_a_jpeg_is_read_behind_other_resources(render: Render) -> None:
     assert (metadata.caption, metadata.keywords) == ("Évening", ("boats",))
 
 
+def test_iptc_that_goes_on_in_another_segment_is_read(render: Render) -> None:
+    block = metadata_blocks.iptc({25: "boats", 120: "Évening"})
+    resource = metadata_blocks.photoshop(block)
+    data = pictures.jpeg()
+    for part in (resource[-20:], resource[:-20]):
+        content = b"Photoshop 3.0\0" + part
+        data = data[:2] + b"\xff\xed" + struct.pack(">H", len(content) + 2) + content + data[2:]
+
+    metadata = render(data).facts.metadata
+
+    assert (metadata.caption, metadata.keywords) == ("Évening", ("boats",))
+
+
+def test_metadata_of_a_raf_is_that_of_its_jpeg() -> None:
+    image = pictures.jpeg(exif=pictures.exif(), xmp=XMP)
+    data = b"FUJIFILMCCD-RAW ".ljust(84, b"\0") + struct.pack(">II", 148, len(image))
+
+    metadata = read_blocks(read_raf_jpeg(data.ljust(148, b"\0") + image))
+
+    assert (metadata.camera, metadata.iso, metadata.rating) == ("Nikon D850", 400, 3)
+
+
+def test_the_sensitivity_of_an_rw2_is_in_a_tag_of_its_own() -> None:
+    directory = tiff({0x0017: short(80), 0x010F: ascii_("Panasonic")})
+    rw2 = directory[:2] + b"\x55\0" + directory[4:]
+
+    assert read_blocks(Blocks(tiff_tags(rw2))).iso == 80
+    assert read_blocks(Blocks(tiff_tags(directory))).iso is None
+
+
 def test_a_data_set_with_an_extended_length_is_read() -> None:
     long_text = "word " * 300
     block = metadata_blocks.data_set(120, long_text.encode(), is_extended=True)
@@ -192,8 +223,13 @@ def test_the_decoders_own_exif_goes_before_a_later_one(render: Render) -> None:
     assert (rendered.facts.width, rendered.facts.height) == (640, 480)
 
 
+CONTAINERS = ("png", "webp", "gif", "jpeg", "raf", "cr3")
+
+
 @given(
-    st.binary(max_size=300), st.integers(0, 2000), st.sampled_from(["png", "webp", "cr3", "gif"])
+    st.binary(max_size=300),
+    st.integers(0, 2000),
+    st.sampled_from(CONTAINERS),
 )
 @settings(max_examples=200)
 def test_no_bytes_make_a_container_reader_fail(noise: bytes, at: int, kind: str) -> None:
@@ -202,6 +238,8 @@ def test_no_bytes_make_a_container_reader_fail(noise: bytes, at: int, kind: str)
         "png": (lambda: SMALL_PNG, read_png_chunks),
         "webp": (lambda: SMALL_WEBP, read_webp_chunks),
         "gif": (lambda: SMALL_GIF, read_gif_extensions),
+        "jpeg": (lambda: SMALL_JPEG, read_jpeg_segments),
+        "raf": (lambda: bytes(86) + b"\0\x58" + SMALL_JPEG, read_raf_jpeg),
         "cr3": (lambda: metadata_blocks.canon_boxes(directories, XMP), read_canon_boxes),
     }[kind]
     data = bytearray(make())
@@ -222,3 +260,10 @@ SMALL_PNG = (
 )
 SMALL_WEBP = b"RIFF....WEBPEXIF" + struct.pack("<I", len(EXIF)) + EXIF
 SMALL_GIF = b"GIF89a\x21\xff\x0bXMP DataXMP" + XMP + b"\x01\xff\xfe\xfd\xfc"
+SMALL_JPEG = b"".join(
+    (
+        *(b"\xff\xd8\xff\xe1", struct.pack(">H", len(EXIF) + 2), EXIF),
+        *(b"\xff\xed", struct.pack(">H", len(IPTC) + 16), b"Photoshop 3.0\0", IPTC),
+        b"\xff\xda",
+    )
+)

@@ -196,6 +196,23 @@ def test_dates_of_xmp_are_read(properties: dict[str, str], at: str, offset: int 
     assert taken(of_xmp(**properties)) == (at, offset)
 
 
+def test_the_clock_of_iptc_completes_a_day_of_xmp() -> None:
+    def read(xmp_time: str) -> Metadata:
+        block = iptc({55: "20061029", 60: "062751-0500"})
+        return read_blocks(Blocks(xmp=xmp(photoshop__DateCreated=xmp_time), iptc=block))
+
+    assert taken(read("2006-10-29")) == ("2006-10-29T11:27:51", -300)
+    assert taken(read("2006-10-28")) == ("2006-10-28T00:00:00", None)
+    assert taken(read("2006-10-29T08:00:00Z")) == ("2006-10-29T08:00:00", 0)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_packets_are_read_in_every_encoding_of_unicode(encoding: str) -> None:
+    packet = xmp(alternatives("dc:description", {"x-default": "夕方の海"})).decode()
+
+    assert read_blocks(Blocks(xmp=packet.encode(encoding))).caption == "夕方の海"
+
+
 @pytest.mark.parametrize(
     ("lat", "lon", "place"),
     [
@@ -372,6 +389,7 @@ def words(metadata: Metadata) -> tuple[str | None, str | None]:
         (b"ASCII\0\0\0\0\0\0", None),
         (b"ASCII\0\0\0User comments", None),
         (b"ASCII\0\0\0charset=Ascii", None),
+        (b"ASCII\0\0\0GCM_TAG", None),
         (b"ASCII\0\0\0AE:100, AF=12; iso=400", None),
         (b'ASCII\0\0\0{"filter": "none"}', None),
         (b"ASCII\0\0\0" + b"0f" * 40, None),

@@ -24,7 +24,7 @@ _BOILERPLATE: Final = frozenset(
     }
 )
 _WORD: Final = re.compile(r"[A-Za-z]{2}|[^\W\d_\x00-\x7f]")
-_SETTING: Final = re.compile(r"[\w.\-]+(?:=\S*|:\d\S*)")
+_SETTING: Final = re.compile(r"[\w.\-]+(?:=\S*|:\d\S*)|[A-Z0-9]+_[A-Z0-9_]+")
 _DUMP: Final = re.compile(r"[0-9A-Fa-f+/=\s]{24,}|\S{60,}")
 _CHARSET_BYTES: Final = 8
 

@@ -35,7 +35,7 @@ _DESCRIPTION, _MAKE, _MODEL = 0x010E, 0x010F, 0x0110
 _RATING, _RATING_PERCENT = 0x4746, 0x4749
 _XP_TITLE, _XP_COMMENT, _XP_KEYWORDS, _USER_COMMENT = 0x9C9B, 0x9C9C, 0x9C9E, 0x9286
 _EXPOSURE, _F_NUMBER = 0x829A, 0x829D
-_ISO, _SENSITIVITY_TYPE = 0x8827, 0x8830
+_ISO, _SENSITIVITY_TYPE, _ISO_OF_RW2 = 0x8827, 0x8830, 0x0017
 _STANDARD_OUTPUT, _RECOMMENDED_INDEX, _ISO_SPEED = 0x8831, 0x8832, 0x8833
 _BY_SENSITIVITY_TYPE: Final = {
     1: (_STANDARD_OUTPUT,),
@@ -83,7 +83,7 @@ def read_exif(source: TiffTags) -> ExifFacts:
         camera=camera_name(_line(main, _MAKE), _line(main, _MODEL)),
         lens=lens_name(text_of(photo, _LENS_MODEL)) or lens_name(text_of(main, _LENS_MODEL)),
         lens_specification=_lens_specification(photo, main),
-        iso=_iso(photo) or _iso(main),
+        iso=_iso(photo) or _iso(main) or (None if source.is_plain else _iso_of_rw2(main)),
         aperture=_aperture(photo) or _aperture(main),
         shutter=_shutter(photo) or _shutter(main),
         focal_length=_positive(photo, _FOCAL_LENGTH, 100_000),
@@ -119,6 +119,11 @@ def _iso(tags: Tags) -> int | None:
         if number is not None and 0 < number <= _HIGHEST_ISO and number != _ISO_OVERFLOW:
             return number
     return None
+
+
+def _iso_of_rw2(main: Tags) -> int | None:
+    number = integer_of(main, _ISO_OF_RW2)
+    return number if number is not None and 0 < number < _ISO_OVERFLOW else None
 
 
 def _aperture(tags: Tags) -> float | None:

@@ -1,9 +1,10 @@
 """Merge the metadata blocks of a file."""
 
 from collections.abc import Iterable
+from datetime import datetime, time, timedelta
 from typing import Final
 
-from pichaven_processing.imaging.facts import Metadata
+from pichaven_processing.imaging.facts import CaptureTime, Metadata
 from pichaven_processing.imaging.metadata.captions import first_caption
 from pichaven_processing.imaging.metadata.exif import ExifFacts, read_exif
 from pichaven_processing.imaging.metadata.iptc import IptcFacts, iptc_of_tags, read_iptc
@@ -19,7 +20,6 @@ def read_blocks(blocks: Blocks) -> Metadata:
     exif = read_exif(blocks.exif) if blocks.exif is not None else ExifFacts()
     xmp = read_xmp(blocks.xmp) if blocks.xmp else XmpFacts()
     iptc = _read_iptc(blocks)
-    times = (exif.taken_at, xmp.taken_at, iptc.taken_at, exif.gps_time, xmp.gps_time)
     return Metadata(
         camera=exif.camera or xmp.camera,
         lens=exif.lens or xmp.lens or exif.lens_specification or xmp.lens_specification,
@@ -27,13 +27,29 @@ def read_blocks(blocks: Blocks) -> Metadata:
         aperture=exif.aperture or xmp.aperture,
         shutter=exif.shutter or xmp.shutter,
         focal_length=exif.focal_length or xmp.focal_length,
-        taken_at=next(filter(None, times), None),
+        taken_at=exif.taken_at
+        or _of_day(xmp.taken_at, iptc.taken_at)
+        or exif.gps_time
+        or xmp.gps_time,
         place=exif.place or xmp.place,
         rating=xmp.rating if xmp.rating is not None else exif.rating,
         title=first_caption((xmp.title, iptc.title, exif.title)),
         caption=first_caption((xmp.caption, iptc.caption, exif.caption, exif.comment, xmp.comment)),
         keywords=_distinct((*xmp.keywords, *iptc.keywords, *exif.keywords)),
     )
+
+
+def _of_day(xmp: CaptureTime | None, iptc: CaptureTime | None) -> CaptureTime | None:
+    """Return XMP's time, or IPTC's where XMP has the day alone and IPTC the same day's clock."""
+    if xmp is None or iptc is None:
+        return xmp or iptc
+    clock, other = _clock(xmp), _clock(iptc)
+    has_no_clock = clock.time() == time.min and clock.date() == other.date()
+    return iptc if has_no_clock else xmp
+
+
+def _clock(taken_at: CaptureTime) -> datetime:
+    return datetime.fromisoformat(taken_at.at) + timedelta(minutes=taken_at.offset_minutes or 0)
 
 
 def _read_iptc(blocks: Blocks) -> IptcFacts:

@@ -71,7 +71,13 @@ def read_properties(packet: bytes) -> Mapping[str, list[str]]:
     if len(packet) > _LARGEST:
         return {}
     properties = _Properties()
-    parser = expat.ParserCreate(namespace_separator=" ")
+    encoding = _utf16_of(packet)
+    if encoding is None:
+        packet = packet.strip(b"\0 \r\n\t")
+    else:
+        # Without a byte order mark at its start, expat takes it for UTF-8.
+        packet = packet.decode(encoding, "replace").strip("\ufeff\0 \r\n\t").encode()
+    parser = expat.ParserCreate("utf-8" if encoding else None, namespace_separator=" ")
     parser.StartElementHandler = properties.start
     parser.EndElementHandler = properties.end
     parser.CharacterDataHandler = properties.text
@@ -79,11 +85,18 @@ def read_properties(packet: bytes) -> Mapping[str, list[str]]:
     parser.EntityDeclHandler = _refuse
     parser.ExternalEntityRefHandler = _refuse
     try:
-        parser.Parse(packet.strip(b"\0 \r\n\t"), True)
+        parser.Parse(packet, True)
     except (expat.ExpatError, _Refused, ValueError, LookupError):
         # What precedes the damage is not trusted either.
         return {}
     return properties.values
+
+
+def _utf16_of(packet: bytes) -> str | None:
+    """Return the packet's encoding if it is UTF-16, by its first character."""
+    if packet.startswith((b"\xff\xfe", b"<\0")):
+        return "utf-16-le"
+    return "utf-16-be" if packet.startswith((b"\xfe\xff", b"\0<")) else None
 
 
 def _refuse(*_: object) -> int:
