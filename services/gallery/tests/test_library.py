@@ -204,7 +204,7 @@ async def test_a_cursor_works_on_its_own_list_only(gallery: Gallery, owner: str)
 
 
 async def test_only_the_fields_that_are_sent_change(gallery: Gallery, owner: str) -> None:
-    story = await gallery.add_ready_photo(owner, caption="Of the file", rating=3)
+    story = await gallery.add_ready_photo(owner, title="The title", caption="Of the file", rating=3)
     path = f"/photos/{story.photo_id}"
 
     photo = await gallery.call(owner, "PATCH", path, json={"favorite": True, "rating": 5})
@@ -220,7 +220,7 @@ async def test_only_the_fields_that_are_sent_change(gallery: Gallery, owner: str
             "tags_add": ["Ada"],
         },
     )
-    assert (photo["caption"], photo["rating"]) == (None, 5)
+    assert (photo["title"], photo["caption"], photo["rating"]) == ("The title", None, 5)
     assert photo["taken_at"] == "2000-01-01T04:00:00Z"
     assert photo["location"] == {
         "lat": 1.0,

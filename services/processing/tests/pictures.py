@@ -94,6 +94,12 @@ def ascii_(text: str) -> Entry:
     return 2, len(data), data
 
 
+def windows(text: str) -> Entry:
+    """Text as Windows writes it."""
+    data = text.encode("utf-16-le") + b"\0\0"
+    return 1, len(data), data
+
+
 def undefined(data: bytes) -> Entry:
     return 7, len(data), data
 

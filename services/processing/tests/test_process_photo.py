@@ -54,7 +54,8 @@ class SlowlyBrokenStore(MemoryObjectStore):
 
 async def test_a_photo_is_processed_and_its_event_has_everything(start: Start) -> None:
     service = await start()
-    photo = await service.put_original(pictures.jpeg(2400, 1800, exif=pictures.exif()))
+    words = {0x010E: pictures.ascii_("The caption"), 0x9C9B: pictures.windows("The title")}
+    photo = await service.put_original(pictures.jpeg(2400, 1800, exif=pictures.exif(main=words)))
 
     await service.process(photo)
 
@@ -74,7 +75,7 @@ async def test_a_photo_is_processed_and_its_event_has_everything(start: Start) -
     assert named == ("Sydney", "New South Wales", "Australia")
     assert event.taken_at is not None
     assert event.taken_at.at == datetime(2024, 5, 6, 5, 8, 9, 250_000, tzinfo=UTC)
-    assert event.rating == 4
+    assert (event.rating, event.title, event.caption) == (4, "The title", "The caption")
     assert service.spooled == []
 
 

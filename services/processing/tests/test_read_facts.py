@@ -14,6 +14,7 @@ from services.processing.tests.pictures import (
     signed_short,
     tiff,
     undefined,
+    windows,
 )
 
 from pichaven_processing.imaging.facts import CaptureTime, GeoPlace, Metadata
@@ -43,11 +44,6 @@ def of_xmp(elements: str = "", **properties: str) -> Metadata:
 
 def of_iptc(texts: dict[int, str]) -> Metadata:
     return read_blocks(Blocks(iptc=iptc(texts)))
-
-
-def windows(text: str) -> Entry:
-    data = text.encode("utf-16-le") + b"\0\0"
-    return 1, len(data), data
 
 
 def taken(metadata: Metadata) -> tuple[str, int | None]:

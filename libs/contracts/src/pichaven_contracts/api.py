@@ -106,6 +106,11 @@ class Photo(BaseModel):
     created_at: datetime = Field(examples=["2026-06-14T08:03:51.240000Z"])
     favorite: bool = Field(examples=[True])
     hidden: bool = Field(examples=[False])
+    title: str | None = Field(
+        None,
+        description="The file's own, apart from the caption.",
+        examples=["Carcavelos, evening"],
+    )
     caption: str | None = Field(None, examples=["The last swim of the day at Carcavelos"])
     rating: int | None = Field(None, examples=[4])
     tags: list[PhotoTag]

@@ -175,8 +175,10 @@ class PhotoProcessed(PhotoEvent):
     taken_at: TakenAt | None = None
     location: Location | None = None
     rating: Annotated[int, Field(ge=0, le=5)] | None = None
+    title: str | None = None
+    """Written into the file, apart from the caption."""
     caption: str | None = None
-    """A title or description written into the file."""
+    """A description written into the file."""
     keywords: tuple[str, ...] = ()
     """Subjects written into the file by another program."""
     lane: Lane = Lane.INTERACTIVE
@@ -304,6 +306,8 @@ class PhotoChanged(PhotoEvent):
     taken_at_source: OffsetSource = "none"
     created_at: AwareDatetime
     favorite: bool = False
+    title: str | None = None
+    """As the file has it."""
     caption: str | None = None
     rating: Annotated[int, Field(ge=0, le=5)] | None = None
     tags: tuple[Tag, ...] = ()

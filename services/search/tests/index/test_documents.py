@@ -46,6 +46,18 @@ def test_the_stored_photo_has_the_public_names_and_no_urls() -> None:
     assert "trashed" not in photo
 
 
+def test_title_and_caption_are_words_of_one_field() -> None:
+    fields = library_fields(changed_event(title="Carcavelos", caption="Sunset"))
+    same = library_fields(changed_event(title="Sunset", caption="Sunset"))
+
+    assert fields["words"]["caption"] == ["carcavelos", "sunset"]
+    assert same["words"]["caption"] == ["sunset"]
+    assert (_stored(fields)["title"], _stored(fields)["caption"]) == ("Carcavelos", "Sunset")
+    suggestions = " ".join(fields["completions"])
+    assert "carcavelos" in suggestions
+    assert "sunset" in suggestions
+
+
 def _stored(fields: dict[str, Any]) -> Mapping[str, Any]:
     return StoredPhoto("", fields["photo"]).fields()
 

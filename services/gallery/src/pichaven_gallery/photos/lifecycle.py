@@ -31,7 +31,9 @@ class Change:
     """Of every change that gives a new version."""
 
 
-_FACTS: Final = ("revision", "width", "height", "exif", "blurhash", "phash", "palette", "variants")
+_FACTS: Final = (
+    *("revision", "width", "height", "title", "exif", "blurhash", "phash", "palette", "variants"),
+)
 """Taken over from the processed event."""
 
 Decide = Callable[[Photo | None], Change | None]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-PIPELINE_VERSION: Final = 1
+PIPELINE_VERSION: Final = 2
 """Incremented whenever the same original would give other derived bytes or facts."""
 
 

@@ -185,6 +185,7 @@ def _to_event(photo: PhotoUploaded, facts: Facts, variants: tuple[Variant, ...])
         taken_at=_to_taken_at(metadata.taken_at, photo),
         location=Location(**asdict(place)) if place else None,
         rating=metadata.rating,
+        title=metadata.title,
         caption=metadata.caption,
         keywords=metadata.keywords,
         lane=photo.lane,

@@ -54,7 +54,8 @@ def to_entries(event: PhotoChanged) -> list[str]:
     if event.location is not None:
         for place in (event.location.city, event.location.region, event.location.country):
             completions |= set(_starts(Kind.PLACE, place or ""))
-    for word in content_words(words(event.caption or ""))[:_MAX_CAPTION_WORDS]:
+    described = " ".join(filter(None, (event.title, event.caption)))
+    for word in content_words(words(described))[:_MAX_CAPTION_WORDS]:
         completions |= set(_entry(Kind.WORD, word, word))
     return sorted(completions)
 

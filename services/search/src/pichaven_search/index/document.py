@@ -25,7 +25,7 @@ _MAX_WORDS: Final = 2_000
 _PUBLIC_FIELDS: Final = (
     *("owner_id", "status", "filename", "content_type", "size", "sha256", "width", "height"),
     *("taken_at", "taken_at_local", "taken_at_offset", "taken_at_source"),
-    *("created_at", "favorite", "hidden", "caption", "rating", "tags", "exif"),
+    *("created_at", "favorite", "hidden", "title", "caption", "rating", "tags", "exif"),
     *("location", "blurhash", "variants", "original_key", "version"),
 )
 
@@ -125,7 +125,7 @@ def library_fields(event: PhotoChanged) -> dict[str, Any]:
     """Return the fields of the library's part; always the same keys, so that none is left over."""
     place = event.location
     texts = {
-        "caption": _words_of((event.caption,)),
+        "caption": _words_of(dict.fromkeys((event.title, event.caption))),
         "tags": _words_of(tag.name for tag in event.tags if tag.source == "user"),
         "tags_ai": _words_of(tag.name for tag in event.tags if tag.source == "ai"),
         "filename": [name_words(event.filename)],
