@@ -1,6 +1,7 @@
 """Metadata is read from wherever a file's container may have it."""
 
 import struct
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -208,6 +209,19 @@ def test_a_data_set_with_an_extended_length_is_read() -> None:
 
     assert read_iptc(block + metadata_blocks.data_set(25, b"boats")).keywords == ("boats",)
     assert read_iptc(block).caption == long_text.strip()
+
+
+def test_a_png_of_many_large_texts_takes_little_memory() -> None:
+    bomb = text_chunk(b"zTXt", "Raw profile type APP1", bytes(20 << 20))
+    chunk = struct.pack(">I", len(bomb)) + b"zTXt" + bomb + b"crc."
+    last = struct.pack(">I", len(EXIF) - 6) + b"eXIf" + EXIF[6:] + b"crc."
+    tracemalloc.start()
+
+    metadata = read_blocks(read_png_chunks(b"\x89PNG\r\n\x1a\n" + chunk * 1000 + last))
+
+    assert metadata.camera == "Nikon D850"
+    assert tracemalloc.get_traced_memory()[1] < 150 << 20
+    tracemalloc.stop()
 
 
 def test_the_decoders_own_exif_goes_before_a_later_one(render: Render) -> None:

@@ -1,6 +1,7 @@
 """Read the older IPTC-IIM block: words, and when the picture was taken."""
 
 import struct
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -84,7 +85,9 @@ def _unwrap(block: bytes) -> bytes:
         return block
     if block.startswith((b"8BIM", b"Photoshop 3.0\0")):
         return _photoshop_resource(block, block.find(b"8BIM"))
-    swapped = b"".join(block[at : at + 4][::-1] for at in range(0, len(block) & ~3, 4))
+    words = array("I", block[: len(block) & ~3])
+    words.byteswap()
+    swapped = words.tobytes()
     if swapped.startswith(_STARTS):
         return swapped
     return block[max(0, min((at for at in map(block.find, _STARTS) if at >= 0), default=0)) :]

@@ -10,6 +10,7 @@ _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _PHOTOSHOP: Final = b"Photoshop 3.0\0"
 _APP1, _APP13, _START_OF_SCAN = 0xE1, 0xED, 0xDA
 _MOST_SEGMENTS: Final = 10_000
+_MOST_RESOURCES: Final = 64
 _RAF_JPEG: Final = 84
 """Where a RAF file has the offset of its JPEG."""
 
@@ -17,7 +18,7 @@ _RAF_JPEG: Final = 84
 def read_jpeg_segments(data: Buffer, at: int = 0) -> Blocks:
     """Return the first EXIF and XMP blocks, and all Photoshop resources as one IPTC block."""
     exif = xmp = None
-    resources = b""
+    resources: list[bytes] = []
     at += 2
     for _ in range(_MOST_SEGMENTS):
         if at + 4 > len(data) or data[at] != 0xFF or data[at + 1] == _START_OF_SCAN:
@@ -32,11 +33,11 @@ def read_jpeg_segments(data: Buffer, at: int = 0) -> Blocks:
             exif = exif or tiff_tags(content)
         elif marker == _APP1 and content.startswith(_XMP):
             xmp = xmp or content[len(_XMP) :]
-        elif marker == _APP13 and content.startswith(_PHOTOSHOP):
+        elif content.startswith(_PHOTOSHOP) and len(resources) < _MOST_RESOURCES:
             # A resource may go on in the next segment.
-            resources += content[len(_PHOTOSHOP) :]
+            resources.append(content[len(_PHOTOSHOP) :])
         at += 2 + max(2, length)
-    return Blocks(exif, xmp, resources or None)
+    return Blocks(exif, xmp, b"".join(resources) or None)
 
 
 def read_raf_jpeg(data: Buffer) -> Blocks:

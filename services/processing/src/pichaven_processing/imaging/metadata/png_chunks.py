@@ -11,9 +11,13 @@ from pichaven_processing.imaging.sources.source import Blocks, tiff_tags
 _SIGNATURE_BYTES: Final = 8
 _MOST_CHUNKS: Final = 100_000
 _LARGEST: Final = 16 << 20
-_XMP_KEYWORD: Final = b"XML:com.adobe.xmp"
+_LONGEST_KEYWORD: Final = 80
+_XMP_KEYWORD: Final = b"xml:com.adobe.xmp"
+_PROFILE: Final = b"raw profile type "
+_KEYWORDS: Final = frozenset(
+    {_XMP_KEYWORD, *(_PROFILE + name for name in (b"exif", b"app1", b"xmp", b"iptc", b"8bim"))}
+)
 _XMP_HEADER: Final = b"http://ns.adobe.com/xap/1.0/\0"
-_PROFILE: Final = re.compile(rb"Raw profile type (\w+)")
 _PROFILE_HEAD: Final = re.compile(rb"\s*\w+\s+(\d+)\s")
 """ImageMagick's: a name and the length on lines of their own, then hexadecimal digits."""
 
@@ -21,26 +25,28 @@ _PROFILE_HEAD: Final = re.compile(rb"\s*\w+\s+(\d+)\s")
 def read_png_chunks(data: Buffer) -> Blocks:
     """Return the blocks of `eXIf`, of XMP and of raw profiles; the first of each kind counts."""
     exif: bytes | None = None
-    xmp: bytes | None = None
-    iptc: bytes | None = None
-    of_profiles: dict[str, bytes] = {}
+    # A small chunk may become `_LARGEST` bytes, so no keyword is read twice.
+    texts: dict[bytes, bytes] = {}
     for kind, content in _metadata_chunks(data):
         if kind == b"eXIf":
             exif = exif or content
             continue
-        keyword, text = _keyword_and_text(kind, content)
-        if keyword == _XMP_KEYWORD:
-            xmp = xmp or text
-        elif profile := _PROFILE.fullmatch(keyword):
-            of_profiles.setdefault(profile.group(1).decode().lower(), _profile_bytes(text))
-    app1 = of_profiles.get("app1", b"")
+        keyword = content[:_LONGEST_KEYWORD].partition(b"\0")[0]
+        name = keyword.lower()
+        if name in _KEYWORDS and name not in texts:
+            texts[name] = _text_of(kind, content[len(keyword) + 1 :])
+    profiles = {
+        name.removeprefix(_PROFILE): _profile_bytes(text)
+        for name, text in texts.items()
+        if name.startswith(_PROFILE)
+    }
+    xmp, app1 = texts.get(_XMP_KEYWORD), profiles.get(b"app1", b"")
     if app1.startswith(_XMP_HEADER):
         xmp, app1 = xmp or app1[len(_XMP_HEADER) :], b""
-    iptc = of_profiles.get("iptc") or of_profiles.get("8bim")
     return Blocks(
-        tiff_tags(exif) or tiff_tags(of_profiles.get("exif")) or tiff_tags(app1),
-        xmp or of_profiles.get("xmp") or None,
-        iptc or None,
+        tiff_tags(exif) or tiff_tags(profiles.get(b"exif")) or tiff_tags(app1),
+        xmp or profiles.get(b"xmp") or None,
+        profiles.get(b"iptc") or profiles.get(b"8bim") or None,
     )
 
 
@@ -58,19 +64,15 @@ def _metadata_chunks(data: Buffer) -> Iterator[tuple[bytes, bytes]]:
         at += 12 + length
 
 
-def _keyword_and_text(kind: bytes, content: bytes) -> tuple[bytes, bytes]:
-    """Return a text chunk's keyword and its text, inflated; empty text for a broken one."""
-    keyword, _, rest = content.partition(b"\0")
-    if keyword != _XMP_KEYWORD and _PROFILE.fullmatch(keyword) is None:
-        return keyword, b""
+def _text_of(kind: bytes, rest: bytes) -> bytes:
+    """Return the text behind a text chunk's keyword, inflated; empty for a broken one."""
     if kind == b"tEXt":
-        return keyword, rest
+        return rest
     if kind == b"zTXt":
-        return keyword, _inflate(rest[1:])
-    is_compressed = rest[:1] == b"\1"
+        return _inflate(rest[1:])
     # Two bytes of compression, then language and translated keyword.
     text = rest[2:].split(b"\0", 2)[-1]
-    return keyword, _inflate(text) if is_compressed else text
+    return _inflate(text) if rest[:1] == b"\1" else text
 
 
 def _inflate(data: bytes) -> bytes:
