@@ -6,7 +6,7 @@ from services.processing.tests.conftest import Render
 from services.processing.tests.pictures import Entry, ascii_, exif, rational
 
 from pichaven_processing.imaging.facts import CaptureTime, GeoPlace
-from pichaven_processing.imaging.metadata.capture_times import capture_time, parse_exif_time
+from pichaven_processing.imaging.metadata.capture_times import capture_time, parse_time
 from pichaven_processing.imaging.metadata.position_offsets import add_position_offset
 
 TOKYO = GeoPlace(35.6586, 139.7454)
@@ -16,9 +16,9 @@ SYDNEY: dict[int, Entry] = {
 
 
 def clock(text: str, offset: int | None = None, source: str = "exif") -> CaptureTime:
-    time = parse_exif_time(text)
+    time = parse_time(text)
     assert time is not None
-    return capture_time(time, offset, source)
+    return capture_time(time[0], offset, source)
 
 
 def test_a_clock_gets_the_offset_of_the_zone_at_the_position() -> None:
