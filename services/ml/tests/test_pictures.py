@@ -4,7 +4,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pichaven_ml.inference.decoding import decode
 from pichaven_ml.inference.errors import TooManyPixels, UnreadablePicture
@@ -53,6 +53,33 @@ def test_a_rotated_photo_is_put_upright() -> None:
 def test_a_large_jpeg_is_decoded_small() -> None:
     image = decode(encode_image(Image.new("RGB", (6000, 4500), "green"), "JPEG"))
     assert 1024 <= image.width <= 2048
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "RGB"])
+def test_a_large_picture_is_reduced_in_strips_as_if_in_one(mode: str) -> None:
+    colours = Image.effect_noise((3300, 2600), 90).convert("RGBA")
+    colours.putalpha(Image.linear_gradient("L").resize(colours.size))
+    image = colours.convert(mode)
+    data = encode_image(
+        image, "PNG", compress_level=1, **({"transparency": 0} if mode == "P" else {})
+    )
+    whole = Image.open(BytesIO(data))
+    white = Image.new("RGBA", whole.size, "white")
+    white.alpha_composite(whole.convert("RGBA"))
+
+    small = decode(data)
+
+    assert small.size == (1650, 1300)
+    assert small.tobytes() == white.convert("RGB").reduce(2).tobytes()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_is_put_upright_as_pillow_does(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode_image(Image.effect_noise((41, 20), 90), "PNG", exif=exif)
+    upright = ImageOps.exif_transpose(Image.open(BytesIO(data))).convert("RGB")
+    assert decode(data).tobytes() == upright.tobytes()
 
 
 @pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (12_000, 9_000), (8_000, 7_000)])

@@ -12,11 +12,13 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pichaven_chassis.application import service_of
 from pichaven_chassis.auth import InsufficientScope
+from pichaven_chassis.disconnects import CLIENT_CLOSED_REQUEST
 from pichaven_chassis.health import Health
 from pichaven_chassis.idempotency import IdempotencyMiddleware
 from pichaven_chassis.ids import new_id
@@ -109,6 +111,7 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
     if service.idempotency is not None:
         app.add_middleware(IdempotencyMiddleware, store=service.idempotency)
     # Starlette runs the last added first: the request id exists before anything else.
@@ -201,6 +204,10 @@ async def _on_http(_request: Request, error: Exception) -> Response:
         "type": f"urn:pichaven:problem:{code}",
     }
     return JSONResponse(body, error.status_code, problem.headers, media_type=MEDIA_TYPE)
+
+
+async def _on_disconnect(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=CLIENT_CLOSED_REQUEST)
 
 
 def _unexpected_response(error: Exception) -> Response:

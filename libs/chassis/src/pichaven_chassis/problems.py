@@ -117,9 +117,12 @@ class Unavailable(Problem):
     title = "Not available just now"
 
     def __init__(
-        self, detail: str = "A part of PicHaven is not answering. Try again in a moment."
+        self,
+        detail: str = "A part of PicHaven is not answering. Try again in a moment.",
+        *,
+        retry_after: float = 2,
     ) -> None:
-        super().__init__(detail, headers={"Retry-After": "2"})
+        super().__init__(detail, headers={"Retry-After": str(max(1, round(retry_after)))})
 
 
 def problem_responses(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from pichaven_chassis.events import EventBroker, EventRouter, Publisher
 from pichaven_chassis.events.topics import ensure_topics, list_topics
 from pichaven_chassis.health import HealthCheck
 from pichaven_chassis.replay import replay
-from pichaven_chassis.runtime import Role, Service
+from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import HttpSettings, KafkaSettings, StorageSettings
 from pichaven_chassis.storage import ObjectStore, connect_store
 from pichaven_contracts.photo import PhotoProgressed
@@ -25,6 +25,8 @@ from pichaven_ml.analysis.forget_photo import ForgetPhoto
 from pichaven_ml.analysis.tag_photo import TagPhoto
 from pichaven_ml.container import Container, WorkerContainer
 from pichaven_ml.inference import routes
+from pichaven_ml.inference.decoding_pool import DecodingPool
+from pichaven_ml.inference.embed_picture import EmbedPicture
 from pichaven_ml.inference.embed_texts import EmbedTexts
 from pichaven_ml.inference.model_runtime import ModelRuntime
 from pichaven_ml.inference.pictures import PictureReader
@@ -63,6 +65,7 @@ async def build(
     configured = model_loader(settings, clip or ClipSettings())
     pictures = PictureReader(settings.decode_threads)
     runtime = _runtime(settings, loader or configured, pictures)
+    decoding = DecodingPool(timeout_s=settings.decode_timeout_s)
     service = Service(
         name="ml",
         http=HttpSettings(),
@@ -71,8 +74,13 @@ async def build(
         setup=[configured.prepare],
         checks=[HealthCheck("model", runtime.probe)],
         live_checks=[HealthCheck("inference", runtime.probe_life)],
-        close=[runtime.close, pictures.close],
-        container=Container(runtime=runtime, embed_texts=EmbedTexts(runtime)),
+        background=[Background("decoding", decoding.end_idle)],
+        close=[runtime.close, pictures.close, decoding.close],
+        container=Container(
+            runtime=runtime,
+            embed_texts=EmbedTexts(runtime),
+            embed_picture=EmbedPicture(runtime, decoding),
+        ),
     )
     if role.works:
         _consume(service, settings, runtime, store or connect_store(StorageSettings()), publisher)

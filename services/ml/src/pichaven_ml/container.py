@@ -8,6 +8,7 @@ from fastapi import Depends
 from pichaven_chassis import events, http
 from pichaven_ml.analysis.analyze_photos import AnalyzePhotos
 from pichaven_ml.analysis.forget_photo import ForgetPhoto
+from pichaven_ml.inference.embed_picture import EmbedPicture
 from pichaven_ml.inference.embed_texts import EmbedTexts
 from pichaven_ml.inference.model_runtime import ModelRuntime
 
@@ -18,6 +19,7 @@ class Container:
 
     runtime: ModelRuntime
     embed_texts: EmbedTexts
+    embed_picture: EmbedPicture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

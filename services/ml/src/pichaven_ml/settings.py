@@ -41,6 +41,9 @@ class MlSettings(BaseSettings):
     max_wait_ms: float = Field(default=15, ge=0, le=1000)
     """How long an image waits for others to fill a batch."""
     decode_threads: int = Field(default=2, ge=1, le=32)
+    """For photos; pictures to search by are decoded in child processes."""
+    decode_timeout_s: float = Field(default=10, gt=0)
+    """For one picture to search by."""
     ocr: Literal["on", "off"] = "on"
     """Whether text in pictures is read. `reembed` reads photos uploaded while it was off."""
     ocr_timeout_s: float = Field(default=15, gt=0, le=18)

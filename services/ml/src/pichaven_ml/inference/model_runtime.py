@@ -147,9 +147,12 @@ class ModelRuntime:
 
     async def embed_picture(self, data: bytes, urgency: Urgency) -> Vector:
         """Raises `UnreadablePicture`, `TooManyPixels`, `TooBusy`."""
-        towers = self._require_towers()
-        pixels = await self._pictures.read(data, towers.encoder.card.preprocessing)
-        return await towers.pictures(pixels, urgency)
+        pixels = await self._pictures.read(data, self.card.preprocessing)
+        return await self.embed_pixels(pixels, urgency)
+
+    async def embed_pixels(self, pixels: Pixels, urgency: Urgency) -> Vector:
+        """Raises `TooBusy`."""
+        return await self._require_towers().pictures(pixels, urgency)
 
     def _require_towers(self) -> _Towers:
         if self._towers is None:

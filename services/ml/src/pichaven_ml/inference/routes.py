@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
+from pichaven_chassis.disconnects import cancel_on_disconnect
 from pichaven_chassis.problems import InvalidRequest, problem_responses
 from pichaven_ml.container import Injected
-from pichaven_ml.inference.batching import Urgency
 from pichaven_ml.inference.errors import (
     EmptyText,
     ModelLoading,
@@ -40,7 +40,9 @@ async def embed_text(body: Texts, container: Injected) -> TextEmbeddings:
 
 @router.post(
     "/embed/image",
-    responses=problem_responses(UnreadablePicture, TooManyPixels, PictureTooLarge, ModelLoading),
+    responses=problem_responses(
+        UnreadablePicture, TooManyPixels, PictureTooLarge, ModelLoading, TooBusy
+    ),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -58,7 +60,7 @@ async def embed_text(body: Texts, container: Injected) -> TextEmbeddings:
 )
 async def embed_image(request: Request, container: Injected) -> PictureEmbedding:
     picture = await _read_file(request)
-    vector = await container.runtime.embed_picture(picture, Urgency.INTERACTIVE)
+    vector = await cancel_on_disconnect(request, container.embed_picture(picture))
     return PictureEmbedding(model=container.runtime.card.id, embedding=to_floats(vector))
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from pichaven_ml.models.card import Pixels, Preprocessing
@@ -11,7 +12,20 @@ _MOST_OBLONG: Final = 30
 
 
 def prepare(image: Image.Image, target: Preprocessing) -> Pixels:
-    """Resize, crop or pad, and normalise an RGB picture; bit for bit open_clip's transform.
+    """Resize, crop or pad, and normalise an RGB picture; bit for bit open_clip's transform."""
+    return normalise(np.asarray(fit(image, target)), target)
+
+
+def normalise(rgb: NDArray[np.uint8], target: Preprocessing) -> Pixels:
+    """Return model input of a picture of the model's size: height, width, channels."""
+    scaled = rgb.astype(np.float32).transpose(2, 0, 1) / np.float32(255)
+    mean = np.asarray(target.mean, dtype=np.float32)[:, None, None]
+    std = np.asarray(target.std, dtype=np.float32)[:, None, None]
+    return np.ascontiguousarray((scaled - mean) / std, dtype=np.float32)
+
+
+def fit(image: Image.Image, target: Preprocessing) -> Image.Image:
+    """Resize an RGB picture to the model's size, and crop or pad it.
 
     A strip longer than any photo is first cut to its middle: resizing its short side to the
     model's size would make gigabytes of its long one.
@@ -32,10 +46,7 @@ def prepare(image: Image.Image, target: Preprocessing) -> Pixels:
         image = image.resize(_scaled_size(image, target, longest=False), Image.Resampling.BICUBIC)
     if image.size != (target.width, target.height):
         image = _crop_centre(image, target)
-    scaled = np.asarray(image, dtype=np.float32).transpose(2, 0, 1) / np.float32(255)
-    mean = np.asarray(target.mean, dtype=np.float32)[:, None, None]
-    std = np.asarray(target.std, dtype=np.float32)[:, None, None]
-    return np.ascontiguousarray((scaled - mean) / std, dtype=np.float32)
+    return image
 
 
 def _crop_strip(image: Image.Image) -> Image.Image:

@@ -1,0 +1,227 @@
+"""Slots for costly requests, shared fairly by the owners who want them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from pichaven_chassis.problems import TooManyRequests, Unavailable
+
+_RETRY_AFTER_S: Final = 5
+_LEAST_WAIT_S: Final = 1.0
+"""A pace is judged as if at least so much time had been spent on the client."""
+
+
+class OwnShareTaken(TooManyRequests):
+    """Raised when an owner's own requests hold the owner's share, and as many wait."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your own requests of this kind take up your share. Send fewer at a time.",
+            retry_after=_RETRY_AFTER_S,
+        )
+
+
+class SlotsTaken(Unavailable):
+    """Raised when a request has waited as long as it may, or too many wait."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Many such requests are under way. Try again in a moment.",
+            retry_after=_RETRY_AFTER_S,
+        )
+
+
+class SlotDisplaced(Unavailable):
+    """Raised in the slowest stream when others wait for its slot."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Others wait, and this was the slowest of all that send. Try again in a moment.",
+            retry_after=_RETRY_AFTER_S,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotLimits:
+    slots: int
+    per_owner: int
+    """Most slots of one owner."""
+    waiting: int = 64
+    """Most requests that wait."""
+    waiting_per_owner: int = 16
+    longest_wait_s: float = 15
+    patience_s: float = 3
+    """Waiting time, and least age of a stream, from which a slow stream is ended for others."""
+    slow_bytes_per_s: float = 64 << 10
+    """Streams that are slower than this are slow."""
+
+
+class Slot:
+    """One slot in use. `read` passes the client's bytes on and measures their pace."""
+
+    def __init__(self, owner_id: str, now: Callable[[], float]) -> None:
+        self.owner_id = owner_id
+        self.received = 0
+        self.displaced = False
+        self._now = now
+        self._waited_s = 0.0
+        self._waits_since: float | None = None
+        self._timeout: asyncio.Timeout | None = None
+        self._reads = False
+
+    @property
+    def waited_s(self) -> float:
+        """Time spent on waiting for the client."""
+        current = 0.0 if self._waits_since is None else self._now() - self._waits_since
+        return self._waited_s + current
+
+    @property
+    def bytes_per_s(self) -> float:
+        return self.received / max(self.waited_s, _LEAST_WAIT_S)
+
+    @property
+    def may_be_displaced(self) -> bool:
+        return self._reads and not self.displaced
+
+    async def read(
+        self, chunks: AsyncIterator[bytes], *, idle_s: float
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the chunks.
+
+        Raises `TimeoutError` when none comes for `idle_s`, `SlotDisplaced` when others wait and
+        this stream is the slowest.
+        """
+        self._reads = True
+        try:
+            while chunk := await self._next_chunk(chunks, idle_s):
+                self.received += len(chunk)
+                yield chunk
+        finally:
+            self._reads = False
+
+    def displace(self) -> None:
+        """End the stream: its next read, or the one that waits now, raises `SlotDisplaced`."""
+        self.displaced = True
+        if self._timeout is not None:
+            self._timeout.reschedule(self._now())
+
+    async def _next_chunk(self, chunks: AsyncIterator[bytes], idle_s: float) -> bytes:
+        if self.displaced:
+            raise SlotDisplaced
+        self._waits_since = self._now()
+        try:
+            async with asyncio.timeout(idle_s) as self._timeout:
+                return await anext(chunks, b"")
+        except TimeoutError:
+            if self.displaced:
+                raise SlotDisplaced from None
+            raise
+        finally:
+            self._waited_s, self._waits_since = self.waited_s, None
+            self._timeout = None
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    owner_id: str
+    granted: "asyncio.Future[Slot]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class FairSlots:
+    """Bounds concurrent requests of a process, and shares them among owners.
+
+    A free slot goes to the waiting owner who has the fewest, and among equals to who came first.
+    Nobody waits in silence: a request is refused when its owner has many waiting, when many wait
+    altogether, and when it has waited long. Where requests wait, the slowest stream of an owner
+    who has more slots than the waiting one ends.
+    """
+
+    def __init__(self, limits: SlotLimits) -> None:
+        self._limits = limits
+        self._waiters: list[_Waiter] = []
+        self._slots: dict[Slot, float] = {}
+        self._per_owner: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def slot(self, owner_id: str) -> AsyncIterator[Slot]:
+        """Wait for a slot and hold it. Raises `OwnShareTaken`, `SlotsTaken`."""
+        slot = await self._take(owner_id)
+        try:
+            yield slot
+        finally:
+            self._give_back(slot)
+
+    async def _take(self, owner_id: str) -> Slot:
+        waiting = Counter(waiter.owner_id for waiter in self._waiters)
+        if waiting[owner_id] >= self._limits.waiting_per_owner:
+            raise OwnShareTaken
+        if waiting.total() >= self._limits.waiting:
+            raise SlotsTaken
+        waiter = _Waiter(owner_id)
+        self._waiters.append(waiter)
+        self._grant()
+        try:
+            async with asyncio.timeout(self._limits.longest_wait_s):
+                return await self._wait(waiter)
+        except BaseException as error:
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
+            elif waiter.granted.done():
+                self._give_back(waiter.granted.result())
+            if isinstance(error, TimeoutError):
+                raise (OwnShareTaken if self._has_share(owner_id) else SlotsTaken) from None
+            raise
+
+    async def _wait(self, waiter: _Waiter) -> Slot:
+        while not waiter.granted.done():
+            await asyncio.wait({waiter.granted}, timeout=self._limits.patience_s)
+            if not waiter.granted.done():
+                self._displace_slowest(waiter.owner_id)
+        return waiter.granted.result()
+
+    def _has_share(self, owner_id: str) -> bool:
+        return self._per_owner[owner_id] >= self._limits.per_owner
+
+    def _grant(self) -> None:
+        """Give free slots to the requests that may have one."""
+        while len(self._slots) < self._limits.slots:
+            next_up = min(
+                (waiter for waiter in self._waiters if not self._has_share(waiter.owner_id)),
+                key=lambda waiter: self._per_owner[waiter.owner_id],
+                default=None,
+            )
+            if next_up is None:
+                return
+            self._waiters.remove(next_up)
+            loop = asyncio.get_running_loop()
+            slot = Slot(next_up.owner_id, loop.time)
+            self._slots[slot] = loop.time()
+            self._per_owner[slot.owner_id] += 1
+            next_up.granted.set_result(slot)
+
+    def _give_back(self, slot: Slot) -> None:
+        del self._slots[slot]
+        self._per_owner[slot.owner_id] -= 1
+        self._per_owner = +self._per_owner
+        self._grant()
+
+    def _displace_slowest(self, owner_id: str) -> None:
+        """End the slowest stream of those who have more slots than this owner."""
+        if self._has_share(owner_id) or any(slot.displaced for slot in self._slots):
+            return
+        old = asyncio.get_running_loop().time() - self._limits.patience_s
+        slow = [
+            slot
+            for slot, since in self._slots.items()
+            if slot.may_be_displaced
+            and since <= old
+            and slot.bytes_per_s < self._limits.slow_bytes_per_s
+            and self._per_owner[slot.owner_id] > self._per_owner[owner_id]
+        ]
+        if slow:
+            min(slow, key=lambda slot: slot.bytes_per_s).displace()

@@ -1,0 +1,107 @@
+"""Decode pictures that anybody may have made, in child processes with bounded memory."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Any, Final
+
+import numpy as np
+
+from pichaven_chassis.child_process.child import FailureKind
+from pichaven_chassis.child_process.pool import ChildPool
+from pichaven_chassis.child_process.process import ChildFailed
+from pichaven_chassis.problems import Problem
+from pichaven_ml.inference.decoding import read_size
+from pichaven_ml.inference.errors import TooBusy, TooManyPixels, UnreadablePicture
+from pichaven_ml.models.card import Pixels, Preprocessing
+from pichaven_ml.models.preprocessing import normalise
+
+_WORKER: Final = "pichaven_ml.inference.decoding_worker"
+_MAX_MEMORY: Final = 1 << 30
+"""Pillow takes 800 MB for a WebP of 50 megapixels."""
+_NICENESS: Final = 5
+_LIGHT_PIXELS: Final = 16_000_000
+_LIGHT_AT_ONCE: Final = 2
+_MAX_WAITING: Final = 16
+_LONGEST_WAIT_S: Final = 10.0
+_REFUSALS: Final[dict[str, type[Problem]]] = {
+    problem.code: problem for problem in (UnreadablePicture, TooManyPixels)
+}
+
+
+class DecodingPool:
+    """Turns bytes into model input, two light pictures and one heavy picture at a time.
+
+    Pixels are counted by the header first, so that a light picture never waits for heavy ones,
+    and memory is that of one heavy picture. Cancelling the call ends its child.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout_s: float,
+        memory_bytes: int = _MAX_MEMORY,
+        longest_wait_s: float = _LONGEST_WAIT_S,
+    ) -> None:
+        self._timeout_s = timeout_s
+        self._longest_wait_s = longest_wait_s
+        self._children = ChildPool(_WORKER, memory_bytes=memory_bytes, niceness=_NICENESS)
+        self._light = asyncio.Semaphore(_LIGHT_AT_ONCE)
+        self._heavy = asyncio.Semaphore(1)
+        self._waiting = 0
+        self.end_idle = self._children.end_idle
+        self.close = self._children.close
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the living processes."""
+        return self._children.pids
+
+    async def __call__(self, data: bytes, preprocessing: Preprocessing) -> Pixels:
+        """Raises `UnreadablePicture`, `TooManyPixels`, `TooBusy`."""
+        width, height = await asyncio.to_thread(read_size, data)
+        job = {"preprocessing": asdict(preprocessing)}
+        async with self._turn(self._light if width * height <= _LIGHT_PIXELS else self._heavy):
+            try:
+                result = await self._children.request(job, data, timeout_s=self._timeout_s)
+            except ChildFailed as failure:
+                raise _to_problem(failure) from None
+        if "refused" in result:
+            raise _REFUSALS[result["refused"]](result["detail"])
+        return normalise(_to_rgb(result), preprocessing)
+
+    @asynccontextmanager
+    async def _turn(self, lane: asyncio.Semaphore) -> AsyncIterator[None]:
+        if self._waiting >= _MAX_WAITING:
+            raise TooBusy("Many pictures are being decoded just now.")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._longest_wait_s):
+                await lane.acquire()
+        except TimeoutError:
+            raise TooBusy("Large pictures are being decoded just now.") from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            lane.release()
+
+
+def _to_rgb(result: dict[str, Any]) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+    pixels = np.frombuffer(base64.b64decode(result["rgb"]), dtype=np.uint8)
+    return pixels.reshape(result["height"], result["width"], 3)
+
+
+def _to_problem(failure: ChildFailed) -> Exception:
+    match failure.kind:
+        case FailureKind.MEMORY:
+            return TooManyPixels("To decode this picture takes more memory than one may have.")
+        case FailureKind.TIMEOUT:
+            return UnreadablePicture("To decode this picture takes too long.")
+        case FailureKind.CRASH:
+            return UnreadablePicture("This is no readable JPEG, PNG or WebP picture.")
+        case FailureKind.ERROR:
+            return failure
