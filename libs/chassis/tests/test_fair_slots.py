@@ -110,6 +110,22 @@ async def test_many_waiting_owners_are_refused_too() -> None:
     await asyncio.gather(*(each.task for each in requests))
 
 
+async def test_where_many_wait_the_owner_with_the_most_gives_way() -> None:
+    slots = _slots(slots=1, waiting=4)
+    holder = _Request(slots, "holder")
+    await _settle()
+    waiting = [_Request(slots, owner_id) for owner_id in ("greedy", "greedy", "greedy", "one")]
+    await _settle()
+    other = _Request(slots, "other")
+    await _settle()
+    assert [each.task.done() for each in waiting] == [False, False, True, False]
+    assert isinstance(waiting[2].task.exception(), OwnShareTaken)
+    requests = [holder, *waiting[:2], waiting[3], other]
+    for each in requests:
+        each.end.set()
+    await asyncio.gather(*(each.task for each in requests))
+
+
 async def test_a_request_that_is_cancelled_gives_everything_back() -> None:
     slots = _slots(slots=1)
     holder = _Request(slots, "one")
@@ -134,7 +150,7 @@ async def _endless(pause_s: float, size: int) -> AsyncIterator[bytes]:
 
 
 async def test_the_slowest_stream_ends_when_others_wait() -> None:
-    slots = _slots(slots=3, per_owner=3, patience_s=0.2, slow_bytes_per_s=10_000)
+    slots = _slots(slots=3, per_owner=3, patience_s=0.05, least_age_s=0.2, slow_bytes_per_s=10_000)
     ended: list[str] = []
 
     async def stream(name: str, size: int) -> None:
@@ -159,23 +175,65 @@ async def test_the_slowest_stream_ends_when_others_wait() -> None:
     await asyncio.gather(*streams, return_exceptions=True)
 
 
-async def test_a_stream_is_not_ended_for_its_own_owner_or_who_has_as_much() -> None:
-    slots = _slots(slots=2, per_owner=2, patience_s=0.02, longest_wait_s=0.3)
+async def test_a_slow_stream_ends_for_an_owner_who_has_no_slot_but_not_for_one_who_has() -> None:
+    slots = _slots(
+        slots=3, per_owner=3, patience_s=0.02, least_age_s=0.1, longest_wait_s=0.5, waiting=2
+    )
 
     async def stream(owner_id: str) -> None:
         async with slots.slot(owner_id) as slot:
             async for _ in slot.read(_endless(0.01, 1), idle_s=30):
                 pass
 
-    streams = [asyncio.create_task(stream(owner_id)) for owner_id in "ab"]
+    streams = [asyncio.create_task(stream(owner_id)) for owner_id in "aab"]
     await _settle()
     with pytest.raises(SlotsTaken):
-        async with slots.slot("a"):
+        async with slots.slot("b"):
             pass
     assert not any(each.done() for each in streams)
+    async with slots.slot("c"):
+        pass
+    outcomes = [each.exception() for each in streams if each.done()]
+    assert [type(each) for each in outcomes] == [SlotDisplaced]
     for each in streams:
         each.cancel()
     await asyncio.gather(*streams, return_exceptions=True)
+
+
+async def test_a_fast_stream_of_an_owner_with_many_slots_ends_for_one_who_has_none() -> None:
+    slots = _slots(
+        slots=3, per_owner=2, patience_s=0.02, least_age_s=0, longest_wait_s=1, slow_bytes_per_s=1
+    )
+
+    async def stream(owner_id: str) -> None:
+        async with slots.slot(owner_id) as slot:
+            async for _ in slot.read(_endless(0.01, 1000), idle_s=30):
+                pass
+
+    streams = [asyncio.create_task(stream(owner_id)) for owner_id in "aab"]
+    await _settle()
+    async with slots.slot("c"):
+        pass
+    assert [each.done() for each in streams].count(True) == 1
+    assert not streams[2].done()
+    for each in streams:
+        each.cancel()
+    await asyncio.gather(*streams, return_exceptions=True)
+
+
+async def test_a_burst_does_not_make_a_slow_stream_fast_for_long() -> None:
+    now = 0.0
+    slot = Slot("one", lambda: now)
+
+    async def burst_and_trickle() -> AsyncIterator[bytes]:
+        nonlocal now
+        for size in (50 << 20, *(2000 for _ in range(120))):
+            now += 1
+            yield bytes(size)
+
+    paces = [slot.bytes_per_s async for _ in slot.read(burst_and_trickle(), idle_s=30)]
+    assert paces[0] == 50 << 20
+    assert paces[-1] < 64 << 10
 
 
 async def test_a_stream_without_bytes_times_out() -> None:

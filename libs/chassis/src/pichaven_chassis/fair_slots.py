@@ -12,6 +12,10 @@ from pichaven_chassis.problems import TooManyRequests, Unavailable
 _RETRY_AFTER_S: Final = 5
 _LEAST_WAIT_S: Final = 1.0
 """A pace is judged as if at least so much time had been spent on the client."""
+_PACE_WINDOW_S: Final = 2.0
+"""What was received before so much waiting counts half, and again half after as much."""
+_UNEVEN: Final = 2
+"""Owners' slots that differ by so much become more even when one moves."""
 
 
 class OwnShareTaken(TooManyRequests):
@@ -25,7 +29,7 @@ class OwnShareTaken(TooManyRequests):
 
 
 class SlotsTaken(Unavailable):
-    """Raised when a request has waited as long as it may, or too many wait."""
+    """Raised when a request has waited as long as it may, or too many owners' requests wait."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -53,8 +57,10 @@ class SlotLimits:
     """Most requests that wait."""
     waiting_per_owner: int = 16
     longest_wait_s: float = 15
-    patience_s: float = 3
-    """Waiting time, and least age of a stream, from which a slow stream is ended for others."""
+    patience_s: float = 0.25
+    """Waiting time from which a slow stream is ended for others."""
+    least_age_s: float = 3
+    """No stream is ended before this age, since its pace is not known yet."""
     slow_bytes_per_s: float = 64 << 10
     """Streams that are slower than this are slow."""
 
@@ -64,23 +70,19 @@ class Slot:
 
     def __init__(self, owner_id: str, now: Callable[[], float]) -> None:
         self.owner_id = owner_id
-        self.received = 0
         self.displaced = False
         self._now = now
+        self._received = 0.0
         self._waited_s = 0.0
         self._waits_since: float | None = None
         self._timeout: asyncio.Timeout | None = None
         self._reads = False
 
     @property
-    def waited_s(self) -> float:
-        """Time spent on waiting for the client."""
-        current = 0.0 if self._waits_since is None else self._now() - self._waits_since
-        return self._waited_s + current
-
-    @property
     def bytes_per_s(self) -> float:
-        return self.received / max(self.waited_s, _LEAST_WAIT_S)
+        """The client's recent pace, over the time spent on waiting for it."""
+        current = 0.0 if self._waits_since is None else self._now() - self._waits_since
+        return self._received / max(self._waited_s + current, _LEAST_WAIT_S)
 
     @property
     def may_be_displaced(self) -> bool:
@@ -97,7 +99,9 @@ class Slot:
         self._reads = True
         try:
             while chunk := await self._next_chunk(chunks, idle_s):
-                self.received += len(chunk)
+                self._received += len(chunk)
+                if self._waited_s > _PACE_WINDOW_S:
+                    self._received, self._waited_s = self._received / 2, self._waited_s / 2
                 yield chunk
         finally:
             self._reads = False
@@ -111,7 +115,7 @@ class Slot:
     async def _next_chunk(self, chunks: AsyncIterator[bytes], idle_s: float) -> bytes:
         if self.displaced:
             raise SlotDisplaced
-        self._waits_since = self._now()
+        waits_since = self._waits_since = self._now()
         try:
             async with asyncio.timeout(idle_s) as self._timeout:
                 return await anext(chunks, b"")
@@ -120,8 +124,8 @@ class Slot:
                 raise SlotDisplaced from None
             raise
         finally:
-            self._waited_s, self._waits_since = self.waited_s, None
-            self._timeout = None
+            self._waited_s += self._now() - waits_since
+            self._waits_since = self._timeout = None
 
 
 @dataclass(slots=True, eq=False)
@@ -137,8 +141,10 @@ class FairSlots:
 
     A free slot goes to the waiting owner who has the fewest, and among equals to who came first.
     Nobody waits in silence: a request is refused when its owner has many waiting, when many wait
-    altogether, and when it has waited long. Where requests wait, the slowest stream of an owner
-    who has more slots than the waiting one ends.
+    altogether, and when it has waited long. Where many wait, the newest of the owner who has the
+    most waiting gives way. Where an owner waits who has no slot, the slowest stream ends, if it is
+    slow; so it does where its owner has two more than the waiting one, and after half the longest
+    wait also if it is not slow.
     """
 
     def __init__(self, limits: SlotLimits) -> None:
@@ -146,6 +152,10 @@ class FairSlots:
         self._waiters: list[_Waiter] = []
         self._slots: dict[Slot, float] = {}
         self._per_owner: Counter[str] = Counter()
+
+    @property
+    def in_use(self) -> int:
+        return len(self._slots)
 
     @asynccontextmanager
     async def slot(self, owner_id: str) -> AsyncIterator[Slot]:
@@ -157,11 +167,7 @@ class FairSlots:
             self._give_back(slot)
 
     async def _take(self, owner_id: str) -> Slot:
-        waiting = Counter(waiter.owner_id for waiter in self._waiters)
-        if waiting[owner_id] >= self._limits.waiting_per_owner:
-            raise OwnShareTaken
-        if waiting.total() >= self._limits.waiting:
-            raise SlotsTaken
+        self._make_room(owner_id)
         waiter = _Waiter(owner_id)
         self._waiters.append(waiter)
         self._grant()
@@ -171,17 +177,33 @@ class FairSlots:
         except BaseException as error:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
-            elif waiter.granted.done():
+            elif waiter.granted.done() and waiter.granted.exception() is None:
                 self._give_back(waiter.granted.result())
             if isinstance(error, TimeoutError):
                 raise (OwnShareTaken if self._has_share(owner_id) else SlotsTaken) from None
             raise
 
+    def _make_room(self, owner_id: str) -> None:
+        """Raises `OwnShareTaken`, `SlotsTaken` where no further request of the owner may wait."""
+        waiting = Counter(waiter.owner_id for waiter in self._waiters)
+        if waiting[owner_id] >= self._limits.waiting_per_owner:
+            raise OwnShareTaken
+        if waiting.total() < self._limits.waiting:
+            return
+        greedy, most = waiting.most_common(1)[0]
+        if most < waiting[owner_id] + _UNEVEN:
+            raise SlotsTaken
+        newest = next(each for each in reversed(self._waiters) if each.owner_id == greedy)
+        self._waiters.remove(newest)
+        newest.granted.set_exception(OwnShareTaken())
+
     async def _wait(self, waiter: _Waiter) -> Slot:
+        now = asyncio.get_running_loop().time
+        impatient_at = now() + self._limits.longest_wait_s / 2
         while not waiter.granted.done():
             await asyncio.wait({waiter.granted}, timeout=self._limits.patience_s)
             if not waiter.granted.done():
-                self._displace_slowest(waiter.owner_id)
+                self._displace_slowest(waiter.owner_id, only_slow=now() < impatient_at)
         return waiter.granted.result()
 
     def _has_share(self, owner_id: str) -> bool:
@@ -210,18 +232,28 @@ class FairSlots:
         self._per_owner = +self._per_owner
         self._grant()
 
-    def _displace_slowest(self, owner_id: str) -> None:
-        """End the slowest stream of those who have more slots than this owner."""
+    def _displace_slowest(self, owner_id: str, *, only_slow: bool) -> None:
+        """End one stream of those who have more slots than this owner."""
         if self._has_share(owner_id) or any(slot.displaced for slot in self._slots):
             return
-        old = asyncio.get_running_loop().time() - self._limits.patience_s
-        slow = [
-            slot
-            for slot, since in self._slots.items()
-            if slot.may_be_displaced
-            and since <= old
-            and slot.bytes_per_s < self._limits.slow_bytes_per_s
-            and self._per_owner[slot.owner_id] > self._per_owner[owner_id]
-        ]
-        if slow:
-            min(slow, key=lambda slot: slot.bytes_per_s).displace()
+        own = self._per_owner[owner_id]
+        old = asyncio.get_running_loop().time() - self._limits.least_age_s
+
+        def may_end(slot: Slot) -> bool:
+            # Where one is ahead by a single slot, the two would take turns for ever.
+            uneven = self._per_owner[slot.owner_id] >= own + _UNEVEN
+            if slot.bytes_per_s < self._limits.slow_bytes_per_s:
+                return uneven or own == 0
+            return uneven and not only_slow
+
+        slowest = min(
+            (
+                slot
+                for slot, since in self._slots.items()
+                if slot.may_be_displaced and since <= old and may_end(slot)
+            ),
+            key=lambda slot: slot.bytes_per_s,
+            default=None,
+        )
+        if slowest is not None:
+            slowest.displace()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.events import EventBroker
+from pichaven_chassis.fair_slots import FairSlots, SlotLimits
 from pichaven_chassis.health import HealthCheck
 from pichaven_chassis.idempotency import MongoIdempotencyStore
 from pichaven_chassis.mongo import MongoDatabase, close, connect, ping_check
@@ -26,7 +27,6 @@ from pichaven_upload.container import Container
 from pichaven_upload.direct import routes as direct_routes
 from pichaven_upload.direct.part_stream import StreamLimits
 from pichaven_upload.direct.receive_photo import ReceivePhoto
-from pichaven_upload.direct.stream_slots import StreamSlots
 from pichaven_upload.photos import subscribers
 from pichaven_upload.photos.commands import (
     PurgePhoto,
@@ -138,7 +138,13 @@ def wire(
             clock=clock,
             part_bytes=settings.part_bytes,
             ttl=timedelta(seconds=settings.stream_ttl_s),
-            slots=StreamSlots(settings.streams, per_owner=settings.streams_per_owner),
+            slots=FairSlots(
+                SlotLimits(
+                    slots=settings.streams,
+                    per_owner=settings.streams_per_owner,
+                    longest_wait_s=settings.stream_wait_s,
+                )
+            ),
             limits=StreamLimits(
                 max_bytes=settings.max_file_bytes,
                 idle_s=settings.stream_idle_s,

@@ -29,6 +29,8 @@ class UploadSettings(BaseSettings):
     """Concurrent one-request uploads of one process; each holds up to two parts in memory."""
     streams_per_owner: int = Field(default=4, ge=1)
     """How many of them one owner may have; his others wait."""
+    stream_wait_s: float = Field(default=10, gt=0)
+    """A one-request upload that waits for its turn this long is refused."""
     stream_idle_s: float = Field(default=30, gt=0)
     """A one-request upload that sends nothing for this long is ended."""
     stream_bytes_per_s: float = Field(default=2048, ge=0)

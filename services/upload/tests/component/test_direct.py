@@ -9,6 +9,7 @@ import pytest
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.upload import UploadFailed
+from testing.polling import eventually
 
 BOUNDARY = "x" * 20
 
@@ -293,6 +294,74 @@ async def test_one_owners_streams_leave_room_for_anothers(factory: Any) -> None:
 
     assert other.status_code == 202
     assert {response.status_code for response in await asyncio.gather(*greedy)} == {202}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [1000, 11 << 20])
+async def test_a_slow_stream_ends_for_another_owner_and_leaves_nothing(
+    factory: Any, sent: int
+) -> None:
+    app = await factory.make(streams=2, streams_per_owner=2, stream_wait_s=8)
+    ended = asyncio.Event()
+
+    async def slow(seed: str) -> AsyncIterator[bytes]:
+        yield _form(_file(app.picture(sent, seed=seed)), end=False)
+        while not ended.is_set():
+            await asyncio.sleep(0.05)
+            yield b"x" * 200
+        yield f"\r\n--{BOUNDARY}--\r\n".encode()
+
+    greedy = [asyncio.create_task(_raw(app, slow(str(n)))) for n in range(2)]
+    await eventually(lambda: app.container.receive_photo.receiving == 2, "both are received")
+    other = await app.call(
+        "POST", "/photos", files={"file": ("a.jpg", app.picture())}, owner=new_id()
+    )
+    ended.set()
+    responses = sorted(await asyncio.gather(*greedy), key=lambda each: each.status_code)
+
+    assert other.status_code == 202
+    assert [each.status_code for each in responses] == [202, 503]
+    assert responses[1].headers["content-type"] == "application/problem+json"
+    assert responses[1].headers["retry-after"]
+    assert len(app.store.objects) == 2 and app.multiparts() == []
+    assert (await app.usage())["bytes_reserved"] == 0
+
+
+async def test_who_finds_no_place_in_time_is_told_so(factory: Any) -> None:
+    app = await factory.make(streams=1, streams_per_owner=1, stream_wait_s=0.2)
+    go_on = asyncio.Event()
+
+    async def waiting() -> AsyncIterator[bytes]:
+        body = _form(_file(app.picture()))
+        yield body[:-10]
+        await go_on.wait()
+        yield body[-10:]
+
+    first = asyncio.create_task(_raw(app, waiting()))
+    await eventually(lambda: app.container.receive_photo.receiving == 1, "it is received")
+    own, others = await asyncio.gather(
+        _post(app, app.picture(seed="b")),
+        app.call("POST", "/photos", files={"file": ("a.jpg", app.picture())}, owner=new_id()),
+    )
+    go_on.set()
+
+    assert [each.status_code for each in (own, others)] == [429, 503]
+    assert all(each.headers["retry-after"] for each in (own, others))
+    assert (await first).status_code == 202
+
+
+async def test_a_form_whose_file_does_not_begin_is_ended(factory: Any) -> None:
+    app = await factory.make(stream_idle_s=0.1)
+
+    async def trickle() -> AsyncIterator[bytes]:
+        yield f"--{BOUNDARY}\r\n".encode()
+        while True:
+            await asyncio.sleep(0.02)
+            yield b"X"
+
+    response = await _raw(app, trickle())
+
+    assert (response.status_code, response.json()["code"]) == (408, "upload_stalled")
 
 
 async def test_few_streams_are_read_at_once(app: Any, factory: Any) -> None:

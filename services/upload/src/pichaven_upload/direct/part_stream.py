@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from pichaven_chassis.fair_slots import Slot
 from pichaven_upload.direct.errors import UploadStalled
 from pichaven_upload.sessions.errors import FileTooLarge
 
@@ -18,19 +19,20 @@ class StreamLimits:
 
 
 async def split_into_parts(
-    chunks: AsyncIterator[bytes], part_bytes: int, limits: StreamLimits
+    slot: Slot, chunks: AsyncIterator[bytes], part_bytes: int, limits: StreamLimits
 ) -> AsyncIterator[bytes]:
     """Yield the bytes in pieces of the part size, the last one shorter.
 
-    Raises `FileTooLarge`, `UploadStalled`.
+    Raises `FileTooLarge`, `UploadStalled`, `SlotDisplaced`.
     """
+    received = slot.read(chunks, idle_s=limits.idle_s)
     buffer = bytearray()
     size = 0
     waited_s = 0.0
     now = asyncio.get_running_loop().time
     while True:
         waits_since = now()
-        chunk = await _next_chunk(chunks, limits.idle_s)
+        chunk = await _next_chunk(received, limits.idle_s)
         if not chunk:
             break
         size += len(chunk)
@@ -50,7 +52,6 @@ async def split_into_parts(
 async def _next_chunk(chunks: AsyncIterator[bytes], idle_s: float) -> bytes:
     """Return the next bytes, none at the end. Raises `UploadStalled` after the idle time."""
     try:
-        async with asyncio.timeout(idle_s):
-            return await anext(chunks, b"")
+        return await anext(chunks, b"")
     except TimeoutError:
         raise UploadStalled(f"Nothing came for {idle_s:g} seconds.") from None

@@ -14,14 +14,15 @@ from datetime import timedelta
 from typing import Final
 
 from pichaven_chassis.clock import Clock
+from pichaven_chassis.fair_slots import FairSlots
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Problem
 from pichaven_chassis.storage import ObjectStore
 from pichaven_upload.blobs.model import original_key, scratch_key
+from pichaven_upload.direct.errors import UploadStalled
 from pichaven_upload.direct.form_stream import FormFields, FormStream
 from pichaven_upload.direct.part_stream import StreamLimits, split_into_parts
-from pichaven_upload.direct.stream_slots import StreamSlots
 from pichaven_upload.photos.repository import PhotoRepository
 from pichaven_upload.sessions.abort_upload import AbortUpload, CleanUpUpload
 from pichaven_upload.sessions.accept_upload import AcceptUpload
@@ -65,7 +66,7 @@ class ReceivePhoto:
         clock: Clock,
         part_bytes: int,
         ttl: timedelta,
-        slots: StreamSlots,
+        slots: FairSlots,
         limits: StreamLimits,
     ) -> None:
         self._uploads = uploads
@@ -81,6 +82,11 @@ class ReceivePhoto:
         self._slots = slots
         self._limits = limits
 
+    @property
+    def receiving(self) -> int:
+        """How many files are received at this moment."""
+        return self._slots.in_use
+
     def check_length(self, content_length: int | None) -> None:
         """Raise `FileTooLarge` if the request's length alone says so."""
         if content_length is not None and content_length > self._limits.max_bytes + _FORM_OVERHEAD:
@@ -91,13 +97,14 @@ class ReceivePhoto:
     ) -> Upload | ExistingPhoto:
         """Return the accepted upload, or the existing photo of these bytes.
 
-        The file begins where `form` has been read to; `content_length` bounds its bytes where
-        the request has it. Raises what opening an upload raises, and `HashMismatch`,
-        `UploadStalled`.
+        `content_length` bounds the file's bytes where the request has it. Raises what opening an
+        upload raises, and `FileMissing`, `HashMismatch`, `UploadStalled`, `OwnShareTaken`,
+        `SlotsTaken`, `SlotDisplaced`.
         """
+        await self._read_head(form)
         content_type = accepted_type(form.content_type, form.filename)
-        async with self._slots.slot(owner_id):
-            parts = split_into_parts(form.chunks(), self._part_bytes, self._limits)
+        async with self._slots.slot(owner_id) as slot:
+            parts = split_into_parts(slot, form.chunks(), self._part_bytes, self._limits)
             first = await anext(parts, b"")
             second = await anext(parts, b"")
             now = self._clock()
@@ -119,6 +126,15 @@ class ReceivePhoto:
             bound = min(content_length or self._limits.max_bytes, self._limits.max_bytes)
             upload = await self._begin_large(upload, form, bound)
             return await self._receive_large(upload, form, _chain(first, second, parts))
+
+    async def _read_head(self, form: FormStream) -> None:
+        """Read up to the file's bytes."""
+        try:
+            async with asyncio.timeout(self._limits.idle_s):
+                await form.read_until_file()
+        except TimeoutError:
+            reason = f"The file did not begin within {self._limits.idle_s:g} seconds."
+            raise UploadStalled(reason) from None
 
     async def _receive_small(
         self, upload: Upload, form: FormStream, data: bytes

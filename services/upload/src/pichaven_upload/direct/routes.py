@@ -9,6 +9,8 @@ from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from pichaven_chassis.auth import Writer
+from pichaven_chassis.disconnects import CLIENT_CLOSED_REQUEST
+from pichaven_chassis.fair_slots import OwnShareTaken, SlotDisplaced, SlotsTaken
 from pichaven_chassis.problems import Problem, problem_responses
 from pichaven_upload.container import Injected
 from pichaven_upload.direct.errors import FileMissing, UploadStalled
@@ -19,8 +21,7 @@ from pichaven_upload.sessions.routes import REFUSALS
 from pichaven_upload.sessions.schemas import SHA256_EXAMPLE, UploadReceipt
 
 _MOST_DRAINED: Final = 16 << 20
-_LONGEST_DRAIN_S: Final = 10.0
-_CLIENT_CLOSED_REQUEST: Final = 499
+_LONGEST_DRAIN_S: Final = 5.0
 _FORM: Final = {
     "requestBody": {
         "required": True,
@@ -58,7 +59,10 @@ router = APIRouter(tags=["upload"])
     response_model=UploadReceipt,
     responses={
         200: {"model": UploadReceipt},
-        **problem_responses(*REFUSALS, FileMissing, HashMismatch, UploadStalled),
+        **problem_responses(
+            *(*REFUSALS, FileMissing, HashMismatch, UploadStalled),
+            *(OwnShareTaken, SlotsTaken, SlotDisplaced),
+        ),
     },
     openapi_extra=_FORM,
 )
@@ -66,6 +70,10 @@ async def receive_photo(request: Request, user: Writer, container: Injected) -> 
     """Upload a whole file in one request.
 
     Fields may stand before or after the file; a `sha256` before it saves a copy of large files.
+
+    Few files are received at a time, and owners share these places fairly. A request that found
+    none in time is refused with 503, one that waited for its owner's other requests with 429. While
+    others wait, slow requests end with 503. `Retry-After` says when to send it again.
     """
     header = request.headers.get("content-length", "")
     content_length = int(header) if header.isdecimal() else None
@@ -73,9 +81,8 @@ async def receive_photo(request: Request, user: Writer, container: Injected) -> 
     body = request.stream()
     try:
         form = FormStream(request.headers.get("content-type", ""), body)
-        await form.read_until_file()
         upload = await container.receive_photo(user.user_id, form, content_length=content_length)
-    except UploadStalled:
+    except (UploadStalled, SlotDisplaced):
         # What it still sends would take as long again.
         raise
     except Problem:
@@ -83,7 +90,7 @@ async def receive_photo(request: Request, user: Writer, container: Injected) -> 
         raise
     except ClientDisconnect:
         # No client is left to read it.
-        return Response(status_code=_CLIENT_CLOSED_REQUEST)
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
     duplicate = upload.photo_id if isinstance(upload, ExistingPhoto) else upload.duplicate_of
     if duplicate is not None:
         return JSONResponse({"photo_id": duplicate, "duplicate_of": duplicate}, status.HTTP_200_OK)
