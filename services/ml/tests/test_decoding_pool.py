@@ -19,6 +19,7 @@ from pichaven_ml.inference.decoding_pool import DecodingPool
 from pichaven_ml.inference.errors import TooBusy, TooManyPixels, UnreadablePicture
 from pichaven_ml.models.card import Preprocessing
 from pichaven_ml.settings import MlSettings
+from testing.disconnecting_client import send_and_disconnect
 from testing.polling import eventually
 
 TARGET = Preprocessing(height=32, width=32, mean=(0, 0, 0), std=(1, 1, 1))
@@ -155,31 +156,11 @@ async def test_decoding_ends_when_the_caller_is_gone(tmp_path: Path, heavy: byte
         b"" + heavy + b"\r\n--" + BOUNDARY + b"--\r\n"
     )
     headers = {
-        b"content-type": b"multipart/form-data; boundary=" + BOUNDARY,
-        b"content-length": str(len(body)).encode(),
+        "Content-Type": f"multipart/form-data; boundary={BOUNDARY.decode()}",
+        "Content-Length": str(len(body)),
     }
-    statuses: list[int] = []
     async with _ready_service(tmp_path) as service:
-        messages = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def receive() -> dict[str, Any]:
-            return messages.pop() if messages else {"type": "http.disconnect"}
-
-        async def send(message: Any) -> None:
-            statuses.append(message.get("status", 0))
-
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "POST",
-            "scheme": "http",
-            "path": "/internal/embed/image",
-            "raw_path": b"/internal/embed/image",
-            "query_string": b"",
-            "headers": list(headers.items()),
-            "client": ("127.0.0.1", 1),
-            "server": ("ml", 80),
-        }
-        await create_app(service)(scope, receive, send)
-    assert statuses[0] == 499
+        statuses = await send_and_disconnect(
+            create_app(service), "/internal/embed/image", headers, body
+        )
+    assert statuses == [499]

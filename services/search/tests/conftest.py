@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 import pytest_asyncio
 from elasticsearch import AsyncElasticsearch
 from services.search.tests.fakes import WordEncoder, WordPictures, delivery
+from starlette.types import ASGIApp
 
 from pichaven_chassis.events import Delivery
 from pichaven_chassis.http import create_app
@@ -35,6 +36,12 @@ class SearchHarness:
     authority: TestAuthority
     settings: SearchSettings
     owner: str = field(default_factory=new_id)
+
+    @property
+    def app(self) -> ASGIApp:
+        transport = self.http._transport
+        assert isinstance(transport, httpx.ASGITransport)
+        return cast("ASGIApp", transport.app)
 
     async def index(self, *events: Event | Delivery) -> None:
         """Index events and refresh."""

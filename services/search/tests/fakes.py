@@ -140,11 +140,16 @@ class WordPictures:
         self.current = model
         self.away = False
         self.refusal: Exception | None = None
+        self.waiting = 0
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
-        await self.gate.wait()
+        self.waiting += 1
+        try:
+            await self.gate.wait()
+        finally:
+            self.waiting -= 1
         if self.away or model != self.current:
             raise EncoderUnavailable("away")
         if self.refusal or media_type != "image/png":

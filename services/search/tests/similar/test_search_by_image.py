@@ -16,6 +16,7 @@ from pichaven_search.ml_client.pictures import (
     TooManyPixels,
     UnreadablePicture,
 )
+from testing.disconnecting_client import send_and_disconnect
 from testing.polling import eventually
 
 pytestmark = pytest.mark.engines
@@ -134,7 +135,7 @@ async def test_a_body_without_end_is_cut_off(searching: Any) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "picture_too_large")
 
 
-async def test_a_picture_is_taken_in_when_there_is_room_for_it_and_not_before(
+async def test_an_owners_pictures_are_taken_in_one_by_one_and_hold_up_no_other_owner(
     searching: Any,
 ) -> None:
     bodies_read = 0
@@ -148,17 +149,46 @@ async def test_a_picture_is_taken_in_when_there_is_room_for_it_and_not_before(
         yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
         yield to_png("lake") + b"\r\n--b--\r\n"
 
-    async def ask() -> int:
-        answer = await searching.http.post("/api/v1/search/image", content=form(), headers=headers)
-        return int(answer.status_code)
+    async def ask() -> httpx.Response:
+        response: httpx.Response = await searching.http.post(
+            "/api/v1/search/image", content=form(), headers=headers
+        )
+        return response
 
     searching.pictures.gate.clear()
     requests = [asyncio.create_task(ask()) for _ in range(20)]
-    await eventually(lambda: sum(each.done() for each in requests) == 4, "four are refused")
-    assert {await each for each in requests if each.done()} == {503}
-    assert bodies_read == 2
+    await eventually(lambda: sum(each.done() for each in requests) == 11, "eleven are refused")
+    refused = [each.result() for each in requests if each.done()]
+    assert {each.status_code for each in refused} == {429}
+    assert all(each.headers["retry-after"] for each in refused)
+    assert bodies_read == 1
+    others = [asyncio.create_task(_search(searching, to_png("lake"), new_id())) for _ in range(3)]
+    await eventually(lambda: searching.pictures.waiting == 4, "the others' pictures are looked at")
     searching.pictures.gate.set()
-    assert sorted(await asyncio.gather(*requests)) == [200] * 16 + [503] * 4
+    assert [each.status_code for each in await asyncio.gather(*others)] == [200] * 3
+    statuses = sorted(each.status_code for each in await asyncio.gather(*requests))
+    assert statuses == [200] * 9 + [429] * 11
+
+
+async def test_the_work_for_a_picture_ends_when_its_client_is_gone(searching: Any) -> None:
+    searching.pictures.gate.clear()
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        + to_png("lake")
+        + b"\r\n--b--\r\n"
+    )
+    headers = searching.authority.headers(searching.owner) | {
+        "Content-Type": "multipart/form-data; boundary=b",
+        "Content-Length": str(len(body)),
+    }
+    gone = asyncio.Event()
+    request = asyncio.create_task(
+        send_and_disconnect(searching.app, "/api/v1/search/image", headers, body, when=gone)
+    )
+    await eventually(lambda: searching.pictures.waiting == 1, "the picture is looked at")
+    gone.set()
+    assert await request == [499]
+    assert searching.pictures.waiting == 0
 
 
 @pytest.mark.parametrize(

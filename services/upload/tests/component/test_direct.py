@@ -9,6 +9,7 @@ import pytest
 
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.upload import UploadFailed
+from testing.disconnecting_client import send_and_disconnect
 from testing.polling import eventually
 
 BOUNDARY = "x" * 20
@@ -218,28 +219,7 @@ async def _post_without_end(app: Any, body: bytes) -> None:
         "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
         "Content-Length": str(len(body) + 1000),
     }
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "POST",
-        "scheme": "http",
-        "path": "/api/v1/photos",
-        "raw_path": b"/api/v1/photos",
-        "query_string": b"",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
-        "client": ("127.0.0.1", 1),
-        "server": ("test", 80),
-    }
-    coming = [{"type": "http.request", "body": body, "more_body": True}]
-
-    async def receive() -> dict[str, Any]:
-        return coming.pop() if coming else {"type": "http.disconnect"}
-
-    async def send(_message: Any) -> None:
-        """Nobody listens."""
-
-    await app.asgi(scope, receive, send)
+    await send_and_disconnect(app.asgi, "/api/v1/photos", headers, body, unsent=True)
 
 
 @pytest.mark.parametrize("sent", [1000, 11 << 20])

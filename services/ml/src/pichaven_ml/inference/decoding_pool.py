@@ -25,10 +25,17 @@ _NICENESS: Final = 5
 _LIGHT_PIXELS: Final = 16_000_000
 _LIGHT_AT_ONCE: Final = 2
 _MAX_WAITING: Final = 16
+"""Light pictures, and as many heavy ones."""
 _LONGEST_WAIT_S: Final = 10.0
 _REFUSALS: Final[dict[str, type[Problem]]] = {
     problem.code: problem for problem in (UnreadablePicture, TooManyPixels)
 }
+
+
+class _Lane:
+    def __init__(self, slots: int) -> None:
+        self.slots = asyncio.Semaphore(slots)
+        self.waiting = 0
 
 
 class DecodingPool:
@@ -48,9 +55,8 @@ class DecodingPool:
         self._timeout_s = timeout_s
         self._longest_wait_s = longest_wait_s
         self._children = ChildPool(_WORKER, memory_bytes=memory_bytes, niceness=_NICENESS)
-        self._light = asyncio.Semaphore(_LIGHT_AT_ONCE)
-        self._heavy = asyncio.Semaphore(1)
-        self._waiting = 0
+        self._light = _Lane(_LIGHT_AT_ONCE)
+        self._heavy = _Lane(1)
         self.end_idle = self._children.end_idle
         self.close = self._children.close
 
@@ -73,21 +79,21 @@ class DecodingPool:
         return normalise(_to_rgb(result), preprocessing)
 
     @asynccontextmanager
-    async def _turn(self, lane: asyncio.Semaphore) -> AsyncIterator[None]:
-        if self._waiting >= _MAX_WAITING:
+    async def _turn(self, lane: _Lane) -> AsyncIterator[None]:
+        if lane.waiting >= _MAX_WAITING:
             raise TooBusy("Many pictures are being decoded just now.")
-        self._waiting += 1
+        lane.waiting += 1
         try:
             async with asyncio.timeout(self._longest_wait_s):
-                await lane.acquire()
+                await lane.slots.acquire()
         except TimeoutError:
             raise TooBusy("Large pictures are being decoded just now.") from None
         finally:
-            self._waiting -= 1
+            lane.waiting -= 1
         try:
             yield
         finally:
-            lane.release()
+            lane.slots.release()
 
 
 def _to_rgb(result: dict[str, Any]) -> "np.ndarray[Any, np.dtype[np.uint8]]":

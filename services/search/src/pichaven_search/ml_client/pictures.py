@@ -34,6 +34,12 @@ class UnsupportedPicture(Problem):
     title: ClassVar[str] = "Pictures of this kind cannot be searched by"
 
 
+class PictureStalled(Problem):
+    status: ClassVar[int] = 408
+    code: ClassVar[str] = "picture_stalled"
+    title: ClassVar[str] = "The picture did not arrive"
+
+
 def detect_media_type(data: bytes) -> str:
     """Return the media type by the magic number; what the client declares is ignored.
 

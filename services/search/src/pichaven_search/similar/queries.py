@@ -1,10 +1,9 @@
 """Find the photos that are visually nearest to a photo of the library, or to a picture."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
+from pichaven_chassis.fair_slots import FairSlots, Slot, SlotLimits
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.problems import Unavailable
 from pichaven_search.audience import Audience
@@ -17,8 +16,10 @@ from pichaven_search.retrieval.model import SearchScope
 from pichaven_search.similar.model import SimilarPhotos
 from pichaven_search.similar.repository import NeighbourRepository
 
-_MAX_CONCURRENT: Final = 2
-_MAX_WAITING: Final = 14
+_LIMITS: Final = SlotLimits(
+    slots=4, per_owner=1, waiting=48, waiting_per_owner=8, longest_wait_s=10
+)
+"""A picture in a slot has up to 20 MiB."""
 
 _log = get_logger(__name__)
 
@@ -65,23 +66,14 @@ class SearchByPicture:
         self._neighbours = neighbours
         self._encoder = encoder
         self._library_stats = library_stats
-        self._slots = asyncio.Semaphore(_MAX_CONCURRENT)
-        self._waiting = 0
+        self._slots = FairSlots(_LIMITS)
 
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """Reserve memory for one picture, before it is read from the request.
+    def slot(self, audience: Audience) -> AbstractAsyncContextManager[Slot]:
+        """Wait for memory for one picture, before it is read from the request.
 
-        Waits for a slot. Raises `Unavailable` where many requests wait.
+        Raises `OwnShareTaken`, `SlotsTaken`.
         """
-        if self._waiting >= _MAX_CONCURRENT + _MAX_WAITING:
-            raise Unavailable("Many pictures are being looked at. Try again in a moment.")
-        self._waiting += 1
-        try:
-            async with self._slots:
-                yield
-        finally:
-            self._waiting -= 1
+        return self._slots.slot(audience.user_id)
 
     async def __call__(
         self, data: bytes, *, audience: Audience, filters: Filters, limit: int

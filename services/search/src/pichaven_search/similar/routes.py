@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from pichaven_chassis.disconnects import cancel_on_disconnect
+from pichaven_chassis.fair_slots import OwnShareTaken, Slot
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.parameters import UnknownName
@@ -23,6 +25,7 @@ from pichaven_search.audience import Audience, CurrentAudience
 from pichaven_search.container import Injected
 from pichaven_search.ml_client.pictures import (
     MAX_PICTURE_BYTES,
+    PictureStalled,
     PictureTooLarge,
     TooManyPixels,
     UnreadablePicture,
@@ -40,6 +43,8 @@ router: Final = APIRouter(tags=["search"])
 
 _FORM_OVERHEAD: Final = 16 << 10
 """Bytes that a multipart form has beside its file."""
+_LONGEST_PAUSE_S: Final = 15
+"""Longest time without a byte of the picture."""
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -92,6 +97,8 @@ async def similar(
         PictureTooLarge,
         UnsupportedPicture,
         InvalidFilter,
+        PictureStalled,
+        OwnShareTaken,
         Unavailable,
     ),
     openapi_extra=_BODY,
@@ -107,12 +114,14 @@ async def search_image(
 ) -> Response:
     """Return the own photos that look most like a picture, the most similar first.
 
-    The picture is not stored.
+    The picture is not stored. One search by picture of an account runs at a time, and few wait;
+    others are refused with 429.
     """
-    async with container.search_by_picture.slot():
-        data = await _read_picture(request)
-        similar_photos = await container.search_by_picture(
-            data, audience=audience, filters=filters, limit=limit
+    async with container.search_by_picture.slot(audience) as slot:
+        data = await _read_picture(request, slot)
+        similar_photos = await cancel_on_disconnect(
+            request,
+            container.search_by_picture(data, audience=audience, filters=filters, limit=limit),
         )
     return _to_response(similar_photos, container.presenter, base_url, audience, variants)
 
@@ -140,10 +149,10 @@ def _to_response(
     )
 
 
-async def _read_picture(request: Request) -> bytes:
+async def _read_picture(request: Request, slot: Slot) -> bytes:
     """Return the `file` of the form, which is spooled to disk meanwhile.
 
-    Raises `PictureTooLarge` as soon as the size is known.
+    Raises `PictureTooLarge` as soon as the size is known; `PictureStalled`, `SlotDisplaced`.
     """
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_PICTURE_BYTES + _FORM_OVERHEAD:
@@ -151,8 +160,11 @@ async def _read_picture(request: Request) -> bytes:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise InvalidRequest("Send the picture as the multipart field `file`.")
     try:
-        async with aclosing(_limit_size(request.stream())) as body:
+        chunks = slot.read(request.stream(), idle_s=_LONGEST_PAUSE_S)
+        async with aclosing(_limit_size(chunks)) as body:
             form = await MultiPartParser(request.headers, body, max_files=1, max_fields=4).parse()
+    except TimeoutError:
+        raise PictureStalled(f"Nothing came for {_LONGEST_PAUSE_S} seconds.") from None
     except MultiPartException as error:
         raise InvalidRequest(f"The body is no multipart form: {error.message}") from error
     except KeyError:
