@@ -41,7 +41,7 @@ async def test_parts_and_objects_pass_by_urls_signed_for_the_gateways_host(media
     async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         for number, piece in enumerate(pieces, start=1):
             presigned = media.presigner.put_part(
-                KEY, upload_id, number, base_url=base, expires_s=600
+                KEY, upload_id, number, size=len(piece), base_url=base, expires_s=600
             )
             response = await client.put(
                 presigned.url,
@@ -84,3 +84,20 @@ async def test_a_url_signed_for_another_host_path_or_method_is_refused(media: Me
     assert (response.status_code, response.content) == (200, b"secret")
     assert [refusal.status_code for refusal in refusals] == [403, 403, 403]
     assert await media.store.get("derived/a.webp", max_bytes=100) == b"secret"
+
+
+async def test_a_part_of_another_size_than_announced_is_refused(media: Media) -> None:
+    upload_id = await media.store.create_multipart(KEY, content_type="image/jpeg")
+    presigned = media.presigner.put_part(
+        KEY, upload_id, 1, size=10, base_url=media.gateway.url, expires_s=600
+    )
+    async with httpx.AsyncClient(trust_env=False) as client:
+        statuses = [
+            (await client.put(presigned.url, content=b"x" * size)).status_code
+            for size in (9, 11, 100_000, 10)
+        ]
+    parts = await media.store.list_parts(KEY, upload_id)
+    await media.store.abort_multipart(KEY, upload_id)
+
+    assert statuses == [403, 403, 403, 200]
+    assert [part.size for part in parts] == [10]

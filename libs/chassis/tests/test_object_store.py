@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -153,7 +154,7 @@ async def test_presigned_urls_work_on_the_real_server_and_only_as_signed(
     presigner = Presigner(storage_settings)
     base = storage_settings.endpoint_url
     upload = await real.create_multipart(key, content_type="image/jpeg")
-    signed = presigner.put_part(key, upload, 1, base_url=base, expires_s=60)
+    signed = presigner.put_part(key, upload, 1, size=7, base_url=base, expires_s=60)
     async with httpx.AsyncClient() as client:
         put = await client.put(
             signed.url, content=b"picture", headers={"Content-Type": "application/octet-stream"}
@@ -169,3 +170,40 @@ async def test_presigned_urls_work_on_the_real_server_and_only_as_signed(
     assert "immutable" in download.headers["cache-control"]
     assert "attachment" in download.headers["content-disposition"]
     assert forged.status_code == 403
+
+
+@pytest.mark.parametrize("size", [0, 9, 11, 6 << 20])
+async def test_storage_refuses_a_part_of_another_size_than_the_signed_one(
+    storage_settings: StorageSettings, key: str, size: int
+) -> None:
+    real = connect_store(storage_settings)
+    await real.ensure_bucket()
+    upload = await real.create_multipart(key, content_type="image/jpeg")
+    base = storage_settings.endpoint_url
+    signed = Presigner(storage_settings).put_part(
+        key, upload, 1, size=10, base_url=base, expires_s=60
+    )
+
+    async def unannounced() -> AsyncIterator[bytes]:
+        yield b"x" * size
+
+    async def status(content: bytes | AsyncIterator[bytes]) -> int | None:
+        """None where storage ends the connection without reading a large body."""
+        with suppress(httpx.TransportError):
+            return (await client.put(signed.url, content=content)).status_code
+        return None
+
+    async with httpx.AsyncClient() as client:
+        refused = await status(b"x" * size)
+        chunked = await status(unannounced())
+        parts_after_refusal = await real.list_parts(key, upload)
+        accepted = await client.put(signed.url, content=b"x" * 10)
+    parts = await real.list_parts(key, upload)
+    await real.abort_multipart(key, upload)
+    await real.close()
+
+    assert refused in ({403} if size < PART else {403, None})
+    assert chunked in {403, 411, None}
+    assert parts_after_refusal == []
+    assert accepted.status_code == 200, accepted.text
+    assert [part.size for part in parts] == [10]

@@ -18,11 +18,14 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KEY = "originals/owner/ab cd/é+~(1).jpg"
 
 
-def _signature_by_botocore(method: str, url: str, expires: int) -> str:
+def _signature_by_botocore(
+    method: str, url: str, expires: int, headers: dict[str, str] | None = None
+) -> str:
     """What the reference signer makes of the same request at the same moment."""
     parts = urlsplit(url)
     pairs = [pair for pair in parts.query.split("&") if not pair.startswith("X-Amz-")]
-    request = AWSRequest(method=method, url=f"{parts._replace(query='&'.join(pairs)).geturl()}")
+    unsigned = parts._replace(query="&".join(pairs)).geturl()
+    request = AWSRequest(method=method, url=unsigned, headers=headers)
     signer = S3SigV4QueryAuth(
         Credentials("AKIDEXAMPLE", "secret/+key"), "s3", "us-east-1", expires=expires
     )
@@ -54,10 +57,12 @@ def test_a_part_is_signed_as_botocore_signs_it() -> None:
     presigner = Presigner(SETTINGS, now=NOON.timestamp)
 
     signed = presigner.put_part(
-        KEY, "up/load=id", 7, base_url="http://127.0.0.1:8080/", expires_s=60
+        KEY, "up/load=id", 7, size=1234, base_url="http://127.0.0.1:8080/", expires_s=60
     )
 
-    assert _signature(signed.url) == _signature_by_botocore("PUT", signed.url, 60)
+    expected = _signature_by_botocore("PUT", signed.url, 60, {"Content-Length": "1234"})
+    assert _signature(signed.url) == expected
+    assert "X-Amz-SignedHeaders=content-length%3Bhost&" in signed.url
     assert signed.expires_at == datetime(2026, 6, 1, 12, 1, tzinfo=UTC)
 
 

@@ -53,6 +53,7 @@ async def test_the_answer_names_parts_with_urls_for_the_host_that_was_asked(app:
     url = upload.session["parts"][1]["url"]
     assert url.startswith(f"http://test/pichaven-media/originals/{app.owner}/")
     assert "partNumber=2" in url and "X-Amz-Signature=" in url
+    assert "X-Amz-SignedHeaders=content-length%3Bhost" in url
 
 
 async def test_a_client_that_forgot_everything_goes_on_with_its_open_upload(app: Any) -> None:

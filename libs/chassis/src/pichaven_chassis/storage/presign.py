@@ -93,12 +93,22 @@ class Presigner:
         return int(self._now()) // self._window_s * self._window_s
 
     def put_part(
-        self, key: str, upload_id: str, number: int, *, base_url: str, expires_s: int
+        self,
+        key: str,
+        upload_id: str,
+        number: int,
+        *,
+        size: int,
+        base_url: str,
+        expires_s: int,
     ) -> SignedUrl:
-        """Return the URL of a PUT of one part of a multipart upload."""
+        """Return the URL of a PUT of one part of a multipart upload.
+
+        The request's Content-Length is signed: storage refuses a part of another size in bytes.
+        """
         start = int(self._now())
         query = {"partNumber": str(number), "uploadId": upload_id}
-        url = self._sign("PUT", key, base_url, query, start, expires_s)
+        url = self._sign("PUT", key, base_url, query, start, expires_s, content_length=size)
         return SignedUrl(url, datetime.fromtimestamp(start + expires_s, UTC))
 
     def _sign(
@@ -111,9 +121,10 @@ class Presigner:
         ttl_s: int,
         *,
         varying: str = "",
+        content_length: int | None = None,
     ) -> str:
         """`varying` replaces `_VARYING` in the query; it is quoted already."""
-        prepared = self._prepare(base_url, tuple(query.items()), start, ttl_s)
+        prepared = self._prepare(base_url, tuple(query.items()), start, ttl_s, content_length)
         path = f"/{self._bucket}/{key}"
         if not _PLAIN(path):
             path = quote(path, safe="/~")
@@ -127,27 +138,36 @@ class Presigner:
         return f"{prepared.base}{path}?{query_string}&X-Amz-Signature={signature.hexdigest()}"
 
     def _prepare_urls(
-        self, base_url: str, query: tuple[tuple[str, str], ...], start: int, ttl_s: int
+        self,
+        base_url: str,
+        query: tuple[tuple[str, str], ...],
+        start: int,
+        ttl_s: int,
+        content_length: int | None,
     ) -> _UrlParts:
         moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(start))
         scope = f"{moment[:8]}/{self._region}/s3/aws4_request"
         base = base_url.rstrip("/")
+        headers = {"host": urlsplit(base).netloc}
+        if content_length is not None:
+            headers["content-length"] = str(content_length)
+        header_names = ";".join(sorted(headers))
         signed = dict(query) | {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
             "X-Amz-Credential": f"{self._key_id}/{scope}",
             "X-Amz-Date": moment,
             "X-Amz-Expires": str(ttl_s),
-            "X-Amz-SignedHeaders": "host",
+            "X-Amz-SignedHeaders": header_names,
         }
         canonical_query = "&".join(
             f"{quote(name, safe='~')}={quote(value, safe='~')}"
             for name, value in sorted(signed.items())
         )
-        host = urlsplit(base).netloc
+        canonical_headers = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
         return _UrlParts(
             base,
             canonical_query,
-            f"\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD",
+            f"\n{canonical_headers}\n{header_names}\nUNSIGNED-PAYLOAD",
             f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n",
             hmac.new(_signing_key(self._secret, moment[:8], self._region), digestmod="sha256"),
         )

@@ -99,6 +99,10 @@ class Upload:
     def parts_total(self) -> int:
         return max(1, -(-self.size // self.part_size))
 
+    def size_of_part(self, number: int) -> int:
+        """Return the bytes of a part, counted from 1; the last one has the rest."""
+        return min(self.part_size, self.size - (number - 1) * self.part_size)
+
     def missing_parts(self, sizes: Mapping[int, int]) -> list[int]:
         """Return the numbers of the parts that have no size."""
         return [number for number in range(1, self.parts_total + 1) if number not in sizes]

@@ -66,7 +66,11 @@ class CheckRequest(_Request):
 
 
 class PartUrl(BaseModel):
-    """PUT the part's bytes here; `complete` takes the response's ETag."""
+    """PUT the part's bytes here; `complete` takes the response's ETag.
+
+    Storage refuses a body of another length than the part's: `part_size`, and the rest for the
+    last part. Clients send it as `Content-Length` by themselves.
+    """
 
     number: int = Field(examples=[1])
     url: str = Field(examples=[_PART_URL_EXAMPLE])

@@ -23,6 +23,7 @@ class PartSigner:
                 upload.key,
                 upload.multipart_id or "",
                 number,
+                size=upload.size_of_part(number),
                 base_url=base_url,
                 expires_s=self._ttl_s,
             )
