@@ -1,16 +1,17 @@
 """What every route of every service gets."""
 
+import os
 from collections.abc import AsyncIterator
 from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from pichaven_chassis.auth import CurrentUser, Reader, Writer
 from pichaven_chassis.http import PublicBase, create_app
-from pichaven_chassis.idempotency import MongoIdempotencyStore
+from pichaven_chassis.idempotency_store import MongoIdempotencyStore
 from pichaven_chassis.ids import PathId, new_id
 from pichaven_chassis.mongo import MongoDatabase
 from pichaven_chassis.outages import EngineDown
@@ -53,6 +54,11 @@ async def client(
     @router.post("/notes", status_code=201)
     async def note(thing: Thing, user: Writer) -> dict[str, int]:
         return await make(thing, user)
+
+    @router.post("/noise", status_code=201)
+    async def make_noise(thing: Thing, user: CurrentUser) -> Response:
+        await make(thing, user)
+        return Response(os.urandom(thing.size), 201)
 
     @router.get("/locked", responses=problem_responses(Locked))
     async def locked(user: Reader) -> None:
@@ -184,6 +190,21 @@ async def test_a_repeated_request_with_its_key_is_done_once(
     assert again.headers["idempotent-replayed"] == "true"
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     assert stranger.json() == {"made": 2}
+
+
+async def test_a_request_with_a_large_response_is_done_once_and_the_repetition_told_so(
+    client: httpx.AsyncClient, authority: TestAuthority
+) -> None:
+    headers = authority.headers(new_id()) | {"Idempotency-Key": "one"}
+
+    first = await client.post("/noise", json={"size": 2 << 20}, headers=headers)
+    again = await client.post("/noise", json={"size": 2 << 20}, headers=headers)
+    small = await client.post("/things", json={"size": 1}, headers=authority.headers(new_id()))
+
+    assert (first.status_code, len(first.content)) == (201, 2 << 20)
+    assert (again.status_code, again.json()["code"]) == (409, "response_not_kept")
+    assert "201" in again.json()["detail"]
+    assert small.json() == {"made": 2}
 
 
 async def test_a_response_is_not_replayed_to_a_key_without_the_scope_of_the_request(

@@ -1,82 +1,26 @@
 """`Idempotency-Key`: a repeated unsafe request gets the first response and has no effect."""
 
 import hashlib
-from datetime import timedelta
-from typing import Any, ClassVar, Final
+from collections.abc import Iterable
+from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pichaven_chassis.auth import Principal, authenticator_of, required_scopes
-from pichaven_chassis.clock import utc_now
+from pichaven_chassis.idempotency_store import (
+    MongoIdempotencyStore,
+    ResponseNotKept,
+    StoredResponse,
+)
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.mongo import MongoDatabase, insert_unless_exists
-from pichaven_chassis.problems import Conflict, InvalidRequest, Problem
+from pichaven_chassis.problems import InvalidRequest, Problem
 
 _UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LONGEST_KEY: Final = 255
 _LARGEST_BODY: Final = 1 << 20
 _NOT_STORED: Final = frozenset({401, 403, 404, 408, 409, 412, 413, 425, 429})
 """Statuses that are not stored: the same request may succeed later."""
-_RETENTION: Final = timedelta(hours=24)
-_ABANDONED: Final = timedelta(seconds=60)
-
-
-class KeyReused(InvalidRequest):
-    code: ClassVar[str] = "idempotency_key_reused"
-    title: ClassVar[str] = "The idempotency key belongs to another request"
-
-
-class RequestInProgress(Conflict):
-    code: ClassVar[str] = "request_in_progress"
-    title: ClassVar[str] = "The first request with this key is still in progress"
-
-
-class MongoIdempotencyStore:
-    """Responses in the service's database; a crashed process's claim expires after a minute."""
-
-    def __init__(self, database: MongoDatabase) -> None:
-        self._responses = database["idempotency"]
-
-    async def ensure_indexes(self) -> None:
-        await self._responses.create_index(
-            "created_at", expireAfterSeconds=int(_RETENTION.total_seconds())
-        )
-
-    async def begin(self, key: str, fingerprint: str, claim: str) -> dict[str, Any] | None:
-        """Claim the key and return None, or return the stored response.
-
-        Raises `KeyReused` for another request's key, `RequestInProgress` while the first runs.
-        """
-        now = utc_now()
-        claimed = {"_id": key, "fingerprint": fingerprint, "created_at": now, "claim": claim}
-        if await insert_unless_exists(self._responses, claimed):
-            return None
-        stored = await self._responses.find_one({"_id": key})
-        if stored is None:
-            raise RequestInProgress("Send it again in a moment.")
-        if stored["fingerprint"] != fingerprint:
-            raise KeyReused("Use a new Idempotency-Key for a new request.")
-        response: dict[str, Any] | None = stored.get("answer")
-        if response is not None:
-            return response
-        takeover = await self._responses.update_one(
-            {"_id": key, "answer": None, "created_at": {"$lt": now - _ABANDONED}},
-            {"$set": {"created_at": now, "claim": claim}},
-        )
-        if takeover.modified_count == 0:
-            raise RequestInProgress("Send it again in a moment.")
-        return None
-
-    async def finish(self, key: str, claim: str, response: dict[str, Any]) -> None:
-        """Store the response, unless another has claimed the key meanwhile."""
-        await self._responses.update_one(
-            {"_id": key, "claim": claim}, {"$set": {"answer": response}}
-        )
-
-    async def release(self, key: str, claim: str) -> None:
-        """Release the key, unless another has claimed it meanwhile."""
-        await self._responses.delete_one({"_id": key, "claim": claim})
 
 
 class IdempotencyMiddleware:
@@ -115,23 +59,23 @@ class IdempotencyMiddleware:
             return
         digest = hashlib.sha256(body)
         digest.update(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"])
-        key, claim = f"{principal.user_id}:{header}", new_id()
-        stored = await self._store.begin(key, digest.hexdigest(), claim)
+        owner_id, claim = principal.user_id, new_id()
+        stored = await self._store.begin(owner_id, header, digest.hexdigest(), claim)
         if stored is not None:
-            principal.require(stored.get("scopes", ()))
+            principal.require(stored.scopes)
             await _send_stored(stored, send)
             return
         recorder, scopes = _Recorder(send), required_scopes(scope)
         try:
             await self._app(scope, _replay_body(body, receive), recorder)
         except BaseException:
-            await self._store.release(key, claim)
+            await self._store.release(owner_id, header, claim)
             raise
-        response = recorder.response
-        if response and response["status"] < 500 and response["status"] not in _NOT_STORED:  # noqa: PLR2004
-            await self._store.finish(key, claim, response | {"scopes": sorted(scopes)})
+        response = recorder.response(scopes)
+        if response and response.status < 500 and response.status not in _NOT_STORED:  # noqa: PLR2004
+            await self._store.finish(owner_id, header, claim, response)
         else:
-            await self._store.release(key, claim)
+            await self._store.release(owner_id, header, claim)
 
 
 async def _read(receive: Receive) -> bytes | None:
@@ -162,11 +106,16 @@ def _replay_body(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-async def _send_stored(response: dict[str, Any], send: Send) -> None:
-    headers = [(name.encode(), value.encode()) for name, value in response["headers"]]
+async def _send_stored(response: StoredResponse, send: Send) -> None:
+    """Raises `ResponseNotKept`."""
+    if response.body is None:
+        raise ResponseNotKept(response.status)
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers
+    ]
     headers.append((b"idempotent-replayed", b"true"))
-    await send({"type": "http.response.start", "status": response["status"], "headers": headers})
-    await send({"type": "http.response.body", "body": bytes(response["body"])})
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
 
 
 class _Recorder:
@@ -175,22 +124,31 @@ class _Recorder:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._start: Message | None = None
-        self._body = bytearray()
-        self.response: dict[str, Any] | None = None
+        self._body: bytearray | None = bytearray()
+        self._complete = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._start = message
-        elif self._start is not None and len(self._body) <= _LARGEST_BODY:
-            self._body += message.get("body", b"")
-            if not message.get("more_body", False) and len(self._body) <= _LARGEST_BODY:
-                self.response = {
-                    "status": self._start["status"],
-                    "headers": [
-                        [name.decode("latin-1"), value.decode("latin-1")]
-                        for name, value in self._start["headers"]
-                        if name not in {b"x-request-id", b"set-cookie"}
-                    ],
-                    "body": bytes(self._body),
-                }
+        elif message["type"] == "http.response.body":
+            if self._body is not None:
+                self._body += message.get("body", b"")
+                if len(self._body) > _LARGEST_BODY:
+                    self._body = None
+            self._complete = not message.get("more_body", False)
         await self._send(message)
+
+    def response(self, scopes: Iterable[str]) -> StoredResponse | None:
+        """Return the response once it is complete, without its body where that is large."""
+        if self._start is None or not self._complete:
+            return None
+        return StoredResponse(
+            status=self._start["status"],
+            headers=tuple(
+                (name.decode("latin-1"), value.decode("latin-1"))
+                for name, value in self._start["headers"]
+                if name not in {b"x-request-id", b"set-cookie"}
+            ),
+            body=None if self._body is None else bytes(self._body),
+            scopes=tuple(sorted(scopes)),
+        )

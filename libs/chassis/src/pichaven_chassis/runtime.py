@@ -23,7 +23,7 @@ from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.events import EventBroker
 from pichaven_chassis.health import Health, HealthCheck
 from pichaven_chassis.http import create_app
-from pichaven_chassis.idempotency import MongoIdempotencyStore
+from pichaven_chassis.idempotency_store import MongoIdempotencyStore
 from pichaven_chassis.logging import configure_logging, get_logger
 from pichaven_chassis.settings import HttpSettings, LogSettings, TelemetrySettings
 from pichaven_chassis.telemetry import configure_telemetry

@@ -8,7 +8,7 @@ from typing import Final
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.events import EventBroker
-from pichaven_chassis.idempotency import MongoIdempotencyStore
+from pichaven_chassis.idempotency_store import MongoIdempotencyStore
 from pichaven_chassis.mongo import MongoDatabase, close, connect, ping_check
 from pichaven_chassis.outbox import OutboxRelay, RecordSender
 from pichaven_chassis.runtime import Background, Role, Service
