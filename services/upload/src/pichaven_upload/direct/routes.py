@@ -10,8 +10,8 @@ from starlette.requests import ClientDisconnect
 
 from pichaven_chassis.auth import Writer
 from pichaven_chassis.disconnects import CLIENT_CLOSED_REQUEST
-from pichaven_chassis.fair_slots import OwnShareTaken, SlotDisplaced, SlotsTaken
-from pichaven_chassis.problems import Problem, problem_responses
+from pichaven_chassis.fair_slots import OwnShareTaken, SlotDisplaced
+from pichaven_chassis.problems import Problem, Unavailable, problem_responses
 from pichaven_upload.container import Injected
 from pichaven_upload.direct.errors import FileMissing, UploadStalled
 from pichaven_upload.direct.form_stream import FormStream
@@ -61,7 +61,7 @@ router = APIRouter(tags=["upload"])
         200: {"model": UploadReceipt},
         **problem_responses(
             *(*REFUSALS, FileMissing, HashMismatch, UploadStalled),
-            *(OwnShareTaken, SlotsTaken, SlotDisplaced),
+            *(OwnShareTaken, Unavailable),
         ),
     },
     openapi_extra=_FORM,
