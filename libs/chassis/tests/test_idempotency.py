@@ -7,10 +7,10 @@ import pytest
 
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.idempotency_store import (
-    KeptResponses,
     KeyReused,
     MongoIdempotencyStore,
     RequestInProgress,
+    ResponseBounds,
     StoredResponse,
 )
 from pichaven_chassis.mongo import MongoDatabase
@@ -85,7 +85,7 @@ async def test_a_large_response_leaves_its_key_alone(mongo_database: MongoDataba
 async def test_an_owners_oldest_bodies_make_room_for_new_ones(
     mongo_database: MongoDatabase,
 ) -> None:
-    store = MongoIdempotencyStore(mongo_database, KeptResponses(bytes_per_owner=400_000))
+    store = MongoIdempotencyStore(mongo_database, ResponseBounds(bytes_per_owner=400_000))
     await _answer(store, "neighbour", os.urandom(50_000), owner="other")
     for number in range(40):
         await _answer(store, f"key {number}", os.urandom(50_000))
@@ -102,8 +102,8 @@ async def test_an_owners_oldest_bodies_make_room_for_new_ones(
 async def test_an_owners_oldest_keys_are_forgotten_before_they_are_too_many(
     mongo_database: MongoDatabase,
 ) -> None:
-    kept = KeptResponses(keys_per_owner=20, keys_between_checks=5)
-    store = MongoIdempotencyStore(mongo_database, kept)
+    bounds = ResponseBounds(keys_per_owner=20, keys_between_checks=5)
+    store = MongoIdempotencyStore(mongo_database, bounds)
     assert await store.begin(OWNER, "in progress", "same", "claim") is None
     for number in range(60):
         await _answer(store, f"key {number}")
@@ -116,9 +116,9 @@ async def test_an_owners_oldest_keys_are_forgotten_before_they_are_too_many(
 
 
 async def test_every_process_checks_what_others_have_left(mongo_database: MongoDatabase) -> None:
-    kept = KeptResponses(keys_per_owner=20, keys_between_checks=50)
+    bounds = ResponseBounds(keys_per_owner=20, keys_between_checks=50)
     for process in range(6):
-        store = MongoIdempotencyStore(mongo_database, kept)
+        store = MongoIdempotencyStore(mongo_database, bounds)
         for number in range(20):
             await _answer(store, f"key {process} {number}")
 

@@ -153,10 +153,6 @@ class FairSlots:
         self._slots: dict[Slot, float] = {}
         self._per_owner: Counter[str] = Counter()
 
-    @property
-    def in_use(self) -> int:
-        return len(self._slots)
-
     @asynccontextmanager
     async def slot(self, owner_id: str) -> AsyncIterator[Slot]:
         """Wait for a slot and hold it. Raises `OwnShareTaken`, `SlotsTaken`."""

@@ -55,7 +55,7 @@ class StoredResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptResponses:
+class ResponseBounds:
     """Bounds of what is kept, in compressed bytes."""
 
     largest: int = 64 << 10
@@ -63,7 +63,7 @@ class KeptResponses:
     bytes_per_owner: int = 1 << 20
     """Of an owner's responses; the oldest lose their bodies first."""
     keys_per_owner: int = 5000
-    """The oldest are forgotten first."""
+    """The oldest are surplus first."""
     keys_between_checks: int = 250
     """An owner may be beyond the bounds by so many keys, and by a quarter of the bytes."""
 
@@ -79,9 +79,9 @@ class _Growth:
 class MongoIdempotencyStore:
     """Responses in the service's database; a crashed process's claim expires after a minute."""
 
-    def __init__(self, database: MongoDatabase, kept: KeptResponses | None = None) -> None:
+    def __init__(self, database: MongoDatabase, bounds: ResponseBounds | None = None) -> None:
         self._responses = database["idempotency"]
-        self._kept = kept or KeptResponses()
+        self._bounds = bounds or ResponseBounds()
         self._growth: OrderedDict[str, _Growth] = OrderedDict()
 
     async def ensure_indexes(self) -> None:
@@ -147,7 +147,7 @@ class MongoIdempotencyStore:
                 await asyncio.to_thread(zlib.compress, body) if in_thread else zlib.compress(body)
             )
         size = len(body or b"") + sum(len(name) + len(value) for name, value in response.headers)
-        if body is None or size > self._kept.largest:
+        if body is None or size > self._bounds.largest:
             return _without_body(response), 0
         return (
             {
@@ -167,8 +167,8 @@ class MongoIdempotencyStore:
             growth.size += size
         due = (
             growth is None
-            or growth.keys >= self._kept.keys_between_checks
-            or growth.size >= self._kept.bytes_per_owner // 4
+            or growth.keys >= self._bounds.keys_between_checks
+            or growth.size >= self._bounds.bytes_per_owner // 4
         )
         self._growth[owner_id] = _Growth() if due or growth is None else growth
         while len(self._growth) > _COUNTED_OWNERS:
@@ -181,12 +181,12 @@ class MongoIdempotencyStore:
         cursor = self._responses.find({"owner_id": owner_id}, fields)
         finished = [document async for document in cursor if document.get("answer")]
         finished.sort(key=lambda document: document["created_at"], reverse=True)
-        forgotten = [document["_id"] for document in finished[self._kept.keys_per_owner :]]
-        if forgotten:
-            await self._responses.delete_many({"_id": {"$in": forgotten}})
-        room = self._kept.bytes_per_owner
+        surplus = [document["_id"] for document in finished[self._bounds.keys_per_owner :]]
+        if surplus:
+            await self._responses.delete_many({"_id": {"$in": surplus}})
+        room = self._bounds.bytes_per_owner
         dropped = []
-        for document in finished[: self._kept.keys_per_owner]:
+        for document in finished[: self._bounds.keys_per_owner]:
             room -= document["size"]
             if room < 0 and document["size"]:
                 dropped.append(document["_id"])

@@ -181,12 +181,12 @@ async def test_the_work_for_a_picture_ends_when_its_client_is_gone(searching: An
         "Content-Type": "multipart/form-data; boundary=b",
         "Content-Length": str(len(body)),
     }
-    gone = asyncio.Event()
+    disconnect = asyncio.Event()
     request = asyncio.create_task(
-        send_and_disconnect(searching.app, "/api/v1/search/image", headers, body, when=gone)
+        send_and_disconnect(searching.app, "/api/v1/search/image", headers, body, when=disconnect)
     )
     await eventually(lambda: searching.pictures.waiting == 1, "the picture is looked at")
-    gone.set()
+    disconnect.set()
     assert await request == [499]
     assert searching.pictures.waiting == 0
 

@@ -283,16 +283,18 @@ async def test_a_slow_stream_ends_for_another_owner_and_leaves_nothing(
 ) -> None:
     app = await factory.make(streams=2, streams_per_owner=2, stream_wait_s=8)
     ended = asyncio.Event()
+    in_slots: set[str] = set()
 
     async def slow(seed: str) -> AsyncIterator[bytes]:
         yield _form(_file(app.picture(sent, seed=seed)), end=False)
+        in_slots.add(seed)
         while not ended.is_set():
             await asyncio.sleep(0.05)
             yield b"x" * 200
         yield f"\r\n--{BOUNDARY}--\r\n".encode()
 
     greedy = [asyncio.create_task(_raw(app, slow(str(n)))) for n in range(2)]
-    await eventually(lambda: app.container.receive_photo.receiving == 2, "both are received")
+    await eventually(lambda: len(in_slots) == 2, "both are received")
     other = await app.call(
         "POST", "/photos", files={"file": ("a.jpg", app.picture())}, owner=new_id()
     )
@@ -309,16 +311,17 @@ async def test_a_slow_stream_ends_for_another_owner_and_leaves_nothing(
 
 async def test_who_finds_no_place_in_time_is_told_so(factory: Any) -> None:
     app = await factory.make(streams=1, streams_per_owner=1, stream_wait_s=0.2)
-    go_on = asyncio.Event()
+    in_slot, go_on = asyncio.Event(), asyncio.Event()
 
     async def waiting() -> AsyncIterator[bytes]:
         body = _form(_file(app.picture()))
         yield body[:-10]
+        in_slot.set()
         await go_on.wait()
         yield body[-10:]
 
     first = asyncio.create_task(_raw(app, waiting()))
-    await eventually(lambda: app.container.receive_photo.receiving == 1, "it is received")
+    await in_slot.wait()
     own, others = await asyncio.gather(
         _post(app, app.picture(seed="b")),
         app.call("POST", "/photos", files={"file": ("a.jpg", app.picture())}, owner=new_id()),

@@ -82,11 +82,6 @@ class ReceivePhoto:
         self._slots = slots
         self._limits = limits
 
-    @property
-    def receiving(self) -> int:
-        """How many files are received at this moment."""
-        return self._slots.in_use
-
     def check_length(self, content_length: int | None) -> None:
         """Raise `FileTooLarge` if the request's length alone says so."""
         if content_length is not None and content_length > self._limits.max_bytes + _FORM_OVERHEAD:
