@@ -1,6 +1,7 @@
 """`GET /events`: clients get their own changes alone, miss none, and cost bounded memory."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from services.gallery.tests.conftest import Gallery, Sse, StartGallery
@@ -260,6 +261,22 @@ async def test_streams_of_one_owner_are_limited_and_end_with_the_service(
             await wait_until_opened(other)
             gallery.container.hub.close()
             await eventually(lambda: first.ended and second.ended and other.ended, "all end")
+    assert gallery.container.hub.is_empty
+
+
+async def test_streams_that_are_opened_at_once_are_no_more_than_one_after_another(
+    start_gallery: StartGallery, owner: str
+) -> None:
+    gallery = await start_gallery(streams_per_user=2)
+    async with AsyncExitStack() as exit_stack:
+        streams = [
+            await exit_stack.enter_async_context(gallery.open_stream(owner)) for _ in range(6)
+        ]
+        await eventually(lambda: [each.ended for each in streams].count(True) == 4, "four end")
+        await eventually(
+            lambda: [len(each.events_named("stream.opened")) for each in streams].count(1) == 2,
+            "two are live",
+        )
     assert gallery.container.hub.is_empty
 
 

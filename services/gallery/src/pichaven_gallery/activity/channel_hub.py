@@ -143,9 +143,11 @@ class ChannelHub:
             )
 
     def subscribe(self, owner_id: str, now: datetime) -> Channel:
+        """Return a new channel; a closed one for requests that pass `check_limit` at once."""
         channel = Channel(owner_id, self._max_messages, now)
-        channel.closed = self._closed
-        self._channels[owner_id].add(channel)
+        channels = self._channels[owner_id]
+        channel.closed = self._closed or len(channels) >= self._max_channels
+        channels.add(channel)
         return channel
 
     def unsubscribe(self, channel: Channel) -> None:

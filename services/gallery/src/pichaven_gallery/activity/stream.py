@@ -102,6 +102,8 @@ class StreamChanges:
         # Subscribe before reading, so that no change falls between the two.
         channel = self._hub.subscribe(owner_id, self._clock())
         try:
+            if channel.closed:
+                return
             async with aclosing(self._first_items(owner_id, last)) as items:
                 async for item in items:
                     yield item
