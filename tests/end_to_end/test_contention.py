@@ -1,0 +1,176 @@
+"""Costly requests of some accounts hold up nobody else.
+
+A victim's latency is compared with that of the same requests while nobody else sends any.
+"""
+
+import asyncio
+import io
+import statistics
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from PIL import Image
+
+from pichaven_local.stack import Stack
+from testing.api_client import ApiClient, registered_client
+from testing.images import jpeg
+from testing.polling import eventually
+
+SLOWEST_RATIO: Final = 20
+"""Of the medians; before owners had shares, a victim got no answer at all."""
+REQUESTS: Final = 7
+
+
+async def _median_latency(request: Callable[[int], Awaitable[httpx.Response]]) -> float:
+    """Return the median of requests one after another, in seconds. All succeed."""
+    latencies = []
+    for number in range(REQUESTS):
+        start = time.monotonic()
+        response = await request(number)
+        latencies.append(time.monotonic() - start)
+        assert response.is_success, f"{response.status_code} {response.text}"
+    return statistics.median(latencies)
+
+
+@asynccontextmanager
+async def _repeating(work: Callable[[], Awaitable[None]], times: int) -> AsyncIterator[None]:
+    """Run the work over and over, so many times side by side."""
+
+    async def repeat() -> None:
+        while True:
+            await work()
+
+    tasks = [asyncio.create_task(repeat()) for _ in range(times)]
+    try:
+        yield
+        assert not any(task.done() for task in tasks), "an attacker has failed"
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _post_photo(client: ApiClient, seed: int) -> httpx.Response:
+    return await client.http.post("/photos", files={"file": (f"{seed}.jpg", jpeg(seed))})
+
+
+class SlowUploads:
+    """Uploads of 2.6 kB/s, each begun again as soon as it is ended."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._url = urlsplit(str(client.http.base_url))
+        disposition = 'Content-Disposition: form-data; name="file"; filename="a.jpg"'
+        self._head = (
+            f"POST {self._url.path}photos HTTP/1.1\r\nHost: {self._url.netloc}\r\n"
+            f"Authorization: {client.http.headers['Authorization']}\r\n"
+            f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 10000000\r\n\r\n"
+            f"--b\r\n{disposition}\r\nContent-Type: image/jpeg\r\n\r\n"
+        ).encode()
+        self.sent = 0
+        self.refusals: list[bytes] = []
+
+    async def __call__(self) -> None:
+        reader, writer = await asyncio.open_connection(self._url.hostname, self._url.port)
+        response = asyncio.create_task(reader.readuntil(b"\r\n\r\n"))
+        try:
+            writer.write(self._head)
+            while not response.done():
+                await asyncio.wait({response}, timeout=0.1)
+                writer.write(b"x" * 260)
+                await writer.drain()
+                self.sent += 260
+            self.refusals.append(await response)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            self.refusals.append(b"")
+        finally:
+            response.cancel()
+            writer.close()
+
+
+@pytest.mark.slow
+async def test_slow_uploads_of_others_hold_up_no_upload(stack: Stack, person: ApiClient) -> None:
+    idle = await _median_latency(lambda number: _post_photo(person, 7000 + number))
+    async with AsyncExitStack() as exit_stack:
+        attackers = [
+            await exit_stack.enter_async_context(registered_client(stack.url)) for _ in range(4)
+        ]
+        attacks = [SlowUploads(attacker) for attacker in attackers]
+        for attack in attacks:
+            await exit_stack.enter_async_context(_repeating(attack, 4))
+        await eventually(lambda: all(each.sent > 50_000 for each in attacks), "all slots are held")
+        contended = await _median_latency(lambda number: _post_photo(person, 7100 + number))
+        refusals = [refusal for each in attacks for refusal in each.refusals]
+        usages = [await each.json("GET", "/me/usage") for each in attackers]
+
+    assert contended < SLOWEST_RATIO * idle, f"{contended:.2f} s, {idle:.2f} s when idle"
+    assert len(refusals) >= REQUESTS / 2, "slow uploads make room"
+    assert all(each.startswith((b"HTTP/1.1 429 ", b"HTTP/1.1 503 ")) for each in refusals), refusals
+    assert all(b"\r\nretry-after: " in each.lower() for each in refusals)
+    assert all(usage["photos"] == 0 and usage["bytes_used"] == 0 for usage in usages)
+
+
+@pytest.fixture(scope="module")
+def heavy_picture() -> bytes:
+    """Two kilobytes that are 50 megapixels with transparency."""
+    buffer = io.BytesIO()
+    image = Image.new("RGBA", (7071, 7071), (200, 10, 10, 255))
+    image.save(buffer, "WEBP", lossless=True, method=0, quality=0)
+    return buffer.getvalue()
+
+
+@pytest.mark.slow
+async def test_large_pictures_of_another_hold_up_no_search(
+    stack: Stack, person: ApiClient, stranger: ApiClient, heavy_picture: bytes
+) -> None:
+    async def by_words(number: int) -> httpx.Response:
+        return await person.http.get("/search", params={"q": f"red circle {number}"})
+
+    async def by_picture(number: int) -> httpx.Response:
+        return await person.http.post(
+            "/search/image", files={"file": ("a.jpg", jpeg(7200 + number))}
+        )
+
+    statuses: list[int] = []
+
+    async def search_by_heavy_picture() -> None:
+        response = await stranger.http.post(
+            "/search/image", files={"file": ("a.webp", heavy_picture)}, timeout=60
+        )
+        statuses.append(response.status_code)
+
+    idle = [await _median_latency(search) for search in (by_words, by_picture)]
+    ml = stack.component("ml")
+    before = ml.resident_bytes
+    async with _repeating(search_by_heavy_picture, 4):
+        await eventually(lambda: 200 in statuses, "a large picture was looked at", 60)
+        contended = [await _median_latency(search) for search in (by_words, by_picture)]
+        after = ml.resident_bytes
+
+    ratios = [one / other for one, other in zip(contended, idle, strict=True)]
+    assert max(ratios) < SLOWEST_RATIO, f"{contended} s, {idle} s when idle"
+    assert set(statuses) <= {200, 429}
+    assert after - before < 1 << 30, "only one large picture is decoded at a time"
+
+
+@pytest.mark.slow
+async def test_a_person_who_sends_too_much_at_once_is_told_so(
+    person: ApiClient, stranger: ApiClient, heavy_picture: bytes
+) -> None:
+    async def search(client: ApiClient, picture: bytes) -> httpx.Response:
+        return await client.http.post("/search/image", files={"file": ("a", picture)}, timeout=60)
+
+    flood = [asyncio.create_task(search(stranger, heavy_picture)) for _ in range(30)]
+    other: Any = await search(person, jpeg(7300))
+    responses = await asyncio.gather(*flood)
+
+    assert other.status_code == 200
+    assert {each.status_code for each in responses} <= {200, 429}
+    refusals = [each for each in responses if each.status_code == 429]
+    assert refusals
+    assert all(each.headers["retry-after"] for each in refusals)
+    assert all(each.json()["code"] == "too_many_requests" for each in refusals)
