@@ -23,6 +23,8 @@ class UploadApi:
     def __init__(self) -> None:
         self.photos: dict[str, str] = {}
         self.open: dict[str, dict[int, bytes]] = {}
+        self.sizes: dict[str, int] = {}
+        """As announced, by hash."""
         self.fail: list[int] = []
         self.puts = 0
         self.may_read = True
@@ -74,6 +76,7 @@ class UploadApi:
         if sha in self.photos:
             return httpx.Response(200, json={"duplicate_of": self.photos[sha]})
         self.open.setdefault(sha, {})
+        self.sizes[sha] = size
         numbers = range(1, -(-size // PART) + 1)
         parts = [
             {"number": number, "url": f"{self.address}/{sha}?partNumber={number}"}
@@ -85,7 +88,11 @@ class UploadApi:
     def _put(self, request: httpx.Request) -> httpx.Response:
         self.puts += 1
         number = int(parse_qs(urlsplit(str(request.url)).query)["partNumber"][0])
-        self.open[request.url.path.strip("/")][number] = request.content
+        upload_id = request.url.path.strip("/")
+        # The URL of a part is signed for its length.
+        if len(request.content) != min(PART, self.sizes[upload_id] - (number - 1) * PART):
+            return httpx.Response(403)
+        self.open[upload_id][number] = request.content
         return httpx.Response(
             200, headers={"ETag": hashlib.md5(request.content, usedforsecurity=False).hexdigest()}
         )

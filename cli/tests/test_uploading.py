@@ -1,6 +1,7 @@
 """The uploader, against a server in memory that behaves like the API."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -17,7 +18,11 @@ def server() -> UploadApi:
     return UploadApi()
 
 
-def _run(server: UploadApi, *paths: Path, retries: list[str] | None = None) -> Summary:
+def _run(
+    server: Callable[[httpx.Request], httpx.Response],
+    *paths: Path,
+    retries: list[str] | None = None,
+) -> Summary:
     api = Api(
         "http://pichaven",
         api_key="k",
@@ -81,6 +86,22 @@ def test_a_rejected_file_is_named_with_its_reason_and_others_are_uploaded(
     assert [(failure.file.path.name, failure.reason) for failure in summary.failures] == [
         ("empty.jpg", "The file is empty.")
     ]
+
+
+def test_a_file_that_shrinks_meanwhile_fails_with_a_reason(
+    server: UploadApi, tmp_path: Path
+) -> None:
+    path = _photo(tmp_path, "a.jpg")
+
+    def shorten(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/uploads"):
+            path.write_bytes(path.read_bytes()[:1200])
+        return server(request)
+
+    summary = _run(shorten, path)
+
+    assert summary.failures[0].reason == "the file was shortened while it was sent"
+    assert server.photos == {}
 
 
 def test_transient_errors_are_retried_and_reported(server: UploadApi, tmp_path: Path) -> None:

@@ -107,3 +107,23 @@ async def test_a_hostile_filename_is_only_a_label(
     for key in await object_keys(stack, person.user_id):
         assert ".." not in key
         assert set(key) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._")
+
+
+async def test_storage_takes_no_more_bytes_than_were_announced(
+    person: ApiClient, stack: Stack
+) -> None:
+    data = jpeg(3)
+    session = (await person.open_upload("a.jpg", data)).json()
+    url = session["parts"][0]["url"]
+
+    refusals = [await person.storage.put(url, content=data + more) for more in (b"x", data)]
+    refusals.append(await person.storage.put(url, content=data[:-1]))
+    status = await person.json("GET", f"/uploads/{session['upload_id']}")
+    parts = await person.put_parts(session, data)
+    receipt = await person.json(
+        "POST", f"/uploads/{session['upload_id']}/complete", json={"parts": parts}
+    )
+
+    assert [refusal.status_code for refusal in refusals] == [403, 403, 403]
+    assert status["parts_received"] == []
+    await person.wait_until_ready(receipt["photo_id"])

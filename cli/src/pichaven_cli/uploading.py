@@ -189,6 +189,8 @@ class Uploader:
                         urls |= self._presign(upload_id, range(number, total + 1))
                     source.seek((number - 1) * part_size)
                     data = source.read(length)
+                    if len(data) != length:
+                        raise OSError("the file was shortened while it was sent")
                     etags[number] = self._put_part(upload_id, number, urls[number], data)
                 self._listener.on_send(length)
         return [{"number": number, "etag": etags[number]} for number in sorted(etags)]

@@ -114,6 +114,15 @@ def test_missing_parts_are_those_that_have_not_arrived() -> None:
     assert _upload(size=1).parts_total == 1
 
 
+@given(st.integers(1, 1 << 40), st.integers(1 << 20, 1 << 30))
+def test_the_sizes_of_the_parts_make_the_file(size: int, part_size: int) -> None:
+    upload = _upload(size=size, part_size=max(part_size, size // 1000 + 1))
+    sizes = [upload.size_of_part(number) for number in range(1, upload.parts_total + 1)]
+
+    assert sum(sizes) == size and min(sizes) > 0
+    assert set(sizes[:-1]) <= {upload.part_size}
+
+
 def test_the_same_thing_tried_again_has_the_same_slot_and_nothing_else_has() -> None:
     slots = {
         _upload(**fields).slot
