@@ -178,5 +178,5 @@ def _taken_at(values: Properties) -> tuple[CaptureTime | None, bool]:
 
 
 def _gps_time(values: Properties) -> CaptureTime | None:
-    time = parse_time(_first(values, f"{_EXIF} GPSTimeStamp"))
+    time = parse_time(_first(values, f"{_EXIF} GPSTimeStamp"), needs_day=True)
     return capture_time(time[0], time[1] or 0, "gps") if time is not None else None
