@@ -94,6 +94,9 @@ def upload(
 ) -> None:
     """Upload photos. Run it again after a break: it continues where it ended.
 
+    An XMP file beside a photo (a.jpg.xmp, else a.xmp) goes with it, and what it
+    says wins over the photo's own metadata.
+
     With --watch, folders are kept in sync, in one direction: a file that appears
     or changes in them, or in a folder below, is uploaded once it is complete.
     Nothing is ever deleted: a photo whose file is deleted, moved or renamed stays
@@ -151,6 +154,8 @@ def _print_failure(failure: str) -> None:
 def _print_result(result: Result) -> None:
     if result.reason:
         _print_failure(f"{result.file.path}: {result.reason}")
+    if result.note:
+        err.print(Text(f"uploaded {result.file.path} {result.note}", "yellow"), soft_wrap=True)
 
 
 def _upload_files(

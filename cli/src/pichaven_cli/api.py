@@ -127,6 +127,10 @@ class Api:
             raise _to_problem(response)
         return response.json() if response.content else None
 
+    def put_file(self, path: str, data: bytes, content_type: str) -> None:
+        """Send a small file to the API itself. Raises as `call` does."""
+        self.call("PUT", path, headers={"Content-Type": content_type}, content=data)
+
     def put_bytes(self, url: str, data: bytes) -> str:
         """Store one part at a presigned URL and return its ETag."""
         headers = {"Content-Type": "application/octet-stream"}
