@@ -112,8 +112,8 @@ def set_time(
     with connect() as api:
         photo = api.call("PATCH", f"/photos/{photo_id}", json={"taken_at": time})
     offset, source = photo["taken_at_offset"], photo["taken_at_source"]
-    known = f"{offset} (from: {source})" if offset else "without a zone"
-    out.print(f"{photo['filename']}: {photo['taken_at_local']} {known}", markup=False)
+    time_zone = f"{offset} (from: {source})" if offset else "without a zone"
+    out.print(f"{photo['filename']}: {photo['taken_at_local']} {time_zone}", markup=False)
 
 
 @app.command()

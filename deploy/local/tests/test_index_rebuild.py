@@ -89,11 +89,11 @@ def launched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]
 def test_an_index_of_another_version_is_rebuilt(launched: Stack) -> None:
     launched.set_index(is_outdated=True)
 
-    said = launched.rebuild()
+    output = launched.rebuild()
 
     assert launched.called == ["rebuild", "--restart", "--delete-old"]
-    assert "It is being rebuilt" in said
-    assert "The search index is rebuilt." in said
+    assert "It is being rebuilt" in output
+    assert "The search index is rebuilt." in output
 
 
 def test_an_index_of_this_version_stays(launched: Stack) -> None:
