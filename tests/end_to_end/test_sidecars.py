@@ -28,7 +28,7 @@ async def _cli(person: ApiClient, home: Path, *arguments: str) -> str:
         env=os.environ
         | {
             "PICHAVEN_URL": str(person.http.base_url).split("/api/v1")[0],
-            "PICHAVEN_API_KEY": key["key"],
+            "PICHAVEN_API_KEY": key["api_key"],
             "XDG_CONFIG_HOME": str(home),
         },
         stdout=asyncio.subprocess.PIPE,
