@@ -26,6 +26,8 @@ class UploadApi:
         self.sizes: dict[str, int] = {}
         """As announced, by hash."""
         self.fail: list[int] = []
+        self.sidecars: dict[str, bytes] = {}
+        """By hash of the photo."""
         self.puts = 0
         self.may_read = True
         self.down = False
@@ -41,6 +43,8 @@ class UploadApi:
         if self.fail:
             return httpx.Response(self.fail.pop(0), headers={"Retry-After": "0"})
         path = request.url.path.removeprefix("/api/v1")
+        if path.endswith("/sidecar"):
+            return self._put_sidecar(path.split("/")[2], request.content)
         if request.method == "PUT":
             return self._put(request)
         body = json.loads(request.content) if request.content else {}
@@ -96,6 +100,13 @@ class UploadApi:
         return httpx.Response(
             200, headers={"ETag": hashlib.md5(request.content, usedforsecurity=False).hexdigest()}
         )
+
+    def _put_sidecar(self, upload_id: str, data: bytes) -> httpx.Response:
+        if not data.startswith(b"<"):
+            problem = {"code": "invalid_sidecar", "detail": "A sidecar is an XMP file."}
+            return httpx.Response(422, json=problem)
+        self.sidecars[upload_id] = data
+        return httpx.Response(204)
 
     def _complete(self, upload_id: str, body: dict[str, list[dict[str, object]]]) -> httpx.Response:
         data = b"".join(self.open[upload_id][int(str(part["number"]))] for part in body["parts"])

@@ -140,3 +140,32 @@ def test_a_key_that_may_only_write_uploads_and_skips_duplicates(
 
     assert first.count(Outcome.UPLOADED) == 1
     assert second.count(Outcome.ALREADY_THERE) == 1
+
+
+def test_a_sidecar_goes_with_its_photo(server: UploadApi, tmp_path: Path) -> None:
+    photo = _photo(tmp_path, "a.jpg")
+    (tmp_path / "a.xmp").write_bytes(b"<less/>")
+    (tmp_path / "a.jpg.xmp").write_bytes(b"<more/>")
+    raw = _photo(tmp_path, "deep/b.NEF")
+    (tmp_path / "deep/b.XMP").write_bytes(b"<raw/>")
+    _photo(tmp_path, "c.jpg")
+
+    summary = _run(server, tmp_path)
+
+    assert summary.line() == "3 files = 3 uploaded + 0 already there + 0 failed"
+    assert server.sidecars == {
+        hashlib.sha256(photo.read_bytes()).hexdigest(): b"<more/>",
+        hashlib.sha256(raw.read_bytes()).hexdigest(): b"<raw/>",
+    }
+
+
+def test_a_photo_is_uploaded_without_a_sidecar_that_is_refused(
+    server: UploadApi, tmp_path: Path
+) -> None:
+    _photo(tmp_path, "a.jpg")
+    (tmp_path / "a.xmp").write_bytes(b"no XML")
+
+    [result] = _run(server, tmp_path).results
+
+    assert result.outcome is Outcome.UPLOADED
+    assert result.note == "without a.xmp: A sidecar is an XMP file."

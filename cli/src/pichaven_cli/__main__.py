@@ -1,18 +1,16 @@
 """The command line of PicHaven's users."""
 
 import json
-import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -24,9 +22,10 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from pichaven_cli import credentials
+from pichaven_cli import credentials, times
 from pichaven_cli.api import UNLIMITED, Api, ApiProblem, Unreachable
-from pichaven_cli.credentials import DEFAULT_URL, Credentials
+from pichaven_cli.connection import connect, err, out, server_url
+from pichaven_cli.credentials import Credentials
 from pichaven_cli.downloading import DownloadError, download_photo
 from pichaven_cli.files import LocalFile, find_files
 from pichaven_cli.uploading import BULK_FROM, Listener, Result, Summary, Uploader
@@ -38,62 +37,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-out = Console()
-err = Console(stderr=True)
-
-
-def _server_url(option: str | None = None) -> str:
-    session = credentials.load()
-    return option or os.environ.get("PICHAVEN_URL") or (session.url if session else DEFAULT_URL)
-
-
-def _print_retry(reason: str, wait: float) -> None:
-    err.print(f"[yellow]{reason}; again in {wait:.0f} s")
-
-
-@contextmanager
-def _connect(**options: Any) -> Iterator[Api]:
-    """Yield the API as the logged-in user; on a problem print what to do and exit with code 1.
-
-    The options are those of `Api`.
-    """
-    session, url = credentials.load(), _server_url()
-    key = os.environ.get("PICHAVEN_API_KEY")
-    # The tokens of one server are never sent to another.
-    if not key and (session is None or not session.is_for(url)):
-        err.print(f"Not logged in at {url}. Run [bold]pichaven login[/bold] first.")
-        raise typer.Exit(1)
-    api = Api(
-        url,
-        credentials=None if key else session,
-        api_key=key,
-        on_refresh=credentials.save,
-        session_lock=nullcontext if key else credentials.lock,
-        **{"on_retry": _print_retry, **options},
-    )
-    try:
-        yield api
-    except ApiProblem as problem:
-        err.print(f"[red]{problem.detail}[/red] ({problem.code}) {_next_step(problem)}")
-        raise typer.Exit(1) from None
-    except Unreachable as error:
-        err.print(f"[red]{error}[/red] Is PicHaven running? Try `make status`.")
-        raise typer.Exit(1) from None
-    finally:
-        api.close()
-
-
-def _next_step(problem: ApiProblem) -> str:
-    if problem.code == "insufficient_scope":
-        return (
-            f"The key in PICHAVEN_API_KEY lacks the scope {problem.scope}. Create a key that has "
-            "it (POST /api/v1/me/api-keys), or unset PICHAVEN_API_KEY and run pichaven login."
-        )
-    if problem.status != 401:
-        return ""
-    if os.environ.get("PICHAVEN_API_KEY"):
-        return "Set PICHAVEN_API_KEY to another key."
-    return "Your session has ended. Run pichaven login."
+app.add_typer(times.app, name="time")
 
 
 @app.command()
@@ -107,7 +51,7 @@ def login(
     name: Annotated[str | None, typer.Option(help="Your name, with --register.")] = None,
 ) -> None:
     """Log in and remember the session in ~/.config/pichaven."""
-    base = _server_url(url)
+    base = server_url(url)
     api = Api(base)
     body = {"email": email, "password": password}
     try:
@@ -128,7 +72,7 @@ def login(
 @app.command()
 def logout() -> None:
     """End the session here and on the server."""
-    with _connect() as api:
+    with connect() as api:
         session = credentials.load()
         if session is not None:
             api.post("/auth/logout", {"refresh_token": session.refresh_token})
@@ -149,6 +93,9 @@ def upload(
     ] = False,
 ) -> None:
     """Upload photos. Run it again after a break: it continues where it ended.
+
+    An XMP file beside a photo (a.jpg.xmp, else a.xmp) goes with it, and what it
+    says wins over the photo's own metadata.
 
     With --watch, folders are kept in sync, in one direction: a file that appears
     or changes in them, or in a folder below, is uploaded once it is complete.
@@ -172,7 +119,7 @@ def upload(
     for error in unreadable:
         _print_failure(f"{error.filename}: {error.strerror}")
     rejected: dict[str, str] = {}
-    with _connect() as api, _progress() as progress:
+    with connect() as api, _progress() as progress:
         summary = start(api, files, progress, Listener(on_result=_print_result))
         if wait:
             task = progress.add_task("processing", total=len(summary.results))
@@ -207,6 +154,8 @@ def _print_failure(failure: str) -> None:
 def _print_result(result: Result) -> None:
     if result.reason:
         _print_failure(f"{result.file.path}: {result.reason}")
+    if result.note:
+        err.print(Text(f"uploaded {result.file.path} {result.note}", "yellow"), soft_wrap=True)
 
 
 def _upload_files(
@@ -281,7 +230,7 @@ def _watch(folders: Sequence[Path], start: Callable[..., Summary]) -> None:
     sync = FolderSync(folders, upload, stop, on_failure=_print_failure)
     err.print(Text(f"Watching {', '.join(map(str, folders))}. Ctrl-C ends it."), soft_wrap=True)
     try:
-        with _connect(tries=UNLIMITED, sleep=sleep, on_retry=on_retry) as api:
+        with connect(tries=UNLIMITED, sleep=sleep, on_retry=on_retry) as api:
             sync.run()
     finally:
         out.print(sync.summary.line(), markup=False)
@@ -292,11 +241,11 @@ def _watch(folders: Sequence[Path], start: Callable[..., Summary]) -> None:
 @app.command()
 def status() -> None:
     """Show what the library holds, what is under way, what failed and why."""
-    with _connect() as api:
+    with connect() as api:
         me, usage = api.get("/me"), api.get("/me/usage")
         failed = api.get("/photos", status="failed", limit=50)["items"]
         processing = api.get("/photos", status="processing", limit=50)["items"]
-    out.print(f"{me.get('email', '')} at {_server_url()}")
+    out.print(f"{me.get('email', '')} at {server_url()}")
     quota = usage["quota_bytes"]
     out.print(f"{usage['photos']} photos, {usage['bytes_used']:,} of {quota:,} bytes")
     for photo in processing:
@@ -350,7 +299,7 @@ def search(
     ] = None,
 ) -> None:
     """Find photos by what is in them and what is written about them."""
-    with _connect() as api:
+    with connect() as api:
         page = api.get("/search", q=query, limit=limit, facets=facets, variants=variants)
     if as_json:
         typer.echo(json.dumps(page, indent=2))
@@ -375,6 +324,27 @@ def search(
 
 
 @app.command()
+def on_this_day(
+    date: Annotated[
+        str | None, typer.Option(help="Another day than today, such as 2026-11-29.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
+) -> None:
+    """Show the photos of this month and day in earlier years."""
+    day = date or time.strftime("%Y-%m-%d")
+    with connect() as api:
+        page = api.get("/timeline/on-this-day", date=day, limit=limit)
+    for year in page["items"]:
+        out.print(f"[bold]{year['year']}[/bold]")
+        for photo in year["photos"]:
+            out.print(f"  {photo['taken_at_local'][11:16]}  {photo['id']}", markup=False)
+    if not page["items"]:
+        out.print(f"No photos of {day} in earlier years.", markup=False)
+    elif page["next_cursor"]:
+        out.print("There are more: --limit shows them.")
+
+
+@app.command()
 def download(
     photo_ids: Annotated[list[str], typer.Argument(help="Ids, as `search` shows them.")],
     to: Annotated[Path, typer.Option(help="The folder to put them in.")] = Path(),
@@ -382,7 +352,7 @@ def download(
     """Download originals and check them against their hash."""
     to.mkdir(parents=True, exist_ok=True)
     failed = False
-    with _connect() as api, Progress(console=err) as progress:
+    with connect() as api, Progress(console=err) as progress:
         for photo_id in photo_ids:
             photo = api.get(f"/photos/{photo_id}")
             task = progress.add_task(photo["filename"], total=photo["size"])

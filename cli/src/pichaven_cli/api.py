@@ -4,7 +4,8 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Final
@@ -105,18 +106,30 @@ class Api:
     def post(self, path: str, body: Any) -> Any:
         return self.call("POST", path, json=body)
 
-    def call(self, method: str, path: str, **arguments: Any) -> Any:
+    def post_once(self, path: str, body: Any) -> Any:
+        """Post what must not happen twice, although the request may be sent again."""
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        return self.call("POST", path, headers=headers, json=body)
+
+    def call(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **arguments: Any
+    ) -> Any:
         """Return the JSON of a successful response, None for an empty one.
 
         Raises `ApiProblem` when the server refuses, `Unreachable` when it never responds.
         """
         token = self._credentials.access_token if self._credentials else None
-        response = self._send(method, path, self._authorization(), arguments)
+        sent = dict(headers or {})
+        response = self._send(method, path, self._authorization() | sent, arguments)
         if response.status_code == httpx.codes.UNAUTHORIZED and token and self._refresh(token):
-            response = self._send(method, path, self._authorization(), arguments)
+            response = self._send(method, path, self._authorization() | sent, arguments)
         if response.is_error:
             raise _to_problem(response)
         return response.json() if response.content else None
+
+    def put_file(self, path: str, data: bytes, content_type: str) -> None:
+        """Send a small file to the API itself. Raises as `call` does."""
+        self.call("PUT", path, headers={"Content-Type": content_type}, content=data)
 
     def put_bytes(self, url: str, data: bytes) -> str:
         """Store one part at a presigned URL and return its ETag."""

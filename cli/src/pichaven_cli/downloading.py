@@ -19,11 +19,36 @@ class DownloadError(Exception):
 def download_photo(
     api: Api, photo: dict[str, Any], folder: Path, on_bytes: Callable[[int], None]
 ) -> Path:
-    """Write a photo's original into a folder and return its path.
+    """Write a photo's original into a folder, with its XMP sidecar beside it; return its path.
 
     The file gets its name only when it is whole and its hash is right. An existing file is never
     overwritten. Raises `DownloadError`.
     """
+    path = _download_original(api, photo, folder, on_bytes)
+    if photo.get("sidecar_url"):
+        _download_sidecar(api, photo, path)
+    return path
+
+
+def _download_sidecar(api: Api, photo: dict[str, Any], path: Path) -> None:
+    try:
+        with api.stream(photo["sidecar_url"]) as response:
+            if response.is_error:
+                raise DownloadError(
+                    f"{photo['filename']}: storage said {response.status_code} for its sidecar"
+                )
+            data = response.read()
+        with path.with_name(f"{path.name}.xmp").open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise DownloadError(f"{path.name}.xmp is there already and stays as it is") from None
+    except httpx.HTTPError as error:
+        raise DownloadError(f"{photo['filename']}: the connection broke ({error!r})") from error
+
+
+def _download_original(
+    api: Api, photo: dict[str, Any], folder: Path, on_bytes: Callable[[int], None]
+) -> Path:
     if photo["original_url"] is None:
         raise DownloadError(
             f"{photo['filename']}: its original was rejected or is not yours to get"

@@ -79,6 +79,13 @@ def is_photo(path: Path) -> bool:
     return named and path.is_file()
 
 
+def sidecar_of(path: Path) -> Path | None:
+    """Return the XMP file beside a photo: of `a.jpg`, `a.jpg.xmp` before `a.xmp`."""
+    candidates = (f"{path.name}.xmp", f"{path.name}.XMP", f"{path.stem}.xmp", f"{path.stem}.XMP")
+    paths = (path.with_name(name) for name in candidates)
+    return next((each for each in paths if each.is_file()), None)
+
+
 def _content_type(path: Path) -> str:
     photo_type = _TYPES.get(path.suffix.lower())
     return photo_type or mimetypes.guess_type(path.name)[0] or "application/octet-stream"

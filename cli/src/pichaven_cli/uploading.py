@@ -15,10 +15,11 @@ from functools import partial
 from typing import Any, Final
 
 from pichaven_cli.api import Api, ApiProblem, Unreachable
-from pichaven_cli.files import LocalFile, sha256_of
+from pichaven_cli.files import LocalFile, sha256_of, sidecar_of
 
 _BATCH: Final = 500
 _PARTS_PER_REQUEST: Final = 100
+_SIDECAR_PROBLEMS: Final = frozenset({"sidecar_too_large", "invalid_sidecar"})
 BULK_FROM: Final = 20
 """A run of at least so many files goes into the bulk lane, behind photos uploaded by hand."""
 
@@ -35,6 +36,8 @@ class Result:
     outcome: Outcome
     photo_id: str | None = None
     reason: str | None = None
+    note: str | None = None
+    """What is wrong although the photo is there."""
 
 
 @dataclass
@@ -169,8 +172,25 @@ class Uploader:
             self._listener.on_send(file.size)
             return Result(file, Outcome.ALREADY_THERE, session["duplicate_of"])
         parts = self._send_parts(file, session)
+        note = self._send_sidecar(file, session["upload_id"])
         receipt = self._api.post(f"/uploads/{session['upload_id']}/complete", {"parts": parts})
-        return Result(file, Outcome.UPLOADED, receipt["photo_id"])
+        return Result(file, Outcome.UPLOADED, receipt["photo_id"], note=note)
+
+    def _send_sidecar(self, file: LocalFile, upload_id: str) -> str | None:
+        """Send the XMP file beside the photo; return why the photo has to go without it."""
+        path = sidecar_of(file.path)
+        if path is None:
+            return None
+        try:
+            data = path.read_bytes()
+            self._api.put_file(f"/uploads/{upload_id}/sidecar", data, "application/rdf+xml")
+        except OSError as error:
+            return f"without {path.name}: {error.strerror or error}"
+        except ApiProblem as problem:
+            if problem.code not in _SIDECAR_PROBLEMS:
+                raise
+            return f"without {path.name}: {problem.detail}"
+        return None
 
     def _send_parts(self, file: LocalFile, session: dict[str, Any]) -> list[dict[str, Any]]:
         """Send the parts that storage does not have; return the numbers and ETags of all."""

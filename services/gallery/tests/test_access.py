@@ -66,6 +66,22 @@ def test_the_original_is_handed_out_only_with_a_grant_to_download(photo: Photo) 
     assert sees_only.photo(photo, ALL_VARIANTS).original_url is None
 
 
+def test_a_sidecar_is_handed_out_with_its_original(photo: Photo) -> None:
+    def sidecar_url(viewer: User, photo: Photo) -> str | None:
+        presigner = Presigner(StorageSettings())
+        presenter = PhotoPresenter(presigner, Timeouts(), viewer, "http://photos.test")
+        return presenter.photo(photo, ALL_VARIANTS).sidecar_url
+
+    assert sidecar_url(User(OWNER_ID), photo) is None
+    assert photo.original is not None
+    original = photo.original.model_copy(update={"sidecar_key": "originals/x/a.xmp"})
+    with_sidecar = replace(photo, original=original)
+    url = sidecar_url(User(OWNER_ID), with_sidecar) or ""
+    assert "originals/x/a.xmp" in url
+    assert "beach.jpg.xmp" in url
+    assert sidecar_url(STRANGER, with_sidecar) is None
+
+
 async def test_a_read_scope_reads_and_changes_nothing(gallery: Gallery, owner: str) -> None:
     story = await gallery.add_ready_photo(owner)
     token = gallery.authority.token(owner, scope="photos:read")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.gallery.tests.conftest import Gallery, StartGallery
+from services.gallery.tests.conftest import Gallery
 from services.gallery.tests.story import Story
 from services.gallery.tests.test_timeline import get_buckets
 
@@ -292,50 +292,6 @@ async def test_the_home_zone_dates_what_has_no_zone(
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "+09:00", "", 9])
 async def test_an_unknown_home_zone_is_rejected(gallery: Gallery, owner: str, zone: Any) -> None:
     await gallery.call(owner, "PUT", "/timeline/settings", json={"home_zone": zone}, status=422)
-
-
-async def test_photos_of_before_get_their_wall_time_and_search_is_told(
-    start_gallery: StartGallery, owner: str
-) -> None:
-    gallery = await start_gallery()
-    tokyo = await gallery.add_ready_photo(owner, taken_at=NEW_YEAR)
-    camera = await gallery.add_ready_photo(owner, taken_at=CAMERA)
-    edited = await gallery.add_ready_photo(owner, taken_at=CAMERA, location=TOKYO)
-    await gallery.call(owner, "GET", "/timeline")
-    photos = gallery.database["photos"]
-    for story in (tokyo, camera, edited):
-        # As the version before wrote them: months of instants, and no wall times.
-        await photos.update_one(
-            {"_id": story.photo_id},
-            {
-                "$unset": {"taken_at_local": "", "count_due": ""},
-                "$set": {"cell": "2023-12|2026-06-01", "counted": "2023-12|2026-06-01"},
-            },
-        )
-    await photos.update_one(
-        {"_id": edited.photo_id}, {"$set": {"edits": {"taken_at": NEW_YEAR.at}}}
-    )
-    await gallery.database["timelines"].update_one(
-        {"_id": owner}, {"$set": {"months": {"2023-12": 3}}}
-    )
-    assert times(await get_photo(gallery, owner, tokyo)) == IN_TOKYO
-    await gallery.published_events()
-
-    other = await start_gallery(clock=gallery.clock)
-
-    assert await get_buckets(other, owner) == {"2024-01": 3}
-    page = await other.call(owner, "GET", "/timeline/2024-01")
-    assert {item["id"]: times(item) for item in page["items"]} == {
-        tokyo.photo_id: IN_TOKYO,
-        edited.photo_id: IN_TOKYO,
-        camera.photo_id: ("2024-01-01T00:30:00Z", "2024-01-01T00:30:00", None),
-    }
-    events = {event.key: event for event in await other.published_events()}
-    # The camera's wall time is its instant in UTC, as the old event says.
-    assert set(events) == {tokyo.photo_id, edited.photo_id}
-    assert (await get_photo(other, owner, tokyo))["version"] == 3
-    assert (await get_photo(other, owner, camera))["version"] == 2
-    assert (await other.container.migrate_times()).count == 0
 
 
 async def test_a_claim_of_the_client_has_the_offset_that_it_gave(

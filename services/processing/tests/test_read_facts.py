@@ -69,6 +69,14 @@ def taken(metadata: Metadata) -> tuple[str, int | None]:
         ("20180818T210502+0200", "2018-08-18T21:05:02", 120),
         ("20180818", "2018-08-18T00:00:00", None),
         ("2016:12:31 23:59:60", "2016-12-31T23:59:59", None),
+        ("2004", "2004-01-01T00:00:00", None),
+        ("2004:05", "2004-05-01T00:00:00", None),
+        ("2004-5", "2004-05-01T00:00:00", None),
+        ("2004:  :     :  :  ", "2004-01-01T00:00:00", None),
+        ("2004:05:     :  :  ", "2004-05-01T00:00:00", None),
+        ("2004:00:00 00:00:00", "2004-01-01T00:00:00", None),
+        ("2004-05-00", "2004-05-01T00:00:00", None),
+        ("19650000", "1965-01-01T00:00:00", None),
     ],
 )
 def test_times_are_read_as_cameras_and_programs_write_them(
@@ -89,8 +97,8 @@ def test_times_are_read_as_cameras_and_programs_write_them(
             "2024:13:45 99:99:99",
             "2024:02:30 10:00:00",
         ),
-        *("1024:01:01 10:00:00", "9999:01:01 10:00:00", "2024", "2024-05", "yesterday", "", None),
-        "19650000",
+        *("1024:01:01 10:00:00", "9999:01:01 10:00:00", "yesterday", "", None),
+        *("1024", "9999:01", "2024:13", "202", "20245", "2024:00:00 10:00:00", "2024 words"),
     ],
 )
 def test_a_time_that_does_not_exist_is_none(text: str | None) -> None:
@@ -152,6 +160,11 @@ def test_satellite_time_without_seconds_is_read(seconds: tuple[int, int]) -> Non
     metadata = read_blocks(Blocks(tiff_tags(tiff({0x8825: gps}))))
 
     assert taken(metadata)[0] == f"2024-05-06T05:08:0{seconds[0]}"
+
+
+@pytest.mark.parametrize("text", ["2024", "2024:05", "2024:05:00", "2024:00:00"])
+def test_satellite_time_needs_a_day(text: str) -> None:
+    assert parse_time(text, needs_day=True) is None
 
 
 @pytest.mark.parametrize(
@@ -334,6 +347,15 @@ def test_the_rating_of_xmp_goes_before_all_others() -> None:
     both = Blocks(tiff_tags(block), xmp(xmp__Rating="4", MicrosoftPhoto__Rating="1"))
     assert read_blocks(both).rating == 4
     assert read_blocks(Blocks(tiff_tags(block), xmp(MicrosoftPhoto__Rating="99"))).rating == 5
+
+
+def test_a_rejected_picture_has_no_stars_whatever_other_blocks_say() -> None:
+    exif = tiff_tags(tiff({0x4746: short(3)}))
+
+    rejected = read_blocks(Blocks(exif, xmp(xmp__Rating="-1")))
+
+    assert rejected.rating is None
+    assert read_blocks(Blocks(exif, xmp(xmp__Rating="-7"))).rating == 3
 
 
 def test_title_and_caption_are_told_apart_in_every_block() -> None:

@@ -93,7 +93,14 @@ def _wait_for_stop(stack: Stack, stopping: threading.Event) -> None:
         with suppress(StartError):
             if sentence := SwitchModel(stack.directory).unused_embeddings():
                 say(sentence)
+        # Beside the wait: a rebuild may take minutes, and ends with this process.
+        threading.Thread(target=_rebuild_index, args=(stack.directory,), daemon=True).start()
     stopping.wait()
+
+
+def _rebuild_index(directory: Path) -> None:
+    with suppress(StartError):
+        SwitchModel(directory).rebuild_outdated_index()
 
 
 def start_in_background(directory: Path) -> None:

@@ -34,6 +34,8 @@ _STALL_S: Final = 60
 """Everything that can be embedded is embedded before the index is filled."""
 _TAIL_LINES: Final = 5
 
+_OUTDATED: Final = "[yellow]The search index is of another version of PicHaven.[/yellow]"
+
 OnEvent = Callable[[Mapping[str, Any]], None]
 """Called with each line that a job logs."""
 
@@ -58,6 +60,7 @@ class Index:
     state: str
     photos: int
     embedded: int
+    is_outdated: bool = False
 
 
 class JobFailed(StartError):
@@ -224,6 +227,37 @@ class SwitchModel:
         models = self._file.read()
         running = {self._stack.model(name) for name in ("ml", CANDIDATE)}
         return describe_unused(searched, running, models.in_force.name) if models else None
+
+    def rebuild_outdated_index(self) -> None:
+        """Rebuild the searched index if it is of another schema than search's.
+
+        Until then new photos are not found. Leaves it to the operator during a switch of the
+        model, and where the rebuild would lose photos. Raises `StartError`.
+        """
+        search = self._stack.environment("search")
+        indexes = self._indexes(search)
+        if not _searched(indexes).is_outdated:
+            return
+        if reason := self._reason_against_a_rebuild(indexes):
+            say(f"{_OUTDATED} {reason}")
+            return
+        say(f"{_OUTDATED} It is being rebuilt from the topics; searches go on meanwhile.")
+        with self._stack.lock():
+            try:
+                self._search(search, "rebuild", "--restart", "--delete-old")
+            except JobFailed as failure:
+                say(f"[red]The rebuild failed:[/red] {failure}")
+                return
+        say("[green]The search index is rebuilt.[/green]")
+
+    def _reason_against_a_rebuild(self, indexes: Sequence[Index]) -> str | None:
+        models = self._file.read()
+        if models is not None and models.candidate is not None:
+            return "`make model` again finishes the switch that was cut off, and renews the index."
+        running = self._stack.model("ml")
+        if _searched(indexes).model != running:
+            return f"No ml runs its model; `make model NAME={running}` makes a new one."
+        return None
 
     def _prepare(self, name: str, ml: Mapping[str, str]) -> PreparedModel:
         """Make the weights available, and show what a switch will take."""

@@ -130,6 +130,12 @@ class Photo(BaseModel):
         description="Null where the original is not stored or may not be downloaded.",
         examples=[MEDIA_URL_EXAMPLE.replace("derived/019ec528/800.webp", "originals/019ec528.jpg")],
     )
+    sidecar_url: str | None = Field(
+        None,
+        description="The XMP file that was uploaded beside the original; null where there is none"
+        " or the original may not be downloaded.",
+        examples=[None],
+    )
     analysis: PhotoAnalysis | None = Field(None, description="Null in results of a search.")
     trashed_at: datetime | None = Field(None, examples=[None])
     version: int = Field(examples=[3])

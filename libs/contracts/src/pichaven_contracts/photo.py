@@ -141,6 +141,9 @@ class PhotoUploaded(PhotoEvent):
     lane: Lane = Lane.INTERACTIVE
     album_id: Id | None = None
     """The album that the owner uploads into; None outside albums."""
+    sidecar_key: str | None = None
+    """The object of the XMP sidecar that came with the original, at most 1 MB; it may be
+    missing."""
 
     @property
     def topic(self) -> Topic:
@@ -318,6 +321,8 @@ class PhotoChanged(PhotoEvent):
     palette: tuple[Colour, ...] = ()
     variants: tuple[Variant, ...] = ()
     original_key: str
+    sidecar_key: str | None = None
+    """The XMP sidecar of the original; None where there is none."""
 
     @property
     def wall_time(self) -> datetime:

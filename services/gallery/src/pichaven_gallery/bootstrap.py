@@ -40,6 +40,7 @@ from pichaven_gallery.photos.commands import (
     TrashPhoto,
 )
 from pichaven_gallery.photos.home_zones import HomeZoneRepository
+from pichaven_gallery.photos.older_documents import OlderDocuments
 from pichaven_gallery.photos.presenter import PhotoPresenter
 from pichaven_gallery.photos.queries import GetPhoto
 from pichaven_gallery.photos.repository import PhotoRepository
@@ -49,7 +50,8 @@ from pichaven_gallery.sweeps import sweep_forever
 from pichaven_gallery.timeline import routes as timeline_routes
 from pichaven_gallery.timeline.commands import SettleCounts
 from pichaven_gallery.timeline.home_zone import ApplyHomeZones, GetHomeZone, SetHomeZone
-from pichaven_gallery.timeline.migrate_times import MigrateTimes
+from pichaven_gallery.timeline.migrate_times import MigrateTimes, MigrateWindow, RewriteTimes
+from pichaven_gallery.timeline.on_this_day import ListOnThisDay
 from pichaven_gallery.timeline.queries import GetTimeline, ListMonth, ListPhotos
 from pichaven_gallery.timeline.repository import LibraryPages, TimelineRepository
 from pichaven_gallery.trash import routes as trash_routes
@@ -107,7 +109,10 @@ async def build(
     wake_purge, wake_zones = asyncio.Event(), asyncio.Event()
     change = ChangePhotos(photos, marks, clock)
     get_photo = GetPhoto(photos, marks)
-    list_photos = ListPhotos(LibraryPages(photos), counts)
+    older, rewrite = OlderDocuments(photos), RewriteTimes(photos, clock)
+    pages = LibraryPages(photos, MigrateWindow(older, rewrite))
+    list_photos = ListPhotos(pages, counts)
+    get_timeline = GetTimeline(counts)
     stream_times = StreamTimes(
         heartbeat_s=settings.heartbeat_s,
         overlap=timedelta(seconds=settings.resume_overlap_s),
@@ -126,13 +131,14 @@ async def build(
         purge_photo=PurgePhoto(change),
         empty_trash=EmptyTrash(marks, clock, wake_purge.set),
         purge_emptied_trash=PurgeEmptiedTrash(photos, marks, clock),
-        get_timeline=GetTimeline(counts),
+        get_timeline=get_timeline,
         list_month=ListMonth(list_photos),
+        list_on_this_day=ListOnThisDay(pages, get_timeline, zones, clock),
         settle_counts=SettleCounts(counts),
         get_home_zone=GetHomeZone(zones),
         set_home_zone=SetHomeZone(zones, wake_zones.set),
         apply_home_zones=ApplyHomeZones(photos, zones, clock),
-        migrate_times=MigrateTimes(photos, clock),
+        migrate_times=MigrateTimes(older, rewrite),
         apply_event=ApplyEvent(photos, store, zones, clock),
         apply_progress=ApplyProgress(photos, clock),
         repeat_purges=RepeatPurges(photos, clock),

@@ -25,8 +25,17 @@ class Workspace:
         return self.path / "original"
 
     @property
+    def sidecar(self) -> Path:
+        return sidecar_of(self.original)
+
+    @property
     def variants(self) -> Path:
         return self.path / "variants"
+
+
+def sidecar_of(original: Path) -> Path:
+    """Return where the XMP sidecar of an original lies, if it has one."""
+    return original.with_name("sidecar.xmp")
 
 
 class Spool:

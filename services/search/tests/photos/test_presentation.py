@@ -1,5 +1,8 @@
 """Photos in responses."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import orjson
 from services.search.tests.fakes import changed_event
 
@@ -27,3 +30,21 @@ def test_the_original_is_handed_out_only_to_an_audience_that_may_download_it() -
     assert "originals/" in (original_url(photo.owner_id) or "")
     assert original_url(new_id()) is None
     assert "originals/" in (original_url(photo.owner_id) or "")
+
+
+def test_a_sidecar_is_handed_out_with_its_original() -> None:
+    presenter = PhotoPresenter(Presigner(StorageSettings()))
+
+    def sidecar_url(user_id: str, fields: Mapping[str, Any]) -> str | None:
+        stored = StoredPhoto(photo.photo_id, pack(fields))
+        fragment = presenter.to_json(stored, "http://photos.test", Audience(user_id), GRID_VARIANTS)
+        url: str | None = orjson.loads(orjson.dumps(fragment))["sidecar_url"]
+        return url
+
+    photo = changed_event(sidecar_key="originals/x/a.xmp")
+    public = public_photo(photo)
+    assert "originals/x/a.xmp" in (sidecar_url(photo.owner_id, public) or "")
+    assert sidecar_url(new_id(), public) is None
+    # As documents are that were indexed before photos had sidecars.
+    older = {name: value for name, value in public.items() if name != "sidecar_key"}
+    assert sidecar_url(photo.owner_id, older) is None

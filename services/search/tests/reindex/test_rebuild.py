@@ -1,6 +1,7 @@
 """A new index from the topics, while searches and changes go on."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from pichaven_chassis.events import Delivery
 from pichaven_contracts.event import Event
 from pichaven_contracts.topics import TEXT, Topic, embedding_topic
 from pichaven_search.bootstrap import operations
+from pichaven_search.index.document import SCHEMA
 from pichaven_search.reindex.errors import OperationRefused
 from pichaven_search.reindex.operator import Operations, operate
 
@@ -187,3 +189,24 @@ async def test_a_failing_rebuild_leaves_nothing_behind(alone: Any) -> None:
         await _operations(alone, broken).rebuild_index()
     assert len(await alone.adapters.indexes.list_written()) == 1
     assert len(await alone.ids(q="lake")) == 3
+
+
+async def test_indexes_say_whether_a_rebuild_is_due(alone: Any) -> None:
+    log, _ = await _fill(alone, 1)
+    index = await alone.get_searched()
+
+    async def are_outdated() -> list[bool]:
+        alone.adapters.indexes._clear_cache()
+        return [json.loads(line)["is_outdated"] for line in await _run(alone, log, "indexes")]
+
+    assert await are_outdated() == [False]
+    meta = {
+        "schema": SCHEMA - 1,
+        "model": index.model,
+        "dimensions": index.dimensions,
+        "state": index.state,
+    }
+    await alone.adapters.elastic.indices.put_mapping(index=index.name, meta=meta)
+    assert await are_outdated() == [True]
+    await _run(alone, log, "rebuild", "--delete-old")
+    assert await are_outdated() == [False]

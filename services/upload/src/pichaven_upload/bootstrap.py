@@ -41,6 +41,7 @@ from pichaven_upload.reconciler import Reconciler
 from pichaven_upload.sessions import routes as session_routes
 from pichaven_upload.sessions.abort_upload import AbortUpload, CleanUpUpload
 from pichaven_upload.sessions.accept_upload import AcceptUpload
+from pichaven_upload.sessions.attach_sidecar import AttachSidecar
 from pichaven_upload.sessions.cancel_upload import CancelUpload
 from pichaven_upload.sessions.complete_upload import CompleteUpload
 from pichaven_upload.sessions.inspect_upload import InspectUpload, ReopenUpload
@@ -127,6 +128,7 @@ def wire(
             uploads, store, accept, reopen, abort, clean_up, clock=clock
         ),
         cancel_upload=CancelUpload(uploads, abort),
+        attach_sidecar=AttachSidecar(uploads, blobs, store),
         receive_photo=ReceivePhoto(
             uploads,
             photos,

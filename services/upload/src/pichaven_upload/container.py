@@ -10,6 +10,7 @@ from pichaven_upload.direct.receive_photo import ReceivePhoto
 from pichaven_upload.photos.commands import PurgePhoto, RejectPhoto, TrackTrash, VerifyPhoto
 from pichaven_upload.photos.queries import FindPhotosByDigest
 from pichaven_upload.reconciler import Reconciler
+from pichaven_upload.sessions.attach_sidecar import AttachSidecar
 from pichaven_upload.sessions.cancel_upload import CancelUpload
 from pichaven_upload.sessions.complete_upload import CompleteUpload
 from pichaven_upload.sessions.inspect_upload import InspectUpload
@@ -28,6 +29,7 @@ class Container:
     part_signer: PartSigner
     complete_upload: CompleteUpload
     cancel_upload: CancelUpload
+    attach_sidecar: AttachSidecar
     receive_photo: ReceivePhoto
     find_photos_by_digest: FindPhotosByDigest
     get_usage: GetUsage

@@ -35,6 +35,7 @@ async def test_an_upload_becomes_a_photo_that_is_announced_once(app: Any) -> Non
         "taken_at": event.taken_at,
         "lane": Lane.INTERACTIVE,
         "album_id": None,
+        "sidecar_key": None,
     }
     assert event.taken_at is not None and event.taken_at.isoformat() == "2024-07-01T10:00:00+02:00"
     assert event.object_key == f"originals/{app.owner}/{app.sha256(data)}/{upload.id}.jpg"

@@ -172,6 +172,7 @@ def to_changed_event(photo: Photo) -> PhotoChanged:
         tags=photo.tags,
         location=photo.location,
         original_key=file.object_key,
+        sidecar_key=original.sidecar_key,
         **{name: getattr(processed, name) for name in _FACTS if processed},
     )
 

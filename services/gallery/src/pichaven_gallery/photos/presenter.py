@@ -67,6 +67,7 @@ class PhotoPresenter:
             "colors": [colour.hex for colour in event.palette],
             "variants": [self._variant(variant) for variant in chosen_variants],
             "original_url": self._original_url(photo, event),
+            "sidecar_url": self._sidecar_url(photo, event),
             "analysis": api.PhotoAnalysis(
                 state=analysis_state(photo, self.timeouts) if ready else "pending",
                 model=analysis.model if analysis else None,
@@ -93,4 +94,14 @@ class PhotoPresenter:
             base_url=self.base_url,
             content_type=event.content_type,
             download_name=event.filename,
+        )
+
+    def _sidecar_url(self, photo: Photo, event: PhotoChanged) -> str | None:
+        if event.sidecar_key is None or self._original_url(photo, event) is None:
+            return None
+        return self.presigner.get(
+            event.sidecar_key,
+            base_url=self.base_url,
+            content_type="application/rdf+xml",
+            download_name=f"{event.filename}.xmp",
         )

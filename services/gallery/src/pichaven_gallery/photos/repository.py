@@ -28,7 +28,7 @@ from pichaven_gallery.photos.lifecycle import Change, Decide
 from pichaven_gallery.photos.photo import LibraryState, Photo, Status
 
 TICK: Final = timedelta(milliseconds=1)
-_FIELDS: Final = PUBLIC | {"log": 0, "log_due": 0}
+FIELDS: Final = PUBLIC | {"log": 0, "log_due": 0}
 
 # A sparse index serves the queries for what is due in MongoDB and in its local stand-in alike;
 # the stand-in's planner does not use partial ones for them.
@@ -59,12 +59,12 @@ class PhotoRepository:
             )
 
     async def get(self, photo_id: str) -> Photo | None:
-        document = await self.collection.find_one({"_id": photo_id}, _FIELDS)
+        document = await self.collection.find_one({"_id": photo_id}, FIELDS)
         return from_document(document) if document else None
 
     async def get_many(self, photo_ids: Collection[str]) -> Mapping[str, Photo]:
         """Return the photos that exist, by id; stubs of purged ones too."""
-        documents = self.collection.find({"_id": {"$in": list(photo_ids)}}, _FIELDS)
+        documents = self.collection.find({"_id": {"$in": list(photo_ids)}}, FIELDS)
         return {document["_id"]: from_document(document) async for document in documents}
 
     async def filter_purged(self, photo_ids: Collection[str]) -> list[str]:
@@ -170,18 +170,6 @@ class PhotoRepository:
         documents = self.collection.find(query, {"_id": 1}).limit(limit)
         return [document["_id"] async for document in documents]
 
-    async def list_without_wall_time(
-        self, before: str, *, limit: int
-    ) -> Sequence[tuple[Photo, Document]]:
-        """Return visible photos whose older documents lack it, the latest ids before one first."""
-        query: Document = {
-            "_id": {"$lt": before},
-            "status": {"$exists": True},
-            "taken_at_local": {"$exists": False},
-        }
-        documents = self.collection.find(query, _FIELDS).sort("_id", DESCENDING).limit(limit)
-        return [(from_document(document), document) async for document in documents]
-
     async def rewrite(self, changes: Sequence[tuple[Photo, Change, Document]]) -> None:
         """Write changes of photos whose documents an earlier version of this code derived.
 
@@ -217,7 +205,7 @@ class PhotoRepository:
         )
 
     async def find(self, query: Document, sort: list[tuple[str, int]], limit: int) -> list[Photo]:
-        documents = self.collection.find(query, _FIELDS).sort(sort).limit(limit)
+        documents = self.collection.find(query, FIELDS).sort(sort).limit(limit)
         return [from_document(document) async for document in documents]
 
     async def _insert(self, change: Change) -> None:

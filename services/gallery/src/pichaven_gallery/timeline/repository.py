@@ -8,7 +8,7 @@ each photo is updated once, and a slow process that completes late changes nothi
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne
@@ -25,11 +25,10 @@ from pichaven_gallery.photos.listing import Filters, Order
 from pichaven_gallery.photos.photo import LibraryState, Photo
 from pichaven_gallery.photos.repository import TICK, PhotoRepository, between
 from pichaven_gallery.timeline.counts import Counts, Recount
+from pichaven_gallery.timeline.migrate_times import MAX_OFFSET, MigrateWindow
 from pichaven_gallery.timeline.windows import Windows, bins_by_day, bins_by_month
 
 _BATCH: Final = 500
-_MAX_OFFSET: Final = timedelta(hours=16)
-"""Between an instant and a wall time; those of historical zones included."""
 _SELECTIVE_FACTOR: Final = 8
 """How much wider windows are where a filter drops photos."""
 
@@ -138,8 +137,9 @@ class LibraryPages:
     A page reads about as many documents as it returns.
     """
 
-    def __init__(self, photos: PhotoRepository) -> None:
+    def __init__(self, photos: PhotoRepository, migrate: MigrateWindow) -> None:
         self._photos = photos
+        self._migrate = migrate
 
     async def page(
         self,
@@ -153,6 +153,8 @@ class LibraryPages:
     ) -> Sequence[Photo]:
         """Return photos of the library, without the trash; `counts` size the windows."""
         query = _to_query(owner_id, filters, order)
+        by_wall_time = order.by == "taken_at_local" or "taken_at_local" in query
+        migrates = by_wall_time and await self._migrate.is_needed(owner_id)
         direction = DESCENDING if order.descending else ASCENDING
         sort = [(order.by, direction), ("_id", direction)]
         photos: list[Photo] = []
@@ -173,6 +175,8 @@ class LibraryPages:
             window = windows.next(factor * limit)
             if window is None:
                 break
+            if migrates:
+                await self._migrate(owner_id, order, *window)
             bounds = {order.by: between(*window)}
             photos += await self._photos.find(query | bounds, sort, limit - len(photos))
         return photos
@@ -191,8 +195,8 @@ def _bounds(filters: Filters, order: Order) -> tuple[datetime, datetime]:
             bounds, others = wall_times, instants
     low, high = map(whole_ms, others)
     widened = (
-        low - _MAX_OFFSET if low > EARLIEST else low,
-        high + _MAX_OFFSET if high < LATEST else high,
+        low - MAX_OFFSET if low > EARLIEST else low,
+        high + MAX_OFFSET if high < LATEST else high,
     )
     return whole_ms(max(bounds[0], widened[0])), whole_ms(min(bounds[1], widened[1]))
 

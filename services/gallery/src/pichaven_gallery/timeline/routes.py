@@ -1,9 +1,11 @@
 """`/timeline`: months and their photos."""
 
+import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query, Request, Response, status
 
+from pichaven_chassis.etags import etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
 from pichaven_chassis.problems import InvalidRequest, Unauthorized, problem_responses
@@ -13,7 +15,8 @@ from pichaven_gallery.photos.lifecycle import to_changed_event
 from pichaven_gallery.photos.parameters import Cursor
 from pichaven_gallery.photos.schemas import CompactPhotoPage
 from pichaven_gallery.timeline.counts import InvalidMonth
-from pichaven_gallery.timeline.schemas import Timeline, TimelineSettings
+from pichaven_gallery.timeline.on_this_day import InvalidDay, parse_day
+from pichaven_gallery.timeline.schemas import OnThisDay, Timeline, TimelineSettings, YearOfDay
 
 router = APIRouter(prefix="/timeline", tags=["timeline"])
 
@@ -37,6 +40,53 @@ async def change_settings(
     """Set the home zone. Photos whose offset it is are dated anew within moments."""
     await container.set_home_zone(viewer, settings.home_zone)
     return settings
+
+
+@router.get(
+    "/on-this-day",
+    response_model=OnThisDay,
+    responses=problem_responses(Unauthorized, InvalidDay, InvalidCursor),
+)
+async def show_on_this_day(
+    viewer: ReadingViewer,
+    request: Request,
+    container: Injected,
+    base_url: PublicBase,
+    day: Annotated[
+        str | None,
+        Query(
+            alias="date",
+            description="The client's day; by default today in the owner's home zone.",
+            examples=["2026-11-29"],
+        ),
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """The photos of this month and day in earlier years, by the wall time where they were taken.
+
+    Those of 29 February are also among those of 28 February, in a year that has no 29th.
+    """
+    today = parse_day(day) if day is not None else await container.list_on_this_day.today(viewer)
+    kind = f"day.{today}"
+    page = await container.list_on_this_day(
+        viewer, today, limit=limit, after=TimeCursor.decode(cursor, kind)
+    )
+    presenter = container.presenter(viewer, base_url)
+    years = [
+        YearOfDay(
+            year=year.number,
+            photos=[presenter.compact(to_changed_event(photo)) for photo in year.photos],
+        )
+        for year in page.years
+    ]
+    next_cursor = page.next_page.encode(kind) if page.next_page else None
+    body = OnThisDay(date=today, items=years, next_cursor=next_cursor).model_dump_json()
+    tag = etag(hashlib.sha256(body.encode()).hexdigest()[:16])
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if not_modified(request, tag):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
 
 
 @router.get("/{month}", responses=problem_responses(Unauthorized, InvalidMonth, InvalidCursor))

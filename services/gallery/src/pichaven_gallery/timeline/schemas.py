@@ -1,10 +1,12 @@
 """Responses about the timeline."""
 
+import datetime as dt
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pichaven_gallery.photos.schemas import IanaZone
+from pichaven_chassis.pagination import CURSOR_EXAMPLE
+from pichaven_gallery.photos.schemas import CompactPhoto, IanaZone
 from pichaven_gallery.timeline.counts import Counts
 
 
@@ -29,3 +31,23 @@ class Timeline(BaseModel):
     def from_counts(cls, counts: Counts) -> Self:
         months = sorted(counts.months.items(), reverse=True)
         return cls(buckets=[MonthCount(month=name, count=count) for name, count in months])
+
+
+class YearOfDay(BaseModel):
+    """A year's photos of one day of the year."""
+
+    year: int = Field(examples=[2024])
+    """Of the wall time."""
+    photos: list[CompactPhoto]
+    """The latest wall time first."""
+
+
+class OnThisDay(BaseModel):
+    """A page of one day of the year in earlier years."""
+
+    date: dt.date = Field(examples=["2026-11-29"])
+    """The day that was asked for, or today in the owner's home zone."""
+    items: list[YearOfDay]
+    """The latest year first; years without photos are left out. A year may go on on the next
+    page."""
+    next_cursor: str | None = Field(None, examples=[CURSOR_EXAMPLE])

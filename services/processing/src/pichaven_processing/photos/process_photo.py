@@ -28,6 +28,7 @@ from pichaven_processing.imaging.step import Step
 from pichaven_processing.lanes import LaneGate
 from pichaven_processing.photos.derived_keys import PIPELINE_VERSION, photo_prefix
 from pichaven_processing.photos.fetch_original import FetchOriginal, OriginalMissing
+from pichaven_processing.photos.fetch_sidecar import FetchSidecar
 from pichaven_processing.photos.progress import ProgressReporter
 from pichaven_processing.photos.purge_photo import PurgePhoto, RecentPurges
 from pichaven_processing.photos.store_variants import StoreVariants
@@ -73,6 +74,7 @@ class ProcessPhoto:
         self._gate = gate
         self._fetch_original = fetch_original
         self._purges = purges
+        self._fetch_sidecar = FetchSidecar(store)
         self._store_variants = StoreVariants(store)
         self._purge = PurgePhoto(store, purges)
 
@@ -124,6 +126,7 @@ class ProcessPhoto:
         async with self._spool.workspace() as workspace:
             progress.start(Step.VERIFY_HASH)
             await self._fetch_original(photo, workspace.original)
+            await self._fetch_sidecar(photo, workspace.sidecar)
             progress.finish(Step.VERIFY_HASH)
             async with self._gate.slot(lane):
                 facts = await self._imaging[lane](workspace, progress)

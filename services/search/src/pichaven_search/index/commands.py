@@ -153,7 +153,11 @@ class PrepareIndex:
             _log.info("index_created", index=created.name, model=created.model)
         elif searched.schema != SCHEMA:
             _log.warning(
-                "rebuild_needed", index=searched.name, schema=searched.schema, wanted=SCHEMA
+                "rebuild_needed",
+                index=searched.name,
+                schema=searched.schema,
+                wanted=SCHEMA,
+                command="python -m pichaven_search rebuild",
             )
 
 

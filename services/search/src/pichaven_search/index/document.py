@@ -26,7 +26,7 @@ _PUBLIC_FIELDS: Final = (
     *("owner_id", "status", "filename", "content_type", "size", "sha256", "width", "height"),
     *("taken_at", "taken_at_local", "taken_at_offset", "taken_at_source"),
     *("created_at", "favorite", "hidden", "title", "caption", "rating", "tags", "exif"),
-    *("location", "blurhash", "variants", "original_key", "version"),
+    *("location", "blurhash", "variants", "original_key", "sidecar_key", "version"),
 )
 
 Age = tuple[int, datetime]

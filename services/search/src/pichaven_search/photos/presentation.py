@@ -85,6 +85,17 @@ class PhotoPresenter:
             if audience.may_download(fields["owner_id"])
             else None
         )
+        sidecar_key = fields.pop("sidecar_key", None)
+        fields["sidecar_url"] = (
+            self._presigner.get(
+                sidecar_key,
+                base_url=base_url,
+                content_type="application/rdf+xml",
+                download_name=f"{fields['filename']}.xmp",
+            )
+            if sidecar_key is not None and audience.may_download(fields["owner_id"])
+            else None
+        )
         return fields
 
 

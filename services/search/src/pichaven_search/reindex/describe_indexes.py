@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pichaven_search.index.document import SCHEMA
 from pichaven_search.index.indexes import IndexRepository
 from pichaven_search.reindex.repository import EmbeddingRepository
 
@@ -18,6 +19,8 @@ class IndexDescription:
     """Searchable ones."""
     embedded: int
     """Photos with an embedding."""
+    is_outdated: bool
+    """Of another schema than this program's: new photos are found after a rebuild."""
 
 
 class DescribeIndexes:
@@ -37,6 +40,7 @@ class DescribeIndexes:
                 state="searched" if index.name == searched_name else index.state,
                 photos=await self._indexes.refresh(index),
                 embedded=await self._embeddings.count(index),
+                is_outdated=index.schema != SCHEMA,
             )
             for index in await self._indexes.list_written()
         ]

@@ -17,9 +17,12 @@ from pichaven_chassis.problems import FieldError, InvalidRequest
 from pichaven_contracts.event import Id, Sha256
 from pichaven_contracts.photo import Lane
 from pichaven_upload.direct.errors import FileMissing
+from pichaven_upload.sessions.attach_sidecar import MAX_SIDECAR_BYTES
+from pichaven_upload.sessions.errors import SidecarTooLarge
 from pichaven_upload.sessions.model import OnDuplicate
 
 _FILE: Final = "file"
+_SIDECAR: Final = "sidecar"
 _LONGEST_FIELD: Final = 4096
 _MOST_PARTS: Final = 32
 _LONGEST_HEADER: Final = 48 << 10
@@ -57,6 +60,8 @@ class FormStream:
         self._parts = 0
         self._ended = False
         self._fields: dict[str, str] = {}
+        self.sidecar: bytes | None = None
+        """The XMP file beside the picture; complete after the last chunk."""
         self.filename = ""
         self.content_type = ""
         try:
@@ -132,9 +137,14 @@ class FormStream:
         value = bytearray()
         while (data := await self._data()) is not None:
             value += data
-            if len(value) > _LONGEST_FIELD:
+            if name == _SIDECAR:
+                if len(value) > MAX_SIDECAR_BYTES:
+                    raise SidecarTooLarge(MAX_SIDECAR_BYTES)
+            elif len(value) > _LONGEST_FIELD:
                 raise InvalidRequest(f"The field {name[:50]!r} is too long.")
-        if value:
+        if name == _SIDECAR:
+            self.sidecar = bytes(value) or None
+        elif value:
             self._fields[name] = value.decode(errors="replace").strip()
 
     async def _data(self) -> bytes | None:

@@ -26,6 +26,7 @@ from pichaven_upload.direct.part_stream import StreamLimits, split_into_parts
 from pichaven_upload.photos.repository import PhotoRepository
 from pichaven_upload.sessions.abort_upload import AbortUpload, CleanUpUpload
 from pichaven_upload.sessions.accept_upload import AcceptUpload
+from pichaven_upload.sessions.attach_sidecar import SIDECAR_TYPE, check_sidecar, sidecar_key
 from pichaven_upload.sessions.errors import (
     EmptyFile,
     FileTooLarge,
@@ -148,7 +149,7 @@ class ReceivePhoto:
         try:
             await self._uploads.add(upload)
             await self._store.put(upload.key, data, content_type=upload.content_type)
-            return await self._seal(upload)
+            return await self._seal(upload, form.sidecar)
         except Problem:
             raise
         except BaseException:
@@ -165,6 +166,8 @@ class ReceivePhoto:
         """
         if fields.sha256 is not None and fields.sha256 != sha256:
             raise HashMismatch(f"The file's SHA-256 is {sha256}, not {fields.sha256}.")
+        if form.sidecar is not None:
+            check_sidecar(form.sidecar)
         photo_id = upload.photo_id
         if fields.on_duplicate is not OnDuplicate.KEEP:
             existing = await self._photos.find_live(upload.owner_id, sha256)
@@ -184,6 +187,9 @@ class ReceivePhoto:
             on_duplicate=fields.on_duplicate,
             taken_at=fields.taken_at,
             album_id=fields.album_id,
+            sidecar_key=sidecar_key(upload.owner_id, sha256, upload.upload_id)
+            if form.sidecar is not None
+            else None,
         )
 
     async def _begin_large(self, upload: Upload, form: FormStream, bound: int) -> Upload:
@@ -224,7 +230,7 @@ class ReceivePhoto:
             await self._uploads.describe(described)
             if upload.scratch_key is not None:
                 await self._store.copy(upload.scratch_key, described.key)
-            return await self._seal(described)
+            return await self._seal(described, form.sidecar)
         except Problem as problem:
             await self._drop(upload, problem.code, problem.detail)
             raise
@@ -249,8 +255,10 @@ class ReceivePhoto:
         await self._store.complete_multipart(upload.key, upload.multipart_id, etags)
         return size, digest.hexdigest()
 
-    async def _seal(self, upload: Upload) -> Upload:
-        """Accept the upload, once its object is whole."""
+    async def _seal(self, upload: Upload, sidecar: bytes | None) -> Upload:
+        """Accept the upload, once its objects are whole."""
+        if sidecar is not None and upload.sidecar_key is not None:
+            await self._store.put(upload.sidecar_key, sidecar, content_type=SIDECAR_TYPE)
         info = await self._store.head(upload.key)
         stored_size = info.size if info else 0
         if stored_size != upload.size:
@@ -263,7 +271,7 @@ class ReceivePhoto:
         if stored is None:
             # It took longer than an upload may, and has expired meanwhile.
             current = await self._uploads.get(upload.upload_id) or upload
-            await self._clean_up(replace(current, key=upload.key))
+            await self._clean_up(replace(current, key=upload.key, sidecar_key=upload.sidecar_key))
             raise to_problem(current)
         return await self._accept(stored)
 

@@ -15,7 +15,7 @@ from pichaven_chassis.problems import Problem, Unavailable, problem_responses
 from pichaven_upload.container import Injected
 from pichaven_upload.direct.errors import FileMissing, UploadStalled
 from pichaven_upload.direct.form_stream import FormStream
-from pichaven_upload.sessions.errors import HashMismatch
+from pichaven_upload.sessions.errors import HashMismatch, InvalidSidecar, SidecarTooLarge
 from pichaven_upload.sessions.model import ExistingPhoto
 from pichaven_upload.sessions.routes import REFUSALS
 from pichaven_upload.sessions.schemas import SHA256_EXAMPLE, UploadReceipt
@@ -42,6 +42,11 @@ _FORM: Final = {
                         "taken_at": {"type": "string", "format": "date-time", "default": ""},
                         "on_duplicate": {"enum": ["skip", "keep", "replace"], "default": "skip"},
                         "lane": {"enum": ["interactive", "bulk"], "default": "interactive"},
+                        "sidecar": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "An XMP file whose metadata wins over the picture's.",
+                        },
                     },
                     "examples": [{"file": "IMG_2041.jpg", "sha256": SHA256_EXAMPLE}],
                 }
@@ -61,7 +66,7 @@ router = APIRouter(tags=["upload"])
         200: {"model": UploadReceipt},
         **problem_responses(
             *(*REFUSALS, FileMissing, HashMismatch, UploadStalled),
-            *(OwnShareTaken, Unavailable),
+            *(SidecarTooLarge, InvalidSidecar, OwnShareTaken, Unavailable),
         ),
     },
     openapi_extra=_FORM,

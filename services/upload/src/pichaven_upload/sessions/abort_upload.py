@@ -40,6 +40,8 @@ class CleanUpUpload:
         if upload.multipart_id is not None and not is_accepted:
             await self._store.abort_multipart(upload.scratch_key or upload.key, upload.multipart_id)
         unused = [upload.scratch_key] if upload.scratch_key else []
+        if upload.sidecar_key and not await self._blobs.exists(upload.sidecar_key):
+            unused.append(upload.sidecar_key)
         if upload.key != upload.blob_key and not await self._blobs.exists(upload.key):
             unused.append(upload.key)
         if unused:

@@ -107,6 +107,7 @@ class AcceptUpload:
         return await self._add(upload, upload.photo_id, now)
 
     async def _add(self, upload: Upload, photo_id: str, now: datetime) -> Photo:
+        await self._add_sidecar(upload)
         first = upload.on_duplicate is OnDuplicate.SKIP
         photo = Photo(
             photo_id=photo_id,
@@ -130,6 +131,7 @@ class AcceptUpload:
         return existing
 
     async def _revise(self, upload: Upload, now: datetime) -> Photo | None:
+        await self._add_sidecar(upload)
         key = await self._share_or_add_blob(upload)
         return await self._photos.revise(
             upload.photo_id,
@@ -157,6 +159,23 @@ class AcceptUpload:
         )
         return upload.key
 
+    async def _add_sidecar(self, upload: Upload) -> None:
+        """Add the sidecar as a blob of the original's digest, which is released with it.
+
+        It is never verified, so no other photo shares it.
+        """
+        if upload.sidecar_key is None:
+            return
+        await self._blobs.add(
+            Blob(
+                key=upload.sidecar_key,
+                owner_id=upload.owner_id,
+                sha256=upload.sha256,
+                size=0,
+                held_by=(upload.upload_id,),
+            )
+        )
+
     async def _release(self, upload: Upload, upload_ids: Sequence[str]) -> None:
         await self._release_blobs(upload.owner_id, upload.sha256, upload_ids)
 
@@ -183,4 +202,5 @@ def _to_event(
         taken_at=upload.taken_at,
         lane=upload.lane,
         album_id=upload.album_id,
+        sidecar_key=upload.sidecar_key,
     )

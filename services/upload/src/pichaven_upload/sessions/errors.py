@@ -70,6 +70,25 @@ class InvalidPartList(Conflict):
         )
 
 
+class SidecarTooLarge(Problem):
+    status: ClassVar[int] = 413
+    code: ClassVar[str] = "sidecar_too_large"
+    title: ClassVar[str] = "The sidecar is too large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"A sidecar may have {limit:,} bytes at most.", extra={"max_sidecar_bytes": limit}
+        )
+
+
+class InvalidSidecar(InvalidRequest):
+    code: ClassVar[str] = "invalid_sidecar"
+    title: ClassVar[str] = "The sidecar is not XMP"
+
+    def __init__(self) -> None:
+        super().__init__("A sidecar is an XMP file, which is XML.")
+
+
 class UploadEnded(Conflict):
     code: ClassVar[str] = "upload_ended"
     title: ClassVar[str] = "The upload has ended"

@@ -90,6 +90,8 @@ class Upload:
     blob_key: str | None = None
     """The photo's object, once accepted."""
     failure: Failure | None = None
+    sidecar_key: str | None = None
+    """Of the XMP sidecar's object, where the client sent one."""
 
     @property
     def is_unfinished(self) -> bool:

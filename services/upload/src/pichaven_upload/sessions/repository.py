@@ -43,6 +43,7 @@ _DESCRIPTION: Final = (
     "taken_at",
     "taken_at_offset",
     "album_id",
+    "sidecar_key",
 )
 
 
@@ -96,6 +97,13 @@ class UploadRepository:
         if album_id is not None:
             update["$set"] = {"album_id": album_id}
         await self._uploads.update_one({"_id": upload_id, "state": UploadState.OPEN}, update)
+
+    async def set_sidecar(self, upload_id: str, key: str) -> bool:
+        """Note the sidecar's key; return False if the upload is not open."""
+        result = await self._uploads.update_one(
+            {"_id": upload_id, "state": UploadState.OPEN}, {"$set": {"sidecar_key": key}}
+        )
+        return result.matched_count == 1
 
     async def replace_multipart(self, upload_id: str, old: str | None, new: str) -> bool:
         """Replace the multipart upload; return False if it is not `old` or the upload ended."""
@@ -221,6 +229,7 @@ def _to_document(upload: Upload) -> Document:
         # Stored times are in UTC.
         "taken_at_offset": _offset_minutes(upload.taken_at),
         "album_id": upload.album_id,
+        "sidecar_key": upload.sidecar_key,
         "created_at": upload.created_at,
         "expires_at": upload.expires_at,
     }
@@ -263,4 +272,5 @@ def _to_upload(document: Document) -> Upload:
         adds_photo=document.get("adds_photo", False),
         blob_key=document.get("blob_key"),
         failure=Failure(failure["code"], failure["message"]) if failure else None,
+        sidecar_key=document.get("sidecar_key"),
     )

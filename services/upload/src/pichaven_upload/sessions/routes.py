@@ -18,12 +18,15 @@ from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.problems import NotFound, problem_responses
 from pichaven_upload.container import Injected
+from pichaven_upload.sessions.attach_sidecar import MAX_SIDECAR_BYTES
 from pichaven_upload.sessions.errors import (
     EmptyFile,
     FileTooLarge,
     InvalidPartList,
+    InvalidSidecar,
     NoParts,
     PartsMissing,
+    SidecarTooLarge,
     SizeMismatch,
     UnsupportedMediaType,
     UploadCompleting,
@@ -50,6 +53,12 @@ from pichaven_upload.sessions.schemas import (
 from pichaven_upload.usage.errors import QuotaExceeded, TooManyOpenUploads, UploadRateExceeded
 
 _FIRST_URLS: Final = 100
+_SIDECAR_EXAMPLE: Final = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4"/>'
+    "</rdf:RDF></x:xmpmeta>"
+)
 REFUSALS: Final = (
     EmptyFile,
     FileTooLarge,
@@ -164,6 +173,42 @@ async def complete_upload(
         user.user_id, upload_id, [(part.number, part.etag) for part in body.parts]
     )
     return UploadReceipt(photo_id=upload.photo_id, duplicate_of=upload.duplicate_of)
+
+
+_SIDECAR_BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/rdf+xml": {
+                "schema": {"type": "string", "maxLength": MAX_SIDECAR_BYTES},
+                "example": _SIDECAR_EXAMPLE,
+            }
+        },
+    }
+}
+
+
+@router.put(
+    "/uploads/{upload_id}/sidecar",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(
+        NotFound, UploadEnded, UploadCompleting, SidecarTooLarge, InvalidSidecar
+    ),
+    openapi_extra=_SIDECAR_BODY,
+)
+async def attach_sidecar(
+    upload_id: PathId, user: Writer, container: Injected, request: Request
+) -> None:
+    """Store the XMP sidecar of the file, before the upload is completed.
+
+    Its metadata wins over the file's own. A later sidecar replaces it.
+    """
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_SIDECAR_BYTES:
+            raise SidecarTooLarge(MAX_SIDECAR_BYTES)
+    await container.attach_sidecar(user.user_id, upload_id, bytes(data))
 
 
 @router.delete(

@@ -14,6 +14,8 @@ _TIME: Final = re.compile(rf"{_DATE}(?:[T ]\s*{_CLOCK}\s*{_ZONE}?|[T :]*(?:Z|$))
 _COMPACT_TIME: Final = re.compile(
     rf"(\d{{4}})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(?:(\d\d)(?:[.,](\d+))?)?\s*{_ZONE}?|$)", re.IGNORECASE
 )
+# XMP may leave day and month out; EXIF has blanks for what is unknown.
+_PART_OF_DATE: Final = re.compile(r"(\d{4})(?:[:\-./] ?(\d{1,2}))?[\s:\-./]*")
 _OFFSET: Final = re.compile(_ZONE, re.IGNORECASE)
 _SIGNED: Final = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
 _FIRST_YEAR: Final = 1826
@@ -24,18 +26,19 @@ _MOST_WEST: Final = -12 * 60
 
 
 def parse_time(
-    text: str | None, subsecond: str | None = None
+    text: str | None, subsecond: str | None = None, *, needs_day: bool = False
 ) -> tuple[datetime, int | None] | None:
     """Return a clock and, where the text ends in a zone, its minutes east of UTC.
 
     Reads what EXIF (`2024:05:06 07:08:09`), XMP (`2024-05-06T07:08:09+02:00`) and IPTC
-    (`20240506T070809+0200`) write, numbers of one digit too. A date alone is its midnight; None
-    for a time that does not exist.
+    (`20240506T070809+0200`) write, numbers of one digit too. A date alone is its midnight, a
+    month (`2004-05`) or a year the first of its days; so are zeros in place of day and month, but
+    with a clock. None for a time that does not exist, and with `needs_day` for one without a day.
     """
     stripped = text.strip() if text else ""
     match = _TIME.match(stripped) or _COMPACT_TIME.match(stripped)
     if match is None:
-        return None
+        return None if needs_day else _first_day(stripped)
     *numbers, fraction, zone = match.groups()
     year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
@@ -44,11 +47,23 @@ def parse_time(
     microsecond = int(digits.group()[:6].ljust(6, "0")) if digits else 0
     # A leap second has no other place.
     second = 59 if second == 60 else second
+    if day == 0 and (hour, minute, second) == (0, 0, 0) and not needs_day:
+        return _first_day(f"{year:04}:{month or 1:02}")
     try:
         clock = datetime(year, month, day, hour, minute, second, microsecond)  # noqa: DTZ001
     except ValueError:
         return None
     return clock, parse_offset(zone)
+
+
+def _first_day(text: str) -> tuple[datetime, int | None] | None:
+    match = _PART_OF_DATE.fullmatch(text)
+    if match is None or not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
+        return None
+    try:
+        return datetime(int(match[1]), int(match[2] or 1), 1), None  # noqa: DTZ001
+    except ValueError:
+        return None
 
 
 def parse_offset(text: str | None) -> int | None:

@@ -68,7 +68,10 @@ def complete_source(source: Source, path: Path, file_type: FileType) -> Source:
         is_first = file_type in _CONTAINER_FIRST
         one, other = (container, decoder) if is_first else (decoder, container)
         blocks = Blocks(
-            one.exif or other.exif, one.xmp or other.xmp, container.iptc or decoder.iptc
+            one.exif or other.exif,
+            one.xmp or other.xmp,
+            container.iptc or decoder.iptc,
+            container.extended_xmp,
         )
         orientation = source.orientation
         if file_type in _TURNED_BY_EXIF and decoder.exif is None and container.exif is not None:

@@ -205,7 +205,7 @@ def _offsets_of_file(photo: Tags) -> Iterator[int | None]:
 
 
 def _gps_time(gps: Tags) -> datetime | None:
-    day = parse_time(_line(gps, 29))
+    day = parse_time(_line(gps, 29), needs_day=True)
     time = gps.get(7)
     if day is None or not isinstance(time, tuple) or len(time) < 3:
         return None

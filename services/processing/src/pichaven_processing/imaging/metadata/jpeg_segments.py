@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from pichaven_processing.imaging.metadata.extended_xmp import HEADER as EXTENDED_XMP
+from pichaven_processing.imaging.metadata.extended_xmp import ExtendedXmp
 from pichaven_processing.imaging.metadata.tiff_tags import Buffer
 from pichaven_processing.imaging.sources.source import Blocks, tiff_tags
 
@@ -18,6 +20,7 @@ _RAF_JPEG: Final = 84
 def read_jpeg_segments(data: Buffer, at: int = 0) -> Blocks:
     """Return the first EXIF and XMP blocks, and all Photoshop resources as one IPTC block."""
     exif = xmp = None
+    extension = ExtendedXmp()
     resources: list[bytes] = []
     at += 2
     for _ in range(_MOST_SEGMENTS):
@@ -33,11 +36,13 @@ def read_jpeg_segments(data: Buffer, at: int = 0) -> Blocks:
             exif = exif or tiff_tags(content)
         elif marker == _APP1 and content.startswith(_XMP):
             xmp = xmp or content[len(_XMP) :]
+        elif marker == _APP1 and content.startswith(EXTENDED_XMP):
+            extension.add(content[len(EXTENDED_XMP) :])
         elif content.startswith(_PHOTOSHOP) and len(resources) < _MOST_RESOURCES:
             # A resource may go on in the next segment.
             resources.append(content[len(_PHOTOSHOP) :])
         at += 2 + max(2, length)
-    return Blocks(exif, xmp, b"".join(resources) or None)
+    return Blocks(exif, xmp, b"".join(resources) or None, extension.packet(xmp))
 
 
 def read_raf_jpeg(data: Buffer) -> Blocks:

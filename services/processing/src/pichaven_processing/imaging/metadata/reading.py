@@ -1,24 +1,27 @@
 """Merge the metadata blocks of a file."""
 
-from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from typing import Final
 
 from pichaven_processing.imaging.facts import CaptureTime, Metadata
 from pichaven_processing.imaging.metadata.captions import first_caption
 from pichaven_processing.imaging.metadata.exif import ExifFacts, read_exif
 from pichaven_processing.imaging.metadata.iptc import IptcFacts, iptc_of_tags, read_iptc
+from pichaven_processing.imaging.metadata.keywords import distinct_keywords
+from pichaven_processing.imaging.metadata.sidecars import override
 from pichaven_processing.imaging.metadata.xmp import XmpFacts, read_xmp
 from pichaven_processing.imaging.sources.source import Blocks
 
-_MOST_KEYWORDS: Final = 50
-_LONGEST_KEYWORD: Final = 100
-
 
 def read_blocks(blocks: Blocks) -> Metadata:
-    """Return the merged metadata: camera facts from EXIF, people's words from XMP first."""
+    """Return the merged metadata; what the sidecar has wins over the file's own."""
+    embedded = _read_embedded(blocks)
+    return override(embedded, blocks.sidecar) if blocks.sidecar else embedded
+
+
+def _read_embedded(blocks: Blocks) -> Metadata:
+    """Return the file's own metadata: camera facts from EXIF, people's words from XMP first."""
     exif = read_exif(blocks.exif) if blocks.exif is not None else ExifFacts()
-    xmp = read_xmp(blocks.xmp) if blocks.xmp else XmpFacts()
+    xmp = read_xmp(blocks.xmp, blocks.extended_xmp) if blocks.xmp else XmpFacts()
     iptc = _read_iptc(blocks)
     return Metadata(
         camera=exif.camera or xmp.camera,
@@ -32,10 +35,10 @@ def read_blocks(blocks: Blocks) -> Metadata:
         or exif.gps_time
         or xmp.gps_time,
         place=exif.place or xmp.place,
-        rating=xmp.rating if xmp.rating is not None else exif.rating,
+        rating=exif.rating if xmp.rating is None and not xmp.is_rejected else xmp.rating,
         title=first_caption((xmp.title, iptc.title, exif.title)),
         caption=first_caption((xmp.caption, iptc.caption, exif.caption, exif.comment, xmp.comment)),
-        keywords=_distinct((*xmp.keywords, *iptc.keywords, *exif.keywords)),
+        keywords=distinct_keywords((*xmp.keywords, *iptc.keywords, *exif.keywords)),
     )
 
 
@@ -59,11 +62,3 @@ def _read_iptc(blocks: Blocks) -> IptcFacts:
         if facts != IptcFacts():
             return facts
     return IptcFacts()
-
-
-def _distinct(words: Iterable[str]) -> tuple[str, ...]:
-    by_folded: dict[str, str] = {}
-    for word in words:
-        text = " ".join(word.split())[:_LONGEST_KEYWORD]
-        by_folded.setdefault(text.casefold(), text)
-    return tuple(by_folded.values())[:_MOST_KEYWORDS]

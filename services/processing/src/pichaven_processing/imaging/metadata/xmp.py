@@ -32,6 +32,8 @@ _TIMES: Final = (
     (f"{_EXIF} DateTimeDigitized", "OffsetTimeDigitized"),
 )
 """Properties of times, and the names of their offsets."""
+_OF_FILES: Final = frozenset({f"{_XMP} CreateDate", f"{_EXIF} DateTimeDigitized"})
+_REJECTED: Final = -1
 _MOST_ISO: Final = 10_000_000
 _ISO_OVERFLOW: Final = 65535
 
@@ -48,18 +50,25 @@ class XmpFacts:
     shutter: float | None = None
     focal_length: float | None = None
     taken_at: CaptureTime | None = None
+    is_time_of_file: bool = False
+    """Whether the time is that of a digital file, which may be a scan."""
     gps_time: CaptureTime | None = None
     place: GeoPlace | None = None
     rating: int | None = None
+    is_rejected: bool = False
+    """Sorted out by its owner, which XMP writes as a rating of -1."""
     title: str | None = None
     caption: str | None = None
     comment: str | None = None
     keywords: tuple[str, ...] = ()
 
 
-def read_xmp(packet: bytes) -> XmpFacts:
-    """Return what the packet has; nothing when it is broken or hostile."""
+def read_xmp(packet: bytes, extension: bytes | None = None) -> XmpFacts:
+    """Return what the packet and its extension have; nothing of one that is broken or hostile."""
     values = read_properties(packet)
+    if extension:
+        values = {**read_properties(extension), **values}
+    taken_at, is_time_of_file = _taken_at(values)
     comment = _first(values, f"{_EXIF} UserComment")
     return XmpFacts(
         camera=camera_name(_first(values, f"{_TIFF} Make"), _first(values, f"{_TIFF} Model")),
@@ -69,10 +78,12 @@ def read_xmp(packet: bytes) -> XmpFacts:
         aperture=_positive(values, f"{_EXIF} FNumber", 1000),
         shutter=_positive(values, f"{_EXIF} ExposureTime", 1_000_000),
         focal_length=_positive(values, f"{_EXIF} FocalLength", 100_000),
-        taken_at=_taken_at(values),
+        taken_at=taken_at,
+        is_time_of_file=is_time_of_file,
         gps_time=_gps_time(values),
         place=_place(values),
         rating=_rating(values),
+        is_rejected=_number(_first(values, f"{_XMP} Rating")) == _REJECTED,
         title=_first(values, f"{_DC} title"),
         caption=_first(values, f"{_DC} description", f"{_TIFF} ImageDescription"),
         comment=comment if says_something(comment) else None,
@@ -145,7 +156,8 @@ def _rating(values: Properties) -> int | None:
     return stars_of_percent(_number(_first(values, f"{_MICROSOFT} Rating")))
 
 
-def _taken_at(values: Properties) -> CaptureTime | None:
+def _taken_at(values: Properties) -> tuple[CaptureTime | None, bool]:
+    """Return the time, and whether it is that of the digital file."""
     for name, offset_name in _TIMES:
         time = parse_time(_first(values, name))
         if time is None:
@@ -161,10 +173,10 @@ def _taken_at(values: Properties) -> CaptureTime | None:
                     f"{_EXIF_EX} OffsetTime",
                 )
             )
-        return capture_time(clock, offset, "xmp")
-    return None
+        return capture_time(clock, offset, "xmp"), name in _OF_FILES
+    return None, False
 
 
 def _gps_time(values: Properties) -> CaptureTime | None:
-    time = parse_time(_first(values, f"{_EXIF} GPSTimeStamp"))
+    time = parse_time(_first(values, f"{_EXIF} GPSTimeStamp"), needs_day=True)
     return capture_time(time[0], time[1] or 0, "gps") if time is not None else None

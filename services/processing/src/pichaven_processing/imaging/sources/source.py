@@ -14,6 +14,10 @@ class Blocks:
     exif: TiffTags | None = None
     xmp: bytes | None = None
     iptc: bytes | None = None
+    extended_xmp: bytes | None = None
+    """What did not fit into the packet of a JPEG."""
+    sidecar: bytes | None = None
+    """The XMP file beside the picture."""
 
 
 @dataclass(frozen=True, slots=True)
