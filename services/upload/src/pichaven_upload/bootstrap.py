@@ -29,6 +29,7 @@ from pichaven_upload.direct.receive_photo import ReceivePhoto
 from pichaven_upload.direct.stream_slots import StreamSlots
 from pichaven_upload.photos import subscribers
 from pichaven_upload.photos.commands import (
+    ConfirmPhoto,
     PurgePhoto,
     RejectPhoto,
     ReleasePhoto,
@@ -45,6 +46,7 @@ from pichaven_upload.sessions.cancel_upload import CancelUpload
 from pichaven_upload.sessions.complete_upload import CompleteUpload
 from pichaven_upload.sessions.inspect_upload import InspectUpload, ReopenUpload
 from pichaven_upload.sessions.open_upload import OpenUpload
+from pichaven_upload.sessions.repeat_photo import RepeatPhoto
 from pichaven_upload.sessions.repository import UploadRepository, uploads_collection
 from pichaven_upload.sessions.sign_parts import PartSigner, SignParts
 from pichaven_upload.settings import UploadSettings
@@ -69,7 +71,7 @@ def repositories_in(
     history = timedelta(seconds=settings.history_s)
     return Repositories(
         uploads=UploadRepository(database),
-        photos=PhotoRepository(database, clock=clock, history=history),
+        photos=PhotoRepository(database, clock=clock, history=history, waits=settings.waits),
         blobs=BlobRepository(database),
         accounts=AccountRepository(database),
     )
@@ -151,6 +153,7 @@ def wire(
         reject_photo=RejectPhoto(photos, release_photo, clock=clock),
         purge_photo=PurgePhoto(photos, release_photo, clock=clock),
         track_trash=TrackTrash(photos),
+        confirm_photo=ConfirmPhoto(photos),
         reconciler=Reconciler(
             uploads,
             photos,
@@ -163,6 +166,7 @@ def wire(
             clean_up=clean_up,
             release_photo=release_photo,
             release_blobs=release_blobs,
+            repeat_photo=RepeatPhoto(uploads, photos, settings.waits, clock=clock),
             clock=clock,
             stalled_after=timedelta(seconds=settings.stalled_after_s),
             orphan_after=timedelta(seconds=settings.orphan_after_s),
