@@ -17,7 +17,7 @@ from bench.report import Figure, write
 from pichaven_local.stack import Stack
 from testing.api_client import ApiClient, registered_client
 from testing.images import jpeg
-from testing.insistent_upload import InsistentUpload, Receipts
+from testing.insistent_client import InsistentClient, Receipts
 from testing.kills import KillSequence
 from testing.library_audit import Audit, audit
 
@@ -106,13 +106,13 @@ async def _run(stack: Stack, count: int, seed: int, pause_s: float, progress: Pr
         folder = Path(name)
         _write_photos(folder, count, seed, lambda: progress.advance(photos))
         async with registered_client(stack.url) as person:
-            upload = InsistentUpload(
+            client = InsistentClient(
                 stack.url, person.email, on_receipt=lambda: progress.advance(receipts_task)
             )
             began = time.monotonic()
             killing = asyncio.create_task(asyncio.to_thread(kills.run, stop, pause_s=pause_s))
             try:
-                receipts = await asyncio.to_thread(upload.run, folder)
+                receipts = await asyncio.to_thread(client.upload, folder)
             finally:
                 stop.set()
                 await killing

@@ -10,12 +10,13 @@ import pytest
 from pichaven_local.stack import Stack
 from testing.api_client import ApiClient
 from testing.images import jpeg
-from testing.insistent_upload import InsistentUpload
+from testing.insistent_client import InsistentClient
 from testing.kills import KillSequence
 from testing.library_audit import wait_until_whole
 
 FOLDERS: Final = 12
-PHOTOS: Final = 4
+PHOTOS: Final = 5
+"""In a folder; one of them is purged at once."""
 PAUSE_S: Final = 2.5
 SEED: Final = 12
 
@@ -34,6 +35,7 @@ async def test_kills_of_every_process_lose_and_double_nothing(
     person: ApiClient, stack: Stack, tmp_path: Path
 ) -> None:
     kills = KillSequence(stack, seed=SEED)
+    client = InsistentClient(stack.url, person.email, lane="interactive")
     stop = threading.Event()
     photo_ids: list[str] = []
 
@@ -44,8 +46,10 @@ async def test_kills_of_every_process_lose_and_double_nothing(
     try:
         for number in range(FOLDERS):
             folder = _write_photos(tmp_path / str(number))
-            upload = InsistentUpload(stack.url, person.email, lane="interactive")
-            photo_ids += (await asyncio.to_thread(upload.run, folder)).photo_ids.values()
+            receipts = await asyncio.to_thread(client.upload, folder)
+            first, *others = receipts.photo_ids.values()
+            photo_ids += others
+            await asyncio.to_thread(client.purge, [first])
             # The uploads last as long as the kills.
             await asyncio.wait({killing}, timeout=PAUSE_S)
         await killing
@@ -53,6 +57,6 @@ async def test_kills_of_every_process_lose_and_double_nothing(
         stop.set()
         await killing
 
-    assert len(photo_ids) == len(set(photo_ids)) == FOLDERS * PHOTOS
+    assert len(photo_ids) == len(set(photo_ids)) == FOLDERS * (PHOTOS - 1)
     assert {part.name for part in stack.components if not part.once} <= kills.counts.keys()
     await wait_until_whole(person, stack, photo_ids, 180)

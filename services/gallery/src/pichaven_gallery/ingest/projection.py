@@ -29,7 +29,7 @@ from pichaven_gallery.photos.photo import (
     Photo,
     Status,
 )
-from pichaven_gallery.photos.steps import ML, READ_TEXT, Step, merge_steps
+from pichaven_gallery.photos.steps import ML, PROCESSING, READ_TEXT, Step, merge_steps
 
 SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoTagged | PhotoTextRead
 
@@ -76,11 +76,17 @@ def apply_progress(
 ) -> Change | None:
     """Return the photo with the steps of events, each with its service; gives no new version.
 
-    Steps of a purged photo, another owner's or an earlier original's are dropped.
+    Steps of another owner's or an earlier original's photo are dropped. Where processing has begun
+    with a purged photo the purge is repeated: of an attempt that was killed after it, variants may
+    be left, and an attempt without the original ends in no other event.
     """
     before = photo or photo_of(None, progress[0][0], now)
     if before.library_state is LibraryState.PURGED:
-        return None
+        is_in_work = any(
+            service == PROCESSING and event.owner_id == before.owner_id
+            for event, service in progress
+        )
+        return purge(before, now, PROCESSING) if is_in_work else None
     steps = [
         Step.from_event(event, service)
         for event, service in progress
