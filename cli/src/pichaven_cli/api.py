@@ -64,7 +64,8 @@ def _is_retryable(response: httpx.Response) -> bool:
     send a problem and storage XML.
     """
     if response.status_code == httpx.codes.NOT_FOUND:
-        return response.headers.get("content-type", "").startswith("text/plain")
+        content_type: str = response.headers.get("content-type", "")
+        return content_type.startswith("text/plain")
     return response.status_code in _RETRYABLE
 
 
