@@ -34,6 +34,7 @@ class Audit:
     not_found: frozenset[str]
     """Ready photos that a search for everything does not have."""
     missing_objects: frozenset[str]
+    """These and orphaned ones only once no photo is lost or unready."""
     orphaned_objects: frozenset[str]
 
     @property
@@ -59,18 +60,20 @@ async def audit(person: ApiClient, stack: Stack, acknowledged: Collection[str]) 
             for photo in photos
             if photo["status"] != "ready"
         }
+        lost = expected - set(listed)
         ready = [photo_id for photo_id in listed if photo_id not in unready]
-        details = await _details(person, ready)
+        # A request for each photo, so not before all are there.
+        details = [] if lost or unready else await _details(person, ready)
     except httpx.TransportError as error:
         raise AssertionError(f"the platform does not answer: {error!r}") from error
     states = {photo["id"]: photo["analysis"]["state"] for photo in details}
     unready |= {photo_id: f"analysis {it}" for photo_id, it in states.items() if it != "done"}
     objects = {_key(variant["url"]) for photo in details for variant in photo["variants"]}
     objects |= {_key(photo["original_url"]) for photo in details if photo["original_url"]}
-    stored = await object_keys(stack, person.user_id)
+    stored = await object_keys(stack, person.user_id) if details or not expected else objects
     counts = (listed, found)
     return Audit(
-        lost=frozenset(expected - set(listed)),
+        lost=frozenset(lost),
         extra=frozenset(set(listed) | set(found)) - expected,
         repeated=frozenset(name for each in counts for name in each if each[name] > 1),
         unready=unready,
