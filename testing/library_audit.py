@@ -54,7 +54,7 @@ async def audit(person: ApiClient, stack: Stack, acknowledged: Collection[str]) 
         photos = await _all_pages(person, "/photos", _PAGE)
         hits = await _all_pages(person, "/search", _SEARCH_PAGE)
         listed = Counter(str(photo["id"]) for photo in photos)
-        found = Counter(str(hit["photo"]["id"]) for hit in hits)
+        hits_by_id = Counter(str(hit["photo"]["id"]) for hit in hits)
         unready = {
             str(photo["id"]): f"{photo['status']} {photo.get('failure') or ''}".strip()
             for photo in photos
@@ -71,13 +71,13 @@ async def audit(person: ApiClient, stack: Stack, acknowledged: Collection[str]) 
     objects = {_key(variant["url"]) for photo in details for variant in photo["variants"]}
     objects |= {_key(photo["original_url"]) for photo in details if photo["original_url"]}
     stored = await object_keys(stack, person.user_id) if details or not expected else objects
-    counts = (listed, found)
+    counts = (listed, hits_by_id)
     return Audit(
         lost=frozenset(lost),
-        extra=frozenset(set(listed) | set(found)) - expected,
+        extra=frozenset(set(listed) | set(hits_by_id)) - expected,
         repeated=frozenset(name for each in counts for name in each if each[name] > 1),
         unready=unready,
-        not_found=frozenset(ready) - set(found),
+        not_found=frozenset(ready) - set(hits_by_id),
         missing_objects=frozenset(objects - stored),
         orphaned_objects=frozenset(stored - objects),
     )

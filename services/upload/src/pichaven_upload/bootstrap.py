@@ -36,6 +36,7 @@ from pichaven_upload.photos.commands import (
     TrackTrash,
     VerifyPhoto,
 )
+from pichaven_upload.photos.model import ConfirmationWaits
 from pichaven_upload.photos.queries import FindPhotosByDigest
 from pichaven_upload.photos.repository import PhotoRepository, photos_collection
 from pichaven_upload.reconciler import Reconciler
@@ -71,9 +72,16 @@ def repositories_in(
     history = timedelta(seconds=settings.history_s)
     return Repositories(
         uploads=UploadRepository(database),
-        photos=PhotoRepository(database, clock=clock, history=history, waits=settings.waits),
+        photos=PhotoRepository(database, clock=clock, history=history, waits=_waits(settings)),
         blobs=BlobRepository(database),
         accounts=AccountRepository(database),
+    )
+
+
+def _waits(settings: UploadSettings) -> ConfirmationWaits:
+    return ConfirmationWaits(
+        accepted=timedelta(seconds=settings.confirm_accepted_s),
+        verified=timedelta(seconds=settings.confirm_verified_s),
     )
 
 
@@ -166,7 +174,7 @@ def wire(
             clean_up=clean_up,
             release_photo=release_photo,
             release_blobs=release_blobs,
-            repeat_photo=RepeatPhoto(uploads, photos, settings.waits, clock=clock),
+            repeat_photo=RepeatPhoto(uploads, photos, _waits(settings), clock=clock),
             clock=clock,
             stalled_after=timedelta(seconds=settings.stalled_after_s),
             orphan_after=timedelta(seconds=settings.orphan_after_s),

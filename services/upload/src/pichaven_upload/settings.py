@@ -1,11 +1,7 @@
 """Settings of uploads."""
 
-from datetime import timedelta
-
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from pichaven_upload.photos.model import ConfirmationWaits
 
 _MIB = 1 << 20
 
@@ -48,10 +44,3 @@ class UploadSettings(BaseSettings):
     history_s: int = Field(default=30 * 24 * 3600, ge=60)
     """How long the status of an ended upload can be read."""
     sweep_interval_s: float = Field(default=30, gt=0)
-
-    @property
-    def waits(self) -> ConfirmationWaits:
-        return ConfirmationWaits(
-            accepted=timedelta(seconds=self.confirm_accepted_s),
-            verified=timedelta(seconds=self.confirm_verified_s),
-        )
