@@ -192,8 +192,8 @@ async def test_a_kill_at_any_step_loses_and_doubles_nothing(factory: Any, name: 
 
 async def _confirm_photos(app: Any) -> None:
     """Do as the library does, for which no photo is published again."""
-    async for photo in app.database["photos"].find({"owner_id": app.owner}, {"_id": 1}):
-        await app.container.confirm_photo(photo["_id"], ready_revision=None)
+    async for photo in app.database["photos"].find({"owner_id": app.owner}):
+        await app.container.confirm_photo(photo["_id"], ready_revision=photo["revision"])
 
 
 def _picture(seed: str) -> bytes:
