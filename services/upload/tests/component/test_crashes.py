@@ -192,7 +192,7 @@ async def test_a_kill_at_any_step_loses_and_doubles_nothing(factory: Any, name: 
 
 async def _confirm_photos(app: Any) -> None:
     """Do as the library does, for which no photo is published again."""
-    async for photo in app.database["photos"].find({"owner_id": app.owner}):
+    async for photo in app.database["photos"].find({"confirm_at": {"$exists": True}}):
         await app.container.confirm_photo(photo["_id"], ready_revision=photo["revision"])
 
 
