@@ -77,8 +77,14 @@ train-tiny: $(STAMP) ## draw pictures and train pichaven-tiny anew (half an hour
 	@cd services/ml && PYTHONPATH=../.. ../../$(PY) -m training
 photo-model: $(STAMP) ## compute the default model's parameters anew (a minute; see services/ml/photo_model/README.md)
 	@PYTHONPATH=. $(PY) -m services.ml.photo_model
-bench-%: $(STAMP) ## a benchmark: processing, latency, upload, api, ml, search
+bench-%: $(STAMP) ## a benchmark: processing, latency, upload, durability, api, ml, search
 	@$(PY) -m bench.$*
+# A kill every PAUSE seconds, in the order of SEED.
+COUNT ?= 5000
+PAUSE ?= 4
+SEED ?= 1
+chaos: $(STAMP) ## upload COUNT=5000 photos while processes are killed; every one has to be there
+	@$(PY) -m bench.chaos --count $(COUNT) --pause $(PAUSE) --seed $(SEED)
 # Peers of benchmarks. Where one cannot be installed, its benchmark says so and runs without it.
 SHARP := bench/sharp/node_modules/.package-lock.json
 bench-processing: $(SHARP)
@@ -98,5 +104,6 @@ requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 		-o photographs.txt photographs.in
 
 .PHONY: help install jdk up down status logs reset model demo test test-fast lint format train-tiny photo-model \
+	chaos \
 	check-deploy contracts \
 	requirements

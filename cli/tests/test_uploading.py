@@ -12,17 +12,15 @@ from pichaven_cli.files import find_files
 from pichaven_cli.uploading import Listener, Outcome, Summary, Uploader
 from testing.upload_api import PART, UploadApi
 
+Server = Callable[[httpx.Request], httpx.Response]
+
 
 @pytest.fixture
 def server() -> UploadApi:
     return UploadApi()
 
 
-def _run(
-    server: Callable[[httpx.Request], httpx.Response],
-    *paths: Path,
-    retries: list[str] | None = None,
-) -> Summary:
+def _run(server: Server, *paths: Path, retries: list[str] | None = None) -> Summary:
     api = Api(
         "http://pichaven",
         api_key="k",
@@ -113,6 +111,44 @@ def test_transient_errors_are_retried_and_reported(server: UploadApi, tmp_path: 
 
     assert summary.count(Outcome.UPLOADED) == 1
     assert len(retries) == 3
+
+
+def test_a_gateway_without_routes_yet_is_waited_for(server: UploadApi, tmp_path: Path) -> None:
+    answers = [404, 404]
+
+    def starting(request: httpx.Request) -> httpx.Response:
+        if answers:
+            return httpx.Response(answers.pop(), text="404 page not found\n")
+        return server(request)
+
+    summary = _run(starting, _photo(tmp_path, "a.jpg"))
+
+    assert summary.count(Outcome.UPLOADED) == 1
+    assert answers == []
+
+
+@pytest.mark.parametrize("loss", ["before_a_part", "before_completion"])
+def test_parts_that_storage_loses_are_sent_again(
+    server: UploadApi, tmp_path: Path, loss: str
+) -> None:
+    lost: list[str] = []
+
+    def forgetful(request: httpx.Request) -> httpx.Response:
+        if not lost and loss == "before_a_part" and request.method == "PUT":
+            lost.append(loss)
+            return httpx.Response(404, text="<Error/>", headers={"content-type": "application/xml"})
+        if not lost and loss == "before_completion" and request.url.path.endswith("/complete"):
+            lost.append(loss)
+            for parts in server.open.values():
+                parts.clear()
+            problem = {"code": "parts_missing", "detail": "3 parts are missing."}
+            return httpx.Response(409, json=problem)
+        return server(request)
+
+    summary = _run(forgetful, _photo(tmp_path, "a.jpg"))
+
+    assert summary.count(Outcome.UPLOADED) == 1
+    assert lost == [loss]
 
 
 def test_a_file_fails_with_a_reason_when_the_server_is_unreachable(tmp_path: Path) -> None:

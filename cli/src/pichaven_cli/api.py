@@ -58,6 +58,18 @@ def _to_problem(response: httpx.Response) -> ApiProblem:
         return ApiProblem(status, f"http_{status}", detail)
 
 
+def _is_retryable(response: httpx.Response) -> bool:
+    """Whether the same request may succeed soon.
+
+    A gateway that has just started has no routes yet and answers with a plain 404, where services
+    send a problem and storage XML.
+    """
+    if response.status_code == httpx.codes.NOT_FOUND:
+        content_type: str = response.headers.get("content-type", "")
+        return content_type.startswith("text/plain")
+    return response.status_code in _RETRYABLE
+
+
 def _describe(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.ConnectError):
         return "the server cannot be reached"
@@ -162,7 +174,7 @@ class Api:
                 if attempt == self._tries - 1:
                     raise Unreachable(f"{reason}: {self._client.base_url.host}") from error
             else:
-                if response.status_code not in _RETRYABLE or attempt == self._tries - 1:
+                if not _is_retryable(response) or attempt == self._tries - 1:
                     return response
                 reason = _to_problem(response).detail
                 retry_after = response.headers.get("retry-after", "")

@@ -14,12 +14,16 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Final
 
+import httpx
+
 from pichaven_cli.api import Api, ApiProblem, Unreachable
 from pichaven_cli.files import LocalFile, sha256_of, sidecar_of
 
 _BATCH: Final = 500
 _PARTS_PER_REQUEST: Final = 100
 _SIDECAR_PROBLEMS: Final = frozenset({"sidecar_too_large", "invalid_sidecar"})
+_LOSSES: Final = 3
+"""Of parts of one file, after which it fails."""
 BULK_FROM: Final = 20
 """A run of at least so many files goes into the bulk lane, behind photos uploaded by hand."""
 
@@ -157,6 +161,16 @@ class Uploader:
             self._uploads[sha256].set()
 
     def _upload(self, file: LocalFile, sha256: str) -> Result:
+        """Send the file; parts that storage has lost since, by a crash, are sent again."""
+        for _ in range(_LOSSES):
+            try:
+                return self._upload_once(file, sha256)
+            except ApiProblem as problem:
+                if not _is_loss(problem):
+                    raise
+        return self._upload_once(file, sha256)
+
+    def _upload_once(self, file: LocalFile, sha256: str) -> Result:
         session = self._api.post(
             "/uploads",
             {
@@ -229,6 +243,12 @@ class Uploader:
         batch = list(itertools.islice(numbers, _PARTS_PER_REQUEST))
         body = self._api.post(f"/uploads/{upload_id}/parts", {"numbers": batch})
         return {int(part["number"]): str(part["url"]) for part in body["parts"]}
+
+
+def _is_loss(problem: ApiProblem) -> bool:
+    """Whether storage does not have what was sent: the session says which parts are missing."""
+    refused = problem.code == "storage_refused" and problem.status == httpx.codes.NOT_FOUND
+    return refused or problem.code in {"parts_missing", "invalid_parts"}
 
 
 def _batches(files: Iterable[LocalFile], size: int) -> Iterator[list[LocalFile]]:

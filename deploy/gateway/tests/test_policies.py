@@ -240,7 +240,8 @@ def test_presigned_queries_stay_out_of_the_logs(gateway: Gateway, client: httpx.
 
 
 def test_health_and_metrics_have_an_entry_point_of_their_own(gateway: Gateway) -> None:
-    assert httpx.get(f"{gateway.operations}/ping", trust_env=False).text == "OK"
+    for path in ("/ping", "/ready"):
+        assert httpx.get(f"{gateway.operations}{path}", trust_env=False).text == "OK"
     metrics = httpx.get(f"{gateway.operations}/metrics", trust_env=False).text
     assert "traefik_entrypoint_requests_total" in metrics
     assert httpx.get(f"{gateway.operations}/api/rawdata", trust_env=False).status_code == 404

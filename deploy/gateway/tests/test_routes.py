@@ -69,6 +69,7 @@ def test_a_public_path_reaches_its_service_unchanged(
         ("GET", "/readyz"),
         ("GET", "/metrics"),
         ("GET", "/ping"),
+        ("GET", "/ready"),
         ("GET", "/api/rawdata"),
         ("GET", "/dashboard/"),
         ("POST", "/internal/api-keys/exchange"),

@@ -118,13 +118,29 @@ async def test_a_late_event_of_a_purged_photo_has_it_purged_again(
     await gallery.progress(story.progressed_event("decode"))
 
     orders = [event for event in await gallery.published_events() if isinstance(event, PhotoPurged)]
-    assert len(orders) == 5
-    assert await gallery.tombstones() == [story.photo_id] * 5
+    assert len(orders) == 6
+    assert await gallery.tombstones() == [story.photo_id] * 6
     await gallery.call(owner, "GET", f"/photos/{story.photo_id}", status=404)
     stub = await gallery.database["photos"].find_one({"_id": story.photo_id})
     assert stub is not None
     assert "original" not in stub
     assert "steps" not in stub
+
+
+async def test_work_on_a_purged_photo_has_it_purged_again(gallery: Gallery, owner: str) -> None:
+    story = await gallery.add_ready_photo(owner)
+    await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
+    await gallery.call(owner, "DELETE", f"/trash/{story.photo_id}", status=204)
+    await gallery.published_events()
+    gallery.sent.records.clear()
+
+    await gallery.progress(story.progressed_event("read_text"), source="/pichaven/ml")
+    assert await gallery.published_events() == []
+    await gallery.progress(story.progressed_event("verify_hash"))
+
+    [order] = await gallery.published_events()
+    assert isinstance(order, PhotoPurged)
+    assert order.photo_id == story.photo_id
 
 
 async def test_embeddings_of_purged_photos_have_these_purged_again(

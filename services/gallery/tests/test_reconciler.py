@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from services.gallery.tests.conftest import Gallery, StartGallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
@@ -12,6 +13,7 @@ from pichaven_contracts.photo import (
     PhotoChanged,
     PhotoReanalyzeRequested,
     PhotoReprocessRequested,
+    ProgressState,
 )
 
 
@@ -152,3 +154,71 @@ async def test_changed_timeouts_reschedule_photos(start_gallery: StartGallery, o
     assert (await calm.container.reconcile_photos()).count == 1
     assert (await calm.container.reconcile_photos()).count == 0
     assert hasty.clock() > UPLOADED_AT
+
+
+async def _ingest_without_outcome(gallery: Gallery, story: Story, sign: str) -> None:
+    await gallery.ingest(story.uploaded_event(lane=Lane.BULK))
+    match sign:
+        case "tags":
+            await gallery.ingest(story.tagged_event("dog"))
+        case "text":
+            await gallery.ingest(story.text_read_event("done"))
+        case "step_of_ml":
+            await gallery.progress(story.progressed_event("embed"), source="/pichaven/ml")
+        case "last_step_of_processing":
+            await gallery.progress(story.progressed_event("store", ProgressState.DONE, percent=100))
+
+
+@pytest.mark.parametrize("sign", ["tags", "text", "step_of_ml", "last_step_of_processing"])
+async def test_a_photo_whose_outcome_is_missing_is_requested_within_minutes(
+    gallery: Gallery, owner: str, sign: str
+) -> None:
+    story = Story(owner)
+    await _ingest_without_outcome(gallery, story, sign)
+
+    assert await sweep(gallery, seconds=50) == []
+    [request] = await sweep(gallery, seconds=20)
+    assert isinstance(request, PhotoReprocessRequested)
+    assert request.original == story.uploaded_event(lane=Lane.BULK)
+    assert await sweep(gallery, seconds=110) == []
+    assert len(await sweep(gallery, seconds=20)) == 1
+
+    await gallery.ingest(story.processed_event())
+    photo = await gallery.call(owner, "GET", f"/photos/{story.photo_id}")
+    assert photo["status"] == "ready"
+    assert PhotoReprocessRequested not in map(type, await sweep(gallery, days=9))
+
+
+async def test_an_outcome_that_comes_after_the_analysis_is_not_requested(
+    gallery: Gallery, owner: str
+) -> None:
+    story = Story(owner)
+    await _ingest_without_outcome(gallery, story, "tags")
+    await gallery.ingest(story.processed_event())
+
+    assert await sweep(gallery, minutes=40) == []
+
+
+async def test_events_that_come_late_together_are_no_contradiction(
+    gallery: Gallery, owner: str
+) -> None:
+    story = Story(owner)
+    gallery.clock.advance(hours=3)
+    await _ingest_without_outcome(gallery, story, "tags")
+
+    assert await sweep(gallery, seconds=50) == []
+
+
+async def test_an_analysis_before_the_rejection_says_nothing_about_reprocessing(
+    gallery: Gallery, owner: str
+) -> None:
+    story = Story(owner)
+    await gallery.ingest(story.uploaded_event(), story.processed_event(), story.tagged_event("dog"))
+    rejected_at = UPLOADED_AT + timedelta(seconds=10)
+    await gallery.ingest(story.rejected_event(occurred_at=rejected_at, code="processing_failed"))
+    key = story.uploaded_event().object_key
+    await gallery.store.put(key, b"x", content_type="image/jpeg")
+    gallery.clock.advance(minutes=1)
+    await gallery.call(owner, "POST", f"/photos/{story.photo_id}/reprocess", status=202)
+
+    assert await sweep(gallery, minutes=20) == []

@@ -118,7 +118,7 @@ class Composition:
         upstreams = (*self.table.services, "storage")
         command = partial(gateway_command, directory, self.ports, upstreams, bucket, self.extra_env)
         return self._component(
-            "gateway", command, http_probe(self.ports.gateway_operations, "/ping")
+            "gateway", command, http_probe(self.ports.gateway_operations, "/ready")
         )
 
     def _component(

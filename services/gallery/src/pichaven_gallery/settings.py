@@ -15,6 +15,8 @@ class GallerySettings(BaseSettings):
     """Silence of processing on a started photo before it is requested again; doubles each time."""
     queue_timeout_s: float = Field(default=1_800, gt=0)
     """The same for a photo without progress."""
+    missing_outcome_timeout_s: float = Field(default=60, gt=0)
+    """The same for a photo of which only what follows on processing came."""
     bulk_timeout_factor: int = Field(default=12, ge=1)
     processing_attempts: int = Field(default=5, ge=1)
     """Requests before a started photo fails as `processing_stalled`."""
@@ -40,6 +42,7 @@ class GallerySettings(BaseSettings):
         return Timeouts(
             processing=timedelta(seconds=self.processing_timeout_s),
             queue=timedelta(seconds=self.queue_timeout_s),
+            missing_outcome=timedelta(seconds=self.missing_outcome_timeout_s),
             bulk_factor=self.bulk_timeout_factor,
             processing_attempts=self.processing_attempts,
             analysis=timedelta(seconds=self.analysis_timeout_s),

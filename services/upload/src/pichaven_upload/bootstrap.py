@@ -29,12 +29,14 @@ from pichaven_upload.direct.part_stream import StreamLimits
 from pichaven_upload.direct.receive_photo import ReceivePhoto
 from pichaven_upload.photos import subscribers
 from pichaven_upload.photos.commands import (
+    ConfirmPhoto,
     PurgePhoto,
     RejectPhoto,
     ReleasePhoto,
     TrackTrash,
     VerifyPhoto,
 )
+from pichaven_upload.photos.model import ConfirmationWaits
 from pichaven_upload.photos.queries import FindPhotosByDigest
 from pichaven_upload.photos.repository import PhotoRepository, photos_collection
 from pichaven_upload.reconciler import Reconciler
@@ -46,6 +48,7 @@ from pichaven_upload.sessions.cancel_upload import CancelUpload
 from pichaven_upload.sessions.complete_upload import CompleteUpload
 from pichaven_upload.sessions.inspect_upload import InspectUpload, ReopenUpload
 from pichaven_upload.sessions.open_upload import OpenUpload
+from pichaven_upload.sessions.repeat_photo import RepeatPhoto
 from pichaven_upload.sessions.repository import UploadRepository, uploads_collection
 from pichaven_upload.sessions.sign_parts import PartSigner, SignParts
 from pichaven_upload.settings import UploadSettings
@@ -70,9 +73,16 @@ def repositories_in(
     history = timedelta(seconds=settings.history_s)
     return Repositories(
         uploads=UploadRepository(database),
-        photos=PhotoRepository(database, clock=clock, history=history),
+        photos=PhotoRepository(database, clock=clock, history=history, waits=_waits(settings)),
         blobs=BlobRepository(database),
         accounts=AccountRepository(database),
+    )
+
+
+def _waits(settings: UploadSettings) -> ConfirmationWaits:
+    return ConfirmationWaits(
+        accepted=timedelta(seconds=settings.confirm_accepted_s),
+        verified=timedelta(seconds=settings.confirm_verified_s),
     )
 
 
@@ -159,6 +169,7 @@ def wire(
         reject_photo=RejectPhoto(photos, release_photo, clock=clock),
         purge_photo=PurgePhoto(photos, release_photo, clock=clock),
         track_trash=TrackTrash(photos),
+        confirm_photo=ConfirmPhoto(photos),
         reconciler=Reconciler(
             uploads,
             photos,
@@ -171,6 +182,7 @@ def wire(
             clean_up=clean_up,
             release_photo=release_photo,
             release_blobs=release_blobs,
+            repeat_photo=RepeatPhoto(uploads, photos, _waits(settings), clock=clock),
             clock=clock,
             stalled_after=timedelta(seconds=settings.stalled_after_s),
             orphan_after=timedelta(seconds=settings.orphan_after_s),

@@ -7,7 +7,13 @@ from fastapi import Depends
 
 from pichaven_chassis import events, http
 from pichaven_upload.direct.receive_photo import ReceivePhoto
-from pichaven_upload.photos.commands import PurgePhoto, RejectPhoto, TrackTrash, VerifyPhoto
+from pichaven_upload.photos.commands import (
+    ConfirmPhoto,
+    PurgePhoto,
+    RejectPhoto,
+    TrackTrash,
+    VerifyPhoto,
+)
 from pichaven_upload.photos.queries import FindPhotosByDigest
 from pichaven_upload.reconciler import Reconciler
 from pichaven_upload.sessions.attach_sidecar import AttachSidecar
@@ -37,6 +43,7 @@ class Container:
     reject_photo: RejectPhoto
     purge_photo: PurgePhoto
     track_trash: TrackTrash
+    confirm_photo: ConfirmPhoto
     reconciler: Reconciler
 
 

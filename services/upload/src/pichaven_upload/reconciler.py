@@ -22,6 +22,7 @@ from pichaven_upload.sessions.abort_upload import AbortUpload, CleanUpUpload
 from pichaven_upload.sessions.accept_upload import AcceptUpload
 from pichaven_upload.sessions.inspect_upload import InspectUpload
 from pichaven_upload.sessions.model import Failure, Upload, UploadState
+from pichaven_upload.sessions.repeat_photo import RepeatPhoto
 from pichaven_upload.sessions.repository import UploadRepository
 from pichaven_upload.usage.model import Account
 from pichaven_upload.usage.repository import AccountRepository
@@ -30,6 +31,9 @@ T = TypeVar("T")
 
 _log = get_logger(__name__)
 _BATCH: Final = 100
+_REPEATED: Final = 20
+"""Photos that a sweep publishes again: few, since they are processed again, and where gallery is
+away for long none is confirmed."""
 _SETTLING_TIME: Final = timedelta(minutes=1)
 """Younger leftovers are most likely being handled by the process that made them."""
 _DEEP_EVERY: Final = 20
@@ -52,6 +56,7 @@ class Reconciler:
         clean_up: CleanUpUpload,
         release_photo: ReleasePhoto,
         release_blobs: ReleaseBlobs,
+        repeat_photo: RepeatPhoto,
         clock: Clock,
         stalled_after: timedelta,
         orphan_after: timedelta,
@@ -68,6 +73,7 @@ class Reconciler:
         self._clean_up = clean_up
         self._release_photo = release_photo
         self._release_blobs = release_blobs
+        self._repeat_photo = repeat_photo
         self._clock = clock
         self._stalled_after = stalled_after
         self._orphan_after = orphan_after
@@ -95,6 +101,8 @@ class Reconciler:
         await self._handle_each("ended_upload", ended_uploads, self._clean_up)
         ended_photos = await self._photos.list_release_due(settled, limit=_BATCH)
         await self._handle_each("ended_photo", ended_photos, self._release_photo)
+        unconfirmed = await self._photos.list_unconfirmed(now, limit=_REPEATED)
+        await self._handle_each("unconfirmed_photo", unconfirmed, self._repeat_photo)
         await self._release_blobs.delete(await self._blobs.list_unreferenced(settled, limit=_BATCH))
 
     async def sweep_deep(self) -> None:

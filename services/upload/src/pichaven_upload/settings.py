@@ -39,6 +39,10 @@ class UploadSettings(BaseSettings):
     """The reconciler resumes a completion that has had no result for this long."""
     orphan_after_s: int = Field(default=3600, ge=1)
     """Age from which a multipart upload that belongs to no upload is aborted."""
+    confirm_accepted_s: float = Field(default=3600, gt=0)
+    """A photo of which the library has said nothing for this long is published again."""
+    confirm_verified_s: float = Field(default=120, gt=0)
+    """The same for a verified photo that the library does not have as ready."""
     history_s: int = Field(default=30 * 24 * 3600, ge=60)
     """How long the status of an ended upload can be read."""
     sweep_interval_s: float = Field(default=30, gt=0)

@@ -21,8 +21,15 @@ from pichaven_contracts.photo import (
 from pichaven_gallery.photos.capture_time import whole_ms
 from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.lifecycle import Change, next_version, purge, with_home_zone
-from pichaven_gallery.photos.photo import Analysis, Attempts, LibraryState, Outcome, Photo
-from pichaven_gallery.photos.steps import ML, READ_TEXT, Step, merge_steps
+from pichaven_gallery.photos.photo import (
+    Analysis,
+    Attempts,
+    LibraryState,
+    Outcome,
+    Photo,
+    Status,
+)
+from pichaven_gallery.photos.steps import ML, PROCESSING, READ_TEXT, Step, merge_steps
 
 SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoTagged | PhotoTextRead
 
@@ -59,8 +66,9 @@ def apply(
                 action = ChangeAction.TAGGING_UNAVAILABLE
         case PhotoTextRead():
             # The text itself is search's; here it ends its step, whose progress may be lost.
-            return Change(with_steps(before, [Step.from_event(_to_progress(event), ML)]))
-    return next_version(photo, after, now, action, service)
+            steps = with_steps(before, [Step.from_event(_to_progress(event), ML)])
+            return Change(note_missing_outcome(steps, now))
+    return next_version(photo, note_missing_outcome(after, now), now, action, service)
 
 
 def apply_progress(
@@ -68,17 +76,35 @@ def apply_progress(
 ) -> Change | None:
     """Return the photo with the steps of events, each with its service; gives no new version.
 
-    Steps of a purged photo, another owner's or an earlier original's are dropped.
+    Steps of another owner's or an earlier original's photo are dropped. Where processing has begun
+    with a purged photo the purge is repeated: of an attempt that was killed after it, variants may
+    be left, and an attempt without the original ends in no other event.
     """
     before = photo or photo_of(None, progress[0][0], now)
     if before.library_state is LibraryState.PURGED:
-        return None
+        is_in_work = any(
+            service == PROCESSING and event.owner_id == before.owner_id
+            for event, service in progress
+        )
+        return purge(before, now, PROCESSING) if is_in_work else None
     steps = [
         Step.from_event(event, service)
         for event, service in progress
         if event.owner_id == before.owner_id and event.revision >= before.revision
     ]
-    return Change(with_steps(before, steps))
+    return Change(note_missing_outcome(with_steps(before, steps), now))
+
+
+def note_missing_outcome(photo: Photo, now: datetime) -> Photo:
+    """Return the photo with the moment at which its outcome was first seen to be missing.
+
+    Topics race, so the outcome most often follows within a second; the reconciler waits longer.
+    The moment is that of seeing it: after an outage all of a photo's events may be old.
+    """
+    missing = photo.status is Status.PROCESSING and photo.is_past_processing
+    if missing == (photo.outcome_missing_since is not None):
+        return photo
+    return replace(photo, outcome_missing_since=whole_ms(now) if missing else None)
 
 
 def photo_of(photo: Photo | None, event: PhotoEvent, now: datetime) -> Photo:

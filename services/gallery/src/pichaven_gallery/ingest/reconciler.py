@@ -40,7 +40,9 @@ def reconcile(photo: Photo, now: datetime, timeouts: Timeouts) -> Change | None:
         stalled = replace(photo, stalled=True)
         return next_version(photo, stalled, now, ChangeAction.FAILED, RECONCILER)
     after = replace(photo, processing_attempts=Attempts(attempts + 1, now))
-    return Change(after, (reprocess_request(after, "processing takes too long"),))
+    is_missing = photo.outcome_missing_since is not None
+    reason = "its outcome is missing" if is_missing else "processing takes too long"
+    return Change(after, (reprocess_request(after, reason),))
 
 
 def is_expired_when_due(photo: Photo) -> bool:

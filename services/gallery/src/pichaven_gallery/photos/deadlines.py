@@ -17,6 +17,8 @@ class Timeouts:
     """Since the last progress of a photo whose processing has started; doubles each attempt."""
     queue: timedelta = timedelta(minutes=30)
     """Of a photo without progress: it most likely waits in the queue, which requests lengthen."""
+    missing_outcome: timedelta = timedelta(minutes=1)
+    """Since what follows on the outcome came without it; doubles each attempt."""
     bulk_factor: int = 12
     """Bulk imports wait in a long queue."""
     processing_attempts: int = 5
@@ -46,9 +48,13 @@ def due_at(photo: Photo, timeouts: Timeouts) -> datetime | None:
     if photo.trashed_at is not None:
         return photo.trashed_at + timeouts.trash
     if photo.status is Status.PROCESSING:
+        attempts = min(photo.processing_attempts.count, timeouts.processing_attempts)
+        missing_since = photo.outcome_missing_since
+        if missing_since is not None:
+            requested_at = photo.processing_attempts.last_at or missing_since
+            return max(missing_since, requested_at) + timeouts.missing_outcome * (1 << attempts)
         wait = timeouts.processing if is_processing_started(photo) else timeouts.queue
         wait *= timeouts.bulk_factor if photo.original.lane is Lane.BULK else 1
-        attempts = min(photo.processing_attempts.count, timeouts.processing_attempts)
         return _last_sign_of_life(photo) + wait * (1 << attempts)
     if photo.status is Status.READY and not photo.is_tagged:
         analysis = photo.analysis_attempts

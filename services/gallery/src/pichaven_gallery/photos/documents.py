@@ -49,6 +49,7 @@ def to_document(photo: Photo, timeouts: Timeouts) -> Document:
         "processing_asked": _attempts_fields(photo.processing_attempts),
         "analysis_asked": _attempts_fields(photo.analysis_attempts),
         "stalled": photo.stalled or None,
+        "outcome_missing_since": photo.outcome_missing_since,
         "due_at": due_at(photo, timeouts),
         "cell": photo.timeline_cell,
     }
@@ -87,6 +88,7 @@ def from_document(document: Document) -> Photo:
         processing_attempts=_attempts(document.get("processing_asked")),
         analysis_attempts=_attempts(document.get("analysis_asked")),
         stalled=document.get("stalled", False),
+        outcome_missing_since=document.get("outcome_missing_since"),
     )
 
 

@@ -87,7 +87,12 @@ def restore(photo: Photo) -> Photo:
 def request_reprocessing(photo: Photo, now: datetime, reason: str) -> Change:
     """Return the photo as being processed again, and the request to do so."""
     rejected = photo.rejected
-    after = replace(photo, stalled=False, processing_attempts=Attempts(0, now))
+    after = replace(
+        photo,
+        stalled=False,
+        processing_attempts=Attempts(0, now),
+        outcome_missing_since=None,
+    )
     if rejected is not None:
         after = replace(after, rejections_ignored_until=rejected.occurred_at)
     return Change(after, (reprocess_request(after, reason),))

@@ -119,6 +119,8 @@ class Photo:
     processing_attempts: Attempts = Attempts()
     analysis_attempts: Attempts = Attempts()
     stalled: bool = False
+    outcome_missing_since: datetime | None = None
+    """When it was first seen that processing has ended with this original, without its outcome."""
 
     @property
     def library_state(self) -> LibraryState:
@@ -164,6 +166,23 @@ class Photo:
         if self.processed is not None:
             return Status.READY
         return Status.PROCESSING if self.failure is None else Status.FAILED
+
+    @property
+    def is_past_processing(self) -> bool:
+        """Whether anything of this original's came that only follows on its outcome: an analysis,
+        a step of it, the end of processing's last step."""
+        after = self.rejections_ignored_until
+
+        def counts(revision: int, at: datetime) -> bool:
+            return revision >= self.revision and (after is None or at > after)
+
+        analysis = self.analysis
+        if analysis is not None and counts(analysis.revision, analysis.at):
+            return True
+        return any(
+            counts(step.revision, step.at) and (step.service == ML or step.ends_service)
+            for step in self.steps.values()
+        )
 
     @property
     def current_analysis(self) -> Analysis | None:

@@ -15,6 +15,7 @@ _RANK: Final = {
 }
 _OPEN: Final = frozenset({ProgressState.STARTED, ProgressState.RETRYING})
 _MAX_STEPS: Final = 64
+_WHOLE: Final = 100
 PROCESSING: Final = "processing"
 ML: Final = "ml"
 READ_TEXT: Final = "read_text"
@@ -48,6 +49,11 @@ class Step:
             percent=event.percent,
             message=event.message,
         )
+
+    @property
+    def ends_service(self) -> bool:
+        """Whether its service had nothing left to do but to publish the outcome."""
+        return self.state is ProgressState.DONE and self.percent == _WHOLE
 
     @property
     def age(self) -> tuple[int, datetime, int]:

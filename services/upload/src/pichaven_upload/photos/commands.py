@@ -37,6 +37,20 @@ class TrackTrash:
         await self._photos.set_in_trash(photo_id, in_trash=in_trash, version=version)
 
 
+class ConfirmPhoto:
+    """Note that the library has a photo, in whatever state."""
+
+    def __init__(self, photos: PhotoRepository) -> None:
+        self._photos = photos
+
+    async def __call__(self, photo_id: str, *, ready_revision: int | None) -> None:
+        """`ready_revision` is None while the library does not have the photo as ready."""
+        if ready_revision is None:
+            await self._photos.confirm_seen(photo_id)
+        else:
+            await self._photos.confirm_ready(photo_id, ready_revision)
+
+
 class ReleasePhoto:
     """Release the blobs and the quota of an ended photo."""
 

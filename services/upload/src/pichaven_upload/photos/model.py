@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -14,6 +14,16 @@ class PhotoState(StrEnum):
     """Processing found the original to be what was announced."""
     REJECTED = "rejected"
     PURGED = "purged"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationWaits:
+    """How long the library may take to say that it has a photo."""
+
+    accepted: timedelta = timedelta(hours=1)
+    """In any state. Gallery reads of a photo at once, however long the queue of processing is."""
+    verified: timedelta = timedelta(minutes=2)
+    """As ready: what upload has of processing, gallery should have too."""
 
 
 LIVE: Final = frozenset({PhotoState.ACCEPTED, PhotoState.VERIFIED})
@@ -38,6 +48,10 @@ class Photo:
     """A photo in the trash does not make the same bytes a duplicate."""
     release_due: bool = False
     """The photo has ended, but its blob or its quota may not be released yet."""
+    confirm_at: datetime | None = None
+    """When the library should have said that it has the photo; None once it has."""
+    repeats: int = 0
+    """How often its event was published again for want of that."""
 
     @property
     def is_live(self) -> bool:

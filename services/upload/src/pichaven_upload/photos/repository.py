@@ -18,7 +18,7 @@ from pichaven_chassis.mongo import (
 from pichaven_chassis.optimistic import WriteConflict, write_optimistically
 from pichaven_chassis.outbox import PUBLIC, outbox_fields, outbox_update
 from pichaven_contracts.photo import PhotoUploaded
-from pichaven_upload.photos.model import LIVE, Photo, PhotoState
+from pichaven_upload.photos.model import LIVE, ConfirmationWaits, Photo, PhotoState
 
 _LIVE: Final = sorted(LIVE)
 
@@ -32,10 +32,18 @@ def photos_collection(database: MongoDatabase) -> MongoCollection:
 
 
 class PhotoRepository:
-    def __init__(self, database: MongoDatabase, *, clock: Clock, history: timedelta) -> None:
+    def __init__(
+        self,
+        database: MongoDatabase,
+        *,
+        clock: Clock,
+        history: timedelta,
+        waits: ConfirmationWaits = ConfirmationWaits(),  # noqa: B008 - frozen
+    ) -> None:
         self._photos = photos_collection(database)
         self._clock = clock
         self._history = history
+        self._waits = waits
 
     async def ensure_indexes(self) -> None:
         await self._photos.create_index(
@@ -45,6 +53,7 @@ class PhotoRepository:
             "claim", name="one_first_per_digest", unique=True, sparse=True
         )
         await self._photos.create_index("release_at", name="to_release", sparse=True)
+        await self._photos.create_index("confirm_at", name="unconfirmed", sparse=True)
         await self._photos.create_index("forget_at", name="forgotten", expireAfterSeconds=0)
 
     async def get(self, photo_id: str) -> Photo | None:
@@ -71,7 +80,8 @@ class PhotoRepository:
         trash, was added as the first of these bytes.
         """
         claim = {"claim": _claim(photo)} if first else {}
-        document = _to_document(photo) | claim | outbox_fields(event)
+        confirmation = {"confirm_at": self._clock() + self._waits.accepted}
+        document = _to_document(photo) | claim | confirmation | outbox_fields(event)
         if await insert_unless_exists(self._photos, document):
             return True
         if await self._photos.find_one({"_id": photo.photo_id}, {"_id": 1}):
@@ -99,7 +109,12 @@ class PhotoRepository:
                 {"_id": photo_id, "state": {"$in": _LIVE}, "revision": photo.revision},
                 merge_updates(
                     {
-                        "$set": {"revision": revision, "key": key, "state": state.value},
+                        "$set": {
+                            "revision": revision,
+                            "key": key,
+                            "state": state.value,
+                            "confirm_at": self._clock() + self._waits.accepted,
+                        },
                         "$push": {"uploads": upload_id},
                     },
                     outbox_update(event(revision)),
@@ -132,11 +147,71 @@ class PhotoRepository:
             await self._photos.update_one(due, {"$set": fields})
 
     async def verify(self, photo_id: str, revision: int) -> None:
-        """Turn accepted into verified; change nothing in another state or revision."""
-        await self._photos.update_one(
-            {"_id": photo_id, "state": PhotoState.ACCEPTED, "revision": revision},
-            {"$set": {"state": PhotoState.VERIFIED.value}},
+        """Turn accepted into verified; change nothing in another state or revision.
+
+        From then on the library should have the photo as ready.
+        """
+        accepted: Document = {"_id": photo_id, "state": PhotoState.ACCEPTED, "revision": revision}
+        verified: Document = {"state": PhotoState.VERIFIED.value}
+        confirmation = {"confirm_at": self._clock() + self._waits.verified}
+        result = await self._photos.update_one(
+            accepted | {"ready_revision": {"$not": {"$gte": revision}}},
+            {"$set": verified | confirmation},
         )
+        if not result.matched_count:
+            await self._photos.update_one(accepted, {"$set": verified})
+
+    async def confirm_seen(self, photo_id: str) -> None:
+        """Note that the library has an accepted photo. A verified one should be ready there."""
+        await self._photos.update_one(
+            {"_id": photo_id, "state": PhotoState.ACCEPTED, "confirm_at": {"$exists": True}},
+            {"$unset": {"confirm_at": ""}},
+        )
+
+    async def confirm_ready(self, photo_id: str, revision: int) -> None:
+        """Note that the library has this revision of the photo, or a later one, as ready."""
+        photo = await self.get(photo_id)
+        if photo is None or photo.revision > revision:
+            return
+        if photo.confirm_at is None and photo.state is not PhotoState.ACCEPTED:
+            return
+        # Noted for a photo that is verified only after this.
+        await self._photos.update_one(
+            {"_id": photo_id, "revision": {"$lte": revision}},
+            {"$set": {"ready_revision": revision}, "$unset": {"confirm_at": "", "repeats": ""}},
+        )
+
+    async def list_unconfirmed(self, now: datetime, *, limit: int) -> Sequence[Photo]:
+        """Return photos that the library should have confirmed by now, the longest due first."""
+        documents = (
+            self._photos.find({"confirm_at": {"$lt": now}}, PUBLIC)
+            .sort("confirm_at", ASCENDING)
+            .limit(limit)
+        )
+        return [_to_photo(document) for document in await documents.to_list(limit)]
+
+    async def repeat(self, photo: Photo, event: PhotoUploaded, *, confirm_at: datetime) -> bool:
+        """Publish a live photo's event again, and expect it to be confirmed by then.
+
+        Return False where it was confirmed or repeated since the photo was read.
+        """
+        result = await self._photos.update_one(
+            {
+                "_id": photo.photo_id,
+                "state": {"$in": _LIVE},
+                "revision": photo.revision,
+                "confirm_at": photo.confirm_at,
+            },
+            merge_updates(
+                {"$set": {"confirm_at": confirm_at, "repeats": photo.repeats + 1}},
+                outbox_update(event),
+            ),
+        )
+        return result.matched_count == 1
+
+    async def give_up_confirmation(self, photo_id: str) -> None:
+        """Expect nothing more of the library for a photo."""
+        await self._photos.update_one({"_id": photo_id}, {"$unset": {"confirm_at": ""}})
 
     async def reject(self, photo_id: str, revision: int, *, now: datetime) -> Photo | None:
         """Reject an accepted photo of this revision; return the photo as it is then.
@@ -178,7 +253,11 @@ class PhotoRepository:
 
     async def _end(self, query: Document, state: PhotoState, now: datetime) -> bool:
         result = await self._photos.update_one(
-            query, {"$set": {"state": state.value, "release_at": now}, "$unset": {"claim": ""}}
+            query,
+            {
+                "$set": {"state": state.value, "release_at": now},
+                "$unset": {"claim": "", "confirm_at": ""},
+            },
         )
         return result.matched_count == 1
 
@@ -214,4 +293,6 @@ def _to_photo(document: Document) -> Photo:
         created_at=document["created_at"],
         in_trash=document.get("in_trash", False),
         release_due="release_at" in document,
+        confirm_at=document.get("confirm_at"),
+        repeats=document.get("repeats", 0),
     )

@@ -37,5 +37,13 @@ async def purge_photo(event: PhotoPurged, container: EventContainer) -> None:
 
 
 @router.on(LIBRARY, PhotoChanged)
-async def track_trash(event: PhotoChanged, container: EventContainer) -> None:
+async def track_library(event: PhotoChanged, container: EventContainer) -> None:
     await container.track_trash(event.photo_id, in_trash=event.trashed, version=event.version)
+    ready_revision = event.revision if event.status == "ready" else None
+    await container.confirm_photo(event.photo_id, ready_revision=ready_revision)
+
+
+@router.on_tombstone(LIBRARY)
+async def purge_removed_photo(photo_id: str, container: EventContainer) -> None:
+    # The tombstone stays in its topic when the command has left its own.
+    await container.purge_photo(photo_id)

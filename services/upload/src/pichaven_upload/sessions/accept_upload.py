@@ -119,7 +119,7 @@ class AcceptUpload:
             uploads=(upload.upload_id,),
             created_at=now,
         )
-        event = _to_event(upload, photo_id, photo.key, 1, now)
+        event = to_uploaded_event(upload, photo_id, photo.key, 1, now)
         try:
             if await self._photos.add(photo, event, first=first):
                 return photo
@@ -137,7 +137,7 @@ class AcceptUpload:
             upload.photo_id,
             upload.upload_id,
             key,
-            lambda revision: _to_event(upload, upload.photo_id, key, revision, now),
+            lambda revision: to_uploaded_event(upload, upload.photo_id, key, revision, now),
         )
 
     async def _share_or_add_blob(self, upload: Upload) -> str:
@@ -185,11 +185,12 @@ def _fallback_photo_id(upload: Upload) -> str:
     return derived_id(upload.upload_id, "photo")
 
 
-def _to_event(
-    upload: Upload, photo_id: str, key: str, revision: int, now: datetime
+def to_uploaded_event(
+    upload: Upload, photo_id: str, key: str, revision: int, at: datetime
 ) -> PhotoUploaded:
+    """Return the event of a photo that an upload makes or revises."""
     return PhotoUploaded(
-        occurred_at=now,
+        occurred_at=at,
         photo_id=photo_id,
         owner_id=upload.owner_id,
         revision=revision,
