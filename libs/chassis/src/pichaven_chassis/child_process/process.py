@@ -29,6 +29,10 @@ _ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONUTF8": "1",
 }
+_FAULTS: Final = frozenset(
+    -number
+    for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+)
 _OUT_OF_MEMORY: Final = ("MemoryError", "failed to allocate", "std::bad_alloc", "out of memory")
 
 OnReport = Callable[[dict[str, Any]], None]
@@ -37,13 +41,20 @@ OnReport = Callable[[dict[str, Any]], None]
 class ChildFailed(Exception):
     """Raised when a child process returned no result; another attempt may succeed.
 
-    `detail` is for the log.
+    `detail` is for the log. `exit_code` is that of a process which ended: minus the signal's
+    number where one ended it.
     """
 
-    def __init__(self, kind: FailureKind, detail: str = "") -> None:
+    def __init__(self, kind: FailureKind, detail: str = "", exit_code: int | None = None) -> None:
         super().__init__(f"child process failed ({kind}): {detail}"[:2000])
         self.kind = kind
         self.detail = detail
+        self.exit_code = exit_code
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether the process ended by a fault of its own code, not by another's signal."""
+        return self.kind is FailureKind.CRASH and self.exit_code in _FAULTS
 
 
 class ChildProcess:
@@ -177,6 +188,7 @@ class ChildProcess:
         return ChildFailed(
             FailureKind.MEMORY if starved else FailureKind.CRASH,
             f"the process ended with {self._process.returncode}: {stderr}",
+            self._process.returncode,
         )
 
     async def _watch_memory(self) -> None:

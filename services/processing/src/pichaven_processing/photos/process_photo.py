@@ -95,7 +95,7 @@ class ProcessPhoto:
                 return
             except (ChildFailed, OriginalMissing) as failure:
                 message = _owner_message(failure)
-                if cause.attempt < LAST_ATTEMPT:
+                if cause.attempt < LAST_ATTEMPT and not _is_final(failure, cause.attempt):
                     progress.fail(f"{message} It will be tried again.", retry=True)
                     raise
                 progress.fail(message)
@@ -155,6 +155,11 @@ class ProcessPhoto:
         async for _ in self._store.list(photo_prefix(photo.owner_id, photo.photo_id)):
             return True
         return False
+
+
+def _is_final(failure: ChildFailed | OriginalMissing, attempt: int) -> bool:
+    """Whether another attempt would fail alike: a decoder that faults twice is the file's."""
+    return isinstance(failure, ChildFailed) and failure.is_fault and attempt > 0
 
 
 def _owner_message(failure: ChildFailed | OriginalMissing) -> str:

@@ -1,0 +1,328 @@
+"""A file that lacks data is damaged; a sound one of a rare kind is not."""
+
+import io
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+import pytest
+from PIL import Image
+from services.processing.tests import pictures
+from services.processing.tests.conftest import LIMITS, Render
+
+from pichaven_processing.imaging.picture import Picture
+from pichaven_processing.imaging.pipeline import run_pipeline
+from pichaven_processing.imaging.rejection import Rejected
+from pichaven_processing.imaging.sources import heif_source, vips_source
+
+
+def _tiled_heic() -> bytes:
+    return pictures.heic(1024, 768, tile=256)
+
+
+def _encoded(format_: str, **options: object) -> Callable[[], bytes]:
+    return lambda: pictures.encode(pictures.picture(), format_, **options)
+
+
+def _grey_heic(bits: int) -> bytes:
+    buffer = io.BytesIO()
+    grey = np.asarray(pictures.picture().convert("L")).astype("<u2") * 257
+    pillow_heif.options.SAVE_HDR_TO_12_BIT = bits == 12
+    try:
+        pillow_heif.from_bytes("I;16", (640, 480), grey.tobytes()).save(buffer, quality=60)
+    finally:
+        pillow_heif.options.SAVE_HDR_TO_12_BIT = False
+    return buffer.getvalue()
+
+
+def _twelve_bit_tiff(bands: int) -> bytes:
+    image = pictures.picture().convert("RGB" if bands == 3 else "L")
+    rows = (np.asarray(image).astype(np.uint32) * 4095 // 255).reshape(480, -1)
+    even, odd = rows[:, ::2], rows[:, 1::2]
+    packed = np.stack([even >> 4, (even & 15) << 4 | odd >> 8, odd & 255], -1).astype("u1")
+    return pictures.tiff(
+        {
+            256: pictures.long(640),
+            257: pictures.long(480),
+            258: pictures.short(*[12] * bands),
+            259: pictures.short(1),
+            262: pictures.short(2 if bands == 3 else 1),
+            273: pictures.Pixels(packed.tobytes()),
+            277: pictures.short(bands),
+            278: pictures.long(480),
+            279: pictures.long(packed.nbytes),
+        }
+    )
+
+
+def _tiled_planes(bits: int, orientation: int = 1) -> bytes:
+    """A TIFF of 640 x 512 pixels with a plane for each colour, in tiles of 128 x 128."""
+    pixels = np.asarray(pictures.picture(640, 512)).astype(f"<u{bits // 8}")
+    if bits == 16:
+        pixels = pixels * 257
+    tiles = [
+        pixels[y : y + 128, x : x + 128, band].tobytes()
+        for band in range(3)
+        for y in range(0, 512, 128)
+        for x in range(0, 640, 128)
+    ]
+    offsets = [8 + len(tiles[0]) * index for index in range(len(tiles))]
+    directory = pictures.tiff(
+        {
+            256: pictures.long(640),
+            257: pictures.long(512),
+            258: pictures.short(bits, bits, bits),
+            259: pictures.short(1),
+            262: pictures.short(2),
+            273: pictures.Pixels(b"".join(tiles)),
+            274: pictures.short(orientation),
+            277: pictures.short(3),
+            284: pictures.short(2),
+            322: pictures.long(128),
+            323: pictures.long(128),
+            324: pictures.long(*offsets),
+            325: pictures.long(*[len(tiles[0])] * len(tiles)),
+        }
+    )
+    # The strip's tag only placed the tiles behind the header.
+    return directory.replace(struct.pack("<HHI", 273, 4, 1), struct.pack("<HHI", 271, 4, 1))
+
+
+def _old_jpeg_tiff() -> bytes:
+    data = pictures.jpeg()
+    return pictures.tiff(
+        {
+            256: pictures.long(640),
+            257: pictures.long(480),
+            258: pictures.short(8, 8, 8),
+            259: pictures.short(6),
+            262: pictures.short(6),
+            273: pictures.Pixels(data),
+            277: pictures.short(3),
+            278: pictures.long(480),
+            279: pictures.long(len(data)),
+            513: pictures.Pixels(data),
+            514: pictures.long(len(data)),
+            530: pictures.short(2, 2),
+        }
+    )
+
+
+SOUND: dict[str, Callable[[], bytes]] = {
+    "jpeg without its end": lambda: pictures.jpeg()[:-2],
+    "jpeg with half its end": lambda: pictures.jpeg()[:-1],
+    "progressive jpeg without its end": lambda: pictures.jpeg(progressive=True)[:-2],
+    "10-bit grey heic": lambda: _grey_heic(10),
+    "12-bit grey heic": lambda: _grey_heic(12),
+    "12-bit grey tiff": lambda: _twelve_bit_tiff(1),
+    "12-bit tiff": lambda: _twelve_bit_tiff(3),
+    "tiled planes of 8 bits": lambda: _tiled_planes(8),
+    "tiled planes of 16 bits": lambda: _tiled_planes(16),
+    "old-style jpeg tiff": _old_jpeg_tiff,
+    "lab tiff": lambda: pictures.encode(pictures.picture().convert("LAB"), "TIFF"),
+    "bmp": _encoded("BMP"),
+    "bmp with a palette": lambda: pictures.encode(pictures.picture().quantize(256), "BMP"),
+    "tiled heic": _tiled_heic,
+    "jpeg with a trailer": lambda: pictures.jpeg() + bytes(5000),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_file_of_a_rare_kind_looks_like_its_plain_twin(render: Render, name: str) -> None:
+    rendered = render(SOUND[name]())
+
+    size = (rendered.facts.width, rendered.facts.height)
+    twin = pictures.picture(*size)
+    image = rendered.image("800.jpeg")
+    grey = "grey" in name
+    expected = np.asarray(twin.convert("L").convert("RGB") if grey else twin).astype(float)
+    if image.size != twin.size:
+        expected = np.asarray(twin.resize(image.size)).astype(float)
+    difference = np.abs(np.asarray(image.convert("RGB")).astype(float) - expected).mean()
+    assert difference < 8
+
+
+@pytest.mark.parametrize("sides", [(16_000, 3), (3, 16_000), (1, 8000)])
+@pytest.mark.parametrize("format_", ["JPEG", "WEBP", "PNG"])
+def test_a_picture_that_is_nearly_a_line_is_read(
+    render: Render, sides: tuple[int, int], format_: str
+) -> None:
+    facts = render(pictures.encode(Image.new("RGB", sides, (9, 99, 199)), format_)).facts
+
+    assert (facts.width, facts.height) == sides
+
+
+def test_tiled_planes_are_turned_upright(render: Render) -> None:
+    rendered = render(_tiled_planes(8, orientation=6))
+
+    assert (rendered.facts.width, rendered.facts.height) == (512, 640)
+    assert pictures.brightest_corner(rendered.image()) == "top right"
+
+
+def test_the_page_of_full_size_is_shown_where_a_reduced_one_is_first(render: Render) -> None:
+    buffer = io.BytesIO()
+    small = pictures.picture(160, 120).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    small.save(
+        buffer,
+        "TIFF",
+        save_all=True,
+        append_images=[pictures.picture()],
+        tiffinfo={254: 1},
+    )
+    data = bytearray(buffer.getvalue())
+    with Image.open(io.BytesIO(data)) as image:
+        image.seek(1)
+        if image.tag_v2.get(254):
+            at = data.rindex(struct.pack("<HHI", 254, 4, 1))
+            struct.pack_into("<I", data, at + 8, 0)
+
+    rendered = render(bytes(data))
+
+    assert (rendered.facts.width, rendered.facts.height) == (640, 480)
+    assert pictures.brightest_corner(rendered.image()) == "top left"
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.75, 0.9, 0.999])
+@pytest.mark.parametrize("zeroed", [False, True])
+def test_a_tiled_heic_cut_at_any_point_is_damaged(
+    render: Render, share: float, zeroed: bool
+) -> None:
+    data = _tiled_heic()
+    kept = int(len(data) * share)
+
+    with pytest.raises(Rejected) as refused:
+        render(data[:kept] + bytes(len(data) - kept if zeroed else 0))
+
+    assert refused.value.code == "damaged_file"
+
+
+COMPRESSED: dict[str, Callable[[], bytes]] = {
+    "jpeg": pictures.jpeg,
+    "progressive jpeg": lambda: pictures.jpeg(progressive=True),
+    "png": _encoded("PNG"),
+    "webp": _encoded("WEBP"),
+    "lossless webp": _encoded("WEBP", lossless=True),
+    "gif": _encoded("GIF"),
+    "lzw tiff": _encoded("TIFF", compression="tiff_lzw"),
+    "avif": _encoded("AVIF"),
+    "heic": pictures.heic,
+    "jxl": pictures.jxl,
+    "lossless jxl": lambda: pictures.jxl(lossless=True),
+}
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize("name", COMPRESSED)
+def test_a_file_whose_end_was_never_written_is_damaged(
+    render: Render, name: str, share: float
+) -> None:
+    data = COMPRESSED[name]()
+    kept = int(len(data) * share)
+
+    with pytest.raises(Rejected) as refused:
+        render(data[:kept] + bytes(len(data) - kept))
+
+    assert refused.value.code == "damaged_file"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format_", ["WEBP", "AVIF", "GIF"])
+@pytest.mark.parametrize("level", [0, 255])
+def test_a_flat_picture_is_sound_though_its_data_end_in_zeros(
+    render: Render, format_: str, level: int
+) -> None:
+    image = Image.new("RGB", (3000, 2000), (level, level, level))
+
+    assert render(pictures.encode(image, format_)).facts.width == 3000
+
+
+@pytest.mark.parametrize("cut", [3, 20, 2000])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_lacks_more_than_its_end_marker_is_damaged(
+    render: Render, cut: int, progressive: bool
+) -> None:
+    with pytest.raises(Rejected) as refused:
+        render(pictures.jpeg(progressive=progressive)[:-cut])
+
+    assert refused.value.code == "damaged_file"
+
+
+def test_a_progressive_jpeg_without_its_last_scan_is_damaged(render: Render) -> None:
+    data = pictures.jpeg(progressive=True)
+
+    with pytest.raises(Rejected) as refused:
+        render(data[: data.rindex(b"\xff\xda")])
+
+    assert refused.value.code == "damaged_file"
+
+
+def test_a_raw_file_with_a_whole_preview_and_no_sensor_data_is_damaged(render: Render) -> None:
+    preview = pictures.jpeg(512, 384)
+    data = pictures.dng(preview=preview, preview_size=(512, 384))
+    assert render(data).facts.width == 512
+    # The sensor's data begin with the picture's bright corner.
+    sensor = 512 * 384 * 2
+    bright = struct.pack("<4H", 30_000, 50_000, 30_000, 50_000)
+    first = data.index(bright * 8)
+
+    with pytest.raises(Rejected) as refused:
+        render(data[:first] + bytes(sensor) + data[first + sensor :])
+
+    assert refused.value.code == "damaged_file"
+
+
+def test_a_heif_coded_in_another_way_is_unsupported_at_once(render: Render) -> None:
+    data = pictures.heic().replace(b"infe\x02\0\0\0\0\x01\0\0hvc1", b"infe\x02\0\0\0\0\x01\0\0unci")
+
+    with pytest.raises(Rejected) as refused:
+        render(data)
+
+    assert refused.value.code == "unsupported_media_type"
+    assert "unci" in refused.value.message
+
+
+def test_a_sequence_without_a_still_picture_says_what_it_is(render: Render) -> None:
+    head = struct.pack(">I", 24) + b"ftypmsf1\0\0\0\0msf1hevc"
+    track = struct.pack(">I", 16) + b"moov" + struct.pack(">I", 8) + b"trak"
+
+    with pytest.raises(Rejected) as refused:
+        render(head + track)
+
+    assert refused.value.code == "unsupported_media_type"
+    assert "sequence" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "error", [IndexError("x"), KeyError("x"), ZeroDivisionError(), TypeError()]
+)
+def test_a_surprise_of_a_decoder_is_the_files_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    path = tmp_path / "original"
+    path.write_bytes(pictures.heic())
+    monkeypatch.setattr(heif_source.pillow_heif, "open_heif", fail)
+
+    with pytest.raises(Rejected) as refused:
+        run_pipeline(Picture(path, tmp_path, LIMITS), lambda _: None)
+
+    assert refused.value.code in {"damaged_file", "unsupported_media_type"}
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(28, "No space left on device")])
+def test_an_error_of_the_machine_is_not_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    path = tmp_path / "original"
+    path.write_bytes(pictures.jpeg())
+    monkeypatch.setattr(vips_source.pyvips.Image, "jpegload", fail)
+
+    with pytest.raises(type(error)):
+        run_pipeline(Picture(path, tmp_path, LIMITS), lambda _: None)
