@@ -1,8 +1,10 @@
 """Map pictures of high dynamic range (BT.2100) and of BT.2020 colours to 8-bit sRGB.
 
 PQ is absolute, HLG is shown as on a display of 1000 cd/m2 (BT.2100). Reference white is
-203 cd/m2 (BT.2408) and becomes white; what is brighter is compressed by the curve of BT.2390,
-which leaves the middle tones as they are.
+203 cd/m2 (BT.2408). A picture without brighter parts has its white there; in others the brightest
+part becomes white and everything above the knee makes room, by Reinhard's extended curve
+(Reinhard et al. 2002, equation 4). The knee is at the tones that phones leave as they are in the
+plain rendition beside a gain map.
 """
 
 from typing import Any, Final
@@ -23,7 +25,9 @@ Floats = npt.NDArray[np.float32]
 
 _REFERENCE_WHITE: Final = 203.0
 _HLG_PEAK: Final = 1000.0
-_PEAK_PERCENTILE: Final = 99.9
+_PEAK_PERCENTILE: Final = 99.99
+_KNEE: Final = 0.25
+"""Linear light, reference white being 1: below it tones stay as they are."""
 _ROWS: Final = 128
 """Rows in work at once, which bounds the memory."""
 
@@ -107,27 +111,12 @@ def _peak(pixels: npt.NDArray[Any], light: Floats, code_points: CodePoints) -> f
 
 
 def _compress(light: Floats, peak: float) -> Floats:
-    """Map 0 to `peak` to 0 to 1, by the Hermite spline of BT.2390 in PQ."""
-    top = _pq(np.float32(peak))
-    signal = np.minimum(_pq(light) / top, 1)
-    white = float(_pq(np.float32(1.0)) / top)
-    knee = 1.5 * white - 0.5
-    t = (signal - knee) / (1 - knee)
-    spline = (
-        (2 * t**3 - 3 * t**2 + 1) * knee
-        + (t**3 - 2 * t**2 + t) * (1 - knee)
-        + (-2 * t**3 + 3 * t**2) * white
-    )
-    mapped = np.where(signal < knee, signal, spline) * top
-    power = np.maximum(mapped, 0) ** (1 / _M2)
-    linear = (np.maximum(power - _C1, 0) / (_C2 - _C3 * power)) ** (1 / _M1)
-    result: Floats = (linear * (10_000 / _REFERENCE_WHITE)).astype(np.float32)
-    return result
-
-
-def _pq(light: Any) -> Any:
-    power = np.clip(light * (_REFERENCE_WHITE / 10_000), 0, 1) ** _M1
-    return ((_C1 + _C2 * power) / (1 + _C3 * power)) ** _M2
+    """Map 0 to `peak` to 0 to 1: what is below the knee stays, the rest by Reinhard's curve."""
+    range_ = np.float32(1 - _KNEE)
+    above = np.maximum(light - np.float32(_KNEE), 0) / range_
+    white = np.float32((peak - _KNEE) / (1 - _KNEE))
+    mapped: Floats = _KNEE + range_ * above * (1 + above / white**2) / (1 + above)
+    return np.minimum(np.where(light < _KNEE, light, mapped), np.float32(1))
 
 
 def _oetf(light: Floats) -> npt.NDArray[np.uint8]:
