@@ -110,10 +110,27 @@ def _old_jpeg_tiff() -> bytes:
     )
 
 
+def _sos_of_a_progressive_scan() -> bytes:
+    """Some phones write fields into the scan header that mean nothing there."""
+    data = bytearray(pictures.jpeg())
+    at = data.index(b"\xff\xda")
+    end = at + 2 + int.from_bytes(data[at + 2 : at + 4])
+    data[end - 3 : end] = bytes(3)
+    return bytes(data)
+
+
+def _jpeg_with_fill(fill: bytes) -> bytes:
+    data = pictures.jpeg()
+    return data[:-2] + fill + data[-2:]
+
+
 SOUND: dict[str, Callable[[], bytes]] = {
     "jpeg without its end": lambda: pictures.jpeg()[:-2],
     "jpeg with half its end": lambda: pictures.jpeg()[:-1],
     "progressive jpeg without its end": lambda: pictures.jpeg(progressive=True)[:-2],
+    "jpeg with an odd scan header": _sos_of_a_progressive_scan,
+    "jpeg with zeros before its end": lambda: _jpeg_with_fill(bytes(500)),
+    "jpeg with a few bytes before its end": lambda: _jpeg_with_fill(b"\x12\x34\x56"),
     "10-bit grey heic": lambda: _grey_heic(10),
     "12-bit grey heic": lambda: _grey_heic(12),
     "12-bit grey tiff": lambda: _twelve_bit_tiff(1),
@@ -245,6 +262,34 @@ def test_a_jpeg_that_lacks_more_than_its_end_marker_is_damaged(
 ) -> None:
     with pytest.raises(Rejected) as refused:
         render(pictures.jpeg(progressive=progressive)[:-cut])
+
+    assert refused.value.code == "damaged_file"
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_whose_data_a_decoder_cannot_follow_is_damaged(
+    render: Render, progressive: bool
+) -> None:
+    data = bytearray(pictures.jpeg(progressive=progressive))
+    middle = len(data) // 2
+    data[middle : middle + 300] = bytes(300)
+
+    with pytest.raises(Rejected) as refused:
+        render(bytes(data))
+
+    assert refused.value.code == "damaged_file"
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate"])
+def test_a_tiff_with_a_strip_that_cannot_be_unpacked_is_damaged(
+    render: Render, compression: str
+) -> None:
+    data = bytearray(pictures.encode(pictures.picture(), "TIFF", compression=compression))
+    middle = len(data) // 2
+    data[middle : middle + 3000] = b"\xff" * 3000
+
+    with pytest.raises(Rejected) as refused:
+        render(bytes(data))
 
     assert refused.value.code == "damaged_file"
 

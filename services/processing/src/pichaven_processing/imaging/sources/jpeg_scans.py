@@ -1,10 +1,12 @@
-"""Tell a JPEG that lacks only its end marker from one that is cut.
+"""Tell what is odd about a JPEG from what is broken.
 
 Many programs and cards lose the last two bytes. Every pixel is there then, but a decoder that
-is strict about cut files refuses both alike.
+is strict about cut files refuses both alike. Cameras write fill bytes and fields that a strict
+decoder warns of, in the same way as of data that it could not follow.
 """
 
 import mmap
+import re
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,12 @@ _RESTARTS: Final = frozenset(range(0xD0, 0xD8))
 _LONGEST_ZERO_RUN: Final = 8
 """Bytes; more zeros than that at the end are a tail that was never written."""
 _MAX_SEGMENTS: Final = 100_000
+_EXTRANEOUS: Final = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})")
+_HARMLESS: Final = re.compile(
+    r"Invalid SOS parameters for sequential|unknown JFIF revision|Unknown Adobe color transform"
+)
+_FEW_BYTES: Final = 8
+"""What cameras leave behind the last block; a block that was missed has more."""
 _COEFFICIENTS: Final = 64
 
 
@@ -38,11 +46,32 @@ def end_jpeg(path: Path) -> bytes | None:
     return content.rstrip(b"\xff") + _END
 
 
+def is_harmless(path: Path, warning: str) -> bool:
+    """Whether libjpeg warns of what spoils no picture: odd fields, and fill before a marker."""
+    if _HARMLESS.search(warning):
+        return True
+    extraneous = _EXTRANEOUS.search(warning)
+    if extraneous is None:
+        return False
+    length, marker = int(extraneous[1]), int(extraneous[2], 16)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        scans = _Scans(data)
+        if marker == 0xD9 and length <= _FEW_BYTES:
+            return scans.has_end
+        at = scans.end if marker == 0xD9 else scans.headers.get(marker, 0)
+        fill = bytes(data[max(at - length, 0) : at])
+    return bool(fill) and (not fill.strip(b"\0") or not fill.strip(b"\xff"))
+
+
 class _Scans:
     """The markers of a JPEG from its start to its first end marker."""
 
     def __init__(self, data: mmap.mmap) -> None:
         self.has_end = False
+        self.end = 0
+        """Where the end marker is."""
+        self.headers: dict[int, int] = {}
+        """Where the first marker of each kind before the first scan's data is."""
         self.has_scan = False
         self._is_progressive = False
         self._components: set[int] = set()
@@ -68,6 +97,7 @@ class _Scans:
             marker = data[at + 1]
             if marker == 0xD9:
                 self.has_end = True
+                self.end = at
                 return
             if marker in {0x00, 0x01, 0xFF} or marker in _RESTARTS:
                 # Within a scan: a stuffed byte, fill or a restart.
@@ -75,6 +105,8 @@ class _Scans:
                 continue
             if at + 4 > len(data):
                 return
+            if not self.has_scan:
+                self.headers.setdefault(marker, at)
             length = int.from_bytes(data[at + 2 : at + 4])
             segment = bytes(data[at + 4 : at + 2 + length])
             if marker in _FRAMES:

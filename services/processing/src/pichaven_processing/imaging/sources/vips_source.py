@@ -11,7 +11,7 @@ from pichaven_processing.imaging.file_types import AVIF, GIF, JPEG, TIFF, WEBP, 
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
 from pichaven_processing.imaging.sources.code_points import DISPLAY_P3, CodePoints
 from pichaven_processing.imaging.sources.iso_media import read_iso_media
-from pichaven_processing.imaging.sources.jpeg_scans import end_jpeg
+from pichaven_processing.imaging.sources.jpeg_scans import end_jpeg, is_harmless
 from pichaven_processing.imaging.sources.mapped_file import map_tags
 from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged_file, tiff_tags
 from pichaven_processing.imaging.sources.zero_tails import check_gif, check_webp
@@ -34,21 +34,18 @@ class VipsSource:
         self._path = path
         self._own_loader = load
         self._type = file_type
-        # `thumbnail` reads by its own settings and takes truncated files; the loader does not.
-        self._options: dict[str, Any] = {"access": "sequential", "fail_on": "truncated"}
+        # `thumbnail` reads by its own settings and takes damaged files; the loader does not.
+        self._options: dict[str, Any] = {"access": "sequential", "fail_on": "error"}
         self._code_points: CodePoints | None = None
         self._is_premultiplied = self._is_limited_grey = False
         self._ended = end_jpeg(path) if file_type is JPEG else None
-        if self._ended is not None:
+        if file_type is JPEG:
             self._options["fail_on"] = "warning"
         if file_type is TIFF and load is None:
             self._options["page"] = page
         if file_type is AVIF:
             self._read_boxes()
-        try:
-            self._header = self._load(**self._options)
-        except pyvips.Error as error:
-            raise damaged_file() from error
+        self._header = self._read(lambda: self._load(**self._options))
         fields = set(self._header.get_fields())
         self.width = int(self._header.width)
         self.height = int(self._header.get("page-height")) if "page-height" in fields else 0
@@ -73,22 +70,36 @@ class VipsSource:
 
     def thumbnail(self, edge: int) -> Pixels:
         longest, shortest = max(self.width, self.height), min(self.width, self.height)
-        options = dict(self._options)
+        options: dict[str, Any] = {}
         # A loader that shrinks a side to less than a pixel refuses the file.
         if self._type is JPEG and shortest >= _SHORTEST_TO_SHRINK:
             options["shrink"] = next(n for n in (8, 4, 2, 1) if n == 1 or longest >= 2 * n * edge)
         elif self._type is WEBP and longest > 2 * edge and shortest >= _SHORTEST_TO_SHRINK:
             options["scale"] = 2 * edge / longest
-        try:
-            image = self._load(**options)
-            if self._is_limited_grey:
-                image = expand_limited_range(image)
-            pixels = shrink(image, edge, premultiplied=self._is_premultiplied)
-        except pyvips.Error as error:
-            raise damaged_file() from error
+        pixels = self._read(lambda: self._shrink(edge, **self._options, **options))
         points = self._code_points
         is_p3 = points is not None and points.primaries == DISPLAY_P3
         return Pixels(pixels, self.orientation, "p3" if is_p3 else None, points)
+
+    def _read(self, read: Callable[[], Any]) -> Any:
+        """Return what `read` does, again with leniency where a strict decoder is too strict."""
+        try:
+            return read()
+        except pyvips.Error as error:
+            is_odd = self._type is JPEG and self._ended is None
+            if not is_odd or not is_harmless(self._path, str(error)):
+                raise damaged_file() from error
+        self._options["fail_on"] = "error"
+        try:
+            return read()
+        except pyvips.Error as error:
+            raise damaged_file() from error
+
+    def _shrink(self, edge: int, **options: Any) -> Any:
+        image = self._load(**options)
+        if self._is_limited_grey:
+            image = expand_limited_range(image)
+        return shrink(image, edge, premultiplied=self._is_premultiplied)
 
     def _load(self, **options: Any) -> Any:
         if self._own_loader is not None:
