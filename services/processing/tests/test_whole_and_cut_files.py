@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,24 +38,46 @@ def _grey_heic(bits: int) -> bytes:
     return buffer.getvalue()
 
 
-def _twelve_bit_tiff(bands: int) -> bytes:
-    image = pictures.picture().convert("RGB" if bands == 3 else "L")
-    rows = (np.asarray(image).astype(np.uint32) * 4095 // 255).reshape(480, -1)
-    even, odd = rows[:, ::2], rows[:, 1::2]
-    packed = np.stack([even >> 4, (even & 15) << 4 | odd >> 8, odd & 255], -1).astype("u1")
-    return pictures.tiff(
-        {
-            256: pictures.long(640),
-            257: pictures.long(480),
-            258: pictures.short(*[12] * bands),
-            259: pictures.short(1),
-            262: pictures.short(2 if bands == 3 else 1),
-            273: pictures.Pixels(packed.tobytes()),
-            277: pictures.short(bands),
-            278: pictures.long(480),
-            279: pictures.long(packed.nbytes),
-        }
-    )
+def _packed_tiff(bits: int, bands: int = 3, compression: str = "", tile: int = 0) -> bytes:
+    """A TIFF of 640 x 512 pixels whose samples are no whole bytes, in strips or in tiles."""
+    image = pictures.picture(640, 512).convert("RGB" if bands == 3 else "L")
+    samples = (np.asarray(image).astype(np.uint32) * ((1 << bits) - 1) // 255).reshape(512, 640, -1)
+    width, height = (tile, tile) if tile else (640, 128)
+    parts = []
+    for top in range(0, 512, height):
+        for left in range(0, 640, width):
+            part = samples[top : top + height, left : left + width].reshape(height, -1, 1)
+            packed = np.packbits((part >> np.arange(bits)[::-1] & 1).reshape(height, -1), axis=1)
+            data = packed.astype(np.uint8).tobytes()
+            if compression == "deflate":
+                data = zlib.compress(data)
+            elif compression == "lzw":
+                grey = Image.frombytes("L", (packed.shape[1], height), data)
+                whole = pictures.encode(
+                    grey, "TIFF", compression="tiff_lzw", tiffinfo={278: height}
+                )
+                with Image.open(io.BytesIO(whole)) as image_of_bytes:
+                    [at], [size] = image_of_bytes.tag_v2[273], image_of_bytes.tag_v2[279]
+                data = whole[at : at + size]
+            parts.append(data + bytes(len(data) % 2))
+    offsets = [8 + sum(map(len, parts[:index])) for index in range(len(parts))]
+    directory: dict[int, pictures.Entry | pictures.Pixels] = {
+        256: pictures.long(640),
+        257: pictures.long(512),
+        258: pictures.short(*[bits] * bands),
+        259: pictures.short({"": 1, "lzw": 5, "deflate": 8}[compression]),
+        262: pictures.short(2 if bands == 3 else 1),
+        # A tag of no meaning places the samples behind the header.
+        250: pictures.Pixels(b"".join(parts)),
+        277: pictures.short(bands),
+        (324 if tile else 273): pictures.long(*offsets),
+        (325 if tile else 279): pictures.long(*map(len, parts)),
+    }
+    if tile:
+        directory |= {322: pictures.long(tile), 323: pictures.long(tile)}
+    else:
+        directory[278] = pictures.long(height)
+    return pictures.tiff(directory)
 
 
 def _tiled_planes(bits: int, orientation: int = 1) -> bytes:
@@ -133,8 +156,13 @@ SOUND: dict[str, Callable[[], bytes]] = {
     "jpeg with a few bytes before its end": lambda: _jpeg_with_fill(b"\x12\x34\x56"),
     "10-bit grey heic": lambda: _grey_heic(10),
     "12-bit grey heic": lambda: _grey_heic(12),
-    "12-bit grey tiff": lambda: _twelve_bit_tiff(1),
-    "12-bit tiff": lambda: _twelve_bit_tiff(3),
+    "12-bit grey tiff": lambda: _packed_tiff(12, bands=1),
+    "12-bit tiff": lambda: _packed_tiff(12),
+    "12-bit deflated tiff": lambda: _packed_tiff(12, compression="deflate"),
+    "12-bit lzw tiff": lambda: _packed_tiff(12, compression="lzw"),
+    "12-bit tiff in tiles": lambda: _packed_tiff(12, tile=128),
+    "10-bit tiff": lambda: _packed_tiff(10),
+    "14-bit grey tiff": lambda: _packed_tiff(14, bands=1, compression="lzw"),
     "tiled planes of 8 bits": lambda: _tiled_planes(8),
     "tiled planes of 16 bits": lambda: _tiled_planes(16),
     "old-style jpeg tiff": _old_jpeg_tiff,
@@ -242,6 +270,43 @@ def test_a_file_whose_end_was_never_written_is_damaged(
         render(data[:kept] + bytes(len(data) - kept))
 
     assert refused.value.code == "damaged_file"
+
+
+PLAIN: dict[str, Callable[[Image.Image], bytes]] = {
+    "bmp": lambda image: pictures.encode(image, "BMP"),
+    "bmp of four bytes": lambda image: pictures.encode(image.convert("RGBA"), "BMP"),
+    "tiff": lambda image: pictures.encode(image, "TIFF"),
+    "grey tiff": lambda image: pictures.encode(image.convert("L"), "TIFF"),
+}
+
+
+@pytest.mark.parametrize("share", [0.31, 0.62, 0.93])
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_rows_that_break_off_into_zeros_are_damaged(
+    render: Render, name: str, share: float
+) -> None:
+    data = PLAIN[name](pictures.picture())
+    kept = int(len(data) * share)
+
+    with pytest.raises(Rejected) as refused:
+        render(data[:kept] + bytes(len(data) - kept))
+
+    assert refused.value.code == "damaged_file"
+
+
+@pytest.mark.parametrize("shape", ["bar", "circle", "slope", "black"])
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_black_border_is_no_damage(render: Render, name: str, shape: str) -> None:
+    y, x = np.mgrid[0:480, 0:640]
+    is_black = {
+        "bar": (y >= 400) | (y < 70),
+        "circle": (x - 320) ** 2 + (y - 240) ** 2 > 200**2,
+        "slope": (y > 400 - x / 20) | (y < 70 + x / 20),
+        "black": y >= 0,
+    }[shape]
+    pixels = np.where(is_black[..., None], 0, np.asarray(pictures.picture()))
+
+    render(PLAIN[name](Image.fromarray(pixels.astype(np.uint8))))
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
-"""BMP, and layouts of TIFF that libvips does not read, through Pillow."""
+"""BMP and old-style JPEG in TIFF, through Pillow."""
 
+import mmap
+import struct
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +18,10 @@ from pichaven_processing.imaging.sources.source import (
     unsupported,
 )
 from pichaven_processing.imaging.sources.vips_source import shrink, tag_bytes
+from pichaven_processing.imaging.sources.zero_tails import check_rows
 
 _XMP_TAG: Final = 700
 _IPTC_TAG: Final = 33723
-_BITS_TAG: Final = 258
 _DAMAGE: Final = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError)
 _MODES: Final = {
     "1": "L",
@@ -53,6 +55,8 @@ class PillowSource:
         except _DAMAGE as error:
             raise damaged_file() from error
         self.width, self.height = self._image.size
+        if formats == ("BMP",):
+            self._check_end()
         self.pages = 1
         self._tags = map_tags(path) if "TIFF" in formats else None
         orientation = self._image.getexif().get(0x0112, 1) if self._tags is not None else 1
@@ -80,6 +84,22 @@ class PillowSource:
         except pyvips.Error as error:
             raise damaged_file() from error
 
+    def _check_end(self) -> None:
+        """Raise `Rejected` where plain data break off in the middle of a row and zeros follow."""
+        with (
+            self._path.open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        ):
+            start, header_size = struct.unpack_from("<II", data, 10)
+            if header_size < 40:
+                return
+            bits, compression = struct.unpack_from("<HI", data, 28)
+            if compression not in {0, 3} or bits < 8:
+                return
+            row_bytes = (self.width * bits + 31) // 32 * 4
+            end = min(start + row_bytes * self.height, len(data))
+            check_rows(data, [(start, end)], row_bytes, bits // 8)
+
     def _to_vips(self) -> Any:
         picture: Image.Image = self._image
         if picture.mode in _MODES:
@@ -89,13 +109,6 @@ class PillowSource:
             picture = picture.convert(target)
         if picture.mode not in _INTERPRETATIONS:
             raise unsupported(f"The picture's pixel layout ({picture.mode}) is not known.")
-        pixels = np.asarray(picture)
-        if picture.mode.startswith("I;16") and self._bits() == 12:
-            pixels = pixels.astype("uint16") << 4
         return pyvips.Image.new_from_array(
-            np.ascontiguousarray(pixels), interpretation=_INTERPRETATIONS[picture.mode]
+            np.ascontiguousarray(picture), interpretation=_INTERPRETATIONS[picture.mode]
         )
-
-    def _bits(self) -> int:
-        value: Any = self._tags.first().get(_BITS_TAG, (0,)) if self._tags is not None else (0,)
-        return int(value[0]) if isinstance(value, tuple) else 0

@@ -14,6 +14,7 @@ from pichaven_processing.imaging.metadata.tiff_tags import Tags, integer_of
 
 _SAMPLES, _PLANAR, _PHOTOMETRIC, _BITS, _FORMAT = 277, 284, 262, 258, 339
 _TILE_OFFSETS, _TILE_BYTES, _STRIP_OFFSETS, _STRIP_BYTES = 324, 325, 273, 279
+_WIDTH, _TILE_WIDTH = 256, 322
 _GREY, _RGB, _CIELAB = 1, 2, 8
 _SHORTS: Final = (258, 259, 262, 266, 274, 277, 284, 317, 339)
 _LONGS: Final = (256, 257, 278, 322, 323)
@@ -28,16 +29,7 @@ def load_planes(path: Path, page: Tags, **options: Any) -> Any:
     count = integer_of(page, _SAMPLES) or 1
     data, order = _read(path)
     for plane in range(count):
-        tags: Tags = {**page, _SAMPLES: (1,), _PLANAR: (1,), _PHOTOMETRIC: (_GREY,)}
-        for tag in (_BITS, _FORMAT):
-            if tag in page:
-                tags[tag] = page[tag][:1]
-        for tag in (_TILE_OFFSETS, _TILE_BYTES, _STRIP_OFFSETS, _STRIP_BYTES):
-            value = page.get(tag)
-            if value is not None:
-                share = len(value) // count
-                tags[tag] = value[plane * share : (plane + 1) * share]
-        _append_page(data, order, tags, is_first=plane == 0)
+        _append_page(data, order, _plane_of(page, plane, count), is_first=plane == 0)
     content = bytes(data)
     planes = [
         pyvips.Image.tiffload_buffer(content, page=plane, **options) for plane in range(count)
@@ -51,6 +43,28 @@ def load_planes(path: Path, page: Tags, **options: Any) -> Any:
     return image.copy(interpretation=interpretation) if interpretation else image
 
 
+def load_as_bytes(path: Path, page: Tags, row_bytes: int, planes: int) -> list[Any]:
+    """Return each plane as 8-bit grey of the bytes it has once it is decompressed.
+
+    A row of a strip, or of each tile, has `row_bytes`. Raises `pyvips.Error`.
+    """
+    data, order = _read(path)
+    for plane in range(planes):
+        tags = _plane_of(page, plane, planes)
+        tags |= {_SAMPLES: (1,), _PHOTOMETRIC: (_GREY,), _BITS: (8,), _FORMAT: (1,)}
+        tags[_WIDTH] = (row_bytes,)
+        tile_width = integer_of(page, _TILE_WIDTH)
+        if tile_width:
+            tags[_TILE_WIDTH] = (row_bytes,)
+            tags[_WIDTH] = (-(-(integer_of(page, _WIDTH) or 0) // tile_width) * row_bytes,)
+        _append_page(data, order, tags, is_first=plane == 0)
+    content = bytes(data)
+    return [
+        pyvips.Image.tiffload_buffer(content, page=plane, fail_on="error")
+        for plane in range(planes)
+    ]
+
+
 def load_lab(path: Path, page: Tags, **options: Any) -> Any:
     """Return the image of a page of 8-bit L*a*b*. Raises `pyvips.Error`."""
     data, order = _read(path)
@@ -59,6 +73,22 @@ def load_lab(path: Path, page: Tags, **options: Any) -> Any:
     if integer_of(page, _PHOTOMETRIC) == _CIELAB:
         return _lab(image)
     return image.linear([100 / 255, 1, 1], [0, -128, -128]).copy(interpretation="lab")
+
+
+def _plane_of(page: Tags, plane: int, count: int) -> Tags:
+    """Return the tags of one of `count` planes as a page of grey; of the only one, all of them."""
+    if count == 1:
+        return dict(page)
+    tags: Tags = {**page, _SAMPLES: (1,), _PLANAR: (1,), _PHOTOMETRIC: (_GREY,)}
+    for tag in (_BITS, _FORMAT):
+        if tag in page:
+            tags[tag] = page[tag][:1]
+    for tag in (_TILE_OFFSETS, _TILE_BYTES, _STRIP_OFFSETS, _STRIP_BYTES):
+        value = page.get(tag)
+        if value is not None:
+            share = len(value) // count
+            tags[tag] = value[plane * share : (plane + 1) * share]
+    return tags
 
 
 def _lab(image: Any) -> Any:

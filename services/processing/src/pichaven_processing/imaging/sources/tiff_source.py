@@ -1,43 +1,38 @@
 """TIFF: the page to show, and who reads it.
 
 libvips reads most layouts, 8-bit L*a*b* and tiled separate planes once they are described anew.
-Pillow reads old-style JPEG and 12-bit grey; 12-bit colours are unpacked here.
+Pillow reads old-style JPEG; samples that are no whole bytes are unpacked by `packed_tiff`.
 """
 
+import mmap
 import re
 import struct
-import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import pyvips
-
 from pichaven_processing.imaging.file_types import TIFF
 from pichaven_processing.imaging.metadata.tiff_tags import Tags, TiffTags, integer_of
 from pichaven_processing.imaging.rejection import Rejected
 from pichaven_processing.imaging.sources.mapped_file import map_tags
+from pichaven_processing.imaging.sources.packed_tiff import PACKED_BITS, PackedTiffSource
 from pichaven_processing.imaging.sources.pillow_source import PillowSource
 from pichaven_processing.imaging.sources.source import (
-    Blocks,
-    Pixels,
     Source,
-    damaged_file,
     unsupported,
 )
 from pichaven_processing.imaging.sources.tiff_directory import load_lab, load_planes
 from pichaven_processing.imaging.sources.tiff_extents import check_extents
-from pichaven_processing.imaging.sources.vips_source import VipsSource, shrink, tag_bytes
+from pichaven_processing.imaging.sources.vips_source import VipsSource
+from pichaven_processing.imaging.sources.zero_tails import check_rows
 
-_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
-_STRIPS, _SAMPLES, _ROWS, _STRIP_BYTES, _PLANAR, _PREDICTOR = 273, 277, 278, 279, 284, 317
-_TILE_OFFSETS, _XMP, _IPTC, _ORIENTATION = 324, 700, 33723, 274
+_SUBFILE, _WIDTH, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 258, 259, 262
+_STRIPS, _SAMPLES, _STRIP_BYTES, _PLANAR = 273, 277, 279, 284
+_TILE_WIDTH, _TILE_OFFSETS, _TILE_BYTES = 322, 324, 325
 _REDUCED, _MASK = 1, 4
 _MAX_PAGES: Final = 1000
 _PLAIN, _OLD_JPEG = 1, 6
-_DEFLATE: Final = frozenset({8, 32946})
 _LAB: Final = frozenset({8, 9})
 _UNSUPPORTED: Final = re.compile(r"not supported|not configured|unsupported|whole number of bytes")
 
@@ -49,9 +44,10 @@ def open_tiff(path: Path) -> Source:
         return VipsSource(path, TIFF)
     number, page = _page_to_show(path, tags)
     check_extents([page], path.stat().st_size)
-    if _bits(page) == 12 and (integer_of(page, _SAMPLES) or 1) > 1:
-        return TwelveBitSource(path, page, tags)
-    if _is_read_by_pillow(page):
+    _check_end(path, page)
+    if _bits(page) in PACKED_BITS:
+        return PackedTiffSource(path, page, tags)
+    if integer_of(page, _COMPRESSION) == _OLD_JPEG:
         return PillowSource(path, ("TIFF",), number)
     try:
         load = _loader_of(page)
@@ -82,8 +78,24 @@ def _page_to_show(path: Path, tags: TiffTags) -> tuple[int, Tags]:
     return 0, tags.first()
 
 
-def _is_read_by_pillow(page: Tags) -> bool:
-    return integer_of(page, _COMPRESSION) == _OLD_JPEG or _bits(page) == 12
+def _check_end(path: Path, page: Tags) -> None:
+    """Raise `Rejected` where plain data break off in the middle of a row and zeros follow."""
+    bits = _bits(page)
+    if (integer_of(page, _COMPRESSION) or _PLAIN) != _PLAIN or bits not in {8, 16}:
+        return
+    is_tiled = _TILE_OFFSETS in page
+    offsets, lengths = (
+        page.get(_TILE_OFFSETS if is_tiled else _STRIPS),
+        page.get(_TILE_BYTES if is_tiled else _STRIP_BYTES),
+    )
+    if not isinstance(offsets, tuple) or not isinstance(lengths, tuple):
+        return
+    width = integer_of(page, _TILE_WIDTH if is_tiled else _WIDTH) or 0
+    samples = 1 if integer_of(page, _PLANAR) == 2 else integer_of(page, _SAMPLES) or 1
+    pixel_bytes = samples * bits // 8
+    parts = [(int(at), int(at) + int(length)) for at, length in zip(offsets, lengths, strict=False)]
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        check_rows(data, parts, width * pixel_bytes, pixel_bytes)
 
 
 def _loader_of(page: Tags) -> Callable[..., Any] | None:
@@ -98,79 +110,3 @@ def _loader_of(page: Tags) -> Callable[..., Any] | None:
 
 def _bits(page: Tags) -> int:
     return integer_of(page, _BITS) or 1
-
-
-class TwelveBitSource:
-    """Colours of 12 bits a sample, in strips, one after another; plain or deflated."""
-
-    def __init__(self, path: Path, page: Tags, tags: TiffTags) -> None:
-        self._path = path
-        self._page = page
-        self._tags = tags
-        self.width = integer_of(page, _WIDTH) or 0
-        self.height = integer_of(page, _HEIGHT) or 0
-        self.pages = 1
-        orientation = integer_of(page, _ORIENTATION) or 1
-        self.orientation = orientation if 1 <= orientation <= 8 else 1
-        self._samples = integer_of(page, _SAMPLES) or 1
-        compression = integer_of(page, _COMPRESSION) or _PLAIN
-        self._is_deflated = compression in _DEFLATE
-        if (
-            (compression != _PLAIN and not self._is_deflated)
-            or (integer_of(page, _PLANAR) or 1) != 1
-            or (integer_of(page, _PREDICTOR) or 1) != 1
-            or integer_of(page, _PHOTOMETRIC) != 2
-            or not 3 <= self._samples <= 4
-            or _TILE_OFFSETS in page
-        ):
-            raise unsupported("The TIFF's pixel layout cannot be read here.")
-
-    def blocks(self) -> Blocks:
-        return Blocks(self._tags, tag_bytes(self._tags, _XMP), tag_bytes(self._tags, _IPTC))
-
-    def thumbnail(self, edge: int) -> Pixels:
-        per_row = self.width * self._samples
-        row_bytes = (per_row * 12 + 7) // 8
-        pixels = np.empty((self.height, per_row), np.uint16)
-        rows = min(integer_of(self._page, _ROWS) or self.height, self.height)
-        strips = zip(self._numbers(_STRIPS), self._numbers(_STRIP_BYTES), strict=False)
-        done = 0
-        with self._path.open("rb") as file:
-            for offset, length in strips:
-                count = min(rows, self.height - done)
-                if count <= 0:
-                    break
-                file.seek(offset)
-                data = self._inflate(file.read(length), row_bytes * count)
-                if len(data) < row_bytes * count:
-                    raise damaged_file()
-                packed = np.frombuffer(data, np.uint8, row_bytes * count).reshape(count, row_bytes)
-                pixels[done : done + count] = _unpack(packed, per_row)
-                done += count
-        if done < self.height:
-            raise damaged_file()
-        image = pyvips.Image.new_from_array(
-            pixels.reshape(self.height, self.width, self._samples), interpretation="rgb16"
-        )
-        return Pixels(shrink(image, edge), self.orientation)
-
-    def _inflate(self, data: bytes, length: int) -> bytes:
-        if not self._is_deflated:
-            return data
-        try:
-            return zlib.decompressobj().decompress(data, length)
-        except zlib.error as error:
-            raise damaged_file() from error
-
-    def _numbers(self, tag: int) -> list[int]:
-        value: Any = self._page.get(tag, ())
-        return [int(number) for number in value] if isinstance(value, tuple) else []
-
-
-def _unpack(packed: Any, count: int) -> Any:
-    """Return 16-bit samples of rows of 12-bit ones, which are packed most significant bit first."""
-    padded = np.pad(packed, ((0, 0), (0, -packed.shape[1] % 3))).astype(np.uint16)
-    first, second, third = padded[:, ::3], padded[:, 1::3], padded[:, 2::3]
-    pair = np.stack([first << 4 | second >> 4, (second & 15) << 8 | third], axis=2)
-    samples = pair.reshape(packed.shape[0], -1)[:, :count]
-    return samples << 4 | samples >> 8

@@ -1,11 +1,11 @@
 """Find pictures whose end was never written, so that zeros are in its place.
 
-Decoders of these formats read zeros as pixels. How many zeros a sound picture may end in is
+Decoders read zeros as pixels. How many zeros a sound picture may end in is
 measured on flat pictures of 12 megapixels: VP8 codes a flat area in about a thousand, the others
 end in ten at most.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pichaven_processing.imaging.metadata.tiff_tags import Buffer
@@ -17,6 +17,10 @@ _VP8_PIXELS_PER_ZERO: Final = 4000
 _GIF_END: Final = 0x3B
 _MAX_CHUNKS: Final = 100_000
 _BLOCK: Final = 4096
+_DARK: Final = 8
+"""Of 255: the brightest sample of a dark pixel."""
+_DARK_SHARE: Final = 50
+"""One pixel of so many may be dark in a row that is bright."""
 
 
 def check_webp(data: Buffer, pixels: int) -> None:
@@ -40,6 +44,33 @@ def check_jxl(data: Buffer) -> None:
     """Raise `Rejected` for a file that ends in zeros."""
     if _zeros(data, 0, len(data)) > _FEW:
         raise damaged_file()
+
+
+def check_rows(
+    data: Buffer, parts: Sequence[tuple[int, int]], row_bytes: int, pixel_bytes: int
+) -> None:
+    """Raise `Rejected` where plain rows break off and zeros follow to the end.
+
+    `parts` are starts and ends of strips or tiles. Zeros may be black pixels, and a black border
+    begins with a row or leaves the row above it dark as well. So only a row is taken as broken
+    that ends early below one that is bright up to its end, with nothing but zeros after it.
+    """
+    zeros = 0
+    for start, end in sorted(parts, reverse=True):
+        here = _zeros(data, start, end)
+        zeros += here
+        if here == end - start:
+            continue
+        row, column = divmod(end - here - start, row_bytes)
+        above = start + (row - 1) * row_bytes
+        rest = bytes(data[above + column : above + row_bytes])
+        rest = rest[len(rest) % pixel_bytes :]
+        if row == 0 or len(rest) < _FEW or zeros < 2 * row_bytes:
+            return
+        pixels = [max(rest[at : at + pixel_bytes]) for at in range(0, len(rest), pixel_bytes)]
+        if sorted(pixels)[len(pixels) // _DARK_SHARE] > _DARK:
+            raise damaged_file()
+        return
 
 
 def _webp_chunks(data: Buffer) -> Iterator[tuple[bytes, int, int]]:
