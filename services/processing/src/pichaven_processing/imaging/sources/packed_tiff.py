@@ -93,4 +93,5 @@ def _take_bits(rows: Any, count: int, bits: int) -> Samples:
     numbers = np.zeros((rows.shape[0], count), np.uint16)
     for index in range(bits):
         numbers = numbers << 1 | unpacked[..., index]
-    return numbers << (16 - bits) | numbers >> (2 * bits - 16)
+    widened: Samples = (numbers << (16 - bits) | numbers >> (2 * bits - 16)).astype(np.uint16)
+    return widened

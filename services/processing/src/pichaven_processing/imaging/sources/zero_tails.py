@@ -65,7 +65,7 @@ def check_rows(
         above = start + (row - 1) * row_bytes
         rest = bytes(data[above + column : above + row_bytes])
         rest = rest[len(rest) % pixel_bytes :]
-        if row == 0 or len(rest) < _FEW or zeros < 2 * row_bytes:
+        if row == 0 or column == 0 or len(rest) < _FEW or zeros < 2 * row_bytes:
             return
         pixels = [max(rest[at : at + pixel_bytes]) for at in range(0, len(rest), pixel_bytes)]
         if sorted(pixels)[len(pixels) // _DARK_SHARE] > _DARK:
