@@ -243,6 +243,30 @@ def test_a_tiled_heic_cut_at_any_point_is_damaged(
     assert refused.value.code == "damaged_file"
 
 
+@pytest.mark.parametrize("share", [0.4, 0.6, 0.8])
+def test_a_heic_with_a_hole_is_damaged(render: Render, share: float) -> None:
+    data = bytearray(pictures.heic())
+    at = int(len(data) * share)
+    data[at : at + 64] = bytes(64)
+
+    with pytest.raises(Rejected) as refused:
+        render(bytes(data))
+
+    assert refused.value.code == "damaged_file"
+
+
+@pytest.mark.parametrize("share", [0.4, 0.6, 0.8])
+def test_a_gif_with_a_hole_is_damaged(render: Render, share: float) -> None:
+    data = bytearray(pictures.encode(pictures.picture(), "GIF"))
+    at = int(len(data) * share)
+    data[at : at + 600] = bytes(600)
+
+    with pytest.raises(Rejected) as refused:
+        render(bytes(data))
+
+    assert refused.value.code == "damaged_file"
+
+
 COMPRESSED: dict[str, Callable[[], bytes]] = {
     "jpeg": pictures.jpeg,
     "progressive jpeg": lambda: pictures.jpeg(progressive=True),

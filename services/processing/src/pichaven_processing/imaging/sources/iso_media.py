@@ -128,7 +128,10 @@ class IsoMedia:
         return b"".join(bytes(self._data[at : at + length]) for at, length in item.extents)
 
     def _check_hevc(self, item: Item) -> None:
-        """Check that the NAL units fill the item and that each has its end, which is no zero."""
+        """Check that the NAL units fill the item, and what none of them has.
+
+        A unit never ends in zero, nor has it three zeros in a row (ITU-T H.265, 7.4.2).
+        """
         config = item.property_of(b"hvcC")
         if config is None or len(config) < 22:
             return
@@ -137,8 +140,10 @@ class IsoMedia:
         at = 0
         while at + width <= len(content):
             length = int.from_bytes(content[at : at + width])
-            at += width + length
+            start, at = at + width, at + width + length
             if length == 0 or at > len(content) or content[at - 1] == 0:
+                raise damaged_file()
+            if content.find(b"\0\0\0", start, at) >= 0:
                 raise damaged_file()
         if at != len(content) or at == 0:
             raise damaged_file()

@@ -70,6 +70,11 @@ class VipsSource:
 
     def thumbnail(self, edge: int) -> Pixels:
         longest, shortest = max(self.width, self.height), min(self.width, self.height)
+        if self._type is GIF:
+            # Few pictures need Pillow.
+            from pichaven_processing.imaging.sources.gif_frame import check_first_frame
+
+            check_first_frame(self._path)
         options: dict[str, Any] = {}
         # A loader that shrinks a side to less than a pixel refuses the file.
         if self._type is JPEG and shortest >= _SHORTEST_TO_SHRINK:
