@@ -11,9 +11,11 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -152,10 +154,12 @@ async def _reference_complaint(path: Path) -> str | None:
     return complaint
 
 
-async def _main(count: int, seed: int, keep: Path | None, only: str) -> int:
+async def _main(count: int, seed: int, keep: Path | None, only: str, seconds: float) -> int:
     sound = {name: data for name, data in corpus().items() if only in name}
     with tempfile.TemporaryDirectory() as folder:
-        ends = await run_mutated_files(mutated_files(sound, count, seed), sound, Path(folder))
+        deadline = time.monotonic() + seconds
+        files = takewhile(lambda _: time.monotonic() < deadline, mutated_files(sound, count, seed))
+        ends = await run_mutated_files(files, sound, Path(folder))
     for end, number in ends.counts.most_common():
         print(f"{number:7} {end}")
     for file, fault in ends.wrong:
@@ -171,11 +175,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=86_400, help="then no more files begin")
     parser.add_argument("--keep", type=Path, help="a folder for the files that end wrongly")
     parser.add_argument("--only", default="", help="formats whose name has this text")
     arguments = parser.parse_args()
-    sys.exit(
-        min(
-            asyncio.run(_main(arguments.count, arguments.seed, arguments.keep, arguments.only)), 100
-        )
+    faults = asyncio.run(
+        _main(arguments.count, arguments.seed, arguments.keep, arguments.only, arguments.seconds)
     )
+    sys.exit(min(faults, 100))
