@@ -41,11 +41,10 @@ def _alpha() -> Image.Image:
 
 
 def _jpeg_in_jxl() -> bytes:
-    buffer = io.BytesIO()
-    with Image.open(io.BytesIO(pictures.jpeg(_WIDTH, _HEIGHT))) as image:
-        pictures.jxl(image.copy())
-        image.save(buffer, "JXL", lossless_jpeg=True)
-    return buffer.getvalue()
+    import pillow_jxl
+
+    encoder = pillow_jxl.Encoder(mode="RGB", lossless=True, num_threads=0)
+    return bytes(encoder(pictures.jpeg(_WIDTH, _HEIGHT), _WIDTH, _HEIGHT, jpeg_encode=True))
 
 
 SOUND_FILES: Final[dict[str, Callable[[], bytes]]] = {

@@ -55,8 +55,29 @@ def _icc(transfer: int) -> bytes:
     return bytes(head) + body
 
 
+def _jxl_in_bt2100(signal: npt.NDArray[np.uint8], transfer: int) -> bytes:
+    """A lossless JPEG XL of 640 x 480 whose header says BT.2100 in place of sRGB."""
+    data = pictures.jxl(Image.fromarray(signal), lossless=True)
+    before = 24  # bits of the size, the depth and the channels
+    fields = [
+        (int.from_bytes(data[2:5], "little"), before),
+        *((0, 1), (0, 1), (0, 2)),  # colours by enumeration, in RGB
+        *((1, 2), (2, 2), (7, 4)),  # D65, primaries of BT.2100
+        *(((0, 1), (2, 2), (14, 4)) if transfer == PQ else ((0, 1), (3, 2), (0, 6))),
+        *((1, 2), (0, 2), (1, 1)),  # rendering intent, no extensions
+    ]
+    header, position = 0, 0
+    for bits, width in fields:
+        header |= bits << position
+        position += width
+    sizes = -(-position // 8), -(-(before + 4) // 8)
+    return data[:2] + header.to_bytes(sizes[0], "little") + data[2 + sizes[1] :]
+
+
 def _hdr_file(format_: str, transfer: int) -> bytes:
     pixels = _to_hdr(pictures.picture(), transfer)
+    if format_ == "jxl":
+        return _jxl_in_bt2100((pixels / 257).round().astype(np.uint8), transfer)
     if format_ == "heic":
         buffer = io.BytesIO()
         image = pillow_heif.from_bytes("RGB;16", (640, 480), pixels.tobytes())
@@ -77,7 +98,7 @@ def _hdr_file(format_: str, transfer: int) -> bytes:
 
 
 @pytest.mark.parametrize("transfer", [PQ, HLG])
-@pytest.mark.parametrize("format_", ["heic", "avif", "tiff"])
+@pytest.mark.parametrize("format_", ["heic", "avif", "jxl", "tiff"])
 def test_a_picture_of_high_dynamic_range_looks_like_its_plain_twin(
     render: Render, format_: str, transfer: int
 ) -> None:
@@ -170,6 +191,39 @@ def test_limited_range_of_a_grey_picture_is_expanded(render: Render, bits: int) 
 
     assert preview.getpixel((20, 50)) < 8
     assert preview.getpixel((380, 50)) > 247
+
+
+def test_parts_above_reference_white_leave_middle_tones_and_keep_differences() -> None:
+    light = np.array([0.05, 0.2, 1.0, 2.0, 3.0]) * 203
+    power = (light / 10_000) ** 0.1593017578125
+    coded = ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375
+    pixels = np.repeat(np.rint(coded * 65535)[None, :, None], 3, axis=2).astype(np.uint16)
+    image = pyvips.Image.new_from_array(pixels, interpretation="rgb16")
+
+    dark, middle, white, bright, peak = to_srgb(image, CodePoints(9, PQ)).numpy()[0, :, 0]
+
+    # sRGB's own values of 0.05 and 0.2.
+    assert dark == pytest.approx(63, abs=1)
+    assert middle == pytest.approx(124, abs=1)
+    assert 190 < white < 225 < bright < 245 < peak
+
+
+@pytest.mark.parametrize("format_", ["avif", "heic"])
+def test_premultiplied_alpha_of_a_container_is_undone(render: Render, format_: str) -> None:
+    half = Image.new("RGBA", (640, 480), (100, 50, 20, 128))
+    buffer = io.BytesIO()
+    if format_ == "avif":
+        half.save(buffer, "AVIF", quality=100, alpha_premultiplied=True)
+    else:
+        file = pillow_heif.from_bytes("RGBa", half.size, bytes([50, 25, 10, 128]) * 640 * 480)
+        file.save(buffer, quality=100)
+    assert b"prem" in buffer.getvalue()
+
+    image = render(buffer.getvalue()).image("400.avif").convert("RGBA")
+
+    red, green, blue, alpha = image.getpixel((50, 50))
+    assert (red, green, blue) == pytest.approx((100, 50, 20), abs=8)
+    assert alpha == pytest.approx(128, abs=3)
 
 
 def test_premultiplied_alpha_is_undone() -> None:

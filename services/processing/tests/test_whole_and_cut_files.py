@@ -10,7 +10,7 @@ import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image
-from services.processing.tests import pictures
+from services.processing.tests import pictures, raw_files
 from services.processing.tests.conftest import LIMITS, Render
 
 from pichaven_processing.imaging.picture import Picture
@@ -403,6 +403,31 @@ def test_a_raw_file_with_a_whole_preview_and_no_sensor_data_is_damaged(render: R
 
     with pytest.raises(Rejected) as refused:
         render(data[:first] + bytes(sensor) + data[first + sensor :])
+
+    assert refused.value.code == "damaged_file"
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize("zeroed", [False, True])
+@pytest.mark.parametrize("maker", ["nef", "arw", "rw2", "orf"])
+def test_a_raw_file_that_lacks_sensor_data_is_damaged(
+    render: Render, maker: str, zeroed: bool, share: float
+) -> None:
+    data = getattr(raw_files, maker)()
+    # The directory comes last; these cards lose what is before it.
+    sensor = data[: int(raw_files.WIDTH * raw_files.HEIGHT * 1.5)]
+    kept = int(len(sensor) * share)
+    if zeroed:
+        data = data[:kept] + bytes(len(sensor) - kept) + data[len(sensor) :]
+        # Two bytes a value, but for Olympus: the rest is zeros too.
+        if maker != "orf":
+            full = raw_files.WIDTH * raw_files.HEIGHT * 2
+            data = data[: len(sensor)] + bytes(full - len(sensor)) + data[full:]
+    else:
+        data = data[:kept]
+
+    with pytest.raises(Rejected) as refused:
+        render(data)
 
     assert refused.value.code == "damaged_file"
 
