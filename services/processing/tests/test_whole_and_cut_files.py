@@ -147,6 +147,12 @@ def _jpeg_with_fill(fill: bytes) -> bytes:
     return data[:-2] + fill + data[-2:]
 
 
+def _jpeg_with_junk_in_its_header() -> bytes:
+    data = pictures.jpeg(exif=pictures.exif())
+    at = data.index(b"\xff\xdb")
+    return data[:at] + b"junk" * 100 + data[at:]
+
+
 SOUND: dict[str, Callable[[], bytes]] = {
     "jpeg without its end": lambda: pictures.jpeg()[:-2],
     "jpeg with half its end": lambda: pictures.jpeg()[:-1],
@@ -154,6 +160,7 @@ SOUND: dict[str, Callable[[], bytes]] = {
     "jpeg with an odd scan header": _sos_of_a_progressive_scan,
     "jpeg with zeros before its end": lambda: _jpeg_with_fill(bytes(500)),
     "jpeg with a few bytes before its end": lambda: _jpeg_with_fill(b"\x12\x34\x56"),
+    "jpeg with junk in its header": _jpeg_with_junk_in_its_header,
     "10-bit grey heic": lambda: _grey_heic(10),
     "12-bit grey heic": lambda: _grey_heic(12),
     "12-bit grey tiff": lambda: _packed_tiff(12, bands=1),
@@ -381,6 +388,29 @@ def test_a_tiff_with_a_strip_that_cannot_be_unpacked_is_damaged(
         render(bytes(data))
 
     assert refused.value.code == "damaged_file"
+
+
+def test_a_jpeg_with_junk_in_its_header_and_a_hole_is_damaged(render: Render) -> None:
+    data = bytearray(_jpeg_with_junk_in_its_header())
+    middle = len(data) // 2
+    data[middle : middle + 300] = bytes(300)
+
+    with pytest.raises(Rejected) as refused:
+        render(bytes(data))
+
+    assert refused.value.code == "damaged_file"
+
+
+def test_a_tiff_in_a_compression_that_is_not_read_says_so(render: Render) -> None:
+    data = pictures.encode(pictures.picture(), "TIFF", compression="tiff_lzw")
+    entry = struct.pack("<HHI", 259, 3, 1)
+    lzma = struct.pack("<HH", 34925, 0)
+    at = data.index(entry) + len(entry)
+
+    with pytest.raises(Rejected) as refused:
+        render(data[:at] + lzma + data[at + 4 :])
+
+    assert refused.value.code == "unsupported_media_type"
 
 
 def test_a_progressive_jpeg_without_its_last_scan_is_damaged(render: Render) -> None:

@@ -14,6 +14,7 @@ from pichaven_processing.imaging.sources.source import damaged_file
 
 _END: Final = b"\xff\xd9"
 _START_OF_SCAN: Final = 0xDA
+_TABLES_OF_STEPS, _TABLES_OF_CODES = 0xDB, 0xC4
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _RESTARTS: Final = frozenset(range(0xD0, 0xD8))
@@ -63,6 +64,23 @@ def is_harmless(path: Path, warning: str) -> bool:
     return bool(fill) and (not fill.strip(b"\0") or not fill.strip(b"\xff"))
 
 
+def without_junk(path: Path, warning: str) -> bytes | None:
+    """Return the file without what libjpeg skips between segments of the header.
+
+    The caller decodes it and takes no warning. None where libjpeg warns of something else, or
+    where the header lacks tables, which what was skipped may have had.
+    """
+    if _EXTRANEOUS.search(warning) is None:
+        return None
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        scans = _Scans(data)
+        if not scans.has_scan or not {_TABLES_OF_STEPS, _TABLES_OF_CODES} <= set(scans.headers):
+            return None
+        header = b"".join(bytes(data[start:end]) for start, end in scans.segments)
+        cleaned = bytes(data[:2]) + header + bytes(data[scans.segments[-1][1] :])
+        return cleaned if len(cleaned) < len(data) else None
+
+
 class _Scans:
     """The markers of a JPEG from its start to its first end marker."""
 
@@ -72,6 +90,8 @@ class _Scans:
         """Where the end marker is."""
         self.headers: dict[int, int] = {}
         """Where the first marker of each kind before the first scan's data is."""
+        self.segments: list[tuple[int, int]] = []
+        """Start and end of each segment up to the first scan's header."""
         self.has_scan = False
         self._is_progressive = False
         self._components: set[int] = set()
@@ -105,9 +125,10 @@ class _Scans:
                 continue
             if at + 4 > len(data):
                 return
+            length = int.from_bytes(data[at + 2 : at + 4])
             if not self.has_scan:
                 self.headers.setdefault(marker, at)
-            length = int.from_bytes(data[at + 2 : at + 4])
+                self.segments.append((at, at + 2 + length))
             segment = bytes(data[at + 4 : at + 2 + length])
             if marker in _FRAMES:
                 self._read_frame(marker, segment)

@@ -5,7 +5,6 @@ Pillow reads old-style JPEG; samples that are no whole bytes are unpacked by `pa
 """
 
 import mmap
-import re
 import struct
 from collections.abc import Callable
 from functools import partial
@@ -14,14 +13,10 @@ from typing import Any, Final
 
 from pichaven_processing.imaging.file_types import TIFF
 from pichaven_processing.imaging.metadata.tiff_tags import Tags, TiffTags, integer_of
-from pichaven_processing.imaging.rejection import Rejected
 from pichaven_processing.imaging.sources.mapped_file import map_tags
 from pichaven_processing.imaging.sources.packed_tiff import PACKED_BITS, PackedTiffSource
 from pichaven_processing.imaging.sources.pillow_source import PillowSource
-from pichaven_processing.imaging.sources.source import (
-    Source,
-    unsupported,
-)
+from pichaven_processing.imaging.sources.source import Source
 from pichaven_processing.imaging.sources.tiff_directory import load_lab, load_planes
 from pichaven_processing.imaging.sources.tiff_extents import check_extents
 from pichaven_processing.imaging.sources.vips_source import VipsSource
@@ -34,7 +29,6 @@ _REDUCED, _MASK = 1, 4
 _MAX_PAGES: Final = 1000
 _PLAIN, _OLD_JPEG = 1, 6
 _LAB: Final = frozenset({8, 9})
-_UNSUPPORTED: Final = re.compile(r"not supported|not configured|unsupported|whole number of bytes")
 
 
 def open_tiff(path: Path) -> Source:
@@ -49,15 +43,10 @@ def open_tiff(path: Path) -> Source:
         return PackedTiffSource(path, page, tags)
     if integer_of(page, _COMPRESSION) == _OLD_JPEG:
         return PillowSource(path, ("TIFF",), number)
-    try:
-        load = _loader_of(page)
-        if load is not None:
-            return VipsSource(path, TIFF, load=partial(load, path, page))
-        return VipsSource(path, TIFF, number)
-    except Rejected as rejected:
-        if rejected.__cause__ is not None and _UNSUPPORTED.search(str(rejected.__cause__)):
-            raise unsupported("The TIFF's pixel layout cannot be read here.") from rejected
-        raise
+    load = _loader_of(page)
+    if load is not None:
+        return VipsSource(path, TIFF, load=partial(load, path, page))
+    return VipsSource(path, TIFF, number)
 
 
 def _page_to_show(path: Path, tags: TiffTags) -> tuple[int, Tags]:

@@ -1,6 +1,7 @@
 """JPEG, PNG, GIF, WebP, TIFF and AVIF through libvips."""
 
 import mmap
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -9,15 +10,25 @@ import pyvips
 
 from pichaven_processing.imaging.file_types import AVIF, GIF, JPEG, TIFF, WEBP, FileType
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
+from pichaven_processing.imaging.rejection import Rejected
 from pichaven_processing.imaging.sources.code_points import DISPLAY_P3, CodePoints
 from pichaven_processing.imaging.sources.iso_media import read_iso_media
-from pichaven_processing.imaging.sources.jpeg_scans import end_jpeg, is_harmless
+from pichaven_processing.imaging.sources.jpeg_scans import end_jpeg, is_harmless, without_junk
 from pichaven_processing.imaging.sources.mapped_file import map_tags
-from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged_file, tiff_tags
+from pichaven_processing.imaging.sources.source import (
+    Blocks,
+    Pixels,
+    damaged_file,
+    tiff_tags,
+    unsupported,
+)
 from pichaven_processing.imaging.sources.zero_tails import check_gif, check_webp
 
 _XMP_TAG: Final = 700
 _IPTC_TAG: Final = 33723
+_UNSUPPORTED: Final = re.compile(
+    r"tiff2vips:.*(not supported|not configured|unsupported|whole number of bytes)"
+)
 _SHORTEST_TO_SHRINK: Final = 64
 """Pixels."""
 
@@ -91,14 +102,22 @@ class VipsSource:
         try:
             return read()
         except pyvips.Error as error:
-            is_odd = self._type is JPEG and self._ended is None
-            if not is_odd or not is_harmless(self._path, str(error)):
-                raise damaged_file() from error
-        self._options["fail_on"] = "error"
+            if not self._is_retried(str(error)):
+                raise _to_rejected(error) from error
         try:
             return read()
         except pyvips.Error as error:
-            raise damaged_file() from error
+            raise _to_rejected(error) from error
+
+    def _is_retried(self, warning: str) -> bool:
+        """Whether reading again may succeed, since a JPEG is odd rather than broken."""
+        if self._type is not JPEG or self._ended is not None:
+            return False
+        if is_harmless(self._path, warning):
+            self._options["fail_on"] = "error"
+            return True
+        self._ended = without_junk(self._path, warning)
+        return self._ended is not None
 
     def _shrink(self, edge: int, **options: Any) -> Any:
         image = self._load(**options)
@@ -136,6 +155,12 @@ class VipsSource:
         if name not in self._header.get_fields():
             return None
         return bytes(self._header.get(name))
+
+
+def _to_rejected(error: pyvips.Error) -> Rejected:
+    if _UNSUPPORTED.search(str(error)):
+        return unsupported("The picture is coded in a way that cannot be read here.")
+    return damaged_file()
 
 
 def expand_limited_range(image: Any) -> Any:
