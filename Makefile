@@ -53,6 +53,10 @@ test: $(STAMP) ## all tests, on the real engines (eight to twelve minutes on two
 	@PICHAVEN_TEST_ENGINES=$(ENGINES) $(PY) -m pytest $(PARALLEL)
 test-fast: $(STAMP) ## the tests that need neither engines nor models (half a minute)
 	@$(PY) -m pytest $(PARALLEL) -m "not engines and not slow"
+COUNT ?= 10000
+SEED ?= 1
+fuzz: $(STAMP) ## damaged files of every format through the pipeline (COUNT=10000 SEED=1 KEEP=folder)
+	@$(PY) -m services.processing.tests.fuzz --count $(COUNT) --seed $(SEED) $(if $(KEEP),--keep $(KEEP))
 lint: $(STAMP) ## formatting, lints, strict types, import rules, dead code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -103,7 +107,7 @@ requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 		--no-header --no-emit-index-url --no-annotate --no-deps --only-binary :all: \
 		-o photographs.txt photographs.in
 
-.PHONY: help install jdk up down status logs reset model demo test test-fast lint format train-tiny photo-model \
-	chaos \
+.PHONY: help install jdk up down status logs reset model demo test test-fast fuzz chaos lint format \
+	train-tiny photo-model \
 	check-deploy contracts \
 	requirements

@@ -11,21 +11,28 @@ from typing import Final
 _TYPES: Final = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
+    ".jpe": "image/jpeg",
+    ".jfif": "image/jpeg",
     ".png": "image/png",
     ".webp": "image/webp",
     ".gif": "image/gif",
+    ".bmp": "image/bmp",
+    ".dib": "image/bmp",
     ".tif": "image/tiff",
     ".tiff": "image/tiff",
     ".avif": "image/avif",
     ".heic": "image/heic",
     ".heif": "image/heif",
+    ".hif": "image/heif",
     ".jxl": "image/jxl",
     ".cr2": "image/x-canon-cr2",
+    ".cr3": "image/x-canon-cr3",
     ".nef": "image/x-nikon-nef",
     ".arw": "image/x-sony-arw",
     ".dng": "image/x-adobe-dng",
     ".raf": "image/x-fuji-raf",
     ".rw2": "image/x-panasonic-rw2",
+    ".orf": "image/x-olympus-orf",
 }
 _CHUNK: Final = 1 << 20
 

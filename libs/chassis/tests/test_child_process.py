@@ -30,6 +30,9 @@ def handle(job, payload, report):
             return {"size": len(bytearray(4 << 30))}
         case "sleep":
             time.sleep(60)
+        case "compute":
+            while True:
+                pass
         case "exit":
             sys.stderr.write("good-bye")
             sys.stderr.flush()
@@ -97,6 +100,22 @@ async def test_a_failed_request_costs_its_child_alone(
     assert failed.value.kind is kind
     assert detail in failed.value.detail
     assert set(children.pids).isdisjoint(before)
+
+
+@pytest.mark.parametrize("job", ["sleep", "compute"])
+async def test_a_timeout_says_whether_the_child_computed(pool: StartPool, job: str) -> None:
+    children = pool()
+    await children.warm_up()
+
+    with pytest.raises(ChildFailed) as failed:
+        await children.request({"do": job}, timeout_s=0.5)
+
+    times = failed.value.run_time
+    assert times is not None
+    if job == "sleep":
+        assert times.running < 0.25
+    else:
+        assert times.running + times.waiting > 0.25
 
 
 async def test_a_child_that_does_not_start_is_an_outage(

@@ -5,7 +5,7 @@ import io
 import pillow_heif
 import pytest
 from PIL import Image
-from services.processing.tests import pictures
+from services.processing.tests import pictures, raw_files
 from services.processing.tests.conftest import Render
 
 PNG = "PNG"
@@ -50,7 +50,12 @@ FORMATS = {
         "image/jxl",
         lambda: pictures.jxl(exif=pictures.exif(), use_container=True),
     ),
+    "bmp": ("image/bmp", lambda: pictures.encode(pictures.picture(), "BMP")),
     "dng": ("image/x-adobe-dng", pictures.dng),
+    "nef": ("image/x-nikon-nef", raw_files.nef),
+    "arw": ("image/x-sony-arw", raw_files.arw),
+    "rw2": ("image/x-panasonic-rw2", raw_files.rw2),
+    "orf": ("image/x-olympus-orf", raw_files.orf),
     "dng with preview": (
         "image/x-adobe-dng",
         lambda: pictures.dng(1024, 768, preview=pictures.jpeg(1024, 768), preview_size=(1024, 768)),

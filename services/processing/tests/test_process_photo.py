@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +12,10 @@ import pytest
 from services.processing.tests import pictures
 from services.processing.tests.conftest import Component
 
+from pichaven_chassis.child_process.child import FailureKind
+from pichaven_chassis.child_process.pool import ChildPool
 from pichaven_chassis.child_process.process import ChildFailed
+from pichaven_chassis.child_process.run_time import RunTime
 from pichaven_chassis.events import PermanentError
 from pichaven_contracts.photo import Lane, ProgressState
 from pichaven_processing.imaging.step import Step
@@ -350,8 +355,17 @@ async def test_an_interactive_photo_is_done_while_bulk_ones_still_wait(start: St
 
 
 async def test_a_failed_attempt_is_tried_again_and_the_last_one_rejects(start: Start) -> None:
-    service = await start(timeout_s=0.001)
-    photo = await service.put_original(pictures.jpeg())
+    service = await start()
+    photo = await service.put_original(pictures.jpeg(2400, 1800))
+    send = service.publisher.send_progress
+
+    async def kill_at_decode(event: object) -> None:
+        if getattr(event, "step", None) == Step.DECODE.value:
+            for pid in service.container.process_photo._imaging[Lane.INTERACTIVE].pids:
+                os.kill(pid, signal.SIGKILL)
+        await send(event)  # type: ignore[arg-type]
+
+    service.publisher.send_progress = kill_at_decode  # type: ignore[method-assign]
 
     with pytest.raises(ChildFailed):
         await service.process(photo)
@@ -360,6 +374,60 @@ async def test_a_failed_attempt_is_tried_again_and_the_last_one_rejects(start: S
 
     [event] = service.rejected
     assert event.code == "processing_failed"
-    assert "too long" in event.message
+    assert "unexpectedly" in event.message
     assert service.derived == set()
     assert service.spooled == []
+
+
+async def test_a_picture_that_takes_too_long_is_rejected_with_that_reason(start: Start) -> None:
+    service = await start(timeout_s=0.001)
+    photo = await service.put_original(pictures.jpeg())
+
+    await service.process(photo, attempt=LAST_ATTEMPT)
+
+    [event] = service.rejected
+    assert event.code == "processing_failed"
+    assert "too long" in event.message
+    assert service.derived == set()
+
+
+ONCE, TWICE, ALWAYS = 0, 1, LAST_ATTEMPT
+FAILURES = {
+    "a decoder that computes on": (
+        ChildFailed(FailureKind.TIMEOUT, run_time=RunTime(running=100)),
+        ONCE,
+    ),
+    "a decoder that stands still": (
+        ChildFailed(FailureKind.TIMEOUT, run_time=RunTime(running=1)),
+        TWICE,
+    ),
+    "a decoder that others keep from running": (
+        ChildFailed(FailureKind.TIMEOUT, run_time=RunTime(running=30, waiting=90)),
+        ALWAYS,
+    ),
+    "a fault": (ChildFailed(FailureKind.CRASH, exit_code=-signal.SIGSEGV), TWICE),
+    "a kill": (ChildFailed(FailureKind.CRASH, exit_code=-signal.SIGKILL), ALWAYS),
+    "too little memory": (ChildFailed(FailureKind.MEMORY), TWICE),
+    "an error of the machine": (ChildFailed(FailureKind.ERROR), ALWAYS),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+async def test_a_failure_is_tried_again_only_while_another_end_is_likely(
+    start: Start, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    failure, last = FAILURES[name]
+
+    async def fail(*_: object, **__: object) -> dict[str, object]:
+        raise failure
+
+    service = await start(timeout_s=120)
+    monkeypatch.setattr(ChildPool, "request", fail)
+    photo = await service.put_original(pictures.jpeg())
+
+    for attempt in range(last):
+        with pytest.raises(ChildFailed):
+            await service.process(photo, attempt=attempt)
+    await service.process(photo, attempt=last)
+
+    assert [event.code for event in service.rejected] == ["processing_failed"]

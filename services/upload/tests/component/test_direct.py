@@ -39,9 +39,9 @@ def _part(name: str, value: bytes, more: str = "") -> bytes:
     return f'Content-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + value
 
 
-def _file(data: bytes) -> bytes:
-    head = 'Content-Disposition: form-data; name="file"; filename="a.jpg"\r\n'
-    return head.encode() + b"Content-Type: image/jpeg\r\n\r\n" + data
+def _file(data: bytes, name: str = "a.jpg", content_type: str = "image/jpeg") -> bytes:
+    head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n'
+    return head.encode() + f"Content-Type: {content_type}\r\n\r\n".encode() + data
 
 
 async def _raw(app: Any, body: bytes | AsyncIterator[bytes], **headers: str) -> httpx.Response:
@@ -156,6 +156,19 @@ async def test_an_empty_file_and_another_kind_are_refused(app: Any) -> None:
 
     assert (empty.status_code, empty.json()["code"]) == (422, "empty_file")
     assert (text.status_code, text.json()["code"]) == (415, "unsupported_media_type")
+
+
+async def test_a_file_of_no_claimed_kind_is_judged_by_its_ending_and_its_first_bytes(
+    app: Any,
+) -> None:
+    unknown = "application/octet-stream"
+    by_ending = await _raw(app, _form(_file(app.picture(), "a.mp4", unknown)))
+    by_bytes = await _raw(app, _form(_file(b"hello, no picture", "a", unknown)))
+    taken = await _raw(app, _form(_file(b"\xff\xd8\xff" + app.picture(), "a", unknown)))
+
+    for refusal in (by_ending, by_bytes):
+        assert (refusal.status_code, refusal.json()["code"]) == (415, "unsupported_media_type")
+    assert taken.status_code == 202
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pichaven_upload.blobs.model import original_key, upload_id_of
 from pichaven_upload.sessions.errors import UnsupportedMediaType
 from pichaven_upload.sessions.file_names import LONGEST_NAME, display_name, suffix
-from pichaven_upload.sessions.media_types import accepted_type, key_suffix
+from pichaven_upload.sessions.media_types import accepted_type, key_suffix, type_of_content
 from pichaven_upload.sessions.model import (
     MOST_PARTS,
     OnDuplicate,
@@ -54,7 +54,11 @@ def test_an_ending_is_short_and_plain_or_none(name: str, ending: str) -> None:
         ("IMAGE/PNG ; x=y", "a", "image/png", ".png"),
         ("", "a.heic", "image/heic", ".heic"),
         ("binary/octet-stream", "a.RAF", "image/x-fuji-raf", ".raf"),
-        ("application/octet-stream", "a.exe", "application/octet-stream", ""),
+        ("application/octet-stream", "a.unknown", "application/octet-stream", ""),
+        ("application/octet-stream", "a", "application/octet-stream", ""),
+        ("application/octet-stream", "a.CR3", "image/x-canon-cr3", ".cr3"),
+        ("", "a.orf", "image/x-olympus-orf", ".orf"),
+        ("image/x-ms-bmp", "a.bmp", "image/x-ms-bmp", ".bmp"),
         ("image/tiff", "a.NEF", "image/tiff", ".nef"),
         ("image/x-dcraw", "a.arw", "image/x-sony-arw", ".arw"),
     ],
@@ -66,10 +70,56 @@ def test_kind_and_ending_come_from_fixed_tables(
     assert key_suffix(accepted, name) == ending
 
 
-@pytest.mark.parametrize("content_type", ["image/svg+xml", "text/html", "image/", "x", "image/bmp"])
+@pytest.mark.parametrize(
+    "content_type", ["image/svg+xml", "text/html", "image/", "x", "image/x-psd"]
+)
 def test_other_kinds_are_refused(content_type: str) -> None:
     with pytest.raises(UnsupportedMediaType):
         accepted_type(content_type, "a.jpg")
+
+
+@pytest.mark.parametrize("content_type", ["", "application/octet-stream", "image/*"])
+@pytest.mark.parametrize("name", ["a.mp4", "a.MOV", "a.txt", "a.psd", "a.exe", "a.svg", "a.x3f"])
+def test_where_no_kind_is_claimed_the_ending_refuses_what_is_no_picture(
+    content_type: str, name: str
+) -> None:
+    with pytest.raises(UnsupportedMediaType):
+        accepted_type(content_type, name)
+
+
+@pytest.mark.parametrize(
+    ("head", "content_type"),
+    [
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"),
+        (b"\0\0\0\x18ftypheic", "image/heic"),
+        (b"IIRS\x08\0\0\0", "image/x-olympus-orf"),
+        (b"\0\0\0\x18ftypmp42", None),
+        (b"%PDF-1.7", None),
+        (b"RIFF\0\0\0\0AVI ", None),
+    ],
+)
+def test_where_the_name_says_nothing_either_the_first_bytes_do(
+    head: bytes, content_type: str | None
+) -> None:
+    unknown = accepted_type("", "a")
+    if content_type is None:
+        with pytest.raises(UnsupportedMediaType):
+            type_of_content(unknown, head)
+    else:
+        assert type_of_content(unknown, head) == content_type
+    assert type_of_content("image/png", head) == "image/png"
+
+
+def test_a_refusal_lists_every_kind_that_is_taken_and_no_other() -> None:
+    detail = UnsupportedMediaType("video/mp4").detail
+    listed = detail.split(". ", 1)[1]
+    names = {"jpeg": "jpg", "jpeg xl": "jxl"}
+    words = listed.removesuffix(" are.").replace(" and ", ", ").replace("the RAW formats ", "")
+
+    for word in words.split(", "):
+        name = names.get(word.lower(), word.lower())
+        assert accepted_type("", f"a.{name}").startswith("image/")
 
 
 @given(st.text(max_size=50), st.text(max_size=50))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from pichaven_chassis.child_process.child import FailureKind
+from pichaven_chassis.child_process.run_time import RunTime
 from pichaven_chassis.outages import EngineDown
 
 _START_S: Final = 60
@@ -29,6 +30,10 @@ _ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONUTF8": "1",
 }
+_FAULTS: Final = frozenset(
+    -number
+    for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+)
 _OUT_OF_MEMORY: Final = ("MemoryError", "failed to allocate", "std::bad_alloc", "out of memory")
 
 OnReport = Callable[[dict[str, Any]], None]
@@ -37,13 +42,27 @@ OnReport = Callable[[dict[str, Any]], None]
 class ChildFailed(Exception):
     """Raised when a child process returned no result; another attempt may succeed.
 
-    `detail` is for the log.
+    `detail` is for the log. `exit_code` is that of a process which ended: minus the signal's
+    number where one ended it. `run_time` says of a timeout what the process did meanwhile.
     """
 
-    def __init__(self, kind: FailureKind, detail: str = "") -> None:
+    def __init__(
+        self,
+        kind: FailureKind,
+        detail: str = "",
+        exit_code: int | None = None,
+        run_time: RunTime | None = None,
+    ) -> None:
         super().__init__(f"child process failed ({kind}): {detail}"[:2000])
         self.kind = kind
         self.detail = detail
+        self.exit_code = exit_code
+        self.run_time = run_time
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether the process ended by a fault of its own code, not by another's signal."""
+        return self.kind is FailureKind.CRASH and self.exit_code in _FAULTS
 
 
 class ChildProcess:
@@ -114,12 +133,16 @@ class ChildProcess:
         reported, cancellation included, the process has been killed.
         """
         watch = asyncio.create_task(self._watch_memory())
+        before = RunTime.of(self.pid)
         try:
             async with asyncio.timeout(timeout_s):
                 reply = await self._exchange(job, payload, on_report)
         except TimeoutError:
+            spent = RunTime.of(self.pid) - before
             await self.kill()
-            raise ChildFailed(FailureKind.TIMEOUT, f"not within {timeout_s:g} s") from None
+            raise ChildFailed(
+                FailureKind.TIMEOUT, f"not within {timeout_s:g} s, {spent}", run_time=spent
+            ) from None
         except BaseException:
             await self.kill()
             raise
@@ -177,6 +200,7 @@ class ChildProcess:
         return ChildFailed(
             FailureKind.MEMORY if starved else FailureKind.CRASH,
             f"the process ended with {self._process.returncode}: {stderr}",
+            self._process.returncode,
         )
 
     async def _watch_memory(self) -> None:

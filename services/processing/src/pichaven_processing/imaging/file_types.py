@@ -11,6 +11,7 @@ class Family(StrEnum):
     VIPS = "vips"
     HEIF = "heif"
     JXL = "jxl"
+    PILLOW = "pillow"
     RAW = "raw"
 
 
@@ -26,6 +27,7 @@ JPEG: Final = FileType("image/jpeg", Family.VIPS, "jpegload")
 PNG: Final = FileType("image/png", Family.VIPS, "pngload")
 GIF: Final = FileType("image/gif", Family.VIPS, "gifload")
 WEBP: Final = FileType("image/webp", Family.VIPS, "webpload")
+BMP: Final = FileType("image/bmp", Family.PILLOW)
 TIFF: Final = FileType("image/tiff", Family.VIPS, "tiffload")
 AVIF: Final = FileType("image/avif", Family.VIPS, "heifload")
 HEIC: Final = FileType("image/heic", Family.HEIF)
@@ -38,11 +40,14 @@ ARW: Final = FileType("image/x-sony-arw", Family.RAW)
 DNG: Final = FileType("image/x-adobe-dng", Family.RAW)
 RAF: Final = FileType("image/x-fuji-raf", Family.RAW)
 RW2: Final = FileType("image/x-panasonic-rw2", Family.RAW)
+ORF: Final = FileType("image/x-olympus-orf", Family.RAW)
 
 HEAD_BYTES: Final = 4096
 """How much of a file `identify` needs."""
 
 _TIFF_HEADS: Final = (b"II*\0", b"MM\0*", b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0")
+_ORF_HEADS: Final = (b"IIRO", b"IIRS", b"MMOR")
+_BMP_HEADER_SIZES: Final = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
 _HEIF_BRANDS: Final = frozenset({b"mif1", b"mif2", b"mif3", b"msf1"})
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
@@ -67,6 +72,10 @@ def identify(head: bytes) -> FileType | None:
         return RAF
     if head.startswith(b"IIU\0"):
         return RW2
+    if head.startswith(_ORF_HEADS):
+        return ORF
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADER_SIZES:
+        return BMP
     if head.startswith((b"II*\0", b"MM\0*")) and head[8:10] == b"CR":
         return CR2
     if head.startswith(_TIFF_HEADS):
@@ -91,6 +100,18 @@ def _identify_iso_media(head: bytes) -> FileType | None:
         if brands & _AVIF_BRANDS:
             return AVIF
         return HEIC if brands & _HEIC_BRANDS else HEIF
+    return None
+
+
+def identify_coding(file_type: FileType, coding: bytes | None) -> FileType | None:
+    """Return the type of a HEIF or AVIF file by how its picture is coded, None for other codings.
+
+    Brands say which readers may open a file, not which decoder it needs.
+    """
+    if coding == b"av01":
+        return AVIF
+    if coding in {b"hvc1", b"hev1"}:
+        return HEIC if file_type is AVIF else file_type
     return None
 
 

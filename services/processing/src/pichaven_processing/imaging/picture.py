@@ -7,6 +7,7 @@ from typing import Any
 from pichaven_processing.imaging.facts import Facts, Metadata, PaletteColour, VariantFile
 from pichaven_processing.imaging.file_types import FileType
 from pichaven_processing.imaging.limits import Limits
+from pichaven_processing.imaging.sources.code_points import CodePoints
 from pichaven_processing.imaging.sources.source import Source
 
 
@@ -33,6 +34,8 @@ class Picture:
     """EXIF orientation, 1 to 8, still to be applied to `image`."""
     profile: str | None = None
     """libvips' built-in profile for an `image` without its own."""
+    code_points: CodePoints | None = None
+    """What the container says of the colours of `image`."""
     small: Any = None
     """`image` at most 400 pixels long, without alpha: the input of fingerprints."""
     variants: list[VariantFile] = field(default_factory=list)

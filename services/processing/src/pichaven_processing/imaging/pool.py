@@ -42,7 +42,8 @@ class ImagingPool(ChildPool):
             min_idle=min_idle,
         )
         self._limits = limits
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
+        """Wall time of one picture."""
 
     async def __call__(self, workspace: Workspace, on_step: OnStep) -> Facts:
         """Make the variants of `workspace.original` in `workspace.variants`.
@@ -60,7 +61,7 @@ class ImagingPool(ChildPool):
             "variants": str(workspace.variants),
             "limits": asdict(self._limits),
         }
-        result = await self.request(job, timeout_s=self._timeout_s, on_report=report_step)
+        result = await self.request(job, timeout_s=self.timeout_s, on_report=report_step)
         if rejection := result.get("rejected"):
             raise Rejected(RejectionCode(rejection["code"]), rejection["message"])
         return _FACTS.validate_python(result["facts"])

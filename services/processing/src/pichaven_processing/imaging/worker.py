@@ -6,12 +6,14 @@ import resource
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pichaven_chassis.child_process import child
 from pichaven_processing.imaging.limits import Limits
 from pichaven_processing.imaging.rejection import Rejected, RejectionCode
 from pichaven_processing.imaging.step import StepReport
+
+_MAY_BE_MEMORY: Final = frozenset({RejectionCode.DAMAGED_FILE, RejectionCode.PROCESSING_FAILED})
 
 
 def load() -> child.Handle:
@@ -25,7 +27,7 @@ def load() -> child.Handle:
 def process_picture(job: dict[str, Any], _payload: bytes, report: child.Send) -> dict[str, Any]:
     """Return `{"facts": …}` or `{"rejected": …}`; reports are of `StepReport`'s fields."""
     result = _run_pipeline(job, lambda step: report(asdict(step)))
-    if result.get("rejected", {}).get("code") == RejectionCode.DAMAGED_FILE:
+    if result.get("rejected", {}).get("code") in _MAY_BE_MEMORY:
         # Decoders call a file damaged when an allocation fails. Without the limit the same
         # file fails again, or the limit was the cause; the parent still watches the memory.
         with _unlimited_memory():

@@ -97,7 +97,9 @@ class ProcessPhoto:
                 return
             except (ChildFailed, OriginalMissing) as failure:
                 message = _owner_message(failure)
-                if cause.attempt < LAST_ATTEMPT:
+                if cause.attempt < LAST_ATTEMPT and not _is_final(
+                    failure, cause.attempt, self._imaging[lane].timeout_s
+                ):
                     progress.fail(f"{message} It will be tried again.", retry=True)
                     raise
                 progress.fail(message)
@@ -158,6 +160,23 @@ class ProcessPhoto:
         async for _ in self._store.list(photo_prefix(photo.owner_id, photo.photo_id)):
             return True
         return False
+
+
+def _is_final(failure: ChildFailed | OriginalMissing, attempt: int, timeout_s: float) -> bool:
+    """Whether another attempt would fail alike.
+
+    A decoder that computed for most of its time is not done with more, so that is the file's at
+    once. A fault, too little memory and a decoder that stands still are when they come twice;
+    only a process that others kept from running may time out again.
+    """
+    if not isinstance(failure, ChildFailed):
+        return False
+    times = failure.run_time
+    if failure.kind is FailureKind.TIMEOUT and times is not None:
+        if times.running > timeout_s / 2:
+            return True
+        return attempt > 0 and times.waiting < timeout_s / 2
+    return attempt > 0 and (failure.is_fault or failure.kind is FailureKind.MEMORY)
 
 
 def _owner_message(failure: ChildFailed | OriginalMissing) -> str:

@@ -10,6 +10,7 @@ _RAW: Final = {
     "dng": "image/x-adobe-dng",
     "raf": "image/x-fuji-raf",
     "rw2": "image/x-panasonic-rw2",
+    "orf": "image/x-olympus-orf",
 }
 _BY_NAME: Final[dict[str, tuple[str, ...]]] = {
     "jpeg": ("image/jpeg",),
@@ -17,6 +18,7 @@ _BY_NAME: Final[dict[str, tuple[str, ...]]] = {
     "png": ("image/png",),
     "gif": ("image/gif",),
     "webp": ("image/webp",),
+    "bmp": ("image/bmp",),
     "tiff": ("image/tiff",),
     "tif": ("image/tiff",),
     "avif": ("image/avif",),

@@ -35,7 +35,7 @@ from pichaven_upload.sessions.errors import (
     to_problem,
 )
 from pichaven_upload.sessions.file_names import display_name
-from pichaven_upload.sessions.media_types import accepted_type, key_suffix
+from pichaven_upload.sessions.media_types import accepted_type, key_suffix, type_of_content
 from pichaven_upload.sessions.model import (
     UNFINISHED,
     ExistingPhoto,
@@ -102,6 +102,7 @@ class ReceivePhoto:
         async with self._slots.slot(owner_id) as slot:
             parts = split_into_parts(slot, form.chunks(), self._part_bytes, self._limits)
             first = await anext(parts, b"")
+            content_type = type_of_content(content_type, first)
             second = await anext(parts, b"")
             now = self._clock()
             upload = Upload(

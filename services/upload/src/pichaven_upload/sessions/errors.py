@@ -32,9 +32,10 @@ class UnsupportedMediaType(Problem):
     title: ClassVar[str] = "This is not a kind of picture that can be kept"
 
     def __init__(self, content_type: str) -> None:
+        """`content_type` may also be a name's ending."""
         super().__init__(
-            f"{content_type[:100]!r} is not a supported type. JPEG, PNG, WebP, GIF, TIFF, AVIF, "
-            "HEIC, JPEG XL and camera RAW files are."
+            f"{content_type[:100]!r} is not a supported type. JPEG, PNG, WebP, GIF, BMP, TIFF, "
+            "AVIF, HEIC, JPEG XL and the RAW formats CR2, CR3, NEF, ARW, DNG, RAF, RW2 and ORF are."
         )
 
 

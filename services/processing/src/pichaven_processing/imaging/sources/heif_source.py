@@ -2,7 +2,8 @@
 
 A phone's picture is a grid of a hundred tiles or more with large boxes of metadata beside it.
 libheif's own limits refuse such files, so they are off: this service checks its limits before
-decoding, and the process has a memory limit.
+decoding, and the process has a memory limit. libheif fills missing tiles with a colour, so the
+file's boxes are checked first.
 """
 
 from pathlib import Path
@@ -11,11 +12,35 @@ from typing import Any, Final
 import pillow_heif
 import pyvips
 
-from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged_file, tiff_tags
-from pichaven_processing.imaging.sources.vips_source import shrink
+from pichaven_processing.imaging.sources.code_points import (
+    DISPLAY_P3,
+    CodePoints,
+    code_points_of_icc,
+)
+from pichaven_processing.imaging.sources.iso_media import read_iso_media
+from pichaven_processing.imaging.sources.source import (
+    Blocks,
+    Pixels,
+    damaged_file,
+    tiff_tags,
+    unsupported,
+)
+from pichaven_processing.imaging.sources.vips_source import expand_limited_range, shrink
 
-_BANDS: Final = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "RGBa": 4}
-_DISPLAY_P3: Final = 12
+_LAYOUTS: Final = {
+    "L": (1, "uchar", "b-w"),
+    "LA": (2, "uchar", "b-w"),
+    "RGB": (3, "uchar", "srgb"),
+    "RGBA": (4, "uchar", "srgb"),
+    "RGBa": (4, "uchar", "srgb"),
+    "I;16": (1, "ushort", "grey16"),
+    "I;16L": (1, "ushort", "grey16"),
+    "LA;16": (2, "ushort", "grey16"),
+    "RGB;16": (3, "ushort", "rgb16"),
+    "RGBA;16": (4, "ushort", "rgb16"),
+    "RGBa;16": (4, "ushort", "rgb16"),
+}
+_SAMPLE_BYTES: Final = {"uchar": 1, "ushort": 2}
 _DAMAGE: Final = (ValueError, RuntimeError, OSError, SyntaxError, EOFError)
 
 
@@ -31,9 +56,20 @@ def _configure() -> None:
 class HeifSource:
     def __init__(self, path: Path) -> None:
         _configure()
+        media = read_iso_media(path)
+        media.check()
+        self._code_points = media.code_points
+        self._is_limited_grey = (
+            media.is_grey and self._code_points is not None and not self._code_points.is_full_range
+        )
         try:
             self._file = pillow_heif.open_heif(path, convert_hdr_to_8bit=True)
+            if self._is_hdr():
+                # Eight bits of PQ show bands.
+                self._file = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
             self.width, self.height = (int(side) for side in self._file.size)
+        except IndexError as error:
+            raise unsupported("The file has no picture that can be read here.") from error
         except _DAMAGE as error:
             raise damaged_file() from error
         self.pages = 1
@@ -48,25 +84,33 @@ class HeifSource:
             data = self._file.data
         except _DAMAGE as error:
             raise damaged_file() from error
-        bands = _BANDS.get(self._file.mode)
-        if bands is None:
-            raise damaged_file(f"The picture's pixel layout ({self._file.mode}) is not known.")
-        image = pyvips.Image.new_from_memory(
-            data, self._file.stride // bands, self.height, bands, "uchar"
-        )
+        mode = self._file.mode
+        if mode not in _LAYOUTS:
+            raise unsupported(f"The picture's pixel layout ({mode}) is not known.")
+        bands, sample, interpretation = _LAYOUTS[mode]
+        stride = self._file.stride // (bands * _SAMPLE_BYTES[sample])
+        image = pyvips.Image.new_from_memory(data, stride, self.height, bands, sample)
         if image.width != self.width:
             image = image.crop(0, 0, self.width, self.height)
-        image = image.copy(interpretation="b-w" if bands < 3 else "srgb")
+        image = image.copy(interpretation=interpretation)
+        if self._is_limited_grey:
+            image = expand_limited_range(image)
         profile = self._profile()
         if isinstance(profile, bytes):
             image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-        pixels = shrink(image, edge)
-        return Pixels(pixels, 1, profile if isinstance(profile, str) else None)
+        pixels = shrink(image, edge, premultiplied="a" in mode)
+        name = profile if isinstance(profile, str) else None
+        return Pixels(pixels, 1, name, self._code_points)
+
+    def _is_hdr(self) -> bool:
+        icc: Any = self._file.info.get("icc_profile")
+        by_icc: CodePoints | None = code_points_of_icc(bytes(icc)) if icc else None
+        return any(points is not None and points.is_hdr for points in (self._code_points, by_icc))
 
     def _profile(self) -> bytes | str | None:
         """Return the ICC profile, or the name of libvips' own for the file's colour primaries."""
         icc: Any = self._file.info.get("icc_profile")
         if icc:
             return bytes(icc)
-        nclx = self._file.info.get("nclx_profile") or {}
-        return "p3" if nclx.get("color_primaries") == _DISPLAY_P3 else None
+        points = self._code_points
+        return "p3" if points is not None and points.primaries == DISPLAY_P3 else None

@@ -5,9 +5,20 @@ from typing import Final
 
 import pyvips
 
-from pichaven_processing.imaging.sources.jxl_header import boxes, picture_size
-from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged_file, tiff_tags
+from pichaven_processing.imaging.sources.jxl_header import (
+    boxes,
+    is_premultiplied,
+    picture_size,
+)
+from pichaven_processing.imaging.sources.source import (
+    Blocks,
+    Pixels,
+    damaged_file,
+    tiff_tags,
+    unsupported,
+)
 from pichaven_processing.imaging.sources.vips_source import shrink
+from pichaven_processing.imaging.sources.zero_tails import check_jxl
 
 _LAYOUTS: Final = {
     "L": (1, "uchar", "b-w"),
@@ -26,6 +37,7 @@ class JxlSource:
     def __init__(self, path: Path) -> None:
         self._data = path.read_bytes()
         self.width, self.height = picture_size(self._data)
+        check_jxl(self._data)
         self.pages = 1
         self.orientation = 1
 
@@ -58,14 +70,15 @@ class JxlSource:
                 self._set_size(image.width, image.height, orientation)
                 return Pixels(pixels, self.orientation)
             if info.mode not in _LAYOUTS:
-                raise damaged_file(f"The picture's pixel layout ({info.mode}) is not known.")
+                raise unsupported(f"The picture's pixel layout ({info.mode}) is not known.")
             bands, sample, interpretation = _LAYOUTS[info.mode]
             image = pyvips.Image.new_from_memory(data, info.width, info.height, bands, sample)
             image = image.copy(interpretation=interpretation)
             if icc:
                 image.set_type(pyvips.GValue.blob_type, "icc-profile-data", bytes(icc))
             self._set_size(info.width, info.height, 1)
-            return Pixels(shrink(image, edge))
+            premultiplied = bands in {2, 4} and is_premultiplied(self._data)
+            return Pixels(shrink(image, edge, premultiplied=premultiplied))
         except pyvips.Error as error:
             raise damaged_file() from error
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pichaven_processing.imaging.file_types import Family, FileType
+from pichaven_processing.imaging.file_types import TIFF, Family, FileType
 from pichaven_processing.imaging.sources.source import Source
 
 
@@ -16,10 +16,18 @@ def open_source(path: Path, file_type: FileType) -> Source:
         from pichaven_processing.imaging.sources.jxl_source import JxlSource
 
         return JxlSource(path)
+    if file_type.family is Family.PILLOW:
+        from pichaven_processing.imaging.sources.pillow_source import PillowSource
+
+        return PillowSource(path, ("BMP",))
     if file_type.family is Family.RAW:
         from pichaven_processing.imaging.sources.raw_source import RawSource
 
         return RawSource(path)
+    if file_type is TIFF:
+        from pichaven_processing.imaging.sources.tiff_source import open_tiff
+
+        return open_tiff(path)
     from pichaven_processing.imaging.sources.vips_source import VipsSource
 
     return VipsSource(path, file_type)

@@ -18,6 +18,8 @@ _ORIENTATIONS: Final = {0: 1, 3: 3, 5: 8, 6: 6}
 """EXIF's orientation for LibRaw's `flip`."""
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 _XMP_TAG: Final = 700
+_TAIL_SHARE: Final = 50
+_MOST_ZEROS: Final = 0.99
 
 
 class RawSource:
@@ -44,6 +46,7 @@ class RawSource:
         return Blocks(tags, xmp if isinstance(xmp, bytes) else None)
 
     def thumbnail(self, edge: int) -> Pixels:
+        self._check_sensor_data()
         required = min(edge, _SUFFICIENT, max(self.width, self.height))
         if self._preview is not None and max(self._preview.width, self._preview.height) >= required:
             try:
@@ -52,6 +55,22 @@ class RawSource:
                 # The sensor's data may be whole all the same.
                 self._preview = None
         return self._develop(edge)
+
+    def _check_sensor_data(self) -> None:
+        """Raise `Rejected` without the sensor's data: a preview alone is no photo.
+
+        A sensor's values have noise, so rows of zeros at the end are data that is not there.
+        """
+        try:
+            self._raw.unpack()
+            sensor = self._raw.raw_image_visible
+        except (rawpy.LibRawError, ValueError) as error:
+            raise damaged_file() from error
+        if sensor is None or sensor.size == 0:
+            return
+        tail = sensor[-max(1, sensor.shape[0] // _TAIL_SHARE) :]
+        if (tail == 0).mean() > _MOST_ZEROS:
+            raise damaged_file()
 
     def _develop(self, edge: int) -> Pixels:
         half = max(self.width, self.height) // 2 >= edge

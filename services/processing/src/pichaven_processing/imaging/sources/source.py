@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
 from pichaven_processing.imaging.rejection import Rejected, RejectionCode
+from pichaven_processing.imaging.sources.code_points import CodePoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,16 @@ class Pixels:
     """A decoded picture, no larger than requested.
 
     `image` is a libvips image in the file's own colours, its ICC profile attached where it has
-    one; `profile` names a built-in libvips profile to read it by where it has none.
+    one; `profile` names a built-in libvips profile to read it by where it has none, and
+    `code_points` are the container's description of its colours, if any. Alpha is never
+    premultiplied.
     `orientation` is the EXIF orientation (1 to 8) that is still to be applied.
     """
 
     image: Any
     orientation: int = 1
     profile: str | None = None
+    code_points: CodePoints | None = None
 
 
 class Source(Protocol):
@@ -56,6 +60,10 @@ class Source(Protocol):
 
 def damaged_file(message: str = "The file is damaged or incomplete.") -> Rejected:
     return Rejected(RejectionCode.DAMAGED_FILE, message)
+
+
+def unsupported(message: str) -> Rejected:
+    return Rejected(RejectionCode.UNSUPPORTED_MEDIA_TYPE, message)
 
 
 def tiff_tags(data: bytes | None) -> TiffTags | None:

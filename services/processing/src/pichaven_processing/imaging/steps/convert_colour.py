@@ -5,13 +5,36 @@ from typing import Any
 import pyvips
 
 from pichaven_processing.imaging.picture import Picture
+from pichaven_processing.imaging.sources.code_points import (
+    BT2020,
+    CodePoints,
+    code_points_of_icc,
+)
 
 
 def run(picture: Picture) -> None:
-    image = _to_srgb(picture.image, picture.profile)
+    image = picture.image
+    code_points = _described_colours(image, picture.code_points)
+    if code_points is not None and image.interpretation in {"srgb", "rgb16", "b-w", "grey16"}:
+        # Few pictures need numpy.
+        from pichaven_processing.imaging.tone_mapping import to_srgb
+
+        image = to_srgb(image, code_points)
+    else:
+        image = _to_srgb(image, picture.profile)
     if image.bands > 3 and image[3].min() >= 255:
         image = image.extract_band(0, n=3)
     picture.image = image.copy_memory()
+
+
+def _described_colours(image: Any, container: CodePoints | None) -> CodePoints | None:
+    """Return the code points to convert by, None where the ICC profile or sRGB is right."""
+    if container is not None and container.is_hdr:
+        return container
+    if "icc-profile-data" in image.get_fields():
+        icc = code_points_of_icc(bytes(image.get("icc-profile-data")))
+        return icc if icc is not None and icc.is_hdr else None
+    return container if container is not None and container.primaries == BT2020 else None
 
 
 def _to_srgb(image: Any, profile: str | None) -> Any:

@@ -11,6 +11,7 @@ def run(picture: Picture) -> None:
     picture.image = pixels.image
     picture.orientation = pixels.orientation
     picture.profile = pixels.profile
+    picture.code_points = pixels.code_points
     picture.width, picture.height = source.width, source.height
     if source.orientation > 4:
         picture.width, picture.height = picture.height, picture.width
