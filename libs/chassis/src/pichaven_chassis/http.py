@@ -3,7 +3,9 @@
 import re
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from urllib.parse import quote
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -21,17 +23,22 @@ from pichaven_chassis.health import Health
 from pichaven_chassis.idempotency import IdempotencyMiddleware
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.logging import get_logger
+from pichaven_chassis.methods import HeadMiddleware, MethodTable
 from pichaven_chassis.metrics import HTTP_REQUESTS
 from pichaven_chassis.outages import is_outage
 from pichaven_chassis.problems import (
     MEDIA_TYPE,
     FieldError,
+    InvalidJson,
     InvalidRequest,
+    MethodNotAllowed,
     Problem,
     ProblemDetails,
     Unavailable,
+    UnknownField,
     add_problem,
 )
+from pichaven_chassis.request_checks import CheckRequest
 
 if TYPE_CHECKING:
     from pichaven_chassis.runtime import Service
@@ -39,9 +46,12 @@ if TYPE_CHECKING:
 C = TypeVar("C")
 
 _log = get_logger(__name__)
+PUBLIC_PREFIX: Final = "/api/v1"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
-_PLAIN_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+_PLAIN_CODES: Final = {404: "not_found", 413: "body_too_large"}
+_UNREADABLE_BODY: Final = "There was an error parsing the body"
+"""What FastAPI says of bodies that are not in UTF-8 or nested too deeply."""
 
 
 async def public_base_url(request: Request) -> str:
@@ -82,6 +92,8 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
         openapi_url="/internal/openapi.json",
         docs_url=None,
         redoc_url=None,
+        # Starlette redirects to the scheme of its own connection; see _on_http.
+        redirect_slashes=False,
         lifespan=lifespan,
         # One span per request; metrics and logs are the chassis' own.
         telemetry={
@@ -100,17 +112,24 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
         },
     )
     app.state.service = service
+    app.state.methods = methods = MethodTable()
+    operations = _operations(health)
+    methods.add_router(operations)
     if service.serves_api:
-        for router in service.routers:
-            app.include_router(router, prefix="/api/v1")
-        for router in service.internal_routers:
-            app.include_router(router)
-    app.include_router(_operations(health))
+        routers = [(router, PUBLIC_PREFIX) for router in service.routers]
+        routers += [(router, "") for router in service.internal_routers]
+        check = CheckRequest(route for router, _ in routers for route in router.routes)
+        for router, prefix in routers:
+            app.include_router(router, prefix=prefix, dependencies=[Depends(check)])
+            methods.add_router(router, prefix=prefix)
+        methods.add_paths(service.methods_elsewhere)
+    app.include_router(operations)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     if service.idempotency is not None:
         app.add_middleware(IdempotencyMiddleware, store=service.idempotency)
+    app.add_middleware(HeadMiddleware)
     # Starlette runs the last added first: the request id exists before anything else.
     app.add_middleware(_RequestContext)
     _describe_problems(app)
@@ -184,15 +203,43 @@ async def _on_problem(_request: Request, error: Exception) -> Response:
 
 async def _on_validation(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    items = error.errors()
+    if any(item["type"] == "json_invalid" for item in items):
+        return _problem_response(InvalidJson())
     errors = [
         FieldError(path=".".join(str(part) for part in item["loc"]), message=item["msg"])
-        for item in error.errors()[:20]
+        for item in items[:20]
     ]
+    if all(item["type"] == "extra_forbidden" for item in items):
+        names = ", ".join(f"`{str(item['loc'][-1])[:100]}`" for item in items[:20])
+        return _problem_response(UnknownField(f"There is no field {names}.", errors=errors))
     return _problem_response(InvalidRequest("Some of what was sent cannot be read.", errors=errors))
 
 
-async def _on_http(_request: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    methods: MethodTable = request.app.state.methods
+    path = str(request.scope["path"])
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = methods.methods(path)
+        if request.method == "OPTIONS":
+            return Response(
+                status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(allowed)}
+            )
+        return _problem_response(MethodNotAllowed(allowed))
+    if (
+        error.status_code == HTTPStatus.NOT_FOUND
+        and path.endswith("/")
+        and methods.methods(path.rstrip("/"))
+    ):
+        # Without scheme and host: those that the client used stay.
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Response(
+            status_code=HTTPStatus.TEMPORARY_REDIRECT,
+            headers={"Location": quote(path.rstrip("/")) + query},
+        )
+    if error.detail == _UNREADABLE_BODY:
+        return _problem_response(InvalidJson())
     problem = Problem(str(error.detail), headers=error.headers)
     body = problem.body(_request_id()) | {
         "status": error.status_code,

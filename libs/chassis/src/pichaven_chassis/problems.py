@@ -73,6 +73,48 @@ class InvalidRequest(Problem):
     title = "The request cannot be read"
 
 
+class UnknownField(InvalidRequest):
+    """Raised for a JSON body with a field that the call does not have."""
+
+    code = "unknown_field"
+    title = "The call has no such field"
+
+
+class InvalidJson(Problem):
+    status = 400
+    code = "invalid_json"
+    title = "The body is no JSON"
+
+    def __init__(self, detail: str = "Send one JSON value in UTF-8.") -> None:
+        super().__init__(detail)
+
+
+class UnsupportedBodyType(Problem):
+    status = 415
+    code = "unsupported_body_type"
+    title = "The call takes no body of this type"
+
+
+class BodyTooLarge(Problem):
+    status = 413
+    code = "body_too_large"
+    title = "The request is too large"
+
+    def __init__(self, detail: str = "The body is larger than this call takes.") -> None:
+        super().__init__(detail)
+
+
+class MethodNotAllowed(Problem):
+    status = 405
+    code = "method_not_allowed"
+    title = "The address has no such method"
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(
+            f"There is {', '.join(allowed)} here.", headers={"Allow": ", ".join(allowed)}
+        )
+
+
 class Unauthorized(Problem):
     status = 401
     code = "unauthorized"

@@ -28,9 +28,9 @@ _Step = tuple[Literal["headers", "data", "end"], bytes]
 
 
 class FormFields(BaseModel):
-    """The fields beside the file; unknown ones are ignored."""
+    """The fields beside the file."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     sha256: Sha256 | None = None
     album_id: Id | None = None
