@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from services.gallery.tests.conftest import Gallery
 from services.gallery.tests.story import UPLOADED_AT, Story
@@ -281,6 +282,60 @@ async def test_etags_save_reads_and_guard_writes(gallery: Gallery, owner: str) -
     assert (
         await gallery.http.patch(path, headers=headers | by_version, json={"caption": "three"})
     ).status_code == 200
+
+
+_CHANGES = [
+    ("PATCH", "/photos/{}", {"caption": "one"}),
+    ("DELETE", "/photos/{}", None),
+    ("POST", "/photos/{}/restore", None),
+    ("POST", "/photos/{}/reprocess", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), _CHANGES)
+async def test_every_change_of_a_photo_is_made_in_the_expected_version_alone(
+    gallery: Gallery, owner: str, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+    url, headers = f"/api/v1{path.format(story.photo_id)}", gallery.authority.headers(owner)
+    tag = (await gallery.http.get(f"/api/v1/photos/{story.photo_id}", headers=headers)).headers[
+        "etag"
+    ]
+
+    async def change(if_match: str) -> httpx.Response:
+        return await gallery.http.request(
+            method, url, headers=headers | {"If-Match": if_match}, json=body
+        )
+
+    other = await change('"99", W/"98-a,b"')
+    broken = [await change(header) for header in ("", "3", '"3', '"3" "4"', "*, *", '"3",W"4"')]
+    unchanged = await gallery.http.get(f"/api/v1/photos/{story.photo_id}", headers=headers)
+    expected = await change(f'"99", {tag}')
+    any_version = await change("*")
+
+    assert (other.status_code, other.json()["code"]) == (412, "precondition_failed")
+    assert {each.status_code for each in broken} == {400}
+    assert {each.json()["code"] for each in broken} == {"invalid_if_match"}
+    assert unchanged.headers["etag"] == tag
+    assert expected.is_success, expected.text
+    assert any_version.is_success or any_version.json()["code"] == "photo_in_trash"
+
+
+async def test_a_photo_is_purged_in_the_expected_version_alone(
+    gallery: Gallery, owner: str
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+    headers = gallery.authority.headers(owner)
+    photo_url, url = (f"/api/v1/{each}/{story.photo_id}" for each in ("photos", "trash"))
+    before = (await gallery.http.get(photo_url, headers=headers)).headers["etag"]
+    await gallery.http.delete(photo_url, headers=headers)
+    trashed = (await gallery.http.get(photo_url, headers=headers)).headers["etag"]
+
+    late = await gallery.http.delete(url, headers=headers | {"If-Match": before})
+    purged = await gallery.http.delete(url, headers=headers | {"If-Match": trashed})
+
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
+    assert purged.status_code == 204
 
 
 async def test_concurrent_changes_are_all_kept(gallery: Gallery, owner: str) -> None:

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pichaven_chassis import gateway_problems
 from pichaven_chassis.application import service_of
 from pichaven_chassis.auth import InsufficientScope
 from pichaven_chassis.health import Health
@@ -113,8 +114,7 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
     )
     app.state.service = service
     app.state.methods = methods = MethodTable()
-    operations = _operations(health)
-    methods.add_router(operations)
+    operations = [_operations(health), gateway_problems.router]
     if service.serves_api:
         routers = [(router, PUBLIC_PREFIX) for router in service.routers]
         routers += [(router, "") for router in service.internal_routers]
@@ -123,7 +123,9 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
             app.include_router(router, prefix=prefix, dependencies=[Depends(check)])
             methods.add_router(router, prefix=prefix)
         methods.add_paths(service.methods_elsewhere)
-    app.include_router(operations)
+    for router in operations:
+        app.include_router(router)
+        methods.add_router(router)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)

@@ -1,7 +1,7 @@
 """Which methods a path has: `HEAD` beside every `GET`, `OPTIONS`, and `Allow` in a 405."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,13 +29,13 @@ class MethodTable:
     def add_router(self, router: APIRouter, *, prefix: str = "") -> None:
         for route in router.routes:
             if isinstance(route, APIRoute):
-                self.add(prefix + route.path, route.methods)
+                self.add(prefix + route.path, route.methods or ())
 
     def add_paths(self, paths: Mapping[str, Sequence[str]]) -> None:
         for path, methods in paths.items():
             self.add(path, methods)
 
-    def add(self, path: str, methods: Sequence[str] | set[str]) -> None:
+    def add(self, path: str, methods: Iterable[str]) -> None:
         pattern, _, _ = compile_path(path)
         self._entries.append(_Entry(pattern, _PARAMETER not in path, frozenset(methods)))
 
@@ -66,7 +66,7 @@ class HeadMiddleware:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
-        inner = scope | {"method": "GET"}
+        inner = {**scope, "method": "GET"}
         ended = False
 
         async def send_head(message: Message) -> None:

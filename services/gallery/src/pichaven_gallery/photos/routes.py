@@ -5,7 +5,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response, status
 
-from pichaven_chassis.etags import etag, not_modified
+from pichaven_chassis.etags import IfMatch, InvalidIfMatch, etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
@@ -55,16 +55,6 @@ def _photo_etag(version: int, body: bytes) -> str:
     tag, writers the version alone.
     """
     return etag(f"{version}-{hashlib.sha256(body).hexdigest()[:16]}")
-
-
-def _if_match_versions(request: Request) -> frozenset[int] | None:
-    """Return the versions that the `If-Match` header lists; None without a condition."""
-    header = request.headers.get("if-match")
-    if header is None or header.strip() == "*":
-        return None
-    tags = [part.strip().removeprefix("W/").strip('"') for part in header.split(",")]
-    versions = [tag.partition("-")[0] for tag in tags]
-    return frozenset(int(text) for text in versions if text.isdecimal() and len(text) <= 18)  # noqa: PLR2004
 
 
 @router.get(
@@ -147,6 +137,7 @@ async def show_photo(
     response_model=schemas.PhotoDetail,
     responses=problem_responses(
         UnknownName,
+        InvalidIfMatch,
         Unauthorized,
         NotFound,
         PhotoInTrash,
@@ -160,43 +151,47 @@ async def change_photo(
     photo_id: PathId,
     patch: schemas.PhotoPatch,
     viewer: EditingViewer,
+    expected: IfMatch,
     request: Request,
     container: Injected,
     base_url: PublicBase,
     variants: Variants,
 ) -> Response:
     """Change the fields that are sent; with `If-Match` only in that version."""
-    photo = await container.edit_photo(
-        photo_id, viewer, patch.to_patch(), versions=_if_match_versions(request)
-    )
+    photo = await container.edit_photo(photo_id, viewer, patch.to_patch(), expected=expected)
     return _respond(request, photo, container.presenter(viewer, base_url), variants)
 
 
 @router.delete(
     "/{photo_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problem_responses(Unauthorized, NotFound),
+    responses=problem_responses(InvalidIfMatch, Unauthorized, NotFound, PreconditionFailed),
 )
-async def trash_photo(photo_id: PathId, viewer: WritingViewer, container: Injected) -> None:
+async def trash_photo(
+    photo_id: PathId, viewer: WritingViewer, expected: IfMatch, container: Injected
+) -> None:
     """Put the photo into the trash, where it stays for 30 days."""
-    await container.trash_photo(photo_id, viewer)
+    await container.trash_photo(photo_id, viewer, expected=expected)
 
 
 @router.post(
     "/{photo_id}/restore",
     response_model=schemas.PhotoDetail,
-    responses=problem_responses(UnknownName, Unauthorized, NotFound),
+    responses=problem_responses(
+        UnknownName, InvalidIfMatch, Unauthorized, NotFound, PreconditionFailed
+    ),
 )
 async def restore_photo(
     photo_id: PathId,
     viewer: EditingViewer,
+    expected: IfMatch,
     request: Request,
     container: Injected,
     base_url: PublicBase,
     variants: Variants,
 ) -> Response:
     """Take the photo out of the trash."""
-    photo = await container.restore_photo(photo_id, viewer)
+    photo = await container.restore_photo(photo_id, viewer, expected=expected)
     return _respond(request, photo, container.presenter(viewer, base_url), variants)
 
 
@@ -204,16 +199,25 @@ async def restore_photo(
     "/{photo_id}/reprocess",
     response_model=schemas.PhotoDetail,
     status_code=status.HTTP_202_ACCEPTED,
-    responses=problem_responses(UnknownName, Unauthorized, NotFound, PhotoInTrash, OriginalGone),
+    responses=problem_responses(
+        UnknownName,
+        InvalidIfMatch,
+        Unauthorized,
+        NotFound,
+        PhotoInTrash,
+        OriginalGone,
+        PreconditionFailed,
+    ),
 )
 async def reprocess_photo(
     photo_id: PathId,
     viewer: EditingViewer,
+    expected: IfMatch,
     request: Request,
     container: Injected,
     base_url: PublicBase,
     variants: Variants,
 ) -> Response:
     """Have variants, facts and tags made again from the original."""
-    photo = await container.reprocess_photo(photo_id, viewer)
+    photo = await container.reprocess_photo(photo_id, viewer, expected=expected)
     return _respond(request, photo, container.presenter(viewer, base_url), variants, code=202)
