@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response, status
 from pichaven_chassis.etags import IfMatch, InvalidIfMatch, etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
-from pichaven_chassis.parameters import UnknownName
+from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, TimeCursor
+from pichaven_chassis.parameters import InvalidDate, UnknownName
 from pichaven_chassis.problems import (
     InvalidRequest,
     NotFound,
@@ -25,7 +25,7 @@ from pichaven_gallery.photos.commands import BatchValues
 from pichaven_gallery.photos.edits import clean_tag
 from pichaven_gallery.photos.errors import InvalidTag, OriginalGone, PhotoInTrash, TooManyTags
 from pichaven_gallery.photos.listing import Order
-from pichaven_gallery.photos.parameters import Cursor, FiltersQuery, ListVariants, Variants
+from pichaven_gallery.photos.parameters import FiltersQuery, ListVariants, Variants
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.presenter import PhotoPresenter
 
@@ -58,7 +58,10 @@ def _photo_etag(version: int, body: bytes) -> str:
 
 
 @router.get(
-    "", responses=problem_responses(Unauthorized, InvalidCursor, UnknownName, InvalidRequest)
+    "",
+    responses=problem_responses(
+        Unauthorized, InvalidCursor, UnknownName, InvalidDate, InvalidRequest
+    ),
 )
 async def list_photos(
     viewer: ReadingViewer,

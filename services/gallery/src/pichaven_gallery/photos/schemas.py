@@ -11,6 +11,7 @@ from pydantic import (
     model_validator,
 )
 
+from pichaven_chassis.display_text import clean_line, clean_text
 from pichaven_chassis.pagination import CURSOR_EXAMPLE
 from pichaven_chassis.request_body import RequestBody, Text
 from pichaven_contracts.api import MEDIA_URL_EXAMPLE, PHOTO_ID_EXAMPLE, Photo, Status
@@ -82,6 +83,13 @@ class Place(RequestBody):
     region: Annotated[str, Field(max_length=200)] | None = None
     country: Annotated[str, Field(max_length=200)] | None = None
 
+    def to_location(self) -> Location:
+        names = {
+            name: clean_line(getattr(self, name) or "") or None
+            for name in ("city", "region", "country")
+        }
+        return Location(lat=self.lat, lon=self.lon, altitude=self.altitude, **names)
+
 
 def _check_wall_time(time: datetime) -> datetime:
     if not is_editable(time.replace(tzinfo=None)):
@@ -148,12 +156,12 @@ class PhotoPatch(RequestBody):
         fields_set = self.model_fields_set
         place = self.location
         return EditPatch(
-            caption=(self.caption or None) if "caption" in fields_set else UNSET,
+            caption=(clean_text(self.caption or "") or None) if "caption" in fields_set else UNSET,
             favorite=self.favorite if "favorite" in fields_set else UNSET,
             taken_at=(_to_own_time(self.taken_at) if self.taken_at else None)
             if "taken_at" in fields_set
             else UNSET,
-            location=(Location(**place.model_dump()) if place else None)
+            location=(place.to_location() if place else None)
             if "location" in fields_set
             else UNSET,
             rating=self.rating if "rating" in fields_set else UNSET,

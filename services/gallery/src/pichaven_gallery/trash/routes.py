@@ -5,12 +5,12 @@ from fastapi import APIRouter, status
 from pichaven_chassis.etags import IfMatch, InvalidIfMatch
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
+from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, TimeCursor
 from pichaven_chassis.parameters import UnknownName
 from pichaven_chassis.problems import NotFound, PreconditionFailed, Unauthorized, problem_responses
 from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
-from pichaven_gallery.photos.parameters import Cursor, ListVariants
+from pichaven_gallery.photos.parameters import ListVariants
 from pichaven_gallery.photos.schemas import PhotoPage
 
 router = APIRouter(prefix="/trash", tags=["trash"])
