@@ -29,15 +29,13 @@ from pichaven_chassis.metrics import HTTP_REQUESTS
 from pichaven_chassis.outages import is_outage
 from pichaven_chassis.problems import (
     MEDIA_TYPE,
-    FieldError,
     InvalidJson,
-    InvalidRequest,
     MethodNotAllowed,
     Problem,
     ProblemDetails,
     Unavailable,
-    UnknownField,
     add_problem,
+    body_problem,
 )
 from pichaven_chassis.request_checks import CheckRequest
 
@@ -208,14 +206,7 @@ async def _on_validation(_request: Request, error: Exception) -> Response:
     items = error.errors()
     if any(item["type"] == "json_invalid" for item in items):
         return _problem_response(InvalidJson())
-    errors = [
-        FieldError(path=".".join(str(part) for part in item["loc"]), message=item["msg"])
-        for item in items[:20]
-    ]
-    if all(item["type"] == "extra_forbidden" for item in items):
-        names = ", ".join(f"`{str(item['loc'][-1])[:100]}`" for item in items[:20])
-        return _problem_response(UnknownField(f"There is no field {names}.", errors=errors))
-    return _problem_response(InvalidRequest("Some of what was sent cannot be read.", errors=errors))
+    return _problem_response(body_problem(items))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ from pichaven_chassis.auth import Principal, authenticator_of, required_scopes
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import MongoDatabase, insert_unless_exists
-from pichaven_chassis.problems import Conflict, InvalidRequest, Problem
+from pichaven_chassis.problems import BodyTooLarge, Conflict, InvalidRequest, Problem
 
 _UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LONGEST_KEY: Final = 255
@@ -145,7 +145,7 @@ async def _read(receive: Receive) -> bytes | None:
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > _LARGEST_BODY:
-            raise InvalidRequest("The body is larger than 1 MiB.")
+            raise BodyTooLarge("The body is larger than 1 MiB.")
     return bytes(body)
 
 

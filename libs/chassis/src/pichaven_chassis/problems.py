@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 from pydantic import BaseModel, Field
 
 MEDIA_TYPE = "application/problem+json"
+_MOST_ERRORS: Final = 20
 _REQUEST_ID_EXAMPLE: Final = "019ec52c-41b7-7d20-a6c3-90f1e2d8b574"
 
 
@@ -113,6 +114,18 @@ class MethodNotAllowed(Problem):
         super().__init__(
             f"There is {', '.join(allowed)} here.", headers={"Allow": ", ".join(allowed)}
         )
+
+
+def body_problem(errors: Sequence[Any]) -> InvalidRequest:
+    """Return the problem of a body or of parameters with these errors of pydantic."""
+    fields = [
+        FieldError(path=".".join(str(part)[:100] for part in error["loc"]), message=error["msg"])
+        for error in errors[:_MOST_ERRORS]
+    ]
+    if all(error["type"] == "extra_forbidden" for error in errors):
+        names = ", ".join(f"`{str(error['loc'][-1])[:100]}`" for error in errors[:_MOST_ERRORS])
+        return UnknownField(f"There is no field {names}.", errors=fields)
+    return InvalidRequest("Some of what was sent cannot be read.", errors=fields)
 
 
 class Unauthorized(Problem):

@@ -103,7 +103,10 @@ def read_since(text: str | None) -> datetime | None:
 
 
 def read_before(text: str | None) -> datetime | None:
-    """Parse `to`: the first moment after a date, so that it is included, or a time. Raises `InvalidDate`."""
+    """Parse `to`: the first moment after a date, so that it is included, or a time.
+
+    Raises `InvalidDate`.
+    """
     return _moment("to", text, last=True)
 
 

@@ -10,12 +10,14 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.parameters import UnknownName
+from pichaven_chassis.parameters import InvalidDate, UnknownName
 from pichaven_chassis.problems import (
     InvalidRequest,
     NotFound,
     Unauthorized,
     Unavailable,
+    UnknownField,
+    UnsupportedBodyType,
     problem_responses,
 )
 from pichaven_contracts.variants import VariantChoice
@@ -91,6 +93,9 @@ async def similar(
         TooManyPixels,
         PictureTooLarge,
         UnsupportedPicture,
+        UnsupportedBodyType,
+        UnknownField,
+        InvalidDate,
         InvalidFilter,
         Unavailable,
     ),
@@ -149,7 +154,7 @@ async def _read_picture(request: Request) -> bytes:
     if not length.isdecimal() or int(length) > MAX_PICTURE_BYTES + _FORM_OVERHEAD:
         raise PictureTooLarge
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise InvalidRequest("Send the picture as the multipart field `file`.")
+        raise UnsupportedBodyType("Send multipart/form-data with the picture in the field file.")
     try:
         async with aclosing(_limit_size(request.stream())) as body:
             form = await MultiPartParser(request.headers, body, max_files=1, max_fields=4).parse()
@@ -158,6 +163,8 @@ async def _read_picture(request: Request) -> bytes:
     except KeyError:
         raise InvalidRequest("The multipart form has no boundary.") from None
     try:
+        if unknown := form.keys() - {"file"}:
+            raise UnknownField(f"There is no field {min(unknown)[:100]!r}.")
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidRequest("Send the picture as the multipart field `file`.")

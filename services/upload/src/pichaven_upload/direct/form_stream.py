@@ -13,7 +13,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from pichaven_chassis.clock import Moment
-from pichaven_chassis.problems import FieldError, InvalidRequest
+from pichaven_chassis.problems import InvalidRequest, UnsupportedBodyType, body_problem
 from pichaven_contracts.event import Id, Sha256
 from pichaven_contracts.photo import Lane
 from pichaven_upload.direct.errors import FileMissing
@@ -46,7 +46,7 @@ class FormStream:
         kind, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
         if kind != b"multipart/form-data" or not boundary:
-            raise InvalidRequest("Send multipart/form-data with a part named file.")
+            raise UnsupportedBodyType("Send multipart/form-data with a part named file.")
         self._body = body
         self._steps: deque[_Step] = deque()
         self._headers: dict[str, bytes] = {}
@@ -102,13 +102,7 @@ class FormStream:
         try:
             return FormFields.model_validate(self._fields)
         except ValidationError as error:
-            raise InvalidRequest(
-                "Some of the form's fields cannot be read.",
-                errors=[
-                    FieldError(path=".".join(map(str, item["loc"])), message=item["msg"])
-                    for item in error.errors()
-                ],
-            ) from None
+            raise body_problem(error.errors()) from None
 
     def _is_file(self) -> bool:
         _, options = parse_options_header(self._headers.get("content-disposition", b""))
@@ -134,6 +128,8 @@ class FormStream:
             value += data
             if len(value) > _LONGEST_FIELD:
                 raise InvalidRequest(f"The field {name[:50]!r} is too long.")
+        if name in self._fields:
+            raise InvalidRequest(f"The field {name[:50]!r} is sent twice.")
         if value:
             self._fields[name] = value.decode(errors="replace").strip()
 

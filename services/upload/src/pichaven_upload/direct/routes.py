@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from pichaven_chassis.auth import Writer
-from pichaven_chassis.problems import Problem, problem_responses
+from pichaven_chassis.problems import Problem, UnknownField, UnsupportedBodyType, problem_responses
 from pichaven_upload.container import Injected
 from pichaven_upload.direct.errors import FileMissing, UploadStalled
 from pichaven_upload.direct.form_stream import FormStream
@@ -58,7 +58,9 @@ router = APIRouter(tags=["upload"])
     response_model=UploadReceipt,
     responses={
         200: {"model": UploadReceipt},
-        **problem_responses(*REFUSALS, FileMissing, HashMismatch, UploadStalled),
+        **problem_responses(
+            *REFUSALS, UnsupportedBodyType, UnknownField, FileMissing, HashMismatch, UploadStalled
+        ),
     },
     openapi_extra=_FORM,
 )
