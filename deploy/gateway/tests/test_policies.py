@@ -10,6 +10,7 @@ import pytest
 from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway
 
 from pichaven_local.ports import Ports
+from testing.polling import eventually
 
 MEDIA = f"/pichaven-media/derived/a/b.jpg?X-Amz-Signature={'a' * 64}"
 
@@ -224,6 +225,23 @@ def test_an_unavailable_service_is_a_problem_502(start_gateway: StartGateway) ->
     assert response.status_code == 502
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["path"] == "/internal/problems/502"
+
+
+async def test_while_identity_is_away_another_service_renders_the_problems(
+    start_gateway: StartGateway,
+) -> None:
+    gone = f"http://127.0.0.1:{Ports.free().identity}"
+    gateway = start_gateway(PICHAVEN_GATEWAY_IDENTITY_URL=gone)
+
+    async with httpx.AsyncClient(base_url=gateway.url, trust_env=False) as client:
+
+        async def is_problem() -> bool:
+            responses = [await client.get("/nowhere"), await client.get("/api/v1/me")]
+            media_types = {response.headers.get("content-type") for response in responses}
+            assert [response.status_code for response in responses][1] == 502
+            return media_types == {"application/problem+json"}
+
+        await eventually(is_problem, "problems come from another service", timeout_s=30)
 
 
 def test_presigned_queries_stay_out_of_the_logs(gateway: Gateway, client: httpx.Client) -> None:
