@@ -151,6 +151,19 @@ async def test_a_body_that_is_no_json_has_one_code_everywhere(app: App) -> None:
             assert _problem(other) == (415, "unsupported_body_type"), path
 
 
+async def test_a_body_over_a_megabyte_has_one_code_everywhere(app: App) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield b" " * 100_000
+
+    for path, route in app.routes():
+        if not _takes_json(route):
+            continue
+        for body in (b" " * 1_000_001, chunks()):
+            response = await app.call(_method(route), path, content=body, headers=JSON)
+            assert _problem(response) == (413, "body_too_large"), path
+
+
 async def test_head_has_the_status_and_the_headers_of_get(app: App) -> None:
     for path, route in app.routes():
         if "GET" not in (route.methods or ()) or path in STREAMS:

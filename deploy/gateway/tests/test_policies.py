@@ -137,10 +137,17 @@ def test_large_json_is_compressed_images_and_secrets_are_not(client: httpx.Clien
     assert encoding("/api/v1/auth/large") is None
 
 
-@pytest.mark.parametrize("path", ["/api/v1/auth/login", "/api/v1/photos/batch", "/api/v1/uploads"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/auth/login", "/api/v1/photos/batch", "/api/v1/uploads/check"]
+)
 def test_a_json_body_over_a_megabyte_is_refused(client: httpx.Client, path: str) -> None:
     assert client.post(path, content=b"x" * 1_000_000).json()["received"] == 1_000_000
     assert client.post(path, content=b"x" * 1_000_001).status_code == 413
+
+
+def test_upload_itself_refuses_a_large_announcement(client: httpx.Client) -> None:
+    assert client.post("/api/v1/uploads", content=b"x" * 15_000_000).json()["service"] == "upload"
+    assert client.post("/api/v1/uploads", content=b"x" * 17_000_000).status_code == 413
 
 
 def test_a_body_too_large_is_a_problem(client: httpx.Client) -> None:

@@ -20,8 +20,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pichaven_chassis import gateway_problems
 from pichaven_chassis.application import service_of
 from pichaven_chassis.auth import InsufficientScope
+from pichaven_chassis.body_limit import BodyLimitMiddleware
 from pichaven_chassis.health import Health
 from pichaven_chassis.idempotency import IdempotencyMiddleware
+from pichaven_chassis.idempotency_openapi import describe_idempotency_key
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.methods import HeadMiddleware, MethodTable
@@ -29,6 +31,7 @@ from pichaven_chassis.metrics import HTTP_REQUESTS
 from pichaven_chassis.outages import is_outage
 from pichaven_chassis.problems import (
     MEDIA_TYPE,
+    BodyTooLarge,
     InvalidJson,
     MethodNotAllowed,
     Problem,
@@ -48,7 +51,7 @@ _log = get_logger(__name__)
 PUBLIC_PREFIX: Final = "/api/v1"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
-_PLAIN_CODES: Final = {404: "not_found", 413: "body_too_large"}
+_PLAIN_CODES: Final = {404: "not_found"}
 _UNREADABLE_BODY: Final = "There was an error parsing the body"
 """What FastAPI says of bodies that are not in UTF-8 or nested too deeply."""
 
@@ -127,6 +130,7 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_middleware(BodyLimitMiddleware)
     if service.idempotency is not None:
         app.add_middleware(IdempotencyMiddleware, store=service.idempotency)
     app.add_middleware(HeadMiddleware)
@@ -150,12 +154,15 @@ def _describe_problems(app: FastAPI) -> None:
         schemas["ProblemDetails"] = problem
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        takes_keys = service_of(app).idempotency is not None
         for path in document.get("paths", {}).values():
-            for operation in path.values():
+            for method, operation in path.items():
                 # FastAPI describes its own error format; responses are problems.
                 invalid = operation.get("responses", {}).get("422", {})
                 if "HTTPValidationError" in str(invalid):
                     del operation["responses"]["422"]
+                if takes_keys:
+                    describe_idempotency_key(method, operation)
                 if any(any(scheme.values()) for scheme in operation.get("security", ())):
                     add_problem(operation["responses"], "403", InsufficientScope)
         return document
@@ -231,6 +238,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
             status_code=HTTPStatus.TEMPORARY_REDIRECT,
             headers={"Location": quote(path.rstrip("/")) + query},
         )
+    if error.status_code == BodyTooLarge.status:
+        return _problem_response(BodyTooLarge())
     if error.detail == _UNREADABLE_BODY:
         return _problem_response(InvalidJson())
     problem = Problem(str(error.detail), headers=error.headers)
