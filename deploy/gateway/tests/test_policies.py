@@ -237,8 +237,8 @@ def test_an_unavailable_service_is_a_problem_502(start_gateway: StartGateway) ->
 async def test_while_identity_is_away_another_service_renders_the_problems(
     start_gateway: StartGateway,
 ) -> None:
-    gone = f"http://127.0.0.1:{Ports.free().identity}"
-    gateway = start_gateway(PICHAVEN_GATEWAY_IDENTITY_URL=gone)
+    free_url = f"http://127.0.0.1:{Ports.free().identity}"
+    gateway = start_gateway(PICHAVEN_GATEWAY_IDENTITY_URL=free_url)
 
     async with httpx.AsyncClient(base_url=gateway.url, trust_env=False) as client:
 

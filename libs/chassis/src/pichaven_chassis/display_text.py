@@ -36,16 +36,16 @@ def _clean(line: str) -> str:
     if line.isprintable() and unicodedata.is_normalized("NFC", line):
         return line
     composed = unicodedata.normalize("NFC", line)
-    kept: list[str] = []
+    visible: list[str] = []
     position = 0
     while position < len(composed):
         flag = _TAG_FLAG.match(composed, position)
         part = flag[0] if flag else composed[position]
         position += len(part)
-        if flag or _stays(part, kept[-1][-1] if kept else " "):
-            kept.append(part)
-    # A character that went may have kept a letter and its mark apart.
-    return unicodedata.normalize("NFC", "".join(kept))
+        if flag or _stays(part, visible[-1][-1] if visible else " "):
+            visible.append(part)
+    # A character that went may have visible a letter and its mark apart.
+    return unicodedata.normalize("NFC", "".join(visible))
 
 
 def _stays(char: str, before: str) -> bool:

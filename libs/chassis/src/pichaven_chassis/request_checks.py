@@ -77,10 +77,10 @@ class CheckRequest:
 
 def _check_query(request: Request, accepted: _Accepted) -> InvalidRequest | None:
     names = [name for name, _ in request.query_params.multi_items()]
-    known = accepted.single | accepted.lists
-    unknown = dict.fromkeys(name for name in names if name not in known)
+    accepted_names = accepted.single | accepted.lists
+    unknown = dict.fromkeys(name for name in names if name not in accepted_names)
     if unknown:
-        errors = [_to_error(name, _hint(name, known)) for name in unknown]
+        errors = [_to_error(name, _hint(name, accepted_names)) for name in unknown]
         first = next(iter(unknown))[:100]
         return UnknownParameter(f"`{first}`: {errors[0].message}", errors=errors[:20])
     repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
@@ -98,8 +98,8 @@ def _to_error(name: str, message: str) -> FieldError:
     return FieldError(path=f"query.{name[:100]}", message=message)
 
 
-def _hint(name: str, known: Iterable[str]) -> str:
-    if similar := get_close_matches(name, sorted(known), n=1):
+def _hint(name: str, accepted_names: Iterable[str]) -> str:
+    if similar := get_close_matches(name, sorted(accepted_names), n=1):
         return f"This call has no such parameter. Is it {similar[0]}?"
     return "This call has no such parameter."
 
