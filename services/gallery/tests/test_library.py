@@ -475,3 +475,54 @@ async def test_every_route_needs_credentials(gallery: Gallery, owner: str) -> No
     ):
         response = await gallery.http.request(method, f"/api/v1{path}", json={})
         assert (response.status_code, response.json()["code"]) == (401, "unauthorized"), path
+
+
+async def test_texts_are_cleaned_and_emoji_sequences_stay(gallery: Gallery, owner: str) -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    scotland = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+    story = await gallery.add_ready_photo(
+        owner, title=f"{family}\u202e", caption="of\x00 the\u2066 file", keywords=("sea\u200b",)
+    )
+    path = f"/photos/{story.photo_id}"
+
+    before = await gallery.call(owner, "GET", path)
+    after = await gallery.call(
+        owner,
+        "PATCH",
+        path,
+        json={
+            "caption": f" {scotland} \u202eone\x07\r\ntwo ",
+            "tags_add": [f"{family} day", "sea\u2069side"],
+            "location": {"lat": 1, "lon": 2, "city": "Ed\u202einburgh"},
+        },
+    )
+    cleared = await gallery.call(owner, "PATCH", path, json={"caption": "\u202e\u200b"})
+
+    assert (before["title"], before["caption"]) == (family, "of the file")
+    assert after["caption"] == f"{scotland} one\ntwo"
+    names = {tag["name"] for tag in after["tags"]}
+    assert {f"{family} day", "seaside", "sea"} <= names
+    assert after["location"]["city"] == "Edinburgh"
+    assert cleared["caption"] is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"favorite": 1},
+        {"rating": "3"},
+        {"rating": 3.0},
+        {"rating": True},
+        {"location": {"lat": "1", "lon": 2}},
+        {"taken_at": 1_700_000_000},
+    ],
+)
+async def test_no_type_of_json_stands_for_another(
+    gallery: Gallery, owner: str, body: dict[str, Any]
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+
+    problem = await gallery.call(owner, "PATCH", f"/photos/{story.photo_id}", json=body, status=422)
+
+    assert problem["code"] == "invalid_request"
+    assert problem["errors"][0]["path"].startswith(f"body.{next(iter(body))}")

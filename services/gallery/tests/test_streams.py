@@ -167,6 +167,18 @@ async def test_a_stream_resumes_where_it_was_left(start_gallery: StartGallery, o
     for strange in ("nonsense", "99999999999999999999.x", "9" * 15 + ".x"):
         async with gallery.open_stream(owner, last=strange) as sse:
             await wait_until_opened(sse)
+        assert sse.events_named("library.stale"), "it may have missed anything"
+
+
+async def test_head_of_the_stream_ends_at_once(gallery: Gallery, owner: str) -> None:
+    headers = gallery.authority.headers(owner)
+
+    response = await gallery.http.head("/api/v1/events", headers=headers)
+
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["content-type"].startswith("text/event-stream")
+    async with gallery.open_stream(owner) as sse:
+        await wait_until_opened(sse)
 
 
 async def test_a_client_away_too_long_is_stale(gallery: Gallery, owner: str) -> None:

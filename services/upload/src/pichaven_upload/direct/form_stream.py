@@ -45,6 +45,8 @@ class FormStream:
     def __init__(self, content_type: str, body: AsyncIterator[bytes]) -> None:
         kind, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
+        if kind == b"multipart/form-data" and not boundary:
+            raise InvalidRequest("The multipart form has no boundary.")
         if kind != b"multipart/form-data" or not boundary:
             raise UnsupportedBodyType("Send multipart/form-data with a part named file.")
         self._body = body
