@@ -28,7 +28,8 @@ Upload photos, follow their processing, keep them in order and find them by what
 
 Send an access token (`Authorization: Bearer`, from `/auth/login`) or an API key (`X-Api-Key`).
 Errors are RFC 9457 problems with a stable `code`. Lists are `{items, next_cursor}`. Every answer
-has an `X-Request-Id`; unsafe calls accept an `Idempotency-Key`; single resources have an `ETag`.
+has an `X-Request-Id`; calls that list an `Idempotency-Key` are done once for each; single resources
+have an `ETag`, and `If-Match` on their changes. Unknown query parameters and fields are refused.
 Too many requests are answered 429 with `Retry-After`.
 """
 

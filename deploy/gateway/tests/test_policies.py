@@ -10,6 +10,7 @@ import pytest
 from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway
 
 from pichaven_local.ports import Ports
+from testing.polling import eventually
 
 MEDIA = f"/pichaven-media/derived/a/b.jpg?X-Amz-Signature={'a' * 64}"
 
@@ -136,10 +137,17 @@ def test_large_json_is_compressed_images_and_secrets_are_not(client: httpx.Clien
     assert encoding("/api/v1/auth/large") is None
 
 
-@pytest.mark.parametrize("path", ["/api/v1/auth/login", "/api/v1/photos/batch", "/api/v1/uploads"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/auth/login", "/api/v1/photos/batch", "/api/v1/uploads/check"]
+)
 def test_a_json_body_over_a_megabyte_is_refused(client: httpx.Client, path: str) -> None:
     assert client.post(path, content=b"x" * 1_000_000).json()["received"] == 1_000_000
     assert client.post(path, content=b"x" * 1_000_001).status_code == 413
+
+
+def test_upload_itself_refuses_a_large_announcement(client: httpx.Client) -> None:
+    assert client.post("/api/v1/uploads", content=b"x" * 15_000_000).json()["service"] == "upload"
+    assert client.post("/api/v1/uploads", content=b"x" * 17_000_000).status_code == 413
 
 
 def test_a_body_too_large_is_a_problem(client: httpx.Client) -> None:
@@ -224,6 +232,23 @@ def test_an_unavailable_service_is_a_problem_502(start_gateway: StartGateway) ->
     assert response.status_code == 502
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["path"] == "/internal/problems/502"
+
+
+async def test_while_identity_is_away_another_service_renders_the_problems(
+    start_gateway: StartGateway,
+) -> None:
+    free_url = f"http://127.0.0.1:{Ports.free().identity}"
+    gateway = start_gateway(PICHAVEN_GATEWAY_IDENTITY_URL=free_url)
+
+    async with httpx.AsyncClient(base_url=gateway.url, trust_env=False) as client:
+
+        async def is_problem() -> bool:
+            responses = [await client.get("/nowhere"), await client.get("/api/v1/me")]
+            media_types = {response.headers.get("content-type") for response in responses}
+            assert [response.status_code for response in responses][1] == 502
+            return media_types == {"application/problem+json"}
+
+        await eventually(is_problem, "problems come from another service", timeout_s=30)
 
 
 def test_presigned_queries_stay_out_of_the_logs(gateway: Gateway, client: httpx.Client) -> None:

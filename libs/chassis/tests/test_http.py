@@ -244,3 +244,25 @@ async def test_urls_are_signed_for_the_host_that_the_client_used(client: httpx.A
     )
 
     assert answer.json() == "https://photos.example"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (404, "not_found"),
+        (413, "body_too_large"),
+        (502, "unavailable"),
+        (503, "unavailable"),
+        (504, "unavailable"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+async def test_the_gateway_gets_its_own_error_responses_as_problems(
+    client: httpx.AsyncClient, status: int, code: str, method: str
+) -> None:
+    url = f"http://sample/internal/problems/{status}?any=query"
+    response = await client.request(method, url)
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["x-request-id"]

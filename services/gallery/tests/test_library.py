@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from services.gallery.tests.conftest import Gallery
 from services.gallery.tests.story import UPLOADED_AT, Story
@@ -175,7 +176,9 @@ def _cursor_at(moment: datetime, kind: str = "taken_at.desc") -> str:
         ({"cursor": _cursor_at(datetime(1, 1, 1, tzinfo=UTC))}, "invalid_cursor"),
         ({"cursor": _cursor_at(datetime(9999, 12, 31, tzinfo=UTC))}, "invalid_cursor"),
         ({"sort": "size"}, "invalid_request"),
-        ({"from": "yesterday"}, "invalid_request"),
+        ({"cursor": "x" * 5000}, "invalid_cursor"),
+        ({"from": "yesterday"}, "invalid_date"),
+        ({"from": "2" * 100}, "invalid_date"),
         ({"limit": 501}, "invalid_request"),
         ({"status": "gone"}, "invalid_request"),
         ({"variants": "400,large"}, "unknown_name"),
@@ -281,6 +284,61 @@ async def test_etags_save_reads_and_guard_writes(gallery: Gallery, owner: str) -
     assert (
         await gallery.http.patch(path, headers=headers | by_version, json={"caption": "three"})
     ).status_code == 200
+
+
+_CHANGES = [
+    ("PATCH", "/photos/{}", {"caption": "one"}),
+    ("DELETE", "/photos/{}", None),
+    ("POST", "/photos/{}/restore", None),
+    ("POST", "/photos/{}/reprocess", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), _CHANGES)
+async def test_every_change_of_a_photo_is_made_in_the_expected_version_alone(
+    gallery: Gallery, owner: str, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+    await gallery.store.put(story.uploaded_event().object_key, b"x", content_type="image/jpeg")
+    url, headers = f"/api/v1{path.format(story.photo_id)}", gallery.authority.headers(owner)
+    tag = (await gallery.http.get(f"/api/v1/photos/{story.photo_id}", headers=headers)).headers[
+        "etag"
+    ]
+
+    async def change(if_match: str) -> httpx.Response:
+        return await gallery.http.request(
+            method, url, headers=headers | {"If-Match": if_match}, json=body
+        )
+
+    other = await change('"99", W/"98-a,b"')
+    broken = [await change(header) for header in ("", "3", '"3', '"3" "4"', "*, *", '"3",W"4"')]
+    unchanged = await gallery.http.get(f"/api/v1/photos/{story.photo_id}", headers=headers)
+    expected = await change(f'"99", {tag}')
+    any_version = await change("*")
+
+    assert (other.status_code, other.json()["code"]) == (412, "precondition_failed")
+    assert {each.status_code for each in broken} == {400}
+    assert {each.json()["code"] for each in broken} == {"invalid_if_match"}
+    assert unchanged.headers["etag"] == tag
+    assert expected.is_success, expected.text
+    assert any_version.is_success or any_version.json()["code"] == "photo_in_trash"
+
+
+async def test_a_photo_is_purged_in_the_expected_version_alone(
+    gallery: Gallery, owner: str
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+    headers = gallery.authority.headers(owner)
+    photo_url, url = (f"/api/v1/{each}/{story.photo_id}" for each in ("photos", "trash"))
+    before = (await gallery.http.get(photo_url, headers=headers)).headers["etag"]
+    await gallery.http.delete(photo_url, headers=headers)
+    trashed = (await gallery.http.get(photo_url, headers=headers)).headers["etag"]
+
+    late = await gallery.http.delete(url, headers=headers | {"If-Match": before})
+    purged = await gallery.http.delete(url, headers=headers | {"If-Match": trashed})
+
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
+    assert purged.status_code == 204
 
 
 async def test_concurrent_changes_are_all_kept(gallery: Gallery, owner: str) -> None:
@@ -418,3 +476,54 @@ async def test_every_route_needs_credentials(gallery: Gallery, owner: str) -> No
     ):
         response = await gallery.http.request(method, f"/api/v1{path}", json={})
         assert (response.status_code, response.json()["code"]) == (401, "unauthorized"), path
+
+
+async def test_texts_are_cleaned_and_emoji_sequences_stay(gallery: Gallery, owner: str) -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    scotland = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+    story = await gallery.add_ready_photo(
+        owner, title=f"{family}\u202e", caption="of\x00 the\u2066 file", keywords=("sea\u200b",)
+    )
+    path = f"/photos/{story.photo_id}"
+
+    before = await gallery.call(owner, "GET", path)
+    after = await gallery.call(
+        owner,
+        "PATCH",
+        path,
+        json={
+            "caption": f" {scotland} \u202eone\x07\r\ntwo ",
+            "tags_add": [f"{family} day", "sea\u2069side"],
+            "location": {"lat": 1, "lon": 2, "city": "Ed\u202einburgh"},
+        },
+    )
+    cleared = await gallery.call(owner, "PATCH", path, json={"caption": "\u202e\u200b"})
+
+    assert (before["title"], before["caption"]) == (family, "of the file")
+    assert after["caption"] == f"{scotland} one\ntwo"
+    names = {tag["name"] for tag in after["tags"]}
+    assert {f"{family} day", "seaside", "sea"} <= names
+    assert after["location"]["city"] == "Edinburgh"
+    assert cleared["caption"] is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"favorite": 1},
+        {"rating": "3"},
+        {"rating": 3.0},
+        {"rating": True},
+        {"location": {"lat": "1", "lon": 2}},
+        {"taken_at": 1_700_000_000},
+    ],
+)
+async def test_no_type_of_json_stands_for_another(
+    gallery: Gallery, owner: str, body: dict[str, Any]
+) -> None:
+    story = await gallery.add_ready_photo(owner)
+
+    problem = await gallery.call(owner, "PATCH", f"/photos/{story.photo_id}", json=body, status=422)
+
+    assert problem["code"] == "invalid_request"
+    assert problem["errors"][0]["path"].startswith(f"body.{next(iter(body))}")

@@ -57,7 +57,8 @@ async def test_changes_progress_and_purges_arrive_as_they_happen(
         await eventually(lambda: sse.events_named("photo.purged"), "the purge is sent")
 
     first, second = sse.events_named("photo.changed")[:2]
-    assert (first["status"], first["version"], first["id"]) == ("processing", 1, story.photo_id)
+    assert (first["status"], first["version"]) == ("processing", 1)
+    assert first["photo_id"] == first["id"] == story.photo_id
     assert (second["status"], second["trashed"]) == ("ready", False)
     assert second["photo"]["aspect_ratio"] == 1.5
     assert second["photo"]["thumbnail_url"].startswith("http://photos.test/")
@@ -68,7 +69,7 @@ async def test_changes_progress_and_purges_arrive_as_they_happen(
         "failed",
     )
     assert step_data["message"] == "Out of memory."
-    assert sse.events_named("photo.purged") == [{"id": story.photo_id}]
+    assert sse.events_named("photo.purged") == [{"photo_id": story.photo_id, "id": story.photo_id}]
     ids = [event_id for name, _, event_id in sse.events if name == "photo.changed"]
     moment = int(UPLOADED_AT.timestamp() * 1000)
     assert ids[0] == f"{moment}.{story.photo_id}"
@@ -137,7 +138,7 @@ async def test_a_new_stream_starts_with_photos_in_processing(gallery: Gallery, o
     async with gallery.open_stream(owner) as sse:
         await wait_until_opened(sse)
 
-    assert [data["id"] for data in sse.events_named("photo.changed")] == [story.photo_id]
+    assert [data["photo_id"] for data in sse.events_named("photo.changed")] == [story.photo_id]
     assert [data["step"] for data in sse.events_named("photo.progress")] == ["decode"]
     assert [event_id for _, _, event_id in sse.events[:-1]] == [None, None]
 
@@ -157,14 +158,28 @@ async def test_a_stream_resumes_where_it_was_left(start_gallery: StartGallery, o
     async with gallery.open_stream(owner, last=last) as sse:
         await wait_until_opened(sse)
 
-    assert [(data["id"], data["version"]) for data in sse.events_named("photo.changed")] == [
+    assert [(data["photo_id"], data["version"]) for data in sse.events_named("photo.changed")] == [
         (changed.photo_id, 2)
     ]
-    assert sse.events_named("photo.purged") == [{"id": purged.photo_id}]
+    assert sse.events_named("photo.purged") == [
+        {"photo_id": purged.photo_id, "id": purged.photo_id}
+    ]
     assert old.photo_id not in sse.text
     for strange in ("nonsense", "99999999999999999999.x", "9" * 15 + ".x"):
         async with gallery.open_stream(owner, last=strange) as sse:
             await wait_until_opened(sse)
+        assert sse.events_named("library.stale"), "it may have missed anything"
+
+
+async def test_head_of_the_stream_ends_at_once(gallery: Gallery, owner: str) -> None:
+    headers = gallery.authority.headers(owner)
+
+    response = await gallery.http.head("/api/v1/events", headers=headers)
+
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["content-type"].startswith("text/event-stream")
+    async with gallery.open_stream(owner) as sse:
+        await wait_until_opened(sse)
 
 
 async def test_a_client_away_too_long_is_stale(gallery: Gallery, owner: str) -> None:
@@ -213,7 +228,7 @@ async def test_a_slow_client_gets_the_newest_of_every_photo(
         def versions() -> dict[str, int]:
             newest: dict[str, int] = {}
             for data in sse.events_named("photo.changed"):
-                newest[data["id"]] = max(newest.get(data["id"], 0), data["version"])
+                newest[data["photo_id"]] = max(newest.get(data["photo_id"], 0), data["version"])
             return newest
 
         await eventually(
@@ -228,7 +243,7 @@ async def test_a_stream_opened_before_kafka_replays(gallery: Gallery, owner: str
         gallery.container.hub.resync()
         await eventually(lambda: sse.events_named("photo.changed"), "the photo is sent")
 
-    assert sse.events_named("photo.changed")[-1]["id"] == story.photo_id
+    assert sse.events_named("photo.changed")[-1]["photo_id"] == story.photo_id
 
 
 async def test_a_stream_ends_with_its_token(gallery: Gallery, owner: str) -> None:

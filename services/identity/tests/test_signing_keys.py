@@ -157,13 +157,3 @@ async def test_an_encryption_key_of_a_wrong_size_is_refused_at_the_start(
     for wrong in ("c2hvcnQ=", "not base64!"):
         with pytest.raises(ValueError, match="32 bytes in base64"):
             await start_identity(key_encryption_key=wrong)
-
-
-async def test_the_gateway_gets_its_own_error_responses_as_problems(identity: Identity) -> None:
-    for status, code in [(404, "not_found"), (413, "body_too_large"), (502, "unavailable")]:
-        for method in ("GET", "POST", "DELETE"):
-            response = await identity.http.request(method, f"/internal/problems/{status}")
-            assert response.status_code == status
-            assert response.headers["content-type"] == "application/problem+json"
-            assert response.json()["code"] == code
-            assert response.headers["x-request-id"]

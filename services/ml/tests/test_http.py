@@ -97,7 +97,7 @@ async def test_pictures_that_cannot_be_embedded_are_refused(
     response = await ready.post("/internal/embed/image", files={"other": ("a.jpg", make_jpeg())})
     assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
     response = await ready.post("/internal/embed/image", content=b"plain")
-    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert (response.status_code, response.json()["code"]) == (415, "unsupported_body_type")
     large = bytes((20 << 20) + 1)
     response = await ready.post("/internal/embed/image", files={"file": ("a.jpg", large)})
     assert (response.status_code, response.json()["code"]) == (413, "picture_too_large")

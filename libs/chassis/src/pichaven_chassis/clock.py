@@ -1,10 +1,13 @@
 """Times are aware, in UTC, in whole milliseconds, as MongoDB stores them."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 
 Clock = Callable[[], datetime]
 
@@ -44,5 +47,17 @@ def _check_range(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_check_range)]
+def _check_moment(value: object) -> object:
+    # Numbers, also those in texts, would be read as seconds.
+    if not isinstance(value, str) or _DATE.match(value) is None:
+        raise ValueError("must be a time like 2026-11-21T08:30:00Z")
+    return value
+
+
+Moment = Annotated[
+    AwareDatetime,
+    Field(strict=False),
+    BeforeValidator(_check_moment),
+    AfterValidator(_check_range),
+]
 """A time with an offset, as clients send it, that exists in UTC as well."""

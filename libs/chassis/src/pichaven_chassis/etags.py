@@ -1,8 +1,26 @@
 """Entity tags (RFC 9110): conditional reads and changes."""
 
-from fastapi import Request
+import re
+from typing import Annotated, ClassVar, Final
 
-from pichaven_chassis.problems import PreconditionFailed
+from fastapi import Depends, Header, Request
+
+from pichaven_chassis.problems import PreconditionFailed, Problem
+
+_TAG: Final = r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"'
+_TAGS: Final = re.compile(rf"{_TAG}(?:[ \t]*,[ \t]*{_TAG})*")
+_CHANGED: Final = "Read it again and repeat the change on what you find."
+
+
+class InvalidIfMatch(Problem):
+    """Raised for an `If-Match` that is neither `*` nor a list of entity tags."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "invalid_if_match"
+    title: ClassVar[str] = "The If-Match header cannot be read"
+
+    def __init__(self) -> None:
+        super().__init__('Send the ETag of a response as it came, like If-Match: "3".')
 
 
 def etag(version: int | str) -> str:
@@ -20,9 +38,56 @@ def not_modified(request: Request, tag: str) -> bool:
     return header is not None and (header.strip() == "*" or tag in _parse_tags(header))
 
 
-def check_if_match(request: Request, tag: str) -> None:
-    """Raise `PreconditionFailed` when the request's `If-Match` names other tags only."""
-    header = request.headers.get("if-match")
-    if header is None or header.strip() == "*" or tag in _parse_tags(header):
-        return
-    raise PreconditionFailed("Read it again and repeat the change on the current version.")
+class ExpectedTags:
+    """The condition of a change: that the resource has one of these tags.
+
+    A weak tag counts as the strong one, since proxies weaken tags of what they compress.
+    """
+
+    def __init__(self, tags: frozenset[str] | None = None) -> None:
+        self._tags = tags
+        """Without quotes; None without a condition or for `*`, which any resource meets."""
+
+    def __bool__(self) -> bool:
+        return self._tags is not None
+
+    def check(self, tag: str) -> None:
+        """Raise `PreconditionFailed` unless the resource's tag, in quotes, is expected."""
+        if self._tags is not None and tag.strip('"') not in self._tags:
+            raise PreconditionFailed(_CHANGED)
+
+    def check_version(self, version: int) -> None:
+        """Raise `PreconditionFailed` unless a tag is of the version: `"3"` or `"3-…"`."""
+        if self._tags is not None and not any(
+            tag.partition("-")[0] == str(version) for tag in self._tags
+        ):
+            raise PreconditionFailed(_CHANGED)
+
+
+def parse_if_match(lines: list[str]) -> ExpectedTags:
+    """Return the condition of the `If-Match` lines of a request. Raises `InvalidIfMatch`."""
+    header = ",".join(lines).strip()
+    if not lines or header == "*":
+        return ExpectedTags()
+    if _TAGS.fullmatch(header) is None:
+        raise InvalidIfMatch
+    return ExpectedTags(frozenset(re.findall(_TAG, header)))
+
+
+async def expected_tags(
+    request: Request,
+    _if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description="The `ETag` that the resource must still have, else 412; `*` for any.",
+            examples=['"3"'],
+        ),
+    ] = None,
+) -> ExpectedTags:
+    """FastAPI dependency: the request's condition. Raises `InvalidIfMatch`."""
+    return parse_if_match(request.headers.getlist("if-match"))
+
+
+IfMatch = Annotated[ExpectedTags, Depends(expected_tags)]
+"""For routes that change or remove what has an `ETag`."""

@@ -3,7 +3,9 @@
 import re
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from urllib.parse import quote
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -16,24 +18,31 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pichaven_chassis import gateway_problems
 from pichaven_chassis.application import service_of
 from pichaven_chassis.auth import InsufficientScope
+from pichaven_chassis.body_limit import BodyLimitMiddleware
 from pichaven_chassis.disconnects import CLIENT_CLOSED_REQUEST
 from pichaven_chassis.health import Health
 from pichaven_chassis.idempotency import IdempotencyMiddleware
+from pichaven_chassis.idempotency_openapi import describe_idempotency_key
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.logging import get_logger
+from pichaven_chassis.methods import HeadMiddleware, MethodTable
 from pichaven_chassis.metrics import HTTP_REQUESTS
 from pichaven_chassis.outages import is_outage
 from pichaven_chassis.problems import (
     MEDIA_TYPE,
-    FieldError,
-    InvalidRequest,
+    BodyTooLarge,
+    InvalidJson,
+    MethodNotAllowed,
     Problem,
     ProblemDetails,
     Unavailable,
     add_problem,
+    body_problem,
 )
+from pichaven_chassis.request_checks import CheckRequest
 
 if TYPE_CHECKING:
     from pichaven_chassis.runtime import Service
@@ -41,9 +50,12 @@ if TYPE_CHECKING:
 C = TypeVar("C")
 
 _log = get_logger(__name__)
+PUBLIC_PREFIX: Final = "/api/v1"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
-_PLAIN_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+_PLAIN_CODES: Final = {404: "not_found"}
+_UNREADABLE_BODY: Final = "There was an error parsing the body"
+"""What FastAPI says of bodies that are not in UTF-8 or nested too deeply."""
 
 
 async def public_base_url(request: Request) -> str:
@@ -84,6 +96,8 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
         openapi_url="/internal/openapi.json",
         docs_url=None,
         redoc_url=None,
+        # Starlette redirects to the scheme of its own connection; see _on_http.
+        redirect_slashes=False,
         lifespan=lifespan,
         # One span per request; metrics and logs are the chassis' own.
         telemetry={
@@ -102,18 +116,27 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
         },
     )
     app.state.service = service
+    app.state.methods = methods = MethodTable()
+    operations = [_operations(health), gateway_problems.router]
     if service.serves_api:
-        for router in service.routers:
-            app.include_router(router, prefix="/api/v1")
-        for router in service.internal_routers:
-            app.include_router(router)
-    app.include_router(_operations(health))
+        routers = [(router, PUBLIC_PREFIX) for router in service.routers]
+        routers += [(router, "") for router in service.internal_routers]
+        check = CheckRequest(route for router, _ in routers for route in router.routes)
+        for router, prefix in routers:
+            app.include_router(router, prefix=prefix, dependencies=[Depends(check)])
+            methods.add_router(router, prefix=prefix)
+        methods.add_paths(service.methods_elsewhere)
+    for router in operations:
+        app.include_router(router)
+        methods.add_router(router)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
+    app.add_middleware(BodyLimitMiddleware)
     if service.idempotency is not None:
         app.add_middleware(IdempotencyMiddleware, store=service.idempotency)
+    app.add_middleware(HeadMiddleware)
     # Starlette runs the last added first: the request id exists before anything else.
     app.add_middleware(_RequestContext)
     _describe_problems(app)
@@ -134,12 +157,15 @@ def _describe_problems(app: FastAPI) -> None:
         schemas["ProblemDetails"] = problem
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        takes_keys = service_of(app).idempotency is not None
         for path in document.get("paths", {}).values():
-            for operation in path.values():
+            for method, operation in path.items():
                 # FastAPI describes its own error format; responses are problems.
                 invalid = operation.get("responses", {}).get("422", {})
                 if "HTTPValidationError" in str(invalid):
                     del operation["responses"]["422"]
+                if takes_keys:
+                    describe_idempotency_key(method, operation)
                 if any(any(scheme.values()) for scheme in operation.get("security", ())):
                     add_problem(operation["responses"], "403", InsufficientScope)
         return document
@@ -187,15 +213,38 @@ async def _on_problem(_request: Request, error: Exception) -> Response:
 
 async def _on_validation(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [
-        FieldError(path=".".join(str(part) for part in item["loc"]), message=item["msg"])
-        for item in error.errors()[:20]
-    ]
-    return _problem_response(InvalidRequest("Some of what was sent cannot be read.", errors=errors))
+    items = error.errors()
+    if any(item["type"] == "json_invalid" for item in items):
+        return _problem_response(InvalidJson())
+    return _problem_response(body_problem(items))
 
 
-async def _on_http(_request: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    methods: MethodTable = request.app.state.methods
+    path = str(request.scope["path"])
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = methods.methods(path)
+        if request.method == "OPTIONS":
+            return Response(
+                status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(allowed)}
+            )
+        return _problem_response(MethodNotAllowed(allowed))
+    if (
+        error.status_code == HTTPStatus.NOT_FOUND
+        and path.endswith("/")
+        and methods.methods(path.rstrip("/"))
+    ):
+        # Without scheme and host: those that the client used stay.
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Response(
+            status_code=HTTPStatus.TEMPORARY_REDIRECT,
+            headers={"Location": quote(path.rstrip("/")) + query},
+        )
+    if error.status_code == BodyTooLarge.status:
+        return _problem_response(BodyTooLarge())
+    if error.detail == _UNREADABLE_BODY:
+        return _problem_response(InvalidJson())
     problem = Problem(str(error.detail), headers=error.headers)
     body = problem.body(_request_id()) | {
         "status": error.status_code,

@@ -14,7 +14,7 @@ from pichaven_chassis.idempotency_store import (
     StoredResponse,
 )
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.problems import InvalidRequest, Problem
+from pichaven_chassis.problems import BodyTooLarge, InvalidRequest, Problem
 
 _UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LONGEST_KEY: Final = 255
@@ -89,7 +89,7 @@ async def _read(receive: Receive) -> bytes | None:
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > _LARGEST_BODY:
-            raise InvalidRequest("The body is larger than 1 MiB.")
+            raise BodyTooLarge("The body is larger than 1 MiB.")
     return bytes(body)
 
 

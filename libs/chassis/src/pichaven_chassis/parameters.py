@@ -1,9 +1,11 @@
-"""Query parameters that list names, as `variants=400,1920` does."""
+"""Query parameters that list names, as `variants=400,1920` does, and those that are dates."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from pichaven_chassis.problems import FieldError, Problem
+from pichaven_chassis.clock import has_offset, parse_moment
+from pichaven_chassis.problems import FieldError, InvalidRequest, Problem
 
 MAX_NAMES_LENGTH: Final = 200
 """Of the text of such a parameter."""
@@ -15,6 +17,33 @@ class UnknownName(Problem):
     status: ClassVar[int] = 400
     code: ClassVar[str] = "unknown_name"
     title: ClassVar[str] = "A name in the query is unknown"
+
+
+class InvalidDate(InvalidRequest):
+    """Raised for a query parameter that is neither a date nor a time."""
+
+    code: ClassVar[str] = "invalid_date"
+    title: ClassVar[str] = "Not a date"
+
+    def __init__(self, parameter: str) -> None:
+        message = "Not a date like 2026-11-21 or a time like 2026-11-21T08:30:00Z."
+        super().__init__(
+            f"{parameter}: {message}",
+            errors=[FieldError(path=f"query.{parameter}", message=message)],
+        )
+
+
+def read_date(
+    parameter: str, text: str, *, into_day: timedelta = timedelta()
+) -> tuple[datetime, bool]:
+    """Return the date or time of a parameter in UTC, and whether it has an offset of its own.
+
+    A date stands for the moment `into_day` after its midnight. Raises `InvalidDate`.
+    """
+    try:
+        return parse_moment(text, into_day=into_day), has_offset(text)
+    except (ValueError, OverflowError):
+        raise InvalidDate(parameter) from None
 
 
 def read_names(

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 from pydantic import BaseModel, Field
 
 MEDIA_TYPE = "application/problem+json"
+_MOST_ERRORS: Final = 20
 _REQUEST_ID_EXAMPLE: Final = "019ec52c-41b7-7d20-a6c3-90f1e2d8b574"
 
 
@@ -71,6 +72,60 @@ class InvalidRequest(Problem):
     status = 422
     code = "invalid_request"
     title = "The request cannot be read"
+
+
+class UnknownField(InvalidRequest):
+    """Raised for a JSON body with a field that the call does not have."""
+
+    code = "unknown_field"
+    title = "The call has no such field"
+
+
+class InvalidJson(Problem):
+    status = 400
+    code = "invalid_json"
+    title = "The body is no JSON"
+
+    def __init__(self, detail: str = "Send one JSON value in UTF-8.") -> None:
+        super().__init__(detail)
+
+
+class UnsupportedBodyType(Problem):
+    status = 415
+    code = "unsupported_body_type"
+    title = "The call takes no body of this type"
+
+
+class BodyTooLarge(Problem):
+    status = 413
+    code = "body_too_large"
+    title = "The request is too large"
+
+    def __init__(self, detail: str = "The body is larger than this call takes.") -> None:
+        super().__init__(detail)
+
+
+class MethodNotAllowed(Problem):
+    status = 405
+    code = "method_not_allowed"
+    title = "The address has no such method"
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(
+            f"There is {', '.join(allowed)} here.", headers={"Allow": ", ".join(allowed)}
+        )
+
+
+def body_problem(errors: Sequence[Any]) -> InvalidRequest:
+    """Return the problem of a body or of parameters with these errors of pydantic."""
+    fields = [
+        FieldError(path=".".join(str(part)[:100] for part in error["loc"]), message=error["msg"])
+        for error in errors[:_MOST_ERRORS]
+    ]
+    if all(error["type"] == "extra_forbidden" for error in errors):
+        names = ", ".join(f"`{str(error['loc'][-1])[:100]}`" for error in errors[:_MOST_ERRORS])
+        return UnknownField(f"There is no field {names}.", errors=fields)
+    return InvalidRequest("Some of what was sent cannot be read.", errors=fields)
 
 
 class Unauthorized(Problem):

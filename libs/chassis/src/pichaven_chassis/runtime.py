@@ -10,8 +10,8 @@ import contextlib
 import gc
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
@@ -87,6 +87,8 @@ class Service:
     """Checks callers' credentials; None where no route asks for a user."""
     public_url: str | None = None
     """Signed URLs name this base; None: the base that the client used."""
+    methods_elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Methods of own paths that the gateway routes to another service, for `Allow`."""
     streams: frozenset[str] = frozenset()
     """Paths whose responses last as long as their clients."""
 

@@ -209,6 +209,7 @@ async def build(
             *([own_store.close] if own_store else []),
             *([disconnect] if own_database else []),
         ],
+        methods_elsewhere={"/api/v1/photos": ["POST"]},
         idempotency=idempotency,
         container=container,
         authenticator=authenticator,

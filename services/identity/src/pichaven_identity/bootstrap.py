@@ -9,7 +9,6 @@ from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.mongo import MongoDatabase, close, connect, ping_check
 from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import AuthSettings, HttpSettings, MongoSettings
-from pichaven_identity import gateway_problems
 from pichaven_identity.access_tokens import IssueAccessToken
 from pichaven_identity.accounts import routes as account_routes
 from pichaven_identity.accounts.commands import ChangeProfile
@@ -158,7 +157,6 @@ async def build(
         internal_routers=[
             signing_key_routes.internal_router,
             api_key_routes.internal_router,
-            gateway_problems.internal_router,
             reference_routes.page_router,
         ],
         background=[Background("signing-keys", key_ring.run)] if role.serves_api else [],

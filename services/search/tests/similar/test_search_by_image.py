@@ -192,21 +192,32 @@ async def test_the_work_for_a_picture_ends_when_its_client_is_gone(searching: An
 
 
 @pytest.mark.parametrize(
-    "sent",
+    ("sent", "refusal"),
     [
-        {"files": {"other": ("a.png", to_png("x"))}},
-        {"data": {"file": "text"}},
-        {"json": {"file": "x"}},
-        {"content": b"plain"},
-        {"content": b"x", "headers_": {"Content-Type": "multipart/form-data"}},
-        {"content": b"x", "headers_": {"Content-Type": "multipart/form-data; boundary=b"}},
-        {"files": [("file", ("a.png", b"1")), ("file", ("b.png", b"2"))]},
+        ({"files": {"other": ("a.png", to_png("x"))}}, (422, "unknown_field")),
+        ({"data": {"file": "text"}}, (415, "unsupported_body_type")),
+        ({"json": {"file": "x"}}, (415, "unsupported_body_type")),
+        ({"content": b"plain"}, (415, "unsupported_body_type")),
+        (
+            {"content": b"x", "headers_": {"Content-Type": "multipart/form-data"}},
+            (422, "invalid_request"),
+        ),
+        (
+            {"content": b"x", "headers_": {"Content-Type": "multipart/form-data; boundary=b"}},
+            (422, "invalid_request"),
+        ),
+        (
+            {"files": [("file", ("a.png", b"1")), ("file", ("b.png", b"2"))]},
+            (422, "invalid_request"),
+        ),
     ],
 )
-async def test_what_is_no_form_with_a_file_is_refused(searching: Any, sent: dict[str, Any]) -> None:
+async def test_what_is_no_form_with_a_file_is_refused(
+    searching: Any, sent: dict[str, Any], refusal: tuple[int, str]
+) -> None:
     headers = searching.authority.headers(searching.owner) | sent.pop("headers_", {})
     answer = await searching.http.post("/api/v1/search/image", headers=headers, **sent)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert (answer.status_code, answer.json()["code"]) == refusal
 
 
 async def test_it_needs_a_token(searching: Any) -> None:

@@ -259,6 +259,7 @@ async def build(
         setup=setup,
         checks=[ping_check(database), *checks],
         close=closing,
+        methods_elsewhere={"/api/v1/photos": ["GET"]},
         idempotency=idempotency,
         container=container,
         authenticator=authenticator,

@@ -186,6 +186,8 @@ async def test_a_file_of_no_claimed_kind_is_judged_by_its_ending_and_its_first_b
         (_form(_part("taken_at", b"0001-01-01T00:00:00+14:00"), _file(b"a")), "invalid_request"),
         (_form(_part("lane", b"fast"), _file(b"abc")), "invalid_request"),
         (_form(_part("album_id", b"../x"), _file(b"abc")), "invalid_request"),
+        (_form(_part("album", b"x"), _file(b"abc")), "unknown_field"),
+        (_form(_part("lane", b"bulk"), _part("lane", b"bulk"), _file(b"a")), "invalid_request"),
         (_form(*[_part(f"f{n}", b"x") for n in range(40)], _file(b"abc")), "invalid_request"),
         (_form(b"X: " + b"y" * 70_000 + b"\r\n\r\nabc"), "invalid_request"),
         (_form(b"\xff\xfe\x00: x\r\n\r\nabc"), "invalid_request"),
@@ -200,13 +202,19 @@ async def test_forms_that_cannot_be_read_are_refused(app: Any, body: bytes, code
 
 
 @pytest.mark.parametrize(
-    "kind",
-    ["application/json", "multipart/form-data", "multipart/form-data; boundary=" + "b" * 999],
+    ("kind", "refusal"),
+    [
+        ("application/json", (415, "unsupported_body_type")),
+        ("multipart/form-data", (422, "invalid_request")),
+        ("multipart/form-data; boundary=" + "b" * 999, (422, "invalid_request")),
+    ],
 )
-async def test_a_body_that_is_no_form_is_refused(app: Any, kind: str) -> None:
+async def test_a_body_that_is_no_form_is_refused(
+    app: Any, kind: str, refusal: tuple[int, str]
+) -> None:
     response = await app.call("POST", "/photos", content=b"{}", headers={"Content-Type": kind})
 
-    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert (response.status_code, response.json()["code"]) == refusal
 
 
 async def test_a_hostile_name_in_a_form_is_tamed(app: Any) -> None:

@@ -333,3 +333,25 @@ async def test_an_owner_who_begins_very_many_uploads_queues_apart(app: Any) -> N
     assert before == {"pichaven.upload.v1"}
     assert demoted.topic.name == "pichaven.upload-bulk.v1"
     assert later.topic.name == "pichaven.upload.v1"
+
+
+async def test_an_upload_is_cancelled_in_the_expected_state_alone(app: Any) -> None:
+    upload = await app.begin(app.picture(10), send=False)
+    path = f"/uploads/{upload.id}"
+    tag = (await app.call("GET", path)).headers["etag"]
+
+    broken = await app.call("DELETE", path, headers={"If-Match": tag.strip('"')})
+    other = await app.call("DELETE", path, headers={"If-Match": '"other"'})
+    same = await app.call("DELETE", path, headers={"If-Match": tag})
+
+    assert (broken.status_code, broken.json()["code"]) == (400, "invalid_if_match")
+    assert (other.status_code, other.json()["code"]) == (412, "precondition_failed")
+    assert same.status_code == 204
+
+
+@pytest.mark.parametrize("size", [True, "1", 1.0, None])
+async def test_a_size_is_an_integer(app: Any, size: Any) -> None:
+    response = await app.announce(b"x", size=size)
+
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert response.json()["errors"][0]["path"] == "body.size"

@@ -16,8 +16,8 @@ _EXAMPLE: Final = """\
 retry: 2000
 
 id: 1781424235120.019ec528-9348-7b1c-9d42-6f0e8a5b3c11
-event: photo.purged
-data: {"id":"019ec528-9348-7b1c-9d42-6f0e8a5b3c11"}
+event: stream.opened
+data: {"at":"2026-06-14T08:03:55.120000+00:00"}
 
 """
 

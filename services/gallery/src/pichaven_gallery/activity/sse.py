@@ -28,14 +28,18 @@ _EVENT_ID: Final = re.compile(r"(\d{1,15})\..{0,64}")
 
 
 def parse_last_event_id(header: str | None) -> datetime | None:
-    """Return the time of the client's last event; None for an id of another format."""
-    match = _EVENT_ID.fullmatch(header or "")
-    if match is None:
+    """Return the time of the client's last event, None for a client without one.
+
+    An id that is none of these stands for a time before all changes, so that the client is told
+    to read its lists again.
+    """
+    if not header:
         return None
+    match = _EVENT_ID.fullmatch(header)
     try:
-        return _EPOCH + timedelta(milliseconds=int(match[1]))
+        return _EPOCH + timedelta(milliseconds=int(match[1])) if match else _EPOCH
     except OverflowError:
-        return None
+        return _EPOCH
 
 
 async def write_stream(
@@ -68,6 +72,7 @@ def _write_message(message: Message, presenter: PhotoPresenter, *, with_id: bool
     match message:
         case PhotoUpdate(photo):
             data = {
+                "photo_id": photo.photo_id,
                 "id": photo.photo_id,
                 "version": photo.version,
                 "status": photo.status,
@@ -78,7 +83,7 @@ def _write_message(message: Message, presenter: PhotoPresenter, *, with_id: bool
             return _event("photo.changed", data, event_id)
         case PhotoPurge(photo_id, at):
             event_id = _event_id(at, photo_id) if with_id else None
-            return _event("photo.purged", {"id": photo_id}, event_id)
+            return _event("photo.purged", {"photo_id": photo_id, "id": photo_id}, event_id)
         case StepUpdate(progress, service):
             data = {
                 "photo_id": progress.photo_id,
@@ -91,7 +96,9 @@ def _write_message(message: Message, presenter: PhotoPresenter, *, with_id: bool
             }
             return _event("photo.progress", data)
         case UploadFailure(event):
-            data = event.model_dump(include={"upload_id", "filename", "code", "message"})
+            data = event.model_dump(
+                include={"upload_id", "photo_id", "filename", "code", "message"}
+            )
             return _event("upload.failed", data | {"at": event.occurred_at.isoformat()})
 
 

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Final, Literal
 
 from pichaven_chassis.clock import Clock
-from pichaven_chassis.problems import PreconditionFailed, Problem
+from pichaven_chassis.etags import ExpectedTags
+from pichaven_chassis.problems import Problem
 from pichaven_chassis.storage import ObjectStore
 from pichaven_gallery.access.grant import Action
 from pichaven_gallery.access.viewer import Viewer
@@ -104,10 +105,24 @@ class ChangePhotos:
         self._clock = clock
 
     async def one(
-        self, photo_id: str, viewer: Viewer, action: Action, transition: Transition
+        self,
+        photo_id: str,
+        viewer: Viewer,
+        action: Action,
+        transition: Transition,
+        *,
+        expected: ExpectedTags,
     ) -> Photo:
-        """Return the photo after its change. Raises `PhotoNotFound` and the transition's errors."""
-        decide = await self._decision(viewer, action, transition)
+        """Return the photo after its change.
+
+        Raises `PhotoNotFound`, `PreconditionFailed` and the transition's errors.
+        """
+
+        def checked(photo: Photo, now: datetime, actor: str) -> Change:
+            expected.check_version(photo.version)
+            return transition(photo, now, actor)
+
+        decide = await self._decision(viewer, action, checked)
         photo = await self._photos.change(photo_id, decide)
         assert photo is not None
         return photo
@@ -154,45 +169,40 @@ class EditPhoto:
     """Change captions, times, tags and other facts of a photo.
 
     A new location without names gets those of its geo place. Raises `PhotoNotFound`,
-    `PhotoInTrash`, `TooManyTags`, and `PreconditionFailed` unless the photo has one of `versions`.
+    `PhotoInTrash`, `TooManyTags`, and `PreconditionFailed` unless its version is expected.
     """
 
     def __init__(self, change: ChangePhotos) -> None:
         self._change = change
 
     async def __call__(
-        self, photo_id: str, viewer: Viewer, patch: EditPatch, *, versions: frozenset[int] | None
+        self, photo_id: str, viewer: Viewer, patch: EditPatch, *, expected: ExpectedTags
     ) -> Photo:
         if patch.unnamed_location is not None:
             patch = replace(patch, location=await name_location(patch.unnamed_location))
-        edit = _edit(patch)
-
-        def transition(photo: Photo, now: datetime, actor: str) -> Change:
-            if versions is not None and photo.version not in versions:
-                raise PreconditionFailed("Read it again and repeat the change on what you find.")
-            return edit(photo, now, actor)
-
-        return await self._change.one(photo_id, viewer, Action.EDIT, transition)
+        return await self._change.one(
+            photo_id, viewer, Action.EDIT, _edit(patch), expected=expected
+        )
 
 
 class TrashPhoto:
-    """May be repeated. Raises `PhotoNotFound`."""
+    """May be repeated. Raises `PhotoNotFound`, `PreconditionFailed`."""
 
     def __init__(self, change: ChangePhotos) -> None:
         self._change = change
 
-    async def __call__(self, photo_id: str, viewer: Viewer) -> Photo:
-        return await self._change.one(photo_id, viewer, Action.DELETE, _trash)
+    async def __call__(self, photo_id: str, viewer: Viewer, *, expected: ExpectedTags) -> Photo:
+        return await self._change.one(photo_id, viewer, Action.DELETE, _trash, expected=expected)
 
 
 class RestorePhoto:
-    """May be repeated. Raises `PhotoNotFound`."""
+    """May be repeated. Raises `PhotoNotFound`, `PreconditionFailed`."""
 
     def __init__(self, change: ChangePhotos) -> None:
         self._change = change
 
-    async def __call__(self, photo_id: str, viewer: Viewer) -> Photo:
-        return await self._change.one(photo_id, viewer, Action.DELETE, _restore)
+    async def __call__(self, photo_id: str, viewer: Viewer, *, expected: ExpectedTags) -> Photo:
+        return await self._change.one(photo_id, viewer, Action.DELETE, _restore, expected=expected)
 
 
 class RunBatch:
@@ -236,7 +246,8 @@ class ReprocessPhoto:
     """Have the photo processed again from its original.
 
     Does nothing while it is in processing or was requested some minutes ago, so repeated
-    requests make no more work than one. Raises `PhotoNotFound`, `PhotoInTrash`, `OriginalGone`.
+    requests make no more work than one. Raises `PhotoNotFound`, `PhotoInTrash`, `OriginalGone`,
+    and `PreconditionFailed` unless the photo's version is expected.
     """
 
     def __init__(
@@ -247,21 +258,23 @@ class ReprocessPhoto:
         self._store = store
         self._clock = clock
 
-    async def __call__(self, photo_id: str, viewer: Viewer) -> Photo:
+    async def __call__(self, photo_id: str, viewer: Viewer, *, expected: ExpectedTags) -> Photo:
         photo = await self._get_photo(photo_id, viewer, Action.EDIT)
+        expected.check_version(photo.version)
         if photo.library_state is LibraryState.TRASH:
             raise PhotoInTrash
         assert photo.original is not None
         if await asyncio.wait_for(self._store.head(photo.original.object_key), 10) is None:
             raise OriginalGone
-        after = await self._photos.change(photo_id, partial(self._decide, viewer))
+        after = await self._photos.change(photo_id, partial(self._decide, viewer, expected))
         assert after is not None
         return after
 
-    def _decide(self, viewer: Viewer, photo: Photo | None) -> Change | None:
+    def _decide(self, viewer: Viewer, expected: ExpectedTags, photo: Photo | None) -> Change | None:
         now = self._clock()
         if photo is None or photo.library_state is not LibraryState.LIBRARY:
             raise PhotoNotFound
+        expected.check_version(photo.version)
         if photo.status is Status.PROCESSING or _is_reprocessing_requested(photo, now):
             return None
         requested = lifecycle.request_reprocessing(photo, now, "asked for by the owner")

@@ -1,6 +1,5 @@
 """The owner's edits of a photo, kept apart from the facts of files and models."""
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
+from pichaven_chassis.display_text import clean_line
 from pichaven_contracts.photo import Location, Tag
 from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.errors import InvalidTag, TooManyTags
@@ -75,15 +75,15 @@ class EditPatch:
 
 def clean_tag(text: str) -> str:
     """Return the tag as it is stored and displayed. Raises `InvalidTag`."""
-    name = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
-    if not 0 < len(name) <= _MAX_TAG_LENGTH or not name.isprintable():
-        raise InvalidTag(f"A tag has 1 to {_MAX_TAG_LENGTH} printable characters.")
+    name = clean_line(text)
+    if not 0 < len(name) <= _MAX_TAG_LENGTH:
+        raise InvalidTag(f"A tag has 1 to {_MAX_TAG_LENGTH} visible characters.")
     return name
 
 
 def fold_tag(text: str) -> str:
     """Return the key that is equal for all spellings of one tag."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return clean_line(unicodedata.normalize("NFKC", text)).casefold()
 
 
 def apply_patch(edits: Edits, patch: EditPatch, current_tags: Iterable[Tag]) -> Edits:
@@ -135,7 +135,7 @@ def merge_tags(edits: Edits, keywords: Iterable[str], predicted: Iterable[Tag]) 
     for name in keywords:
         key = fold_tag(name)
         if 0 < len(key) <= _MAX_TAG_LENGTH and key not in edits.removed_tags:
-            tags.setdefault(key, Tag(name=name.strip(), source="user"))
+            tags.setdefault(key, Tag(name=clean_line(name), source="user"))
     for tag in predicted:
         key = fold_tag(tag.name)
         if key not in edits.removed_tags:

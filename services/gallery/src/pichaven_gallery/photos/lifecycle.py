@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pichaven_chassis.display_text import clean_line, clean_text
 from pichaven_contracts.photo import (
     PhotoChanged,
     PhotoEvent,
@@ -32,7 +33,7 @@ class Change:
 
 
 _FACTS: Final = (
-    *("revision", "width", "height", "title", "exif", "blurhash", "phash", "palette", "variants"),
+    *("revision", "width", "height", "exif", "blurhash", "phash", "palette", "variants"),
 )
 """Taken over from the processed event."""
 
@@ -172,7 +173,10 @@ def to_changed_event(photo: Photo) -> PhotoChanged:
         taken_at_source=capture_time.source,
         created_at=photo.created_at,
         favorite=edits.favorite,
-        caption=_value_or(edits.caption, processed.caption if processed else None),
+        title=clean_line(processed.title or "") or None if processed else None,
+        caption=_value_or(
+            edits.caption, clean_text(processed.caption or "") or None if processed else None
+        ),
         rating=_value_or(edits.rating, processed.rating if processed else None),
         tags=photo.tags,
         location=photo.location,

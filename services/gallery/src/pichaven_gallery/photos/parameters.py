@@ -1,4 +1,4 @@
-"""Query parameters: cursors, times, filters, and the variants of each photo."""
+"""Query parameters: times, filters, and the variants of each photo."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -6,10 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Query
 
-from pichaven_chassis.clock import has_offset, parse_moment
-from pichaven_chassis.pagination import CURSOR_EXAMPLE
-from pichaven_chassis.parameters import MAX_NAMES_LENGTH, read_names
-from pichaven_chassis.problems import FieldError, InvalidRequest
+from pichaven_chassis.parameters import MAX_NAMES_LENGTH, read_date, read_names
 from pichaven_contracts.variants import (
     FORMAT_DESCRIPTION,
     GRID_VARIANTS,
@@ -24,14 +21,9 @@ from pichaven_gallery.photos.photo import Status
 
 _END_OF_DAY: Final = timedelta(days=1, milliseconds=-1)
 
-Cursor = Annotated[
-    str | None,
-    Query(max_length=4096, description="`next_cursor` of a page.", examples=[CURSOR_EXAMPLE]),
-]
 DateOrTime = Annotated[
     str | None,
     Query(
-        max_length=40,
         description="A date or a time, RFC 3339. With an offset it is compared with the instant,"
         " else with the wall time where a photo was taken.",
         examples=["2026-06-13"],
@@ -44,18 +36,12 @@ def _read_moment(
 ) -> tuple[datetime | None, datetime | None]:
     """Return a parameter as a bound of the wall time, or of the instant; the other is None.
 
-    Raises `InvalidRequest`.
+    Raises `InvalidDate`.
     """
-    if text is None:
+    if not text:
         return None, None
-    try:
-        moment = parse_moment(text, into_day=into_day)
-        return (None, moment) if has_offset(text) else (moment, None)
-    except (ValueError, OverflowError):
-        message = "is a date like 2026-11-21 or a time like 2026-11-21T08:30:00Z"
-        raise InvalidRequest(
-            f"`{name}` {message}.", errors=[FieldError(path=f"query.{name}", message=message)]
-        ) from None
+    moment, is_instant = read_date(name, text, into_day=into_day)
+    return (None, moment) if is_instant else (moment, None)
 
 
 async def filters(

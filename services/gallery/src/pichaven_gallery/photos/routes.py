@@ -5,11 +5,11 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response, status
 
-from pichaven_chassis.etags import etag, not_modified
+from pichaven_chassis.etags import IfMatch, InvalidIfMatch, etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
-from pichaven_chassis.parameters import UnknownName
+from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, TimeCursor
+from pichaven_chassis.parameters import InvalidDate, UnknownName
 from pichaven_chassis.problems import (
     InvalidRequest,
     NotFound,
@@ -25,7 +25,7 @@ from pichaven_gallery.photos.commands import BatchValues
 from pichaven_gallery.photos.edits import clean_tag
 from pichaven_gallery.photos.errors import InvalidTag, OriginalGone, PhotoInTrash, TooManyTags
 from pichaven_gallery.photos.listing import Order
-from pichaven_gallery.photos.parameters import Cursor, FiltersQuery, ListVariants, Variants
+from pichaven_gallery.photos.parameters import FiltersQuery, ListVariants, Variants
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.presenter import PhotoPresenter
 
@@ -57,18 +57,11 @@ def _photo_etag(version: int, body: bytes) -> str:
     return etag(f"{version}-{hashlib.sha256(body).hexdigest()[:16]}")
 
 
-def _if_match_versions(request: Request) -> frozenset[int] | None:
-    """Return the versions that the `If-Match` header lists; None without a condition."""
-    header = request.headers.get("if-match")
-    if header is None or header.strip() == "*":
-        return None
-    tags = [part.strip().removeprefix("W/").strip('"') for part in header.split(",")]
-    versions = [tag.partition("-")[0] for tag in tags]
-    return frozenset(int(text) for text in versions if text.isdecimal() and len(text) <= 18)  # noqa: PLR2004
-
-
 @router.get(
-    "", responses=problem_responses(Unauthorized, InvalidCursor, UnknownName, InvalidRequest)
+    "",
+    responses=problem_responses(
+        Unauthorized, InvalidCursor, UnknownName, InvalidDate, InvalidRequest
+    ),
 )
 async def list_photos(
     viewer: ReadingViewer,
@@ -147,6 +140,7 @@ async def show_photo(
     response_model=schemas.PhotoDetail,
     responses=problem_responses(
         UnknownName,
+        InvalidIfMatch,
         Unauthorized,
         NotFound,
         PhotoInTrash,
@@ -160,43 +154,47 @@ async def change_photo(
     photo_id: PathId,
     patch: schemas.PhotoPatch,
     viewer: EditingViewer,
+    expected: IfMatch,
     request: Request,
     container: Injected,
     base_url: PublicBase,
     variants: Variants,
 ) -> Response:
     """Change the fields that are sent; with `If-Match` only in that version."""
-    photo = await container.edit_photo(
-        photo_id, viewer, patch.to_patch(), versions=_if_match_versions(request)
-    )
+    photo = await container.edit_photo(photo_id, viewer, patch.to_patch(), expected=expected)
     return _respond(request, photo, container.presenter(viewer, base_url), variants)
 
 
 @router.delete(
     "/{photo_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problem_responses(Unauthorized, NotFound),
+    responses=problem_responses(InvalidIfMatch, Unauthorized, NotFound, PreconditionFailed),
 )
-async def trash_photo(photo_id: PathId, viewer: WritingViewer, container: Injected) -> None:
+async def trash_photo(
+    photo_id: PathId, viewer: WritingViewer, expected: IfMatch, container: Injected
+) -> None:
     """Put the photo into the trash, where it stays for 30 days."""
-    await container.trash_photo(photo_id, viewer)
+    await container.trash_photo(photo_id, viewer, expected=expected)
 
 
 @router.post(
     "/{photo_id}/restore",
     response_model=schemas.PhotoDetail,
-    responses=problem_responses(UnknownName, Unauthorized, NotFound),
+    responses=problem_responses(
+        UnknownName, InvalidIfMatch, Unauthorized, NotFound, PreconditionFailed
+    ),
 )
 async def restore_photo(
     photo_id: PathId,
     viewer: EditingViewer,
+    expected: IfMatch,
     request: Request,
     container: Injected,
     base_url: PublicBase,
     variants: Variants,
 ) -> Response:
     """Take the photo out of the trash."""
-    photo = await container.restore_photo(photo_id, viewer)
+    photo = await container.restore_photo(photo_id, viewer, expected=expected)
     return _respond(request, photo, container.presenter(viewer, base_url), variants)
 
 
@@ -204,16 +202,25 @@ async def restore_photo(
     "/{photo_id}/reprocess",
     response_model=schemas.PhotoDetail,
     status_code=status.HTTP_202_ACCEPTED,
-    responses=problem_responses(UnknownName, Unauthorized, NotFound, PhotoInTrash, OriginalGone),
+    responses=problem_responses(
+        UnknownName,
+        InvalidIfMatch,
+        Unauthorized,
+        NotFound,
+        PhotoInTrash,
+        OriginalGone,
+        PreconditionFailed,
+    ),
 )
 async def reprocess_photo(
     photo_id: PathId,
     viewer: EditingViewer,
+    expected: IfMatch,
     request: Request,
     container: Injected,
     base_url: PublicBase,
     variants: Variants,
 ) -> Response:
     """Have variants, facts and tags made again from the original."""
-    photo = await container.reprocess_photo(photo_id, viewer)
+    photo = await container.reprocess_photo(photo_id, viewer, expected=expected)
     return _respond(request, photo, container.presenter(viewer, base_url), variants, code=202)

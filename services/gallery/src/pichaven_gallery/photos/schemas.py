@@ -1,18 +1,19 @@
 """Requests and responses about photos."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal, Self, TypeVar
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     model_validator,
 )
 
+from pichaven_chassis.display_text import clean_line, clean_text
 from pichaven_chassis.pagination import CURSOR_EXAMPLE
+from pichaven_chassis.request_body import RequestBody, Text
 from pichaven_contracts.api import MEDIA_URL_EXAMPLE, PHOTO_ID_EXAMPLE, Photo, Status
 from pichaven_contracts.photo import Location, Offset, OffsetSource, WallTime
 from pichaven_gallery.photos.capture_time import (
@@ -29,17 +30,6 @@ from pichaven_gallery.photos.edits import UNSET, EditPatch, OwnTime, clean_tag
 
 TagText = Annotated[str, Field(min_length=1, max_length=64)]
 MAX_IDS: Final = 500
-
-
-def _check_text(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("must be a text")  # noqa: TRY004
-    return value
-
-
-T = TypeVar("T")
-Text = Annotated[T, BeforeValidator(_check_text)]
-"""A value that is written as a text; numbers would be read as seconds."""
 
 
 class Step(BaseModel):
@@ -83,17 +73,22 @@ class CompactPhotoPage(BaseModel):
     next_cursor: str | None = Field(None, examples=[CURSOR_EXAMPLE])
 
 
-class Place(BaseModel):
+class Place(RequestBody):
     """A position. Without city, region and country, these are looked up."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-    altitude: Annotated[float, Field(ge=-20_000, le=100_000, allow_inf_nan=False)] | None = None
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    altitude: Annotated[float, Field(ge=-20_000, le=100_000)] | None = None
     city: Annotated[str, Field(max_length=200)] | None = None
     region: Annotated[str, Field(max_length=200)] | None = None
     country: Annotated[str, Field(max_length=200)] | None = None
+
+    def to_location(self) -> Location:
+        names = {
+            name: clean_line(getattr(self, name) or "") or None
+            for name in ("city", "region", "country")
+        }
+        return Location(lat=self.lat, lon=self.lon, altitude=self.altitude, **names)
 
 
 def _check_wall_time(time: datetime) -> datetime:
@@ -127,7 +122,7 @@ IanaZone = Annotated[str, Field(max_length=64), AfterValidator(_check_iana_zone)
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_check_time_zone)]
 
 
-class PhotoPatch(BaseModel):
+class PhotoPatch(RequestBody):
     """Changes the fields that are sent. Null clears; `taken_at: null` restores the file's time.
 
     `taken_at` is the wall time where the photo was taken, `2024-01-01T00:30+09:00` with its offset
@@ -136,7 +131,6 @@ class PhotoPatch(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {
@@ -154,20 +148,20 @@ class PhotoPatch(BaseModel):
     taken_at: Annotated[Text[datetime], AfterValidator(_check_wall_time)] | None = None
     location: Place | None = None
     rating: Annotated[int, Field(ge=0, le=5)] | None = None
-    tags_add: Annotated[list[TagText], Field(max_length=100)] = []
-    tags_remove: Annotated[list[TagText], Field(max_length=100)] = []
+    tags_add: Annotated[list[TagText], Field(max_length=100)] = Field([])
+    tags_remove: Annotated[list[TagText], Field(max_length=100)] = Field([])
 
     def to_patch(self) -> EditPatch:
         """Raises `InvalidTag`."""
         fields_set = self.model_fields_set
         place = self.location
         return EditPatch(
-            caption=(self.caption or None) if "caption" in fields_set else UNSET,
+            caption=(clean_text(self.caption or "") or None) if "caption" in fields_set else UNSET,
             favorite=self.favorite if "favorite" in fields_set else UNSET,
             taken_at=(_to_own_time(self.taken_at) if self.taken_at else None)
             if "taken_at" in fields_set
             else UNSET,
-            location=(Location(**place.model_dump()) if place else None)
+            location=(place.to_location() if place else None)
             if "location" in fields_set
             else UNSET,
             rating=self.rating if "rating" in fields_set else UNSET,
@@ -176,9 +170,8 @@ class PhotoPatch(BaseModel):
         )
 
 
-class Batch(BaseModel):
+class Batch(RequestBody):
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [{"ids": [PHOTO_ID_EXAMPLE], "action": "add_tags", "tags": ["lisbon 2026"]}]
         },
@@ -188,7 +181,7 @@ class Batch(BaseModel):
         list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=MAX_IDS)
     ]
     action: BatchAction
-    tags: Annotated[list[TagText], Field(max_length=100)] = []
+    tags: Annotated[list[TagText], Field(max_length=100)] = Field([])
     """For `add_tags` and `remove_tags`."""
     shift: Annotated[Text[timedelta], Field(ge=-MAX_SHIFT, le=MAX_SHIFT)] | None = None
     """For `shift_time`: what is added to each wall time, an ISO 8601 duration such as `-PT8H`.

@@ -7,12 +7,11 @@ from fastapi import APIRouter, Path, Query, Request, Response, status
 
 from pichaven_chassis.etags import etag, not_modified
 from pichaven_chassis.http import PublicBase
-from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
+from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, TimeCursor
 from pichaven_chassis.problems import InvalidRequest, Unauthorized, problem_responses
 from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
 from pichaven_gallery.photos.lifecycle import to_changed_event
-from pichaven_gallery.photos.parameters import Cursor
 from pichaven_gallery.photos.schemas import CompactPhotoPage
 from pichaven_gallery.timeline.counts import InvalidMonth
 from pichaven_gallery.timeline.on_this_day import InvalidDay, parse_day

@@ -3,9 +3,10 @@
 import datetime as dt
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from pichaven_chassis.pagination import CURSOR_EXAMPLE
+from pichaven_chassis.request_body import RequestBody
 from pichaven_gallery.photos.schemas import CompactPhoto, IanaZone
 from pichaven_gallery.timeline.counts import Counts
 
@@ -15,9 +16,7 @@ class MonthCount(BaseModel):
     count: int = Field(examples=[214])
 
 
-class TimelineSettings(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class TimelineSettings(RequestBody):
     home_zone: IanaZone | None = Field(examples=["Europe/Lisbon"])
     """The IANA time zone that the owner lives in, for times that come without a zone: those of
     cameras without a position, and those of uploads. Null for none."""

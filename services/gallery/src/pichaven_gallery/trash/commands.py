@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pichaven_chassis.clock import Clock
+from pichaven_chassis.etags import ExpectedTags
 from pichaven_gallery.access.grant import Action
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.photos.commands import ChangePhotos
@@ -20,13 +21,16 @@ _MAX_OWNERS: Final = 20
 
 
 class PurgePhoto:
-    """Purge one photo in the trash. Raises `PhotoNotFound`, also for one in the library."""
+    """Purge one photo in the trash.
+
+    Raises `PhotoNotFound`, also for one in the library, and `PreconditionFailed`.
+    """
 
     def __init__(self, change: ChangePhotos) -> None:
         self._change = change
 
-    async def __call__(self, photo_id: str, viewer: Viewer) -> None:
-        await self._change.one(photo_id, viewer, Action.DELETE, _purge_trashed)
+    async def __call__(self, photo_id: str, viewer: Viewer, *, expected: ExpectedTags) -> None:
+        await self._change.one(photo_id, viewer, Action.DELETE, _purge_trashed, expected=expected)
 
 
 def _purge_trashed(photo: Photo, now: datetime, actor: str) -> Change:

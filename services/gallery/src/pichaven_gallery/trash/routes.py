@@ -2,14 +2,15 @@
 
 from fastapi import APIRouter, status
 
+from pichaven_chassis.etags import IfMatch, InvalidIfMatch
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.pagination import InvalidCursor, Limit, TimeCursor
+from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, TimeCursor
 from pichaven_chassis.parameters import UnknownName
-from pichaven_chassis.problems import NotFound, Unauthorized, problem_responses
+from pichaven_chassis.problems import NotFound, PreconditionFailed, Unauthorized, problem_responses
 from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
-from pichaven_gallery.photos.parameters import Cursor, ListVariants
+from pichaven_gallery.photos.parameters import ListVariants
 from pichaven_gallery.photos.schemas import PhotoPage
 
 router = APIRouter(prefix="/trash", tags=["trash"])
@@ -46,8 +47,10 @@ async def empty_trash(viewer: WritingViewer, container: Injected) -> None:
 @router.delete(
     "/{photo_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problem_responses(Unauthorized, NotFound),
+    responses=problem_responses(InvalidIfMatch, Unauthorized, NotFound, PreconditionFailed),
 )
-async def purge_photo(photo_id: PathId, viewer: WritingViewer, container: Injected) -> None:
+async def purge_photo(
+    photo_id: PathId, viewer: WritingViewer, expected: IfMatch, container: Injected
+) -> None:
     """Remove a photo in the trash for good, with all its files and data."""
-    await container.purge_photo(photo_id, viewer)
+    await container.purge_photo(photo_id, viewer, expected=expected)

@@ -7,6 +7,7 @@ from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 
+from pichaven_chassis.display_text import clean_line
 from pichaven_chassis.problems import FieldError, InvalidRequest
 from pichaven_identity.errors import InvalidEmail
 
@@ -60,10 +61,11 @@ def email_key(text: str) -> str:
 def normalise_name(text: str) -> str:
     """Return the name without superfluous white space.
 
-    Raises `InvalidRequest` for an empty or too long name and for control characters.
+    Raises `InvalidRequest` for an empty or too long name and for characters that `clean_line`
+    removes.
     """
     name = " ".join(unicodedata.normalize("NFC", text).split())
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+    if not 1 <= len(name) <= LONGEST_NAME or clean_line(name) != name:
         message = f"A name has 1 to {LONGEST_NAME} printable characters."
         raise InvalidRequest(message, errors=[FieldError(path="body.name", message=message)])
     return name

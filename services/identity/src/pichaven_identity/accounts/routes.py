@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response, status
 
 from pichaven_chassis.auth import CurrentUser
-from pichaven_chassis.etags import check_if_match, etag, not_modified
+from pichaven_chassis.etags import IfMatch, InvalidIfMatch, etag, not_modified
 from pichaven_chassis.problems import (
     InvalidRequest,
     PreconditionFailed,
@@ -34,20 +34,22 @@ async def show(
 
 @router.patch(
     "",
-    responses=problem_responses(Unauthorized, SessionRequired, PreconditionFailed, InvalidRequest),
+    responses=problem_responses(
+        InvalidIfMatch, Unauthorized, SessionRequired, PreconditionFailed, InvalidRequest
+    ),
 )
 async def change(
     body: ProfileChange,
     user: SessionUser,
-    request: Request,
+    expected: IfMatch,
     response: Response,
     container: Injected,
 ) -> User:
     """Change the name."""
     version = None
-    if "if-match" in request.headers:
+    if expected:
         version = (await container.read_profile(user.user_id)).version
-        check_if_match(request, etag(version))
+        expected.check_version(version)
     account = await container.change_profile(user.user_id, name=body.name, version=version)
     response.headers["ETag"] = etag(account.version)
     return User.from_account(account)

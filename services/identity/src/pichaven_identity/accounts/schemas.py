@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
+from pichaven_chassis.request_body import RequestBody
 from pichaven_identity.accounts.model import LONGEST_NAME, Account
 
 Name = Annotated[
@@ -15,7 +16,7 @@ Name = Annotated[
 ]
 
 
-class ProfileChange(BaseModel):
+class ProfileChange(RequestBody):
     name: Name
 
 

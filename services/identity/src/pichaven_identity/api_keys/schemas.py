@@ -7,14 +7,15 @@ from pydantic import BaseModel, Field
 
 from pichaven_chassis.auth import Scope
 from pichaven_chassis.clock import Moment
+from pichaven_chassis.request_body import RequestBody, Text
 from pichaven_identity.accounts.schemas import Name
 from pichaven_identity.api_keys import model
 from pichaven_identity.api_keys.commands import CreatedApiKey
 
 
-class ApiKeyRequest(BaseModel):
+class ApiKeyRequest(RequestBody):
     name: Annotated[Name, Field(examples=["Backup of the laptop"])]
-    scopes: list[Scope] = Field(
+    scopes: list[Text[Scope]] = Field(
         default=list(Scope),
         min_length=1,
         description="What the key allows; everything by default.",
@@ -58,7 +59,7 @@ class ApiKeyWithSecret(ApiKey):
         return cls(**ApiKey.from_key(created.key).model_dump(), api_key=created.secret)
 
 
-class ExchangeRequest(BaseModel):
+class ExchangeRequest(RequestBody):
     api_key: Annotated[str, Field(max_length=256)]
 
 

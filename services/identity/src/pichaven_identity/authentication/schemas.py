@@ -2,8 +2,9 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from pichaven_chassis.request_body import RequestBody
 from pichaven_identity.accounts.model import Account
 from pichaven_identity.accounts.schemas import Name, User
 from pichaven_identity.authentication.passwords import LONGEST, SHORTEST
@@ -22,18 +23,18 @@ _NewPassword = Annotated[
 ]
 
 
-class Registration(BaseModel):
+class Registration(RequestBody):
     email: _Email
     password: _NewPassword
     name: Name
 
 
-class Credentials(BaseModel):
+class Credentials(RequestBody):
     email: _Email
     password: _CurrentPassword
 
 
-class PasswordChange(BaseModel):
+class PasswordChange(RequestBody):
     current_password: _CurrentPassword
     new_password: Annotated[_NewPassword, Field(examples=["eleven quiet boats at dusk"])]
 

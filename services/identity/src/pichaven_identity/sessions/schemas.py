@@ -5,12 +5,13 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, Field
 
+from pichaven_chassis.request_body import RequestBody
 from pichaven_identity.sessions.commands import TokenPair
 
 REFRESH_EXAMPLE: Final = "w1Zt8pQm4RkV7sYc0bNfLz3WgHd9JxUa2eXo5iMt6Kq"
 
 
-class RefreshRequest(BaseModel):
+class RefreshRequest(RequestBody):
     refresh_token: Annotated[str, Field(max_length=256)] | None = Field(
         default=None, description="Without it, the cookie's.", examples=[REFRESH_EXAMPLE]
     )

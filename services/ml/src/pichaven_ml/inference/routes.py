@@ -7,7 +7,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
 from pichaven_chassis.disconnects import cancel_on_disconnect
-from pichaven_chassis.problems import InvalidRequest, problem_responses
+from pichaven_chassis.problems import InvalidRequest, UnsupportedBodyType, problem_responses
 from pichaven_ml.container import Injected
 from pichaven_ml.inference.errors import (
     EmptyText,
@@ -85,6 +85,8 @@ async def _read_file(request: Request) -> bytes:
         raise InvalidRequest("Send the length of the body.")
     if int(length) > MAX_PICTURE_BYTES + _MULTIPART_OVERHEAD:
         raise PictureTooLarge(f"At most {MAX_PICTURE_BYTES >> 20} MiB are taken.")
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise UnsupportedBodyType("Send multipart/form-data with the picture in the field file.")
     try:
         async with request.form(max_files=1, max_fields=4) as form:
             file = form.get("file")

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from pichaven_chassis.request_body import RequestBody
 from pichaven_ml.models import card
 
 
-class Texts(BaseModel):
+class Texts(RequestBody):
     texts: Annotated[
         list[Annotated[str, StringConstraints(max_length=1000)]],
         Field(min_length=1, max_length=64),

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field, StrictBool
+from pydantic import BaseModel, Field
+
+from pichaven_chassis.request_body import RequestBody
 
 
 class PastSearch(BaseModel):
@@ -12,7 +14,5 @@ class PastSearch(BaseModel):
     last_at: datetime = Field(examples=["2026-06-14T08:16:20.334000Z"])
 
 
-class HistorySettings(BaseModel):
-    enabled: StrictBool = Field(
-        description="Whether searches are recorded from now on.", examples=[True]
-    )
+class HistorySettings(RequestBody):
+    enabled: bool = Field(description="Whether searches are recorded from now on.", examples=[True])

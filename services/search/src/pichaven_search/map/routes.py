@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query, Response
 
 from pichaven_chassis.http import PublicBase
+from pichaven_chassis.parameters import InvalidDate
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_chassis.storage import Presigner
 from pichaven_search.audience import CurrentAudience
@@ -23,7 +24,7 @@ router: Final = APIRouter(tags=["search"])
 @router.get(
     "/map",
     response_model=PhotoMap,
-    responses=problem_responses(Unauthorized, InvalidFilter, Unavailable),
+    responses=problem_responses(Unauthorized, InvalidDate, InvalidFilter, Unavailable),
     description=(
         "Own photos in a box, in clusters as fine as the zoom: cells of a quarter of a map "
         f"tile's side, coarser where the box would have more than {MAX_CELLS:,} of them. Takes "

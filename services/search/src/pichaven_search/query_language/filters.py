@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
-from pichaven_chassis.clock import has_offset, parse_moment
+from pichaven_chassis.parameters import read_date
 from pichaven_search.colours import COLOUR_NAMES, MAX_COLOURS, parse_colour
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.file_types import content_types
@@ -95,12 +95,18 @@ NO_FILTERS: Final = Filters()
 
 
 def read_since(text: str | None) -> datetime | None:
-    """Parse `from`: the first moment of a date, or a time; an instant where it has an offset."""
+    """Parse `from`: the first moment of a date, or a time; an instant where it has an offset.
+
+    Raises `InvalidDate`.
+    """
     return _moment("from", text, last=False)
 
 
 def read_before(text: str | None) -> datetime | None:
-    """Parse `to`: the first moment after a date, so that it is included, or a time."""
+    """Parse `to`: the first moment after a date, so that it is included, or a time.
+
+    Raises `InvalidDate`.
+    """
     return _moment("to", text, last=True)
 
 
@@ -158,13 +164,8 @@ def read_types(values: list[str]) -> tuple[str, ...]:
 def _moment(name: str, text: str | None, *, last: bool) -> datetime | None:
     if not text:
         return None
-    try:
-        moment = parse_moment(text, into_day=timedelta(days=1 if last else 0))
-        return moment if has_offset(text) else moment.replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        raise InvalidFilter(
-            name, "Not a date (2024-05-01) or moment (2024-05-01T12:00Z)."
-        ) from None
+    moment, is_instant = read_date(name, text, into_day=timedelta(days=1 if last else 0))
+    return moment if is_instant else moment.replace(tzinfo=None)
 
 
 def _numbers(name: str, text: str, count: int, shape: str) -> list[float]:

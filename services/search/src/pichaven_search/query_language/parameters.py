@@ -52,7 +52,6 @@ async def read_filters(
             alias="from",
             description="Date or time where it was taken, or a moment with its offset; taken then"
             " or later.",
-            max_length=64,
             examples=["2026-06-01"],
         ),
     ] = None,
@@ -61,7 +60,6 @@ async def read_filters(
         Query(
             description="Date (included), time where it was taken, or moment with its offset"
             " (both excluded).",
-            max_length=64,
             examples=["2026-06-30"],
         ),
     ] = None,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.pagination import InvalidCursor, Limit
-from pichaven_chassis.parameters import MAX_NAMES_LENGTH, UnknownName, read_names
+from pichaven_chassis.parameters import MAX_NAMES_LENGTH, InvalidDate, UnknownName, read_names
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_search.audience import CurrentAudience
 from pichaven_search.container import Injected
@@ -49,7 +49,13 @@ async def read_query(
     "/search",
     response_model=SearchPage,
     responses=problem_responses(
-        InvalidCursor, UnknownName, Unauthorized, QueryTooLong, InvalidFilter, Unavailable
+        InvalidCursor,
+        UnknownName,
+        Unauthorized,
+        QueryTooLong,
+        InvalidDate,
+        InvalidFilter,
+        Unavailable,
     ),
 )
 async def search(

@@ -12,12 +12,14 @@ from pichaven_chassis.disconnects import cancel_on_disconnect
 from pichaven_chassis.fair_slots import OwnShareTaken, Slot
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.parameters import UnknownName
+from pichaven_chassis.parameters import InvalidDate, UnknownName
 from pichaven_chassis.problems import (
     InvalidRequest,
     NotFound,
     Unauthorized,
     Unavailable,
+    UnknownField,
+    UnsupportedBodyType,
     problem_responses,
 )
 from pichaven_contracts.variants import VariantChoice
@@ -96,6 +98,9 @@ async def similar(
         TooManyPixels,
         PictureTooLarge,
         UnsupportedPicture,
+        UnsupportedBodyType,
+        UnknownField,
+        InvalidDate,
         InvalidFilter,
         PictureStalled,
         OwnShareTaken,
@@ -158,7 +163,7 @@ async def _read_picture(request: Request, slot: Slot) -> bytes:
     if not length.isdecimal() or int(length) > MAX_PICTURE_BYTES + _FORM_OVERHEAD:
         raise PictureTooLarge
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise InvalidRequest("Send the picture as the multipart field `file`.")
+        raise UnsupportedBodyType("Send multipart/form-data with the picture in the field file.")
     try:
         chunks = slot.read(request.stream(), idle_s=_LONGEST_PAUSE_S)
         async with aclosing(_limit_size(chunks)) as body:
@@ -170,6 +175,8 @@ async def _read_picture(request: Request, slot: Slot) -> bytes:
     except KeyError:
         raise InvalidRequest("The multipart form has no boundary.") from None
     try:
+        if unknown := form.keys() - {"file"}:
+            raise UnknownField(f"There is no field {min(unknown)[:100]!r}.")
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidRequest("Send the picture as the multipart field `file`.")

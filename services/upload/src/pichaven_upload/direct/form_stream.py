@@ -13,7 +13,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from pichaven_chassis.clock import Moment
-from pichaven_chassis.problems import FieldError, InvalidRequest
+from pichaven_chassis.problems import InvalidRequest, UnsupportedBodyType, body_problem
 from pichaven_contracts.event import Id, Sha256
 from pichaven_contracts.photo import Lane
 from pichaven_upload.direct.errors import FileMissing
@@ -31,9 +31,9 @@ _Step = tuple[Literal["headers", "data", "end"], bytes]
 
 
 class FormFields(BaseModel):
-    """The fields beside the file; unknown ones are ignored."""
+    """The fields beside the file."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     sha256: Sha256 | None = None
     album_id: Id | None = None
@@ -48,8 +48,10 @@ class FormStream:
     def __init__(self, content_type: str, body: AsyncIterator[bytes]) -> None:
         kind, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
+        if kind == b"multipart/form-data" and not boundary:
+            raise InvalidRequest("The multipart form has no boundary.")
         if kind != b"multipart/form-data" or not boundary:
-            raise InvalidRequest("Send multipart/form-data with a part named file.")
+            raise UnsupportedBodyType("Send multipart/form-data with a part named file.")
         self._body = body
         self._steps: deque[_Step] = deque()
         self._headers: dict[str, bytes] = {}
@@ -107,13 +109,7 @@ class FormStream:
         try:
             return FormFields.model_validate(self._fields)
         except ValidationError as error:
-            raise InvalidRequest(
-                "Some of the form's fields cannot be read.",
-                errors=[
-                    FieldError(path=".".join(map(str, item["loc"])), message=item["msg"])
-                    for item in error.errors()
-                ],
-            ) from None
+            raise body_problem(error.errors()) from None
 
     def _is_file(self) -> bool:
         _, options = parse_options_header(self._headers.get("content-disposition", b""))
@@ -142,6 +138,8 @@ class FormStream:
                     raise SidecarTooLarge(MAX_SIDECAR_BYTES)
             elif len(value) > _LONGEST_FIELD:
                 raise InvalidRequest(f"The field {name[:50]!r} is too long.")
+        if name in self._fields or (name == _SIDECAR and self.sidecar is not None):
+            raise InvalidRequest(f"The field {name[:50]!r} is sent twice.")
         if name == _SIDECAR:
             self.sidecar = bytes(value) or None
         elif value:

@@ -11,7 +11,13 @@ from starlette.requests import ClientDisconnect
 from pichaven_chassis.auth import Writer
 from pichaven_chassis.disconnects import CLIENT_CLOSED_REQUEST
 from pichaven_chassis.fair_slots import OwnShareTaken, SlotDisplaced
-from pichaven_chassis.problems import Problem, Unavailable, problem_responses
+from pichaven_chassis.problems import (
+    Problem,
+    Unavailable,
+    UnknownField,
+    UnsupportedBodyType,
+    problem_responses,
+)
 from pichaven_upload.container import Injected
 from pichaven_upload.direct.errors import FileMissing, UploadStalled
 from pichaven_upload.direct.form_stream import FormStream
@@ -65,8 +71,8 @@ router = APIRouter(tags=["upload"])
     responses={
         200: {"model": UploadReceipt},
         **problem_responses(
-            *(*REFUSALS, FileMissing, HashMismatch, UploadStalled),
-            *(SidecarTooLarge, InvalidSidecar, OwnShareTaken, Unavailable),
+            *(*REFUSALS, UnsupportedBodyType, UnknownField, FileMissing, HashMismatch),
+            *(UploadStalled, SidecarTooLarge, InvalidSidecar, OwnShareTaken, Unavailable),
         ),
     },
     openapi_extra=_FORM,

@@ -1,12 +1,11 @@
 """Names that clients give to files: displayed, never used as a path or a key."""
 
-import unicodedata
 from typing import Final
+
+from pichaven_chassis.display_text import clean_line
 
 LONGEST_NAME: Final = 255
 """Bytes of UTF-8."""
-_JOINERS: Final = frozenset("\u200c\u200d")
-"""Invisible characters that many scripts and emoji need."""
 _LONGEST_SUFFIX: Final = 16
 
 
@@ -17,8 +16,7 @@ def display_name(client_name: str) -> str:
     nothing is left.
     """
     last = client_name.replace("\\", "/").rsplit("/", 1)[-1]
-    composed = unicodedata.normalize("NFC", last)
-    visible = "".join(char for char in composed if _is_displayed(char)).strip()
+    visible = clean_line(last)
     if not visible.strip(". "):
         return "photo"
     return _shorten(visible)
@@ -32,13 +30,6 @@ def suffix(name: str) -> str:
     return f".{end.lower()}" if len(end) < _LONGEST_SUFFIX else ""
 
 
-def _is_displayed(char: str) -> bool:
-    category = unicodedata.category(char)
-    if category in {"Zl", "Zp", "Cc", "Cs", "Co", "Cn"}:
-        return False
-    return category != "Cf" or char in _JOINERS
-
-
 def _shorten(name: str) -> str:
     if len(name.encode()) <= LONGEST_NAME:
         return name
@@ -46,4 +37,4 @@ def _shorten(name: str) -> str:
     ending = dot + end if dot and stem and len(end.encode()) < _LONGEST_SUFFIX else ""
     stem = name[: len(name) - len(ending)]
     room = LONGEST_NAME - len(ending.encode())
-    return stem.encode()[:room].decode(errors="ignore").rstrip() + ending
+    return clean_line(stem.encode()[:room].decode(errors="ignore")) + ending

@@ -13,10 +13,10 @@ from pichaven_chassis.auth import (
     Scope,
     Writer,
 )
-from pichaven_chassis.etags import etag, not_modified
+from pichaven_chassis.etags import IfMatch, InvalidIfMatch, etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.problems import NotFound, problem_responses
+from pichaven_chassis.problems import NotFound, PreconditionFailed, problem_responses
 from pichaven_upload.container import Injected
 from pichaven_upload.sessions.attach_sidecar import MAX_SIDECAR_BYTES
 from pichaven_upload.sessions.errors import (
@@ -82,6 +82,10 @@ ReaderOrWriter = Annotated[Principal, Depends(_reader_or_writer)]
 """A caller that may read photos or add them: an uploader reads what it has sent."""
 
 
+def _upload_etag(body: str) -> str:
+    return etag(hashlib.sha256(body.encode()).hexdigest()[:16])
+
+
 @router.post(
     "/uploads",
     status_code=status.HTTP_201_CREATED,
@@ -133,7 +137,7 @@ async def inspect_upload(
     """
     progress = await container.inspect_upload(user.user_id, upload_id)
     body = to_upload_status(progress).model_dump_json()
-    tag = etag(hashlib.sha256(body.encode()).hexdigest()[:16])
+    tag = _upload_etag(body)
     if not_modified(request, tag):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
     return Response(body, headers={"ETag": tag}, media_type="application/json")
@@ -214,8 +218,15 @@ async def attach_sidecar(
 @router.delete(
     "/uploads/{upload_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problem_responses(NotFound, UploadEnded, UploadCompleting),
+    responses=problem_responses(
+        InvalidIfMatch, NotFound, UploadEnded, UploadCompleting, PreconditionFailed
+    ),
 )
-async def cancel_upload(upload_id: PathId, user: Writer, container: Injected) -> None:
+async def cancel_upload(
+    upload_id: PathId, user: Writer, expected: IfMatch, container: Injected
+) -> None:
     """Cancel an unfinished upload and remove its parts."""
+    if expected:
+        progress = await container.inspect_upload(user.user_id, upload_id)
+        expected.check(_upload_etag(to_upload_status(progress).model_dump_json()))
     await container.cancel_upload(user.user_id, upload_id)

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from pichaven_chassis.clock import Moment
+from pichaven_chassis.request_body import RequestBody, Text
 from pichaven_chassis.storage import SignedUrl
 from pichaven_contracts.api import PHOTO_ID_EXAMPLE
 from pichaven_contracts.event import Id, Sha256
@@ -26,11 +27,7 @@ _ETAG_EXAMPLE: Final = '"9b2cf535f27731c974343645a3985328"'
 SHA256_EXAMPLE: Final = "6b0f1d9c8e27a4535f6c0d3b9a18e7f24c5d60b1a3928f7e6d5c4b3a29180f7e"
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class UploadRequest(_Request):
+class UploadRequest(RequestBody):
     filename: Annotated[str, Field(max_length=_LONGEST_CLIENT_NAME, examples=["IMG_2041.jpg"])]
     """Only displayed; paths, control characters and the like are removed."""
     size: Annotated[int, Field(ge=0, le=_LARGEST_SIZE, examples=[4_816_233])]
@@ -38,30 +35,30 @@ class UploadRequest(_Request):
     sha256: Annotated[Sha256, Field(examples=[SHA256_EXAMPLE])]
     taken_at: Moment | None = Field(None, examples=["2026-06-13T18:42:07+01:00"])
     album_id: Id | None = Field(None, examples=[None])
-    on_duplicate: OnDuplicate = OnDuplicate.SKIP
-    lane: Lane = Lane.INTERACTIVE
+    on_duplicate: Text[OnDuplicate] = OnDuplicate.SKIP
+    lane: Text[Lane] = Lane.INTERACTIVE
 
 
-class PartsRequest(_Request):
+class PartsRequest(RequestBody):
     numbers: Annotated[
         list[Annotated[int, Field(ge=1)]],
         Field(min_length=1, max_length=1000, examples=[[1, 2]]),
     ]
 
 
-class CompletedPart(_Request):
+class CompletedPart(RequestBody):
     number: Annotated[int, Field(ge=1, le=10_000, examples=[1])]
     etag: Annotated[str, Field(max_length=200, examples=[_ETAG_EXAMPLE])]
 
 
-class CompleteRequest(_Request):
+class CompleteRequest(RequestBody):
     parts: Annotated[
         list[CompletedPart],
         Field(max_length=10_000, examples=[[{"number": 1, "etag": _ETAG_EXAMPLE}]]),
-    ] = []
+    ] = Field([])
 
 
-class CheckRequest(_Request):
+class CheckRequest(RequestBody):
     sha256: Annotated[list[Sha256], Field(max_length=5000, examples=[[SHA256_EXAMPLE]])]
 
 

@@ -5,17 +5,21 @@ directories are visited once, and what makes no sense is left out.
 """
 
 import mmap
+import re
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from pichaven_chassis import display_text
+
 Buffer = bytes | mmap.mmap
 Number = int | float | Fraction
 Value = bytes | tuple[Number, ...]
 Tags = dict[int, Value]
 
+_CONTROLS: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _MAX_ENTRIES: Final = 2000
 _MAX_DIRECTORIES: Final = 64
 _MAX_VALUE: Final = 8 << 20
@@ -171,8 +175,6 @@ def decode_text(raw: bytes) -> str | None:
 
 
 def clean_text(text: str, longest: int = 2000) -> str | None:
-    """Return printable text of at most `longest` characters, None when it is empty."""
-    printable = "".join(
-        char if char.isprintable() or char == "\n" else " " for char in text[:20_000]
-    )
-    return printable.strip()[:longest].strip() or None
+    """Return text to display of at most `longest` characters, None when it is empty."""
+    spaced = _CONTROLS.sub(" ", text[:20_000])
+    return display_text.clean_text(spaced)[:longest].strip() or None

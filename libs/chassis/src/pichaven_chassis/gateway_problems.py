@@ -1,18 +1,15 @@
-"""The problems that the gateway serves for requests that reach no service."""
+"""The problems that the gateway serves for requests that reach no service.
+
+Every service has them, so that any that runs can answer for one that does not.
+"""
 
 from typing import ClassVar, Final
 
 from fastapi import APIRouter
 
-from pichaven_chassis.problems import NotFound, Problem, Unavailable
+from pichaven_chassis.problems import BodyTooLarge, NotFound, Unavailable
 
 _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
-
-
-class BodyTooLarge(Problem):
-    status: ClassVar[int] = 413
-    code: ClassVar[str] = "body_too_large"
-    title: ClassVar[str] = "The request is too large"
 
 
 class BadGateway(Unavailable):
@@ -23,17 +20,19 @@ class GatewayTimeout(Unavailable):
     status: ClassVar[int] = 504
 
 
-internal_router = APIRouter(prefix="/internal", include_in_schema=False)
+router = APIRouter(prefix="/internal", include_in_schema=False)
 
 
-@internal_router.api_route("/problems/{code}", methods=_METHODS)
+@router.api_route("/problems/{code}", methods=_METHODS)
 async def problem(code: int) -> None:
     """Answer with the problem of an HTTP status."""
     match code:
         case 413:
-            raise BodyTooLarge("The body is larger than this call takes.")
+            raise BodyTooLarge
         case 502:
             raise BadGateway
+        case 503:
+            raise Unavailable
         case 504:
             raise GatewayTimeout("A part of PicHaven takes too long. Try again in a moment.")
         case _:

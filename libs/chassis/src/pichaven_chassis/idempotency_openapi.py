@@ -1,0 +1,32 @@
+"""Which operations take an `Idempotency-Key`, in their OpenAPI document."""
+
+from typing import Any, Final
+
+from pichaven_chassis.idempotency_store import KeyReused, RequestInProgress
+from pichaven_chassis.problems import add_problem
+
+_UNSAFE: Final = frozenset({"post", "put", "patch", "delete"})
+_PARAMETER: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "1 to 255 printable characters. A repetition with the same key within a day has"
+    " no effect and gets the first response.",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "examples": ["019ec52c-41b7-7d20-a6c3-90f1e2d8b574"],
+    },
+}
+
+
+def describe_idempotency_key(method: str, operation: dict[str, Any]) -> None:
+    """Add the header and its problems to an unsafe operation of a user that takes no form."""
+    forms = "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
+    if method not in _UNSAFE or forms or not operation.get("security"):
+        return
+    operation.setdefault("parameters", []).append(_PARAMETER)
+    add_problem(operation["responses"], "409", RequestInProgress)
+    add_problem(operation["responses"], "409", ResponseNotKept)
+    add_problem(operation["responses"], "422", KeyReused)
