@@ -23,6 +23,7 @@ from pichaven_identity.audit import AuditLog
 from pichaven_identity.authentication import routes as authentication_routes
 from pichaven_identity.authentication.commands import ChangePassword, LogIn, RegisterAccount
 from pichaven_identity.authentication.password_hasher import PasswordHasher
+from pichaven_identity.authentication.passwords import PasswordRules
 from pichaven_identity.authentication.repository import AttemptRepository
 from pichaven_identity.authentication.throttle import LoginThrottle
 from pichaven_identity.client import TrustedProxies
@@ -87,6 +88,7 @@ async def build(
         threads=settings.hashing_threads,
         queue_size=settings.hashing_queue,
     )
+    rules = PasswordRules(queue_size=settings.hashing_queue)
     throttle = LoginThrottle(attempts, clock)
     lifetime = SessionLifetime(
         idle_timeout=timedelta(days=settings.refresh_ttl_days),
@@ -114,6 +116,7 @@ async def build(
         register_account=RegisterAccount(
             accounts,
             hasher,
+            rules,
             throttle,
             open_session,
             audit,
@@ -121,7 +124,9 @@ async def build(
             clock=clock,
         ),
         log_in=LogIn(accounts, sessions, hasher, throttle, open_session, audit, clock=clock),
-        change_password=ChangePassword(accounts, sessions, hasher, throttle, audit, clock=clock),
+        change_password=ChangePassword(
+            accounts, sessions, hasher, rules, throttle, audit, clock=clock
+        ),
         read_profile=ReadProfile(accounts),
         change_profile=ChangeProfile(accounts, clock=clock),
         refresh_session=RefreshSession(
@@ -171,6 +176,7 @@ async def build(
         close=[
             authenticator.close,
             hasher.close,
+            rules.close,
             *([disconnect] if own_database else []),
         ],
         container=container,

@@ -7,7 +7,7 @@ from pichaven_identity.accounts.model import Account, email_key, normalise_email
 from pichaven_identity.accounts.repository import AccountRepository
 from pichaven_identity.audit import AuditKind, AuditLog
 from pichaven_identity.authentication.password_hasher import PasswordHasher
-from pichaven_identity.authentication.passwords import check_password, normalise_password
+from pichaven_identity.authentication.passwords import PasswordRules, normalise_password
 from pichaven_identity.authentication.throttle import LoginThrottle
 from pichaven_identity.client import Client
 from pichaven_identity.errors import InvalidCredentials, RegistrationClosed, TooManyAttempts
@@ -22,6 +22,7 @@ class RegisterAccount:
         self,
         accounts: AccountRepository,
         hasher: PasswordHasher,
+        rules: PasswordRules,
         throttle: LoginThrottle,
         open_session: OpenSession,
         audit: AuditLog,
@@ -31,6 +32,7 @@ class RegisterAccount:
     ) -> None:
         self._accounts = accounts
         self._hasher = hasher
+        self._rules = rules
         self._throttle = throttle
         self._open_session = open_session
         self._audit = audit
@@ -44,7 +46,7 @@ class RegisterAccount:
         if not self._registration_open:
             raise RegistrationClosed("Ask the operator of this PicHaven for an account.")
         email, name = normalise_email(email), normalise_name(name)
-        check_password(password, email=email, name=name, field="password")
+        await self._rules.check(password, email=email, name=name, field="password")
         now = self._clock()
         account = Account(
             id=new_id(),
@@ -134,6 +136,7 @@ class ChangePassword:
         accounts: AccountRepository,
         sessions: SessionRepository,
         hasher: PasswordHasher,
+        rules: PasswordRules,
         throttle: LoginThrottle,
         audit: AuditLog,
         *,
@@ -142,6 +145,7 @@ class ChangePassword:
         self._accounts = accounts
         self._sessions = sessions
         self._hasher = hasher
+        self._rules = rules
         self._throttle = throttle
         self._audit = audit
         self._clock = clock
@@ -153,7 +157,7 @@ class ChangePassword:
         account = await self._accounts.get(user_id)
         if account is None:
             raise Unauthorized
-        check_password(new, email=account.email, name=account.name, field="new_password")
+        await self._rules.check(new, email=account.email, name=account.name, field="new_password")
         admission = await self._throttle.admit(email_key(account.email), client)
         verification = await self._hasher.verify(account.password_hash, normalise_password(current))
         if not verification.matches:
