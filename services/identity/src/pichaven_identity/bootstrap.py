@@ -22,6 +22,8 @@ from pichaven_identity.api_keys.repository import ApiKeyRepository
 from pichaven_identity.audit import AuditLog
 from pichaven_identity.authentication import routes as authentication_routes
 from pichaven_identity.authentication.commands import ChangePassword, LogIn, RegisterAccount
+from pichaven_identity.authentication.device_cookie import DeviceCookie
+from pichaven_identity.authentication.devices import DeviceRepository
 from pichaven_identity.authentication.password_hasher import PasswordHasher
 from pichaven_identity.authentication.passwords import PasswordRules
 from pichaven_identity.authentication.repository import AttemptRepository
@@ -70,6 +72,7 @@ async def build(
     api_keys = ApiKeyRepository(database)
     signing_keys = SigningKeyRepository(database, settings.encryption_key)
     attempts = AttemptRepository(database)
+    devices = DeviceRepository(database)
     audit = AuditLog(database, timedelta(days=settings.audit_days))
 
     key_ring = KeyRing(
@@ -89,7 +92,7 @@ async def build(
         queue_size=settings.hashing_queue,
     )
     rules = PasswordRules(queue_size=settings.hashing_queue)
-    throttle = LoginThrottle(attempts, clock)
+    throttle = LoginThrottle(attempts, devices, clock)
     lifetime = SessionLifetime(
         idle_timeout=timedelta(days=settings.refresh_ttl_days),
         absolute_timeout=timedelta(days=settings.session_max_days),
@@ -118,14 +121,17 @@ async def build(
             hasher,
             rules,
             throttle,
+            devices,
             open_session,
             audit,
             registration_open=settings.registration_open,
             clock=clock,
         ),
-        log_in=LogIn(accounts, sessions, hasher, throttle, open_session, audit, clock=clock),
+        log_in=LogIn(
+            accounts, sessions, hasher, throttle, devices, open_session, audit, clock=clock
+        ),
         change_password=ChangePassword(
-            accounts, sessions, hasher, rules, throttle, audit, clock=clock
+            accounts, sessions, hasher, rules, throttle, devices, audit, clock=clock
         ),
         read_profile=ReadProfile(accounts),
         change_profile=ChangeProfile(accounts, clock=clock),
@@ -144,6 +150,7 @@ async def build(
         authenticator=authenticator,
         trusted_proxies=TrustedProxies(settings.proxies),
         refresh_cookie=RefreshCookie(settings.cookie_secure),
+        device_cookie=DeviceCookie(settings.cookie_secure),
     )
 
     async def disconnect() -> None:
@@ -170,7 +177,7 @@ async def build(
         startup=[key_ring.refresh] if role.serves_api else [],
         setup=[
             store.ensure_indexes
-            for store in (accounts, sessions, api_keys, signing_keys, attempts, audit)
+            for store in (accounts, sessions, api_keys, signing_keys, attempts, devices, audit)
         ],
         checks=[ping_check(database)],
         close=[

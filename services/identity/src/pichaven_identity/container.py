@@ -12,6 +12,7 @@ from pichaven_identity.accounts.queries import ReadProfile
 from pichaven_identity.api_keys.commands import CreateApiKey, DeleteApiKey, ExchangeApiKey
 from pichaven_identity.api_keys.queries import ListApiKeys
 from pichaven_identity.authentication.commands import ChangePassword, LogIn, RegisterAccount
+from pichaven_identity.authentication.device_cookie import DeviceCookie
 from pichaven_identity.client import TrustedProxies
 from pichaven_identity.sessions.commands import LogOut, LogOutEverywhere, RefreshSession
 from pichaven_identity.sessions.refresh_cookie import RefreshCookie
@@ -38,6 +39,7 @@ class Container:
     authenticator: Authenticator
     trusted_proxies: TrustedProxies
     refresh_cookie: RefreshCookie
+    device_cookie: DeviceCookie
 
 
 Injected = Annotated[Container, Depends(container_of(Container))]
