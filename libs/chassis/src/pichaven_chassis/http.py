@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pichaven_chassis import ended_sessions
 from pichaven_chassis.application import service_of
 from pichaven_chassis.auth import InsufficientScope
 from pichaven_chassis.health import Health
@@ -40,7 +41,7 @@ C = TypeVar("C")
 
 _log = get_logger(__name__)
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
+_QUIET: Final = frozenset({"/livez", "/readyz", "/metrics", ended_sessions.PATH})
 _PLAIN_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 

@@ -41,6 +41,7 @@ from pichaven_identity.sessions.commands import (
     RefreshSession,
 )
 from pichaven_identity.sessions.model import SessionLifetime
+from pichaven_identity.sessions.queries import ListEndedSessions
 from pichaven_identity.sessions.refresh_cookie import RefreshCookie
 from pichaven_identity.sessions.repository import SessionRepository
 from pichaven_identity.settings import IdentitySettings
@@ -109,10 +110,12 @@ async def build(
         ttl=timedelta(seconds=settings.api_key_token_ttl_s),
         clock=clock,
     )
+    list_ended_sessions = ListEndedSessions(sessions, access_ttl=settings.access_ttl, clock=clock)
     authenticator = Authenticator(
         auth,
         client=httpx.AsyncClient(
-            transport=InProcessIdentity(key_ring, exchange_api_key), base_url="http://identity"
+            transport=InProcessIdentity(key_ring, exchange_api_key, list_ended_sessions),
+            base_url="http://identity",
         ),
     )
     container = Container(
@@ -140,6 +143,7 @@ async def build(
         ),
         log_out=LogOut(sessions, audit, clock=clock),
         log_out_everywhere=LogOutEverywhere(sessions, audit, clock=clock),
+        list_ended_sessions=list_ended_sessions,
         list_api_keys=ListApiKeys(api_keys),
         create_api_key=CreateApiKey(
             api_keys, sessions, audit, limit=settings.api_keys_per_user, clock=clock
@@ -169,6 +173,7 @@ async def build(
         ],
         internal_routers=[
             signing_key_routes.internal_router,
+            session_routes.internal_router,
             api_key_routes.internal_router,
             gateway_problems.internal_router,
             reference_routes.page_router,

@@ -82,10 +82,13 @@ class AttemptRepository:
 
     async def refund(self, key: str) -> None:
         """Take back one charge; a counter of nothing is removed."""
-        await self._attempts.update_one(
-            {"_id": key, "failures": {"$gt": 0}}, {"$inc": {"failures": -1}}
+        counter: Document | None = await self._attempts.find_one_and_update(
+            {"_id": key, "failures": {"$gt": 0}},
+            {"$inc": {"failures": -1}},
+            return_document=ReturnDocument.AFTER,
         )
-        await self._attempts.delete_one({"_id": key, "failures": {"$lte": 0}})
+        if counter is not None and counter["failures"] <= 0:
+            await self._attempts.delete_one({"_id": key, "failures": {"$lte": 0}})
 
     async def clear(self, key: str) -> None:
         await self._attempts.delete_one({"_id": key})

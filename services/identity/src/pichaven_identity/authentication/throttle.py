@@ -95,32 +95,40 @@ class LoginThrottle:
                 device = f"device:{_hash(attempt.device_token)}"
                 await self._charge(device, BY_DEVICE, now)
                 return Admission((), (device,))
+        return await self._admit_unknown_device(attempt, now)
+
+    async def _admit_unknown_device(self, attempt: Attempt, now: datetime) -> Admission:
         network = _network(attempt.client.address)
         pair = _hash(attempt.email_key, network)
         tried, known = f"tried:{pair}", f"known:{pair}"
-        tries = await self._attempts.count(tried, BY_NETWORK.memory, now)
+        is_known = await self._attempts.is_known(known, now)
+
+        def limit(*, is_first: bool) -> tuple[str, ThrottlePolicy]:
+            if is_known:
+                return f"pair:{pair}", BY_KNOWN_NETWORK
+            kind, policy = ("first", BY_FIRST) if is_first else ("further", BY_FURTHER)
+            return f"{kind}:{_hash(attempt.email_key)}", policy
+
+        # An attempt that has to wait writes nothing.
+        account, _ = limit(is_first=await self._attempts.failures(tried, now) == 0)
+        wait = await self._attempts.wait(account, now)
+        if wait is not None:
+            raise _refusal(wait)
+        # Of simultaneous attempts one is the first.
+        is_first = await self._attempts.count(tried, BY_NETWORK.memory, now) == 1
+        account, policy = limit(is_first=is_first)
+        charged = [tried]
         try:
-            if await self._attempts.is_known(known, now):
-                account = f"pair:{pair}"
-                own, shared = [tried, account], []
-                policy = BY_KNOWN_NETWORK
-            else:
-                kind, policy = ("first", BY_FIRST) if tries == 1 else ("further", BY_FURTHER)
-                account = f"{kind}:{_hash(attempt.email_key)}"
-                own, shared = [tried], [account]
-            wait = await self._attempts.wait(account, now)
-            if wait is not None:
-                raise _refusal(wait)
-            await self._admit_network(f"network:{network}", attempt, now, is_first=tries == 1)
-            try:
-                await self._charge(account, policy, now)
-            except TooManyAttempts:
-                await self._attempts.refund(f"network:{network}")
-                raise
+            await self._admit_network(f"network:{network}", attempt, now, is_first=is_first)
+            charged.append(f"network:{network}")
+            await self._charge(account, policy, now)
         except TooManyAttempts:
-            await self._attempts.refund(tried)
+            for key in charged:
+                await self._attempts.refund(key)
             raise
-        return Admission([*shared, f"network:{network}"], own, known)
+        if is_known:
+            return Admission([f"network:{network}"], [tried, account], known)
+        return Admission([f"network:{network}", account], [tried], known)
 
     async def admit_session(self, session_id: str) -> Admission:
         """Charge a guess at the current password by a session. Raises `TooManyAttempts`."""

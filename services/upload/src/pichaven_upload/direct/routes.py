@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
-from pichaven_chassis.auth import Writer
-from pichaven_chassis.problems import Problem, problem_responses
+from pichaven_chassis.auth import Writer, authenticator_of
+from pichaven_chassis.problems import Problem, Unauthorized, problem_responses
 from pichaven_upload.container import Injected
 from pichaven_upload.direct.errors import FileMissing, UploadStalled
 from pichaven_upload.direct.form_stream import FormStream
@@ -66,17 +66,18 @@ async def receive_photo(request: Request, user: Writer, container: Injected) -> 
     """Upload a whole file in one request.
 
     Fields may stand before or after the file; a `sha256` before it saves a copy of large files.
+    An upload in progress ends within seconds of its session, and with its API key.
     """
     header = request.headers.get("content-length", "")
     content_length = int(header) if header.isdecimal() else None
     container.receive_photo.check_length(content_length)
-    body = request.stream()
+    body = authenticator_of(request.app).while_live(user, request.stream())
     try:
         form = FormStream(request.headers.get("content-type", ""), body)
         await form.read_until_file()
         upload = await container.receive_photo(user.user_id, form, content_length=content_length)
-    except UploadStalled:
-        # What it still sends would take as long again.
+    except (UploadStalled, Unauthorized):
+        # What it still sends would take as long again, or comes from a session that has ended.
         raise
     except Problem:
         await _drain(body)
