@@ -55,7 +55,7 @@ async def test_all_who_need_keys_wait_for_one_answer() -> None:
     identity = SlowIdentity()
     identity.hangs = True
     waiting = [identity.verify() for _ in range(20)]
-    await eventually(lambda: identity.key_requests == 1, "identity is asked")
+    await eventually(lambda: identity.key_requests == 1, "identity is requests")
     identity.timeout_reached.set()
 
     answers = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 5)
@@ -75,7 +75,9 @@ async def test_nobody_waits_for_an_identity_that_hangs_when_the_key_is_known() -
     principal = await asyncio.wait_for(identity.verify(), 5)
 
     assert principal.user_id == USER
-    await eventually(lambda: identity.key_requests == 2, "the keys are asked for behind the answer")
+    await eventually(
+        lambda: identity.key_requests == 2, "the keys are requests for behind the answer"
+    )
     await identity.authenticator.close()
 
 
@@ -195,7 +197,7 @@ async def test_all_who_bring_an_api_key_at_once_share_one_exchange() -> None:
     exchange = KeyExchange()
     exchange.released.clear()
     callers = [asyncio.create_task(exchange.principal("ph_a")) for _ in range(10)]
-    await eventually(lambda: exchange.api_keys == ["ph_a"], "identity is asked")
+    await eventually(lambda: exchange.api_keys == ["ph_a"], "identity is requests")
     callers[0].cancel()
     exchange.released.set()
 
@@ -247,16 +249,16 @@ async def test_a_token_is_refused_once_its_session_has_ended() -> None:
 
 
 async def test_tokens_are_taken_while_identity_does_not_say_which_sessions_ended() -> None:
-    authority, asked = TestAuthority(), 0
+    authority, requests = TestAuthority(), 0
     session_id = new_id()
 
     def respond(request: httpx.Request) -> httpx.Response:
-        nonlocal asked
+        nonlocal requests
         if request.url.path == ended_sessions.PATH:
-            asked += 1
-            if asked == 2:
+            requests += 1
+            if requests == 2:
                 raise httpx.ReadTimeout("it hangs")
-            if asked > 2:
+            if requests > 2:
                 return httpx.Response(503, json={})
         return authority.respond(request)
 
@@ -269,7 +271,7 @@ async def test_tokens_are_taken_while_identity_does_not_say_which_sessions_ended
     )
     with pytest.raises(Unauthorized):
         await authenticator.verify(authority.token(USER, session_id=session_id), via="token")
-    await eventually(lambda: asked > 4, "identity is asked again after failures")
+    await eventually(lambda: requests > 4, "identity is asked again after failures")
 
     assert (await authenticator.verify(authority.token(USER), via="token")).user_id == USER
     with pytest.raises(Unauthorized):

@@ -62,17 +62,17 @@ async def test_a_browser_is_known_by_its_cookie(identity: Identity) -> None:
     response = await identity.http.post("/api/v1/auth/register", json=body)
     [cookie] = [c for c in response.headers.get_list("set-cookie") if "pichaven_device" in c]
     assert {"HttpOnly", "SameSite=strict", "Path=/api/v1/auth"} <= set(cookie.split("; "))
-    kept = {"Cookie": cookie.partition(";")[0]}
+    cookie_header = {"Cookie": cookie.partition(";")[0]}
     identity.http.cookies.clear()
     await _poll(identity, 5, address=THIEF)
 
     login = {"email": "ada@example.org", "password": PASSWORD}
     response = await identity.http.post(
-        "/api/v1/auth/login", json=login, headers=kept | {"X-Forwarded-For": THIEF}
+        "/api/v1/auth/login", json=login, headers=cookie_header | {"X-Forwarded-For": THIEF}
     )
 
     assert response.status_code == 200
-    assert f"pichaven_device={response.json()['device_token']}" in kept["Cookie"]
+    assert f"pichaven_device={response.json()['device_token']}" in cookie_header["Cookie"]
 
 
 async def test_the_owner_gets_in_from_an_unknown_device_while_one_network_polls(
@@ -259,9 +259,9 @@ async def test_an_account_keeps_its_latest_devices(
         identity.clock.advance(seconds=1)
         tokens.append(await devices.remember("ada", None, identity.clock.now))
 
-    known = [await devices.user_of(token, identity.clock.now) for token in tokens]
+    users = [await devices.user_of(token, identity.clock.now) for token in tokens]
 
-    assert known == [None] * 2 + ["ada"] * 3
+    assert users == [None] * 2 + ["ada"] * 3
     identity.clock.advance(days=181)
     assert await devices.user_of(tokens[-1], identity.clock.now) is None
 

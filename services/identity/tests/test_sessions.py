@@ -298,7 +298,7 @@ async def test_no_session_opened_with_the_old_password_outlives_its_change(
 
 async def test_services_learn_which_sessions_have_ended(start_identity: StartIdentity) -> None:
     identity = await start_identity()
-    first, kept = await identity.register(), (await identity.log_in()).json()
+    first, latest = await identity.register(), (await identity.log_in()).json()
 
     async def ended(after: str | None = None) -> tuple[list[str], str]:
         parameters = {"after": after} if after else {}
@@ -312,11 +312,11 @@ async def test_services_learn_which_sessions_have_ended(start_identity: StartIde
     response = await identity.http.put(
         "/api/v1/auth/password",
         json={"current_password": PASSWORD, "new_password": "nine tall herons"},
-        headers=bearer(kept),
+        headers=bearer(latest),
     )
     assert response.status_code == 204
     after_change, _ = await ended(cursor)
-    await identity.http.post("/api/v1/auth/logout-all", headers=bearer(kept))
+    await identity.http.post("/api/v1/auth/logout-all", headers=bearer(latest))
 
     assert (before, len(logged_out), after_change) == ([], 1, logged_out)
     assert len((await ended(cursor))[0]) == 2

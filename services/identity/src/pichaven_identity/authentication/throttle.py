@@ -100,8 +100,8 @@ class LoginThrottle:
     async def _admit_unknown_device(self, attempt: Attempt, now: datetime) -> Admission:
         network = _network(attempt.client.address)
         pair = _hash(attempt.email_key, network)
-        tried, known = f"tried:{pair}", f"known:{pair}"
-        is_known = await self._attempts.is_known(known, now)
+        tried, known_key = f"tried:{pair}", f"known:{pair}"
+        is_known = await self._attempts.is_known(known_key, now)
 
         def limit(*, is_first: bool) -> tuple[str, ThrottlePolicy]:
             if is_known:
@@ -127,8 +127,8 @@ class LoginThrottle:
                 await self._attempts.refund(key)
             raise
         if is_known:
-            return Admission([f"network:{network}"], [tried, account], known)
-        return Admission([f"network:{network}", account], [tried], known)
+            return Admission([f"network:{network}"], [tried, account], known_key)
+        return Admission([f"network:{network}", account], [tried], known_key)
 
     async def admit_session(self, session_id: str) -> Admission:
         """Charge a guess at the current password by a session. Raises `TooManyAttempts`."""
