@@ -123,7 +123,6 @@ async def build(
             accounts,
             hasher,
             rules,
-            throttle,
             devices,
             open_session,
             audit,

@@ -35,7 +35,6 @@ class RegisterAccount:
         accounts: AccountRepository,
         hasher: PasswordHasher,
         rules: PasswordRules,
-        throttle: LoginThrottle,
         devices: DeviceRepository,
         open_session: OpenSession,
         audit: AuditLog,
@@ -46,7 +45,6 @@ class RegisterAccount:
         self._accounts = accounts
         self._hasher = hasher
         self._rules = rules
-        self._throttle = throttle
         self._devices = devices
         self._open_session = open_session
         self._audit = audit
@@ -70,7 +68,6 @@ class RegisterAccount:
         )
         await self._accounts.add(account)
         await self._audit.record(AuditKind.REGISTERED, client=client, now=now, user_id=account.id)
-        await self._throttle.add_known_network(email_key(email), client)
         device_token = await self._devices.remember(account.id, None, now)
         return Login(account, await self._open_session(account.id, client), device_token)
 

@@ -1,4 +1,4 @@
-"""Failed attempts and known networks in MongoDB."""
+"""Failed attempts in MongoDB."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ _TRIES: Final = 20
 
 
 class AttemptRepository:
-    """Counters of failed attempts, and the known networks of accounts; both expire by TTL."""
+    """Counters of failed attempts, which expire by TTL."""
 
     def __init__(self, database: MongoDatabase) -> None:
         self._attempts = database["attempts"]
@@ -80,11 +80,24 @@ class AttemptRepository:
             return None
         return float((counter["blocked_until"] - now) / timedelta(seconds=1))
 
-    async def refund(self, key: str) -> None:
-        """Take back one charge; a counter of nothing is removed."""
+    async def refund(self, key: str, charged_at: datetime) -> None:
+        """Take back a charge with the wait that it began; a counter of nothing is removed."""
         counter: Document | None = await self._attempts.find_one_and_update(
             {"_id": key, "failures": {"$gt": 0}},
-            {"$inc": {"failures": -1}},
+            [
+                {
+                    "$set": {
+                        "failures": {"$subtract": ["$failures", 1]},
+                        "blocked_until": {
+                            "$cond": [
+                                {"$eq": ["$charged_at", charged_at]},
+                                _NEVER,
+                                "$blocked_until",
+                            ]
+                        },
+                    }
+                }
+            ],
             return_document=ReturnDocument.AFTER,
         )
         if counter is not None and counter["failures"] <= 0:
@@ -92,13 +105,6 @@ class AttemptRepository:
 
     async def clear(self, key: str) -> None:
         await self._attempts.delete_one({"_id": key})
-
-    async def add_known(self, key: str, until: datetime) -> None:
-        await self._attempts.update_one({"_id": key}, {"$set": {"expires_at": until}}, upsert=True)
-
-    async def is_known(self, key: str, now: datetime) -> bool:
-        query = {"_id": key, "expires_at": {"$gt": now}}
-        return await self._attempts.find_one(query, {"_id": 1}) is not None
 
 
 def _charge_pipeline(policy: ThrottlePolicy, now: datetime) -> list[Document]:
@@ -121,6 +127,7 @@ def _charge_pipeline(policy: ThrottlePolicy, now: datetime) -> list[Document]:
                         _NEVER,
                     ]
                 },
+                "charged_at": now,
                 "expires_at": now + policy.memory,
             }
         },

@@ -3,7 +3,6 @@
 Every limit counts failures. Which ones count for an attempt depends on where it comes from:
 
 - a known device has a counter of its own and meets no other;
-- a network from which the account was logged in to before has one for that account;
 - from elsewhere, the first attempt of each network on the account counts apart from its further
   ones, so that one that goes on guessing delays only itself.
 
@@ -37,7 +36,6 @@ BY_FIRST: Final = ThrottlePolicy(free=3, first=timedelta(minutes=10), longest=ti
 BY_FURTHER: Final = ThrottlePolicy(free=1, first=timedelta(seconds=2), longest=timedelta(minutes=7))
 """Their further attempts. Both together admit no more than one counter with 5 free failures and
 waits of 1 second to 5 minutes would."""
-BY_KNOWN_NETWORK: Final = ThrottlePolicy(longest=timedelta(minutes=1))
 BY_DEVICE: Final = ThrottlePolicy(longest=timedelta(minutes=1))
 BY_SESSION: Final = ThrottlePolicy(longest=timedelta(minutes=5))
 """Guesses at the current password by a caller with a session."""
@@ -45,8 +43,6 @@ BY_NETWORK: Final = ThrottlePolicy(free=50, longest=timedelta(minutes=5), memory
 """Further attempts from one network, on any accounts."""
 FREE_FIRST: Final = 200
 """Failures of a network from which on its first attempts on an account cost a proof too."""
-KNOWN_FOR: Final = timedelta(days=30)
-"""How long an account knows a network after a login."""
 
 _IPV6_HOST_BITS: Final = 64
 
@@ -68,12 +64,11 @@ class Attempt:
 class Admission:
     """The counters of one admitted attempt, which are charged as if it had failed."""
 
+    at: datetime
     shared: Sequence[str]
     """Counters of others too: a success takes back this attempt alone."""
     own: Sequence[str] = ()
     """A success clears them."""
-    network: str | None = None
-    """What a success makes known, where no device was."""
 
 
 class LoginThrottle:
@@ -94,18 +89,14 @@ class LoginThrottle:
             if device_of is not None and device_of == attempt.user_id:
                 device = f"device:{_hash(attempt.device_token)}"
                 await self._charge(device, BY_DEVICE, now)
-                return Admission((), (device,))
+                return Admission(now, (), (device,))
         return await self._admit_unknown_device(attempt, now)
 
     async def _admit_unknown_device(self, attempt: Attempt, now: datetime) -> Admission:
         network = _network(attempt.client.address)
-        pair = _hash(attempt.email_key, network)
-        tried, known_key = f"tried:{pair}", f"known:{pair}"
-        is_known = await self._attempts.is_known(known_key, now)
+        tried = f"tried:{_hash(attempt.email_key, network)}"
 
         def limit(*, is_first: bool) -> tuple[str, ThrottlePolicy]:
-            if is_known:
-                return f"pair:{pair}", BY_KNOWN_NETWORK
             kind, policy = ("first", BY_FIRST) if is_first else ("further", BY_FURTHER)
             return f"{kind}:{_hash(attempt.email_key)}", policy
 
@@ -124,30 +115,23 @@ class LoginThrottle:
             await self._charge(account, policy, now)
         except TooManyAttempts:
             for key in charged:
-                await self._attempts.refund(key)
+                await self._attempts.refund(key, now)
             raise
-        if is_known:
-            return Admission([f"network:{network}"], [tried, account], known_key)
-        return Admission([f"network:{network}", account], [tried], known_key)
+        return Admission(now, [*charged, account])
 
     async def admit_session(self, session_id: str) -> Admission:
         """Charge a guess at the current password by a session. Raises `TooManyAttempts`."""
         key = f"session:{session_id}"
-        await self._charge(key, BY_SESSION, self._clock())
-        return Admission((), (key,))
-
-    async def add_known_network(self, email_key: str, client: Client) -> None:
-        pair = _hash(email_key, _network(client.address))
-        await self._attempts.add_known(f"known:{pair}", self._clock() + KNOWN_FOR)
+        now = self._clock()
+        await self._charge(key, BY_SESSION, now)
+        return Admission(now, (), (key,))
 
     async def record_success(self, admission: Admission) -> None:
         """Take back what the attempt was charged."""
         for key in admission.own:
             await self._attempts.clear(key)
         for key in admission.shared:
-            await self._attempts.refund(key)
-        if admission.network is not None:
-            await self._attempts.add_known(admission.network, self._clock() + KNOWN_FOR)
+            await self._attempts.refund(key, admission.at)
 
     async def _charge(self, key: str, policy: ThrottlePolicy, now: datetime) -> None:
         wait = await self._attempts.charge(key, policy, now)
