@@ -89,10 +89,11 @@ async def test_a_neighbour_gets_in_after_many_failures_on_random_addresses(
 ) -> None:
     await identity.register("neighbour@example.org")
     emails = [f"p{number}@example.org" for number in range(56)]
-    failures = await asyncio.gather(
-        *(identity.log_in(email, password="wrong wrong", address=OFFICE) for email in emails)
-    )
-    assert {response.status_code for response in failures} == {401}
+    for together in (emails[start : start + 8] for start in range(0, 56, 8)):
+        failures = await asyncio.gather(
+            *(identity.log_in(email, password="wrong wrong", address=OFFICE) for email in together)
+        )
+        assert {response.status_code for response in failures} == {401}
 
     response = await identity.log_in("neighbour@example.org", address=OFFICE)
 

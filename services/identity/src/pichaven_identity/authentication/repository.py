@@ -60,12 +60,14 @@ class AttemptRepository:
         ]
         for _ in range(_TRIES):
             try:
-                counter = await self._attempts.find_one_and_update(
+                counter: Document | None = await self._attempts.find_one_and_update(
                     {"_id": key}, update, upsert=True, return_document=ReturnDocument.AFTER
                 )
             except DuplicateKeyError:
                 continue
-            return int(counter["failures"])
+            # SecantusDB returns nothing where another attempt has just inserted the counter.
+            if counter is not None:
+                return int(counter["failures"])
         raise WriteContended
 
     async def failures(self, key: str, now: datetime) -> int:
