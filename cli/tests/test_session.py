@@ -1,5 +1,6 @@
 """Credentials: which server gets them, and what the command prints when they do not suffice."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Mapping
@@ -110,3 +111,38 @@ def test_a_failure_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     lines = [line for line in result.output.splitlines() if "[red].jpg" in line]
     assert lines == [f"failed: {tmp_path}/[red].jpg: The file is empty."]
     assert result.stdout == "2 files = 1 uploaded + 0 already there + 1 failed\n"
+
+
+def test_a_login_sends_the_token_of_this_device_and_a_proof_where_one_is_required() -> None:
+    sent: list[dict[str, Any]] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        sent.append(body)
+        if "proof" not in body:
+            problem = {"code": "proof_required", "detail": "Send it again with a `proof`."}
+            extra = {"proof_bits": 8, "proof_minute": 29_706_731}
+            return httpx.Response(429, json=problem | extra, headers={"Retry-After": "300"})
+        return httpx.Response(200, json={"access_token": "a"})
+
+    api = Api("http://pichaven", transport=httpx.MockTransport(respond))
+
+    assert api.log_in("ann@example.org", "secret", "phd_x") == {"access_token": "a"}
+
+    assert [body["device_token"] for body in sent] == ["phd_x", "phd_x"]
+    proof = sent[1]["proof"]
+    minute, _, nonce = proof.partition(":")
+    digest = hashlib.sha256(f"{minute}:ann@example.org:{nonce}".encode()).digest()
+    assert (minute, digest[0]) == ("29706731", 0)
+
+
+def test_a_device_token_is_kept_for_its_server_and_address_beyond_a_log_out() -> None:
+    credentials.save_device_token("http://a.example/", "Ann@example.org", "phd_1")
+    credentials.save_device_token("http://b.example", "ann@example.org", "phd_2")
+
+    credentials.delete()
+
+    assert credentials.load_device_token("http://a.example", "ann@example.org ") == "phd_1"
+    assert credentials.load_device_token("http://b.example", "eve@example.org") is None
+    [devices] = credentials.credentials_path().parent.glob("devices.json")
+    assert devices.stat().st_mode & 0o077 == 0

@@ -53,19 +53,19 @@ def login(
     """Log in and remember the session in ~/.config/pichaven."""
     base = server_url(url)
     api = Api(base)
-    body = {"email": email, "password": password}
     try:
-        tokens = (
-            api.post("/auth/register", body | {"name": name or email.split("@")[0]})
-            if register
-            else api.post("/auth/login", body)
-        )
+        if register:
+            account = {"email": email, "password": password, "name": name or email.split("@")[0]}
+            tokens = api.post("/auth/register", account)
+        else:
+            tokens = api.log_in(email, password, credentials.load_device_token(base, email))
     except (ApiProblem, Unreachable) as error:
         err.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from None
     finally:
         api.close()
     credentials.save(Credentials(base, email, tokens["access_token"], tokens["refresh_token"]))
+    credentials.save_device_token(base, email, tokens["device_token"])
     out.print(f"Logged in at {base} as {email}.")
 
 

@@ -13,12 +13,14 @@ from typing import Any, Final
 import httpx
 
 from pichaven_cli.credentials import Credentials
+from pichaven_cli.proof_of_work import prove
 
 _TRIES: Final = 6
 UNLIMITED: Final = sys.maxsize
 """As `tries` of an `Api`: it waits for the end of an outage."""
 _FIRST_WAIT_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 30.0
+_PROOF_REQUIRED: Final = "proof_required"
 _RETRYABLE: Final = frozenset({429, 502, 503, 504})
 
 
@@ -27,10 +29,21 @@ SessionLock = Callable[[], AbstractContextManager[Credentials | None]]
 
 
 class ApiProblem(Exception):
-    """Raised when the server responds with a problem; `scope` names the scopes a key lacks."""
+    """Raised when the server responds with a problem; `scope` names the scopes a key lacks.
 
-    def __init__(self, status: int, code: str, detail: str, scope: str = "") -> None:
+    `proof` has the minute and the bits of the proof of work that a login needs.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        scope: str = "",
+        proof: tuple[int, int] | None = None,
+    ) -> None:
         super().__init__(detail)
+        self.proof = proof
         self.status = status
         self.code = code
         self.detail = detail
@@ -52,7 +65,13 @@ def _to_problem(response: httpx.Response) -> ApiProblem:
     scope = re.search(r'scope="([^"]*)"', response.headers.get("www-authenticate", ""))
     try:
         body = response.json()
-        return ApiProblem(status, str(body["code"]), str(body["detail"]), scope[1] if scope else "")
+        code, detail = str(body["code"]), str(body["detail"])
+        proof = (
+            (int(body["proof_minute"]), int(body["proof_bits"]))
+            if code == _PROOF_REQUIRED
+            else None
+        )
+        return ApiProblem(status, code, detail, scope[1] if scope else "", proof)
     except (ValueError, KeyError, TypeError):
         detail = f"the server answered {status} {response.reason_phrase}"
         return ApiProblem(status, f"http_{status}", detail)
@@ -139,6 +158,24 @@ class Api:
             raise _to_problem(response)
         return response.json() if response.content else None
 
+    def log_in(self, email: str, password: str, device_token: str | None) -> Any:
+        """Return a new session, with a proof of work where the server requires one.
+
+        Raises what `call` raises.
+        """
+        body = {"email": email, "password": password}
+        if device_token is not None:
+            body["device_token"] = device_token
+        try:
+            return self.post("/auth/login", body)
+        except ApiProblem as problem:
+            if problem.proof is None:
+                raise
+            minute, bits = problem.proof
+            return self.post(
+                "/auth/login", body | {"proof": prove(email, minute=minute, bits=bits)}
+            )
+
     def put_file(self, path: str, data: bytes, content_type: str) -> None:
         """Send a small file to the API itself. Raises as `call` does."""
         self.call("PUT", path, headers={"Content-Type": content_type}, content=data)
@@ -176,7 +213,10 @@ class Api:
             else:
                 if not _is_retryable(response) or attempt == self._tries - 1:
                     return response
-                reason = _to_problem(response).detail
+                problem = _to_problem(response)
+                if problem.proof is not None:
+                    return response
+                reason = problem.detail
                 retry_after = response.headers.get("retry-after", "")
                 if retry_after.isdecimal():
                     if int(retry_after) > _LONGEST_WAIT_S * 4:

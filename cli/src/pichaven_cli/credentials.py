@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -40,12 +40,18 @@ def load() -> Credentials | None:
 
 def save(credentials: Credentials) -> None:
     """Replace the stored credentials atomically."""
-    target = credentials_path()
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".credentials-")
-    with os.fdopen(handle, "w") as file:
-        json.dump(asdict(credentials), file)
-    Path(name).replace(target)
+    _write(credentials_path(), asdict(credentials))
+
+
+def load_device_token(url: str, email: str) -> str | None:
+    """Return the token by which the server knows this device, None before the first login."""
+    token = _device_tokens().get(_device_key(url, email))
+    return token if isinstance(token, str) else None
+
+
+def save_device_token(url: str, email: str, token: str) -> None:
+    """Keep a device token; it stays when the user logs out."""
+    _write(_devices_path(), _device_tokens() | {_device_key(url, email): token})
 
 
 @contextmanager
@@ -60,3 +66,27 @@ def lock() -> Iterator[Credentials | None]:
 
 def delete() -> None:
     credentials_path().unlink(missing_ok=True)
+
+
+def _devices_path() -> Path:
+    return credentials_path().with_name("devices.json")
+
+
+def _device_key(url: str, email: str) -> str:
+    return f"{url.rstrip('/')} {email.strip().casefold()}"
+
+
+def _device_tokens() -> dict[str, object]:
+    try:
+        tokens = json.loads(_devices_path().read_text())
+    except (OSError, ValueError):
+        return {}
+    return tokens if isinstance(tokens, dict) else {}
+
+
+def _write(target: Path, content: Mapping[str, object]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-")
+    with os.fdopen(handle, "w") as file:
+        json.dump(content, file)
+    Path(name).replace(target)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
+from pichaven_chassis import ended_sessions
 from pichaven_chassis.auth import Authenticator, Principal, Scope
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.problems import Unauthorized, Unavailable
@@ -41,6 +42,8 @@ class SlowIdentity:
         return asyncio.create_task(self.authenticator.verify(token, via="token"))
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == ended_sessions.PATH:
+            return self.authority.respond(request)
         self.key_requests += 1
         if self.hangs:
             await self.timeout_reached.wait()
@@ -52,7 +55,7 @@ async def test_all_who_need_keys_wait_for_one_answer() -> None:
     identity = SlowIdentity()
     identity.hangs = True
     waiting = [identity.verify() for _ in range(20)]
-    await eventually(lambda: identity.key_requests == 1, "identity is asked")
+    await eventually(lambda: identity.key_requests == 1, "identity is requests")
     identity.timeout_reached.set()
 
     answers = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 5)
@@ -72,7 +75,9 @@ async def test_nobody_waits_for_an_identity_that_hangs_when_the_key_is_known() -
     principal = await asyncio.wait_for(identity.verify(), 5)
 
     assert principal.user_id == USER
-    await eventually(lambda: identity.key_requests == 2, "the keys are asked for behind the answer")
+    await eventually(
+        lambda: identity.key_requests == 2, "the keys are requests for behind the answer"
+    )
     await identity.authenticator.close()
 
 
@@ -192,7 +197,7 @@ async def test_all_who_bring_an_api_key_at_once_share_one_exchange() -> None:
     exchange = KeyExchange()
     exchange.released.clear()
     callers = [asyncio.create_task(exchange.principal("ph_a")) for _ in range(10)]
-    await eventually(lambda: exchange.api_keys == ["ph_a"], "identity is asked")
+    await eventually(lambda: exchange.api_keys == ["ph_a"], "identity is requests")
     callers[0].cancel()
     exchange.released.set()
 
@@ -220,3 +225,101 @@ async def test_a_refused_api_key_is_asked_about_again() -> None:
     exchange.authority.api_keys["ph_new"] = USER
 
     assert (await exchange.principal("ph_new")).user_id == USER
+
+
+async def test_a_token_is_refused_once_its_session_has_ended() -> None:
+    authority = TestAuthority()
+    authenticator, session_id = authority.authenticator, new_id()
+    token, other = authority.token(USER, session_id=session_id), authority.token(USER)
+    principal = await authenticator.verify(token, via="token")
+    calls: list[str] = []
+
+    with authenticator.on_end(principal, lambda: calls.append("first")):
+        authority.ended_sessions.append(session_id)
+        await eventually(lambda: calls == ["first"], "the end is called back")
+
+    with pytest.raises(Unauthorized, match="session has ended"):
+        await authenticator.verify(token, via="token")
+    with pytest.raises(Unauthorized):
+        authenticator.check_live(principal)
+    with authenticator.on_end(principal, lambda: calls.append("late")):
+        assert calls == ["first", "late"]
+    assert (await authenticator.verify(other, via="token")).user_id == USER
+    await authenticator.close()
+
+
+async def test_tokens_are_taken_while_identity_does_not_say_which_sessions_ended() -> None:
+    authority, requests = TestAuthority(), 0
+    session_id = new_id()
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        nonlocal requests
+        if request.url.path == ended_sessions.PATH:
+            requests += 1
+            if requests == 2:
+                raise httpx.ReadTimeout("it hangs")
+            if requests > 2:
+                return httpx.Response(503, json={})
+        return authority.respond(request)
+
+    authority.ended_sessions.append(session_id)
+    authenticator = Authenticator(
+        AuthSettings(ended_sessions_poll_s=0.01),
+        client=httpx.AsyncClient(
+            transport=httpx.MockTransport(respond), base_url="http://identity"
+        ),
+    )
+    with pytest.raises(Unauthorized):
+        await authenticator.verify(authority.token(USER, session_id=session_id), via="token")
+    await eventually(lambda: requests > 4, "identity is asked again after failures")
+
+    assert (await authenticator.verify(authority.token(USER), via="token")).user_id == USER
+    with pytest.raises(Unauthorized):
+        await authenticator.verify(authority.token(USER, session_id=session_id), via="token")
+    await authenticator.close()
+
+
+async def test_an_expired_api_key_is_refused_without_the_leeway_of_tokens() -> None:
+    authority = TestAuthority()
+    now = time.time()
+    expired = authority.token(USER, expires_in=120, key_exp=now - 0.5)
+    valid = authority.token(USER, expires_in=120, key_exp=now + 60)
+    just_expired = authority.token(USER, expires_in=-1)
+    verify = authority.authenticator.verify
+
+    with pytest.raises(Unauthorized, match="key has expired"):
+        await verify(expired, via="api_key")
+    principal = await verify(valid, via="api_key")
+    assert (principal.expires_at, principal.key_expires_at) == (now + 60, now + 60)
+    assert (await verify(just_expired, via="token")).key_expires_at is None
+    await authority.authenticator.close()
+
+
+async def test_a_cached_exchange_does_not_outlive_its_api_key() -> None:
+    authority, exchanges = TestAuthority(), 0
+    expires_at = time.time() + 1.5
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        nonlocal exchanges
+        if request.url.path == "/internal/api-keys/exchange":
+            exchanges += 1
+            token = authority.token(USER, expires_in=120, key_exp=expires_at)
+            return httpx.Response(200, json={"access_token": token, "expires_in": 120})
+        return authority.respond(request)
+
+    transport = httpx.MockTransport(respond)
+    authenticator = Authenticator(
+        AuthSettings(), client=httpx.AsyncClient(transport=transport, base_url="http://identity")
+    )
+
+    async def is_refused() -> bool:
+        try:
+            principal = await authenticator.principal(Headers({"X-Api-Key": "ph_x"}))
+        except Unauthorized:
+            return True
+        return principal.user_id != USER
+
+    await eventually(is_refused, "the key is refused")
+
+    assert exchanges == 1
+    await authenticator.close()

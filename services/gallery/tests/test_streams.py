@@ -1,6 +1,7 @@
 """`GET /events`: clients get their own changes alone, miss none, and cost bounded memory."""
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -254,6 +255,35 @@ async def test_a_stream_ends_with_its_token(gallery: Gallery, owner: str) -> Non
         await eventually(lambda: sse.ended, "the stream ends")
 
     assert gallery.container.hub.is_empty
+
+
+async def test_a_stream_ends_with_its_session_and_others_go_on(
+    gallery: Gallery, owner: str
+) -> None:
+    session_id = new_id()
+    token = gallery.authority.token(owner, session_id=session_id)
+    async with gallery.open_stream(owner) as other, gallery.open_stream(owner, token=token) as sse:
+        await wait_until_opened(sse)
+        await wait_until_opened(other)
+
+        gallery.authority.ended_sessions.append(session_id)
+
+        await eventually(lambda: sse.ended, "the stream of the ended session ends")
+        photo_id = new_id()
+        gallery.container.hub.publish(owner, PhotoPurge(photo_id, UPLOADED_AT))
+        await eventually(lambda: photo_id in other.text, "the other stream goes on")
+        assert photo_id not in sse.text
+    async with gallery.open_stream(owner, token=token) as refused:
+        await eventually(lambda: refused.ended, "the stream is refused")
+    assert refused.status == 401
+    assert gallery.container.hub.is_empty
+
+
+async def test_a_stream_ends_with_its_api_key(gallery: Gallery, owner: str) -> None:
+    token = gallery.authority.token(owner, key_exp=time.time() + 0.5)
+
+    async with gallery.open_stream(owner, token=token) as sse:
+        await eventually(lambda: sse.ended, "the stream ends")
 
 
 async def test_idle_streams_get_heartbeats(start_gallery: StartGallery, owner: str) -> None:

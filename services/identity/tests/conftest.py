@@ -44,11 +44,15 @@ class Identity:
         return session
 
     async def log_in(
-        self, email: str = "ada@example.org", password: str = PASSWORD, address: str = HOME
+        self,
+        email: str = "ada@example.org",
+        password: str = PASSWORD,
+        address: str = HOME,
+        **fields: str,
     ) -> httpx.Response:
         response = await self.http.post(
             "/api/v1/auth/login",
-            json={"email": email, "password": password},
+            json={"email": email, "password": password, **fields},
             headers={"X-Forwarded-For": address},
         )
         self.http.cookies.clear()

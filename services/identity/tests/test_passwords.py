@@ -1,14 +1,21 @@
-"""Password hashing: equal work for every account, off the event loop, bounded."""
+"""Passwords: which are refused, and hashing: equal work for every account, bounded."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Literal
 
 import argon2
 import pytest
 from argon2.exceptions import VerifyMismatchError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from pichaven_chassis.problems import Unavailable
 from pichaven_identity.authentication.password_hasher import PasswordHasher
+from pichaven_identity.authentication.passwords import PasswordRules, weakness
+from pichaven_identity.errors import PasswordRefused
+
+EMAIL, NAME = "a.lovelace@example.org", "Ada Lovelace"
+LEET = str.maketrans("aeios", "@3105")
 
 
 def _hasher(*, memory_kib: int = 64, threads: int = 1, queue_size: int = 8) -> PasswordHasher:
@@ -73,3 +80,88 @@ async def test_any_text_can_be_checked(password: str) -> None:
     assert (await hasher.verify(stored, password)).matches
     assert not (await hasher.verify(stored, password + "x")).matches
     await hasher.close()
+
+
+def _is_refused(password: str) -> bool:
+    return weakness(password, email=EMAIL, name=NAME) is not None
+
+
+@pytest.mark.parametrize(
+    "vary",
+    [
+        str,
+        str.upper,
+        lambda word: word.capitalize() + "1",
+        lambda word: word + "2026!",
+        lambda word: word.translate(LEET),
+        lambda word: word.title().translate(LEET) + "99",
+        lambda word: "!" + word + "7",
+        lambda word: word[::-1] + "12",
+        lambda word: word + word,
+    ],
+)
+def test_the_most_common_passwords_and_their_variants_are_refused(
+    vary: Callable[[str], str],
+) -> None:
+    common = FREQUENCY_LISTS["passwords"][:10_000]
+    variants = [variant for word in common[::40] if len(variant := vary(word)) >= 8]
+
+    assert variants
+    assert [variant for variant in variants if not _is_refused(variant)] == []
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("AdaLovelace", "ada.lovelace1815", "LovelaceAda!", "L0ve1ace1815", "Àdà Lövelace"),
+        *("a.lovelace@example.org1", "Lovelace+Lovelace", "examp1e.0rg", "ecalevol99"),
+    ],
+)
+def test_variants_of_name_and_address_are_refused(password: str) -> None:
+    assert "your name or address" in str(weakness(password, email=EMAIL, name=NAME))
+
+
+@pytest.mark.parametrize("password", ["asdfghjkl;'x", "20261129", "abcabcabcabc", "zyxwvuts1"])
+def test_sequences_and_repetitions_are_refused(password: str) -> None:
+    assert _is_refused(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "seven grey gulls at noon",
+        "k3v9x2qp",
+        "Tr4mp0lin&Biber",
+        "ada eats nine plums",
+        "птица в клетке",
+    ],
+)
+def test_passwords_that_nobody_guesses_are_taken(password: str) -> None:
+    assert not _is_refused(password)
+
+
+def test_signs_with_many_meanings_do_not_make_the_check_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    estimated: list[str] = []
+    monkeypatch.setattr(
+        "pichaven_identity.authentication.passwords.zxcvbn",
+        lambda text, _words: estimated.append(text) or {"guesses": 10**9},
+    )
+
+    weakness("4@8({[<3691!|7$5+2" * 4, email=EMAIL, name=NAME)
+    weakness("seven grey gulls at noon " * 4, email=EMAIL, name=NAME)
+
+    assert estimated == ["seven grey gulls at "]
+
+
+async def test_a_refusal_says_what_to_do_and_names_the_field() -> None:
+    rules = PasswordRules(queue_size=8)
+
+    with pytest.raises(PasswordRefused) as refusal:
+        await rules.check("P@ssw0rd2024!", email=EMAIL, name=NAME, field="new_password")
+
+    assert refusal.value.code == "password_refused"
+    assert "Choose several words" in refusal.value.detail
+    assert [error.path for error in refusal.value.errors] == ["body.new_password"]
+    await rules.close()

@@ -6,6 +6,7 @@ import pytest
 from services.identity.tests.conftest import PASSWORD, Identity, StartIdentity, bearer
 
 from pichaven_chassis.ids import new_id
+from testing.polling import eventually
 
 REFRESH = "/api/v1/auth/refresh"
 
@@ -293,3 +294,44 @@ async def test_no_session_opened_with_the_old_password_outlives_its_change(
             refreshed = await identity.refresh(response.json()["refresh_token"])
             assert refreshed.status_code == 401
     assert (await identity.refresh(session["refresh_token"])).status_code == 200
+
+
+async def test_services_learn_which_sessions_have_ended(start_identity: StartIdentity) -> None:
+    identity = await start_identity()
+    first, latest = await identity.register(), (await identity.log_in()).json()
+
+    async def ended(after: str | None = None) -> tuple[list[str], str]:
+        parameters = {"after": after} if after else {}
+        response = await identity.http.get("/internal/sessions/ended", params=parameters)
+        body = response.json()
+        return body["session_ids"], body["next_after"]
+
+    before, cursor = await ended()
+    await identity.http.post("/api/v1/auth/logout", headers=bearer(first))
+    logged_out, _ = await ended(cursor)
+    response = await identity.http.put(
+        "/api/v1/auth/password",
+        json={"current_password": PASSWORD, "new_password": "nine tall herons"},
+        headers=bearer(latest),
+    )
+    assert response.status_code == 204
+    after_change, _ = await ended(cursor)
+    await identity.http.post("/api/v1/auth/logout-all", headers=bearer(latest))
+
+    assert (before, len(logged_out), after_change) == ([], 1, logged_out)
+    assert len((await ended(cursor))[0]) == 2
+    identity.clock.advance(minutes=16)
+    assert (await ended(cursor))[0] == [], "all their access tokens have expired"
+
+
+async def test_an_access_token_is_refused_within_seconds_of_its_log_out(
+    identity: Identity,
+) -> None:
+    session = await identity.register()
+    await identity.http.post("/api/v1/auth/logout", headers=bearer(session))
+
+    async def is_refused() -> bool:
+        response = await identity.http.get("/api/v1/me", headers=bearer(session))
+        return response.status_code == 401
+
+    await eventually(is_refused, "the token is refused")

@@ -6,7 +6,8 @@ No service but identity sees a password or stores a key.
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple
@@ -19,6 +20,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer, SecurityScopes
 from starlette.datastructures import Headers
 
 from pichaven_chassis.application import service_of
+from pichaven_chassis.ended_sessions import EndedSessions
 from pichaven_chassis.ids import is_id
 from pichaven_chassis.problems import Problem, Unauthorized, Unavailable
 from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
@@ -64,6 +66,8 @@ class Principal:
     via: Literal["token", "api_key"]
     expires_at: float
     """Unix seconds."""
+    key_expires_at: float | None = None
+    """Unix seconds; of the API key, if it expires."""
 
     def require(self, scopes: Iterable[str]) -> None:
         """Raise `InsufficientScope` unless the principal has all of these scopes."""
@@ -85,7 +89,8 @@ class Authenticator:
 
     Signing keys are fetched from identity on first use, again when they age or a token names an
     unknown one, and stay in use while identity is unavailable. The signature of a token is verified
-    once for each time that its key is fetched.
+    once for each time that its key is fetched. A token is refused from seconds after the end of its
+    session, or from the moment that its API key expires.
     """
 
     def __init__(
@@ -112,9 +117,11 @@ class Authenticator:
             max_api_keys, settings.api_key_ttl_s, timer=now
         )
         self._verified: LRUCache[bytes, _VerifiedToken] = LRUCache(_MAX_VERIFIED)
+        self._ended_sessions = EndedSessions(self._client, poll_s=settings.ended_sessions_poll_s)
 
     async def close(self) -> None:
         """End the connections to identity."""
+        await self._ended_sessions.close()
         await self._key_sets.close()
         await self._client.aclose()
 
@@ -141,13 +148,41 @@ class Authenticator:
             raise Unauthorized
         session = claims.get("sid")
         scopes = frozenset(str(claims.get("scope", "")).split())
-        return Principal(
+        key_expires_at = claims.get("key_exp")
+        principal = Principal(
             user_id=subject,
             session_id=str(session) if session else None,
             scopes=scopes | frozenset(Scope) if _UNSCOPED in scopes else scopes,
             via=via,
-            expires_at=float(claims["exp"]),
+            expires_at=min(float(claims["exp"]), float(key_expires_at or "inf")),
+            key_expires_at=None if key_expires_at is None else float(key_expires_at),
         )
+        await self._ended_sessions.start()
+        self.check_live(principal)
+        return principal
+
+    def check_live(self, principal: Principal) -> None:
+        """Raise `Unauthorized` if the session has ended or the API key has expired since."""
+        if principal.session_id is not None and principal.session_id in self._ended_sessions:
+            raise Unauthorized("The session has ended. Log in again.")
+        if principal.key_expires_at is not None and principal.key_expires_at <= time.time():
+            raise Unauthorized("The API key has expired.")
+
+    async def while_live(
+        self, principal: Principal, chunks: AsyncIterator[bytes]
+    ) -> AsyncIterator[bytes]:
+        """Yield the chunks of a request's body for as long as `check_live` raises nothing."""
+        async for chunk in chunks:
+            self.check_live(principal)
+            yield chunk
+
+    def on_end(
+        self, principal: Principal, callback: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        """Return a context in which the callback is called when the principal's session ends."""
+        if principal.session_id is None:
+            return nullcontext()
+        return self._ended_sessions.on_end(principal.session_id, callback)
 
     async def _claims(self, token: str) -> dict[str, Any]:
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pichaven_chassis import gateway_problems
+from pichaven_chassis import ended_sessions, gateway_problems
 from pichaven_chassis.application import service_of
 from pichaven_chassis.auth import InsufficientScope
 from pichaven_chassis.body_limit import BodyLimitMiddleware
@@ -52,7 +52,7 @@ C = TypeVar("C")
 _log = get_logger(__name__)
 PUBLIC_PREFIX: Final = "/api/v1"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
+_QUIET: Final = frozenset({"/livez", "/readyz", "/metrics", ended_sessions.PATH})
 _PLAIN_CODES: Final = {404: "not_found"}
 _UNREADABLE_BODY: Final = "There was an error parsing the body"
 """What FastAPI says of bodies that are not in UTF-8 or nested too deeply."""

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from pichaven_chassis.idempotency_store import KeyReused, RequestInProgress
+from pichaven_chassis.idempotency_store import KeyReused, RequestInProgress, ResponseNotKept
 from pichaven_chassis.problems import add_problem
 
 _UNSAFE: Final = frozenset({"post", "put", "patch", "delete"})

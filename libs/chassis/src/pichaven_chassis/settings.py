@@ -92,6 +92,8 @@ class AuthSettings(BaseSettings):
     jwks_ttl_s: float = Field(default=300, gt=0)
     api_key_ttl_s: float = Field(default=30, gt=0)
     """How long an exchanged API key is cached, and so valid after its deletion."""
+    ended_sessions_poll_s: float = Field(default=2, gt=0)
+    """How often a process asks identity for ended sessions, whose tokens are refused from then."""
     timeout_s: float = Field(default=5, gt=0)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import jwt
 
@@ -29,12 +29,19 @@ class IssueAccessToken:
         self._clock = clock
 
     async def __call__(
-        self, user_id: str, *, session_id: str | None, scopes: Iterable[Scope], ttl: timedelta
+        self,
+        user_id: str,
+        *,
+        session_id: str | None,
+        scopes: Iterable[Scope],
+        ttl: timedelta,
+        key_expires_at: datetime | None = None,
     ) -> AccessToken:
+        """Return a token; with `key_expires_at` it is refused from then on without any leeway."""
         now = int(self._clock().timestamp())
         lifetime = int(ttl.total_seconds())
         key = await self._key_ring.signing_key()
-        claims: dict[str, str | int] = {
+        claims: dict[str, str | int | float] = {
             "iss": self._issuer,
             "aud": self._audience,
             "sub": user_id,
@@ -45,5 +52,7 @@ class IssueAccessToken:
         }
         if session_id is not None:
             claims["sid"] = session_id
+        if key_expires_at is not None:
+            claims["key_exp"] = key_expires_at.timestamp()
         text = jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid})
         return AccessToken(text, lifetime)

@@ -21,7 +21,10 @@ from pichaven_identity.api_keys.repository import ApiKeyRepository
 from pichaven_identity.audit import AuditLog
 from pichaven_identity.authentication import routes as authentication_routes
 from pichaven_identity.authentication.commands import ChangePassword, LogIn, RegisterAccount
+from pichaven_identity.authentication.device_cookie import DeviceCookie
+from pichaven_identity.authentication.devices import DeviceRepository
 from pichaven_identity.authentication.password_hasher import PasswordHasher
+from pichaven_identity.authentication.passwords import PasswordRules
 from pichaven_identity.authentication.repository import AttemptRepository
 from pichaven_identity.authentication.throttle import LoginThrottle
 from pichaven_identity.client import TrustedProxies
@@ -37,6 +40,7 @@ from pichaven_identity.sessions.commands import (
     RefreshSession,
 )
 from pichaven_identity.sessions.model import SessionLifetime
+from pichaven_identity.sessions.queries import ListEndedSessions
 from pichaven_identity.sessions.refresh_cookie import RefreshCookie
 from pichaven_identity.sessions.repository import SessionRepository
 from pichaven_identity.settings import IdentitySettings
@@ -68,6 +72,7 @@ async def build(
     api_keys = ApiKeyRepository(database)
     signing_keys = SigningKeyRepository(database, settings.encryption_key)
     attempts = AttemptRepository(database)
+    devices = DeviceRepository(database)
     audit = AuditLog(database, timedelta(days=settings.audit_days))
 
     key_ring = KeyRing(
@@ -86,7 +91,8 @@ async def build(
         threads=settings.hashing_threads,
         queue_size=settings.hashing_queue,
     )
-    throttle = LoginThrottle(attempts, clock)
+    rules = PasswordRules(queue_size=settings.hashing_queue)
+    throttle = LoginThrottle(attempts, devices, clock)
     lifetime = SessionLifetime(
         idle_timeout=timedelta(days=settings.refresh_ttl_days),
         absolute_timeout=timedelta(days=settings.session_max_days),
@@ -103,24 +109,31 @@ async def build(
         ttl=timedelta(seconds=settings.api_key_token_ttl_s),
         clock=clock,
     )
+    list_ended_sessions = ListEndedSessions(sessions, access_ttl=settings.access_ttl, clock=clock)
     authenticator = Authenticator(
         auth,
         client=httpx.AsyncClient(
-            transport=InProcessIdentity(key_ring, exchange_api_key), base_url="http://identity"
+            transport=InProcessIdentity(key_ring, exchange_api_key, list_ended_sessions),
+            base_url="http://identity",
         ),
     )
     container = Container(
         register_account=RegisterAccount(
             accounts,
             hasher,
-            throttle,
+            rules,
+            devices,
             open_session,
             audit,
             registration_open=settings.registration_open,
             clock=clock,
         ),
-        log_in=LogIn(accounts, sessions, hasher, throttle, open_session, audit, clock=clock),
-        change_password=ChangePassword(accounts, sessions, hasher, throttle, audit, clock=clock),
+        log_in=LogIn(
+            accounts, sessions, hasher, throttle, devices, open_session, audit, clock=clock
+        ),
+        change_password=ChangePassword(
+            accounts, sessions, hasher, rules, throttle, devices, audit, clock=clock
+        ),
         read_profile=ReadProfile(accounts),
         change_profile=ChangeProfile(accounts, clock=clock),
         refresh_session=RefreshSession(
@@ -128,6 +141,7 @@ async def build(
         ),
         log_out=LogOut(sessions, audit, clock=clock),
         log_out_everywhere=LogOutEverywhere(sessions, audit, clock=clock),
+        list_ended_sessions=list_ended_sessions,
         list_api_keys=ListApiKeys(api_keys),
         create_api_key=CreateApiKey(
             api_keys, sessions, audit, limit=settings.api_keys_per_user, clock=clock
@@ -138,6 +152,7 @@ async def build(
         authenticator=authenticator,
         trusted_proxies=TrustedProxies(settings.proxies),
         refresh_cookie=RefreshCookie(settings.cookie_secure),
+        device_cookie=DeviceCookie(settings.cookie_secure),
     )
 
     async def disconnect() -> None:
@@ -156,6 +171,7 @@ async def build(
         ],
         internal_routers=[
             signing_key_routes.internal_router,
+            session_routes.internal_router,
             api_key_routes.internal_router,
             reference_routes.page_router,
         ],
@@ -163,12 +179,13 @@ async def build(
         startup=[key_ring.refresh] if role.serves_api else [],
         setup=[
             store.ensure_indexes
-            for store in (accounts, sessions, api_keys, signing_keys, attempts, audit)
+            for store in (accounts, sessions, api_keys, signing_keys, attempts, devices, audit)
         ],
         checks=[ping_check(database)],
         close=[
             authenticator.close,
             hasher.close,
+            rules.close,
             *([disconnect] if own_database else []),
         ],
         container=container,

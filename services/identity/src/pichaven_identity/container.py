@@ -12,8 +12,10 @@ from pichaven_identity.accounts.queries import ReadProfile
 from pichaven_identity.api_keys.commands import CreateApiKey, DeleteApiKey, ExchangeApiKey
 from pichaven_identity.api_keys.queries import ListApiKeys
 from pichaven_identity.authentication.commands import ChangePassword, LogIn, RegisterAccount
+from pichaven_identity.authentication.device_cookie import DeviceCookie
 from pichaven_identity.client import TrustedProxies
 from pichaven_identity.sessions.commands import LogOut, LogOutEverywhere, RefreshSession
+from pichaven_identity.sessions.queries import ListEndedSessions
 from pichaven_identity.sessions.refresh_cookie import RefreshCookie
 from pichaven_identity.signing_keys.key_ring import KeyRing
 
@@ -30,6 +32,7 @@ class Container:
     refresh_session: RefreshSession
     log_out: LogOut
     log_out_everywhere: LogOutEverywhere
+    list_ended_sessions: ListEndedSessions
     list_api_keys: ListApiKeys
     create_api_key: CreateApiKey
     delete_api_key: DeleteApiKey
@@ -38,6 +41,7 @@ class Container:
     authenticator: Authenticator
     trusted_proxies: TrustedProxies
     refresh_cookie: RefreshCookie
+    device_cookie: DeviceCookie
 
 
 Injected = Annotated[Container, Depends(container_of(Container))]

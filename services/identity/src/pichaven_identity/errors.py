@@ -57,6 +57,21 @@ class TooManyAttempts(TooManyRequests):
     title: ClassVar[str] = "Too many failed attempts"
 
 
+class ProofRequired(TooManyAttempts):
+    """Raised for an attempt from a network with many failures; a proof of work admits it."""
+
+    code: ClassVar[str] = "proof_required"
+    title: ClassVar[str] = "Too many failed attempts from this network"
+
+    def __init__(self, *, retry_after: float, bits: int, minute: int) -> None:
+        super().__init__(
+            "Send the login again with a `proof` of work. "
+            "A login from a device with a `device_token` needs none.",
+            retry_after=retry_after,
+        )
+        self.extra = {"proof_bits": bits, "proof_minute": minute}
+
+
 class TooManyApiKeys(Conflict):
     code: ClassVar[str] = "too_many_api_keys"
     title: ClassVar[str] = "No more API keys for this account"

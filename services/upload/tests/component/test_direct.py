@@ -1,6 +1,7 @@
 """A whole upload in one request."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from pichaven_chassis.ids import new_id
+from pichaven_chassis.problems import Unauthorized
 from pichaven_contracts.upload import UploadFailed
 from testing.disconnecting_client import send_and_disconnect
 from testing.polling import eventually
@@ -241,6 +243,36 @@ async def _post_without_end(app: Any, body: bytes) -> None:
         "Content-Length": str(len(body) + 1000),
     }
     await send_and_disconnect(app.asgi, "/api/v1/photos", headers, body, unsent=True)
+
+
+@pytest.mark.parametrize("sent", [1000, 11 << 20])
+@pytest.mark.parametrize("ends", ["session", "API key"])
+async def test_an_upload_in_progress_ends_with_its_credentials_and_leaves_nothing(
+    app: Any, sent: int, ends: str
+) -> None:
+    session_id = new_id()
+    claims = {} if ends == "session" else {"key_exp": time.time() + 2}
+    token = app.authority.token(app.owner, session_id=session_id, **claims)
+
+    async def is_refused() -> bool:
+        try:
+            await app.authority.authenticator.verify(token, via="token")
+        except Unauthorized:
+            return True
+        return False
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield _form(_file(app.picture(sent)), end=False)
+        if ends == "session":
+            app.authority.ended_sessions.append(session_id)
+        await eventually(is_refused, "the token is refused")
+        yield b"more of the file"
+
+    response = await _raw(app, slow(), Authorization=f"Bearer {token}")
+
+    assert (response.status_code, response.json()["code"]) == (401, "unauthorized")
+    assert app.store.objects == {} and app.multiparts() == []
+    assert (await app.usage())["bytes_reserved"] == 0
 
 
 @pytest.mark.parametrize("sent", [1000, 11 << 20])

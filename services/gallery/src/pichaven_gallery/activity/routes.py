@@ -1,11 +1,12 @@
 """`/events`: the event stream of the user's library."""
 
+from functools import partial
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
-from pichaven_chassis.auth import Reader
+from pichaven_chassis.auth import Reader, authenticator_of
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.problems import TooManyRequests, Unauthorized, problem_responses
 from pichaven_gallery.access.dependencies import ReadingViewer
@@ -40,6 +41,7 @@ router = APIRouter(tags=["events"])
     },
 )
 async def stream_events(
+    request: Request,
     viewer: ReadingViewer,
     user: Reader,
     container: Injected,
@@ -53,9 +55,13 @@ async def stream_events(
 
     `Last-Event-ID` resumes: every photo that changed since is sent, perhaps once more; steps and
     failed uploads are not. The stream ends when the access token expires; reconnect with a new one.
+    It ends within seconds of its session, and with its API key.
     """
     items = container.stream_changes(
-        viewer, last=parse_last_event_id(last_event_id), until=user.expires_at
+        viewer,
+        last=parse_last_event_id(last_event_id),
+        until=user.expires_at,
+        on_end=partial(authenticator_of(request.app).on_end, user),
     )
     return StreamingResponse(
         write_stream(items, container.presenter(viewer, base_url)),

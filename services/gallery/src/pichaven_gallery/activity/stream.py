@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +12,7 @@ from pichaven_contracts.photo import PhotoProgressed
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.activity.change_log import ReplayChanges, TooManyChanges
 from pichaven_gallery.activity.channel_hub import (
+    Channel,
     ChannelHub,
     Message,
     PhotoPurge,
@@ -52,6 +53,9 @@ class Snapshot:
     message: Message
 
 
+OnEnd = Callable[[Callable[[], None]], AbstractContextManager[None]]
+"""Returns a context in which the function is called when the session of the client ends."""
+
 StreamItem = StreamOpened | LibraryStale | Heartbeat | Snapshot | Message
 
 
@@ -86,42 +90,53 @@ class StreamChanges:
         self._now_s = now_s
 
     def __call__(
-        self, viewer: Viewer, *, last: datetime | None, until: float
+        self, viewer: Viewer, *, last: datetime | None, until: float, on_end: OnEnd
     ) -> AsyncGenerator[StreamItem]:
-        """Return the viewer's stream; it ends at `until` (Unix seconds) or when the hub closes.
+        """Return the viewer's stream.
 
+        It ends at `until` (Unix seconds), when `on_end` calls back, or when the hub closes.
         `last` is the time of the last change that the client has. Raises `TooManyRequests` before
         anything is sent.
         """
         self._hub.check_limit(viewer.user_id)
-        return self._stream(viewer.user_id, last, until)
+        return self._stream(viewer.user_id, last, until, on_end)
 
     async def _stream(
-        self, owner_id: str, last: datetime | None, until: float
+        self, owner_id: str, last: datetime | None, until: float, on_end: OnEnd
     ) -> AsyncGenerator[StreamItem]:
         # Subscribe before reading, so that no change falls between the two.
         channel = self._hub.subscribe(owner_id, self._clock())
         try:
-            if channel.closed:
-                return
-            async with aclosing(self._first_items(owner_id, last)) as items:
-                async for item in items:
-                    yield item
-            while not channel.closed:
-                left_s = until - self._now_s()
-                if left_s <= 0:
-                    return
-                messages, missed_since = await channel.receive(min(self._times.heartbeat_s, left_s))
-                if missed_since is not None:
-                    async with aclosing(self._replay(owner_id, missed_since)) as items:
-                        async for item in items:
-                            yield item
-                for message in messages:
-                    yield message
-                if not messages and missed_since is None and not channel.closed:
-                    yield Heartbeat()
+            with on_end(channel.close):
+                async with aclosing(self._items(channel, last, until)) as items:
+                    async for item in items:
+                        if channel.closed:
+                            return
+                        yield item
         finally:
             self._hub.unsubscribe(channel)
+
+    async def _items(
+        self, channel: Channel, last: datetime | None, until: float
+    ) -> AsyncGenerator[StreamItem]:
+        if channel.closed:
+            return
+        async with aclosing(self._first_items(channel.owner_id, last)) as items:
+            async for item in items:
+                yield item
+        while not channel.closed:
+            left_s = until - self._now_s()
+            if left_s <= 0:
+                return
+            messages, missed_since = await channel.receive(min(self._times.heartbeat_s, left_s))
+            if missed_since is not None:
+                async with aclosing(self._replay(channel.owner_id, missed_since)) as items:
+                    async for item in items:
+                        yield item
+            for message in messages:
+                yield message
+            if not messages and missed_since is None:
+                yield Heartbeat()
 
     async def _first_items(
         self, owner_id: str, last: datetime | None

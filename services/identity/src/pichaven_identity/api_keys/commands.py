@@ -138,5 +138,9 @@ class ExchangeApiKey:
         await self._api_keys.record_use(key.id, now)
         ttl = self._ttl if key.expires_at is None else min(self._ttl, key.expires_at - now)
         return await self._issue_access_token(
-            key.user_id, session_id=None, scopes=key.scopes, ttl=ttl
+            key.user_id,
+            session_id=None,
+            scopes=key.scopes,
+            ttl=ttl,
+            key_expires_at=key.expires_at,
         )

@@ -1,18 +1,30 @@
 """The use cases that check or set a password."""
 
+from dataclasses import dataclass
+
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.problems import Conflict, Unauthorized
 from pichaven_identity.accounts.model import Account, email_key, normalise_email, normalise_name
 from pichaven_identity.accounts.repository import AccountRepository
 from pichaven_identity.audit import AuditKind, AuditLog
+from pichaven_identity.authentication.devices import DeviceRepository
 from pichaven_identity.authentication.password_hasher import PasswordHasher
-from pichaven_identity.authentication.passwords import check_password, normalise_password
-from pichaven_identity.authentication.throttle import LoginThrottle
+from pichaven_identity.authentication.passwords import PasswordRules, normalise_password
+from pichaven_identity.authentication.throttle import Attempt, LoginThrottle
 from pichaven_identity.client import Client
 from pichaven_identity.errors import InvalidCredentials, RegistrationClosed, TooManyAttempts
 from pichaven_identity.sessions.commands import OpenSession, TokenPair
 from pichaven_identity.sessions.repository import SessionRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A new session and the token of the device that it was opened on."""
+
+    account: Account
+    tokens: TokenPair
+    device_token: str
 
 
 class RegisterAccount:
@@ -22,7 +34,8 @@ class RegisterAccount:
         self,
         accounts: AccountRepository,
         hasher: PasswordHasher,
-        throttle: LoginThrottle,
+        rules: PasswordRules,
+        devices: DeviceRepository,
         open_session: OpenSession,
         audit: AuditLog,
         *,
@@ -31,20 +44,19 @@ class RegisterAccount:
     ) -> None:
         self._accounts = accounts
         self._hasher = hasher
-        self._throttle = throttle
+        self._rules = rules
+        self._devices = devices
         self._open_session = open_session
         self._audit = audit
         self._registration_open = registration_open
         self._clock = clock
 
-    async def __call__(
-        self, *, email: str, password: str, name: str, client: Client
-    ) -> tuple[Account, TokenPair]:
+    async def __call__(self, *, email: str, password: str, name: str, client: Client) -> Login:
         """Raises `RegistrationClosed`, `InvalidEmail`, `PasswordRefused`, `EmailTaken`."""
         if not self._registration_open:
             raise RegistrationClosed("Ask the operator of this PicHaven for an account.")
         email, name = normalise_email(email), normalise_name(name)
-        check_password(password, email=email, name=name, field="password")
+        await self._rules.check(password, email=email, name=name, field="password")
         now = self._clock()
         account = Account(
             id=new_id(),
@@ -56,8 +68,8 @@ class RegisterAccount:
         )
         await self._accounts.add(account)
         await self._audit.record(AuditKind.REGISTERED, client=client, now=now, user_id=account.id)
-        await self._throttle.add_known_client(email_key(email), client)
-        return account, await self._open_session(account.id, client)
+        device_token = await self._devices.remember(account.id, None, now)
+        return Login(account, await self._open_session(account.id, client), device_token)
 
 
 class LogIn:
@@ -72,6 +84,7 @@ class LogIn:
         sessions: SessionRepository,
         hasher: PasswordHasher,
         throttle: LoginThrottle,
+        devices: DeviceRepository,
         open_session: OpenSession,
         audit: AuditLog,
         *,
@@ -81,19 +94,35 @@ class LogIn:
         self._sessions = sessions
         self._hasher = hasher
         self._throttle = throttle
+        self._devices = devices
         self._open_session = open_session
         self._audit = audit
         self._clock = clock
 
     async def __call__(
-        self, *, email: str, password: str, client: Client
-    ) -> tuple[Account, TokenPair]:
-        """Raises `InvalidCredentials`, `TooManyAttempts`."""
+        self,
+        *,
+        email: str,
+        password: str,
+        client: Client,
+        device_token: str | None,
+        proof: str | None,
+    ) -> Login:
+        """Raises `InvalidCredentials`, `TooManyAttempts`, `ProofRequired`."""
         key = email_key(email)
         account = await self._accounts.get_by_email_key(key)
         user_id = account.id if account else None
         try:
-            admission = await self._throttle.admit(key, client)
+            admission = await self._throttle.admit(
+                Attempt(
+                    email=email,
+                    email_key=key,
+                    user_id=user_id,
+                    client=client,
+                    device_token=device_token,
+                    proof=proof,
+                )
+            )
         except TooManyAttempts:
             await self._record(AuditKind.LOGIN_THROTTLED, user_id, client)
             raise
@@ -119,22 +148,28 @@ class LogIn:
                 tokens.session_id, reason=AuditKind.PASSWORD_CHANGED, now=self._clock()
             )
             raise InvalidCredentials
+        device_token = await self._devices.remember(account.id, device_token, self._clock())
         await self._record(AuditKind.LOGGED_IN, account.id, client)
-        return account, tokens
+        return Login(account, tokens, device_token)
 
     async def _record(self, kind: AuditKind, user_id: str | None, client: Client) -> None:
         await self._audit.record(kind, client=client, now=self._clock(), user_id=user_id)
 
 
 class ChangePassword:
-    """Replace the password of a caller that knows the current one; end all other sessions."""
+    """Replace the password of a caller that knows the current one; end all other sessions.
+
+    Other devices are known no longer.
+    """
 
     def __init__(
         self,
         accounts: AccountRepository,
         sessions: SessionRepository,
         hasher: PasswordHasher,
+        rules: PasswordRules,
         throttle: LoginThrottle,
+        devices: DeviceRepository,
         audit: AuditLog,
         *,
         clock: Clock,
@@ -142,19 +177,28 @@ class ChangePassword:
         self._accounts = accounts
         self._sessions = sessions
         self._hasher = hasher
+        self._rules = rules
         self._throttle = throttle
+        self._devices = devices
         self._audit = audit
         self._clock = clock
 
     async def __call__(
-        self, user_id: str, session_id: str, *, current: str, new: str, client: Client
+        self,
+        user_id: str,
+        session_id: str,
+        *,
+        current: str,
+        new: str,
+        client: Client,
+        device_token: str | None,
     ) -> None:
         """Raises `InvalidCredentials`, `TooManyAttempts`, `PasswordRefused`."""
         account = await self._accounts.get(user_id)
         if account is None:
             raise Unauthorized
-        check_password(new, email=account.email, name=account.name, field="new_password")
-        admission = await self._throttle.admit(email_key(account.email), client)
+        await self._rules.check(new, email=account.email, name=account.name, field="new_password")
+        admission = await self._throttle.admit_session(session_id)
         verification = await self._hasher.verify(account.password_hash, normalise_password(current))
         if not verification.matches:
             await self._audit.record(
@@ -171,6 +215,7 @@ class ChangePassword:
             user_id, old_hash=account.password_hash, new_hash=new_hash, changed_at=now
         ):
             raise Conflict("The password has just been changed elsewhere.")
+        await self._devices.forget(user_id, keep=device_token)
         kind = AuditKind.PASSWORD_CHANGED
         ended = await self._sessions.end_all(user_id, keep=session_id, reason=kind, now=now)
         await self._audit.record(

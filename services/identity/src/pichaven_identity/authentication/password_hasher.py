@@ -1,18 +1,13 @@
 """Hashing passwords with Argon2id."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from pichaven_chassis.logging import get_logger
-from pichaven_chassis.problems import Unavailable
+from pichaven_identity.authentication.bounded_threads import BoundedThreads
 
-T = TypeVar("T")
 _log = get_logger(__name__)
 
 
@@ -35,21 +30,19 @@ class PasswordHasher:
         self._hasher = argon2.PasswordHasher(
             time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism
         )
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
-        self._capacity = threads + queue_size
-        self._pending = 0
+        self._threads = BoundedThreads("argon2", threads=threads, queue_size=queue_size)
         # Verified in place of a missing hash, so that unknown accounts take as long as others.
         self._dummy_hash = self._hasher.hash("\0 nobody's password")
 
     async def hash(self, password: str) -> str:
-        return await self._run(lambda: self._hasher.hash(password))
+        return await self._threads.run(lambda: self._hasher.hash(password))
 
     async def verify(self, stored: str | None, password: str) -> Verification:
         """Verify a password; for None, do the same work and match nothing."""
-        return await self._run(lambda: self._verify(stored, password))
+        return await self._threads.run(lambda: self._verify(stored, password))
 
     async def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        await self._threads.close()
 
     def _verify(self, stored: str | None, password: str) -> Verification:
         try:
@@ -62,12 +55,3 @@ class PasswordHasher:
         if stored is None:
             return Verification(matches=False)
         return Verification(matches=True, needs_rehash=self._hasher.check_needs_rehash(stored))
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._pending >= self._capacity:
-            raise Unavailable("Too many people are logging in at this moment.")
-        self._pending += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._pending -= 1

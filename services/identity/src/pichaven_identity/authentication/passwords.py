@@ -1,22 +1,53 @@
-"""Rules for passwords: their length, and none of the most common ones."""
+"""Rules for passwords: their length, and none that is among the first to be guessed."""
 
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
+from zxcvbn import zxcvbn
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
 from pichaven_chassis.problems import FieldError
+from pichaven_identity.authentication.bounded_threads import BoundedThreads
 from pichaven_identity.errors import PasswordRefused
 
 SHORTEST: Final = 8
 LONGEST: Final = 256
+FEWEST_GUESSES: Final = 10**8
+"""As many as 8 random characters take by zxcvbn's estimate."""
 
+_SHORTEST_COMMON: Final = 4
+_SHORTEST_PERSONAL: Final = 3
+_MOST_APPENDED: Final = 6
+"""Digits and signs at an end that make no other password of a word, as in `summer2026!`."""
+_SEPARATORS: Final = str.maketrans("", "", " ._-+'")
+_SUBSTITUTES: Final = "@48([{3690!1|7$5+%2"
+_SPELLINGS: Final = tuple(
+    str.maketrans(_SUBSTITUTES, f"aabccceggo{one * 3}{seven}sstxz")
+    for one in "il"
+    for seven in "tl"
+)
 _COMMON: Final = frozenset(
-    {
-        "password", "password1", "passw0rd", "p@ssw0rd", "p@ssword", "12345678", "123456789",
-        "1234567890", "87654321", "0123456789", "abcdefgh", "abcd1234", "qwertyui", "qwertyuiop",
-        "qwerty123", "1q2w3e4r", "1qaz2wsx", "iloveyou", "sunshine", "princess", "football",
-        "baseball", "superman", "trustno1", "welcome1", "letmein1", "changeme", "pichaven",
-    }
-)  # fmt: skip
+    spelled
+    for word in [*FREQUENCY_LISTS["passwords"][:10_000], "pichaven"]
+    for spelled in (word, *(word.translate(table) for table in _SPELLINGS))
+)
+_ESTIMATED: Final = 20
+"""Characters that are estimated: a longer password is no worse than its beginning."""
+_MOST_SUBSTITUTES: Final = 8
+"""zxcvbn tries all combinations of their meanings: 8 take 70 ms at most, 16 several seconds."""
+
+_COMMON_REASON: Final = (
+    "This password, or one like it, is among the most common. "
+    "Choose several words that do not belong together."
+)
+_PERSONAL_REASON: Final = (
+    "This password is close to your name or address. "
+    "Choose several words that have nothing to do with you."
+)
+_GUESSABLE_REASON: Final = (
+    "This password is guessed quickly. Make it longer, best by words that do not belong together."
+)
 
 
 def normalise_password(password: str) -> str:
@@ -24,23 +55,100 @@ def normalise_password(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def check_password(password: str, *, email: str, name: str, field: str) -> None:
-    """Raise `PasswordRefused`, with the reason, for a weak password."""
-    reason = _weakness(normalise_password(password), email=email, name=name)
-    if reason is not None:
-        raise PasswordRefused(reason, errors=[FieldError(path=f"body.{field}", message=reason)])
+class PasswordRules:
+    """Refuses short, common, personal and guessable passwords."""
+
+    def __init__(self, *, queue_size: int) -> None:
+        # One thread: zxcvbn keeps the user's words in a module's variable while it estimates.
+        self._threads = BoundedThreads("password-rules", threads=1, queue_size=queue_size)
+
+    async def check(self, password: str, *, email: str, name: str, field: str) -> None:
+        """Raise `PasswordRefused`, with what to do, for a weak password.
+
+        Raises `Unavailable` when too many checks wait.
+        """
+        normalised = normalise_password(password)
+        reason = _wrong_length(normalised) or await self._threads.run(
+            lambda: weakness(normalised, email=email, name=name)
+        )
+        if reason is not None:
+            raise PasswordRefused(reason, errors=[FieldError(path=f"body.{field}", message=reason)])
+
+    async def close(self) -> None:
+        await self._threads.close()
 
 
-def _weakness(password: str, *, email: str, name: str) -> str | None:
+def weakness(password: str, *, email: str, name: str) -> str | None:
+    """Return why a normalised password is weak, None if it is not. Computes for up to 0.1 s."""
+    lowered = password.casefold()
+    if len(set(lowered)) == 1:
+        return "A password is more than one character again and again."
+    words = _personal_words(email, name)
+    for core in _cores(lowered):
+        if len(core) >= _SHORTEST_PERSONAL and core in words:
+            return _PERSONAL_REASON
+        if len(core) >= _SHORTEST_COMMON and core in _COMMON:
+            return _COMMON_REASON
+    beginning = password[:_ESTIMATED]
+    if len(set(beginning) & set(_SUBSTITUTES)) > _MOST_SUBSTITUTES:
+        return None
+    if zxcvbn(beginning, sorted(words))["guesses"] < FEWEST_GUESSES:
+        return _GUESSABLE_REASON
+    return None
+
+
+def _wrong_length(password: str) -> str | None:
     if len(password) < SHORTEST:
         return f"A password has at least {SHORTEST} characters."
     if len(password) > LONGEST:
         return f"A password has at most {LONGEST} characters."
-    lowered = password.casefold()
-    if len(set(lowered)) == 1:
-        return "A password is more than one character again and again."
-    if lowered in _COMMON:
-        return "This password is among the first that are tried."
-    if lowered in {email.casefold(), email.casefold().partition("@")[0], name.casefold()}:
-        return "A password is not your address or name."
     return None
+
+
+def _cores(lowered: str) -> Iterator[str]:
+    """Yield the words that the password may be a variant of.
+
+    Undone are digits and signs at the ends, letters replaced by similar signs, accents,
+    separators, reversal and doubling.
+    """
+    for stripped in _strip_ends(lowered):
+        for spelled in {stripped, *(stripped.translate(table) for table in _SPELLINGS)}:
+            core = _squeeze(spelled)
+            half = len(core) // 2
+            yield from (spelled, core, core[::-1])
+            if core[:half] == core[half:]:
+                yield core[:half]
+
+
+def _strip_ends(text: str) -> Iterator[str]:
+    starts, ends = _appended(text), _appended(text[::-1])
+    for start in range(starts + 1):
+        for end in range(ends + 1):
+            yield text[start : len(text) - end]
+
+
+def _appended(text: str) -> int:
+    """Return how many characters at the beginning are no letters, up to the most that count."""
+    count = 0
+    while count < min(len(text), _MOST_APPENDED) and not text[count].isalpha():
+        count += 1
+    return count
+
+
+def _personal_words(email: str, name: str) -> frozenset[str]:
+    """Return the squeezed parts of address and name, alone and together."""
+    local, _, domain = email.casefold().partition("@")
+    labels = domain.split(".")
+    parts = name.casefold().split()
+    texts = [email.casefold(), local, domain, *labels[:-1], *parts]
+    texts += ["".join(parts), "".join(reversed(parts))]
+    for separator in "._-+":
+        texts += local.split(separator)
+    squeezed = {_squeeze(text) for text in texts}
+    return frozenset(word for word in squeezed if len(word) >= _SHORTEST_PERSONAL)
+
+
+def _squeeze(text: str) -> str:
+    """Return the text without separators and accents."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(_SEPARATORS))
+    return "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -1,9 +1,13 @@
 """Registration, login and the change of a password."""
 
-from fastapi import APIRouter, Request, Response, status
+from typing import Annotated
+
+from fastapi import APIRouter, Cookie, Request, Response, status
 
 from pichaven_chassis.problems import InvalidRequest, Unauthorized, problem_responses
+from pichaven_identity.authentication.device_cookie import DEVICE_COOKIE
 from pichaven_identity.authentication.schemas import (
+    DEVICE_EXAMPLE,
     Credentials,
     PasswordChange,
     Registration,
@@ -16,12 +20,17 @@ from pichaven_identity.errors import (
     InvalidCredentials,
     InvalidEmail,
     PasswordRefused,
+    ProofRequired,
     RegistrationClosed,
     SessionRequired,
     TooManyAttempts,
 )
 
 router = APIRouter(prefix="/auth", tags=["auth"])
+
+DeviceToken = Annotated[
+    str | None, Cookie(alias=DEVICE_COOKIE, max_length=256, examples=[DEVICE_EXAMPLE])
+]
 
 
 @router.post(
@@ -39,27 +48,40 @@ async def register(
     client: RequestClient,
 ) -> Session:
     """Make an account and log in. The refresh token comes as an HttpOnly cookie too."""
-    account, tokens = await container.register_account(
+    login = await container.register_account(
         email=body.email, password=body.password, name=body.name, client=client
     )
-    container.refresh_cookie.set(request, response, tokens)
-    return Session.of_account(account, tokens)
+    container.refresh_cookie.set(request, response, login.tokens)
+    container.device_cookie.set(request, response, login.device_token)
+    return Session.from_login(login)
 
 
-@router.post("/login", responses=problem_responses(InvalidCredentials, TooManyAttempts))
+@router.post(
+    "/login", responses=problem_responses(InvalidCredentials, TooManyAttempts, ProofRequired)
+)
 async def log_in(
     body: Credentials,
     request: Request,
     response: Response,
     container: Injected,
     client: RequestClient,
+    device_cookie: DeviceToken = None,
 ) -> Session:
-    """Log in. After some failures each further attempt has to wait twice as long."""
-    account, tokens = await container.log_in(
-        email=body.email, password=body.password, client=client
+    """Log in. After some failures each further attempt has to wait twice as long.
+
+    With the `device_token` of an earlier login only failures of this device count. Where a network
+    has very many failures, unknown devices send a `proof` of work.
+    """
+    login = await container.log_in(
+        email=body.email,
+        password=body.password,
+        client=client,
+        device_token=body.device_token or device_cookie,
+        proof=body.proof,
     )
-    container.refresh_cookie.set(request, response, tokens)
-    return Session.of_account(account, tokens)
+    container.refresh_cookie.set(request, response, login.tokens)
+    container.device_cookie.set(request, response, login.device_token)
+    return Session.from_login(login)
 
 
 @router.put(
@@ -70,13 +92,18 @@ async def log_in(
     ),
 )
 async def change_password(
-    body: PasswordChange, user: SessionUser, container: Injected, client: RequestClient
+    body: PasswordChange,
+    user: SessionUser,
+    container: Injected,
+    client: RequestClient,
+    device_cookie: DeviceToken = None,
 ) -> None:
-    """Change the password and end all other sessions."""
+    """Change the password and end all other sessions. Only this device stays known."""
     await container.change_password(
         user.user_id,
         user.session_id,
         current=body.current_password,
         new=body.new_password,
         client=client,
+        device_token=device_cookie,
     )

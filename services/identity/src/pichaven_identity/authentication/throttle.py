@@ -1,81 +1,174 @@
-"""Throttling of password guesses that does not lock the owner out of the account."""
+"""Throttling of password guesses that does not lock the owner out of the account.
+
+Every limit counts failures. Which ones count for an attempt depends on where it comes from:
+
+- a known device has a counter of its own and meets no other;
+- from elsewhere, the first attempt of each network on the account counts apart from its further
+  ones, so that one that goes on guessing delays only itself.
+
+Attempts from networks with many failures on any accounts wait, or cost a proof of work. A proof
+never replaces a limit of the account.
+"""
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from pichaven_chassis.clock import Clock
+from pichaven_identity.authentication.devices import DeviceRepository
 from pichaven_identity.authentication.model import ThrottlePolicy
+from pichaven_identity.authentication.proof_of_work import (
+    VALID_FOR,
+    has_bits,
+    minute_of,
+    required_bits,
+)
 from pichaven_identity.authentication.repository import AttemptRepository
 from pichaven_identity.client import Client
-from pichaven_identity.errors import TooManyAttempts
+from pichaven_identity.errors import ProofRequired, TooManyAttempts
 
-BY_ACCOUNT: Final = ThrottlePolicy(longest=timedelta(minutes=5))
-"""Attempts on one account from clients that it does not know."""
-BY_KNOWN_CLIENT: Final = ThrottlePolicy(longest=timedelta(minutes=1))
-"""Attempts on one account from one client that it knows."""
-BY_ADDRESS: Final = ThrottlePolicy(free=50, longest=timedelta(minutes=5))
-"""Attempts from one address on any account."""
-KNOWN_FOR: Final = timedelta(days=30)
-"""How long an account knows a client after a login."""
+BY_FIRST: Final = ThrottlePolicy(free=3, first=timedelta(minutes=10), longest=timedelta(minutes=20))
+"""The first attempts of unknown networks on one account."""
+BY_FURTHER: Final = ThrottlePolicy(free=1, first=timedelta(seconds=2), longest=timedelta(minutes=7))
+"""Their further attempts. Both together admit no more than one counter with 5 free failures and
+waits of 1 second to 5 minutes would."""
+BY_DEVICE: Final = ThrottlePolicy(longest=timedelta(minutes=1))
+BY_SESSION: Final = ThrottlePolicy(longest=timedelta(minutes=5))
+"""Guesses at the current password by a caller with a session."""
+BY_NETWORK: Final = ThrottlePolicy(free=50, longest=timedelta(minutes=5), memory=timedelta(hours=6))
+"""Further attempts from one network, on any accounts."""
+FREE_FIRST: Final = 200
+"""Failures of a network from which on its first attempts on an account cost a proof too."""
 
 _IPV6_HOST_BITS: Final = 64
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A login that is to be admitted, before its password is verified."""
+
+    email: str
+    """As the request spells it."""
+    email_key: str
+    user_id: str | None
+    client: Client
+    device_token: str | None
+    proof: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The counters of one admitted attempt; it is already charged as failed."""
+    """The counters of one admitted attempt, which are charged as if it had failed."""
 
-    account: str
-    address: str
-    known_client: str
+    at: datetime
+    shared: Sequence[str]
+    """Counters of others too: a success takes back this attempt alone."""
+    own: Sequence[str] = ()
+    """A success clears them."""
 
 
 class LoginThrottle:
-    """Counts failed attempts per account and per client address.
+    """Counts failed attempts, with the same work and answers whether or not an account exists."""
 
-    A client that has logged in to the account before has a counter of its own, so that failures
-    from elsewhere never make the owner wait.
-    """
-
-    def __init__(self, attempts: AttemptRepository, clock: Clock) -> None:
+    def __init__(
+        self, attempts: AttemptRepository, devices: DeviceRepository, clock: Clock
+    ) -> None:
         self._attempts = attempts
+        self._devices = devices
         self._clock = clock
 
-    async def admit(self, email_key: str, client: Client) -> Admission:
-        """Charge an attempt. Raises `TooManyAttempts` when it has to wait."""
+    async def admit(self, attempt: Attempt) -> Admission:
+        """Charge an attempt. Raises `TooManyAttempts`, `ProofRequired`."""
         now = self._clock()
-        network = _network(client.address)
-        known_client = _known_client(email_key, client)
-        is_known = await self._attempts.is_known(known_client, now)
-        account = f"pair:{_hash(email_key, network)}" if is_known else f"account:{_hash(email_key)}"
-        address = f"address:{network}"
-        wait = await self._attempts.charge(address, BY_ADDRESS, now)
-        if wait is None:
-            policy = BY_KNOWN_CLIENT if is_known else BY_ACCOUNT
-            wait = await self._attempts.charge(account, policy, now)
-        if wait is not None:
-            raise TooManyAttempts(
-                "Wait before you try again; the time doubles with each failure.",
-                retry_after=math.ceil(wait),
-            )
-        return Admission(account, address, known_client)
+        if attempt.device_token is not None:
+            device_of = await self._devices.user_of(attempt.device_token, now)
+            if device_of is not None and device_of == attempt.user_id:
+                device = f"device:{_hash(attempt.device_token)}"
+                await self._charge(device, BY_DEVICE, now)
+                return Admission(now, (), (device,))
+        return await self._admit_unknown_device(attempt, now)
 
-    async def add_known_client(self, email_key: str, client: Client) -> None:
-        await self._attempts.add_known(_known_client(email_key, client), self._clock() + KNOWN_FOR)
+    async def _admit_unknown_device(self, attempt: Attempt, now: datetime) -> Admission:
+        network = _network(attempt.client.address)
+        tried = f"tried:{_hash(attempt.email_key, network)}"
+
+        def limit(*, is_first: bool) -> tuple[str, ThrottlePolicy]:
+            kind, policy = ("first", BY_FIRST) if is_first else ("further", BY_FURTHER)
+            return f"{kind}:{_hash(attempt.email_key)}", policy
+
+        # An attempt that has to wait writes nothing.
+        account, _ = limit(is_first=await self._attempts.failures(tried, now) == 0)
+        wait = await self._attempts.wait(account, now)
+        if wait is not None:
+            raise _refusal(wait)
+        # Of simultaneous attempts one is the first.
+        is_first = await self._attempts.count(tried, BY_NETWORK.memory, now) == 1
+        account, policy = limit(is_first=is_first)
+        charged = [tried]
+        try:
+            await self._admit_network(f"network:{network}", attempt, now, is_first=is_first)
+            charged.append(f"network:{network}")
+            await self._charge(account, policy, now)
+        except TooManyAttempts:
+            for key in charged:
+                await self._attempts.refund(key, now)
+            raise
+        return Admission(now, [*charged, account])
+
+    async def admit_session(self, session_id: str) -> Admission:
+        """Charge a guess at the current password by a session. Raises `TooManyAttempts`."""
+        key = f"session:{session_id}"
+        now = self._clock()
+        await self._charge(key, BY_SESSION, now)
+        return Admission(now, (), (key,))
 
     async def record_success(self, admission: Admission) -> None:
-        """Clear the account's failures, refund the address this attempt, know the client."""
-        await self._attempts.clear(admission.account)
-        await self._attempts.refund(admission.address)
-        await self._attempts.add_known(admission.known_client, self._clock() + KNOWN_FOR)
+        """Take back what the attempt was charged."""
+        for key in admission.own:
+            await self._attempts.clear(key)
+        for key in admission.shared:
+            await self._attempts.refund(key, admission.at)
+
+    async def _charge(self, key: str, policy: ThrottlePolicy, now: datetime) -> None:
+        wait = await self._attempts.charge(key, policy, now)
+        if wait is not None:
+            raise _refusal(wait)
+
+    async def _admit_network(
+        self, key: str, attempt: Attempt, now: datetime, *, is_first: bool
+    ) -> None:
+        """Charge the network. A proof of work is as good as waiting."""
+        failures = await self._attempts.failures(key, now)
+        wait: float | None = None
+        if is_first and failures >= FREE_FIRST:
+            wait = 1
+        elif not is_first:
+            wait = await self._attempts.charge(key, BY_NETWORK, now)
+            if wait is None:
+                return
+        if wait is not None and not await self._is_proven(attempt, failures, now):
+            bits = required_bits(failures, FREE_FIRST)
+            raise ProofRequired(retry_after=math.ceil(wait), bits=bits, minute=minute_of(now))
+        await self._attempts.count(key, BY_NETWORK.memory, now)
+
+    async def _is_proven(self, attempt: Attempt, failures: int, now: datetime) -> bool:
+        """Return whether the attempt has a proof, which works once."""
+        bits = required_bits(failures, FREE_FIRST)
+        if attempt.proof is None or not has_bits(attempt.proof, attempt.email, bits=bits, now=now):
+            return False
+        key = f"proof:{_hash(attempt.proof, attempt.email)}"
+        return await self._attempts.count(key, 2 * VALID_FOR, now) == 1
 
 
-def _known_client(email_key: str, client: Client) -> str:
-    return f"known:{_hash(email_key, _network(client.address))}"
+def _refusal(wait: float) -> TooManyAttempts:
+    return TooManyAttempts(
+        "Wait before you try again; the time doubles with each failure.",
+        retry_after=math.ceil(wait),
+    )
 
 
 def _network(address: str) -> str:
@@ -93,4 +186,4 @@ def _network(address: str) -> str:
 
 def _hash(*parts: str) -> str:
     """Return a digest, so that no e-mail address is stored in the clear with the attempts."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]

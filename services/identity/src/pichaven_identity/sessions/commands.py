@@ -194,7 +194,7 @@ class LogOut:
 
 
 class LogOutEverywhere:
-    """End all sessions of a user. Their access tokens stay valid until they expire."""
+    """End all sessions of a user. Services refuse their access tokens within seconds."""
 
     def __init__(self, sessions: SessionRepository, audit: AuditLog, *, clock: Clock) -> None:
         self._sessions = sessions

@@ -23,15 +23,19 @@ class RefreshCookie:
             REFRESH_COOKIE,
             tokens.refresh,
             expires=tokens.refresh_expires_at.astimezone(UTC),
-            **self._attributes(request),
+            **cookie_attributes(request, self.secure),
         )
 
     def clear(self, request: Request, response: Response) -> None:
-        response.delete_cookie(REFRESH_COOKIE, **self._attributes(request))
+        response.delete_cookie(REFRESH_COOKIE, **cookie_attributes(request, self.secure))
 
-    def _attributes(self, request: Request) -> dict[str, Any]:
-        secure = self.secure
-        if secure is None:
-            scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
-            secure = scheme == "https"
-        return {"path": "/api/v1/auth", "secure": secure, "httponly": True, "samesite": "strict"}
+
+def cookie_attributes(request: Request, secure: bool | None) -> dict[str, Any]:
+    """Return what keeps a cookie from scripts, other sites and other paths than `/auth`.
+
+    With `secure` None it is for https alone where the request came by https.
+    """
+    if secure is None:
+        scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+        secure = scheme == "https"
+    return {"path": "/api/v1/auth", "secure": secure, "httponly": True, "samesite": "strict"}

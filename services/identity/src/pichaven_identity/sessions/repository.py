@@ -1,5 +1,6 @@
 """Sessions and the digests of their refresh tokens in MongoDB."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pichaven_chassis.mongo import Document, MongoDatabase
@@ -22,6 +23,7 @@ class SessionRepository:
     async def ensure_indexes(self) -> None:
         await self._sessions.create_index([("user_id", 1), ("ended_at", 1)], name="of_user")
         await self._sessions.create_index("expires_at", expireAfterSeconds=0, name="expiry")
+        await self._sessions.create_index("ended_at", name="ended")
         await self._tokens.create_index("expires_at", expireAfterSeconds=0, name="expiry")
 
     async def add(self, session: Session) -> None:
@@ -106,6 +108,15 @@ class SessionRepository:
             query["_id"] = {"$ne": keep}
         result = await self._sessions.update_many(query, _end_update(reason, now))
         return int(result.modified_count)
+
+    async def list_ended(self, after: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
+        """Return ids of sessions that ended after a time, earliest first, and when they did."""
+        documents = (
+            self._sessions.find({"ended_at": {"$gt": after}}, {"ended_at": 1})
+            .sort("ended_at", 1)
+            .limit(limit)
+        )
+        return [(document["_id"], document["ended_at"]) async for document in documents]
 
 
 def _end_update(reason: AuditKind, now: datetime) -> Document:

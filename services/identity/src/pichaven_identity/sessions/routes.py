@@ -1,17 +1,25 @@
 """`/auth/refresh` and the log-outs."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Cookie, Depends, Request, Response, status
 
+from pichaven_chassis import ended_sessions
 from pichaven_chassis.problems import Unauthorized, problem_responses
 from pichaven_identity.caller import OptionalUser, RequestClient, SessionUser
 from pichaven_identity.container import Injected
 from pichaven_identity.errors import InvalidRefreshToken, RefreshTokenReused, SessionRequired
 from pichaven_identity.sessions.refresh_cookie import REFRESH_COOKIE
-from pichaven_identity.sessions.schemas import REFRESH_EXAMPLE, RefreshRequest, Tokens
+from pichaven_identity.sessions.schemas import (
+    REFRESH_EXAMPLE,
+    EndedSessions,
+    RefreshRequest,
+    Tokens,
+)
 
 router = APIRouter(prefix="/auth", tags=["auth"])
+internal_router = APIRouter(include_in_schema=False)
 
 
 async def get_refresh_token(
@@ -57,7 +65,7 @@ async def log_out(
 ) -> None:
     """End this session, named by the access token or by the refresh token.
 
-    Access tokens that were issued go on working until they run out, 15 minutes at most.
+    Access tokens of it are refused within seconds; streams and uploads in progress end.
     """
     await container.log_out(refresh_token=refresh_token, principal=principal, client=client)
     container.refresh_cookie.clear(request, response)
@@ -78,3 +86,10 @@ async def log_out_everywhere(
     """End all of this user's sessions, this one with them. API keys stay."""
     await container.log_out_everywhere(user.user_id, client)
     container.refresh_cookie.clear(request, response)
+
+
+@internal_router.get(ended_sessions.PATH)
+async def list_ended(container: Injected, after: datetime | None = None) -> EndedSessions:
+    """Sessions that have ended and may have access tokens that have not expired."""
+    page = await container.list_ended_sessions(after)
+    return EndedSessions(session_ids=list(page.session_ids), next_after=page.next_after)

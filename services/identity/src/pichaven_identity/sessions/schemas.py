@@ -38,3 +38,8 @@ class Tokens(BaseModel):
             expires_in=tokens.access.expires_in,
             refresh_expires_at=tokens.refresh_expires_at,
         )
+
+
+class EndedSessions(BaseModel):
+    session_ids: list[str]
+    next_after: datetime

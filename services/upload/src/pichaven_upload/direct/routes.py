@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
-from pichaven_chassis.auth import Writer
+from pichaven_chassis.auth import Writer, authenticator_of
 from pichaven_chassis.disconnects import CLIENT_CLOSED_REQUEST
 from pichaven_chassis.fair_slots import OwnShareTaken, SlotDisplaced
 from pichaven_chassis.problems import (
     Problem,
+    Unauthorized,
     Unavailable,
     UnknownField,
     UnsupportedBodyType,
@@ -85,16 +86,18 @@ async def receive_photo(request: Request, user: Writer, container: Injected) -> 
     Few files are received at a time, and owners share these places fairly. A request that found
     none in time is refused with 503, one that waited for its owner's other requests with 429. While
     others wait, slow requests end with 503. `Retry-After` says when to send it again.
+
+    An upload in progress ends within seconds of its session, and with its API key.
     """
     header = request.headers.get("content-length", "")
     content_length = int(header) if header.isdecimal() else None
     container.receive_photo.check_length(content_length)
-    body = request.stream()
+    body = authenticator_of(request.app).while_live(user, request.stream())
     try:
         form = FormStream(request.headers.get("content-type", ""), body)
         upload = await container.receive_photo(user.user_id, form, content_length=content_length)
-    except (UploadStalled, SlotDisplaced):
-        # What it still sends would take as long again.
+    except (UploadStalled, SlotDisplaced, Unauthorized):
+        # What it still sends would take as long again, or comes from a session that has ended.
         raise
     except Problem:
         await _drain(body)
