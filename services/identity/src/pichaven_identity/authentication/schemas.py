@@ -10,8 +10,18 @@ from pichaven_identity.authentication.passwords import LONGEST, SHORTEST
 from pichaven_identity.sessions.commands import TokenPair
 from pichaven_identity.sessions.schemas import Tokens
 
-_Email = Annotated[str, Field(max_length=320, examples=["ada@example.org"])]
-_CurrentPassword = Annotated[str, Field(max_length=1024, examples=["seven grey gulls at noon"])]
+_Email = Annotated[
+    str,
+    Field(max_length=320, description="The address of the account.", examples=["ada@example.org"]),
+]
+_CurrentPassword = Annotated[
+    str,
+    Field(
+        max_length=1024,
+        description="The password of the account.",
+        examples=["seven grey gulls at noon"],
+    ),
+]
 _NewPassword = Annotated[
     str,
     Field(
@@ -39,7 +49,7 @@ class PasswordChange(BaseModel):
 
 
 class Session(Tokens):
-    user: User
+    user: User = Field(description="The account that is logged in.")
 
     @classmethod
     def of_account(cls, account: Account, tokens: TokenPair) -> Self:
