@@ -109,6 +109,23 @@ def test_a_parameter_has_an_example_where_its_schema_does_not_list_the_values(
             _validate(example, schema)
 
 
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_an_operation_declares_its_refusals_and_their_headers(path: str, method: str) -> None:
+    operation = DOCUMENT["paths"][path][method]
+    responses = operation["responses"]
+    if operation.get("security"):
+        assert "401" in responses
+    assert all("X-Request-Id" in response["headers"] for response in responses.values())
+    for status in {"429", "503"} & responses.keys():
+        assert "Retry-After" in responses[status]["headers"]
+
+
+@pytest.mark.parametrize("name", ["ProblemDetails", "FieldError", "User", "ApiKey", "Session"])
+def test_a_field_of_these_schemas_has_a_description(name: str) -> None:
+    for field, schema in DOCUMENT["components"]["schemas"][name]["properties"].items():
+        assert schema.get("description"), field
+
+
 def _service(path: str, schema: dict[str, Any]) -> dict[str, Any]:
     reference = {"$ref": "#/components/schemas/Thing"}
     responses = {"200": {"content": {"application/json": {"schema": reference}}}}

@@ -38,6 +38,7 @@ from pichaven_chassis.problems import (
     MethodNotAllowed,
     Problem,
     ProblemDetails,
+    Unauthorized,
     Unavailable,
     add_problem,
     body_problem,
@@ -164,13 +165,35 @@ def _describe_problems(app: FastAPI) -> None:
                 invalid = operation.get("responses", {}).get("422", {})
                 if "HTTPValidationError" in str(invalid):
                     del operation["responses"]["422"]
+                if operation.get("security") and "401" not in operation["responses"]:
+                    add_problem(operation["responses"], "401", Unauthorized)
                 if takes_keys:
                     describe_idempotency_key(method, operation)
                 if any(any(scheme.values()) for scheme in operation.get("security", ())):
                     add_problem(operation["responses"], "403", InsufficientScope)
+                _describe_headers(operation.get("responses", {}))
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+_REQUEST_ID_HEADER: Final = {
+    "description": "Names the request in the logs: the client's own id, or a new one.",
+    "schema": {"type": "string", "examples": ["019ec52c-41b7-7d20-a6c3-90f1e2d8b574"]},
+}
+_RETRY_AFTER_HEADER: Final = {
+    "description": "Seconds to wait before the request is sent again.",
+    "schema": {"type": "integer", "minimum": 1, "examples": [2]},
+}
+
+
+def _describe_headers(responses: dict[str, dict[str, Any]]) -> None:
+    """Add the headers that every response of the status has."""
+    for status, response in responses.items():
+        headers = response.setdefault("headers", {})
+        headers["X-Request-Id"] = _REQUEST_ID_HEADER
+        if status in {"429", "503"}:
+            headers["Retry-After"] = _RETRY_AFTER_HEADER
 
 
 def _operations(health: Health) -> APIRouter:

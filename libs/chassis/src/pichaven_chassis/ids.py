@@ -37,7 +37,12 @@ def _path_id(text: str) -> str:
 
 PathId = Annotated[
     str,
-    Path(min_length=1, max_length=64, examples=["019ec528-9348-7b1c-9d42-6f0e8a5b3c11"]),
+    Path(
+        description="A UUID, version 7.",
+        min_length=1,
+        max_length=64,
+        examples=["019ec528-9348-7b1c-9d42-6f0e8a5b3c11"],
+    ),
     AfterValidator(_path_id),
 ]
 """A path parameter that is an id; any other text is answered with 404."""

@@ -42,8 +42,12 @@ class InvalidCursor(Problem):
 class Page(BaseModel, Generic[T]):
     """One page; `next_cursor` is null on the last."""
 
-    items: list[T]
-    next_cursor: str | None = Field(None, examples=[CURSOR_EXAMPLE])
+    items: list[T] = Field(description="The items of this page, in the order of the list.")
+    next_cursor: str | None = Field(
+        None,
+        description="`cursor` of the next page; null on the last.",
+        examples=[CURSOR_EXAMPLE],
+    )
 
 
 def encode_cursor(values: dict[str, Any]) -> str:

@@ -13,20 +13,40 @@ _REQUEST_ID_EXAMPLE: Final = "019ec52c-41b7-7d20-a6c3-90f1e2d8b574"
 class FieldError(BaseModel):
     """An error of one field of a request; `path` is like `body.size`."""
 
-    path: str = Field(examples=["body.size"])
-    message: str = Field(examples=["Input should be greater than or equal to 0"])
+    path: str = Field(
+        description="Where the value was sent: body, query, path or header, then its name.",
+        examples=["body.size"],
+    )
+    message: str = Field(
+        description="What is wrong with the value, in English.",
+        examples=["Input should be greater than or equal to 0"],
+    )
 
 
 class ProblemDetails(BaseModel):
     """The body of every error response."""
 
-    type: str = Field(examples=["urn:pichaven:problem:not_found"])
-    title: str = Field(examples=["Not found"])
-    status: int = Field(examples=[404])
-    detail: str = Field(examples=["There is nothing here under this id."])
-    code: str = Field(examples=["not_found"])
-    request_id: str = Field(examples=[_REQUEST_ID_EXAMPLE])
-    errors: list[FieldError] = []
+    type: str = Field(
+        description="A URN that ends with the code.", examples=["urn:pichaven:problem:not_found"]
+    )
+    title: str = Field(
+        description="What kind of problem it is, in English.", examples=["Not found"]
+    )
+    status: int = Field(description="The HTTP status of the response.", examples=[404])
+    detail: str = Field(
+        description="What happened in this request, in English.",
+        examples=["There is nothing here under this id."],
+    )
+    code: str = Field(
+        description="Names the problem for programs; it is stable.", examples=["not_found"]
+    )
+    request_id: str = Field(
+        description="The `X-Request-Id` of the response; logs have it.",
+        examples=[_REQUEST_ID_EXAMPLE],
+    )
+    errors: list[FieldError] = Field(
+        default=[], description="The values that are wrong, 20 at most; empty for other problems."
+    )
 
 
 class Problem(Exception):

@@ -21,12 +21,22 @@ class ProfileChange(RequestBody):
 
 
 class User(BaseModel):
-    id: str = Field(examples=["019bbb88-4f48-7e55-8f31-b7d09c6e2a40"])
-    email: str = Field(examples=["ada@example.org"])
-    name: str = Field(examples=["Ada Lovelace"])
-    created_at: datetime = Field(examples=["2026-01-14T08:03:51.240000Z"])
-    updated_at: datetime = Field(examples=["2026-01-14T08:03:51.240000Z"])
-    version: int = Field(examples=[1])
+    id: str = Field(
+        description="A UUID, version 7.", examples=["019bbb88-4f48-7e55-8f31-b7d09c6e2a40"]
+    )
+    email: str = Field(
+        description="The address that the account logs in with.", examples=["ada@example.org"]
+    )
+    name: str = Field(description="The name that is shown.", examples=["Ada Lovelace"])
+    created_at: datetime = Field(
+        description="When the account was made, RFC 3339 in UTC.",
+        examples=["2026-01-14T08:03:51.240000Z"],
+    )
+    updated_at: datetime = Field(
+        description="When the account last changed, RFC 3339 in UTC.",
+        examples=["2026-01-14T08:03:51.240000Z"],
+    )
+    version: int = Field(description="Grows with each change; the `ETag` has it.", examples=[1])
 
     @classmethod
     def from_account(cls, account: Account) -> Self:

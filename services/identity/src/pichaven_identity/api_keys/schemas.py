@@ -21,19 +21,36 @@ class ApiKeyRequest(RequestBody):
         description="What the key allows; everything by default.",
         examples=[["photos:write"]],
     )
-    expires_at: Moment | None = Field(None, examples=["2027-06-14T00:00:00Z"])
+    expires_at: Moment | None = Field(
+        None,
+        description="When the key stops, RFC 3339; null for never.",
+        examples=["2027-06-14T00:00:00Z"],
+    )
 
 
 class ApiKey(BaseModel):
-    id: str = Field(examples=["019ec52f-7b10-7a9e-8c35-d2f4e6a1b097"])
-    name: str = Field(examples=["Backup of the laptop"])
+    id: str = Field(
+        description="A UUID, version 7.", examples=["019ec52f-7b10-7a9e-8c35-d2f4e6a1b097"]
+    )
+    name: str = Field(
+        description="What the key is for, as its owner named it.", examples=["Backup of the laptop"]
+    )
     prefix: str = Field(
         description="How the key begins, for telling keys apart.", examples=["ph_T3x9Qm2L"]
     )
     scopes: list[Scope] = Field(description="What the key allows.", examples=[["photos:write"]])
-    created_at: datetime = Field(examples=["2026-06-14T08:11:30.512000Z"])
-    last_used_at: datetime | None = Field(examples=[None])
-    expires_at: datetime | None = Field(examples=["2027-06-14T00:00:00Z"])
+    created_at: datetime = Field(
+        description="When the key was made, RFC 3339 in UTC.",
+        examples=["2026-06-14T08:11:30.512000Z"],
+    )
+    last_used_at: datetime | None = Field(
+        description="When the key was last used, RFC 3339 in UTC; null before its first use.",
+        examples=[None],
+    )
+    expires_at: datetime | None = Field(
+        description="When the key stops, RFC 3339 in UTC; null for never.",
+        examples=["2027-06-14T00:00:00Z"],
+    )
 
     @classmethod
     def from_key(cls, key: model.ApiKey) -> Self:

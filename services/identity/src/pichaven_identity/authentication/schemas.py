@@ -13,8 +13,18 @@ from pichaven_identity.sessions.schemas import Tokens
 
 DEVICE_EXAMPLE: Final = "phd_m3VtQ8zLk1RwYc7bNfXs4WgHd0JpUa9eTo5iZx6KqSB"
 
-_Email = Annotated[str, Field(max_length=320, examples=["ada@example.org"])]
-_CurrentPassword = Annotated[str, Field(max_length=1024, examples=["seven grey gulls at noon"])]
+_Email = Annotated[
+    str,
+    Field(max_length=320, description="The address of the account.", examples=["ada@example.org"]),
+]
+_CurrentPassword = Annotated[
+    str,
+    Field(
+        max_length=1024,
+        description="The password of the account.",
+        examples=["seven grey gulls at noon"],
+    ),
+]
 _NewPassword = Annotated[
     str,
     Field(
@@ -55,7 +65,7 @@ class PasswordChange(RequestBody):
 
 
 class Session(Tokens):
-    user: User
+    user: User = Field(description="The account that is logged in.")
     device_token: str = Field(
         description="Send it with the next login of this account on this device. It comes as an "
         "HttpOnly cookie too, and opens nothing by itself.",

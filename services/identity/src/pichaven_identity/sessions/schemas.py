@@ -21,14 +21,24 @@ class Tokens(BaseModel):
     """The access token goes into `Authorization: Bearer`; the refresh token works once."""
 
     access_token: str = Field(
+        description="Goes into `Authorization: Bearer`.",
         examples=[
             "eyJhbGciOiJFZERTQSIsImtpZCI6IjAxOWVjNGYwIn0.eyJzdWIiOiIwMTliYmI4OCJ9.c2lnbmF0dXJl"
-        ]
+        ],
     )
-    refresh_token: str = Field(examples=[REFRESH_EXAMPLE])
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
+    refresh_token: str = Field(
+        description="For `/auth/refresh`; it works once.", examples=[REFRESH_EXAMPLE]
+    )
+    token_type: Literal["Bearer"] = Field(
+        default="Bearer",
+        description="The scheme of the `Authorization` header.",
+        examples=["Bearer"],
+    )
     expires_in: int = Field(description="Seconds that the access token is valid.", examples=[900])
-    refresh_expires_at: datetime = Field(examples=["2026-07-14T08:03:51.240000Z"])
+    refresh_expires_at: datetime = Field(
+        description="When the refresh token expires, RFC 3339 in UTC.",
+        examples=["2026-07-14T08:03:51.240000Z"],
+    )
 
     @classmethod
     def from_pair(cls, tokens: TokenPair) -> Self:
