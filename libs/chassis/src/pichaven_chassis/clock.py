@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Clock = Callable[[], datetime]
 
@@ -18,6 +19,13 @@ def utc_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+def parse_day(text: str) -> date:
+    """Return a day of the calendar, written like 2026-11-21. Raises `ValueError`."""
+    if _DAY.fullmatch(text) is None:
+        raise ValueError("Not a date like 2026-11-21.")
+    return date.fromisoformat(text)
+
+
 def parse_moment(text: str, zone: tzinfo = UTC, *, into_day: timedelta = timedelta()) -> datetime:
     """Return a date or time (ISO 8601) in UTC; `zone` is that of a text without one.
 
@@ -25,8 +33,9 @@ def parse_moment(text: str, zone: tzinfo = UTC, *, into_day: timedelta = timedel
     `OverflowError`.
     """
     if len(text) == len("2026-11-21"):
-        moment = datetime.combine(date.fromisoformat(text), time(), zone) + into_day
+        moment = datetime.combine(parse_day(text), time(), zone) + into_day
     else:
+        parse_day(text[: len("2026-11-21")])
         # In a query string a plus sign that was not escaped arrives as a space.
         moment = datetime.fromisoformat(text.replace(" ", "+"))
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

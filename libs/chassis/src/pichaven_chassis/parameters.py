@@ -1,10 +1,10 @@
 """Query parameters that list names, as `variants=400,1920` does, and those that are dates."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
-from pichaven_chassis.clock import has_offset, parse_moment
+from pichaven_chassis.clock import has_offset, parse_day, parse_moment
 from pichaven_chassis.problems import FieldError, InvalidRequest, Problem
 
 MAX_NAMES_LENGTH: Final = 200
@@ -20,13 +20,12 @@ class UnknownName(Problem):
 
 
 class InvalidDate(InvalidRequest):
-    """Raised for a query parameter that is neither a date nor a time."""
+    """Raised for a query parameter that is no date, or neither a date nor a time."""
 
     code: ClassVar[str] = "invalid_date"
     title: ClassVar[str] = "Not a date"
 
-    def __init__(self, parameter: str) -> None:
-        message = "Not a date like 2026-11-21 or a time like 2026-11-21T08:30:00Z."
+    def __init__(self, parameter: str, message: str) -> None:
         super().__init__(
             f"{parameter}: {message}",
             errors=[FieldError(path=f"query.{parameter}", message=message)],
@@ -43,7 +42,17 @@ def read_date(
     try:
         return parse_moment(text, into_day=into_day), has_offset(text)
     except (ValueError, OverflowError):
-        raise InvalidDate(parameter) from None
+        raise InvalidDate(
+            parameter, "Not a date like 2026-11-21 or a time like 2026-11-21T08:30:00Z."
+        ) from None
+
+
+def read_day(parameter: str, text: str) -> date:
+    """Return the day of a parameter. Raises `InvalidDate`."""
+    try:
+        return parse_day(text)
+    except ValueError:
+        raise InvalidDate(parameter, "Not a date like 2026-11-21.") from None
 
 
 def read_names(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pichaven_chassis.parameters import InvalidDate
 from pichaven_search.query_language.errors import InvalidFilter, QueryTooLong
 from pichaven_search.query_language.filters import (
     Box,
@@ -68,15 +69,17 @@ def test_a_time_without_an_offset_is_one_on_the_spot() -> None:
     assert read_since("2024-05-01T10:00:00") == datetime(2024, 5, 1, 10)
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2024-13-01", "9999-12-31x", "2024-02-30", "0"])
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2024-13-01", "2024-W10-1", "9999-12-31x", "2024-02-30", "0"]
+)
 def test_what_is_no_date_is_refused(text: str) -> None:
-    with pytest.raises(InvalidFilter) as refused:
+    with pytest.raises(InvalidDate) as refused:
         read_since(text)
     assert refused.value.errors[0].path == "query.from"
 
 
 def test_the_last_day_of_all_has_no_day_after() -> None:
-    with pytest.raises(InvalidFilter):
+    with pytest.raises(InvalidDate):
         read_before("9999-12-31")
 
 

@@ -1,17 +1,15 @@
 """The photos of a day of the year, in earlier years."""
 
-import re
 from calendar import isleap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
-from typing import ClassVar, Final, Self
+from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.pagination import TimeCursor
-from pichaven_chassis.problems import InvalidRequest
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.photos.capture_time import EARLIEST
 from pichaven_gallery.photos.home_zones import HomeZoneRepository
@@ -23,26 +21,7 @@ from pichaven_gallery.timeline.repository import LibraryPages
 _ORDER: Final = Order("taken_at_local")
 _DAY: Final = timedelta(days=1)
 _TICK: Final = timedelta(milliseconds=1)
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LEAP_DAY: Final = (2, 29)
-
-
-class InvalidDay(InvalidRequest):
-    code: ClassVar[str] = "invalid_date"
-    title: ClassVar[str] = "Not a date"
-
-    def __init__(self) -> None:
-        super().__init__("A date is written like 2026-11-29.")
-
-
-def parse_day(text: str) -> date:
-    """Return a day of the calendar. Raises `InvalidDay`."""
-    try:
-        if _DATE.fullmatch(text) is None:
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidDay from None
 
 
 @dataclass(frozen=True, slots=True)

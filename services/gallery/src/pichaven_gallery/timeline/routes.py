@@ -8,13 +8,13 @@ from fastapi import APIRouter, Path, Query, Request, Response, status
 from pichaven_chassis.etags import etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, TimeCursor
+from pichaven_chassis.parameters import InvalidDate, read_day
 from pichaven_chassis.problems import InvalidRequest, Unauthorized, problem_responses
 from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
 from pichaven_gallery.photos.lifecycle import to_changed_event
 from pichaven_gallery.photos.schemas import CompactPhotoPage
 from pichaven_gallery.timeline.counts import InvalidMonth
-from pichaven_gallery.timeline.on_this_day import InvalidDay, parse_day
 from pichaven_gallery.timeline.schemas import OnThisDay, Timeline, TimelineSettings, YearOfDay
 
 router = APIRouter(prefix="/timeline", tags=["timeline"])
@@ -44,7 +44,7 @@ async def change_settings(
 @router.get(
     "/on-this-day",
     response_model=OnThisDay,
-    responses=problem_responses(Unauthorized, InvalidDay, InvalidCursor),
+    responses=problem_responses(Unauthorized, InvalidDate, InvalidCursor),
 )
 async def show_on_this_day(
     viewer: ReadingViewer,
@@ -66,7 +66,9 @@ async def show_on_this_day(
 
     Those of 29 February are also among those of 28 February, in a year that has no 29th.
     """
-    today = parse_day(day) if day is not None else await container.list_on_this_day.today(viewer)
+    today = (
+        read_day("date", day) if day is not None else await container.list_on_this_day.today(viewer)
+    )
     kind = f"day.{today}"
     page = await container.list_on_this_day(
         viewer, today, limit=limit, after=TimeCursor.decode(cursor, kind)
