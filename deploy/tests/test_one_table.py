@@ -114,7 +114,7 @@ def test_setup_steps_are_the_same_commands_everywhere() -> None:
 def _upstreams() -> dict[str, int]:
     """Return the upstreams of `dynamic.yml` with their default ports."""
     text = (PROJECT / "deploy/gateway/dynamic.yml").read_text()
-    [line] = re.findall(r"range \$name, \$port := dict (.+) }}", text)
+    [line] = re.findall(r"\$ports := dict (.+) }}", text)
     return {name: int(port) for name, port in re.findall(r'"(\w+)" "(\d+)"', line)}
 
 

@@ -21,7 +21,7 @@ from pichaven_cli.files import LocalFile, sha256_of, sidecar_of
 
 _BATCH: Final = 500
 _PARTS_PER_REQUEST: Final = 100
-_SIDECAR_PROBLEMS: Final = frozenset({"sidecar_too_large", "invalid_sidecar"})
+_SIDECAR_PROBLEMS: Final = frozenset({"body_too_large", "invalid_sidecar"})
 _LOSSES: Final = 3
 """Of parts of one file, after which it fails."""
 BULK_FROM: Final = 20

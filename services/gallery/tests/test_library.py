@@ -252,7 +252,6 @@ async def test_only_the_fields_that_are_sent_change(gallery: Gallery, owner: str
         {"taken_at": "2020-01-01T00:00:00+15:00"},
         {"hidden": True},
         {"tags_add": [" "]},
-        {"tags_add": ["a\nb\x00"]},
         {"caption": "x" * 5_001},
     ],
 )

@@ -120,6 +120,7 @@ async def test_a_failed_upload_reaches_its_owner_alone(
     name, data, event_id = sse.events[-1]
     assert (name, event_id) == ("upload.failed", None)
     assert data == {
+        "photo_id": failure.photo_id,
         "upload_id": failure.upload_id,
         "filename": "beach.jpg",
         "code": "size_mismatch",

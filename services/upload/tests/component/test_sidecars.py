@@ -182,7 +182,6 @@ async def test_a_completion_at_the_same_time_leaves_no_sidecar_without_a_photo(a
         (b"", 422, "invalid_sidecar"),
         (b"\xff\xd8\xff\xe1", 422, "invalid_sidecar"),
         (b"{}", 422, "invalid_sidecar"),
-        (b"<" + b"a" * MAX_SIDECAR_BYTES, 413, "sidecar_too_large"),
     ],
 )
 async def test_what_is_no_sidecar_is_refused(app: Any, data: bytes, status: int, code: str) -> None:
@@ -199,6 +198,20 @@ async def test_what_is_no_sidecar_is_refused(app: Any, data: bytes, status: int,
         response = await app.call("POST", "/photos", files=files)
         assert (response.status_code, response.json()["code"]) == (status, code)
     assert app.store.objects == {}
+
+
+async def test_a_large_sidecar_is_refused(app: Any) -> None:
+    upload, data = await app.begin(app.picture()), b"<" + b"a" * MAX_SIDECAR_BYTES
+
+    alone = await _attach(app, upload.id, data)
+    files = [
+        ("file", ("a.jpg", app.picture(), "image/jpeg")),
+        ("sidecar", ("a.xmp", data, "application/rdf+xml")),
+    ]
+    in_form = await app.call("POST", "/photos", files=files)
+
+    assert (alone.status_code, alone.json()["code"]) == (413, "body_too_large")
+    assert (in_form.status_code, in_form.json()["code"]) == (413, "sidecar_too_large")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,12 @@ from pichaven_chassis.auth import (
 from pichaven_chassis.etags import IfMatch, InvalidIfMatch, etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
-from pichaven_chassis.problems import NotFound, PreconditionFailed, problem_responses
+from pichaven_chassis.problems import (
+    BodyTooLarge,
+    NotFound,
+    PreconditionFailed,
+    problem_responses,
+)
 from pichaven_upload.container import Injected
 from pichaven_upload.sessions.attach_sidecar import MAX_SIDECAR_BYTES
 from pichaven_upload.sessions.errors import (
@@ -26,7 +31,6 @@ from pichaven_upload.sessions.errors import (
     InvalidSidecar,
     NoParts,
     PartsMissing,
-    SidecarTooLarge,
     SizeMismatch,
     UnsupportedMediaType,
     UploadCompleting,
@@ -196,7 +200,7 @@ _SIDECAR_BODY: Final = {
     "/uploads/{upload_id}/sidecar",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=problem_responses(
-        NotFound, UploadEnded, UploadCompleting, SidecarTooLarge, InvalidSidecar
+        NotFound, UploadEnded, UploadCompleting, BodyTooLarge, InvalidSidecar
     ),
     openapi_extra=_SIDECAR_BODY,
 )
@@ -207,12 +211,7 @@ async def attach_sidecar(
 
     Its metadata wins over the file's own. A later sidecar replaces it.
     """
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MAX_SIDECAR_BYTES:
-            raise SidecarTooLarge(MAX_SIDECAR_BYTES)
-    await container.attach_sidecar(user.user_id, upload_id, bytes(data))
+    await container.attach_sidecar(user.user_id, upload_id, await request.body())
 
 
 @router.delete(
