@@ -92,7 +92,7 @@ async def show_on_this_day(
 
 @router.get("/{month}", responses=problem_responses(Unauthorized, InvalidMonth, InvalidCursor))
 async def show_month(
-    month: Annotated[str, Path(examples=["2026-06"])],
+    month: Annotated[str, Path(description="Of the wall time, `YYYY-MM`.", examples=["2026-06"])],
     viewer: ReadingViewer,
     container: Injected,
     base_url: PublicBase,
