@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from pichaven_chassis.etags import IfMatch, InvalidIfMatch, etag, not_modified
+from pichaven_chassis.etags import NOT_MODIFIED, IfMatch, InvalidIfMatch, etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, TimeCursor
@@ -132,7 +132,7 @@ async def change_many(
 @router.get(
     "/{photo_id}",
     response_model=schemas.PhotoDetail,
-    responses=problem_responses(UnknownName, Unauthorized, NotFound),
+    responses=problem_responses(UnknownName, Unauthorized, NotFound) | NOT_MODIFIED,
 )
 async def show_photo(
     photo_id: PathId,

@@ -60,6 +60,8 @@ async def refresh(
     "/logout",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=problem_responses(Unauthorized),
+    # The access token is optional.
+    openapi_extra={"security": [{}]},
 )
 async def log_out(
     request: Request,
