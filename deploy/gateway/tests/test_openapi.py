@@ -92,21 +92,13 @@ def test_an_operation_has_examples_that_are_valid(path: str, method: str) -> Non
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_a_parameter_has_an_example_where_its_schema_does_not_list_the_values(
+def test_examples_of_parameters_are_valid_and_of_required_ones_are_sent(
     path: str, method: str
 ) -> None:
     for parameter in DOCUMENT["paths"][path][method].get("parameters", []):
-        schema = parameter["schema"]
-        if "examples" not in schema:
-            assert (
-                schema.get("default") is not None
-                or "boolean" in str(schema)
-                or "enum" in str(schema)
-                or "$ref" in str(schema)
-            ), parameter["name"]
         assert ("example" in parameter) == parameter["required"], parameter["name"]
-        for example in schema.get("examples", []):
-            _validate(example, schema)
+        for example in parameter["schema"].get("examples", []):
+            _validate(example, parameter["schema"])
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
@@ -120,10 +112,32 @@ def test_an_operation_declares_its_refusals_and_their_headers(path: str, method:
         assert "Retry-After" in responses[status]["headers"]
 
 
-@pytest.mark.parametrize("name", ["ProblemDetails", "FieldError", "User", "ApiKey", "Session"])
-def test_a_field_of_these_schemas_has_a_description(name: str) -> None:
-    for field, schema in DOCUMENT["components"]["schemas"][name]["properties"].items():
+def _has_example(schema: dict[str, Any]) -> bool:
+    """Return whether the schema has an example of its own, or one made of its parts'."""
+    match schema:
+        case {"examples": _} | {"const": _} | {"enum": _} | {"$ref": _}:
+            return True
+        case {"anyOf": parts}:
+            return any(map(_has_example, parts))
+        case {"items": items}:
+            return _has_example(items)
+        case {"default": default}:
+            return default is not None
+    return False
+
+
+@pytest.mark.parametrize("name", DOCUMENT["components"]["schemas"])
+def test_a_field_has_a_description_and_an_example(name: str) -> None:
+    for field, schema in DOCUMENT["components"]["schemas"][name].get("properties", {}).items():
         assert schema.get("description"), field
+        assert _has_example(schema), field
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_a_parameter_has_a_description_and_an_example(path: str, method: str) -> None:
+    for parameter in DOCUMENT["paths"][path][method].get("parameters", []):
+        assert parameter.get("description"), parameter["name"]
+        assert _has_example(parameter["schema"]), parameter["name"]
 
 
 def _service(path: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -258,7 +258,7 @@ class Authenticator:
         return str(response.json()["access_token"])
 
 
-_bearer = HTTPBearer(auto_error=False, description="An access token of /auth/login.")
+bearer = HTTPBearer(auto_error=False, description="An access token of /auth/login.")
 _api_key = APIKeyHeader(name="X-Api-Key", auto_error=False, description="A key of /me/api-keys.")
 
 
@@ -272,7 +272,7 @@ def authenticator_of(app: FastAPI) -> Authenticator:
 async def current_user(
     request: Request,
     required: SecurityScopes,
-    _token: Annotated[object, Depends(_bearer)],
+    _token: Annotated[object, Depends(bearer)],
     _key: Annotated[object, Depends(_api_key)],
 ) -> Principal:
     """FastAPI dependency: the request's principal.
@@ -289,6 +289,14 @@ def required_scopes(scope: MutableMapping[str, Any]) -> set[str]:
     """Return the scopes that the route of a request has required so far."""
     scopes: set[str] = scope.setdefault("state", {}).setdefault("required_scopes", set())
     return scopes
+
+
+async def token_user(request: Request, _token: Annotated[object, Depends(bearer)]) -> Principal:
+    """FastAPI dependency of routes that document no API key: the request's principal.
+
+    Raises `Unauthorized` without one. The route refuses principals of API keys itself.
+    """
+    return await authenticator_of(request.app).principal(request.headers)
 
 
 CurrentUser = Annotated[Principal, Depends(current_user)]

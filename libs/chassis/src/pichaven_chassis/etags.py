@@ -1,7 +1,7 @@
 """Entity tags (RFC 9110): conditional reads and changes."""
 
 import re
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import Depends, Header, Request
 
@@ -21,6 +21,12 @@ class InvalidIfMatch(Problem):
 
     def __init__(self) -> None:
         super().__init__('Send the ETag of a response as it came, like If-Match: "3".')
+
+
+NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "The client has it already."}
+}
+"""FastAPI's `responses=` of routes that call `not_modified`."""
 
 
 def etag(version: int | str) -> str:

@@ -20,16 +20,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pichaven_chassis import ended_sessions, gateway_problems
 from pichaven_chassis.application import service_of
-from pichaven_chassis.auth import InsufficientScope
 from pichaven_chassis.body_limit import BodyLimitMiddleware
 from pichaven_chassis.disconnects import CLIENT_CLOSED_REQUEST
 from pichaven_chassis.health import Health
 from pichaven_chassis.idempotency import IdempotencyMiddleware
-from pichaven_chassis.idempotency_openapi import describe_idempotency_key
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.methods import HeadMiddleware, MethodTable
 from pichaven_chassis.metrics import HTTP_REQUESTS
+from pichaven_chassis.operation_documents import describe_operations
 from pichaven_chassis.outages import is_outage
 from pichaven_chassis.problems import (
     MEDIA_TYPE,
@@ -37,10 +36,7 @@ from pichaven_chassis.problems import (
     InvalidJson,
     MethodNotAllowed,
     Problem,
-    ProblemDetails,
-    Unauthorized,
     Unavailable,
-    add_problem,
     body_problem,
 )
 from pichaven_chassis.request_checks import CheckRequest
@@ -140,60 +136,8 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
     app.add_middleware(HeadMiddleware)
     # Starlette runs the last added first: the request id exists before anything else.
     app.add_middleware(_RequestContext)
-    _describe_problems(app)
+    describe_operations(app)
     return app
-
-
-def _describe_problems(app: FastAPI) -> None:
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema:
-            return app.openapi_schema
-        document = generate()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        template = "#/components/schemas/{model}"
-        problem = ProblemDetails.model_json_schema(ref_template=template)
-        schemas.update(problem.pop("$defs", {}))
-        schemas["ProblemDetails"] = problem
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        takes_keys = service_of(app).idempotency is not None
-        for path in document.get("paths", {}).values():
-            for method, operation in path.items():
-                # FastAPI describes its own error format; responses are problems.
-                invalid = operation.get("responses", {}).get("422", {})
-                if "HTTPValidationError" in str(invalid):
-                    del operation["responses"]["422"]
-                if operation.get("security") and "401" not in operation["responses"]:
-                    add_problem(operation["responses"], "401", Unauthorized)
-                if takes_keys:
-                    describe_idempotency_key(method, operation)
-                if any(any(scheme.values()) for scheme in operation.get("security", ())):
-                    add_problem(operation["responses"], "403", InsufficientScope)
-                _describe_headers(operation.get("responses", {}))
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
-
-_REQUEST_ID_HEADER: Final = {
-    "description": "Names the request in the logs: the client's own id, or a new one.",
-    "schema": {"type": "string", "examples": ["019ec52c-41b7-7d20-a6c3-90f1e2d8b574"]},
-}
-_RETRY_AFTER_HEADER: Final = {
-    "description": "Seconds to wait before the request is sent again.",
-    "schema": {"type": "integer", "minimum": 1, "examples": [2]},
-}
-
-
-def _describe_headers(responses: dict[str, dict[str, Any]]) -> None:
-    """Add the headers that every response of the status has."""
-    for status, response in responses.items():
-        headers = response.setdefault("headers", {})
-        headers["X-Request-Id"] = _REQUEST_ID_HEADER
-        if status in {"429", "503"}:
-            headers["Retry-After"] = _RETRY_AFTER_HEADER
 
 
 def _operations(health: Health) -> APIRouter:

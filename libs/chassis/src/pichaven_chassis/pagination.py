@@ -21,7 +21,7 @@ _TICK: Final = timedelta(milliseconds=1)
 _EARLIEST_MS: Final = (datetime(1, 1, 2, tzinfo=UTC) - _EPOCH) // _TICK
 _LATEST_MS: Final = (datetime(9999, 11, 30, tzinfo=UTC) - _EPOCH) // _TICK
 
-Limit = Annotated[int, Query(ge=1, le=500, description="Items in a page.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Items in a page.", examples=[50])]
 """Query parameter; give it the default 50."""
 CURSOR_EXAMPLE: Final = (
     "eyJpIjoiMDE5ZWM1MjgtOTM0OC03YjFjLTlkNDItNmYwZThhNWIzYzExIiwidCI6MTc4MTM3MjUyNzAwMH0"

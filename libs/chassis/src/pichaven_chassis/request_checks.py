@@ -10,7 +10,7 @@ from fastapi import Request, params
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from pichaven_chassis.auth import authenticator_of, current_user
+from pichaven_chassis.auth import authenticator_of, current_user, token_user
 from pichaven_chassis.problems import FieldError, InvalidRequest, UnsupportedBodyType
 
 
@@ -49,7 +49,7 @@ class _Accepted:
             single=frozenset(fields) - lists,
             lists=lists,
             json_body=body is not None and not isinstance(body.field_info, params.Form),
-            signed_in=any(each.call is current_user for each in dependants),
+            signed_in=any(each.call in (current_user, token_user) for each in dependants),
         )
 
 

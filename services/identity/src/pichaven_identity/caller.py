@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
-from pichaven_chassis.auth import CurrentUser, Principal
+from pichaven_chassis.auth import Principal, bearer, token_user
 from pichaven_identity.client import Client
 from pichaven_identity.container import Injected
 from pichaven_identity.errors import SessionRequired
@@ -29,14 +29,18 @@ async def get_client(request: Request, container: Injected) -> Client:
     return Client(address, request.headers.get("user-agent", "")[:_LONGEST_USER_AGENT])
 
 
-async def require_session(principal: CurrentUser) -> SessionPrincipal:
+async def require_session(
+    principal: Annotated[Principal, Depends(token_user)],
+) -> SessionPrincipal:
     """Return the caller; raise `SessionRequired` when it authenticates by an API key."""
     if principal.via != "token" or principal.session_id is None:
         raise SessionRequired("Log in for this; an API key is not enough.")
     return SessionPrincipal(principal.user_id, principal.session_id)
 
 
-async def get_optional_user(request: Request, container: Injected) -> Principal | None:
+async def get_optional_user(
+    request: Request, container: Injected, _token: Annotated[object, Depends(bearer)]
+) -> Principal | None:
     """Return None without credentials; raise `Unauthorized` for invalid ones."""
     if "authorization" not in request.headers and "x-api-key" not in request.headers:
         return None

@@ -48,7 +48,11 @@ async def stream_events(
     base_url: PublicBase,
     last_event_id: Annotated[
         str | None,
-        Header(max_length=200, examples=["1781424235120.019ec528-9348-7b1c-9d42-6f0e8a5b3c11"]),
+        Header(
+            description="The `id` of the last event that arrived; what changed since is sent.",
+            max_length=200,
+            examples=["1781424235120.019ec528-9348-7b1c-9d42-6f0e8a5b3c11"],
+        ),
     ] = None,
 ) -> StreamingResponse:
     """Library changes, steps of photos in processing and failed uploads, as they happen.

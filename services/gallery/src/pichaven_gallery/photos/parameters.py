@@ -45,9 +45,16 @@ def _read_moment(
 
 
 async def filters(
-    favorite: bool | None = None,
-    tag: Annotated[str | None, Query(max_length=64, examples=["beach"])] = None,
-    status: Status | None = None,
+    favorite: Annotated[
+        bool | None, Query(description="Only favorites, or only others.", examples=[True])
+    ] = None,
+    tag: Annotated[
+        str | None,
+        Query(description="Only photos with this tag.", max_length=64, examples=["beach"]),
+    ] = None,
+    status: Annotated[
+        Status | None, Query(description="Only photos in this state.", examples=["ready"])
+    ] = None,
     from_: Annotated[DateOrTime, Query(alias="from")] = None,
     to: DateOrTime = None,
 ) -> Filters:

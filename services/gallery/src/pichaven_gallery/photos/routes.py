@@ -1,11 +1,11 @@
 """`/photos`: lists, one photo, changes."""
 
 import hashlib
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
-from pichaven_chassis.etags import IfMatch, InvalidIfMatch, etag, not_modified
+from pichaven_chassis.etags import NOT_MODIFIED, IfMatch, InvalidIfMatch, etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, TimeCursor
@@ -30,6 +30,18 @@ from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.presenter import PhotoPresenter
 
 router = APIRouter(prefix="/photos", tags=["photos"])
+
+Sort = Annotated[
+    Literal["taken_at", "taken_at_local", "created_at"],
+    Query(
+        description="By the instant, the wall time where it was taken, or the upload.",
+        examples=["taken_at"],
+    ),
+]
+Direction = Annotated[
+    Literal["asc", "desc"],
+    Query(description="`desc` has the latest first.", examples=["desc"]),
+]
 
 
 def _respond(
@@ -69,8 +81,8 @@ async def list_photos(
     base_url: PublicBase,
     filters: FiltersQuery,
     variants: ListVariants,
-    sort: Literal["taken_at", "taken_at_local", "created_at"] = "taken_at",
-    order: Literal["asc", "desc"] = "desc",
+    sort: Sort = "taken_at",
+    order: Direction = "desc",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> schemas.PhotoPage:
@@ -120,7 +132,7 @@ async def change_many(
 @router.get(
     "/{photo_id}",
     response_model=schemas.PhotoDetail,
-    responses=problem_responses(UnknownName, Unauthorized, NotFound),
+    responses=problem_responses(UnknownName, Unauthorized, NotFound) | NOT_MODIFIED,
 )
 async def show_photo(
     photo_id: PathId,

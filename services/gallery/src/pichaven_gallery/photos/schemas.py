@@ -33,55 +33,115 @@ MAX_IDS: Final = 500
 
 
 class Step(BaseModel):
-    name: str = Field(examples=["store"])
-    service: str = Field(examples=["processing"])
-    state: Literal["started", "done", "failed", "retrying"] = Field(examples=["done"])
-    percent: int | None = Field(None, examples=[100])
-    message: str | None = Field(None, examples=[None])
-    at: datetime = Field(examples=["2026-06-14T08:03:54.117000Z"])
+    name: str = Field(description="The step of processing.", examples=["store"])
+    service: str = Field(description="The service that does it.", examples=["processing"])
+    state: Literal["started", "done", "failed", "retrying"] = Field(
+        description="Where the step stands; `retrying` after a failure that may pass.",
+        examples=["done"],
+    )
+    percent: int | None = Field(
+        None,
+        description="The share that is done, 0 to 100; null where it is not known.",
+        examples=[100],
+    )
+    message: str | None = Field(
+        None, description="What went wrong, in words; null where nothing did.", examples=[None]
+    )
+    at: datetime = Field(
+        description="When the step came to this state, ISO 8601 in UTC.",
+        examples=["2026-06-14T08:03:54.117000Z"],
+    )
 
 
 class PhotoDetail(Photo):
-    steps: list[Step]
+    steps: list[Step] = Field(description="The steps of processing so far.")
 
 
 class PhotoPage(BaseModel):
-    items: list[Photo]
-    next_cursor: str | None = Field(None, examples=[CURSOR_EXAMPLE])
+    items: list[Photo] = Field(description="The photos of this page, in the order of the list.")
+    next_cursor: str | None = Field(
+        None, description="`cursor` of the next page; null on the last.", examples=[CURSOR_EXAMPLE]
+    )
 
 
 class CompactPhoto(BaseModel):
     """The fields that a grid needs."""
 
-    id: str = Field(examples=[PHOTO_ID_EXAMPLE])
-    status: Status = Field(examples=["ready"])
-    aspect_ratio: float | None = Field(None, examples=[1.5])
-    """Width through height."""
-    blurhash: str | None = Field(None, examples=["LEHV6nWB2yk8pyo0adR*.7kCMdnj"])
-    taken_at: datetime = Field(examples=["2026-06-13T17:42:07Z"])
-    taken_at_local: WallTime = Field(examples=["2026-06-13T18:42:07"])
-    """The wall time where it was taken."""
-    taken_at_offset: Offset | None = Field(None, examples=["+01:00"])
-    taken_at_source: OffsetSource = Field("none", examples=["gps"])
-    favorite: bool = Field(examples=[True])
-    duration: float | None = Field(None, examples=[None])
-    thumbnail_url: str | None = Field(None, examples=[MEDIA_URL_EXAMPLE])
+    id: str = Field(description="Names the photo.", examples=[PHOTO_ID_EXAMPLE])
+    status: Status = Field(
+        description="`processing`, `ready`, or `failed` where processing failed.",
+        examples=["ready"],
+    )
+    aspect_ratio: float | None = Field(
+        None, description="Width through height; null before the picture was read.", examples=[1.5]
+    )
+    blurhash: str | None = Field(
+        None,
+        description="A placeholder to show until the thumbnail is loaded; null before it was read.",
+        examples=["LEHV6nWB2yk8pyo0adR*.7kCMdnj"],
+    )
+    taken_at: datetime = Field(
+        description="The instant, ISO 8601 in UTC. Without an offset, the wall time read as UTC.",
+        examples=["2026-06-13T17:42:07Z"],
+    )
+    taken_at_local: WallTime = Field(
+        description="The wall time where it was taken, ISO 8601.", examples=["2026-06-13T18:42:07"]
+    )
+    taken_at_offset: Offset | None = Field(
+        None,
+        description="Of the wall time from UTC; null where it is unknown.",
+        examples=["+01:00"],
+    )
+    taken_at_source: OffsetSource = Field(
+        "none",
+        description="Where the offset is from; `none` where it is unknown.",
+        examples=["gps"],
+    )
+    favorite: bool = Field(
+        description="Whether the owner marked it as a favorite.", examples=[True]
+    )
+    duration: float | None = Field(
+        None,
+        description="Seconds that a moving picture lasts; null for a still one.",
+        examples=[None],
+    )
+    thumbnail_url: str | None = Field(
+        None,
+        description="The variant for a grid, presigned; null before it exists.",
+        examples=[MEDIA_URL_EXAMPLE],
+    )
 
 
 class CompactPhotoPage(BaseModel):
-    items: list[CompactPhoto]
-    next_cursor: str | None = Field(None, examples=[CURSOR_EXAMPLE])
+    items: list[CompactPhoto] = Field(
+        description="The photos of this page, in the order of the list."
+    )
+    next_cursor: str | None = Field(
+        None, description="`cursor` of the next page; null on the last.", examples=[CURSOR_EXAMPLE]
+    )
 
 
 class Place(RequestBody):
     """A position. Without city, region and country, these are looked up."""
 
-    lat: Annotated[float, Field(ge=-90, le=90)]
-    lon: Annotated[float, Field(ge=-180, le=180)]
-    altitude: Annotated[float, Field(ge=-20_000, le=100_000)] | None = None
-    city: Annotated[str, Field(max_length=200)] | None = None
-    region: Annotated[str, Field(max_length=200)] | None = None
-    country: Annotated[str, Field(max_length=200)] | None = None
+    lat: Annotated[
+        float, Field(description="Latitude, degrees north.", examples=[38.6777], ge=-90, le=90)
+    ]
+    lon: Annotated[
+        float, Field(description="Longitude, degrees east.", examples=[-9.3363], ge=-180, le=180)
+    ]
+    altitude: Annotated[float, Field(ge=-20_000, le=100_000)] | None = Field(
+        None, description="Metres above sea level.", examples=[4.0]
+    )
+    city: Annotated[str, Field(max_length=200)] | None = Field(
+        None, description="The town; at most 200 characters.", examples=["Carcavelos"]
+    )
+    region: Annotated[str, Field(max_length=200)] | None = Field(
+        None, description="The state or province; at most 200 characters.", examples=["Lisbon"]
+    )
+    country: Annotated[str, Field(max_length=200)] | None = Field(
+        None, description="The country; at most 200 characters.", examples=["Portugal"]
+    )
 
     def to_location(self) -> Location:
         names = {
@@ -143,13 +203,36 @@ class PhotoPatch(RequestBody):
         },
     )
 
-    caption: Annotated[str, Field(max_length=5_000)] | None = None
-    favorite: bool = False
-    taken_at: Annotated[Text[datetime], AfterValidator(_check_wall_time)] | None = None
-    location: Place | None = None
-    rating: Annotated[int, Field(ge=0, le=5)] | None = None
-    tags_add: Annotated[list[TagText], Field(max_length=100)] = Field([])
-    tags_remove: Annotated[list[TagText], Field(max_length=100)] = Field([])
+    caption: Annotated[str, Field(max_length=5_000)] | None = Field(
+        None,
+        description="A description, at most 5000 characters; null removes it.",
+        examples=["The last swim of the day"],
+    )
+    favorite: bool = Field(False, description="Whether the photo is a favorite.", examples=[True])
+    taken_at: Annotated[Text[datetime], AfterValidator(_check_wall_time)] | None = Field(
+        None,
+        description="The wall time, ISO 8601, with or without its offset; null restores the"
+        " file's.",
+        examples=["2026-06-13T18:42:07+01:00"],
+    )
+    location: Place | None = Field(
+        None,
+        description="Where it was taken; null removes the position.",
+        examples=[{"lat": 38.6777, "lon": -9.3363}],
+    )
+    rating: Annotated[int, Field(ge=0, le=5)] | None = Field(
+        None, description="Stars, 0 to 5; null removes them.", examples=[4]
+    )
+    tags_add: Annotated[list[TagText], Field(max_length=100)] = Field(
+        [],
+        description="Tags to add, at most 100 of at most 64 characters.",
+        examples=[["lisbon 2026"]],
+    )
+    tags_remove: Annotated[list[TagText], Field(max_length=100)] = Field(
+        [],
+        description="Tags to remove, the owner's or those read from the picture.",
+        examples=[["beach"]],
+    )
 
     def to_patch(self) -> EditPatch:
         """Raises `InvalidTag`."""
@@ -178,18 +261,31 @@ class Batch(RequestBody):
     )
 
     ids: Annotated[
-        list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=MAX_IDS)
+        list[Annotated[str, Field(max_length=64)]],
+        Field(
+            description="The photos, at most 500.",
+            examples=[[PHOTO_ID_EXAMPLE]],
+            min_length=1,
+            max_length=MAX_IDS,
+        ),
     ]
-    action: BatchAction
-    tags: Annotated[list[TagText], Field(max_length=100)] = Field([])
-    """For `add_tags` and `remove_tags`."""
-    shift: Annotated[Text[timedelta], Field(ge=-MAX_SHIFT, le=MAX_SHIFT)] | None = None
-    """For `shift_time`: what is added to each wall time, an ISO 8601 duration such as `-PT8H`.
-    A repetition shifts again; with the same `Idempotency-Key` it does not."""
-    time_zone: TimeZone | None = None
-    """For `set_time_zone`: an IANA zone such as `Asia/Tokyo`, or an offset such as `+09:00`. The
-    time of a camera's clock stays; where there is none but satellite time or the upload's, the
-    instant stays."""
+    action: BatchAction = Field(description="What is done to each photo.")
+    tags: Annotated[list[TagText], Field(max_length=100)] = Field(
+        [], description="For `add_tags` and `remove_tags`.", examples=[["lisbon 2026"]]
+    )
+    shift: Annotated[Text[timedelta], Field(ge=-MAX_SHIFT, le=MAX_SHIFT)] | None = Field(
+        None,
+        description="For `shift_time`: what is added to each wall time, an ISO 8601 duration. A"
+        " repetition shifts again; with the same `Idempotency-Key` it does not.",
+        examples=["-PT8H"],
+    )
+    time_zone: TimeZone | None = Field(
+        None,
+        description="For `set_time_zone`: an IANA zone, or an offset such as `+09:00`. The time"
+        " of a camera's clock stays; where there is none but satellite time or the"
+        " upload's, the instant stays.",
+        examples=["Asia/Tokyo"],
+    )
 
     @model_validator(mode="after")
     def _has_values(self) -> Self:
@@ -203,13 +299,16 @@ class Batch(RequestBody):
 
 
 class BatchResult(BaseModel):
-    id: str = Field(examples=[PHOTO_ID_EXAMPLE])
-    ok: bool = Field(examples=[True])
-    version: int | None = Field(None, examples=[4])
-    code: str | None = Field(None, examples=[None])
-    """Of the problem, if not ok."""
-    detail: str | None = Field(None, examples=[None])
+    id: str = Field(description="The photo's id.", examples=[PHOTO_ID_EXAMPLE])
+    ok: bool = Field(description="Whether the action was done.", examples=[True])
+    version: int | None = Field(
+        None, description="The photo's version afterwards; null if not ok.", examples=[4]
+    )
+    code: str | None = Field(None, description="Of the problem; null if ok.", examples=[None])
+    detail: str | None = Field(
+        None, description="The problem in words; null if ok.", examples=[None]
+    )
 
 
 class BatchResults(BaseModel):
-    results: list[BatchResult]
+    results: list[BatchResult] = Field(description="One for each photo of the request.")

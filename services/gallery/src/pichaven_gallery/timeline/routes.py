@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response, status
 
-from pichaven_chassis.etags import etag, not_modified
+from pichaven_chassis.etags import NOT_MODIFIED, etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, TimeCursor
 from pichaven_chassis.parameters import InvalidDate, read_day
@@ -44,7 +44,7 @@ async def change_settings(
 @router.get(
     "/on-this-day",
     response_model=OnThisDay,
-    responses=problem_responses(Unauthorized, InvalidDate, InvalidCursor),
+    responses=problem_responses(Unauthorized, InvalidDate, InvalidCursor) | NOT_MODIFIED,
 )
 async def show_on_this_day(
     viewer: ReadingViewer,
@@ -92,7 +92,7 @@ async def show_on_this_day(
 
 @router.get("/{month}", responses=problem_responses(Unauthorized, InvalidMonth, InvalidCursor))
 async def show_month(
-    month: Annotated[str, Path(examples=["2026-06"])],
+    month: Annotated[str, Path(description="Of the wall time, `YYYY-MM`.", examples=["2026-06"])],
     viewer: ReadingViewer,
     container: Injected,
     base_url: PublicBase,

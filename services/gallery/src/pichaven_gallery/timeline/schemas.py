@@ -12,19 +12,23 @@ from pichaven_gallery.timeline.counts import Counts
 
 
 class MonthCount(BaseModel):
-    month: str = Field(examples=["2026-06"])
-    count: int = Field(examples=[214])
+    month: str = Field(description="Of the wall time, `YYYY-MM`.", examples=["2026-06"])
+    count: int = Field(description="Photos taken in the month.", examples=[214])
 
 
 class TimelineSettings(RequestBody):
-    home_zone: IanaZone | None = Field(examples=["Europe/Lisbon"])
-    """The IANA time zone that the owner lives in, for times that come without a zone: those of
-    cameras without a position, and those of uploads. Null for none."""
+    home_zone: IanaZone | None = Field(
+        description="The IANA time zone that the owner lives in, for times that come without a"
+        " zone: those of cameras without a position, and those of uploads. Null for"
+        " none.",
+        examples=["Europe/Lisbon"],
+    )
 
 
 class Timeline(BaseModel):
-    buckets: list[MonthCount]
-    """The latest month first; months without photos are left out."""
+    buckets: list[MonthCount] = Field(
+        description="The latest month first; months without photos are left out."
+    )
 
     @classmethod
     def from_counts(cls, counts: Counts) -> Self:
@@ -35,18 +39,21 @@ class Timeline(BaseModel):
 class YearOfDay(BaseModel):
     """A year's photos of one day of the year."""
 
-    year: int = Field(examples=[2024])
-    """Of the wall time."""
-    photos: list[CompactPhoto]
-    """The latest wall time first."""
+    year: int = Field(description="Of the wall time.", examples=[2024])
+    photos: list[CompactPhoto] = Field(description="The latest wall time first.")
 
 
 class OnThisDay(BaseModel):
     """A page of one day of the year in earlier years."""
 
-    date: dt.date = Field(examples=["2026-11-29"])
-    """The day that was asked for, or today in the owner's home zone."""
-    items: list[YearOfDay]
-    """The latest year first; years without photos are left out. A year may go on on the next
-    page."""
-    next_cursor: str | None = Field(None, examples=[CURSOR_EXAMPLE])
+    date: dt.date = Field(
+        description="The day that was asked for, or today in the owner's home zone.",
+        examples=["2026-11-29"],
+    )
+    items: list[YearOfDay] = Field(
+        description="The latest year first; years without photos are left out. A year may go on"
+        " on the next page."
+    )
+    next_cursor: str | None = Field(
+        None, description="`cursor` of the next page; null on the last.", examples=[CURSOR_EXAMPLE]
+    )

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response, status
 
 from pichaven_chassis.auth import CurrentUser
-from pichaven_chassis.etags import IfMatch, InvalidIfMatch, etag, not_modified
+from pichaven_chassis.etags import NOT_MODIFIED, IfMatch, InvalidIfMatch, etag, not_modified
 from pichaven_chassis.problems import (
     InvalidRequest,
     PreconditionFailed,
@@ -18,7 +18,7 @@ from pichaven_identity.errors import SessionRequired
 router = APIRouter(prefix="/me", tags=["me"])
 
 
-@router.get("", response_model=User, responses=problem_responses(Unauthorized))
+@router.get("", response_model=User, responses=problem_responses(Unauthorized) | NOT_MODIFIED)
 async def show(
     user: CurrentUser, request: Request, response: Response, container: Injected
 ) -> User | Response:

@@ -29,7 +29,13 @@ from pichaven_identity.errors import (
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 DeviceToken = Annotated[
-    str | None, Cookie(alias=DEVICE_COOKIE, max_length=256, examples=[DEVICE_EXAMPLE])
+    str | None,
+    Cookie(
+        alias=DEVICE_COOKIE,
+        description="Names a browser that has logged in before.",
+        max_length=256,
+        examples=[DEVICE_EXAMPLE],
+    ),
 ]
 
 

@@ -25,7 +25,13 @@ internal_router = APIRouter(include_in_schema=False)
 async def get_refresh_token(
     body: Annotated[RefreshRequest | None, Body()] = None,
     cookie: Annotated[
-        str | None, Cookie(alias=REFRESH_COOKIE, max_length=256, examples=[REFRESH_EXAMPLE])
+        str | None,
+        Cookie(
+            alias=REFRESH_COOKIE,
+            description="The refresh token, where the body has none.",
+            max_length=256,
+            examples=[REFRESH_EXAMPLE],
+        ),
     ] = None,
 ) -> str | None:
     return (body.refresh_token if body else None) or cookie
@@ -54,6 +60,8 @@ async def refresh(
     "/logout",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=problem_responses(Unauthorized),
+    # The access token is optional.
+    openapi_extra={"security": [{}]},
 )
 async def log_out(
     request: Request,

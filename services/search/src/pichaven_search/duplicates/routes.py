@@ -30,10 +30,13 @@ async def duplicates(
     container: Injected,
     tier: Annotated[
         Tier,
-        Query(description="`same`: one picture in several files; `moment`: taken within a minute."),
+        Query(
+            description="`same`: one picture in several files; `moment`: taken within a minute.",
+            examples=["same"],
+        ),
     ] = Tier.SAME,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=100, description="Groups in a page.")] = 20,
+    limit: Annotated[int, Query(ge=1, le=100, description="Groups in a page.", examples=[20])] = 20,
 ) -> Response:
     """Own photos that are nearly the same, in groups, those with the newest photos first.
 

@@ -11,7 +11,9 @@ class DuplicateGroup(BaseModel):
     id: str = Field(
         description="The same as long as the group's first photo is.", examples=[PHOTO_ID_EXAMPLE]
     )
-    tier: Tier
+    tier: Tier = Field(
+        description="`same`: one picture in several files; `moment`: taken within a minute."
+    )
     photos: list[Photo] = Field(description="At most 50.")
     count: int = Field(description="Photos in the group, when it was found.", examples=[2])
     keeper: str = Field(
@@ -28,11 +30,17 @@ class DuplicateGroup(BaseModel):
 
 
 class DuplicatesPage(BaseModel):
-    items: list[DuplicateGroup]
+    items: list[DuplicateGroup] = Field(
+        description="The groups of this page, those with the newest photos first."
+    )
     total: int = Field(description="Groups of this tier.", examples=[38])
     complete: bool = Field(
         description="False where so many photos are alike that not all were compared.",
         examples=[True],
     )
-    model: str = Field(examples=[MODEL_EXAMPLE])
-    next_cursor: str | None = Field(examples=[CURSOR_EXAMPLE])
+    model: str = Field(
+        description="The embedding model by which photos were compared.", examples=[MODEL_EXAMPLE]
+    )
+    next_cursor: str | None = Field(
+        description="`cursor` of the next page; null on the last.", examples=[CURSOR_EXAMPLE]
+    )

@@ -98,9 +98,12 @@ async def read_filters(
         ),
     ] = None,
     orientation: Annotated[
-        list[Literal["landscape", "portrait", "square"]] | None, Query(description="Any of these.")
+        list[Literal["landscape", "portrait", "square"]] | None,
+        Query(description="Any of these.", examples=[["landscape"]]),
     ] = None,
-    favorite: Annotated[bool | None, Query()] = None,
+    favorite: Annotated[
+        bool | None, Query(description="Only favorites, or only others.", examples=[True])
+    ] = None,
     rating: Annotated[int | None, Query(ge=0, le=5, description="At least.", examples=[4])] = None,
     color: Annotated[
         list[str] | None,

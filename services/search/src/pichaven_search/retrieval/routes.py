@@ -39,7 +39,9 @@ async def read_query(
     container: Injected,
     zone: Zone,
     q: QueryText = "",
-    literal: Annotated[bool, Query(description="Take all of `q` as plain words.")] = False,
+    literal: Annotated[
+        bool, Query(description="Take all of `q` as plain words.", examples=[False])
+    ] = False,
 ) -> ParsedQuery:
     """FastAPI dependency: the parsed query of the request. Raises `QueryTooLong`."""
     return parse_query(q, now=container.clock(), zone=zone, literal=literal)

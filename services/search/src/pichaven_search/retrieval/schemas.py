@@ -21,14 +21,16 @@ class Matched(BaseModel):
 
 
 class SearchHit(BaseModel):
-    photo: Photo
-    score: float = Field(examples=[0.0318])
-    matched: Matched
+    photo: Photo = Field(description="The photo that was found.")
+    score: float = Field(
+        description="How well it fits, 0 to 1; comparable across queries.", examples=[0.0318]
+    )
+    matched: Matched = Field(description="Why the photo is among the results.")
 
 
 class FacetValue(BaseModel):
-    value: str = Field(examples=["beach"])
-    count: int = Field(examples=[14])
+    value: str = Field(description="The value that is counted.", examples=["beach"])
+    count: int = Field(description="Results that have it.", examples=[14])
 
 
 class QueryPart(BaseModel):
@@ -52,7 +54,7 @@ class QueryPart(BaseModel):
         "phrase",
         "word",
         "is",
-    ] = Field(examples=["place"])
+    ] = Field(description="What the part says: a filter, a phrase or a word.", examples=["place"])
     text: str = Field(description="The characters as typed.", examples=["lisbon"])
     value: str = Field(
         description="The parsed value: folded names, `2024-05-01/2024-05-31` (both days "
@@ -71,7 +73,7 @@ class QueryPart(BaseModel):
 
 
 class SearchPage(BaseModel):
-    items: list[SearchHit]
+    items: list[SearchHit] = Field(description="The results of this page, the best first.")
     facets: dict[str, list[FacetValue]] | None = Field(
         description="Those of the parameter `facets`, each with its values, counted over all"
         " results; null without the parameter and on later pages.",
@@ -83,7 +85,7 @@ class SearchPage(BaseModel):
         ],
     )
     total: int = Field(description="Number of results on all pages.", examples=[14])
-    took_ms: int = Field(examples=[31])
+    took_ms: int = Field(description="Milliseconds that the search took.", examples=[31])
     model: str = Field(
         description="The embedding model of the index that answered.", examples=[MODEL_EXAMPLE]
     )
@@ -94,4 +96,6 @@ class SearchPage(BaseModel):
     understood: list[QueryPart] = Field(
         description="The parts of `q` beside plain words, in order."
     )
-    next_cursor: str | None = Field(examples=[None])
+    next_cursor: str | None = Field(
+        description="`cursor` of the next page; null on the last.", examples=[None]
+    )

@@ -81,7 +81,7 @@ async def similar(
     base_url: PublicBase,
     variants: Variants,
     container: Injected,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    limit: Annotated[int, Query(ge=1, le=100, description="Photos at most.", examples=[20])] = 20,
 ) -> Response:
     """Return the own photos that look most like this one, the most similar first."""
     similar_photos = await container.find_similar_photos(photo_id, audience=audience, limit=limit)
@@ -115,7 +115,7 @@ async def search_image(
     filters: Annotated[Filters, Depends(read_filters)],
     variants: Variants,
     container: Injected,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    limit: Annotated[int, Query(ge=1, le=100, description="Photos at most.", examples=[20])] = 20,
 ) -> Response:
     """Return the own photos that look most like a picture, the most similar first.
 

@@ -19,7 +19,9 @@ async def suggest(
     audience: CurrentAudience,
     container: Injected,
     q: QueryText = "",
-    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+    limit: Annotated[
+        int, Query(ge=1, le=50, description="Suggestions at most.", examples=[10])
+    ] = 10,
 ) -> Suggestions:
     """Suggest own past searches, tags, places, cameras, months, caption words and file names."""
     completions = await container.suggest_completions(q, audience=audience, limit=limit)

@@ -6,9 +6,9 @@ from pydantic import BaseModel, Field
 
 
 class Completion(BaseModel):
-    text: str = Field(examples=["lisbon"])
+    text: str = Field(description="What `q` is completed with.", examples=["lisbon"])
     kind: Literal["tag", "place", "camera", "month", "caption", "file", "history"] = Field(
-        examples=["place"]
+        description="What the text is.", examples=["place"]
     )
     count: int = Field(
         description="Photos that have it; of `history`, how often it was searched for.",
@@ -17,4 +17,4 @@ class Completion(BaseModel):
 
 
 class Suggestions(BaseModel):
-    items: list[Completion]
+    items: list[Completion] = Field(description="In the order to show them.")

@@ -13,7 +13,7 @@ from pichaven_chassis.auth import (
     Scope,
     Writer,
 )
-from pichaven_chassis.etags import IfMatch, InvalidIfMatch, etag, not_modified
+from pichaven_chassis.etags import NOT_MODIFIED, IfMatch, InvalidIfMatch, etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.problems import (
@@ -130,7 +130,9 @@ async def check_digests(body: CheckRequest, user: Reader, container: Injected) -
 
 
 @router.get(
-    "/uploads/{upload_id}", response_model=UploadStatus, responses=problem_responses(NotFound)
+    "/uploads/{upload_id}",
+    response_model=UploadStatus,
+    responses=problem_responses(NotFound) | NOT_MODIFIED,
 )
 async def inspect_upload(
     upload_id: PathId, user: ReaderOrWriter, container: Injected, request: Request

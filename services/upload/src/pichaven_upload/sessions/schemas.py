@@ -28,38 +28,91 @@ SHA256_EXAMPLE: Final = "6b0f1d9c8e27a4535f6c0d3b9a18e7f24c5d60b1a3928f7e6d5c4b3
 
 
 class UploadRequest(RequestBody):
-    filename: Annotated[str, Field(max_length=_LONGEST_CLIENT_NAME, examples=["IMG_2041.jpg"])]
-    """Only displayed; paths, control characters and the like are removed."""
-    size: Annotated[int, Field(ge=0, le=_LARGEST_SIZE, examples=[4_816_233])]
-    content_type: Annotated[str, Field(max_length=200, examples=["image/jpeg"])] = ""
-    sha256: Annotated[Sha256, Field(examples=[SHA256_EXAMPLE])]
-    taken_at: Moment | None = Field(None, examples=["2026-06-13T18:42:07+01:00"])
-    album_id: Id | None = Field(None, examples=[None])
-    on_duplicate: Text[OnDuplicate] = OnDuplicate.SKIP
-    lane: Text[Lane] = Lane.INTERACTIVE
+    filename: Annotated[
+        str,
+        Field(
+            description="Only displayed; paths, control characters and the like are removed.",
+            max_length=_LONGEST_CLIENT_NAME,
+            examples=["IMG_2041.jpg"],
+        ),
+    ]
+    size: Annotated[
+        int, Field(description="Bytes of the file.", ge=0, le=_LARGEST_SIZE, examples=[4_816_233])
+    ]
+    content_type: Annotated[
+        str,
+        Field(
+            description="The file's media type; empty for that of its name.",
+            max_length=200,
+            examples=["image/jpeg"],
+        ),
+    ] = ""
+    sha256: Annotated[
+        Sha256,
+        Field(
+            description="SHA-256 of the file, in lower-case hexadecimal.", examples=[SHA256_EXAMPLE]
+        ),
+    ]
+    taken_at: Moment | None = Field(
+        None,
+        description="When it was taken, ISO 8601, for files that do not say so themselves.",
+        examples=["2026-06-13T18:42:07+01:00"],
+    )
+    album_id: Id | None = Field(
+        None,
+        description="The id of an album, kept with the upload; null for none.",
+        examples=[None],
+    )
+    on_duplicate: Text[OnDuplicate] = Field(
+        OnDuplicate.SKIP, description="What happens where the owner has these bytes already."
+    )
+    lane: Text[Lane] = Field(
+        Lane.INTERACTIVE, description="`interactive` uploads overtake `bulk` ones in processing."
+    )
 
 
 class PartsRequest(RequestBody):
     numbers: Annotated[
         list[Annotated[int, Field(ge=1)]],
-        Field(min_length=1, max_length=1000, examples=[[1, 2]]),
+        Field(
+            description="Parts to sign URLs for, counted from 1; at most 1000.",
+            min_length=1,
+            max_length=1000,
+            examples=[[1, 2]],
+        ),
     ]
 
 
 class CompletedPart(RequestBody):
-    number: Annotated[int, Field(ge=1, le=10_000, examples=[1])]
-    etag: Annotated[str, Field(max_length=200, examples=[_ETAG_EXAMPLE])]
+    number: Annotated[
+        int, Field(description="The part, counted from 1.", ge=1, le=10_000, examples=[1])
+    ]
+    etag: Annotated[
+        str,
+        Field(
+            description="The `ETag` that storage answered the part with.",
+            max_length=200,
+            examples=[_ETAG_EXAMPLE],
+        ),
+    ]
 
 
 class CompleteRequest(RequestBody):
     parts: Annotated[
         list[CompletedPart],
         Field(max_length=10_000, examples=[[{"number": 1, "etag": _ETAG_EXAMPLE}]]),
-    ] = Field([])
+    ] = Field([], description="Every part, with its number and etag.")
 
 
 class CheckRequest(RequestBody):
-    sha256: Annotated[list[Sha256], Field(max_length=5000, examples=[[SHA256_EXAMPLE]])]
+    sha256: Annotated[
+        list[Sha256],
+        Field(
+            description="SHA-256 of each file, in lower-case hexadecimal; at most 5000.",
+            max_length=5000,
+            examples=[[SHA256_EXAMPLE]],
+        ),
+    ]
 
 
 class PartUrl(BaseModel):
@@ -69,81 +122,117 @@ class PartUrl(BaseModel):
     last part. Clients send it as `Content-Length` by themselves.
     """
 
-    number: int = Field(examples=[1])
-    url: str = Field(examples=[_PART_URL_EXAMPLE])
-    expires_at: datetime = Field(examples=["2026-06-14T09:03:29Z"])
+    number: int = Field(description="The part, counted from 1.", examples=[1])
+    url: str = Field(
+        description="Presigned; PUT the bytes of the part to it.", examples=[_PART_URL_EXAMPLE]
+    )
+    expires_at: datetime = Field(
+        description="When the URL expires, ISO 8601 in UTC.", examples=["2026-06-14T09:03:29Z"]
+    )
 
 
 class PartUrls(BaseModel):
-    parts: list[PartUrl]
+    parts: list[PartUrl] = Field(description="A URL for each part that was asked for.")
 
 
 class UploadSession(BaseModel):
-    upload_id: str = Field(examples=[_UPLOAD_ID_EXAMPLE])
-    photo_id: str = Field(examples=[PHOTO_ID_EXAMPLE])
-    part_size: int = Field(examples=[16_777_216])
-    """Bytes of every part but the last."""
-    parts_total: int = Field(examples=[1])
-    parts: list[PartUrl]
-    """The first parts that have not arrived; ask for more by number."""
-    parts_received: list[int] = Field(examples=[[]])
-    """Not empty where an unfinished upload of the same file is resumed."""
-    lane: Lane
-    expires_at: datetime = Field(examples=["2026-06-21T08:03:29Z"])
+    upload_id: str = Field(description="Names the upload.", examples=[_UPLOAD_ID_EXAMPLE])
+    photo_id: str = Field(description="The id that the photo gets.", examples=[PHOTO_ID_EXAMPLE])
+    part_size: int = Field(description="Bytes of every part but the last.", examples=[16_777_216])
+    parts_total: int = Field(description="How many parts the file has.", examples=[1])
+    parts: list[PartUrl] = Field(
+        description="The first parts that have not arrived; ask for more by number."
+    )
+    parts_received: list[int] = Field(
+        description="Not empty where an unfinished upload of the same file is resumed.",
+        examples=[[]],
+    )
+    lane: Lane = Field(description="`interactive` uploads overtake `bulk` ones in processing.")
+    expires_at: datetime = Field(
+        description="When the unfinished upload is given up, ISO 8601 in UTC.",
+        examples=["2026-06-21T08:03:29Z"],
+    )
 
 
 class Duplicate(BaseModel):
-    duplicate_of: str = Field(examples=[PHOTO_ID_EXAMPLE])
+    duplicate_of: str = Field(
+        description="The id of the photo with the same bytes.", examples=[PHOTO_ID_EXAMPLE]
+    )
 
 
 class ReceivedPart(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
-    number: int = Field(examples=[1])
-    etag: str = Field(examples=[_ETAG_EXAMPLE])
-    size: int = Field(examples=[4_816_233])
+    number: int = Field(description="The part, counted from 1.", examples=[1])
+    etag: str = Field(description="The `ETag` that storage gave it.", examples=[_ETAG_EXAMPLE])
+    size: int = Field(description="Bytes of the part.", examples=[4_816_233])
 
 
 class UploadFailure(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
-    code: str = Field(examples=["hash_mismatch"])
-    message: str = Field(examples=["The bytes that arrived have another SHA-256."])
+    code: str = Field(description="Names the reason to programs.", examples=["hash_mismatch"])
+    message: str = Field(
+        description="The reason in words, to display.",
+        examples=["The bytes that arrived have another SHA-256."],
+    )
 
 
 class UploadStatus(BaseModel):
-    upload_id: str = Field(examples=[_UPLOAD_ID_EXAMPLE])
-    photo_id: str = Field(examples=[PHOTO_ID_EXAMPLE])
-    state: UploadState
-    """`open`, `completing`, `accepted`, `cancelled`, `expired` or `failed`."""
-    filename: str = Field(examples=["IMG_2041.jpg"])
-    content_type: str = Field(examples=["image/jpeg"])
-    size: int = Field(examples=[4_816_233])
-    sha256: str = Field(examples=[SHA256_EXAMPLE])
-    part_size: int = Field(examples=[16_777_216])
-    parts_total: int = Field(examples=[1])
-    parts_received: list[int] = Field(examples=[[1]])
-    parts: list[ReceivedPart]
-    """The same parts, with what `complete` takes."""
-    duplicate_of: str | None = Field(examples=[None])
-    failure: UploadFailure | None = Field(examples=[None])
-    created_at: datetime = Field(examples=["2026-06-14T08:03:29Z"])
-    expires_at: datetime = Field(examples=["2026-06-21T08:03:29Z"])
+    upload_id: str = Field(description="Names the upload.", examples=[_UPLOAD_ID_EXAMPLE])
+    photo_id: str = Field(description="The id that the photo gets.", examples=[PHOTO_ID_EXAMPLE])
+    state: UploadState = Field(
+        description="`open`, `completing`, `accepted`, `cancelled`, `expired` or `failed`."
+    )
+    filename: str = Field(description="As it is displayed.", examples=["IMG_2041.jpg"])
+    content_type: str = Field(
+        description="The media type, as announced or by the file's name.", examples=["image/jpeg"]
+    )
+    size: int = Field(description="Bytes of the file.", examples=[4_816_233])
+    sha256: str = Field(
+        description="SHA-256 of the file, in lower-case hexadecimal.", examples=[SHA256_EXAMPLE]
+    )
+    part_size: int = Field(description="Bytes of every part but the last.", examples=[16_777_216])
+    parts_total: int = Field(description="How many parts the file has.", examples=[1])
+    parts_received: list[int] = Field(
+        description="The numbers of the parts that storage holds.", examples=[[1]]
+    )
+    parts: list[ReceivedPart] = Field(description="The same parts, with what `complete` takes.")
+    duplicate_of: str | None = Field(
+        description="The id of the photo with the same bytes; null where there is none.",
+        examples=[None],
+    )
+    failure: UploadFailure | None = Field(
+        description="Why the upload failed; null unless `state` is `failed`.", examples=[None]
+    )
+    created_at: datetime = Field(
+        description="When the upload began, ISO 8601 in UTC.", examples=["2026-06-14T08:03:29Z"]
+    )
+    expires_at: datetime = Field(
+        description="When the unfinished upload is given up, ISO 8601 in UTC.",
+        examples=["2026-06-21T08:03:29Z"],
+    )
 
 
 class UploadReceipt(BaseModel):
-    photo_id: str = Field(examples=[PHOTO_ID_EXAMPLE])
-    duplicate_of: str | None = Field(None, examples=[None])
-    """Where the owner had these bytes already, that photo's id; `photo_id` is the same then."""
+    photo_id: str = Field(description="The id of the photo.", examples=[PHOTO_ID_EXAMPLE])
+    duplicate_of: str | None = Field(
+        None,
+        description="Where the owner had these bytes already, that photo's id; `photo_id` is the"
+        " same then.",
+        examples=[None],
+    )
 
 
 class DigestMatch(BaseModel):
-    sha256: str = Field(examples=[SHA256_EXAMPLE])
-    photo_id: str = Field(examples=[PHOTO_ID_EXAMPLE])
+    sha256: str = Field(description="SHA-256 of the file.", examples=[SHA256_EXAMPLE])
+    photo_id: str = Field(
+        description="The id of the photo with these bytes.", examples=[PHOTO_ID_EXAMPLE]
+    )
 
 
 class DigestMatches(BaseModel):
-    items: list[DigestMatch]
+    items: list[DigestMatch] = Field(description="The files that are in the library already.")
 
 
 def to_part_urls(urls: Mapping[int, SignedUrl]) -> list[PartUrl]:

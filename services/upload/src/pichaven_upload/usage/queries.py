@@ -14,14 +14,29 @@ from pichaven_upload.usage.repository import AccountRepository
 class Usage:
     """Bytes of originals; open uploads count with the size they announced."""
 
-    bytes_used: Annotated[int, Field(examples=[18_253_611_008])]
-    bytes_reserved: Annotated[int, Field(examples=[4_816_233])]
-    quota_bytes: Annotated[int, Field(examples=[107_374_182_400])]
-    photos: Annotated[int, Field(examples=[4_127])]
-    open_uploads: Annotated[int, Field(examples=[1])]
-    uploads_last_hour: Annotated[int, Field(examples=[36])]
-    uploads_per_hour: Annotated[int, Field(examples=[10_000])]
-    max_file_bytes: Annotated[int, Field(examples=[524_288_000])]
+    bytes_used: Annotated[
+        int, Field(description="Bytes of the originals that are stored.", examples=[18_253_611_008])
+    ]
+    bytes_reserved: Annotated[
+        int, Field(description="Bytes that open uploads have announced.", examples=[4_816_233])
+    ]
+    quota_bytes: Annotated[
+        int,
+        Field(
+            description="Bytes that the originals may have together.", examples=[107_374_182_400]
+        ),
+    ]
+    photos: Annotated[int, Field(description="How many photos there are.", examples=[4_127])]
+    open_uploads: Annotated[int, Field(description="Uploads that are not finished.", examples=[1])]
+    uploads_last_hour: Annotated[
+        int, Field(description="Uploads that began in the last hour.", examples=[36])
+    ]
+    uploads_per_hour: Annotated[
+        int, Field(description="Uploads that may begin in an hour.", examples=[10_000])
+    ]
+    max_file_bytes: Annotated[
+        int, Field(description="Bytes that one file may have.", examples=[524_288_000])
+    ]
 
 
 class GetUsage:
