@@ -1,0 +1,112 @@
+"""Every call keeps to the OpenAPI document, for requests that follow it and ones that do not."""
+
+import json
+from importlib.resources import files
+from typing import Final
+
+import httpx
+import pytest
+import schemathesis
+from schemathesis import Case, GenerationMode, Response
+from schemathesis.checks import CheckFunction
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi import checks
+
+from pichaven_chassis.ids import new_id
+from pichaven_local.stack import Stack
+from testing.api_client import PASSWORD
+
+SEED: Final = 12
+
+EXAMPLES: Final = 8
+"""Random requests for each call and mode; those that try each limit once come on top."""
+
+UNFIT: Final = (
+    # They end the session that the other requests use.
+    "/api/v1/auth/logout",
+    "/api/v1/auth/logout-all",
+    "/api/v1/auth/password",
+    # Its response never ends.
+    "/api/v1/events",
+)
+
+CHECKS: Final[list[CheckFunction]] = [
+    schemathesis.checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+    checks.positive_data_acceptance,
+    checks.ignored_auth,
+    checks.unsupported_method,
+]
+
+OWN_KEY_LENGTHS: Final = range(8, 65)
+
+BEYOND_A_SCHEMA: Final = {
+    *("invalid_cursor", "invalid_email", "password_refused", "precondition_failed"),
+    *("unknown_name", "unsupported_media_type", "unsupported_picture", "invalid_if_match"),
+    *("invalid_date", "invalid_filter", "empty_file", "registration_closed"),
+}
+"""Refusals of values for reasons that no schema expresses."""
+
+LOOSELY_DESCRIBED: Final = {
+    # The document does not say that a name has at most 100 characters.
+    "/api/v1/auth/register",
+    "/api/v1/me/api-keys",
+}
+
+_config = SchemathesisConfig(seed=SEED)
+_document = files("pichaven_contracts").joinpath("openapi.json").read_text(encoding="utf-8")
+schema = schemathesis.openapi.from_dict(json.loads(_document), config=_config)
+schema.config.generation.update(
+    modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
+    max_examples=EXAMPLES,
+    deterministic=True,
+    no_shrink=True,
+    database="none",
+)
+# A body may be too large to be read.
+schema.config.checks.negative_data_rejection.expected_statuses.append("413")
+schema.config.phases.stateful.enabled = False
+
+
+@pytest.fixture(scope="module")
+def access_token(stack: Stack) -> str:
+    """An account that only these requests change."""
+    response = httpx.post(
+        f"{stack.url}/api/v1/auth/register",
+        json={"email": f"{new_id()}@example.com", "password": PASSWORD, "name": "Test"},
+        timeout=30,
+    )
+    assert response.status_code == 201, response.text
+    return str(response.json()["access_token"])
+
+
+@schema.exclude(path=list(UNFIT)).parametrize()
+def test_each_call_keeps_to_the_document(case: Case, stack: Stack, access_token: str) -> None:
+    if len(case.headers.get("Idempotency-Key", "")) in OWN_KEY_LENGTHS:
+        # The key of the example belongs to the first request that has it.
+        case.headers["Idempotency-Key"] = new_id()
+    headers = {"Authorization": f"Bearer {access_token}"}
+    response = case.call(base_url=stack.url, headers=headers, timeout=30)
+    case.validate_response(
+        response, checks=CHECKS, excluded_checks=_unfit(response, case), headers=headers
+    )
+
+
+def _unfit(response: Response, case: Case) -> list[CheckFunction]:
+    """Return the checks that say nothing about a response."""
+    if response.status_code == 400 and not _is_json(response):
+        # The gateway itself refuses some encoded characters of a path, in plain text.
+        return [checks.content_type_conformance, checks.response_schema_conformance]
+    if case.path in LOOSELY_DESCRIBED:
+        return [checks.positive_data_acceptance]
+    if response.status_code >= 400 and response.json()["code"] in BEYOND_A_SCHEMA:
+        return [checks.positive_data_acceptance]
+    return []
+
+
+def _is_json(response: Response) -> bool:
+    return any("json" in value for value in response.headers.get("content-type", []))
