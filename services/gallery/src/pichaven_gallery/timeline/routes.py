@@ -92,7 +92,15 @@ async def show_on_this_day(
 
 @router.get("/{month}", responses=problem_responses(Unauthorized, InvalidMonth, InvalidCursor))
 async def show_month(
-    month: Annotated[str, Path(description="Of the wall time, `YYYY-MM`.", examples=["2026-06"])],
+    month: Annotated[
+        str,
+        Path(
+            description="Of the wall time, `YYYY-MM`.",
+            examples=["2026-06"],
+            # Refused with a code of its own.
+            json_schema_extra={"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
+        ),
+    ],
     viewer: ReadingViewer,
     container: Injected,
     base_url: PublicBase,
