@@ -16,7 +16,7 @@ from pichaven_chassis.idempotency_store import (
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.problems import BodyTooLarge, InvalidRequest, Problem
 
-_UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+UNSAFE_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LONGEST_KEY: Final = 255
 _LARGEST_BODY: Final = 1 << 20
 _NOT_STORED: Final = frozenset({401, 403, 404, 408, 409, 412, 413, 425, 429})
@@ -31,7 +31,7 @@ class IdempotencyMiddleware:
         self._store = store
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in _UNSAFE:
+        if scope["type"] != "http" or scope["method"] not in UNSAFE_METHODS:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)

@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
+from pichaven_chassis.idempotency import UNSAFE_METHODS
 from pichaven_chassis.idempotency_store import KeyReused, RequestInProgress, ResponseNotKept
 from pichaven_chassis.problems import add_problem
 
-_UNSAFE: Final = frozenset({"post", "put", "patch", "delete"})
 _PARAMETER: Final = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -24,7 +24,7 @@ _PARAMETER: Final = {
 def describe_idempotency_key(method: str, operation: dict[str, Any]) -> None:
     """Add the header and its problems to an unsafe operation of a user that takes no form."""
     forms = "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
-    if method not in _UNSAFE or forms or not operation.get("security"):
+    if method.upper() not in UNSAFE_METHODS or forms or not operation.get("security"):
         return
     operation.setdefault("parameters", []).append(_PARAMETER)
     add_problem(operation["responses"], "409", RequestInProgress)
