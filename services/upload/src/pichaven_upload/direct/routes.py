@@ -9,7 +9,6 @@ from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from pichaven_chassis.auth import Writer, authenticator_of
-from pichaven_chassis.disconnects import CLIENT_CLOSED_REQUEST
 from pichaven_chassis.fair_slots import OwnShareTaken, SlotDisplaced
 from pichaven_chassis.problems import (
     Problem,
@@ -103,9 +102,6 @@ async def receive_photo(request: Request, user: Writer, container: Injected) -> 
     except Problem:
         await _drain(body)
         raise
-    except ClientDisconnect:
-        # No client is left to read it.
-        return Response(status_code=CLIENT_CLOSED_REQUEST)
     duplicate = upload.photo_id if isinstance(upload, ExistingPhoto) else upload.duplicate_of
     if duplicate is not None:
         return JSONResponse({"photo_id": duplicate, "duplicate_of": duplicate}, status.HTTP_200_OK)
