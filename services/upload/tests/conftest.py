@@ -16,6 +16,7 @@ from pichaven_chassis.runtime import Role, Service
 from pichaven_chassis.settings import StorageSettings
 from pichaven_chassis.storage import Presigner
 from pichaven_contracts.event import Event
+from pichaven_contracts.photo import PhotoProcessed, PhotoUploaded
 from pichaven_contracts.registry import EVENTS
 from pichaven_upload.bootstrap import Repositories, build, relays, repositories_in, wire
 from pichaven_upload.container import Container
@@ -233,3 +234,22 @@ async def factory(mongo_database: MongoDatabase) -> AsyncIterator[AppFactory]:
 @pytest_asyncio.fixture
 async def app(factory: AppFactory) -> UploadApp:
     return await factory.make()
+
+
+def processed_event(event: PhotoUploaded) -> PhotoProcessed:
+    """Processing's outcome for an uploaded picture."""
+    return PhotoProcessed(
+        photo_id=event.photo_id,
+        owner_id=event.owner_id,
+        revision=event.revision,
+        pipeline_version=1,
+        sha256=event.sha256,
+        object_key=event.object_key,
+        content_type="image/jpeg",
+        size=event.size,
+        width=10,
+        height=10,
+        variants=(),
+        blurhash="L",
+        phash="0" * 16,
+    )

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from services.upload.tests.conftest import processed_event
 
 from pichaven_chassis.events import Tombstone
 from pichaven_contracts.event import Event
-from pichaven_contracts.photo import PhotoChanged, PhotoProcessed, PhotoPurged, PhotoUploaded
+from pichaven_contracts.photo import PhotoChanged, PhotoPurged, PhotoUploaded
 from pichaven_contracts.topics import LIBRARY
 from pichaven_upload.photos.subscribers import router
 from testing.dispatch import dispatch
@@ -16,24 +17,6 @@ from testing.dispatch import dispatch
 async def _upload(app: Any, seed: str = "a", **fields: Any) -> PhotoUploaded:
     await app.photo(app.picture(seed=seed), **fields)
     return (await app.published_events())[-1]
-
-
-def _processed(event: PhotoUploaded) -> PhotoProcessed:
-    return PhotoProcessed(
-        photo_id=event.photo_id,
-        owner_id=event.owner_id,
-        revision=event.revision,
-        pipeline_version=1,
-        sha256=event.sha256,
-        object_key=event.object_key,
-        content_type="image/jpeg",
-        size=event.size,
-        width=10,
-        height=10,
-        variants=(),
-        blurhash="L",
-        phash="0" * 16,
-    )
 
 
 def _changed(event: PhotoUploaded, status: str, version: int) -> PhotoChanged:
@@ -65,7 +48,7 @@ async def test_a_verified_photo_that_is_not_ready_in_the_library_is_published_ag
     app: Any, status: str
 ) -> None:
     event = await _upload(app, lane="bulk")
-    await app.handle(_changed(event, "processing", 1), _processed(event))
+    await app.handle(_changed(event, "processing", 1), processed_event(event))
     await app.handle(_changed(event, status, 2))
 
     assert await _sweep(app, seconds=110) == []
@@ -79,7 +62,7 @@ async def test_a_verified_photo_that_is_not_ready_in_the_library_is_published_ag
 
 async def test_a_verified_photo_that_the_library_lacks_is_published_again(app: Any) -> None:
     event = await _upload(app)
-    await app.handle(_processed(event))
+    await app.handle(processed_event(event))
 
     assert await _sweep(app, minutes=3) == [event]
 
@@ -103,7 +86,7 @@ async def test_a_photo_in_the_queue_of_processing_is_not_published_again(app: An
 @pytest.mark.parametrize("library_first", [True, False])
 async def test_a_ready_photo_is_not_published_again(app: Any, library_first: bool) -> None:
     event = await _upload(app)
-    events = [_processed(event), _changed(event, "ready", 2)]
+    events = [processed_event(event), _changed(event, "ready", 2)]
     # The topics race, and each event may come twice.
     for each in reversed(events) if library_first else events:
         await app.handle(each, each)
@@ -113,7 +96,7 @@ async def test_a_ready_photo_is_not_published_again(app: Any, library_first: boo
 
 async def test_a_new_original_is_to_be_confirmed_again(app: Any) -> None:
     first = await _upload(app)
-    await app.handle(_processed(first), _changed(first, "ready", 2))
+    await app.handle(processed_event(first), _changed(first, "ready", 2))
     await app.photo(app.picture(), on_duplicate="replace")
     second = (await app.published_events())[-1]
     assert (second.photo_id, second.revision) == (first.photo_id, 2)
@@ -130,7 +113,7 @@ async def test_a_new_original_is_to_be_confirmed_again(app: Any) -> None:
 async def test_replicas_publish_again_once(app: Any, factory: Any) -> None:
     other = await factory.make()
     event = await _upload(app)
-    await app.handle(_processed(event))
+    await app.handle(processed_event(event))
     app.clock.advance(minutes=3)
 
     await app.reconciler.sweep()
@@ -141,7 +124,7 @@ async def test_replicas_publish_again_once(app: Any, factory: Any) -> None:
 
 async def test_a_purged_photo_is_not_published_again(app: Any) -> None:
     event = await _upload(app)
-    await app.handle(_processed(event))
+    await app.handle(processed_event(event))
     await app.handle(PhotoPurged(photo_id=event.photo_id, owner_id=event.owner_id))
 
     assert await _sweep(app, days=1) == []

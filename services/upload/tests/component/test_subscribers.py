@@ -3,10 +3,11 @@
 import asyncio
 from typing import Any
 
+from services.upload.tests.conftest import processed_event
+
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import (
     PROCESSING_FAILED,
-    PhotoProcessed,
     PhotoPurged,
     PhotoRejected,
     PhotoUploaded,
@@ -22,24 +23,6 @@ def _rejected_event(event: PhotoUploaded, revision: int | None = None) -> PhotoR
         object_key=event.object_key,
         code="hash_mismatch",
         message="The bytes are not what was announced.",
-    )
-
-
-def _processed_event(event: PhotoUploaded) -> PhotoProcessed:
-    return PhotoProcessed(
-        photo_id=event.photo_id,
-        owner_id=event.owner_id,
-        revision=event.revision,
-        pipeline_version=1,
-        sha256=event.sha256,
-        object_key=event.object_key,
-        content_type="image/jpeg",
-        size=event.size,
-        width=10,
-        height=10,
-        variants=(),
-        blurhash="L",
-        phash="0" * 16,
     )
 
 
@@ -72,7 +55,7 @@ async def test_an_original_that_could_not_be_processed_stays(app: Any) -> None:
     assert list(app.store.objects) == [event.object_key]
     assert (await app.usage())["photos"] == 1
     # Made anew it is a photo like any other.
-    await app.handle(_processed_event(event), _rejected_event(event))
+    await app.handle(processed_event(event), _rejected_event(event))
     assert list(app.store.objects) == [event.object_key]
 
 
@@ -89,14 +72,14 @@ async def test_a_late_rejection_of_an_older_revision_changes_nothing(app: Any) -
 async def test_a_verified_original_outlives_a_later_rejection(app: Any) -> None:
     event = await _upload(app)
 
-    await app.handle(_processed_event(event), _rejected_event(event))
+    await app.handle(processed_event(event), _rejected_event(event))
 
     assert list(app.store.objects) == [event.object_key]
 
 
 async def test_a_purged_photo_takes_its_original_along_however_often_it_is_heard(app: Any) -> None:
     event = await _upload(app)
-    await app.handle(_processed_event(event))
+    await app.handle(processed_event(event))
 
     await asyncio.gather(*(app.handle(_purged_event(event)) for _ in range(8)))
 
@@ -112,7 +95,7 @@ async def test_purging_a_rejected_photo_gives_its_bytes_back_once(app: Any) -> N
 
     await app.handle(_rejected_event(event))
     await app.handle(_purged_event(event))
-    await app.handle(_processed_event(event), _rejected_event(event))
+    await app.handle(processed_event(event), _rejected_event(event))
 
     assert (await app.usage())["bytes_used"] == 0
     assert (await app.repositories.photos.get(event.photo_id)).state == "purged"
@@ -122,7 +105,7 @@ async def test_events_of_unknown_photos_are_ignored(app: Any) -> None:
     event = await _upload(app)
     unknown = event.model_copy(update={"photo_id": new_id(), "object_key": "originals/x/y/z"})
 
-    await app.handle(_processed_event(unknown), _rejected_event(unknown))
+    await app.handle(processed_event(unknown), _rejected_event(unknown))
     await app.handle(_purged_event(unknown))
 
     assert list(app.store.objects) == [event.object_key]
