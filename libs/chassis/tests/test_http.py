@@ -192,6 +192,21 @@ async def test_a_repeated_request_with_its_key_is_done_once(
     assert stranger.json() == {"made": 2}
 
 
+async def test_a_used_key_says_nothing_where_no_route_takes_the_request(
+    client: httpx.AsyncClient, authority: TestAuthority
+) -> None:
+    headers = authority.headers(new_id()) | {"Idempotency-Key": "one"}
+    await client.post("/things", json={"size": 1}, headers=headers)
+
+    wrong_method = await client.patch("/things", json={"size": 1}, headers=headers)
+    nowhere = await client.post("/nothing", json={"size": 1}, headers=headers)
+    again = await client.post("/things", json={"size": 1}, headers=headers)
+
+    assert (wrong_method.status_code, wrong_method.json()["code"]) == (405, "method_not_allowed")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
+    assert (again.status_code, again.json()) == (201, {"made": 1})
+
+
 async def test_a_request_with_a_large_response_is_done_once_and_the_repetition_told_so(
     client: httpx.AsyncClient, authority: TestAuthority
 ) -> None:

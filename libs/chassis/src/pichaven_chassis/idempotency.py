@@ -14,6 +14,7 @@ from pichaven_chassis.idempotency_store import (
     StoredResponse,
 )
 from pichaven_chassis.ids import new_id
+from pichaven_chassis.methods import MethodTable
 from pichaven_chassis.problems import BodyTooLarge, InvalidRequest, Problem
 
 UNSAFE_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -26,9 +27,10 @@ _NOT_STORED: Final = frozenset({401, 403, 404, 408, 409, 412, 413, 425, 429})
 class IdempotencyMiddleware:
     """Replays the responses of JSON requests that have a key and come from a signed-in user."""
 
-    def __init__(self, app: ASGIApp, store: MongoIdempotencyStore) -> None:
+    def __init__(self, app: ASGIApp, store: MongoIdempotencyStore, methods: MethodTable) -> None:
         self._app = app
         self._store = store
+        self._methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in UNSAFE_METHODS:
@@ -37,7 +39,9 @@ class IdempotencyMiddleware:
         headers = Headers(scope=scope)
         key = headers.get("idempotency-key")
         streams = not headers.get("content-type", "application/json").startswith("application/json")
-        if key is None or streams:
+        # Where no route takes the request, a key says nothing: 404 or 405 comes first.
+        routed = scope["method"] in self._methods.methods(scope["path"])
+        if key is None or streams or not routed:
             await self._app(scope, receive, send)
             return
         if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():

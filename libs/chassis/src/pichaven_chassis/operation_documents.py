@@ -17,24 +17,22 @@ from pichaven_chassis.problems import (
     add_problem,
 )
 from pichaven_chassis.request_checks import RepeatedParameter, UnknownParameter
+from pichaven_chassis.response_headers import describe_header
 
 Json = dict[str, Any]
 
 
-def _header(description: str, example: str | int) -> Json:
-    kind = "integer" if isinstance(example, int) else "string"
-    return {"description": description, "schema": {"type": kind, "examples": [example]}}
-
-
-_REQUEST_ID: Final = _header(
+_REQUEST_ID: Final = describe_header(
     "Names the request in the logs: the client's own id, or a new one.",
     "019ec52c-41b7-7d20-a6c3-90f1e2d8b574",
 )
-_CACHE_CONTROL: Final = _header("Who may keep the response, and for how long.", "no-store")
-_RETRY_AFTER: Final = _header("Seconds to wait before the request is sent again.", 2)
-_ETAG: Final = _header("Names this state of the resource, for `If-Match`.", '"3"')
-_AUTHENTICATE: Final = _header("The scheme of the credentials, and what they lack.", "Bearer")
-_REPLAYED: Final = _header("`true` on the kept response of an earlier request.", "true")
+_CACHE_CONTROL: Final = describe_header("Who may keep the response, and for how long.", "no-store")
+_RETRY_AFTER: Final = describe_header("Seconds to wait before the request is sent again.", 2)
+_ETAG: Final = describe_header("Names this state of the resource, for `If-Match`.", '"3"')
+_AUTHENTICATE: Final = describe_header(
+    "The scheme of the credentials, and what they lack.", "Bearer"
+)
+_REPLAYED: Final = describe_header("`true` on the kept response of an earlier request.", "true")
 _IF_NONE_MATCH: Final = {
     "name": "If-None-Match",
     "in": "header",

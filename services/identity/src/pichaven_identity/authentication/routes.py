@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Request, Response, status
 
 from pichaven_chassis.problems import InvalidRequest, Unauthorized, problem_responses
+from pichaven_chassis.response_headers import header_response
 from pichaven_identity.authentication.device_cookie import DEVICE_COOKIE
 from pichaven_identity.authentication.schemas import (
     DEVICE_EXAMPLE,
@@ -25,6 +26,7 @@ from pichaven_identity.errors import (
     SessionRequired,
     TooManyAttempts,
 )
+from pichaven_identity.sessions.refresh_cookie import SET_COOKIE
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -44,7 +46,8 @@ DeviceToken = Annotated[
     status_code=status.HTTP_201_CREATED,
     responses=problem_responses(
         RegistrationClosed, EmailTaken, InvalidEmail, PasswordRefused, InvalidRequest
-    ),
+    )
+    | header_response(status.HTTP_201_CREATED, "Set-Cookie", SET_COOKIE),
 )
 async def register(
     body: Registration,
@@ -63,7 +66,9 @@ async def register(
 
 
 @router.post(
-    "/login", responses=problem_responses(InvalidCredentials, TooManyAttempts, ProofRequired)
+    "/login",
+    responses=problem_responses(InvalidCredentials, TooManyAttempts, ProofRequired)
+    | header_response(status.HTTP_200_OK, "Set-Cookie", SET_COOKIE),
 )
 async def log_in(
     body: Credentials,

@@ -6,9 +6,16 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 
+from pichaven_chassis.response_headers import describe_header
 from pichaven_identity.sessions.commands import TokenPair
+from pichaven_identity.sessions.schemas import REFRESH_EXAMPLE
 
 REFRESH_COOKIE: Final = "pichaven_refresh"
+SET_COOKIE: Final = describe_header(
+    "`pichaven_refresh`, the refresh token; with a login `pichaven_device` too, the device token."
+    " A log-out removes the first.",
+    f"{REFRESH_COOKIE}={REFRESH_EXAMPLE}; HttpOnly; Path=/api/v1/auth; SameSite=strict; Secure",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Body, Cookie, Depends, Request, Response, status
 
 from pichaven_chassis import ended_sessions
 from pichaven_chassis.problems import Unauthorized, problem_responses
+from pichaven_chassis.response_headers import header_response
 from pichaven_identity.caller import OptionalUser, RequestClient, SessionUser
 from pichaven_identity.container import Injected
 from pichaven_identity.errors import InvalidRefreshToken, RefreshTokenReused, SessionRequired
-from pichaven_identity.sessions.refresh_cookie import REFRESH_COOKIE
+from pichaven_identity.sessions.refresh_cookie import REFRESH_COOKIE, SET_COOKIE
 from pichaven_identity.sessions.schemas import (
     REFRESH_EXAMPLE,
     EndedSessions,
@@ -40,7 +41,11 @@ async def get_refresh_token(
 RefreshToken = Annotated[str | None, Depends(get_refresh_token)]
 
 
-@router.post("/refresh", responses=problem_responses(InvalidRefreshToken, RefreshTokenReused))
+@router.post(
+    "/refresh",
+    responses=problem_responses(InvalidRefreshToken, RefreshTokenReused)
+    | header_response(status.HTTP_200_OK, "Set-Cookie", SET_COOKIE),
+)
 async def refresh(
     request: Request,
     response: Response,
@@ -59,7 +64,8 @@ async def refresh(
 @router.post(
     "/logout",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problem_responses(Unauthorized),
+    responses=problem_responses(Unauthorized)
+    | header_response(status.HTTP_204_NO_CONTENT, "Set-Cookie", SET_COOKIE),
     # The access token is optional.
     openapi_extra={"security": [{}]},
 )
@@ -82,7 +88,8 @@ async def log_out(
 @router.post(
     "/logout-all",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problem_responses(Unauthorized, SessionRequired),
+    responses=problem_responses(Unauthorized, SessionRequired)
+    | header_response(status.HTTP_204_NO_CONTENT, "Set-Cookie", SET_COOKIE),
 )
 async def log_out_everywhere(
     user: SessionUser,

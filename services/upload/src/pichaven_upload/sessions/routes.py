@@ -22,6 +22,7 @@ from pichaven_chassis.problems import (
     PreconditionFailed,
     problem_responses,
 )
+from pichaven_chassis.response_headers import describe_header, header_response
 from pichaven_upload.container import Injected
 from pichaven_upload.sessions.attach_sidecar import MAX_SIDECAR_BYTES
 from pichaven_upload.sessions.errors import (
@@ -57,6 +58,9 @@ from pichaven_upload.sessions.schemas import (
 from pichaven_upload.usage.errors import QuotaExceeded, TooManyOpenUploads, UploadRateExceeded
 
 _FIRST_URLS: Final = 100
+_LOCATION: Final = describe_header(
+    "The path of the upload.", "/api/v1/uploads/019ec52c-41b7-7d20-a6c3-90f1e2d8b574"
+)
 _SIDECAR_EXAMPLE: Final = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -94,7 +98,8 @@ def _upload_etag(body: str) -> str:
     "/uploads",
     status_code=status.HTTP_201_CREATED,
     response_model=UploadSession,
-    responses={200: {"model": Duplicate}, **problem_responses(*REFUSALS)},
+    responses={200: {"model": Duplicate}, **problem_responses(*REFUSALS)}
+    | header_response(status.HTTP_201_CREATED, "Location", _LOCATION),
 )
 async def open_upload(
     body: UploadRequest, user: Writer, container: Injected, base_url: PublicBase
