@@ -54,6 +54,7 @@ def describe_operations(app: FastAPI) -> None:
         takes_keys = service_of(app).idempotency is not None
         for path in document.get("paths", {}).values():
             for method, operation in path.items():
+                _describe_parameters(operation)
                 _describe_problems(operation)
                 if takes_keys:
                     describe_idempotency_key(method, operation)
@@ -69,6 +70,16 @@ def _describe_problem_schemas(schemas: Json) -> None:
     schemas["ProblemDetails"] = problem
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+
+
+def _describe_parameters(operation: Json) -> None:
+    """Leave null out of the types: FastAPI adds it for a parameter that may be missing."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        types = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+        if len(types) == 1:
+            del schema["anyOf"]
+            schema.update(types[0])
 
 
 def _describe_problems(operation: Json) -> None:
@@ -110,9 +121,7 @@ def _describe_headers(operation: Json) -> None:
         headers["Cache-Control"] = _CACHE_CONTROL
         if status in {"429", "503"}:
             headers["Retry-After"] = _RETRY_AFTER
-        if f"`{Unauthorized.code}`" in response["description"] or (
-            f"`{InsufficientScope.code}`" in response["description"]
-        ):
+        if status == "401" or f"`{InsufficientScope.code}`" in response["description"]:
             headers["WWW-Authenticate"] = _AUTHENTICATE
         if (conditional and status in {"200", "304"}) or (
             "If-Match" in names and status in {"200", "202"}

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
+
+from fastapi import Query
 
 from pichaven_chassis.clock import has_offset, parse_day, parse_moment
 from pichaven_chassis.problems import FieldError, InvalidRequest, Problem
@@ -53,6 +55,21 @@ def read_day(parameter: str, text: str) -> date:
         return parse_day(text)
     except ValueError:
         raise InvalidDate(parameter, "Not a date like 2026-11-21.") from None
+
+
+def names_query(
+    choices: Collection[str], *, description: str, example: str, alias: str | None = None
+) -> Any:
+    """Return the FastAPI parameter that lists some of the choices, for `read_names`."""
+    name = f"({'|'.join(choices)})"
+    return Query(
+        alias=alias,
+        description=description,
+        examples=[example],
+        max_length=MAX_NAMES_LENGTH,
+        # For the document alone: `read_names` says which name is unknown.
+        json_schema_extra={"pattern": f"^({name}(,{name})*)?$"},
+    )
 
 
 def read_names(

@@ -101,6 +101,26 @@ class UnknownField(InvalidRequest):
     title = "The call has no such field"
 
 
+class FileMissing(InvalidRequest):
+    """Raised for a form without its file."""
+
+    code: ClassVar[str] = "file_missing"
+    title: ClassVar[str] = "The form has no file"
+
+    def __init__(self) -> None:
+        super().__init__("Send the picture in a part named file.")
+
+
+class EmptyFile(InvalidRequest):
+    """Raised for a file without a single byte."""
+
+    code: ClassVar[str] = "empty_file"
+    title: ClassVar[str] = "The file is empty"
+
+    def __init__(self) -> None:
+        super().__init__("The file has no bytes. Choose another, or save it again.")
+
+
 class InvalidJson(Problem):
     status = 400
     code = "invalid_json"

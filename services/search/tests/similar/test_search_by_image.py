@@ -77,7 +77,7 @@ async def test_no_picture_finds_another_owners_photos(searching: Any) -> None:
 @pytest.mark.parametrize(
     ("data", "status", "code"),
     [
-        (b"", 422, "unreadable_picture"),
+        (b"", 422, "empty_file"),
         (b"no picture", 415, "unsupported_picture"),
         (b"GIF89a", 415, "unsupported_picture"),
         (b"RIFF0000WAVE", 415, "unsupported_picture"),

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Query
 
-from pichaven_chassis.parameters import MAX_NAMES_LENGTH, read_date, read_names
+from pichaven_chassis.parameters import names_query, read_date, read_names
 from pichaven_contracts.variants import (
     FORMAT_DESCRIPTION,
     GRID_VARIANTS,
@@ -78,15 +78,12 @@ FiltersQuery = Annotated[Filters, Depends(filters)]
 async def read_variants(
     variants: Annotated[
         str | None,
-        Query(description=VARIANTS_DESCRIPTION, examples=["400,1920"], max_length=MAX_NAMES_LENGTH),
+        names_query(VARIANT_NAMES, description=VARIANTS_DESCRIPTION, example="400,1920"),
     ] = None,
     formats: Annotated[
         str | None,
-        Query(
-            alias="format",
-            description=FORMAT_DESCRIPTION,
-            examples=["avif"],
-            max_length=MAX_NAMES_LENGTH,
+        names_query(
+            VARIANT_FORMATS, alias="format", description=FORMAT_DESCRIPTION, example="avif"
         ),
     ] = None,
 ) -> VariantChoice:

@@ -98,7 +98,7 @@ async def show_month(
             description="Of the wall time, `YYYY-MM`.",
             examples=["2026-06"],
             # Refused with a code of its own.
-            json_schema_extra={"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
+            json_schema_extra={"pattern": "^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])$"},
         ),
     ],
     viewer: ReadingViewer,

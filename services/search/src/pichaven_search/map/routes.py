@@ -16,7 +16,7 @@ from pichaven_search.map.schemas import PhotoMap
 from pichaven_search.photos.presentation import json_response
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.filters import Filters
-from pichaven_search.query_language.parameters import read_filters
+from pichaven_search.query_language.parameters import BOX, read_filters
 
 router: Final = APIRouter(tags=["search"])
 
@@ -28,18 +28,20 @@ router: Final = APIRouter(tags=["search"])
     description=(
         "Own photos in a box, in clusters as fine as the zoom: cells of a quarter of a map "
         f"tile's side, coarser where the box would have more than {MAX_CELLS:,} of them. Takes "
-        "the filters of a search; `bbox` is required."
+        "the filters of a search."
     ),
 )
 async def map_of_photos(
     audience: CurrentAudience,
     base_url: PublicBase,
     filters: Annotated[Filters, Depends(read_filters)],
+    # A search does without the box, a map does not.
+    _bbox: Annotated[str, BOX],
     zoom: Annotated[int, Query(ge=0, le=MAX_ZOOM, description="As web maps count.", examples=[13])],
     container: Injected,
 ) -> Response:
     if filters.box is None:
-        raise InvalidFilter("bbox", "A map needs one: west,south,east,north.")
+        raise InvalidFilter("bbox", "Not empty on a map: west,south,east,north.")
     view = MapView(filters.box, zoom)
     cluster_map = await container.cluster_photos(view, filters, audience)
     return json_response(

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from pichaven_chassis.problems import InvalidRequest, Problem
+from pichaven_chassis.problems import EmptyFile, InvalidRequest, Problem
 
 MAX_PICTURE_BYTES: Final = 20 << 20
 
@@ -43,11 +43,11 @@ class PictureStalled(Problem):
 def detect_media_type(data: bytes) -> str:
     """Return the media type by the magic number; what the client declares is ignored.
 
-    Raises `UnreadablePicture` for an empty file and `UnsupportedPicture` unless the picture is
+    Raises `EmptyFile`, and `UnsupportedPicture` unless the picture is
     JPEG, PNG or WebP.
     """
     if not data:
-        raise UnreadablePicture("The file is empty.")
+        raise EmptyFile
     if data.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):

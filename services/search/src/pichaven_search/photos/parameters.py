@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends
 
-from pichaven_chassis.parameters import MAX_NAMES_LENGTH, read_names
+from pichaven_chassis.parameters import names_query, read_names
 from pichaven_contracts.variants import (
     FORMAT_DESCRIPTION,
     GRID_VARIANTS,
@@ -18,15 +18,12 @@ from pichaven_contracts.variants import (
 async def read_variants(
     variants: Annotated[
         str | None,
-        Query(description=VARIANTS_DESCRIPTION, examples=["400,1920"], max_length=MAX_NAMES_LENGTH),
+        names_query(VARIANT_NAMES, description=VARIANTS_DESCRIPTION, example="400,1920"),
     ] = None,
     formats: Annotated[
         str | None,
-        Query(
-            alias="format",
-            description=FORMAT_DESCRIPTION,
-            examples=["avif"],
-            max_length=MAX_NAMES_LENGTH,
+        names_query(
+            VARIANT_FORMATS, alias="format", description=FORMAT_DESCRIPTION, example="avif"
         ),
     ] = None,
 ) -> VariantChoice:

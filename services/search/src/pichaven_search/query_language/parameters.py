@@ -22,6 +22,14 @@ QueryText = Annotated[
 ]
 
 
+BOX: Final = Query(
+    alias="bbox",
+    description="`west,south,east,north`; west above east crosses the antimeridian.",
+    max_length=_MAX_LENGTH,
+    examples=["-9.5,38.6,-9.0,38.8"],
+)
+
+
 async def read_zone(
     tz: Annotated[
         str,
@@ -71,14 +79,7 @@ async def read_filters(
             examples=["38.7223,-9.1393,25"],
         ),
     ] = None,
-    bbox: Annotated[
-        str | None,
-        Query(
-            description="`west,south,east,north`; west above east crosses the antimeridian.",
-            max_length=_MAX_LENGTH,
-            examples=["-9.5,38.6,-9.0,38.8"],
-        ),
-    ] = None,
+    bbox: Annotated[str | None, BOX] = None,
     camera: Annotated[
         list[str] | None, Query(description="Any of these.", examples=[["FUJIFILM X-T5"]])
     ] = None,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.pagination import InvalidCursor, Limit
-from pichaven_chassis.parameters import MAX_NAMES_LENGTH, InvalidDate, UnknownName, read_names
+from pichaven_chassis.parameters import InvalidDate, UnknownName, names_query, read_names
 from pichaven_chassis.problems import Unauthorized, Unavailable, problem_responses
 from pichaven_search.audience import CurrentAudience
 from pichaven_search.container import Injected
@@ -26,11 +26,11 @@ router: Final = APIRouter(tags=["search"])
 
 FacetNames = Annotated[
     str | None,
-    Query(
+    names_query(
+        FACET_NAMES,
         description=f"What is counted with the first page: names of {', '.join(FACET_NAMES)},"
         " separated by commas. Nothing by default.",
-        examples=["tags,months"],
-        max_length=MAX_NAMES_LENGTH,
+        example="tags,months",
     ),
 ]
 

@@ -14,6 +14,8 @@ from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.parameters import InvalidDate, UnknownName
 from pichaven_chassis.problems import (
+    EmptyFile,
+    FileMissing,
     InvalidRequest,
     NotFound,
     Unauthorized,
@@ -95,6 +97,8 @@ async def similar(
     responses=problem_responses(
         UnknownName,
         Unauthorized,
+        FileMissing,
+        EmptyFile,
         UnreadablePicture,
         TooManyPixels,
         PictureTooLarge,
@@ -180,7 +184,7 @@ async def _read_picture(request: Request, slot: Slot) -> bytes:
             raise UnknownField(f"There is no field {min(unknown)[:100]!r}.")
         file = form.get("file")
         if not isinstance(file, UploadFile):
-            raise InvalidRequest("Send the picture as the multipart field `file`.")
+            raise FileMissing
         if (file.size or 0) > MAX_PICTURE_BYTES:
             raise PictureTooLarge
         return await file.read()

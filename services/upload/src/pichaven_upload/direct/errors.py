@@ -2,12 +2,7 @@
 
 from typing import ClassVar
 
-from pichaven_chassis.problems import InvalidRequest, Problem
-
-
-class FileMissing(InvalidRequest):
-    code: ClassVar[str] = "file_missing"
-    title: ClassVar[str] = "The form has no file"
+from pichaven_chassis.problems import Problem
 
 
 class UploadStalled(Problem):

@@ -13,10 +13,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from pichaven_chassis.clock import Moment
-from pichaven_chassis.problems import InvalidRequest, UnsupportedBodyType, body_problem
+from pichaven_chassis.problems import FileMissing, InvalidRequest, UnsupportedBodyType, body_problem
 from pichaven_contracts.event import Id, Sha256
 from pichaven_contracts.photo import Lane
-from pichaven_upload.direct.errors import FileMissing
 from pichaven_upload.sessions.attach_sidecar import MAX_SIDECAR_BYTES
 from pichaven_upload.sessions.errors import SidecarTooLarge
 from pichaven_upload.sessions.model import OnDuplicate
@@ -93,7 +92,7 @@ class FormStream:
             if self._is_file():
                 return
             await self._read_field()
-        raise FileMissing("Send the picture in a part named file.")
+        raise FileMissing
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the file's bytes; after the last of them every field has been read."""

@@ -17,7 +17,7 @@ from pichaven_chassis.clock import Clock
 from pichaven_chassis.fair_slots import FairSlots
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.logging import get_logger
-from pichaven_chassis.problems import Problem
+from pichaven_chassis.problems import EmptyFile, Problem
 from pichaven_chassis.storage import ObjectStore
 from pichaven_upload.blobs.model import original_key, scratch_key
 from pichaven_upload.direct.errors import UploadStalled
@@ -28,7 +28,6 @@ from pichaven_upload.sessions.abort_upload import AbortUpload, CleanUpUpload
 from pichaven_upload.sessions.accept_upload import AcceptUpload
 from pichaven_upload.sessions.attach_sidecar import SIDECAR_TYPE, check_sidecar, sidecar_key
 from pichaven_upload.sessions.errors import (
-    EmptyFile,
     FileTooLarge,
     HashMismatch,
     SizeMismatch,

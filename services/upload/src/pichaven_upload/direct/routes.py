@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from pichaven_chassis.auth import Writer, authenticator_of
 from pichaven_chassis.fair_slots import OwnShareTaken, SlotDisplaced
 from pichaven_chassis.problems import (
+    FileMissing,
     Problem,
     Unauthorized,
     Unavailable,
@@ -19,7 +20,7 @@ from pichaven_chassis.problems import (
     problem_responses,
 )
 from pichaven_upload.container import Injected
-from pichaven_upload.direct.errors import FileMissing, UploadStalled
+from pichaven_upload.direct.errors import UploadStalled
 from pichaven_upload.direct.form_stream import FormStream
 from pichaven_upload.sessions.errors import HashMismatch, InvalidSidecar, SidecarTooLarge
 from pichaven_upload.sessions.model import ExistingPhoto

@@ -7,14 +7,6 @@ from pichaven_chassis.problems import Conflict, InvalidRequest, Problem
 from pichaven_upload.sessions.model import Upload, UploadState
 
 
-class EmptyFile(InvalidRequest):
-    code: ClassVar[str] = "empty_file"
-    title: ClassVar[str] = "The file is empty"
-
-    def __init__(self) -> None:
-        super().__init__("A file without a single byte cannot become a photo.")
-
-
 class FileTooLarge(Problem):
     status: ClassVar[int] = 413
     code: ClassVar[str] = "file_too_large"

@@ -7,12 +7,12 @@ from typing import Final
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.optimistic import WriteConflict, WriteContended, write_optimistically
-from pichaven_chassis.problems import Unavailable
+from pichaven_chassis.problems import EmptyFile, Unavailable
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import Lane
 from pichaven_upload.blobs.model import original_key
 from pichaven_upload.photos.repository import PhotoRepository
-from pichaven_upload.sessions.errors import EmptyFile, FileTooLarge
+from pichaven_upload.sessions.errors import FileTooLarge
 from pichaven_upload.sessions.file_names import display_name
 from pichaven_upload.sessions.inspect_upload import InspectUpload, UploadProgress
 from pichaven_upload.sessions.media_types import accepted_type, key_suffix

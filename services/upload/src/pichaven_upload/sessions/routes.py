@@ -18,6 +18,7 @@ from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.problems import (
     BodyTooLarge,
+    EmptyFile,
     NotFound,
     PreconditionFailed,
     problem_responses,
@@ -26,7 +27,6 @@ from pichaven_chassis.response_headers import describe_header, header_response
 from pichaven_upload.container import Injected
 from pichaven_upload.sessions.attach_sidecar import MAX_SIDECAR_BYTES
 from pichaven_upload.sessions.errors import (
-    EmptyFile,
     FileTooLarge,
     InvalidPartList,
     InvalidSidecar,

@@ -37,7 +37,15 @@ class UploadRequest(RequestBody):
         ),
     ]
     size: Annotated[
-        int, Field(description="Bytes of the file.", ge=0, le=_LARGEST_SIZE, examples=[4_816_233])
+        int,
+        Field(
+            description="Bytes of the file.",
+            ge=0,
+            le=_LARGEST_SIZE,
+            examples=[4_816_233],
+            # An empty file is refused with a code of its own.
+            json_schema_extra={"minimum": 1},
+        ),
     ]
     content_type: Annotated[
         str,
@@ -98,9 +106,16 @@ class CompletedPart(RequestBody):
 
 
 class CompleteRequest(RequestBody):
+    # No parts are refused with a code of their own.
+    model_config = ConfigDict(json_schema_extra={"required": ["parts"]})
+
     parts: Annotated[
         list[CompletedPart],
-        Field(max_length=10_000, examples=[[{"number": 1, "etag": _ETAG_EXAMPLE}]]),
+        Field(
+            max_length=10_000,
+            examples=[[{"number": 1, "etag": _ETAG_EXAMPLE}]],
+            json_schema_extra={"minItems": 1},
+        ),
     ] = Field([], description="Every part, with its number and etag.")
 
 

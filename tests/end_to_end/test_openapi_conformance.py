@@ -1,0 +1,196 @@
+"""Every call keeps to the OpenAPI document, for requests that follow it and ones that do not."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import CheckContext, GenerationMode, Response
+from schemathesis.checks import CheckFunction
+from schemathesis.specs.openapi import checks
+
+from pichaven_chassis.ids import new_id
+from pichaven_local.stack import Stack
+from testing.api_client import registered_client
+from testing.images import jpeg
+
+EXAMPLES: Final = 8
+"""Random requests for each call and mode."""
+
+LONGEST_KEY: Final = 255
+
+UNFIT: Final = (
+    # They end the session that the other requests use.
+    "/api/v1/auth/logout",
+    "/api/v1/auth/logout-all",
+    "/api/v1/auth/password",
+    # Its response never ends.
+    "/api/v1/events",
+)
+
+BEYOND_A_SCHEMA: Final = {
+    *("empty_file", "hash_mismatch", "invalid_cursor", "invalid_date", "invalid_email"),
+    *("invalid_filter", "invalid_if_match", "password_refused", "precondition_failed"),
+    *("size_mismatch", "unreadable_picture", "unsupported_media_type", "unsupported_picture"),
+}
+"""Refusals of values for reasons that no schema expresses."""
+
+LOOSELY_DESCRIBED: Final = {
+    # A name is printable.
+    "/api/v1/auth/register",
+    "/api/v1/me",
+    "/api/v1/me/api-keys",
+    # It knows the time zones of IANA.
+    "/api/v1/timeline/settings",
+    # Which of the fields are needed depends on the action.
+    "/api/v1/photos/batch",
+}
+"""Where a request that follows the schema may be `invalid_request`."""
+
+DECLARED_HEADERS: Final = {"etag", "location", "retry-after", "set-cookie", "www-authenticate"}
+
+schema: Final = schemathesis.openapi.from_dict(
+    json.loads(files("pichaven_contracts").joinpath("openapi.json").read_text(encoding="utf-8"))
+)
+# A body may be too large to be read.
+schema.config.checks.negative_data_rejection.expected_statuses.append("413")
+CALLS: Final = sorted(
+    (
+        call
+        for call in (result.ok() for result in schema.get_all_operations())
+        if call.path not in UNFIT
+    ),
+    # What is deleted is gone for the other calls.
+    key=lambda call: call.method == "delete",
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account that only these requests change, with a photo and an unfinished upload."""
+
+    headers: dict[str, str]
+    ids: dict[str, str]
+    """Path parameters that name what there is."""
+
+
+@pytest.fixture(scope="module")
+def account(stack: Stack) -> Account:
+    return asyncio.run(_account_with_a_photo(stack.url))
+
+
+async def _account_with_a_photo(url: str) -> Account:
+    async with registered_client(url) as client:
+        upload = (await client.open_upload("part.jpg", jpeg(2))).json()
+        key = await client.json(
+            "POST", "/me/api-keys", json={"name": "k", "scopes": ["photos:read"]}
+        )
+        photo_id = await client.upload("whole.jpg", jpeg(1))
+        await client.wait_until_ready(photo_id)
+        await client.wait_for_hit(photo_id)
+        ids = {"photo_id": photo_id, "upload_id": upload["upload_id"], "key_id": key["id"]}
+        return Account({"Authorization": str(client.http.headers["Authorization"])}, ids)
+
+
+@pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.label)
+def test_each_call_keeps_to_the_document(
+    call: Any, mode: GenerationMode, stack: Stack, account: Account
+) -> None:
+    count = 0
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=call.as_strategy(generation_mode=mode))
+    def try_requests(case: Any) -> None:
+        nonlocal count
+        count += 1
+        if mode is GenerationMode.POSITIVE and count % 2:
+            case.path_parameters.update(
+                {name: account.ids[name] for name in case.path_parameters if name in account.ids}
+            )
+        key = str(case.headers.get("Idempotency-Key", ""))
+        if 0 < len(key) <= LONGEST_KEY and key.isprintable():
+            # A valid key, as that of the example, belongs to the first request that has it.
+            case.headers["Idempotency-Key"] = new_id()
+        if case.media_type == "application/json":
+            case.body = _with_whole_numbers(case.body)
+        response = case.call(base_url=stack.url, headers=account.headers, timeout=30)
+        case.validate_response(
+            response,
+            checks=CHECKS,
+            excluded_checks=_unfit(response, case),
+            headers=account.headers,
+        )
+
+    try:
+        try_requests()
+    except Unsatisfiable:
+        # Of a call without parameters and body no request is wrong.
+        assert mode is GenerationMode.NEGATIVE
+
+
+def _with_whole_numbers(body: Any) -> Any:
+    """Return a body as clients write it: JSON Schema takes 1.0 as an integer, services do not."""
+    match body:
+        case dict():
+            return {name: _with_whole_numbers(value) for name, value in body.items()}
+        case list():
+            return [_with_whole_numbers(value) for value in body]
+        case float() if body.is_integer():
+            return int(body)
+    return body
+
+
+def _unfit(response: Response, case: Any) -> list[CheckFunction]:
+    """Return the checks that say nothing about a response."""
+    if response.status_code in {400, 431} and not _is_json(response):
+        # The gateway itself refuses some encoded characters of a path and long lines.
+        return [
+            checks.content_type_conformance,
+            checks.response_schema_conformance,
+            checks.positive_data_acceptance,
+        ]
+    if response.status_code < 400:
+        return []
+    code = response.json()["code"]
+    loose = case.path in LOOSELY_DESCRIBED and code == "invalid_request"
+    return [checks.positive_data_acceptance] if loose or code in BEYOND_A_SCHEMA else []
+
+
+def _is_json(response: Response) -> bool:
+    return any("json" in value for value in response.headers.get("content-type", []))
+
+
+def _declares_its_headers(_context: CheckContext, response: Response, case: Any) -> bool | None:
+    """A check: the document has the headers that say what the client is to do next."""
+    declared = case.operation.responses.find_by_status_code(response.status_code)
+    names = {name.lower() for name in (declared.definition.get("headers", {}) if declared else {})}
+    missing = (DECLARED_HEADERS & response.headers.keys()) - names
+    assert not missing, f"{response.status_code} has undeclared headers: {sorted(missing)}"
+    return None
+
+
+CHECKS: Final[list[CheckFunction]] = [
+    schemathesis.checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+    checks.positive_data_acceptance,
+    checks.ignored_auth,
+    checks.unsupported_method,
+    _declares_its_headers,
+]
