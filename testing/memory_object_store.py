@@ -42,6 +42,9 @@ class MemoryObjectStore:
             raise ObjectTooLarge(key)
         return data
 
+    async def get_start(self, key: str, size: int) -> bytes:
+        return self._read(key)[:size]
+
     async def download(
         self,
         key: str,

@@ -49,6 +49,8 @@ async def test_what_is_put_is_got(store: ObjectStore, key: str, tmp_path: Path) 
     assert info is not None
     assert (info.key, info.size) == (key, 10)
     assert await store.get(key, max_bytes=10) == b"0123456789"
+    assert await store.get_start(key, 4) == b"0123"
+    assert await store.get_start(key, 11) == b"0123456789"
     target = tmp_path / "a"
     assert await store.download(key, target, max_bytes=10, on_chunk=digest.update) == 10
     assert target.read_bytes() == b"0123456789"
@@ -71,6 +73,7 @@ async def test_what_is_not_there_is_said_to_be_missing(
     assert await store.head(key) is None
     for work in (
         store.get(key, max_bytes=1),
+        store.get_start(key, 1),
         store.download(key, tmp_path / "a", max_bytes=1),
         store.copy(key, f"{key}2"),
     ):

@@ -213,6 +213,27 @@ async def test_a_size_that_was_not_announced_fails_the_upload_and_leaves_nothing
     assert (await app.usage())["bytes_reserved"] == 0
 
 
+async def test_a_file_that_only_its_bytes_name_is_judged_by_them(app: Any) -> None:
+    text, picture = b"no picture" * 100, b"\x89PNG\r\n\x1a\n" + bytes(1000)
+    unnamed = {"filename": "scan", "content_type": ""}
+    refused = await app.begin(text, **unnamed)
+    kept = await app.begin(picture, **unnamed)
+
+    answers = [await app.complete(refused) for _ in range(2)]
+    accepted = await app.complete(kept)
+
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+        assert "JPEG" in answer.json()["detail"]
+    assert accepted.status_code == 202
+    assert list(app.store.objects.values()) == [picture]
+    events = await app.published_events()
+    [code] = [event.code for event in events if isinstance(event, UploadFailed)]
+    assert code == "unsupported_media_type"
+    assert sum(isinstance(event, PhotoUploaded) for event in events) == 1
+    assert (await app.usage())["bytes_reserved"] == 0
+
+
 async def test_parts_lost_by_storage_are_asked_for_again(app: Any) -> None:
     data = app.picture()
     upload = await app.begin(data)

@@ -112,8 +112,9 @@ def test_where_the_name_says_nothing_either_the_first_bytes_do(
 
 
 def test_a_refusal_lists_every_kind_that_is_taken_and_no_other() -> None:
-    detail = UnsupportedMediaType("video/mp4").detail
-    listed = detail.split(". ", 1)[1]
+    with pytest.raises(UnsupportedMediaType) as refusal:
+        accepted_type("video/mp4", "a")
+    listed = refusal.value.detail.split(". ", 1)[1]
     names = {"jpeg": "jpg", "jpeg xl": "jxl"}
     words = listed.removesuffix(" are.").replace(" and ", ", ").replace("the RAW formats ", "")
 

@@ -59,6 +59,13 @@ class ObjectStore(Protocol):
         """Return the whole object. Raises `ObjectMissing`, `ObjectTooLarge`."""
         ...
 
+    async def get_start(self, key: str, size: int) -> bytes:
+        """Return the first `size` bytes of an object, or all of a smaller one.
+
+        Raises `ObjectMissing`.
+        """
+        ...
+
     async def download(
         self,
         key: str,

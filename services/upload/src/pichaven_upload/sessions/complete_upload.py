@@ -2,10 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NoReturn
 
 from pichaven_chassis.clock import Clock
-from pichaven_chassis.storage import InvalidParts, ObjectStore, Part, UploadMissing
+from pichaven_chassis.problems import Problem
+from pichaven_chassis.storage import (
+    InvalidParts,
+    ObjectMissing,
+    ObjectStore,
+    Part,
+    UploadMissing,
+)
 from pichaven_upload.sessions.abort_upload import AbortUpload, CleanUpUpload
 from pichaven_upload.sessions.accept_upload import AcceptUpload
 from pichaven_upload.sessions.errors import (
@@ -13,10 +20,12 @@ from pichaven_upload.sessions.errors import (
     NoParts,
     PartsMissing,
     SizeMismatch,
+    UnsupportedMediaType,
     UploadCompleting,
     to_problem,
 )
 from pichaven_upload.sessions.inspect_upload import ReopenUpload
+from pichaven_upload.sessions.media_types import SIGNATURE_BYTES, UNKNOWN, type_of_content
 from pichaven_upload.sessions.model import UNFINISHED, Failure, Upload, UploadState
 from pichaven_upload.sessions.repository import UploadRepository
 
@@ -52,7 +61,7 @@ class CompleteUpload:
         """Return the accepted upload. `parts` are numbers and etags.
 
         Raises `NotFound`, `NoParts`, `PartsMissing`, `InvalidPartList`, `SizeMismatch`,
-        `UploadEnded`, `UploadCompleting`.
+        `UnsupportedMediaType`, `UploadEnded`, `UploadCompleting`.
         """
         upload = await self._uploads.get_owned(owner_id, upload_id)
         if upload.state is UploadState.ACCEPTED:
@@ -88,7 +97,7 @@ class CompleteUpload:
             raise InvalidPartList(wrong)
         size = sum(by_number[number].size for number in etags)
         if size != upload.size:
-            await self._fail(upload, size)
+            await self._fail(upload, _wrong_size(upload, size))
 
     async def _assemble(self, upload: Upload, etags: dict[int, str]) -> None:
         assert upload.multipart_id is not None
@@ -118,6 +127,7 @@ class CompleteUpload:
         """Return the stored upload, once its object is whole."""
         info = await self._store.head(upload.key)
         if info is not None and info.size == upload.size:
+            await self._check_kind(upload)
             stored = await self._uploads.transition(
                 upload.upload_id, UploadState.STORED, since=UNFINISHED, now=self._clock()
             )
@@ -126,7 +136,7 @@ class CompleteUpload:
         current = await self._uploads.get(upload.upload_id) or upload
         if current.is_unfinished:
             if info is not None and info.size != upload.size:
-                await self._fail(upload, info.size)
+                await self._fail(upload, _wrong_size(upload, info.size))
             await self._start_over(upload)
             current = await self._uploads.get(upload.upload_id) or upload
         if current.state in {UploadState.STORED, UploadState.ACCEPTED}:
@@ -134,6 +144,19 @@ class CompleteUpload:
         # It ended while storage assembled the object, which must go too.
         await self._clean_up(current)
         raise to_problem(current)
+
+    async def _check_kind(self, upload: Upload) -> None:
+        """Fail an upload that is no picture, where neither its type nor its name told."""
+        if upload.content_type != UNKNOWN:
+            return
+        try:
+            start = await self._store.get_start(upload.key, SIGNATURE_BYTES)
+            type_of_content(upload.content_type, start)
+        except ObjectMissing:
+            # Another completion has failed it meanwhile.
+            return
+        except UnsupportedMediaType as problem:
+            await self._fail(upload, problem)
 
     async def _wait_for_object(self, upload: Upload) -> bool:
         """Return whether the object exists, or comes while another completion assembles it."""
@@ -158,12 +181,15 @@ class CompleteUpload:
             return True
         raise PartsMissing(range(1, upload.parts_total + 1))
 
-    async def _fail(self, upload: Upload, size: int) -> None:
-        message = f"{upload.size:,} bytes were announced, {size:,} arrived."
-        failure = Failure(SizeMismatch.code, message)
+    async def _fail(self, upload: Upload, problem: Problem) -> NoReturn:
+        failure = Failure(problem.code, problem.detail)
         if await self._abort(upload, UploadState.FAILED, failure) is None:
             raise UploadCompleting("Another request is completing it. Ask again in a moment.")
-        raise SizeMismatch(message)
+        raise problem
+
+
+def _wrong_size(upload: Upload, size: int) -> SizeMismatch:
+    return SizeMismatch(f"{upload.size:,} bytes were announced, {size:,} arrived.")
 
 
 def _to_etags(upload: Upload, parts: Sequence[tuple[int, str]]) -> dict[int, str]:

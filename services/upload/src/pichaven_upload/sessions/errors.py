@@ -23,13 +23,6 @@ class UnsupportedMediaType(Problem):
     code: ClassVar[str] = "unsupported_media_type"
     title: ClassVar[str] = "This is not a kind of picture that can be kept"
 
-    def __init__(self, content_type: str) -> None:
-        """`content_type` may also be a name's ending."""
-        super().__init__(
-            f"{content_type[:100]!r} is not a supported type. JPEG, PNG, WebP, GIF, BMP, TIFF, "
-            "AVIF, HEIC, JPEG XL and the RAW formats CR2, CR3, NEF, ARW, DNG, RAF, RW2 and ORF are."
-        )
-
 
 class NoParts(InvalidRequest):
     code: ClassVar[str] = "no_parts"
@@ -103,7 +96,7 @@ class HashMismatch(InvalidRequest):
 
 
 _BY_FAILURE: Final[dict[str, type[Problem]]] = {
-    problem.code: problem for problem in (SizeMismatch, HashMismatch)
+    problem.code: problem for problem in (SizeMismatch, HashMismatch, UnsupportedMediaType)
 }
 _DETAILS: Final = {
     UploadState.CANCELLED: "The upload was cancelled.",

@@ -145,6 +145,10 @@ _UNSPECIFIC: Final = frozenset(
 )
 
 
+SIGNATURE_BYTES: Final = 16
+"""How many of a file's first bytes say what it is."""
+
+
 def accepted_type(content_type: str, filename: str) -> str:
     """Return the content type to keep, in lower case and without parameters.
 
@@ -155,14 +159,14 @@ def accepted_type(content_type: str, filename: str) -> str:
     by_name = _TYPE_OF_SUFFIX.get(suffix(filename))
     if claimed in _UNSPECIFIC:
         if suffix(filename) in _OTHER_SUFFIXES:
-            raise UnsupportedMediaType(suffix(filename))
+            raise _unsupported(suffix(filename))
         return by_name or UNKNOWN
     if claimed in _SUFFIX_OF_TYPE:
         return claimed
     # Systems name RAW files in many ways: image/x-dcraw, image/x-raw, image/x-sony-something.
     if claimed.startswith("image/x-") and suffix(filename) in _RAW_SUFFIXES and by_name:
         return by_name
-    raise UnsupportedMediaType(content_type)
+    raise _unsupported(content_type)
 
 
 def type_of_content(content_type: str, head: bytes) -> str:
@@ -174,8 +178,16 @@ def type_of_content(content_type: str, head: bytes) -> str:
         return content_type
     by_signature = type_by_signature(head)
     if by_signature is None:
-        raise UnsupportedMediaType(content_type)
+        raise _unsupported(content_type)
     return by_signature
+
+
+def _unsupported(content_type: str) -> UnsupportedMediaType:
+    """Return the problem of a content type or of a name's ending."""
+    return UnsupportedMediaType(
+        f"{content_type[:100]!r} is not a supported type. JPEG, PNG, WebP, GIF, BMP, TIFF, "
+        "AVIF, HEIC, JPEG XL and the RAW formats CR2, CR3, NEF, ARW, DNG, RAF, RW2 and ORF are."
+    )
 
 
 def key_suffix(content_type: str, filename: str) -> str:

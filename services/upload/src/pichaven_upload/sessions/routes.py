@@ -176,6 +176,7 @@ async def sign_parts(
         PartsMissing,
         InvalidPartList,
         SizeMismatch,
+        UnsupportedMediaType,
         UploadEnded,
         UploadCompleting,
     ),
