@@ -18,6 +18,7 @@ from pichaven_processing.imaging.sources.code_points import (
     code_points_of_icc,
 )
 from pichaven_processing.imaging.sources.iso_media import read_iso_media
+from pichaven_processing.imaging.sources.pixel_layouts import to_image
 from pichaven_processing.imaging.sources.source import (
     Blocks,
     Pixels,
@@ -27,20 +28,6 @@ from pichaven_processing.imaging.sources.source import (
 )
 from pichaven_processing.imaging.sources.vips_source import expand_limited_range, shrink
 
-_LAYOUTS: Final = {
-    "L": (1, "uchar", "b-w"),
-    "LA": (2, "uchar", "b-w"),
-    "RGB": (3, "uchar", "srgb"),
-    "RGBA": (4, "uchar", "srgb"),
-    "RGBa": (4, "uchar", "srgb"),
-    "I;16": (1, "ushort", "grey16"),
-    "I;16L": (1, "ushort", "grey16"),
-    "LA;16": (2, "ushort", "grey16"),
-    "RGB;16": (3, "ushort", "rgb16"),
-    "RGBA;16": (4, "ushort", "rgb16"),
-    "RGBa;16": (4, "ushort", "rgb16"),
-}
-_SAMPLE_BYTES: Final = {"uchar": 1, "ushort": 2}
 _DAMAGE: Final = (ValueError, RuntimeError, OSError, SyntaxError, EOFError)
 
 
@@ -85,14 +72,7 @@ class HeifSource:
         except _DAMAGE as error:
             raise damaged_file() from error
         mode = self._file.mode
-        if mode not in _LAYOUTS:
-            raise unsupported(f"The picture's pixel layout ({mode}) is not known.")
-        bands, sample, interpretation = _LAYOUTS[mode]
-        stride = self._file.stride // (bands * _SAMPLE_BYTES[sample])
-        image = pyvips.Image.new_from_memory(data, stride, self.height, bands, sample)
-        if image.width != self.width:
-            image = image.crop(0, 0, self.width, self.height)
-        image = image.copy(interpretation=interpretation)
+        image = to_image(data, mode, self.width, self.height, stride=self._file.stride)
         if self._is_limited_grey:
             image = expand_limited_range(image)
         profile = self._profile()

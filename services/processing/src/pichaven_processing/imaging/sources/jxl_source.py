@@ -1,7 +1,6 @@
 """JPEG XL through libjxl, which turns pictures upright itself."""
 
 from pathlib import Path
-from typing import Final
 
 import pyvips
 
@@ -10,27 +9,10 @@ from pichaven_processing.imaging.sources.jxl_header import (
     is_premultiplied,
     picture_size,
 )
-from pichaven_processing.imaging.sources.source import (
-    Blocks,
-    Pixels,
-    damaged_file,
-    tiff_tags,
-    unsupported,
-)
+from pichaven_processing.imaging.sources.pixel_layouts import to_image
+from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged_file, tiff_tags
 from pichaven_processing.imaging.sources.vips_source import shrink
 from pichaven_processing.imaging.sources.zero_tails import check_jxl
-
-_LAYOUTS: Final = {
-    "L": (1, "uchar", "b-w"),
-    "LA": (2, "uchar", "b-w"),
-    "RGB": (3, "uchar", "srgb"),
-    "RGBA": (4, "uchar", "srgb"),
-    "I;16": (1, "ushort", "grey16"),
-    "L;16": (1, "ushort", "grey16"),
-    "LA;16": (2, "ushort", "grey16"),
-    "RGB;16": (3, "ushort", "rgb16"),
-    "RGBA;16": (4, "ushort", "rgb16"),
-}
 
 
 class JxlSource:
@@ -69,15 +51,11 @@ class JxlSource:
                 pixels = shrink(image, edge)
                 self._set_size(image.width, image.height, orientation)
                 return Pixels(pixels, self.orientation)
-            if info.mode not in _LAYOUTS:
-                raise unsupported(f"The picture's pixel layout ({info.mode}) is not known.")
-            bands, sample, interpretation = _LAYOUTS[info.mode]
-            image = pyvips.Image.new_from_memory(data, info.width, info.height, bands, sample)
-            image = image.copy(interpretation=interpretation)
+            image = to_image(data, info.mode, info.width, info.height)
             if icc:
                 image.set_type(pyvips.GValue.blob_type, "icc-profile-data", bytes(icc))
             self._set_size(info.width, info.height, 1)
-            premultiplied = bands in {2, 4} and is_premultiplied(self._data)
+            premultiplied = image.hasalpha() and is_premultiplied(self._data)
             return Pixels(shrink(image, edge, premultiplied=premultiplied))
         except pyvips.Error as error:
             raise damaged_file() from error
