@@ -105,6 +105,7 @@ def _wait_until_searchable(api: Api, photo_ids: set[str], progress: Progress) ->
                 model = analysis["model"]
                 missing.discard(photo_id)
                 progress.advance(task)
+                deadline = time.monotonic() + _SEARCHABLE_WITHIN_S
         if time.monotonic() > deadline:
             what = f"{len(missing)} photos are" if missing else "the text in the pictures is"
             raise SystemExit(f"{what} not searchable yet; see `make logs`")

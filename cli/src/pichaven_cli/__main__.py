@@ -16,6 +16,8 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -122,7 +124,7 @@ def upload(
     with connect() as api, _progress() as progress:
         summary = start(api, files, progress, Listener(on_result=_print_result))
         if wait:
-            task = progress.add_task("processing", total=len(summary.results))
+            task = progress.add_task("processing", total=len(summary.results), photos=True)
             rejected = wait_until_processed(
                 api, summary, lambda: progress.advance(task), timeout_s=600
             )
@@ -133,12 +135,23 @@ def upload(
         raise typer.Exit(1)
 
 
+class _AmountColumn(ProgressColumn):
+    """Bytes; photos of a task that has the field `photos`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bytes = DownloadColumn()
+        self._photos = MofNCompleteColumn()
+
+    def render(self, task: Task) -> Text:
+        return (self._photos if task.fields.get("photos") else self._bytes).render(task)
+
+
 def _progress(*, transient: bool = False) -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        DownloadColumn(),
-        MofNCompleteColumn(),
+        _AmountColumn(),
         TimeRemainingColumn(),
         console=err,
         transient=transient,
