@@ -53,8 +53,8 @@ test: $(STAMP) ## all tests, on the real engines (eight to twelve minutes on two
 	@PICHAVEN_TEST_ENGINES=$(ENGINES) $(PY) -m pytest $(PARALLEL)
 test-fast: $(STAMP) ## the tests that need neither engines nor models (half a minute)
 	@$(PY) -m pytest $(PARALLEL) -m "not engines and not slow"
-COUNT ?= 10000
 SEED ?= 1
+fuzz: COUNT ?= 10000
 fuzz: $(STAMP) ## damaged files of every format through the pipeline (COUNT=10000 SEED=1 KEEP=folder)
 	@$(PY) -m services.processing.tests.fuzz --count $(COUNT) --seed $(SEED) $(if $(KEEP),--keep $(KEEP))
 lint: $(STAMP) ## formatting, lints, strict types, import rules, dead code
@@ -84,9 +84,8 @@ photo-model: $(STAMP) ## compute the default model's parameters anew (a minute; 
 bench-%: $(STAMP) ## a benchmark: processing, latency, upload, durability, api, ml, search
 	@$(PY) -m bench.$*
 # A kill every PAUSE seconds, in the order of SEED.
-COUNT ?= 5000
+chaos: COUNT ?= 5000
 PAUSE ?= 4
-SEED ?= 1
 chaos: $(STAMP) ## upload COUNT=5000 photos while processes are killed; every one has to be there
 	@$(PY) -m bench.chaos --count $(COUNT) --pause $(PAUSE) --seed $(SEED)
 # Peers of benchmarks. Where one cannot be installed, its benchmark says so and runs without it.

@@ -21,6 +21,8 @@ from typing import Final
 
 import numpy as np
 from PIL import Image
+from rich.console import Console
+from rich.progress import track
 from services.processing.tests.file_corpus import SOUND_FILES
 from services.processing.tests.mutated_files import MutatedFile, mutated_files
 
@@ -169,7 +171,8 @@ async def _main(count: int, seed: int, keep: Path | None, only: str, seconds: fl
     with tempfile.TemporaryDirectory() as folder:
         deadline = time.monotonic() + seconds
         files = takewhile(lambda _: time.monotonic() < deadline, mutated_files(sound, count, seed))
-        ends = await run_mutated_files(files, sound, Path(folder))
+        shown = track(files, "mutated files", total=count, console=Console(stderr=True))
+        ends = await run_mutated_files(shown, sound, Path(folder))
     for end, number in ends.counts.most_common():
         print(f"{number:7} {end}")
     for file, fault in ends.wrong:
