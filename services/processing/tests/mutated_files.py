@@ -21,11 +21,15 @@ class MutatedFile:
 
 
 def mutated_files(corpus: Mapping[str, bytes], count: int, seed: int = 1) -> Iterator[MutatedFile]:
-    """Yield so many mutated files: in turn of each format, in turn of each mutation."""
+    """Yield so many mutated files: of each format in turn, of each mutation in turn.
+
+    A round of all formats has every mutation, and so many rounds as there are mutations have each
+    of them of every format.
+    """
     names, kinds = list(corpus), list(MUTATIONS)
     for number in range(count):
         name = names[number % len(names)]
-        kind = kinds[number // len(names) % len(kinds)]
+        kind = kinds[(number + number // len(names)) % len(kinds)]
         data = bytearray(corpus[name])
         MUTATIONS[kind](data, random.Random(f"{seed} {number}"))
         yield MutatedFile(name, kind, number, bytes(data))
