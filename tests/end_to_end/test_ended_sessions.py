@@ -77,7 +77,22 @@ async def test_a_stream_and_an_upload_end_with_their_session(person: ApiClient) 
     assert (await person.json("GET", "/photos"))["items"] == []
 
 
-async def test_a_stream_ends_with_its_api_key(person: ApiClient) -> None:
+async def test_a_stream_ends_when_its_api_key_is_deleted(person: ApiClient) -> None:
+    created = await person.json("POST", "/me/api-keys", json={"name": "deleted"})
+    key, opened = {"X-Api-Key": created["api_key"]}, asyncio.Event()
+    stream = asyncio.create_task(_read_stream(person, key, opened))
+    async with asyncio.timeout(30):
+        await opened.wait()
+
+    await person.json("DELETE", f"/me/api-keys/{created['id']}")
+
+    async with asyncio.timeout(60):
+        assert "stream.opened" in await stream
+    refused = await person.storage.get(f"{person.http.base_url}photos", headers=key)
+    assert (refused.status_code, refused.json()["code"]) == (401, "unauthorized")
+
+
+async def test_a_stream_ends_when_its_api_key_expires(person: ApiClient) -> None:
     expires_at = datetime.now(UTC) + timedelta(seconds=8)
     created = await person.json(
         "POST", "/me/api-keys", json={"name": "short", "expires_at": expires_at.isoformat()}

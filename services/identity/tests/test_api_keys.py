@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 
 from pichaven_chassis.auth import Scope
 from pichaven_chassis.ids import new_id
+from testing.polling import eventually
 
 KEYS = "/api/v1/me/api-keys"
 EXCHANGE = "/internal/api-keys/exchange"
@@ -178,6 +179,26 @@ async def test_a_deleted_key_is_not_exchanged(identity: Identity) -> None:
     assert response.status_code == 401
     kinds = await identity.audit_kinds()
     assert kinds[-2:] == ["api_key_created", "api_key_deleted"]
+
+
+async def test_services_learn_of_a_deleted_key_that_they_have_exchanged(
+    identity: Identity,
+) -> None:
+    session = await identity.register()
+    key = (await identity.http.post(KEYS, json={"name": "cli"}, headers=bearer(session))).json()
+    headers = {"X-Api-Key": key["api_key"]}
+    assert (await identity.http.get("/api/v1/me", headers=headers)).status_code == 200
+
+    await identity.http.delete(f"{KEYS}/{key['id']}", headers=bearer(session))
+
+    ended = (await identity.http.get("/internal/sessions/ended")).json()["session_ids"]
+    assert ended == [key["id"]]
+
+    async def is_refused() -> bool:
+        response = await identity.http.get("/api/v1/me", headers=headers)
+        return response.status_code == 401
+
+    await eventually(is_refused, "the key is refused")
 
 
 async def test_an_expired_key_is_not_exchanged(identity: Identity) -> None:

@@ -3,7 +3,6 @@
 No service but identity sees a password or stores a key.
 """
 
-import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping, Sequence
@@ -14,11 +13,12 @@ from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple
 
 import httpx
 import jwt
-from cachetools import LRUCache, TTLCache
+from cachetools import LRUCache
 from fastapi import Depends, FastAPI, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer, SecurityScopes
 from starlette.datastructures import Headers
 
+from pichaven_chassis.api_key_exchange import ApiKeyExchange
 from pichaven_chassis.application import service_of
 from pichaven_chassis.ended_sessions import EndedSessions
 from pichaven_chassis.ids import is_id
@@ -66,8 +66,15 @@ class Principal:
     via: Literal["token", "api_key"]
     expires_at: float
     """Unix seconds."""
+    key_id: str | None = None
+    """Of the API key."""
     key_expires_at: float | None = None
     """Unix seconds; of the API key, if it expires."""
+
+    @property
+    def ends_with(self) -> str | None:
+        """The id of the session or of the API key, without which the principal is refused."""
+        return self.session_id or self.key_id
 
     def require(self, scopes: Iterable[str]) -> None:
         """Raise `InsufficientScope` unless the principal has all of these scopes."""
@@ -90,7 +97,7 @@ class Authenticator:
     Signing keys are fetched from identity on first use, again when they age or a token names an
     unknown one, and stay in use while identity is unavailable. The signature of a token is verified
     once for each time that its key is fetched. A token is refused from seconds after the end of its
-    session, or from the moment that its API key expires.
+    session or the deletion of its API key, or from the moment that the key expires.
     """
 
     def __init__(
@@ -112,9 +119,8 @@ class Authenticator:
             retry_s=_UNKNOWN_KEY_PAUSE_S,
             now=now,
         )
-        # By digest: a RefreshingCache would keep the keys themselves in memory.
-        self._exchanges: TTLCache[bytes, asyncio.Task[str]] = TTLCache(
-            max_api_keys, settings.api_key_ttl_s, timer=now
+        self._exchange_api_key = ApiKeyExchange(
+            self._client, keep_s=settings.api_key_ttl_s, max_keys=max_api_keys, now=now
         )
         self._verified: LRUCache[bytes, _VerifiedToken] = LRUCache(_MAX_VERIFIED)
         self._ended_sessions = EndedSessions(self._client, poll_s=settings.ended_sessions_poll_s)
@@ -132,7 +138,7 @@ class Authenticator:
             return await self.verify(token.strip(), via="token")
         api_key = headers.get("x-api-key")
         if api_key:
-            return await self.verify(await self._exchange(api_key), via="api_key")
+            return await self.verify(await self._exchange_api_key(api_key), via="api_key")
         raise Unauthorized
 
     async def verify(self, token: str, *, via: Literal["token", "api_key"]) -> Principal:
@@ -146,7 +152,7 @@ class Authenticator:
         subject = str(claims["sub"])
         if not is_id(subject):
             raise Unauthorized
-        session = claims.get("sid")
+        session, key = claims.get("sid"), claims.get("key")
         scopes = frozenset(str(claims.get("scope", "")).split())
         key_expires_at = claims.get("key_exp")
         principal = Principal(
@@ -155,6 +161,7 @@ class Authenticator:
             scopes=scopes | frozenset(Scope) if _UNSCOPED in scopes else scopes,
             via=via,
             expires_at=min(float(claims["exp"]), float(key_expires_at or "inf")),
+            key_id=str(key) if key else None,
             key_expires_at=None if key_expires_at is None else float(key_expires_at),
         )
         await self._ended_sessions.start()
@@ -162,9 +169,13 @@ class Authenticator:
         return principal
 
     def check_live(self, principal: Principal) -> None:
-        """Raise `Unauthorized` if the session has ended or the API key has expired since."""
-        if principal.session_id is not None and principal.session_id in self._ended_sessions:
-            raise Unauthorized("The session has ended. Log in again.")
+        """Raise `Unauthorized` if the session has ended, or the API key, since."""
+        if principal.ends_with in self._ended_sessions:
+            raise Unauthorized(
+                "The session has ended. Log in again."
+                if principal.session_id
+                else "The API key was deleted."
+            )
         if principal.key_expires_at is not None and principal.key_expires_at <= time.time():
             raise Unauthorized("The API key has expired.")
 
@@ -179,10 +190,13 @@ class Authenticator:
     def on_end(
         self, principal: Principal, callback: Callable[[], None]
     ) -> AbstractContextManager[None]:
-        """Return a context in which the callback is called when the principal's session ends."""
-        if principal.session_id is None:
+        """Return a context in which the callback is called when the principal's session ends.
+
+        So it is when its API key is deleted.
+        """
+        if principal.ends_with is None:
             return nullcontext()
-        return self._ended_sessions.on_end(principal.session_id, callback)
+        return self._ended_sessions.on_end(principal.ends_with, callback)
 
     async def _claims(self, token: str) -> dict[str, Any]:
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
@@ -231,31 +245,6 @@ class Authenticator:
         response.raise_for_status()
         key_set = jwt.PyJWKSet.from_dict(response.json())
         return {key.key_id: key for key in key_set.keys if key.key_id}
-
-    async def _exchange(self, api_key: str) -> str:
-        digest = hashlib.sha256(api_key.encode("utf-8", "surrogateescape")).digest()
-        exchange = self._exchanges.get(digest)
-        if exchange is None:
-            exchange = asyncio.create_task(self._post_exchange(api_key))
-            exchange.add_done_callback(lambda task: self._drop_failed(digest, task))
-            self._exchanges[digest] = exchange
-        return await asyncio.shield(exchange)
-
-    def _drop_failed(self, digest: bytes, exchange: "asyncio.Task[str]") -> None:
-        if exchange.cancelled() or exchange.exception() is not None:
-            self._exchanges.pop(digest, None)
-
-    async def _post_exchange(self, api_key: str) -> str:
-        try:
-            response = await self._client.post(
-                "/internal/api-keys/exchange", json={"api_key": api_key}
-            )
-            if response.status_code in {400, 401, 404, 422}:
-                raise Unauthorized("The API key is not valid.")
-            response.raise_for_status()
-        except httpx.HTTPError:
-            raise Unavailable("API keys cannot be checked just now.") from None
-        return str(response.json()["access_token"])
 
 
 bearer = HTTPBearer(auto_error=False, description="An access token of /auth/login.")

@@ -1,7 +1,7 @@
-"""The sessions that identity has ended, known to every service within seconds.
+"""The sessions that have ended and the API keys that were deleted, known within seconds.
 
 Access tokens are verified without a request to identity. So that a token does not outlive its
-session, each process asks identity regularly which sessions have ended.
+session or its API key, each process asks identity regularly which have ended.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ class EndedSessions:
             self._polling.cancel()
             await asyncio.gather(self._polling, return_exceptions=True)
 
-    def __contains__(self, session_id: str) -> bool:
+    def __contains__(self, session_id: str | None) -> bool:
         return session_id in self._ended
 
     @contextmanager

@@ -35,9 +35,13 @@ class IssueAccessToken:
         session_id: str | None,
         scopes: Iterable[Scope],
         ttl: timedelta,
+        api_key_id: str | None = None,
         key_expires_at: datetime | None = None,
     ) -> AccessToken:
-        """Return a token; with `key_expires_at` it is refused from then on without any leeway."""
+        """Return a token of a session or of an API key.
+
+        With `key_expires_at` it is refused from then on without any leeway.
+        """
         now = int(self._clock().timestamp())
         lifetime = int(ttl.total_seconds())
         key = await self._key_ring.signing_key()
@@ -52,6 +56,8 @@ class IssueAccessToken:
         }
         if session_id is not None:
             claims["sid"] = session_id
+        if api_key_id is not None:
+            claims["key"] = api_key_id
         if key_expires_at is not None:
             claims["key_exp"] = key_expires_at.timestamp()
         text = jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid})

@@ -109,7 +109,9 @@ async def build(
         ttl=timedelta(seconds=settings.api_key_token_ttl_s),
         clock=clock,
     )
-    list_ended_sessions = ListEndedSessions(sessions, access_ttl=settings.access_ttl, clock=clock)
+    list_ended_sessions = ListEndedSessions(
+        [sessions.list_ended, api_keys.list_deleted], access_ttl=settings.access_ttl, clock=clock
+    )
     authenticator = Authenticator(
         auth,
         client=httpx.AsyncClient(

@@ -91,7 +91,7 @@ class CreateApiKey:
 
 
 class DeleteApiKey:
-    """Delete an API key. Access tokens from earlier exchanges stay valid until they expire."""
+    """Delete an API key. Its streams end and its requests are refused within seconds."""
 
     def __init__(self, api_keys: ApiKeyRepository, audit: AuditLog, *, clock: Clock) -> None:
         self._api_keys = api_keys
@@ -100,12 +100,13 @@ class DeleteApiKey:
 
     async def __call__(self, key_id: str, user_id: str, client: Client) -> None:
         """Raises `NotFound`."""
-        if not await self._api_keys.remove(key_id, user_id):
+        now = self._clock()
+        if not await self._api_keys.remove(key_id, user_id, now):
             raise NotFound("There is no such API key.")
         await self._audit.record(
             AuditKind.API_KEY_DELETED,
             client=client,
-            now=self._clock(),
+            now=now,
             user_id=user_id,
             details={"key_id": key_id},
         )
@@ -142,5 +143,6 @@ class ExchangeApiKey:
             session_id=None,
             scopes=key.scopes,
             ttl=ttl,
+            api_key_id=key.id,
             key_expires_at=key.expires_at,
         )

@@ -10,6 +10,8 @@ from pichaven_chassis.optimistic import WriteConflict, write_optimistically
 from pichaven_identity.api_keys.model import ApiKey
 
 _USE_RESOLUTION: Final = timedelta(minutes=1)
+_DELETED_FOR: Final = timedelta(days=1)
+"""How long a deleted key is remembered: longer than its last access token is valid."""
 
 
 class ApiKeyRepository:
@@ -21,11 +23,15 @@ class ApiKeyRepository:
 
     def __init__(self, database: MongoDatabase) -> None:
         self._keys = database["api_keys"]
+        self._deleted = database["deleted_api_keys"]
 
     async def ensure_indexes(self) -> None:
         await self._keys.create_index("digest", unique=True, name="digest")
         await self._keys.create_index([("user_id", 1), ("place", 1)], unique=True, name="place")
         await self._keys.create_index("expires_at", expireAfterSeconds=0, name="expiry")
+        await self._deleted.create_index(
+            "ended_at", expireAfterSeconds=int(_DELETED_FOR.total_seconds()), name="ended"
+        )
 
     async def add(self, key: ApiKey, digest: bytes, *, limit: int) -> bool:
         """Insert the key; return False when the user has `limit` keys."""
@@ -50,9 +56,22 @@ class ApiKeyRepository:
         document = await self._keys.find_one({"digest": digest})
         return None if document is None else _to_key(document)
 
-    async def remove(self, key_id: str, user_id: str) -> bool:
-        result = await self._keys.delete_one({"_id": key_id, "user_id": user_id})
+    async def remove(self, key_id: str, user_id: str, now: datetime) -> bool:
+        """Delete the user's key; return False where there is none."""
+        query = {"_id": key_id, "user_id": user_id}
+        if await self._keys.find_one(query, {"_id": 1}) is None:
+            return False
+        # Before the key is gone: a repetition after a crash finds it, and ends its tokens.
+        await self._deleted.update_one(
+            {"_id": key_id}, {"$setOnInsert": {"ended_at": now}}, upsert=True
+        )
+        result = await self._keys.delete_one(query)
         return bool(result.deleted_count)
+
+    async def list_deleted(self, after: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
+        """Return ids of keys deleted after a time, earliest first, and when they were."""
+        documents = self._deleted.find({"ended_at": {"$gt": after}}).sort("ended_at", 1)
+        return [(each["_id"], each["ended_at"]) async for each in documents.limit(limit)]
 
     async def record_use(self, key_id: str, now: datetime) -> None:
         """Set the time of the last use, at most once a minute."""

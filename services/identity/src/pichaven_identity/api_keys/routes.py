@@ -55,7 +55,7 @@ async def make_key(
 async def delete_key(
     key_id: PathId, user: SessionUser, container: Injected, client: RequestClient
 ) -> None:
-    """Delete an API key. Requests with it fail within 30 seconds."""
+    """Delete an API key. Within seconds its streams end and its requests are refused."""
     await container.delete_api_key(key_id, user.user_id, client)
 
 
