@@ -40,40 +40,43 @@ async def _log_out(person: ApiClient, headers: dict[str, str]) -> None:
     assert response.status_code == 204
 
 
-async def test_a_stream_and_an_upload_end_with_their_session(person: ApiClient) -> None:
+async def test_a_stream_an_upload_and_a_picture_end_with_their_session(person: ApiClient) -> None:
     other = await _log_in(person)
-    opened, sent = asyncio.Event(), asyncio.Event()
+    opened = asyncio.Event()
+    begun = asyncio.Semaphore(0)
 
-    async def is_refused_by_upload() -> bool:
-        response = await person.storage.get(f"{person.http.base_url}me/usage", headers=other)
-        return response.status_code == 401
+    async def slow_body(same_service: str) -> AsyncIterator[bytes]:
+        async def is_refused() -> bool:
+            url = f"{person.http.base_url}{same_service}"
+            return (await person.storage.get(url, headers=other)).status_code == 401
 
-    async def slow_body() -> AsyncIterator[bytes]:
         yield _HEAD + jpeg(47)[:1000]
-        sent.set()
-        await eventually(is_refused_by_upload, "the token of the ended session is refused", 30)
+        begun.release()
+        await eventually(is_refused, "the token of the ended session is refused", 30)
         yield b"more of the file"
 
-    async def upload() -> int:
+    async def send(path: str, same_service: str) -> int:
         response = await person.storage.post(
-            f"{person.http.base_url}photos",
+            f"{person.http.base_url}{path}",
             headers=other | {"Content-Type": "multipart/form-data; boundary=x"},
-            content=slow_body(),
+            content=slow_body(same_service),
             timeout=60,
         )
         return response.status_code
 
     stream = asyncio.create_task(_read_stream(person, other, opened))
-    uploading = asyncio.create_task(upload())
+    uploading = asyncio.create_task(send("photos", "me/usage"))
+    searching = asyncio.create_task(send("search/image", "search/history"))
     async with asyncio.timeout(30):
         await opened.wait()
-        await sent.wait()
+        await begun.acquire()
+        await begun.acquire()
 
     await _log_out(person, other)
 
     async with asyncio.timeout(60):
         assert "stream.opened" in await stream
-        assert await uploading == 401
+        assert await asyncio.gather(uploading, searching) == [401, 401]
     assert (await person.json("GET", "/photos"))["items"] == []
 
 

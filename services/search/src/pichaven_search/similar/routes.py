@@ -5,11 +5,12 @@ from contextlib import aclosing
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from starlette.datastructures import UploadFile
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from pichaven_chassis.auth import Reader, authenticator_of
 from pichaven_chassis.disconnects import cancel_on_disconnect
-from pichaven_chassis.fair_slots import OwnShareTaken, Slot
+from pichaven_chassis.fair_slots import OwnShareTaken
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.parameters import InvalidDate, UnknownName
@@ -115,6 +116,7 @@ async def similar(
 )
 async def search_image(
     request: Request,
+    user: Reader,
     audience: CurrentAudience,
     base_url: PublicBase,
     filters: Annotated[Filters, Depends(read_filters)],
@@ -128,7 +130,8 @@ async def search_image(
     others are refused with 429.
     """
     async with container.search_by_picture.slot(audience) as slot:
-        data = await _read_picture(request, slot)
+        body = authenticator_of(request.app).while_live(user, request.stream())
+        data = await _read_picture(request.headers, slot.read(body, idle_s=_LONGEST_PAUSE_S))
         similar_photos = await cancel_on_disconnect(
             request,
             container.search_by_picture(data, audience=audience, filters=filters, limit=limit),
@@ -159,20 +162,20 @@ def _to_response(
     )
 
 
-async def _read_picture(request: Request, slot: Slot) -> bytes:
+async def _read_picture(headers: Headers, chunks: AsyncIterator[bytes]) -> bytes:
     """Return the `file` of the form, which is spooled to disk meanwhile.
 
-    Raises `PictureTooLarge` as soon as the size is known; `PictureStalled`, `SlotDisplaced`.
+    Raises `PictureTooLarge` as soon as the size is known; `PictureStalled`, and what the chunks
+    raise.
     """
-    length = request.headers.get("content-length", "0")
+    length = headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_PICTURE_BYTES + _FORM_OVERHEAD:
         raise PictureTooLarge
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if not headers.get("content-type", "").startswith("multipart/form-data"):
         raise UnsupportedBodyType("Send multipart/form-data with the picture in the field file.")
     try:
-        chunks = slot.read(request.stream(), idle_s=_LONGEST_PAUSE_S)
         async with aclosing(_limit_size(chunks)) as body:
-            form = await MultiPartParser(request.headers, body, max_files=1, max_fields=4).parse()
+            form = await MultiPartParser(headers, body, max_files=1, max_fields=4).parse()
     except TimeoutError:
         raise PictureStalled(f"Nothing came for {_LONGEST_PAUSE_S} seconds.") from None
     except MultiPartException as error:
