@@ -1,7 +1,9 @@
 """Rules for passwords: their length, and none that is among the first to be guessed."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
+from math import prod
 from typing import Final
 
 from zxcvbn import zxcvbn
@@ -20,6 +22,7 @@ _SHORTEST_COMMON: Final = 4
 _SHORTEST_PERSONAL: Final = 3
 _MOST_APPENDED: Final = 6
 """Digits and signs at an end that make no other password of a word, as in `summer2026!`."""
+_WORD: Final = re.compile(r"[^\W\d_]+")
 _SEPARATORS: Final = str.maketrans("", "", " ._-+'")
 _SUBSTITUTES: Final = "@48([{3690!1|7$5+%2"
 _SPELLINGS: Final = tuple(
@@ -27,9 +30,15 @@ _SPELLINGS: Final = tuple(
     for one in "il"
     for seven in "tl"
 )
+_PRODUCT: Final = "pichaven"
+_OTHER_LANGUAGES: Final = (
+    *("passwort", "kennwort", "motdepasse", "contrasena", "contraseña", "senha", "parola"),
+    *("пароль", "йцукен", "привет", "密码", "密碼", "パスワード"),
+)
+"""The word for a password, and what else is typed first, where the list has none."""
 _COMMON: Final = frozenset(
     spelled
-    for word in [*FREQUENCY_LISTS["passwords"][:10_000], "pichaven"]
+    for word in [*FREQUENCY_LISTS["passwords"][:10_000], *_OTHER_LANGUAGES, _PRODUCT]
     for spelled in (word, *(word.translate(table) for table in _SPELLINGS))
 )
 _ESTIMATED: Final = 20
@@ -89,12 +98,23 @@ def weakness(password: str, *, email: str, name: str) -> str | None:
             return _PERSONAL_REASON
         if len(core) >= _SHORTEST_COMMON and core in _COMMON:
             return _COMMON_REASON
-    beginning = password[:_ESTIMATED]
-    if len(set(beginning) & set(_SUBSTITUTES)) > _MOST_SUBSTITUTES:
-        return None
-    if zxcvbn(beginning, sorted(words))["guesses"] < FEWEST_GUESSES:
+    known = sorted({*words, *_OTHER_LANGUAGES, _PRODUCT})
+    pieces = _split_by_substitutes(password[:_ESTIMATED])
+    if prod(int(zxcvbn(piece, known)["guesses"]) for piece in pieces) < FEWEST_GUESSES:
         return _GUESSABLE_REASON
     return None
+
+
+def _split_by_substitutes(text: str) -> Iterator[str]:
+    """Yield the text in pieces, as long as possible, that zxcvbn estimates in time."""
+    start, seen = 0, set[str]()
+    for at, character in enumerate(text):
+        new = {character} & set(_SUBSTITUTES) - seen
+        if new and len(seen) == _MOST_SUBSTITUTES:
+            yield text[start:at]
+            start, seen = at, set()
+        seen |= new
+    yield text[start:]
 
 
 def _wrong_length(password: str) -> str | None:
@@ -109,8 +129,11 @@ def _cores(lowered: str) -> Iterator[str]:
     """Yield the words that the password may be a variant of.
 
     Undone are digits and signs at the ends, letters replaced by similar signs, accents,
-    separators, reversal and doubling.
+    separators, reversal, and repetition, also with digits and signs between.
     """
+    words = set(_WORD.findall(lowered))
+    if len(words) == 1 and sum(not char.isalpha() for char in lowered) <= _MOST_APPENDED:
+        yield _squeeze(words.pop())
     for stripped in _strip_ends(lowered):
         for spelled in {stripped, *(stripped.translate(table) for table in _SPELLINGS)}:
             core = _squeeze(spelled)
