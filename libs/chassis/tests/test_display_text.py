@@ -47,6 +47,8 @@ def test_emoji_sequences_and_letters_of_all_scripts_stay(text: str) -> None:
         (SCOTLAND[:-1], "\U0001f3f4"),
         ("\u200d\U0001f468\u200d\u200d\U0001f469", "\U0001f468\u200d\U0001f469"),
         ("\ue000\ufdd0\U0001ffff", ""),
+        ("\u3164\u115f\u1160\uffa0\u2800\u034f", ""),
+        ("\ufe0fa\ufe0f\ufe0f", "a\ufe0f"),
         ("e\u200b\u0301", "\u00e9"),
         ("  two\u00a0 \t words ", "two words"),
     ],

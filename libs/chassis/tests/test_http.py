@@ -192,6 +192,23 @@ async def test_a_repeated_request_with_its_key_is_done_once(
     assert stranger.json() == {"made": 2}
 
 
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/json; charset=utf-8", "Application/JSON", "application/merge-patch+json"],
+)
+async def test_a_key_holds_for_every_way_to_say_json(
+    client: httpx.AsyncClient, authority: TestAuthority, media_type: str
+) -> None:
+    headers = authority.headers(new_id())
+    headers |= {"Idempotency-Key": "one", "Content-Type": media_type}
+
+    first = await client.post("/things", content=b'{"size": 1}', headers=headers)
+    again = await client.post("/things", content=b'{"size": 1}', headers=headers)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.headers["idempotent-replayed"] == "true"
+
+
 async def test_a_used_key_says_nothing_where_no_route_takes_the_request(
     client: httpx.AsyncClient, authority: TestAuthority
 ) -> None:

@@ -56,7 +56,8 @@ def _check_range(moment: datetime) -> datetime:
     return moment
 
 
-def _check_moment(value: object) -> object:
+def check_time_text(value: object) -> object:
+    """Return the text of a date with a time. Raises `ValueError`."""
     # Numbers, also those in texts, would be read as seconds.
     if not isinstance(value, str) or _DATE.match(value) is None:
         raise ValueError("must be a time like 2026-11-21T08:30:00Z")
@@ -66,7 +67,7 @@ def _check_moment(value: object) -> object:
 Moment = Annotated[
     AwareDatetime,
     Field(strict=False),
-    BeforeValidator(_check_moment),
+    BeforeValidator(check_time_text),
     AfterValidator(_check_range),
 ]
 """A time with an offset, as clients send it, that exists in UTC as well."""

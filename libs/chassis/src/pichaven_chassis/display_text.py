@@ -15,6 +15,12 @@ _TAG_FLAG: Final = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,32}\U000e007f
 """The flag of a region, as that of Scotland (Unicode Technical Standard 51)."""
 _VISIBLE_FORMATS: Final = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
 """Of category Cf, and drawn: signs of Arabic and Syriac that span digits."""
+_BLANKS: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that draw nothing: fillers of Hangul, joiners of graphemes, empty Braille."""
+_SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))
+"""They choose how the sign before them is drawn."""
+_SUSPECTS: Final = _BLANKS | _SELECTORS
+"""Printable to Python."""
 _NONCHARACTERS: Final = range(0xFDD0, 0xFDF0)
 _LINE_ENDS: Final = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 _PLANE: Final = 0xFFFF
@@ -33,7 +39,7 @@ def clean_text(text: str) -> str:
 
 
 def _clean(line: str) -> str:
-    if line.isprintable() and unicodedata.is_normalized("NFC", line):
+    if line.isprintable() and unicodedata.is_normalized("NFC", line) and _SUSPECTS.isdisjoint(line):
         return line
     composed = unicodedata.normalize("NFC", line)
     visible: list[str] = []
@@ -49,6 +55,10 @@ def _clean(line: str) -> str:
 
 
 def _stays(char: str, before: str) -> bool:
+    if char in _BLANKS:
+        return False
+    if char in _SELECTORS:
+        return not before.isspace() and before not in _SELECTORS
     if char in _JOINERS:
         return ord(before) >= _FIRST_JOINING and before not in _JOINERS and not before.isspace()
     match unicodedata.category(char):

@@ -14,6 +14,7 @@ from pichaven_chassis.idempotency_store import (
     StoredResponse,
 )
 from pichaven_chassis.ids import new_id
+from pichaven_chassis.media_types import is_json
 from pichaven_chassis.methods import MethodTable
 from pichaven_chassis.problems import BodyTooLarge, InvalidRequest, Problem
 
@@ -38,7 +39,8 @@ class IdempotencyMiddleware:
             return
         headers = Headers(scope=scope)
         key = headers.get("idempotency-key")
-        streams = not headers.get("content-type", "application/json").startswith("application/json")
+        media_type = headers.get("content-type", "application/json").partition(";")[0]
+        streams = not is_json(media_type)
         # Where no route takes the request, a key says nothing: 404 or 405 comes first.
         routed = scope["method"] in self._methods.methods(scope["path"])
         if key is None or streams or not routed:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from pichaven_chassis.idempotency import UNSAFE_METHODS
 from pichaven_chassis.idempotency_store import KeyReused, RequestInProgress, ResponseNotKept
+from pichaven_chassis.media_types import is_json
 from pichaven_chassis.problems import add_problem
 
 _PARAMETER: Final = {
@@ -22,9 +23,10 @@ _PARAMETER: Final = {
 
 
 def describe_idempotency_key(method: str, operation: dict[str, Any]) -> None:
-    """Add the header and its problems to an unsafe operation of a user that takes no form."""
-    forms = "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
-    if method.upper() not in UNSAFE_METHODS or forms or not operation.get("security"):
+    """Add the header and its problems to a user's unsafe operation without a body but JSON."""
+    bodies = operation.get("requestBody", {}).get("content", {})
+    takes_key = method.upper() in UNSAFE_METHODS and all(map(is_json, bodies))
+    if not takes_key or not operation.get("security"):
         return
     operation.setdefault("parameters", []).append(_PARAMETER)
     add_problem(operation["responses"], "409", RequestInProgress)

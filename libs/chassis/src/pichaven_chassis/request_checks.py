@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from email.message import Message
 from typing import Any, ClassVar, get_args, get_origin
 
 from fastapi import Request, params
@@ -11,6 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from pichaven_chassis.auth import authenticator_of, current_user, token_user
+from pichaven_chassis.media_types import is_json
 from pichaven_chassis.problems import FieldError, InvalidRequest, UnsupportedBodyType
 
 
@@ -107,12 +107,7 @@ def _hint(name: str, accepted_names: Iterable[str]) -> str:
 async def _check_body(request: Request, accepted: _Accepted) -> UnsupportedBodyType | None:
     if not accepted.json_body or not await request.body():
         return None
-    message = Message()
-    message["content-type"] = request.headers.get("content-type", "text/plain")
-    subtype = message.get_content_subtype()
-    if message.get_content_maintype() == "application" and (
-        subtype == "json" or subtype.endswith("+json")
-    ):
+    if is_json(request.headers.get("content-type", "").partition(";")[0]):
         return None
     return UnsupportedBodyType("Send JSON, with Content-Type: application/json.")
 

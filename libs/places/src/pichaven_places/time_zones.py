@@ -5,6 +5,21 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 _MINUTE: Final = timedelta(minutes=1)
+_NO_ZONES: Final = frozenset({"Factory", "localtime", "posixrules"})
+_OTHER_CLOCKS: Final = ("posix/", "right/")
+
+
+def find_zone(name: str) -> ZoneInfo | None:
+    """Return the IANA zone of a name; None for one that the machine's time-zone data lacks.
+
+    None too for files of that data that are no zones of a place, or count leap seconds.
+    """
+    if name in _NO_ZONES or name.startswith(_OTHER_CLOCKS):
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return None
 
 
 def time_zone_of(lat: float, lon: float) -> str | None:
@@ -33,12 +48,14 @@ def offset_of_instant(zone: str, instant: datetime) -> int | None:
 
 
 def _offset(zone: str, moment: datetime, *, is_instant: bool) -> int | None:
+    info = find_zone(zone)
+    if info is None:
+        return None
     try:
-        info = ZoneInfo(zone)
         local = moment.astimezone(info) if is_instant else moment.replace(tzinfo=info)
         offset = local.utcoffset()
-    except (ValueError, OSError, KeyError, OverflowError):
-        # A name that this machine's time-zone data lacks, or the ends of the calendar.
+    except (ValueError, OverflowError):
+        # The ends of the calendar.
         return None
     # Before zones there was local mean time, with seconds.
     return None if offset is None else round(offset / _MINUTE)

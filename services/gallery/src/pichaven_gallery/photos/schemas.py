@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -13,20 +12,13 @@ from pydantic import (
 
 from pichaven_chassis.display_text import clean_line, clean_text
 from pichaven_chassis.pagination import CURSOR_EXAMPLE
-from pichaven_chassis.request_body import RequestBody, Text
+from pichaven_chassis.request_body import RequestBody
 from pichaven_contracts.api import MEDIA_URL_EXAMPLE, PHOTO_ID_EXAMPLE, Photo, Status
 from pichaven_contracts.photo import Location, Offset, OffsetSource, WallTime
-from pichaven_gallery.photos.capture_time import (
-    EDITABLE_YEARS,
-    MAX_SHIFT,
-    is_editable,
-    is_iana_zone,
-    is_offset,
-    is_time_zone,
-    to_local,
-)
+from pichaven_gallery.photos.capture_time import to_local
 from pichaven_gallery.photos.commands import BatchAction
 from pichaven_gallery.photos.edits import UNSET, EditPatch, OwnTime, clean_tag
+from pichaven_gallery.photos.time_fields import Shift, TimeZone, WallTimeField
 
 TagText = Annotated[str, Field(min_length=1, max_length=64)]
 MAX_IDS: Final = 500
@@ -151,35 +143,10 @@ class Place(RequestBody):
         return Location(lat=self.lat, lon=self.lon, altitude=self.altitude, **names)
 
 
-def _check_wall_time(time: datetime) -> datetime:
-    if not is_editable(time.replace(tzinfo=None)):
-        raise ValueError(f"the year must be {EDITABLE_YEARS.start} to {EDITABLE_YEARS.stop - 1}")
-    offset = time.utcoffset()
-    if offset is not None and not is_offset(offset):
-        raise ValueError("the offset must be whole minutes from -12:00 to +14:00")
-    return time
-
-
 def _to_own_time(time: datetime) -> OwnTime:
     offset = time.utcoffset()
     minutes = None if offset is None else offset // timedelta(minutes=1)
     return OwnTime(to_local(time.replace(tzinfo=UTC)), minutes)
-
-
-def _check_iana_zone(name: str) -> str:
-    if not is_iana_zone(name):
-        raise ValueError("must be an IANA time zone like Europe/Vienna")
-    return name
-
-
-def _check_time_zone(name: str) -> str:
-    if not is_time_zone(name):
-        raise ValueError("must be an IANA time zone like Europe/Vienna, or an offset like +09:00")
-    return name
-
-
-IanaZone = Annotated[str, Field(max_length=64), AfterValidator(_check_iana_zone)]
-TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_check_time_zone)]
 
 
 class PhotoPatch(RequestBody):
@@ -209,7 +176,7 @@ class PhotoPatch(RequestBody):
         examples=["The last swim of the day"],
     )
     favorite: bool = Field(False, description="Whether the photo is a favorite.", examples=[True])
-    taken_at: Annotated[Text[datetime], AfterValidator(_check_wall_time)] | None = Field(
+    taken_at: WallTimeField | None = Field(
         None,
         description="The wall time, ISO 8601, with or without its offset; null restores the"
         " file's.",
@@ -253,6 +220,15 @@ class PhotoPatch(RequestBody):
         )
 
 
+_VALUES: Final[dict[BatchAction, str]] = {
+    "add_tags": "tags",
+    "remove_tags": "tags",
+    "shift_time": "shift",
+    "set_time_zone": "time_zone",
+}
+"""The field that an action needs, and no other takes."""
+
+
 class Batch(RequestBody):
     model_config = ConfigDict(
         json_schema_extra={
@@ -273,7 +249,7 @@ class Batch(RequestBody):
     tags: Annotated[list[TagText], Field(max_length=100)] = Field(
         [], description="For `add_tags` and `remove_tags`.", examples=[["lisbon 2026"]]
     )
-    shift: Annotated[Text[timedelta], Field(ge=-MAX_SHIFT, le=MAX_SHIFT)] | None = Field(
+    shift: Shift | None = Field(
         None,
         description="For `shift_time`: what is added to each wall time, an ISO 8601 duration. A"
         " repetition shifts again; with the same `Idempotency-Key` it does not.",
@@ -288,13 +264,13 @@ class Batch(RequestBody):
     )
 
     @model_validator(mode="after")
-    def _has_values(self) -> Self:
-        if self.action in {"add_tags", "remove_tags"} and not self.tags:
-            raise ValueError("tags are needed for this action")
-        if self.action == "shift_time" and self.shift is None:
-            raise ValueError("shift is needed for this action")
-        if self.action == "set_time_zone" and self.time_zone is None:
-            raise ValueError("time_zone is needed for this action")
+    def _has_its_value_alone(self) -> Self:
+        own = _VALUES.get(self.action)
+        if own and not getattr(self, own):
+            raise ValueError(f"{own} is needed for this action")
+        for name in sorted(set(_VALUES.values()) - {own}):
+            if getattr(self, name):
+                raise ValueError(f"{name} is not for this action")
         return self
 
 

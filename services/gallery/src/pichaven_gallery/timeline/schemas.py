@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from pichaven_chassis.pagination import CURSOR_EXAMPLE
 from pichaven_chassis.request_body import RequestBody
-from pichaven_gallery.photos.schemas import CompactPhoto, IanaZone
+from pichaven_gallery.photos.schemas import CompactPhoto
+from pichaven_gallery.photos.time_fields import IanaZone
 from pichaven_gallery.timeline.counts import Counts
 
 

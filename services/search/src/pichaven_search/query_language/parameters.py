@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
 
+from pichaven_places.time_zones import find_zone
 from pichaven_search.query_language import filters
 from pichaven_search.query_language.errors import InvalidFilter
 from pichaven_search.query_language.filters import Filters
@@ -41,10 +42,10 @@ async def read_zone(
     ] = "UTC",
 ) -> ZoneInfo:
     """FastAPI dependency: the time zone of the request. Raises `InvalidFilter`."""
-    try:
-        return ZoneInfo(tz or "UTC")
-    except (ValueError, OSError, KeyError):
-        raise InvalidFilter("tz", "Not the name of a time zone, as Europe/Vienna is.") from None
+    zone = find_zone(tz or "UTC")
+    if zone is None:
+        raise InvalidFilter("tz", "Not the name of a time zone, as Europe/Vienna is.")
+    return zone
 
 
 Zone = Annotated[ZoneInfo, Depends(read_zone)]

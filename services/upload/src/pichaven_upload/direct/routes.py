@@ -39,17 +39,42 @@ _FORM: Final = {
                     "additionalProperties": False,
                     "required": ["file"],
                     "properties": {
-                        "file": {"type": "string", "format": "binary"},
+                        "file": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "The photo, with its name.",
+                        },
                         # Empty is as left out. Without defaults a form begins with made-up values.
                         "sha256": {
                             "type": "string",
                             "pattern": "^([0-9a-f]{64})?$",
                             "default": "",
+                            "description": "SHA-256 of the file, in lower-case hexadecimal.",
+                            "examples": [SHA256_EXAMPLE],
                         },
-                        "album_id": {"type": "string", "format": "uuid", "default": ""},
-                        "taken_at": {"type": "string", "format": "date-time", "default": ""},
-                        "on_duplicate": {"enum": ["skip", "keep", "replace"], "default": "skip"},
-                        "lane": {"enum": ["interactive", "bulk"], "default": "interactive"},
+                        "album_id": {
+                            "type": "string",
+                            "format": "uuid",
+                            "default": "",
+                            "description": "The album that the photo is for.",
+                        },
+                        "taken_at": {
+                            "type": "string",
+                            "format": "date-time",
+                            "default": "",
+                            "description": "When it was taken, where the file does not say.",
+                            "examples": ["2026-06-13T18:42:07+01:00"],
+                        },
+                        "on_duplicate": {
+                            "enum": ["skip", "keep", "replace"],
+                            "default": "skip",
+                            "description": "What becomes of a file whose bytes you have already.",
+                        },
+                        "lane": {
+                            "enum": ["interactive", "bulk"],
+                            "default": "interactive",
+                            "description": "Bulk is processed after what people wait for.",
+                        },
                         "sidecar": {
                             "type": "string",
                             "format": "binary",
