@@ -35,9 +35,13 @@ export function monthOf(month: string, photos: readonly (readonly [number, numbe
   };
 }
 
-export function anyMonth(month: string, maxLength = 120): fc.Arbitrary<MonthPhotos> {
+export function anyMonth(
+  month: string,
+  maxLength = 120,
+  minLength = 1,
+): fc.Arbitrary<MonthPhotos> {
   const photo = fc.tuple(anyRatio, fc.integer({ min: 1, max: 28 }));
-  return fc.array(photo, { minLength: 1, maxLength }).map((photos) => monthOf(month, photos));
+  return fc.array(photo, { minLength, maxLength }).map((photos) => monthOf(month, photos));
 }
 
 /** Names of months, the latest first. */

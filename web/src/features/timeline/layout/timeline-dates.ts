@@ -42,7 +42,8 @@ export function topOfDay(month: TimelineMonth, day: number): number | undefined 
   }
   const section = firstSectionOfDay(month.layout, day);
   if (section === sectionCount(month.layout)) return undefined;
-  return section === 0 ? 0 : at(month.layout.sectionTop, section);
+  const top = at(month.layout.sectionTop, section);
+  return top === at(month.layout.sectionTop, 0) ? 0 : top;
 }
 
 function dayAt(month: TimelineMonth, below: number): number {

@@ -62,19 +62,18 @@ export function visibleMonths(timeline: Timeline, span: Span): readonly VisibleM
     const top = at(timeline.tops, index);
     if (top >= span.bottom) break;
     const month = itemAt(timeline.months, index);
+    if (top + month.height <= span.top) break;
     if (month.kind === "loaded") {
       const within = { top: span.top - top, bottom: span.bottom - top };
       const rows = visibleRows(month.layout, within);
       visible.push({ kind: "rows", index, month, top, ...rows });
     } else {
-      const bottom = Math.min(span.bottom, top + month.height);
-      if (bottom <= span.top) break;
       visible.push({
         kind: "skeleton",
         index,
         month: month.month,
         top: Math.max(span.top, top),
-        bottom,
+        bottom: Math.min(span.bottom, top + month.height),
       });
     }
   }
