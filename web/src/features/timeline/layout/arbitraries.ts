@@ -1,14 +1,14 @@
 /** Months and timelines for property tests. */
 
 import fc from "fast-check";
-import { gridMetrics, type GridMetrics } from "./grid-metrics";
+import { type GridMetrics, gridMetrics } from "./grid-metrics";
 import { DEFAULT_STATISTICS } from "./month-estimate";
 import { layoutMonth } from "./month-layout";
 import type { MonthPhotos } from "./month-photos";
 import { runAtOnce } from "./slices";
-import { createTimeline, withMonth, type MonthBucket, type Timeline } from "./timeline";
+import { createTimeline, type MonthBucket, type Timeline, withMonth } from "./timeline";
 
-const usualRatio = fc.constantFrom(0.5625, 0.75, 1, 4 / 3, 1.5, 16 / 9);
+export const usualRatio = fc.constantFrom(0.5625, 0.75, 1, 4 / 3, 1.5, 16 / 9);
 const rareRatio = fc.oneof(
   fc.double({ min: 1 / 30, max: 30, noNaN: true }),
   fc.constantFrom(0, Number.NaN, Infinity, -1, 1 / 30, 30, 1e-30, 1e30),
@@ -25,7 +25,10 @@ export const anyMetrics: fc.Arbitrary<GridMetrics> = fc
   .map(({ width, ...options }) => gridMetrics(width, options));
 
 /** A month of photos by their days; ids are unique in all months. */
-export function monthOf(month: string, photos: readonly (readonly [number, number])[]): MonthPhotos {
+export function monthOf(
+  month: string,
+  photos: readonly (readonly [number, number])[],
+): MonthPhotos {
   const sorted = [...photos].sort(([, one], [, other]) => other - one);
   return {
     month,
@@ -35,11 +38,7 @@ export function monthOf(month: string, photos: readonly (readonly [number, numbe
   };
 }
 
-export function anyMonth(
-  month: string,
-  maxLength = 120,
-  minLength = 1,
-): fc.Arbitrary<MonthPhotos> {
+export function anyMonth(month: string, maxLength = 120, minLength = 1): fc.Arbitrary<MonthPhotos> {
   const photo = fc.tuple(anyRatio, fc.integer({ min: 1, max: 28 }));
   return fc.array(photo, { minLength, maxLength }).map((photos) => monthOf(month, photos));
 }

@@ -1,7 +1,7 @@
 /** The height of a month of which only the number of photos is known. */
 
-import { at, clamp } from "./columns";
 import { daysInMonth } from "./calendar";
+import { at, clamp } from "./columns";
 import { cellRatio, type GridMetrics } from "./grid-metrics";
 import type { MonthPhotos } from "./month-photos";
 
@@ -12,6 +12,9 @@ export interface LibraryStatistics {
   /** Mean number of photos of a day that has any. */
   readonly photosPerDay: number;
 }
+
+/** What the last row of a day adds to the rows that its photos fill, in rows. */
+const SHORT_ROW_SHARE = 0.4;
 
 /** For a library of which nothing is loaded: phones take 4:3, a third of them upright. */
 export const DEFAULT_STATISTICS: LibraryStatistics = { meanRatio: 1.2, photosPerDay: 8 };
@@ -40,7 +43,7 @@ export function libraryStatistics(
  *
  * The photos are spread evenly over as many days as the statistics say. A row takes
  * (width + gap) / (target × mean ratio + gap) photos. Days of less than a row stand side by
- * side; of longer days the last row counts as half full.
+ * side; days of up to 1.2 rows are squeezed into one; of longer days the last row is short.
  */
 export function estimateMonthHeight(
   month: string,
@@ -61,7 +64,8 @@ export function estimateMonthHeight(
     const daysPerBand = Math.max(1, Math.floor((width + dayGap) / (dayWidth + dayGap)));
     height += Math.ceil(days / daysPerBand) * (metrics.dayHeadingHeight + row);
   } else {
-    const rows = Math.max(1, photosPerDay / photosPerRow + 0.5);
+    const full = photosPerDay / photosPerRow;
+    const rows = full < 1.2 ? 1 : full + SHORT_ROW_SHARE;
     height += days * metrics.dayHeadingHeight + Math.round(days * rows) * row;
   }
   return Math.max(Math.round(height), 1);

@@ -2,20 +2,20 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyMetrics, anyMonth, monthOf } from "./arbitraries";
 import { at } from "./columns";
-import { cellRatio, gridMetrics, lowestRowHeight, type GridMetrics } from "./grid-metrics";
+import { cellRatio, type GridMetrics, gridMetrics, lowestRowHeight } from "./grid-metrics";
 import {
   dayPhotos,
   layoutMonth,
   MAX_SECTION_PHOTOS,
+  type MonthLayout,
   rowCount,
   rowOfPhoto,
   sectionBottom,
   sectionCount,
   sectionOfRow,
   sectionPhotos,
-  type MonthLayout,
 } from "./month-layout";
-import { toMonthPhotos, type MonthPhotos } from "./month-photos";
+import { type MonthPhotos, toMonthPhotos } from "./month-photos";
 import { runAtOnce } from "./slices";
 
 const anyCase = fc.tuple(anyMonth("2026-02"), anyMetrics);
@@ -33,6 +33,15 @@ function edges(layout: MonthLayout, row: number): readonly [number, number] {
   const last = at(layout.rowPhoto, row + 1) - 1;
   const left = at(layout.photoLeft, at(layout.rowPhoto, row));
   return [left, at(layout.photoLeft, last) + at(layout.photoWidth, last)];
+}
+
+function expectNoGap(layout: MonthLayout, row: number, gap: number): void {
+  let [left] = edges(layout, row);
+  for (let photo = at(layout.rowPhoto, row); photo < at(layout.rowPhoto, row + 1); photo++) {
+    expect(at(layout.photoLeft, photo)).toBe(left);
+    expect(at(layout.photoWidth, photo)).toBeGreaterThan(0);
+    left += at(layout.photoWidth, photo) + gap;
+  }
 }
 
 describe("a month's layout", () => {
@@ -62,16 +71,9 @@ describe("a month's layout", () => {
         const layout = layOut(photos, metrics);
         for (const row of indexes(rowCount(layout))) {
           const [left, right] = edges(layout, row);
-          const first = at(layout.rowPhoto, row);
-          const end = at(layout.rowPhoto, row + 1);
-          for (let photo = first; photo < end; photo++) {
-            expect(at(layout.photoWidth, photo)).toBeGreaterThan(0);
-            if (photo === first) continue;
-            const before = at(layout.photoLeft, photo - 1) + at(layout.photoWidth, photo - 1);
-            expect(at(layout.photoLeft, photo)).toBe(before + metrics.gap);
-          }
+          expectNoGap(layout, row, metrics.gap);
           const section = sectionOfRow(layout, row);
-          const lastOfDay = end === dayPhotos(layout, section).end;
+          const lastOfDay = at(layout.rowPhoto, row + 1) === dayPhotos(layout, section).end;
           expect(left).toBe(at(layout.sectionLeft, section));
           expect(right).toBeLessThanOrEqual(left + at(layout.sectionWidth, section));
           if (!lastOfDay || at(layout.rowHeight, row) !== metrics.targetHeight) {
@@ -91,9 +93,7 @@ describe("a month's layout", () => {
           const section = sectionOfRow(layout, row);
           const lastOfDay = at(layout.rowPhoto, row + 1) === dayPhotos(layout, section).end;
           expect(height).toBeGreaterThanOrEqual(lowestRowHeight(metrics));
-          expect(height).toBeLessThanOrEqual(
-            lastOfDay ? metrics.maxLastHeight : metrics.maxHeight,
-          );
+          expect(height).toBeLessThanOrEqual(lastOfDay ? metrics.maxLastHeight : metrics.maxHeight);
         }
       }),
     );
@@ -189,7 +189,10 @@ describe("a month's layout", () => {
     const days = fc.array(ratio, { minLength: 2_001, maxLength: 7_000 });
     fc.assert(
       fc.property(days, anyMetrics, (ratios, metrics) => {
-        const photos = monthOf("2026-02", ratios.map((each) => [each, 14] as const));
+        const photos = monthOf(
+          "2026-02",
+          ratios.map((each) => [each, 14] as const),
+        );
         const layout = layOut(photos, metrics);
         expect(sectionCount(layout)).toBeGreaterThan(1);
         for (const section of indexes(sectionCount(layout))) {

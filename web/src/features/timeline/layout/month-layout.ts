@@ -114,10 +114,7 @@ export function rowOfPhoto(layout: MonthLayout, photo: number): number {
 
 /** Return the section of a row. */
 export function sectionOfRow(layout: MonthLayout, row: number): number {
-  return firstIndex(
-    sectionCount(layout),
-    (section) => at(layout.sectionRow, section + 1) > row,
-  );
+  return firstIndex(sectionCount(layout), (section) => at(layout.sectionRow, section + 1) > row);
 }
 
 /** Return the photos of a section: the first, and the end, exclusive. */

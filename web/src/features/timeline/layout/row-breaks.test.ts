@@ -1,47 +1,43 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyMetrics, anyRatio } from "./arbitraries";
-import { at } from "./columns";
 import { cellRatio, type GridMetrics } from "./grid-metrics";
-import { BreakSearch, STEP_PHOTOS } from "./row-breaks";
+import { BreakSearch, SHORT_ROW_COST, STEP_PHOTOS } from "./row-breaks";
 import { runAtOnce } from "./slices";
 
-/** The cost of the best breaks, by trying every one; undefined where a row cannot be. */
+function heightOf(row: readonly number[], { width, gap }: GridMetrics): number {
+  const sum = row.reduce((one, other) => one + other, 0);
+  return (width - gap * (row.length - 1)) / sum;
+}
+
+/** The cost of a row; infinite where it is too high. */
+function rowCost(height: number, last: boolean, metrics: GridMetrics): number {
+  const { targetHeight, maxHeight, maxLastHeight } = metrics;
+  if (last && height > maxLastHeight) return SHORT_ROW_COST * (1 - targetHeight / height);
+  return height > maxHeight ? Infinity : height / targetHeight + targetHeight / height - 2;
+}
+
+/** The cost of the best breaks, by trying every one. */
 function leastCost(ratios: readonly number[], metrics: GridMetrics): number {
-  const { width, gap, targetHeight: target, minHeight, maxHeight, maxLastHeight } = metrics;
-  const cost = (start: number): number => {
-    if (start === ratios.length) return 0;
-    let least = Infinity;
-    let sum = 0;
-    let closed = false;
-    for (let end = start + 1; end <= ratios.length; end++) {
-      sum += at(ratios, end - 1);
-      const height = (width - gap * (end - start - 1)) / sum;
-      if (closed && height < minHeight) break;
-      const last = end === ratios.length;
-      let row = Infinity;
-      if (last && height > maxLastHeight) row = 0.05 * (1 - target / height);
-      else if (height <= maxHeight) row = height / target + target / height - 2;
-      if (row < Infinity) least = Math.min(least, row + cost(end));
-      closed ||= height <= target;
-    }
-    return least;
-  };
-  return cost(0);
+  if (ratios.length === 0) return 0;
+  let least = Infinity;
+  let closed = false;
+  for (let end = 1; end <= ratios.length; end++) {
+    const height = heightOf(ratios.slice(0, end), metrics);
+    if (closed && height < metrics.minHeight) break;
+    const cost = rowCost(height, end === ratios.length, metrics);
+    if (cost < Infinity) least = Math.min(least, cost + leastCost(ratios.slice(end), metrics));
+    closed ||= height <= metrics.targetHeight;
+  }
+  return least;
 }
 
 function costOf(ends: readonly number[], ratios: readonly number[], metrics: GridMetrics): number {
-  const { width, gap, targetHeight: target, maxLastHeight } = metrics;
-  let start = 0;
-  let total = 0;
-  for (const end of ends) {
-    const sum = ratios.slice(start, end).reduce((one, other) => one + other, 0);
-    const height = (width - gap * (end - start - 1)) / sum;
-    const short = end === ratios.length && height > maxLastHeight;
-    total += short ? 0.05 * (1 - target / height) : height / target + target / height - 2;
-    start = end;
-  }
-  return total;
+  const starts = [0, ...ends];
+  return ends
+    .map((end, row) => ratios.slice(starts[row], end))
+    .map((row, index) => rowCost(heightOf(row, metrics), index === ends.length - 1, metrics))
+    .reduce((one, other) => one + other, 0);
 }
 
 describe("breaks of rows", () => {

@@ -15,8 +15,12 @@ import type { GridMetrics } from "./grid-metrics";
 /** Photos between two yields: well below a millisecond of work each. */
 export const STEP_PHOTOS = 1_024;
 
-/** A last row that is not full costs up to this, in proportion to what is empty. */
-const SHORT_ROW_COST = 0.05;
+/**
+ * A last row that is not full costs up to this, in proportion to what is empty: as much as a
+ * row of 1.37 times the target height. A single photo in it is thus avoided where rows can
+ * take it without harm.
+ */
+export const SHORT_ROW_COST = 0.1;
 
 /** Working memory for days of up to `capacity` photos. */
 export class BreakSearch {

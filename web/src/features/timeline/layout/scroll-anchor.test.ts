@@ -12,9 +12,9 @@ import { runAtOnce } from "./slices";
 import {
   createTimeline,
   indexOfMonth,
+  type Timeline,
   withMetrics,
   withoutPhotos,
-  type Timeline,
 } from "./timeline";
 
 const anyShare = fc.double({ min: 0, max: 1, noNaN: true });
@@ -92,8 +92,8 @@ describe("an anchor", () => {
         const names = monthNames(loads.length);
         const after = loads.reduce((each, photos, index) => {
           const month = names[index] ?? "";
-          const known = each.months.find((one) => one.month === month);
-          return known?.kind === "loaded" ? each : load(each, { ...photos, month });
+          const previous = each.months.find((one) => one.month === month);
+          return previous?.kind === "loaded" ? each : load(each, { ...photos, month });
         }, timeline);
         expectUnmoved(timeline, after, anchor, position);
         if (anchor?.kind === "month") {

@@ -6,10 +6,10 @@
  */
 
 import { at, clamp, itemAt } from "./columns";
-import { dateAt, positionOfDate, topOfDay } from "./timeline-dates";
 import { rowOfPhoto } from "./month-layout";
 import { indexOfMonth, monthAt, type Timeline, type TimelineMonth } from "./timeline";
-import { visibleMonths, type Span, type VisibleRows } from "./visible-months";
+import { dateAt, positionOfDate, topOfDay } from "./timeline-dates";
+import { type Span, type VisibleRows, visibleMonths } from "./visible-months";
 
 /** The row of a photo. */
 export interface PhotoAnchor {
@@ -105,7 +105,7 @@ function topOrDateAnchor(timeline: Timeline, { top, bottom }: Span): ScrollAncho
   let index = monthAt(timeline, top);
   if (at(timeline.tops, index) < top) {
     const next = at(timeline.tops, index + 1);
-    if (next >= bottom || index + 1 === timeline.months.length) return covering(timeline, top);
+    if (next >= bottom || index + 1 === timeline.months.length) return dateAnchorAt(timeline, top);
     index++;
   }
   const { month } = itemAt(timeline.months, index);
@@ -113,7 +113,7 @@ function topOrDateAnchor(timeline: Timeline, { top, bottom }: Span): ScrollAncho
 }
 
 /** The date anchor of a month that covers the viewport's top. */
-function covering(timeline: Timeline, position: number): DateAnchor {
+function dateAnchorAt(timeline: Timeline, position: number): DateAnchor {
   const date = dateAt(timeline, position) ?? "";
   const { start, end } = dayBounds(timeline, date);
   const fraction = end > start ? clamp((position - start) / (end - start), 0, 1) : 0;

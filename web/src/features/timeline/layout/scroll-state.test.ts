@@ -12,9 +12,9 @@ import {
   MAX_DOM_HEIGHT,
   recentre,
   resizeScroll,
+  type ScrollState,
   scrollPosition,
   scrollStateAt,
-  type ScrollState,
 } from "./scroll-state";
 
 const anyHeight = fc.oneof(
@@ -172,7 +172,9 @@ describe("scrolling", () => {
     expect(after.scrollTop).toBe(state.scrollTop);
     expect(scrollPosition(after)).toBe(20_000_700);
     const small = scrollStateAt(50_000, 1_000, 20_000);
-    expect(resizeScroll(small, 50_700, 1_000, 20_700)).toEqual(scrollStateAt(50_700, 1_000, 20_700));
+    expect(resizeScroll(small, 50_700, 1_000, 20_700)).toEqual(
+      scrollStateAt(50_700, 1_000, 20_700),
+    );
   });
 
   it("is at the position asked for after any change of heights", () => {

@@ -61,9 +61,7 @@ export function scrollPosition(state: ScrollState): number {
 }
 
 /** Return the last position: P of the formula. */
-export function lastPosition(
-  state: Pick<ScrollState, "contentHeight" | "viewportHeight">,
-): number {
+export function lastPosition(state: Pick<ScrollState, "contentHeight" | "viewportHeight">): number {
   return Math.max(0, state.contentHeight - state.viewportHeight);
 }
 
@@ -79,18 +77,19 @@ export function scrollStateAt(
   position: number,
 ): ScrollState {
   const heights = { contentHeight, viewportHeight };
-  const bounded = clamp(position, 0, lastPosition(heights));
+  const target = clamp(position, 0, lastPosition(heights));
   const slack = lastPosition(heights) - lastScrollTop(heights);
-  const scaled = scrollTopInProportion(heights, bounded);
-  const offset = clamp(Math.round(bounded - scaled), 0, slack);
-  return { ...heights, offset, scrollTop: bounded - offset };
+  const ideal = scrollTopInProportion(heights, target);
+  const offset = clamp(Math.round(target - ideal), 0, slack);
+  return { ...heights, offset, scrollTop: target - offset };
 }
 
 /**
  * Return the state after the element has scrolled.
  *
  * The caller sets the element's `scrollTop` where the state has another one; the event that
- * this causes changes nothing but what the browser rounds. Beyond the ends, as iOS bounces, the content's end stays.
+ * this causes changes nothing but what the browser rounds. Beyond the ends, as iOS bounces,
+ * the content's end stays.
  */
 export function applyScroll(state: ScrollState, elementScrollTop: number): ScrollState {
   const last = lastScrollTop(state);
@@ -101,10 +100,10 @@ export function applyScroll(state: ScrollState, elementScrollTop: number): Scrol
     const offset = Math.round(positionInProportion(state, scrollTop) - scrollTop);
     return { ...state, scrollTop, offset: clamp(offset, 0, lastPosition(state) - last) };
   }
-  const moved = { ...state, scrollTop };
+  const next = { ...state, scrollTop };
   const falseStart = scrollTop < GUARD && state.offset > 0;
   const falseEnd = scrollTop > last - GUARD && state.offset < lastPosition(state) - last;
-  return falseStart || falseEnd ? recentre(moved) : moved;
+  return falseStart || falseEnd ? recentre(next) : next;
 }
 
 /** Return the state at another position, as the scrubber asks. */

@@ -13,10 +13,10 @@
  * It is continuous and ascending from 0 to V, hence the same both ways.
  */
 
-import { at, clamp } from "./columns";
 import { parseMonth } from "./calendar";
-import { dateAt, positionOfDate } from "./timeline-dates";
+import { at, clamp } from "./columns";
 import type { Timeline } from "./timeline";
+import { dateAt, positionOfDate } from "./timeline-dates";
 
 /** Pixels; the content is the timeline's, at the time. */
 export interface ScrubberTrack {

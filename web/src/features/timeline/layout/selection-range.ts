@@ -1,16 +1,9 @@
 /** Ranges of a selection by the order of the timeline: shift, drag, a day. */
 
 import { dayPhotos } from "./month-layout";
-import { withGroups, withPhotos, type PhotoSelection } from "./selection";
-import { indexOfMonth, type LoadedMonth, type Timeline } from "./timeline";
-
-/** A photo of a loaded month. */
-export interface PhotoPosition {
-  /** `YYYY-MM`. */
-  readonly month: string;
-  /** Index in the month. */
-  readonly photo: number;
-}
+import { type PhotoSelection, withGroups, withPhotos } from "./selection";
+import type { LoadedMonth, PhotoPosition, Timeline } from "./timeline";
+import { indexOfMonth, loadedMonth } from "./timeline";
 
 /**
  * Return the selection with the photos from one to another, both included, selected or not.
@@ -61,12 +54,4 @@ export function dayIds(month: LoadedMonth, section: number): readonly string[] {
 function precedes(one: PhotoPosition, other: PhotoPosition): boolean {
   // The latest month comes first.
   return one.month === other.month ? one.photo <= other.photo : one.month > other.month;
-}
-
-function loadedMonth(timeline: Timeline, month: string): LoadedMonth {
-  const loaded = timeline.months[indexOfMonth(timeline, month)];
-  if (loaded?.month !== month || loaded.kind !== "loaded") {
-    throw new RangeError(`month is not loaded: ${month}`);
-  }
-  return loaded;
 }

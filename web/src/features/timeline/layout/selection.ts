@@ -104,11 +104,7 @@ export function countSelected(selection: PhotoSelection, groups: Iterable<GroupC
 }
 
 /** Return how much of some photos of a group, such as a day, is selected. */
-export function extentOf(
-  selection: PhotoSelection,
-  group: string,
-  ids: Iterable<string>,
-): Extent {
+export function extentOf(selection: PhotoSelection, group: string, ids: Iterable<string>): Extent {
   let selected = false;
   let unselected = false;
   for (const id of ids) {

@@ -9,13 +9,13 @@ import {
   focusOf,
   positionAtThumb,
   positionOfFocus,
+  type ScrubberTrack,
   scrubberMarks,
   thumbTop,
   thumbTopOfDate,
-  type ScrubberTrack,
 } from "./scrubber";
-import { dateAt, positionOfDate } from "./timeline-dates";
 import type { Timeline } from "./timeline";
+import { dateAt, positionOfDate } from "./timeline-dates";
 
 const anyShare = fc.double({ min: 0, max: 1, noNaN: true });
 const anyTrackHeight = fc.integer({ min: 100, max: 2_000 });
@@ -37,12 +37,10 @@ function datesOf(timeline: Timeline): readonly string[] {
   });
 }
 
-const anyDate = fc
-  .tuple(anyTimeline, fc.nat())
-  .map(([timeline, index]) => {
-    const dates = datesOf(timeline);
-    return [timeline, itemAt(dates, index % dates.length)] as const;
-  });
+const anyDate = fc.tuple(anyTimeline, fc.nat()).map(([timeline, index]) => {
+  const dates = datesOf(timeline);
+  return [timeline, itemAt(dates, index % dates.length)] as const;
+});
 
 const anyMillionDate = fc
   .tuple(fc.nat(239), fc.integer({ min: 1, max: 31 }))

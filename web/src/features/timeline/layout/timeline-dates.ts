@@ -7,7 +7,7 @@
 
 import { daysInMonth, formatDate, parseDate } from "./calendar";
 import { at, clamp, firstIndex, itemAt } from "./columns";
-import { sectionCount, type MonthLayout } from "./month-layout";
+import { type MonthLayout, sectionCount } from "./month-layout";
 import { indexOfMonth, monthAt, type Timeline, type TimelineMonth } from "./timeline";
 
 /** Return the date `YYYY-MM-DD` at a virtual position; undefined for an empty timeline. */

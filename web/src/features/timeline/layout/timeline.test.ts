@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyBuckets, anyMetrics, anyMonth, anyTimeline, largeTimeline, load } from "./arbitraries";
+import {
+  anyBuckets,
+  anyMetrics,
+  anyMonth,
+  anyTimeline,
+  largeTimeline,
+  load,
+  monthOf,
+  usualRatio,
+} from "./arbitraries";
 import { at } from "./columns";
 import { gridMetrics } from "./grid-metrics";
 import { DEFAULT_STATISTICS, estimateMonthHeight, libraryStatistics } from "./month-estimate";
@@ -9,12 +18,12 @@ import { runAtOnce } from "./slices";
 import {
   createTimeline,
   monthAt,
+  type Timeline,
   withBuckets,
   withMetrics,
   withoutPhotos,
-  type Timeline,
 } from "./timeline";
-import { overscannedSpan, visibleMonths } from "./visible-months";
+import { spanWithOverscan, visibleMonths } from "./visible-months";
 
 function expectStacked(timeline: Timeline): void {
   let top = 0;
@@ -135,19 +144,24 @@ describe("an estimate", () => {
     );
   });
 
-  it("is within a third of the layout for months like the statistics", () => {
+  it("is within half and twice the layout for photos spread evenly over days", () => {
+    const anyMonthLength = fc.integer({ min: 1, max: 28 });
+    const anyRatios = fc.array(usualRatio, { minLength: 200, maxLength: 800 });
     const anyWidth = fc.integer({ min: 320, max: 2_400 });
     fc.assert(
-      fc.property(anyMonth("2026-10", 600, 200), anyWidth, (photos, width) => {
+      fc.property(anyRatios, anyMonthLength, anyWidth, (ratios, days, width) => {
+        const count = ratios.length;
+        const photos = monthOf(
+          "2026-10",
+          ratios.map((ratio, index) => [ratio, 1 + Math.floor((index * days) / count)] as const),
+        );
         const metrics = gridMetrics(width);
         const statistics = libraryStatistics([photos], metrics);
-        const layout = runAtOnce(layoutMonth(photos, metrics));
-        const count = photos.ids.length;
+        const { height } = runAtOnce(layoutMonth(photos, metrics));
         const estimate = estimateMonthHeight("2026-10", count, metrics, statistics);
-        expect(estimate / layout.height).toBeGreaterThan(2 / 3);
-        expect(estimate / layout.height).toBeLessThan(3 / 2);
+        expect(estimate / height).toBeGreaterThan(0.5);
+        expect(estimate / height).toBeLessThan(2);
       }),
-      { numRuns: 50 },
     );
   });
 });
@@ -156,35 +170,46 @@ describe("what is in view", () => {
   it("is every row and section that touches it, and no other", () => {
     const anyShare = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
-      fc.property(anyTimeline, anyShare, fc.integer({ min: 1, max: 2_000 }), (timeline, share, height) => {
-        const span = { top: share * timeline.height, bottom: share * timeline.height + height };
-        const visible = visibleMonths(timeline, span);
-        timeline.months.forEach((month, index) => {
-          const top = at(timeline.tops, index);
-          const inView = top < span.bottom && top + month.height > span.top;
-          const entry = visible.find((each) => each.index === index);
-          expect(entry !== undefined).toBe(inView);
-          if (entry?.kind === "skeleton") {
-            expect(entry.top).toBe(Math.max(top, span.top));
-            expect(entry.bottom).toBe(Math.min(top + month.height, span.bottom));
-          }
-          if (entry?.kind !== "rows") return;
-          const { layout } = entry.month;
-          layout.rowTop.forEach((rowTop, row) => {
-            const bottom = top + rowTop + at(layout.rowHeight, row);
-            const touches = top + rowTop < span.bottom && bottom > span.top;
-            expect(row >= entry.firstRow && row < entry.endRow).toBe(touches);
+      fc.property(
+        anyTimeline,
+        anyShare,
+        fc.integer({ min: 1, max: 2_000 }),
+        (timeline, share, height) => {
+          const span = { top: share * timeline.height, bottom: share * timeline.height + height };
+          const visible = visibleMonths(timeline, span);
+          timeline.months.forEach((month, index) => {
+            const top = at(timeline.tops, index);
+            const inView = top < span.bottom && top + month.height > span.top;
+            const entry = visible.find((each) => each.index === index);
+            expect(entry !== undefined).toBe(inView);
+            if (entry?.kind === "skeleton") {
+              expect(entry.top).toBe(Math.max(top, span.top));
+              expect(entry.bottom).toBe(Math.min(top + month.height, span.bottom));
+            }
+            if (entry?.kind !== "rows") return;
+            const { layout } = entry.month;
+            layout.rowTop.forEach((rowTop, row) => {
+              const bottom = top + rowTop + at(layout.rowHeight, row);
+              const touches = top + rowTop < span.bottom && bottom > span.top;
+              expect(row >= entry.firstRow && row < entry.endRow).toBe(touches);
+            });
           });
-        });
-      }),
+        },
+      ),
     );
   });
 
   it("reaches further where scrolling goes, within the content", () => {
     const timeline = largeTimeline(100_000, 100, 1_200);
-    expect(overscannedSpan(timeline, 50_000, 1_000, "down")).toEqual({ top: 49_500, bottom: 52_000 });
-    expect(overscannedSpan(timeline, 50_000, 1_000, "up")).toEqual({ top: 49_000, bottom: 51_500 });
-    expect(overscannedSpan(timeline, 0, 1_000, "up").top).toBe(0);
+    expect(spanWithOverscan(timeline, 50_000, 1_000, "down")).toEqual({
+      top: 49_500,
+      bottom: 52_000,
+    });
+    expect(spanWithOverscan(timeline, 50_000, 1_000, "up")).toEqual({
+      top: 49_000,
+      bottom: 51_500,
+    });
+    expect(spanWithOverscan(timeline, 0, 1_000, "up").top).toBe(0);
   });
 
   it("is nothing in an empty timeline", () => {

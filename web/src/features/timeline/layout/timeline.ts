@@ -43,13 +43,21 @@ export interface Timeline {
   readonly height: number;
 }
 
+/** A photo of a loaded month. */
+export interface PhotoPosition {
+  /** `YYYY-MM`. */
+  readonly month: string;
+  /** Index in the month. */
+  readonly photo: number;
+}
+
 /** Return a timeline of estimated months. */
 export function createTimeline(
   buckets: readonly MonthBucket[],
   metrics: GridMetrics,
   statistics: LibraryStatistics,
 ): Timeline {
-  const months = inOrder(buckets).map((bucket) => estimate(bucket, metrics, statistics));
+  const months = sortMonths(buckets).map((bucket) => estimate(bucket, metrics, statistics));
   return assemble(months, metrics, statistics);
 }
 
@@ -59,17 +67,20 @@ export function createTimeline(
  * `layout` has been made with the timeline's metrics. A month that has no bucket is put where
  * it belongs; one without photos is taken out.
  */
-export function withMonth(
-  timeline: Timeline,
-  photos: MonthPhotos,
-  layout: MonthLayout,
-): Timeline {
+export function withMonth(timeline: Timeline, photos: MonthPhotos, layout: MonthLayout): Timeline {
   const count = photos.ids.length;
   const months = timeline.months.filter((each) => each.month !== photos.month);
   if (count > 0) {
     const index = firstIndex(months.length, (each) => itemAt(months, each).month < photos.month);
     const { month } = photos;
-    months.splice(index, 0, { kind: "loaded", month, count, height: layout.height, photos, layout });
+    months.splice(index, 0, {
+      kind: "loaded",
+      month,
+      count,
+      height: layout.height,
+      photos,
+      layout,
+    });
   }
   return assemble(months, timeline.metrics, timeline.statistics);
 }
@@ -88,7 +99,7 @@ export function withoutPhotos(timeline: Timeline, month: string): Timeline {
 export function withBuckets(timeline: Timeline, buckets: readonly MonthBucket[]): Timeline {
   const { metrics, statistics } = timeline;
   const previous = new Map(timeline.months.map((each) => [each.month, each]));
-  const months = inOrder(buckets).map((bucket) => {
+  const months = sortMonths(buckets).map((bucket) => {
     const month = previous.get(bucket.month);
     // Photos that are laid out stay in view until the month is loaded again.
     if (month?.kind === "loaded" || month?.count === bucket.count) return month;
@@ -132,7 +143,16 @@ export function indexOfMonth(timeline: Timeline, month: string): number {
   return firstIndex(months.length, (index) => itemAt(months, index).month <= month);
 }
 
-function inOrder(buckets: readonly MonthBucket[]): readonly MonthBucket[] {
+/** Return a month with its photos. Throws `RangeError` where it is not loaded. */
+export function loadedMonth(timeline: Timeline, month: string): LoadedMonth {
+  const loaded = timeline.months[indexOfMonth(timeline, month)];
+  if (loaded?.month !== month || loaded.kind !== "loaded") {
+    throw new RangeError(`month is not loaded: ${month}`);
+  }
+  return loaded;
+}
+
+function sortMonths(buckets: readonly MonthBucket[]): readonly MonthBucket[] {
   return buckets
     .filter((bucket) => bucket.count > 0)
     .sort((one, other) => (one.month < other.month ? 1 : -1));

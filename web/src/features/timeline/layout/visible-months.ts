@@ -1,8 +1,8 @@
 /** What of the timeline has to be in the document for a view of it. */
 
 import { at, clamp, firstIndex, itemAt } from "./columns";
-import { rowCount, sectionBottom, sectionCount, type MonthLayout } from "./month-layout";
-import { monthAt, type LoadedMonth, type Timeline } from "./timeline";
+import { type MonthLayout, rowCount, sectionBottom, sectionCount } from "./month-layout";
+import { type LoadedMonth, monthAt, type Timeline } from "./timeline";
 
 /** From `top` until before `bottom`, in virtual pixels. */
 export interface Span {
@@ -38,7 +38,7 @@ const OVERSCAN_AHEAD = 1;
 const OVERSCAN_BEHIND = 0.5;
 
 /** Return the view with its overscan, more of it where scrolling goes. */
-export function overscannedSpan(
+export function spanWithOverscan(
   timeline: Timeline,
   position: number,
   viewportHeight: number,
@@ -88,10 +88,7 @@ export function visibleRows(
   const rows = rowCount(layout);
   const sections = sectionCount(layout);
   return {
-    firstRow: firstIndex(
-      rows,
-      (row) => at(layout.rowTop, row) + at(layout.rowHeight, row) > top,
-    ),
+    firstRow: firstIndex(rows, (row) => at(layout.rowTop, row) + at(layout.rowHeight, row) > top),
     endRow: firstIndex(rows, (row) => at(layout.rowTop, row) >= bottom),
     firstSection: firstIndex(sections, (section) => sectionBottom(layout, section) > top),
     endSection: firstIndex(sections, (section) => at(layout.sectionTop, section) >= bottom),
