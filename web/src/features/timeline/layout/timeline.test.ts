@@ -13,7 +13,7 @@ import {
 import { at } from "./columns";
 import { gridMetrics } from "./grid-metrics";
 import { DEFAULT_STATISTICS, estimateMonthHeight, libraryStatistics } from "./month-estimate";
-import { layoutMonth } from "./month-layout";
+import { layoutMonth, rowCount, sectionBottom } from "./month-layout";
 import { runAtOnce } from "./slices";
 import {
   createTimeline,
@@ -23,7 +23,12 @@ import {
   withMetrics,
   withoutPhotos,
 } from "./timeline";
-import { spanWithOverscan, visibleMonths } from "./visible-months";
+import { spanWithOverscan, visibleMonths, visibleRows } from "./visible-months";
+
+const anySpan = fc.record({
+  share: fc.double({ min: 0, max: 1, noNaN: true }),
+  length: fc.integer({ min: 1, max: 2_000 }),
+});
 
 function expectStacked(timeline: Timeline): void {
   let top = 0;
@@ -167,35 +172,53 @@ describe("an estimate", () => {
 });
 
 describe("what is in view", () => {
-  it("is every row and section that touches it, and no other", () => {
-    const anyShare = fc.double({ min: 0, max: 1, noNaN: true });
+  it("is every month that touches it, as rows or as a skeleton", () => {
     fc.assert(
-      fc.property(
-        anyTimeline,
-        anyShare,
-        fc.integer({ min: 1, max: 2_000 }),
-        (timeline, share, height) => {
-          const span = { top: share * timeline.height, bottom: share * timeline.height + height };
-          const visible = visibleMonths(timeline, span);
-          timeline.months.forEach((month, index) => {
-            const top = at(timeline.tops, index);
-            const inView = top < span.bottom && top + month.height > span.top;
-            const entry = visible.find((each) => each.index === index);
-            expect(entry !== undefined).toBe(inView);
-            if (entry?.kind === "skeleton") {
-              expect(entry.top).toBe(Math.max(top, span.top));
-              expect(entry.bottom).toBe(Math.min(top + month.height, span.bottom));
-            }
-            if (entry?.kind !== "rows") return;
-            const { layout } = entry.month;
-            layout.rowTop.forEach((rowTop, row) => {
-              const bottom = top + rowTop + at(layout.rowHeight, row);
-              const touches = top + rowTop < span.bottom && bottom > span.top;
-              expect(row >= entry.firstRow && row < entry.endRow).toBe(touches);
-            });
-          });
-        },
-      ),
+      fc.property(anyTimeline, anySpan, (timeline, { share, length }) => {
+        const top = share * timeline.height;
+        const span = { top, bottom: top + length };
+        const visible = visibleMonths(timeline, span);
+        timeline.months.forEach((month, index) => {
+          const monthTop = at(timeline.tops, index);
+          const touches = monthTop < span.bottom && monthTop + month.height > span.top;
+          const entry = visible.find((each) => each.index === index);
+          expect(entry !== undefined).toBe(touches);
+          if (entry?.kind !== "skeleton") return;
+          expect(entry.top).toBe(Math.max(monthTop, span.top));
+          expect(entry.bottom).toBe(Math.min(monthTop + month.height, span.bottom));
+        });
+      }),
+    );
+  });
+
+  it("is every row and section that touches it, and none that ends at its edge", () => {
+    const anyCase = fc.tuple(anyMonth("2026-10"), anyMetrics, anySpan, fc.boolean());
+    fc.assert(
+      fc.property(anyCase, ([photos, metrics, { share, length }, atEdge]) => {
+        const layout = runAtOnce(layoutMonth(photos, metrics));
+        const row = Math.floor(share * (rowCount(layout) - 1));
+        const edge = at(layout.rowTop, row) + at(layout.rowHeight, row);
+        const top = atEdge ? edge : Math.floor(share * layout.height);
+        const span = { top, bottom: top + length };
+        const range = visibleRows(layout, span);
+        layout.rowTop.forEach((rowTop, index) => {
+          const touches = rowTop < span.bottom && rowTop + at(layout.rowHeight, index) > span.top;
+          expect(index >= range.firstRow && index < range.endRow).toBe(touches);
+        });
+        layout.sectionTop.forEach((sectionTop, index) => {
+          const touches = sectionTop < span.bottom && sectionBottom(layout, index) > span.top;
+          expect(index >= range.firstSection && index < range.endSection).toBe(touches);
+        });
+      }),
+    );
+  });
+
+  it("is nothing from the content's end on", () => {
+    fc.assert(
+      fc.property(anyTimeline, fc.nat(10), (timeline, beyond) => {
+        const top = timeline.height + beyond;
+        expect(visibleMonths(timeline, { top, bottom: top + 800 })).toEqual([]);
+      }),
     );
   });
 
