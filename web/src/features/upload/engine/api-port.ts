@@ -6,61 +6,61 @@
  * response came, and with the signal's reason where it was aborted.
  */
 
-import type { Decision, Receipt } from './model'
+import type { Decision, Receipt } from "./model";
 
-export type Lane = 'interactive' | 'bulk'
+export type Lane = "interactive" | "bulk";
 
 export interface Announcement {
-  readonly filename: string
-  readonly size: number
+  readonly filename: string;
+  readonly size: number;
   /** Empty where the browser does not know it; the server then goes by the name. */
-  readonly contentType: string
-  readonly sha256: string
-  readonly albumId: string | null
-  readonly onDuplicate: Decision
-  readonly lane: Lane
+  readonly contentType: string;
+  readonly sha256: string;
+  readonly albumId: string | null;
+  readonly onDuplicate: Decision;
+  readonly lane: Lane;
 }
 
 export interface PartUrl {
-  readonly number: number
-  readonly url: string
+  readonly number: number;
+  readonly url: string;
   /** Milliseconds of the epoch. */
-  readonly expiresAt: number
+  readonly expiresAt: number;
 }
 
 export interface SentPart {
-  readonly number: number
-  readonly etag: string
+  readonly number: number;
+  readonly etag: string;
 }
 
 export interface OpenedSession {
-  readonly uploadId: string
-  readonly photoId: string
-  readonly partSize: number
+  readonly uploadId: string;
+  readonly photoId: string;
+  readonly partSize: number;
   /** The first parts that storage lacks. */
-  readonly urls: readonly PartUrl[]
+  readonly urls: readonly PartUrl[];
   /** Parts of an unfinished upload of the same file. */
-  readonly received: readonly number[]
+  readonly received: readonly number[];
 }
 
 export interface SessionStatus {
-  readonly state: 'open' | 'completing' | 'accepted' | 'cancelled' | 'expired' | 'failed'
-  readonly photoId: string
-  readonly partSize: number
-  readonly received: readonly SentPart[]
-  readonly duplicateOf: string | null
+  readonly state: "open" | "completing" | "accepted" | "cancelled" | "expired" | "failed";
+  readonly photoId: string;
+  readonly partSize: number;
+  readonly received: readonly SentPart[];
+  readonly duplicateOf: string | null;
 }
 
 export interface Usage {
-  readonly bytesUsed: number
-  readonly bytesReserved: number
-  readonly quotaBytes: number
-  readonly maxFileBytes: number
+  readonly bytesUsed: number;
+  readonly bytesReserved: number;
+  readonly quotaBytes: number;
+  readonly maxFileBytes: number;
 }
 
 export interface UploadApi {
   /** `POST /uploads/check`: photo ids by digest. At most 5,000 digests. */
-  check(digests: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>
+  check(digests: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
 
   /**
    * `POST /uploads` with the key as `Idempotency-Key`. A 200 is `{ duplicateOf }`. It has no
@@ -69,17 +69,17 @@ export interface UploadApi {
   open(
     announcement: Announcement,
     idempotencyKey: string,
-  ): Promise<OpenedSession | { readonly duplicateOf: string }>
+  ): Promise<OpenedSession | { readonly duplicateOf: string }>;
 
   /** `GET /uploads/{id}` */
-  inspect(uploadId: string, signal: AbortSignal): Promise<SessionStatus>
+  inspect(uploadId: string, signal: AbortSignal): Promise<SessionStatus>;
 
   /** `POST /uploads/{id}/parts`: at most 1,000 numbers. */
   signParts(
     uploadId: string,
     numbers: readonly number[],
     signal: AbortSignal,
-  ): Promise<readonly PartUrl[]>
+  ): Promise<readonly PartUrl[]>;
 
   /**
    * `PUT` to a presigned URL: return the `ETag`. `onProgress` gets the bytes sent so far.
@@ -91,55 +91,55 @@ export interface UploadApi {
     bytes: Blob,
     onProgress: (bytes: number) => void,
     signal: AbortSignal,
-  ): Promise<string>
+  ): Promise<string>;
 
   /** `PUT /uploads/{id}/sidecar` with `Content-Type: application/rdf+xml`. */
-  attachSidecar(uploadId: string, bytes: Blob, signal: AbortSignal): Promise<void>
+  attachSidecar(uploadId: string, bytes: Blob, signal: AbortSignal): Promise<void>;
 
   /** `POST /uploads/{id}/complete`: the durable receipt. */
-  complete(uploadId: string, parts: readonly SentPart[], signal: AbortSignal): Promise<Receipt>
+  complete(uploadId: string, parts: readonly SentPart[], signal: AbortSignal): Promise<Receipt>;
 
   /** `DELETE /uploads/{id}` */
-  cancel(uploadId: string, signal: AbortSignal): Promise<void>
+  cancel(uploadId: string, signal: AbortSignal): Promise<void>;
 
   /** `GET /me/usage` */
-  usage(signal: AbortSignal): Promise<Usage>
+  usage(signal: AbortSignal): Promise<Usage>;
 }
 
 /** The server's refusal. */
 export class ApiProblem extends Error {
-  override readonly name = 'ApiProblem'
-  readonly status: number
+  override readonly name = "ApiProblem";
+  readonly status: number;
   /** The problem's `code`; `http_404` and the like where the body is no problem document. */
-  readonly code: string
+  readonly code: string;
   /** `Retry-After`, in milliseconds; null where the response has none. */
-  readonly retryAfter: number | null
+  readonly retryAfter: number | null;
 
   constructor(status: number, code: string, detail: string, retryAfter: number | null = null) {
-    super(detail)
-    this.status = status
-    this.code = code
-    this.retryAfter = retryAfter
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 
 /** No response came, or only a part of one. */
 export class Unreachable extends Error {
-  override readonly name = 'Unreachable'
+  override readonly name = "Unreachable";
 }
 
 /** The file cannot be read: removed, changed, or on a device that is gone. */
 export class FileUnreadable extends Error {
-  override readonly name = 'FileUnreadable'
+  override readonly name = "FileUnreadable";
 }
 
 /** A refusal that the client makes itself, with a code of the server's or of its own. */
 export class LocalProblem extends Error {
-  override readonly name = 'LocalProblem'
-  readonly code: string
+  override readonly name = "LocalProblem";
+  readonly code: string;
 
   constructor(code: string, message: string) {
-    super(message)
-    this.code = code
+    super(message);
+    this.code = code;
   }
 }

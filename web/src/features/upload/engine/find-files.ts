@@ -3,34 +3,34 @@
  * shows its first rows at once.
  */
 
-import { isPhotoName, isSidecarName, sidecarNamesOf } from './file-types'
 import {
-  sourceOfEntry,
-  sourceOfFile,
-  sourceOfHandle,
   type FileSource,
   type FoundFile,
   type KeptHandle,
-} from './file-source'
+  sourceOfEntry,
+  sourceOfFile,
+  sourceOfHandle,
+} from "./file-source";
+import { isPhotoName, isSidecarName, sidecarNamesOf } from "./file-types";
 
 /** What could not be read: a folder without permission, a file that went away. */
-export type OnUnreadable = (name: string) => void
+export type OnUnreadable = (name: string) => void;
 
 interface DroppedItem extends DataTransferItem {
-  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>
+  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
 }
 
-type Folder = FileSystemDirectoryHandle & { values(): AsyncIterable<FileSystemHandle> }
+type Folder = FileSystemDirectoryHandle & { values(): AsyncIterable<FileSystemHandle> };
 
 /** Files of an `<input type="file">`, with `webkitdirectory` or without. */
 export function findChosen(files: Iterable<File>): AsyncIterable<readonly FoundFile[]> {
-  const sources = Array.from(files, sourceOfFile)
-  const ofFolder = (source: FileSource) => source.folder !== ''
+  const sources = Array.from(files, sourceOfFile);
+  const ofFolder = (source: FileSource) => source.folder !== "";
   // A folder holds other files too; a file chosen by itself goes to the server, which decides.
   const photos = sources.filter(
     (source) => !ofFolder(source) || isPhotoName(source.name) || isSidecarName(source.name),
-  )
-  return once(pair(photos))
+  );
+  return once(pair(photos));
 }
 
 /** Handles of `showOpenFilePicker` or `showDirectoryPicker`. */
@@ -38,12 +38,12 @@ export async function* findInHandles(
   handles: Iterable<FileSystemHandle>,
   onUnreadable: OnUnreadable,
 ): AsyncGenerator<readonly FoundFile[]> {
-  const files: FileSource[] = []
+  const files: FileSource[] = [];
   for (const handle of handles) {
-    if (isFolder(handle)) yield* inFolder(handle, handle.name, onUnreadable)
-    else await collect(files, handle.name, onUnreadable, () => ofHandle(handle, ''))
+    if (isFolder(handle)) yield* inFolder(handle, handle.name, onUnreadable);
+    else await collect(files, handle.name, onUnreadable, () => ofHandle(handle, ""));
   }
-  if (files.length > 0) yield pair(files)
+  if (files.length > 0) yield pair(files);
 }
 
 /**
@@ -55,30 +55,32 @@ export function findDropped(
   onUnreadable: OnUnreadable,
 ): AsyncIterable<readonly FoundFile[]> {
   const items = Array.from(drop.items as Iterable<DroppedItem>).filter(
-    (item) => item.kind === 'file',
-  )
-  const first = items[0]
-  if (first === undefined) return findChosen(drop.files)
+    (item) => item.kind === "file",
+  );
+  const first = items[0];
+  if (first === undefined) return findChosen(drop.files);
   if (first.getAsFileSystemHandle !== undefined) {
-    const handles = items.map((item) => item.getAsFileSystemHandle?.() ?? Promise.resolve(null))
-    return ofPendingHandles(handles, onUnreadable)
+    const handles = items.map((item) => item.getAsFileSystemHandle?.() ?? Promise.resolve(null));
+    return ofPendingHandles(handles, onUnreadable);
   }
-  const entries = items.flatMap((item) => item.webkitGetAsEntry() ?? [])
-  return inEntries(entries, onUnreadable)
+  const entries = items.flatMap((item) => item.webkitGetAsEntry() ?? []);
+  return inEntries(entries, onUnreadable);
 }
 
 /** Pictures of the clipboard. */
 export function findPasted(clipboard: DataTransfer): AsyncIterable<readonly FoundFile[]> {
-  return findChosen(clipboard.files)
+  return findChosen(clipboard.files);
 }
 
 async function* ofPendingHandles(
   pending: readonly Promise<FileSystemHandle | null>[],
   onUnreadable: OnUnreadable,
 ): AsyncGenerator<readonly FoundFile[]> {
-  const settled = await Promise.allSettled(pending)
-  const handles = settled.flatMap((each) => (each.status === 'fulfilled' ? (each.value ?? []) : []))
-  yield* findInHandles(handles, onUnreadable)
+  const settled = await Promise.allSettled(pending);
+  const handles = settled.flatMap((each) =>
+    each.status === "fulfilled" ? (each.value ?? []) : [],
+  );
+  yield* findInHandles(handles, onUnreadable);
 }
 
 async function* inFolder(
@@ -86,21 +88,21 @@ async function* inFolder(
   path: string,
   onUnreadable: OnUnreadable,
 ): AsyncGenerator<readonly FoundFile[]> {
-  const files: FileSource[] = []
-  const folders: Folder[] = []
+  const files: FileSource[] = [];
+  const folders: Folder[] = [];
   try {
     for await (const handle of folder.values()) {
       if (isFolder(handle)) {
-        if (!handle.name.startsWith('.')) folders.push(handle)
+        if (!handle.name.startsWith(".")) folders.push(handle);
       } else if (isTaken(handle.name)) {
-        await collect(files, handle.name, onUnreadable, () => ofHandle(handle, path))
+        await collect(files, handle.name, onUnreadable, () => ofHandle(handle, path));
       }
     }
   } catch {
-    onUnreadable(path)
+    onUnreadable(path);
   }
-  if (files.length > 0) yield pair(files)
-  for (const each of folders) yield* inFolder(each, `${path}/${each.name}`, onUnreadable)
+  if (files.length > 0) yield pair(files);
+  for (const each of folders) yield* inFolder(each, `${path}/${each.name}`, onUnreadable);
 }
 
 async function* inEntries(
@@ -108,38 +110,38 @@ async function* inEntries(
   onUnreadable: OnUnreadable,
   inside = false,
 ): AsyncGenerator<readonly FoundFile[]> {
-  const files: FileSource[] = []
-  const folders: FileSystemDirectoryEntry[] = []
+  const files: FileSource[] = [];
+  const folders: FileSystemDirectoryEntry[] = [];
   for (const entry of entries) {
     if (isFolderEntry(entry)) {
-      if (!(inside && entry.name.startsWith('.'))) folders.push(entry)
+      if (!(inside && entry.name.startsWith("."))) folders.push(entry);
     } else if (!inside || isTaken(entry.name)) {
-      const source = () => sourceOfEntry(entry as FileSystemFileEntry)
-      await collect(files, entry.name, onUnreadable, source)
+      const source = () => sourceOfEntry(entry as FileSystemFileEntry);
+      await collect(files, entry.name, onUnreadable, source);
     }
   }
-  if (files.length > 0) yield pair(files)
+  if (files.length > 0) yield pair(files);
   for (const folder of folders) {
-    let children: FileSystemEntry[] = []
+    let children: FileSystemEntry[] = [];
     try {
-      children = await entriesOf(folder)
+      children = await entriesOf(folder);
     } catch {
-      onUnreadable(folder.fullPath)
+      onUnreadable(folder.fullPath);
     }
-    yield* inEntries(children, onUnreadable, true)
+    yield* inEntries(children, onUnreadable, true);
   }
 }
 
 /** Browsers return the entries of a folder in portions of about a hundred. */
 async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
-  const reader = folder.createReader()
-  const entries: FileSystemEntry[] = []
+  const reader = folder.createReader();
+  const entries: FileSystemEntry[] = [];
   for (;;) {
     const portion = await new Promise<FileSystemEntry[]>((resolve, reject) => {
-      reader.readEntries(resolve, reject)
-    })
-    if (portion.length === 0) return entries
-    entries.push(...portion)
+      reader.readEntries(resolve, reject);
+    });
+    if (portion.length === 0) return entries;
+    entries.push(...portion);
   }
 }
 
@@ -150,44 +152,44 @@ async function collect(
   source: () => Promise<FileSource>,
 ): Promise<void> {
   try {
-    files.push(await source())
+    files.push(await source());
   } catch {
-    onUnreadable(name)
+    onUnreadable(name);
   }
 }
 
 /** Take each XMP file to the photos that it is beside of; alone it is nothing to upload. */
 export function pair(sources: readonly FileSource[]): FoundFile[] {
-  const pathOf = (folder: string, name: string) => `${folder}/${name.toLowerCase()}`
-  const sidecars = new Map<string, FileSource>()
+  const pathOf = (folder: string, name: string) => `${folder}/${name.toLowerCase()}`;
+  const sidecars = new Map<string, FileSource>();
   for (const source of sources) {
-    if (isSidecarName(source.name)) sidecars.set(pathOf(source.folder, source.name), source)
+    if (isSidecarName(source.name)) sidecars.set(pathOf(source.folder, source.name), source);
   }
   return sources
     .filter((source) => !isSidecarName(source.name))
     .map((source) => {
-      const names = sidecarNamesOf(source.name)
-      const beside = names.map((name) => sidecars.get(pathOf(source.folder, name)))
-      return { source, sidecar: beside.find((sidecar) => sidecar !== undefined) ?? null }
-    })
+      const names = sidecarNamesOf(source.name);
+      const beside = names.map((name) => sidecars.get(pathOf(source.folder, name)));
+      return { source, sidecar: beside.find((sidecar) => sidecar !== undefined) ?? null };
+    });
 }
 
 function isTaken(name: string): boolean {
-  return isPhotoName(name) || isSidecarName(name)
+  return isPhotoName(name) || isSidecarName(name);
 }
 
 function isFolder(handle: FileSystemHandle): handle is Folder {
-  return handle.kind === 'directory'
+  return handle.kind === "directory";
 }
 
 function isFolderEntry(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
-  return entry.isDirectory
+  return entry.isDirectory;
 }
 
 function ofHandle(handle: FileSystemHandle, folder: string): Promise<FileSource> {
-  return sourceOfHandle(handle as KeptHandle, folder)
+  return sourceOfHandle(handle as KeptHandle, folder);
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {
-  yield await Promise.resolve(value)
+  yield await Promise.resolve(value);
 }

@@ -10,9 +10,9 @@ export interface Locks {
     signal: AbortSignal,
     onContended: () => void,
     work: () => Promise<T>,
-  ): Promise<T>
+  ): Promise<T>;
   /** Return what gives the lock back, null where it is held already. */
-  tryHold(name: string): Promise<(() => void) | null>
+  tryHold(name: string): Promise<(() => void) | null>;
 }
 
 /**
@@ -20,15 +20,15 @@ export interface Locks {
  * tabs of theirs may send the same bytes at once, of which the server makes one photo.
  */
 export function browserLocks(): Locks {
-  const manager = (navigator as Partial<Navigator>).locks
-  return manager === undefined ? new LocalLocks() : new WebLocks(manager)
+  const manager = (navigator as Partial<Navigator>).locks;
+  return manager === undefined ? new LocalLocks() : new WebLocks(manager);
 }
 
 class WebLocks implements Locks {
-  readonly #manager: LockManager
+  readonly #manager: LockManager;
 
   constructor(manager: LockManager) {
-    this.#manager = manager
+    this.#manager = manager;
   }
 
   async hold<T>(
@@ -37,17 +37,17 @@ class WebLocks implements Locks {
     onContended: () => void,
     work: () => Promise<T>,
   ): Promise<T> {
-    const release = await this.tryHold(name)
+    const release = await this.tryHold(name);
     if (release !== null) {
       try {
-        signal.throwIfAborted()
-        return await work()
+        signal.throwIfAborted();
+        return await work();
       } finally {
-        release()
+        release();
       }
     }
-    onContended()
-    return (await this.#manager.request(name, { signal }, work)) as T
+    onContended();
+    return (await this.#manager.request(name, { signal }, work)) as T;
   }
 
   async tryHold(name: string): Promise<(() => void) | null> {
@@ -55,21 +55,21 @@ class WebLocks implements Locks {
       this.#manager
         .request(name, { ifAvailable: true }, async (lock) => {
           if (lock === null) {
-            resolve(null)
-            return
+            resolve(null);
+            return;
           }
           await new Promise<void>((release) => {
-            resolve(release)
-          })
+            resolve(release);
+          });
         })
-        .catch(reject)
-    })
+        .catch(reject);
+    });
   }
 }
 
 /** Locks of one page. */
 export class LocalLocks implements Locks {
-  readonly #held = new Map<string, Set<() => void>>()
+  readonly #held = new Map<string, Set<() => void>>();
 
   async hold<T>(
     name: string,
@@ -77,48 +77,48 @@ export class LocalLocks implements Locks {
     onContended: () => void,
     work: () => Promise<T>,
   ): Promise<T> {
-    signal.throwIfAborted()
-    let release = this.#take(name)
-    if (release === null) onContended()
+    signal.throwIfAborted();
+    let release = this.#take(name);
+    if (release === null) onContended();
     while (release === null) {
-      await this.#released(name, signal)
-      release = this.#take(name)
+      await this.#released(name, signal);
+      release = this.#take(name);
     }
     try {
-      return await work()
+      return await work();
     } finally {
-      release()
+      release();
     }
   }
 
   tryHold(name: string): Promise<(() => void) | null> {
-    return Promise.resolve(this.#take(name))
+    return Promise.resolve(this.#take(name));
   }
 
   #take(name: string): (() => void) | null {
-    if (this.#held.has(name)) return null
-    const waiting = new Set<() => void>()
-    this.#held.set(name, waiting)
+    if (this.#held.has(name)) return null;
+    const waiting = new Set<() => void>();
+    this.#held.set(name, waiting);
     return () => {
-      if (this.#held.get(name) !== waiting) return
-      this.#held.delete(name)
-      for (const proceed of [...waiting]) proceed()
-    }
+      if (this.#held.get(name) !== waiting) return;
+      this.#held.delete(name);
+      for (const proceed of [...waiting]) proceed();
+    };
   }
 
   async #released(name: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted()
-    const waiting = this.#held.get(name)
-    if (waiting === undefined) return
+    signal.throwIfAborted();
+    const waiting = this.#held.get(name);
+    if (waiting === undefined) return;
     await new Promise<void>((resolve, reject) => {
       const proceed = () => {
-        waiting.delete(proceed)
-        signal.removeEventListener('abort', proceed)
-        if (signal.aborted) reject(signal.reason as Error)
-        else resolve()
-      }
-      waiting.add(proceed)
-      signal.addEventListener('abort', proceed, { once: true })
-    })
+        waiting.delete(proceed);
+        signal.removeEventListener("abort", proceed);
+        if (signal.aborted) reject(signal.reason as Error);
+        else resolve();
+      };
+      waiting.add(proceed);
+      signal.addEventListener("abort", proceed, { once: true });
+    });
   }
 }

@@ -1,55 +1,55 @@
 /** What outlives the page: one record for each file that is not done, in IndexedDB. */
 
-import type { Lane } from './api-port'
-import type { KeptHandle } from './file-source'
-import type { Decision, UploadProblem } from './model'
+import type { Lane } from "./api-port";
+import type { KeptHandle } from "./file-source";
+import type { Decision, UploadProblem } from "./model";
 
 export interface UploadRecord {
-  readonly id: string
+  readonly id: string;
   /** The tab that works on it; its lock says whether that tab is there. */
-  readonly tab: string
+  readonly tab: string;
   /** Where it is in the queue. */
-  readonly order: number
-  readonly name: string
-  readonly folder: string
-  readonly size: number
-  readonly modified: number
-  readonly type: string
-  readonly digest: string | null
-  readonly uploadId: string | null
-  readonly photoId: string | null
-  readonly decision: Decision | null
-  readonly albumId: string | null
-  readonly lane: Lane
-  readonly handle: KeptHandle | null
-  readonly sidecarHandle: KeptHandle | null
+  readonly order: number;
+  readonly name: string;
+  readonly folder: string;
+  readonly size: number;
+  readonly modified: number;
+  readonly type: string;
+  readonly digest: string | null;
+  readonly uploadId: string | null;
+  readonly photoId: string | null;
+  readonly decision: Decision | null;
+  readonly albumId: string | null;
+  readonly lane: Lane;
+  readonly handle: KeptHandle | null;
+  readonly sidecarHandle: KeptHandle | null;
   /** Whether the photo is to have a sidecar, so that it is not completed without. */
-  readonly hasSidecar: boolean
-  readonly paused: boolean
+  readonly hasSidecar: boolean;
+  readonly paused: boolean;
   /** To be cancelled on the server, which has not been reached yet. */
-  readonly cancelling: boolean
-  readonly problem: UploadProblem | null
+  readonly cancelling: boolean;
+  readonly problem: UploadProblem | null;
 }
 
 export interface UploadRecords {
-  all(): Promise<readonly UploadRecord[]>
+  all(): Promise<readonly UploadRecord[]>;
   /** Apply all changes or none: a record to put, null to delete. */
-  write(changes: ReadonlyMap<string, UploadRecord | null>): Promise<void>
-  close(): void
+  write(changes: ReadonlyMap<string, UploadRecord | null>): Promise<void>;
+  close(): void;
 }
 
-const STORE = 'records'
+const STORE = "records";
 
 /** Open the records of one owner. Rejects where the browser refuses to store anything. */
 export async function openUploadRecords(
   ownerId: string,
   factory: IDBFactory = indexedDB,
 ): Promise<UploadRecords> {
-  const opening = factory.open(databaseOf(ownerId), 1)
+  const opening = factory.open(databaseOf(ownerId), 1);
   opening.onupgradeneeded = () => {
-    opening.result.createObjectStore(STORE, { keyPath: 'id' })
-  }
-  return new IndexedDbRecords(await settled(opening))
+    opening.result.createObjectStore(STORE, { keyPath: "id" });
+  };
+  return new IndexedDbRecords(await settled(opening));
 }
 
 /** Remove all that is stored of an owner's uploads, as when he signs out for good. */
@@ -57,61 +57,61 @@ export async function deleteUploadRecords(
   ownerId: string,
   factory: IDBFactory = indexedDB,
 ): Promise<void> {
-  await settled(factory.deleteDatabase(databaseOf(ownerId)))
+  await settled(factory.deleteDatabase(databaseOf(ownerId)));
 }
 
 function databaseOf(ownerId: string): string {
-  return `pichaven-uploads-${ownerId}`
+  return `pichaven-uploads-${ownerId}`;
 }
 
 class IndexedDbRecords implements UploadRecords {
-  readonly #database: IDBDatabase
+  readonly #database: IDBDatabase;
 
   constructor(database: IDBDatabase) {
-    this.#database = database
+    this.#database = database;
     // Else this tab would keep another one from deleting the records or changing their schema.
     database.onversionchange = () => {
-      database.close()
-    }
+      database.close();
+    };
   }
 
   async all(): Promise<readonly UploadRecord[]> {
-    const store = this.#database.transaction(STORE, 'readonly').objectStore(STORE)
-    const records = (await settled(store.getAll())) as UploadRecord[]
-    return records.sort((one, other) => one.order - other.order)
+    const store = this.#database.transaction(STORE, "readonly").objectStore(STORE);
+    const records = (await settled(store.getAll())) as UploadRecord[];
+    return records.sort((one, other) => one.order - other.order);
   }
 
   async write(changes: ReadonlyMap<string, UploadRecord | null>): Promise<void> {
-    const transaction = this.#database.transaction(STORE, 'readwrite')
-    const store = transaction.objectStore(STORE)
+    const transaction = this.#database.transaction(STORE, "readwrite");
+    const store = transaction.objectStore(STORE);
     for (const [id, record] of changes) {
-      if (record === null) store.delete(id)
-      else store.put(record)
+      if (record === null) store.delete(id);
+      else store.put(record);
     }
     await new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => {
-        resolve()
-      }
+        resolve();
+      };
       transaction.onabort = () => {
-        reject(transaction.error ?? new Error('The records could not be written.'))
-      }
-    })
+        reject(transaction.error ?? new Error("The records could not be written."));
+      };
+    });
   }
 
   close(): void {
-    this.#database.close()
+    this.#database.close();
   }
 }
 
 async function settled<T>(request: IDBRequest<T>): Promise<T> {
   return await new Promise<T>((resolve, reject) => {
     request.onsuccess = () => {
-      resolve(request.result)
-    }
+      resolve(request.result);
+    };
     request.onerror = () => {
-      reject(request.error ?? new Error('The browser stores nothing.'))
-    }
-  })
+      reject(request.error ?? new Error("The browser stores nothing."));
+    };
+  });
 }
 
 /**
@@ -119,44 +119,44 @@ async function settled<T>(request: IDBRequest<T>): Promise<T> {
  * next ones collect, and of several changes of one record the last counts.
  */
 export class RecordJournal {
-  readonly #records: UploadRecords
-  readonly #onFailure: () => void
-  #changes = new Map<string, UploadRecord | null>()
-  #writing: Promise<void> | null = null
+  readonly #records: UploadRecords;
+  readonly #onFailure: () => void;
+  #changes = new Map<string, UploadRecord | null>();
+  #writing: Promise<void> | null = null;
 
   /** `onFailure` is called when something could not be written, as on a full disk. */
   constructor(records: UploadRecords, onFailure: () => void) {
-    this.#records = records
-    this.#onFailure = onFailure
+    this.#records = records;
+    this.#onFailure = onFailure;
   }
 
   put(record: UploadRecord): void {
-    this.#changes.set(record.id, record)
-    this.#writing ??= this.#write()
+    this.#changes.set(record.id, record);
+    this.#writing ??= this.#write();
   }
 
   delete(id: string): void {
-    this.#changes.set(id, null)
-    this.#writing ??= this.#write()
+    this.#changes.set(id, null);
+    this.#writing ??= this.#write();
   }
 
   /** Wait until all is written, or was refused. */
   async flush(): Promise<void> {
-    while (this.#writing !== null) await this.#writing
+    while (this.#writing !== null) await this.#writing;
   }
 
   async #write(): Promise<void> {
     // Changes of one turn of the event loop go together.
-    await Promise.resolve()
+    await Promise.resolve();
     while (this.#changes.size > 0) {
-      const changes = this.#changes
-      this.#changes = new Map()
+      const changes = this.#changes;
+      this.#changes = new Map();
       try {
-        await this.#records.write(changes)
+        await this.#records.write(changes);
       } catch {
-        this.#onFailure()
+        this.#onFailure();
       }
     }
-    this.#writing = null
+    this.#writing = null;
   }
 }

@@ -1,8 +1,8 @@
 /** Sessions on the server that need no file: ending one, and learning what became of one. */
 
-import { ApiProblem, type SessionStatus, type UploadApi } from './api-port'
-import type { Receipt } from './model'
-import type { Retrier, RetryOptions } from './retry'
+import { ApiProblem, type SessionStatus, type UploadApi } from "./api-port";
+import type { Receipt } from "./model";
+import type { Retrier, RetryOptions } from "./retry";
 
 /**
  * End a session and remove its parts. Return the receipt where the photo was there already, null
@@ -15,15 +15,15 @@ export async function endSession(
   options: RetryOptions,
 ): Promise<Receipt | null> {
   try {
-    await retrier.run(() => api.cancel(uploadId, options.signal), options)
-    return null
+    await retrier.run(() => api.cancel(uploadId, options.signal), options);
+    return null;
   } catch (error) {
-    if (!(error instanceof ApiProblem)) throw error
-    if (error.code === 'not_found') return null
-    if (error.code !== 'upload_ended') throw error
+    if (!(error instanceof ApiProblem)) throw error;
+    if (error.code === "not_found") return null;
+    if (error.code !== "upload_ended") throw error;
   }
-  const status = await retrier.run(() => api.inspect(uploadId, options.signal), options)
-  return status.state === 'accepted' ? receiptOf(status) : null
+  const status = await retrier.run(() => api.inspect(uploadId, options.signal), options);
+  return status.state === "accepted" ? receiptOf(status) : null;
 }
 
 /**
@@ -37,21 +37,21 @@ export async function finishSession(
   retrier: Retrier,
   options: RetryOptions,
 ): Promise<Receipt | null> {
-  const { signal } = options
+  const { signal } = options;
   try {
-    const status = await retrier.run(() => api.inspect(uploadId, signal), options)
-    if (status.state === 'accepted') return receiptOf(status)
-    if (size === null) return null
-    const all = status.received.length === Math.max(1, Math.ceil(size / status.partSize))
-    if (status.state !== 'open' || !all) return null
-    return await retrier.run(() => api.complete(uploadId, status.received, signal), options)
+    const status = await retrier.run(() => api.inspect(uploadId, signal), options);
+    if (status.state === "accepted") return receiptOf(status);
+    if (size === null) return null;
+    const all = status.received.length === Math.max(1, Math.ceil(size / status.partSize));
+    if (status.state !== "open" || !all) return null;
+    return await retrier.run(() => api.complete(uploadId, status.received, signal), options);
   } catch (error) {
     // The file is sent again when it is there.
-    if (error instanceof ApiProblem && error.status !== 401) return null
-    throw error
+    if (error instanceof ApiProblem && error.status !== 401) return null;
+    throw error;
   }
 }
 
 export function receiptOf(status: SessionStatus): Receipt {
-  return { photoId: status.duplicateOf ?? status.photoId, duplicateOf: status.duplicateOf }
+  return { photoId: status.duplicateOf ?? status.photoId, duplicateOf: status.duplicateOf };
 }
