@@ -1,5 +1,6 @@
 /** Asking for many digests at once: while one request runs, the next one collects. */
 
+import { orAborted } from "./aborting";
 import type { UploadApi } from "./api-port";
 
 const MOST_DIGESTS = 1000;
@@ -23,12 +24,11 @@ export class DigestChecks {
   /** Return the photo that has these bytes, null where the library has none. */
   async photoWith(digest: string, signal: AbortSignal): Promise<string | null> {
     signal.throwIfAborted();
-    const photoId = await new Promise<string | null>((resolve, reject) => {
+    const answer = new Promise<string | null>((resolve, reject) => {
       this.#questions.push({ digest, resolve, reject });
       if (!this.#running) void this.#ask();
     });
-    signal.throwIfAborted();
-    return photoId;
+    return await orAborted(answer, signal);
   }
 
   close(): void {

@@ -41,7 +41,7 @@ export interface AddOptions {
   readonly onDuplicate?: Decision | "ask";
 }
 
-const LIMITS: Limits = { files: 3, parts: 4, partsPerFile: 3, hashing: 2, ahead: 12 };
+const LIMITS: Limits = { files: 3, parts: 4, partsPerFile: 3, hashing: 2, ahead: 29 };
 
 export function complete(options: EngineOptions): Required<EngineOptions> & { limits: Limits } {
   return {

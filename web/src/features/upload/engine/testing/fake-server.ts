@@ -1,3 +1,4 @@
+import { orAborted } from "../aborting";
 import type {
   Announcement,
   OpenedSession,
@@ -7,21 +8,11 @@ import type {
   UploadApi,
   Usage,
 } from "../api-port";
-import { ApiProblem, Unreachable } from "../api-port";
+import { ApiProblem } from "../api-port";
 import type { Clock } from "../clock";
 import { sha256OfBlob } from "../digests";
 import type { Receipt } from "../model";
-
-export type Call = Exclude<keyof UploadApi, "usage"> | "usage";
-
-/**
- * What befalls a call: it is not carried out (`before`), or it is and its answer is lost
- * (`after`). Null for nothing.
- */
-export interface Fault {
-  readonly when: "before" | "after";
-  readonly error: Error;
-}
+import type { Call, Fault } from "./faults";
 
 interface StoredPart {
   readonly etag: string;
@@ -56,6 +47,8 @@ export class FakeServer implements UploadApi {
   readonly arrivals = new Map<string, number[]>();
   readonly checked: number[] = [];
   fault: (call: Call) => Fault | null = () => null;
+  /** What a call waits for before it is carried out. */
+  hold: (call: Call) => Promise<void> = () => Promise.resolve();
   usageNow: Usage = { bytesUsed: 0, bytesReserved: 0, quotaBytes: 10_000, maxFileBytes: 1000 };
   urlLifetime = 3_600_000;
   partsInFlight = 0;
@@ -191,8 +184,7 @@ export class FakeServer implements UploadApi {
   async #serve<T>(call: Call, signal: AbortSignal, act: () => T): Promise<T> {
     this.calls.push(call);
     const fault = this.fault(call);
-    await Promise.resolve();
-    signal.throwIfAborted();
+    await orAborted(this.hold(call), signal);
     if (fault?.when === "before") throw fault.error;
     const result = act();
     await Promise.resolve();
@@ -278,16 +270,6 @@ export class FakeServer implements UploadApi {
     }
     return receiptOf(upload);
   }
-}
-
-export function unreachable(when: Fault["when"] = "before"): Fault {
-  return { when, error: new Unreachable("No answer.") };
-}
-
-/** Faults for the first calls of a kind, one each. */
-export function inOrder(call: Call, ...faults: readonly (Fault | null)[]): FakeServer["fault"] {
-  const left = [...faults];
-  return (each) => (each === call ? (left.shift() ?? null) : null);
 }
 
 function receiptOf({ photoId, duplicateOf }: Upload): Receipt {
