@@ -123,8 +123,14 @@ export interface NewItem {
 }
 
 export function newItem(file: NewItem): UploadItem {
+  const { id, name, folder, size, modified, decision } = file;
   return {
-    ...file,
+    id,
+    name,
+    folder,
+    size,
+    modified,
+    decision,
     phase: "queued",
     bytesHashed: 0,
     bytesSent: 0,

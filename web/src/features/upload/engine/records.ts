@@ -39,6 +39,7 @@ export interface UploadRecords {
 }
 
 const STORE = "records";
+const MOST_CHANGES = 250;
 
 /** Open the records of one owner. Rejects where the browser refuses to store anything. */
 export async function openUploadRecords(
@@ -121,7 +122,7 @@ async function settled<T>(request: IDBRequest<T>): Promise<T> {
 export class RecordJournal {
   readonly #records: UploadRecords;
   readonly #onFailure: () => void;
-  #changes = new Map<string, UploadRecord | null>();
+  readonly #changes = new Map<string, UploadRecord | null>();
   #writing: Promise<void> | null = null;
 
   /** `onFailure` is called when something could not be written, as on a full disk. */
@@ -149,8 +150,9 @@ export class RecordJournal {
     // Changes of one turn of the event loop go together.
     await Promise.resolve();
     while (this.#changes.size > 0) {
-      const changes = this.#changes;
-      this.#changes = new Map();
+      // Each record is copied on this thread, so few go at a time.
+      const changes = new Map(firstOf(this.#changes, MOST_CHANGES));
+      for (const id of changes.keys()) this.#changes.delete(id);
       try {
         await this.#records.write(changes);
       } catch {
@@ -158,5 +160,14 @@ export class RecordJournal {
       }
     }
     this.#writing = null;
+  }
+}
+
+function* firstOf<T>(values: Iterable<T>, count: number): IterableIterator<T> {
+  let left = count;
+  for (const value of values) {
+    if (left === 0) return;
+    left -= 1;
+    yield value;
   }
 }

@@ -125,12 +125,14 @@ export function transition(item: UploadItem, event: UploadEvent): UploadItem {
 const WITHOUT_SESSION = { uploadId: null, bytesSent: 0, note: null } as const;
 
 function change(item: UploadItem, changes: Partial<UploadItem>): UploadItem {
+  // One spread keeps the object's shape, which matters when 50,000 files are paused at once.
+  const after: Mutable = { ...item };
   // A phase that has ended waits for nothing.
-  const waiting = changes.phase === undefined || changes.phase === item.phase ? {} : NOT_WAITING;
-  return { ...item, ...waiting, ...changes };
+  if (changes.phase !== undefined && changes.phase !== item.phase) after.waiting = null;
+  return Object.assign(after, changes);
 }
 
-const NOT_WAITING = { waiting: null } as const;
+type Mutable = { -readonly [Key in keyof UploadItem]: UploadItem[Key] };
 
 function from(
   item: UploadItem,

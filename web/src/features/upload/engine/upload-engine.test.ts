@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { Bench, photo } from "./testing/bench";
-import { inOrder, Latch, refused, unreachable } from "./testing/faults";
+import { inOrder, Latch, unreachable } from "./testing/faults";
 
 let bench = new Bench();
 

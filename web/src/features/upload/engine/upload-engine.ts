@@ -22,6 +22,9 @@ export async function openUploadEngine(options: EngineOptions): Promise<UploadEn
   return engine;
 }
 
+/** Files that are added without a pause. */
+const BREATH = 500;
+
 export class UploadEngine {
   readonly #options: Required<EngineOptions> & { limits: Limits };
   readonly #store: UploadStore;
@@ -87,6 +90,7 @@ export class UploadEngine {
         if (id === null) continue;
         added += 1;
         this.#scheduler.enqueue(id);
+        if (added % BREATH === 0) await this.#breathe();
       }
     }
     void this.#quota.refresh(this.#stopping.signal);
@@ -220,6 +224,13 @@ export class UploadEngine {
     this.#unsubscribe();
     this.#store.close();
     this.#releaseTab?.();
+  }
+
+  /** Let the page answer between many files. */
+  async #breathe(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#options.clock.after(0, resolve);
+    });
   }
 
   #forEach(act: (item: UploadItem) => void): void {
