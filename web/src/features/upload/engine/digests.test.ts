@@ -12,13 +12,13 @@ test("the digest is SHA-256 in lower-case hexadecimal", async () => {
   expect(await sha256OfBlob(new Blob(["abc"]), ignore, never)).toBe(ABC);
 });
 
-test("a large file is read in chunks, to the same digest as Web Crypto's, with progress", async () => {
+test("a large file is read in chunks, to the same digest, with progress", async () => {
   const bytes = new Uint8Array(LARGEST_WHOLE + 12_345).map((_, index) => index % 251);
   const expected = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const progress: number[] = [];
   const digest = await sha256OfBlob(new Blob([bytes]), (read) => progress.push(read), never);
   expect(digest).toBe(Array.from(expected, (b) => b.toString(16).padStart(2, "0")).join(""));
-  expect(progress).toHaveLength(9);
+  expect(progress).toHaveLength(17);
   expect(progress.at(-1)).toBe(bytes.length);
 }, 60_000);
 

@@ -15,7 +15,7 @@ export interface Digests {
  * Up to here a file is read whole and given to Web Crypto, which is several times faster than any
  * script but takes no stream. The size bounds the memory.
  */
-export const LARGEST_WHOLE = 32 << 20;
+export const LARGEST_WHOLE = 64 << 20;
 const CHUNK = 4 << 20;
 
 /** Compute a digest on this thread; in a page, `WorkerDigests` does so beside it. */

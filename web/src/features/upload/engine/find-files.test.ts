@@ -86,7 +86,7 @@ test.each(["handles", "entries"] as const)(
   },
 );
 
-test("a file that is dropped by itself is taken whatever its name, the server decides", async () => {
+test("a file that is dropped by itself is taken whatever its name", async () => {
   const dropped = drop({ "scan.pdf": "pdf", "a.jpg": "a" }, "handles");
   expect(await namesOf(findDropped(dropped, () => undefined))).toEqual(["scan.pdf", "a.jpg"]);
 });

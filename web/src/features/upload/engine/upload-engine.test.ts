@@ -161,7 +161,7 @@ test("a file that is cancelled when its photo exists already is stored", async (
   expect(bench.item().receipt?.photoId).toBe("photo-1");
 });
 
-test("a lost answer of the completion makes no second photo, though duplicates are kept", async () => {
+test("a lost answer of the completion makes no second photo of a kept file", async () => {
   const { engine, server } = start();
   server.fault = inOrder("complete", unreachable("after"));
   await engine.add([[{ source: photo("a.jpg"), sidecar: null }]], { onDuplicate: "keep" });

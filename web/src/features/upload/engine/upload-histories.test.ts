@@ -125,7 +125,7 @@ function mostPhotos(items: readonly UploadItem[], digest: string): number {
   return Math.min(stored.length, 1 + kept.length);
 }
 
-test("whatever fails and whatever people do, each file ends, and nothing is stored twice", async () => {
+test("whatever fails and people do, each file ends, and nothing is stored twice", async () => {
   await fc.assert(
     fc.asyncProperty(anyHistory, async (history) => {
       const play = new Play(history);
