@@ -143,3 +143,8 @@ export class LocalProblem extends Error {
     this.code = code;
   }
 }
+
+/** Whether the user's session has ended, so that no other file would fare better. */
+export function isUnauthorized(error: unknown): boolean {
+  return error instanceof ApiProblem && error.status === 401 && error.code !== "storage_refused";
+}

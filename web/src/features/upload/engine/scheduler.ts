@@ -1,6 +1,6 @@
 /** Which files are worked on: in their order, a bounded number at once. */
 
-import { ApiProblem, FileUnreadable, LocalProblem } from "./api-port";
+import { ApiProblem, FileUnreadable, isUnauthorized, LocalProblem } from "./api-port";
 import { type JobContext, runFile } from "./file-job";
 import { isActive, type UploadProblem } from "./model";
 import type { QueueEntry } from "./queue-entry";
@@ -94,7 +94,7 @@ export class Scheduler {
   }
 
   #fail(id: string, error: unknown): void {
-    if (error instanceof ApiProblem && error.status === 401) {
+    if (isUnauthorized(error)) {
       this.signOut();
       return;
     }

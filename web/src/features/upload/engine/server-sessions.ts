@@ -1,6 +1,6 @@
 /** What is settled with the server alone, beside the files that are worked on. */
 
-import { ApiProblem, type UploadApi } from "./api-port";
+import { isUnauthorized, type UploadApi } from "./api-port";
 import type { Receipt, Waiting } from "./model";
 import type { Retrier } from "./retry";
 import { endSession, finishSession } from "./sessions";
@@ -80,8 +80,4 @@ export class ServerSessions {
       endSession(uploadId, this.#api, this.#retrier, { signal: this.#signal, onWaiting }),
     );
   }
-}
-
-function isUnauthorized(error: unknown): boolean {
-  return error instanceof ApiProblem && error.status === 401;
 }
