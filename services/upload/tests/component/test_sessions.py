@@ -217,10 +217,10 @@ async def test_a_file_that_only_its_bytes_name_is_judged_by_them(app: Any) -> No
     text, picture = b"no picture" * 100, b"\x89PNG\r\n\x1a\n" + bytes(1000)
     unnamed = {"filename": "scan", "content_type": ""}
     refused = await app.begin(text, **unnamed)
-    kept = await app.begin(picture, **unnamed)
+    photo = await app.begin(picture, **unnamed)
 
     answers = [await app.complete(refused) for _ in range(2)]
-    accepted = await app.complete(kept)
+    accepted = await app.complete(photo)
 
     for answer in answers:
         assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
