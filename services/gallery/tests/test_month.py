@@ -39,7 +39,8 @@ async def read(gallery: Gallery, owner: str, path: str = JUNE, **headers: str) -
 
 
 async def tag_of(gallery: Gallery, owner: str, path: str = JUNE) -> str | None:
-    return (await read(gallery, owner, path)).headers.get("etag")
+    tag: str | None = (await read(gallery, owner, path)).headers.get("etag")
+    return tag
 
 
 @dataclass
@@ -48,17 +49,17 @@ class Browser:
 
     owner: str
     path: str = JUNE
-    kept: dict[str, httpx.Response] = field(default_factory=dict)
+    cached: dict[str, httpx.Response] = field(default_factory=dict)
 
     async def load(self, gallery: Gallery) -> list[dict[str, Any]]:
-        kept = self.kept.get(self.path)
-        headers = {"If-None-Match": kept.headers["etag"]} if kept else {}
+        cached = self.cached.get(self.path)
+        headers = {"If-None-Match": cached.headers["etag"]} if cached else {}
         response = await read(gallery, self.owner, self.path, **headers)
         if response.status_code == 304:
-            assert kept is not None
-            response = kept
+            assert cached is not None
+            response = cached
         elif "etag" in response.headers:
-            self.kept[self.path] = response
+            self.cached[self.path] = response
         return to_rows(response.json())
 
 
@@ -325,7 +326,7 @@ async def test_a_month_with_very_many_photos_comes_in_pages(gallery: Gallery, ow
     gallery.service.container = replace(gallery.container, get_month=small_pages)
 
     listed: list[str] = []
-    cursor = None
+    cursor: str | None = None
     while True:
         params = {"cursor": cursor} if cursor else {}
         page = await gallery.call(owner, "GET", "/timeline/2020-06", params=params)
@@ -352,12 +353,12 @@ async def test_urls_and_the_tag_change_together_after_hours(gallery: Gallery, ow
         max_entries=2,
     )
     gallery.service.container = replace(gallery.container, get_month=get_month)
-    seen = []
+    responses = []
     for hours in (0, 1, 6):
         at[0] = 1_700_000_000.0 + timedelta(hours=hours).total_seconds()
         response = await read(gallery, owner)
-        seen.append((response.headers["etag"], to_rows(response.json())[0]["thumbnail_url"]))
+        responses.append((response.headers["etag"], to_rows(response.json())[0]["thumbnail_url"]))
 
-    assert seen[0] == seen[1]
-    assert seen[2][0] != seen[0][0]
-    assert seen[2][1] != seen[0][1]
+    assert responses[0] == responses[1]
+    assert responses[2][0] != responses[0][0]
+    assert responses[2][1] != responses[0][1]

@@ -218,13 +218,13 @@ class PhotoRepository:
         self, query: Document, sort: list[tuple[str, int]], limit: int
     ) -> list[PhotoTile]:
         """Return tiles of visible photos, read from the index; see `tile.py`."""
-        documents = self.collection.find(query, {"taken_at_local": 1, "tile": 1})
-        found = await documents.sort(sort).limit(limit).to_list(None)
-        older = await self.get_many([each["_id"] for each in found if "tile" not in each])
+        cursor = self.collection.find(query, {"taken_at_local": 1, "tile": 1})
+        documents = await cursor.sort(sort).limit(limit).to_list(None)
+        older = await self.get_many([each["_id"] for each in documents if "tile" not in each])
         texts = {photo.photo_id: Tile.of(photo).to_text() for photo in older.values()}
         return [
             PhotoTile(each["_id"], each["taken_at_local"], Tile.from_text(text))
-            for each in found
+            for each in documents
             if (text := each.get("tile") or texts.get(each["_id"]))
         ]
 

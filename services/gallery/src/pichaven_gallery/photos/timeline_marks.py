@@ -16,7 +16,7 @@ def marked_fields(owner_id: str, new: Document) -> Document:
 def mark_update(owner_id: str, old: Document, new: Document) -> Document:
     """Return the part of an update that marks the document; merge with `merge_updates`."""
     months = sorted({*_months_of(old), *_months_of(new)})
-    if not months or _shown(old) == _shown(new):
+    if not months or _grid_fields(old) == _grid_fields(new):
         return {}
     return {
         "$set": {"count_due": owner_id},
@@ -36,7 +36,7 @@ def _months_of(document: Document) -> list[str]:
     return [month_of(cell)] if cell else []
 
 
-def _shown(document: Document) -> tuple[object, ...]:
+def _grid_fields(document: Document) -> tuple[object, ...]:
     if "cell" not in document:
         return ()
     return document["cell"], document.get("taken_at_local"), document.get("tile")

@@ -73,7 +73,7 @@ class TimelineRepository:
         """Look for a mark and read the counters, in this order, in one round trip."""
         suffix = f".{month}" if month else ""
         wanted = {f"{name}{suffix}": 1 for name in ("months", "versions")}
-        documents = self._photos.aggregate(
+        cursor = self._photos.aggregate(
             [
                 {"$match": {"count_due": owner_id}},
                 {"$limit": 1},
@@ -86,9 +86,9 @@ class TimelineRepository:
                 },
             ]
         )
-        found = await documents.to_list(None)
-        marked = any("count_due" in each for each in found)
-        counters = next((each for each in found if each["_id"] == owner_id), None)
+        documents = await cursor.to_list(None)
+        marked = any("count_due" in each for each in documents)
+        counters = next((each for each in documents if each["_id"] == owner_id), None)
         return TimelineState(_to_counts(counters), is_settled=not marked)
 
     async def owners_due(self, *, limit: int) -> Sequence[str]:
