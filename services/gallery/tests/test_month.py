@@ -219,6 +219,22 @@ async def test_whoever_reads_while_everything_changes_is_never_behind(
     assert await gallery.database["photos"].count_documents(marks) == 0
 
 
+async def test_only_a_months_own_changes_are_settled_before_it_is_read(
+    gallery: Gallery, owner: str, mongo_database: MongoDatabase
+) -> None:
+    await gallery.add_ready_photo(owner)
+    old = await gallery.add_ready_photo(
+        owner, taken_at=TakenAt(at=datetime(2020, 6, 1, tzinfo=UTC))
+    )
+    before = [await tag_of(gallery, owner, path) for path in (JUNE, "/timeline/2020-06")]
+    await gallery.call(owner, "PATCH", f"/photos/{old.photo_id}", json={"favorite": True})
+
+    assert await tag_of(gallery, owner) == before[0]
+    assert await mongo_database["photos"].count_documents({"count_due": owner}) == 1
+    assert await tag_of(gallery, owner, "/timeline/2020-06") not in {before[1], None}
+    assert await mongo_database["photos"].count_documents({"count_due": owner}) == 0
+
+
 async def test_a_slow_process_removes_no_mark_of_a_later_change(
     gallery: Gallery, owner: str, mongo_database: MongoDatabase
 ) -> None:

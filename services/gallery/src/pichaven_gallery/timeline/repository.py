@@ -31,6 +31,8 @@ from pichaven_gallery.timeline.counts import Counts, Recount
 _BATCH: Final = 500
 _MAX_SETTLED: Final = 1_000
 """Changes that a reader settles first, so that it sees its own."""
+_ATTEMPTS: Final = 3
+"""Of a reader, where changes come while it settles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class TimelineState:
     counts: Counts
     """Of the months that were asked for, without days."""
     is_settled: bool
-    """Whether all changes until now are counted and in the versions."""
+    """Whether all changes of these months until now are counted and in the versions."""
 
     def version_of(self, month: str) -> str | None:
         """Return the month's version; None for an empty month, and where changes are left."""
@@ -57,12 +59,15 @@ class TimelineRepository:
         return _to_counts(await self._counters.find_one({"_id": owner_id}))
 
     async def read(self, owner_id: str, month: str | None = None) -> TimelineState:
-        """Return the state of one month or of all, after settling what is due.
+        """Return the state of one month or of all, after settling what is due there.
 
         Where nothing is, that is one read of a few bytes.
         """
         state = await self._read(owner_id, month)
-        if not state.is_settled and await self.settle(owner_id, limit=_MAX_SETTLED):
+        for _ in range(_ATTEMPTS):
+            if state.is_settled:
+                break
+            await self.settle(owner_id, limit=_MAX_SETTLED)
             state = await self._read(owner_id, month)
         if state.counts.months.keys() - state.counts.versions.keys():
             await self._add_versions(owner_id)
@@ -73,9 +78,10 @@ class TimelineRepository:
         """Look for a mark and read the counters, in this order, in one round trip."""
         suffix = f".{month}" if month else ""
         wanted = {f"{name}{suffix}": 1 for name in ("months", "versions")}
+        mark = {"count_due": owner_id} | ({"due_months": month} if month else {})
         cursor = self._photos.aggregate(
             [
-                {"$match": {"count_due": owner_id}},
+                {"$match": mark},
                 {"$limit": 1},
                 {"$project": {"count_due": 1}},
                 {
