@@ -3,8 +3,7 @@
 import asyncio
 import random
 import string
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -12,13 +11,12 @@ from typing import Any, Final
 import httpx
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import SecretStr
 
+from bench.library_writer import library_writer
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import EventBroker
 from pichaven_chassis.ids import derived_id, new_id
-from pichaven_chassis.mongo import close, connect
-from pichaven_chassis.settings import KafkaSettings, MongoSettings
+from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.photo import (
     Colour,
     Exif,
@@ -34,12 +32,8 @@ from pichaven_contracts.photo import (
 )
 from pichaven_gallery.ingest import projection
 from pichaven_gallery.photos.change_entry import ChangeAction
-from pichaven_gallery.photos.documents import to_document
 from pichaven_gallery.photos.lifecycle import Change, next_version
 from pichaven_gallery.photos.photo import Photo
-from pichaven_gallery.photos.repository import PhotoRepository
-from pichaven_gallery.settings import GallerySettings
-from pichaven_gallery.timeline.counts import Counts, Recount
 from pichaven_local.stack import Stack
 from testing.storage import media_store
 
@@ -159,49 +153,6 @@ def _copy(photo: Photo, rng: random.Random) -> Photo:
         original=original.model_copy(update=same),
         outcome=outcome.model_copy(update=same | facts),
     )
-
-
-@asynccontextmanager
-async def library_writer(
-    stack: Stack, owner_id: str
-) -> AsyncIterator[Callable[[Sequence[Photo]], Awaitable[None]]]:
-    """Yield what writes new photos of an owner; in the end they are counted.
-
-    The indexes of lists are made after the photos, in a third of the time.
-    """
-    url = SecretStr(stack.environment("gallery")["PICHAVEN_MONGO_URL"])
-    database = connect(MongoSettings(url=url, timeout_ms=600_000), "gallery")
-    photos, timeouts = database["photos"], GallerySettings().timeouts
-    recounts: list[Recount] = []
-
-    async def write(batch: Sequence[Photo]) -> None:
-        documents = [to_document(photo, timeouts) for photo in batch]
-        recounts.extend(
-            Recount(photo.photo_id, 0, None, document["cell"])
-            for photo, document in zip(batch, documents, strict=True)
-        )
-        await photos.insert_many(
-            [
-                {"_id": photo.photo_id, "seq": 1, "count_seq": 1, "counted": document["cell"]}
-                | document
-                for photo, document in zip(batch, documents, strict=True)
-            ],
-            ordered=False,
-        )
-
-    try:
-        for name in await photos.index_information():
-            if name.startswith("library_") or name == "trash":
-                await photos.drop_index(name)
-        yield write
-        await PhotoRepository(database, timeouts).ensure_indexes()
-        counts = Counts({}, {}).apply(recounts, new_id())
-        state = {"months": counts.months, "days": counts.days, "versions": counts.versions}
-        await database["timelines"].replace_one(
-            {"_id": owner_id}, {"epoch": 1, "inflight": [], **state}, upsert=True
-        )
-    finally:
-        await close(database)
 
 
 async def _stored_variants(stack: Stack, owner_id: str) -> tuple[Variant, ...]:
