@@ -81,7 +81,7 @@ train-tiny: $(STAMP) ## draw pictures and train pichaven-tiny anew (half an hour
 	@cd services/ml && PYTHONPATH=../.. ../../$(PY) -m training
 photo-model: $(STAMP) ## compute the default model's parameters anew (a minute; see services/ml/photo_model/README.md)
 	@PYTHONPATH=. $(PY) -m services.ml.photo_model
-bench-%: $(STAMP) ## a benchmark: processing, latency, upload, durability, api, ml, search
+bench-%: $(STAMP) ## a benchmark: processing, latency, upload, durability, api, timeline, ml, search
 	@$(PY) -m bench.$*
 # A kill every PAUSE seconds, in the order of SEED.
 chaos: COUNT ?= 5000

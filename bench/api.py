@@ -58,7 +58,7 @@ def _kinds(stack: Stack, ids: Sequence[str]) -> list[Kind]:
         gallery("list_of_50", lambda: "/photos", limit=50),
         gallery("one_photo", lambda: f"/photos/{rng.choice(ids)}"),
         gallery("timeline", lambda: "/timeline"),
-        gallery("month_of_timeline", lambda: f"/timeline/{month()}", limit=100),
+        gallery("month_of_timeline", lambda: f"/timeline/{month()}"),
         live("search"),
         search("search_newest", "/search", str),
         search("search_words", "/search", words),

@@ -2,23 +2,21 @@
 
 import asyncio
 import random
-import time
+import string
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx
 import numpy as np
-from aiokafka import AIOKafkaConsumer
 from numpy.typing import NDArray
-from pydantic import SecretStr
 
+from bench.library_writer import library_writer
 from pichaven_chassis.clock import utc_now
 from pichaven_chassis.events import EventBroker
 from pichaven_chassis.ids import derived_id, new_id
-from pichaven_chassis.mongo import close, connect
-from pichaven_chassis.settings import KafkaSettings, MongoSettings
+from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.photo import (
     Colour,
     Exif,
@@ -32,13 +30,10 @@ from pichaven_contracts.photo import (
     TakenAt,
     Variant,
 )
-from pichaven_contracts.topics import TAGS, Topic
 from pichaven_gallery.ingest import projection
 from pichaven_gallery.photos.change_entry import ChangeAction
-from pichaven_gallery.photos.documents import to_document
 from pichaven_gallery.photos.lifecycle import Change, next_version
 from pichaven_gallery.photos.photo import Photo
-from pichaven_gallery.settings import GallerySettings
 from pichaven_local.stack import Stack
 from testing.storage import media_store
 
@@ -73,7 +68,11 @@ _VARIANTS: Final = (
 _NOISE: Final = 0.6
 _AT_ONCE: Final = 250
 _MOST_TEXTS: Final = 64
-_CONSUMED_S: Final = 900
+_DIGEST: Final = "0" * 16
+_BASE_83: Final = string.digits + string.ascii_letters + "#$%*+,-.:;=?@[]^_{|}~"
+_DRAWN: Final = 500
+_WRITTEN_AT_ONCE: Final = 1_000
+_TEXTS: Final = len(THINGS) * len(SCENES)
 
 Vectors = NDArray[np.float32]
 
@@ -81,55 +80,79 @@ Vectors = NDArray[np.float32]
 async def seed(stack: Stack, owner_id: str, count: int) -> list[str]:
     """Put `count` photos into the library, publish them for search and return their ids.
 
-    Gallery's own functions make the photos of their events; these are written in batches, and
-    the events that search consumes go through Kafka. One event at a time, each photo would cost the
-    database some twenty operations.
+    Gallery's own functions make the photos of their events, which are written in batches and
+    counted into the timeline at once; the events that search consumes go through Kafka. One event
+    at a time, each photo would cost the database some twenty operations.
     """
     variants = await _stored_variants(stack, owner_id)
     model, vectors = await _vectors(stack)
-    environment = stack.environment("gallery")
-    kafka = environment["PICHAVEN_KAFKA_BOOTSTRAP_SERVERS"]
-    mongo = MongoSettings(url=SecretStr(environment["PICHAVEN_MONGO_URL"]), timeout_ms=60_000)
-    database = connect(mongo, "gallery")
+    kafka = stack.environment("gallery")["PICHAVEN_KAFKA_BOOTSTRAP_SERVERS"]
     broker = EventBroker(KafkaSettings(bootstrap_servers=kafka), "bench")
     photos = _Photos(owner_id, variants, model, vectors)
     ids: list[str] = []
     try:
-        for start in range(0, count, _AT_ONCE):
-            batch = [photos.draw(n) for n in range(start, min(count, start + _AT_ONCE))]
-            changes = [each.project() for each in batch]
-            await database["photos"].insert_many([_document(change.photo) for change in changes])
-            await asyncio.gather(
-                *(broker.publish(event) for change in changes for event in change.events),
-                *(broker.publish(each.embedding) for each in batch),
-                *(broker.publish(each.tags) for each in batch),
-            )
-            ids += [change.photo.photo_id for change in changes]
-            print(f"{len(ids)} photos in the library", flush=True)
-        await _wait_until_consumed(kafka, TAGS, "gallery-tags")
+        async with library_writer(stack, owner_id) as write:
+            for start in range(0, count, _AT_ONCE):
+                batch = [photos.draw(n) for n in range(start, min(count, start + _AT_ONCE))]
+                changes = [each.project() for each in batch]
+                await write([change.photo for change in changes])
+                # The embedding's tags are in the photo already.
+                await asyncio.gather(
+                    *(broker.publish(event) for change in changes for event in change.events),
+                    *(broker.publish(each.embedding) for each in batch),
+                )
+                ids += [change.photo.photo_id for change in changes]
+                print(f"{len(ids)} photos in the library", flush=True)
     finally:
         await broker.stop()
-        await close(database)
     return ids
 
 
-def _document(photo: Photo) -> dict[str, Any]:
-    """Return the document of a new photo, still to be counted into the timeline."""
-    fields = to_document(photo, GallerySettings().timeouts)
-    state = {"seq": 1, "count_seq": 0, "count_due": photo.owner_id}
-    return {"_id": photo.photo_id, **state, **fields}
+async def seed_gallery(stack: Stack, owner_id: str, count: int) -> None:
+    """Put `count` photos into the library of gallery alone, without files.
+
+    Each repeats one of a few hundred that are drawn, with ids, a time and a thumbnail of its own.
+    """
+    variants = tuple(
+        _variant(owner_id, owner_id, edge, format_, size) for edge, format_, size in _VARIANTS
+    )
+    drawn = [
+        _Photos(owner_id, variants, "bench", np.ones((_TEXTS, 8), np.float32)).draw(n).project()
+        for n in range(_DRAWN)
+    ]
+    rng = random.Random(count)
+    async with library_writer(stack, owner_id) as write:
+        for start in range(0, count, _WRITTEN_AT_ONCE):
+            numbers = range(start, min(count, start + _WRITTEN_AT_ONCE))
+            await write([_copy(drawn[n % _DRAWN].photo, rng) for n in numbers])
+            print(f"{numbers.stop} photos in the library", flush=True)
 
 
-async def _wait_until_consumed(kafka: str, topic: Topic, group: str) -> None:
-    """Return once the group has committed everything on the topic."""
-    deadline = time.monotonic() + _CONSUMED_S
-    async with AIOKafkaConsumer(topic.name, bootstrap_servers=kafka) as reader:
-        ends = await reader.end_offsets(reader.assignment())
-    async with AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group) as reader:
-        while left := sum([end - (await reader.committed(at) or 0) for at, end in ends.items()]):
-            print(f"{group} has {left} events to consume", flush=True)
-            assert time.monotonic() < deadline, "gallery does not keep up"
-            await asyncio.sleep(5)
+def _copy(photo: Photo, rng: random.Random) -> Photo:
+    original, outcome, photo_id = photo.original, photo.outcome, new_id()
+    assert original is not None and isinstance(outcome, PhotoProcessed)
+    digest = f"{rng.getrandbits(64):016x}"
+    prefix, owner_id = "derived/{}/{}/{}", photo.owner_id
+    shared, own = (
+        prefix.format(owner_id, owner_id, _DIGEST),
+        prefix.format(owner_id, photo_id, digest),
+    )
+    variants = tuple(
+        variant.model_copy(update={"key": variant.key.replace(shared, own)})
+        for variant in outcome.variants
+    )
+    facts = {
+        "variants": variants,
+        "blurhash": "L" + "".join(rng.choices(_BASE_83, k=27)),
+        "taken_at": TakenAt(at=LATEST - timedelta(days=rng.uniform(0, DAYS))),
+    }
+    same = {"photo_id": photo_id}
+    return replace(
+        photo,
+        photo_id=photo_id,
+        original=original.model_copy(update=same),
+        outcome=outcome.model_copy(update=same | facts),
+    )
 
 
 async def _stored_variants(stack: Stack, owner_id: str) -> tuple[Variant, ...]:
@@ -138,23 +161,23 @@ async def _stored_variants(stack: Stack, owner_id: str) -> tuple[Variant, ...]:
     variants = []
     try:
         for edge, format_, size in _VARIANTS:
-            key = (
-                f"derived/{owner_id}/{derived_id(owner_id, 'bench')}/{'0' * 16}-p1/{edge}.{format_}"
-            )
-            await store.put(key, b"bench", content_type=f"image/{format_}")
-            variants.append(
-                Variant(
-                    name=str(edge),
-                    format=format_,
-                    width=edge,
-                    height=edge * 3 // 4,
-                    bytes=size,
-                    key=key,
-                )
-            )
+            variant = _variant(owner_id, derived_id(owner_id, "bench"), edge, format_, size)
+            await store.put(variant.key, b"bench", content_type=f"image/{format_}")
+            variants.append(variant)
     finally:
         await store.close()
     return tuple(variants)
+
+
+def _variant(owner_id: str, photo_id: str, edge: int, format_: str, size: int) -> Variant:
+    return Variant(
+        name=str(edge),
+        format=format_,
+        width=edge,
+        height=edge * 3 // 4,
+        bytes=size,
+        key=f"derived/{owner_id}/{photo_id}/{_DIGEST}-p1/{edge}.{format_}",
+    )
 
 
 async def _vectors(stack: Stack) -> tuple[str, Vectors]:

@@ -32,6 +32,8 @@ class Kind:
     floor: str
     request: Callable[[], Request]
     may_be_empty: bool = False
+    status: int = 200
+    """Of every response."""
 
 
 async def warm(http: httpx.AsyncClient, kinds: Sequence[Kind]) -> None:
@@ -94,7 +96,9 @@ async def _times(
             async with session.request(method, url, **arguments) as response:
                 content = await response.read()
             times.append(time.perf_counter() - sent)
-            assert response.status == 200, f"{kind.name}: {response.status} {content[:500]!r}"
+            assert response.status == kind.status, (
+                f"{kind.name}: {response.status} {content[:500]!r}"
+            )
             assert b'"degraded":["' not in content, f"{kind.name}: degraded"
 
     async with aiohttp.ClientSession(headers=headers) as session:

@@ -57,7 +57,7 @@ async def test_new_year_in_tokyo_is_in_january_for_everybody(
     assert "2024-01" in months
     assert "2023-12" not in months
     page = await person.json("GET", "/timeline/2024-01")
-    assert photo_id in [item["id"] for item in page["items"]]
+    assert photo_id in page["id"]
     listed = await person.json("GET", "/photos", params={"from": "2024-01-01", "to": "2024-01-01"})
     assert photo_id in [item["id"] for item in listed["items"]]
     for tz in ("UTC", "America/New_York", "Asia/Tokyo"):

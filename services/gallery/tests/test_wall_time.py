@@ -9,6 +9,7 @@ from services.gallery.tests.story import Story
 from services.gallery.tests.test_timeline import get_buckets
 
 from pichaven_contracts.photo import Location, PhotoChanged, TakenAt
+from testing.month_rows import to_rows
 
 TOKYO = Location(lat=35.6586, lon=139.7454, city="Tokyo")
 NEW_YORK = Location(lat=40.7128, lon=-74.006, city="New York")
@@ -58,9 +59,9 @@ async def test_new_year_in_tokyo_is_in_january(
 
     assert (*times(photo), photo["taken_at_source"]) == (*IN_TOKYO, source)
     assert await get_buckets(gallery, owner) == {"2024-01": 1}
-    [item] = (await gallery.call(owner, "GET", "/timeline/2024-01"))["items"]
-    assert (*times(item), item["taken_at_source"]) == (*IN_TOKYO, source)
-    assert (await gallery.call(owner, "GET", "/timeline/2023-12"))["items"] == []
+    [row] = to_rows(await gallery.call(owner, "GET", "/timeline/2024-01"))
+    assert (row["taken_at_local"], row["offset"]) == (IN_TOKYO[1], 9 * 60)
+    assert (await gallery.call(owner, "GET", "/timeline/2023-12"))["id"] == []
     event = (await gallery.published_events())[-1]
     assert isinstance(event, PhotoChanged)
     assert event.taken_at == NEW_YEAR.at

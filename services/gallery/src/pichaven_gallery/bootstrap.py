@@ -50,10 +50,12 @@ from pichaven_gallery.sweeps import sweep_forever
 from pichaven_gallery.timeline import routes as timeline_routes
 from pichaven_gallery.timeline.commands import SettleCounts
 from pichaven_gallery.timeline.home_zone import ApplyHomeZones, GetHomeZone, SetHomeZone
+from pichaven_gallery.timeline.library_pages import LibraryPages
 from pichaven_gallery.timeline.migrate_times import MigrateTimes, MigrateWindow, RewriteTimes
+from pichaven_gallery.timeline.month import GetMonth
 from pichaven_gallery.timeline.on_this_day import ListOnThisDay
-from pichaven_gallery.timeline.queries import GetTimeline, ListMonth, ListPhotos
-from pichaven_gallery.timeline.repository import LibraryPages, TimelineRepository
+from pichaven_gallery.timeline.queries import GetTimeline, ListPhotos
+from pichaven_gallery.timeline.repository import TimelineRepository
 from pichaven_gallery.trash import routes as trash_routes
 from pichaven_gallery.trash.commands import EmptyTrash, PurgeEmptiedTrash, PurgePhoto
 from pichaven_gallery.trash.queries import ListTrash
@@ -113,13 +115,15 @@ async def build(
     pages = LibraryPages(photos, MigrateWindow(older, rewrite))
     list_photos = ListPhotos(pages, counts)
     get_timeline = GetTimeline(counts)
+    presigner = Presigner(storage)
+    get_month = GetMonth(counts, pages, presigner, max_entries=settings.months_kept)
     stream_times = StreamTimes(
         heartbeat_s=settings.heartbeat_s,
         overlap=timedelta(seconds=settings.resume_overlap_s),
         replay_window=timedelta(days=min(30.0, settings.change_log_days)),
     )
     container = Container(
-        presenter=partial(PhotoPresenter, Presigner(storage), timeouts),
+        presenter=partial(PhotoPresenter, presigner, timeouts),
         get_photo=get_photo,
         list_photos=list_photos,
         edit_photo=EditPhoto(change),
@@ -132,7 +136,7 @@ async def build(
         empty_trash=EmptyTrash(marks, clock, wake_purge.set),
         purge_emptied_trash=PurgeEmptiedTrash(photos, marks, clock),
         get_timeline=get_timeline,
-        list_month=ListMonth(list_photos),
+        get_month=get_month,
         list_on_this_day=ListOnThisDay(pages, get_timeline, zones, clock),
         settle_counts=SettleCounts(counts),
         get_home_zone=GetHomeZone(zones),
@@ -205,6 +209,7 @@ async def build(
         streams=frozenset({"/api/v1/events"}),
         close=[
             end_streams,
+            get_month.close,
             authenticator.close,
             *([own_store.close] if own_store else []),
             *([disconnect] if own_database else []),

@@ -26,8 +26,9 @@ from pichaven_gallery.photos.queries import GetPhoto
 from pichaven_gallery.timeline.commands import SettleCounts
 from pichaven_gallery.timeline.home_zone import ApplyHomeZones, GetHomeZone, SetHomeZone
 from pichaven_gallery.timeline.migrate_times import MigrateTimes
+from pichaven_gallery.timeline.month import GetMonth
 from pichaven_gallery.timeline.on_this_day import ListOnThisDay
-from pichaven_gallery.timeline.queries import GetTimeline, ListMonth, ListPhotos
+from pichaven_gallery.timeline.queries import GetTimeline, ListPhotos
 from pichaven_gallery.trash.commands import EmptyTrash, PurgeEmptiedTrash, PurgePhoto
 from pichaven_gallery.trash.queries import ListTrash
 
@@ -53,7 +54,7 @@ class Container:
     purge_emptied_trash: PurgeEmptiedTrash
 
     get_timeline: GetTimeline
-    list_month: ListMonth
+    get_month: GetMonth
     list_on_this_day: ListOnThisDay
     settle_counts: SettleCounts
     get_home_zone: GetHomeZone

@@ -29,6 +29,8 @@ class GallerySettings(BaseSettings):
     """Life of a photo whose `photo.uploaded` does not come."""
     change_log_days: float = Field(default=400, gt=0)
     """Life of an entry in the change log, from which streams resume and history is read."""
+    months_kept: int = Field(default=256, ge=1)
+    """Months of the timeline that a process keeps encoded; the largest have 300 KB."""
     sweep_interval_s: float = Field(default=5, gt=0)
     streams_per_user: int = Field(default=20, ge=1)
     """Open event streams of one owner, per replica."""

@@ -23,6 +23,7 @@ from pichaven_gallery.photos.deadlines import Timeouts, due_at
 from pichaven_gallery.photos.edits import UNSET, Edits, OwnTime, Unset
 from pichaven_gallery.photos.photo import Analysis, Attempts, Outcome, Photo
 from pichaven_gallery.photos.steps import Step, Steps
+from pichaven_gallery.photos.tile import Tile
 
 _EDITABLE: Final = ("caption", "taken_at", "location", "rating")
 
@@ -60,6 +61,7 @@ def to_document(photo: Photo, timeouts: Timeouts) -> Document:
             "taken_at": capture_time.instant,
             "taken_at_local": capture_time.local_key,
             "favorite": photo.edits.favorite,
+            "tile": Tile.of(photo).to_text(),
             "tag_keys": list(photo.tag_keys),
         }
     return {name: value for name, value in fields.items() if value is not None}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pichaven_chassis.display_text import clean_line, clean_text
+from pichaven_chassis.display_text import clean_line
 from pichaven_contracts.photo import (
     PhotoChanged,
     PhotoEvent,
@@ -20,6 +20,7 @@ from pichaven_gallery.photos.change_entry import ChangeAction, ChangeEntry
 from pichaven_gallery.photos.edits import UNSET, EditPatch, OwnTime, apply_patch
 from pichaven_gallery.photos.errors import TimeOutOfRange
 from pichaven_gallery.photos.photo import Attempts, LibraryState, Photo, public_state
+from pichaven_gallery.photos.tile import caption_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +175,7 @@ def to_changed_event(photo: Photo) -> PhotoChanged:
         created_at=photo.created_at,
         favorite=edits.favorite,
         title=clean_line(processed.title or "") or None if processed else None,
-        caption=_value_or(
-            edits.caption, clean_text(processed.caption or "") or None if processed else None
-        ),
+        caption=caption_of(photo),
         rating=_value_or(edits.rating, processed.rating if processed else None),
         tags=photo.tags,
         location=photo.location,

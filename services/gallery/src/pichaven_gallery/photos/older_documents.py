@@ -1,4 +1,4 @@
-"""Documents of photos that were stored before photos had wall times."""
+"""Documents of photos that were stored before photos had wall times or tiles."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,6 +13,8 @@ from pichaven_gallery.photos.repository import FIELDS, PhotoRepository, between
 
 # Equality with null, which an index serves, matches a missing field.
 _WITHOUT_WALL_TIME: Final[Document] = {"taken_at_local": None}
+_WITHOUT_TILE: Final[Document] = {"tile": None}
+"""Those without a wall time among them."""
 
 
 class OlderDocuments:
@@ -22,7 +24,7 @@ class OlderDocuments:
         self._collection = photos.collection
 
     async def any_of(self, owner_id: str) -> bool:
-        """Whether the owner's library has any; one look into an index."""
+        """Whether the owner's library has any without wall times; one look into an index."""
         query: Document = {"owner_id": owner_id, "shelf": LibraryState.LIBRARY.value}
         return await self._collection.find_one(query | _WITHOUT_WALL_TIME, {"_id": 1}) is not None
 
@@ -35,7 +37,8 @@ class OlderDocuments:
         *,
         limit: int,
     ) -> Sequence[tuple[Photo, Document]]:
-        """Return those of the owner's library whose key is between two times, both inclusive."""
+        """Return those without wall times in the owner's library whose key is between two times,
+        both inclusive."""
         query: Document = {
             "owner_id": owner_id,
             "shelf": LibraryState.LIBRARY.value,
@@ -46,7 +49,7 @@ class OlderDocuments:
     async def list_before(self, photo_id: str, *, limit: int) -> Sequence[tuple[Photo, Document]]:
         """Return those with a smaller id of all owners, the latest ids first."""
         query: Document = {"_id": {"$lt": photo_id}, "status": {"$exists": True}}
-        return await self._list(query | _WITHOUT_WALL_TIME, "_id", limit)
+        return await self._list(query | _WITHOUT_TILE, "_id", limit)
 
     async def _list(
         self, query: Document, key: str, limit: int

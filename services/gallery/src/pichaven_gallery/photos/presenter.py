@@ -16,6 +16,7 @@ from pichaven_gallery.photos import schemas
 from pichaven_gallery.photos.deadlines import Timeouts, analysis_state
 from pichaven_gallery.photos.lifecycle import to_changed_event
 from pichaven_gallery.photos.photo import Photo, Status
+from pichaven_gallery.photos.tile import to_aspect_ratio, to_name
 
 _FIELDS_OF_EVENT: Final = tuple(
     name for name in api.Photo.model_fields if name in PhotoChanged.model_fields
@@ -43,10 +44,9 @@ class PhotoPresenter:
         thumbnail = grid_variant(event.variants)
         return schemas.CompactPhoto(
             id=event.photo_id,
+            name=to_name(event.caption, event.filename),
             status=event.status,
-            aspect_ratio=round(event.width / event.height, 4)
-            if event.width and event.height
-            else None,
+            aspect_ratio=to_aspect_ratio(event.width, event.height),
             blurhash=event.blurhash,
             taken_at=event.taken_at,
             taken_at_local=event.wall_time,

@@ -26,6 +26,8 @@ from pichaven_gallery.photos.deadlines import Timeouts
 from pichaven_gallery.photos.documents import entry_to_document, from_document, to_document
 from pichaven_gallery.photos.lifecycle import Change, Decide
 from pichaven_gallery.photos.photo import LibraryState, Photo, Status
+from pichaven_gallery.photos.tile import PhotoTile, Tile
+from pichaven_gallery.photos.timeline_marks import mark_update, marked_fields
 
 TICK: Final = timedelta(milliseconds=1)
 FIELDS: Final = PUBLIC | {"log": 0, "log_due": 0}
@@ -34,7 +36,7 @@ FIELDS: Final = PUBLIC | {"log": 0, "log_due": 0}
 # the stand-in's planner does not use partial ones for them.
 _INDEXES: Final[dict[str, tuple[list[str], bool]]] = {
     "library_by_taken": (["owner_id", "shelf", "taken_at", "_id"], False),
-    "library_by_wall_time": (["owner_id", "shelf", "taken_at_local", "_id"], False),
+    "library_tiles": (["owner_id", "shelf", "taken_at_local", "_id", "tile"], False),
     "library_by_created": (["owner_id", "shelf", "created_at", "_id"], False),
     "library_by_favorite": (["owner_id", "shelf", "favorite", "taken_at", "_id"], False),
     "library_by_tag": (["owner_id", "shelf", "tag_keys", "taken_at", "_id"], False),
@@ -44,6 +46,8 @@ _INDEXES: Final[dict[str, tuple[list[str], bool]]] = {
     "count_due": (["count_due"], True),
     "log_due": (["log_due"], True),
 }
+_OBSOLETE_INDEX: Final = "library_by_wall_time"
+"""A prefix of `library_tiles`."""
 
 
 class PhotoRepository:
@@ -57,6 +61,8 @@ class PhotoRepository:
             await self.collection.create_index(
                 [(field, ASCENDING) for field in fields], name=name, sparse=sparse
             )
+        if _OBSOLETE_INDEX in await self.collection.index_information():
+            await self.collection.drop_index(_OBSOLETE_INDEX)
 
     async def get(self, photo_id: str) -> Photo | None:
         document = await self.collection.find_one({"_id": photo_id}, FIELDS)
@@ -208,13 +214,26 @@ class PhotoRepository:
         documents = self.collection.find(query, FIELDS).sort(sort).limit(limit)
         return [from_document(document) async for document in documents]
 
+    async def find_tiles(
+        self, query: Document, sort: list[tuple[str, int]], limit: int
+    ) -> list[PhotoTile]:
+        """Return tiles of visible photos, read from the index; see `tile.py`."""
+        cursor = self.collection.find(query, {"taken_at_local": 1, "tile": 1})
+        documents = await cursor.sort(sort).limit(limit).to_list(None)
+        older = await self.get_many([each["_id"] for each in documents if "tile" not in each])
+        texts = {photo.photo_id: Tile.of(photo).to_text() for photo in older.values()}
+        return [
+            PhotoTile(each["_id"], each["taken_at_local"], Tile.from_text(text))
+            for each in documents
+            if (text := each.get("tile") or texts.get(each["_id"]))
+        ]
+
     async def _insert(self, change: Change) -> None:
         """Raises `WriteConflict` when the document exists."""
         photo = change.photo
         fields = to_document(photo, self._timeouts)
         document: Document = {"_id": photo.photo_id, "seq": photo.seq + 1, "count_seq": 0, **fields}
-        if "cell" in fields:
-            document["count_due"] = photo.owner_id
+        document |= marked_fields(photo.owner_id, fields)
         document |= outbox_fields(*_with_tombstones(change.events))
         if change.entry is not None:
             document |= {"log": [entry_to_document(change.entry)], "log_due": photo.owner_id}
@@ -234,8 +253,6 @@ class PhotoRepository:
         fields: dict[str, Any] = {
             name: value for name, value in new.items() if name not in old or old[name] != value
         }
-        if old.get("cell") != new.get("cell"):
-            fields["count_due"] = before.owner_id
         removed = {name: "" for name in derived if name not in new}
         update: Document = {"$inc": {"seq": 1}}
         if fields:
@@ -243,7 +260,8 @@ class PhotoRepository:
         if removed:
             update["$unset"] = removed
         outbox = outbox_update(*_with_tombstones(change.events))
-        update = merge_updates(update, outbox, _log_update(change.entry))
+        mark = mark_update(before.owner_id, old, new)
+        update = merge_updates(update, outbox, mark, _log_update(change.entry))
         return {"_id": before.photo_id, "seq": before.seq}, update
 
 

@@ -60,6 +60,10 @@ class CompactPhoto(BaseModel):
     """The fields that a grid needs."""
 
     id: str = Field(description="Names the photo.", examples=[PHOTO_ID_EXAMPLE])
+    name: str = Field(
+        description="Its caption in one line of at most 120 characters, else its file's name.",
+        examples=["The last swim of the day at Carcavelos"],
+    )
     status: Status = Field(
         description="`processing`, `ready`, or `failed` where processing failed.",
         examples=["ready"],
@@ -101,15 +105,6 @@ class CompactPhoto(BaseModel):
         None,
         description="The variant for a grid, presigned; null before it exists.",
         examples=[MEDIA_URL_EXAMPLE],
-    )
-
-
-class CompactPhotoPage(BaseModel):
-    items: list[CompactPhoto] = Field(
-        description="The photos of this page, in the order of the list."
-    )
-    next_cursor: str | None = Field(
-        None, description="`cursor` of the next page; null on the last.", examples=[CURSOR_EXAMPLE]
     )
 
 

@@ -1,4 +1,4 @@
-"""How many photos each month has.
+"""How many photos each month has, and the version of what it shows.
 
 The counters are one document per owner, the photos documents of their own. So that counts are
 exact although no write spans both, a photo stores the cell that it is counted in, and the
@@ -8,7 +8,7 @@ counters store which photos they have just counted until those documents say so.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import ClassVar, Final
 
@@ -40,13 +40,17 @@ def month_bounds(month: str) -> tuple[datetime, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """A photo's move from the cell that it is counted in to another; None is outside."""
+    """A marked photo: its move from the cell that it is counted in to another, None is outside,
+    and the months that show it differently."""
 
     photo_id: str
     nth: int
     """The number of the photo's earlier recounts; identifies the move."""
     source: str | None
     target: str | None
+    seq: int = 0
+    """The number of the photo's writes when its mark was read."""
+    months: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,28 @@ class Counts:
 
     months: Mapping[str, int]
     days: Mapping[str, int]
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of each month with photos, another one after every change. Never the same again, also after
+    a restored backup; so an empty month has none."""
 
-    def apply(self, recounts: Iterable[Recount]) -> "Counts":
+    def apply(self, recounts: Iterable[Recount], version: str) -> "Counts":
+        """Return the counts afterwards, with that version for each month that has changed."""
         months, days = Counter(self.months), Counter(self.days)
+        versions = dict(self.versions)
         for recount in recounts:
             for cell, by in ((recount.source, -1), (recount.target, 1)):
-                if cell is not None:
+                if cell is not None and recount.source != recount.target:
                     month, day = cell.split("|")
                     months[month] += by
                     days[day] += by
+                    versions[month] = version
+            versions |= dict.fromkeys(recount.months, version)
         return Counts(
             {name: count for name, count in months.items() if count},
             {name: count for name, count in days.items() if count},
+            {name: each for name, each in versions.items() if months[name]},
         )
+
+    def with_versions(self, version: str) -> "Counts":
+        """Return the counts with that version for each month that has none."""
+        return replace(self, versions=dict.fromkeys(self.months, version) | dict(self.versions))

@@ -1,4 +1,4 @@
-"""Photos that were stored before photos had wall times get theirs."""
+"""Photos that were stored before photos had wall times and tiles get theirs."""
 
 import time
 from collections.abc import Sequence
@@ -36,11 +36,11 @@ class RewriteTimes:
 
     async def __call__(self, photos: Sequence[tuple[Photo, Document]]) -> None:
         await self._photos.rewrite(
-            [(photo, self._change(photo), document) for photo, document in photos]
+            [(photo, self._change(photo, document), document) for photo, document in photos]
         )
 
-    def _change(self, photo: Photo) -> Change:
-        if photo.capture_time.offset is None:
+    def _change(self, photo: Photo, document: Document) -> Change:
+        if "taken_at_local" in document or photo.capture_time.offset is None:
             return Change(photo)
         return next_version(None, photo, self._clock(), ChangeAction.REDATED, RECONCILER)
 

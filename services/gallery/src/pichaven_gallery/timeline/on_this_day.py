@@ -15,8 +15,8 @@ from pichaven_gallery.photos.capture_time import EARLIEST
 from pichaven_gallery.photos.home_zones import HomeZoneRepository
 from pichaven_gallery.photos.listing import Filters, Order
 from pichaven_gallery.photos.photo import Photo, Status
+from pichaven_gallery.timeline.library_pages import LibraryPages
 from pichaven_gallery.timeline.queries import GetTimeline
-from pichaven_gallery.timeline.repository import LibraryPages
 
 _ORDER: Final = Order("taken_at_local")
 _DAY: Final = timedelta(days=1)
@@ -77,7 +77,7 @@ class ListOnThisDay:
     async def __call__(
         self, viewer: Viewer, day: date, *, limit: int, after: TimeCursor | None
     ) -> OnThisDay:
-        counts = await self._timeline(viewer)
+        counts = (await self._timeline(viewer)).counts
         photos: list[Photo] = []
         for start, end in spans(day, counts.months):
             if after is not None and start > after.moment:

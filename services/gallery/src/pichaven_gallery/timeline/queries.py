@@ -1,18 +1,14 @@
 """The library by time: pages of photos, counts of months."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from pichaven_chassis.pagination import TimeCursor
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.photos.listing import Filters, Order
 from pichaven_gallery.photos.photo import Photo
-from pichaven_gallery.timeline.counts import Counts, month_bounds
-from pichaven_gallery.timeline.repository import LibraryPages, TimelineRepository
-
-_MAX_SETTLED: Final = 1_000
-"""Changes that a reader of the timeline counts first, so that it sees its own."""
+from pichaven_gallery.timeline.library_pages import LibraryPages
+from pichaven_gallery.timeline.repository import TimelineRepository, TimelineState
 
 
 class ListPhotos:
@@ -57,26 +53,10 @@ def _sort_key(photo: Photo, order: Order) -> datetime:
 
 
 class GetTimeline:
-    """Return the counts of the viewer's library; exact, a moment behind under heavy import."""
+    """Return the months of the viewer's library; exact, a moment behind under heavy import."""
 
-    def __init__(self, counts: TimelineRepository) -> None:
-        self._counts = counts
+    def __init__(self, timeline: TimelineRepository) -> None:
+        self._timeline = timeline
 
-    async def __call__(self, viewer: Viewer) -> Counts:
-        await self._counts.settle(viewer.user_id, limit=_MAX_SETTLED)
-        return await self._counts.get(viewer.user_id)
-
-
-class ListMonth:
-    """Return a page of a month's photos, the latest first. Raises `InvalidMonth`."""
-
-    def __init__(self, list_photos: ListPhotos) -> None:
-        self._list_photos = list_photos
-
-    async def __call__(
-        self, viewer: Viewer, month: str, *, limit: int, after: TimeCursor | None
-    ) -> tuple[Sequence[Photo], TimeCursor | None]:
-        start, end = month_bounds(month)
-        filters = Filters(local_from=start, local_until=end - timedelta(milliseconds=1))
-        order = Order("taken_at_local")
-        return await self._list_photos(viewer, filters, order, limit=limit, after=after)
+    async def __call__(self, viewer: Viewer) -> TimelineState:
+        return await self._timeline.read(viewer.user_id)

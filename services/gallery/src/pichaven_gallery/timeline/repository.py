@@ -1,17 +1,24 @@
-"""The timeline's counters, and pages of the library read with their help.
+"""The timeline's counters and the versions of its months.
 
-Counters are exact without transactions. A photo document whose cell has changed is marked.
-Counting moves in three single-document writes: the counters apply the marked moves and list them
-as `inflight`, guarded by `epoch`; the photos are updated to their new cells; the list is cleared.
-A process that finds a list left behind completes it first. Every move has a number of its own, so
-each photo is updated once, and a slow process that completes late changes nothing.
+Both are exact without transactions. A photo document whose month has changed is marked by the
+same write. Settling the marks moves in three steps of single-document writes: the counters apply
+the marked moves, give the months new versions and list the marks as `inflight`, guarded by
+`epoch`; the photos are updated to their new cells and lose their marks; the list is cleared. A
+process that finds a list left behind completes it first. Every move has a number of its own, so
+each photo is updated once, and a mark is removed only from a photo that was not written since it
+was read, so a slow process that completes late changes nothing.
+
+Who finds no mark and then reads a version has one that counts every change until then, whichever
+process made it. What is read from the photos after that is as new as the version or newer, so it
+may be kept under the version.
 """
 
+import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any, Final
 
-from pymongo import ASCENDING, DESCENDING, UpdateOne
+from pymongo import UpdateOne
 
 from pichaven_chassis.mongo import (
     Document,
@@ -19,18 +26,25 @@ from pichaven_chassis.mongo import (
     MongoDatabase,
     insert_unless_exists,
 )
-from pichaven_chassis.pagination import TimeCursor
-from pichaven_gallery.photos.capture_time import EARLIEST, LATEST, whole_ms
-from pichaven_gallery.photos.listing import Filters, Order
-from pichaven_gallery.photos.photo import LibraryState, Photo
-from pichaven_gallery.photos.repository import TICK, PhotoRepository, between
 from pichaven_gallery.timeline.counts import Counts, Recount
-from pichaven_gallery.timeline.migrate_times import MAX_OFFSET, MigrateWindow
-from pichaven_gallery.timeline.windows import Windows, bins_by_day, bins_by_month
 
 _BATCH: Final = 500
-_SELECTIVE_FACTOR: Final = 8
-"""How much wider windows are where a filter drops photos."""
+_MAX_SETTLED: Final = 1_000
+"""Changes that a reader settles first, so that it sees its own."""
+_ATTEMPTS: Final = 3
+"""Of a reader, where changes come while it settles."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineState:
+    counts: Counts
+    """Of the months that were asked for, without days."""
+    is_settled: bool
+    """Whether all changes of these months until now are counted and in the versions."""
+
+    def version_of(self, month: str) -> str | None:
+        """Return the month's version; None for an empty month, and where changes are left."""
+        return self.counts.versions.get(month) if self.is_settled else None
 
 
 class TimelineRepository:
@@ -41,10 +55,50 @@ class TimelineRepository:
         self._counters = database["timelines"]
 
     async def get(self, owner_id: str) -> Counts:
+        """Return the counts as they are."""
         return _to_counts(await self._counters.find_one({"_id": owner_id}))
 
+    async def read(self, owner_id: str, month: str | None = None) -> TimelineState:
+        """Return the state of one month or of all, after settling what is due there.
+
+        Where nothing is, that is one read of a few bytes.
+        """
+        state = await self._read(owner_id, month)
+        for _ in range(_ATTEMPTS):
+            if state.is_settled:
+                break
+            await self.settle(owner_id, limit=_MAX_SETTLED)
+            state = await self._read(owner_id, month)
+        if state.counts.months.keys() - state.counts.versions.keys():
+            await self._add_versions(owner_id)
+            state = await self._read(owner_id, month)
+        return state
+
+    async def _read(self, owner_id: str, month: str | None) -> TimelineState:
+        """Look for a mark and read the counters, in this order, in one round trip."""
+        suffix = f".{month}" if month else ""
+        wanted = {f"{name}{suffix}": 1 for name in ("months", "versions")}
+        mark = {"count_due": owner_id} | ({"due_months": month} if month else {})
+        cursor = self._photos.aggregate(
+            [
+                {"$match": mark},
+                {"$limit": 1},
+                {"$project": {"count_due": 1}},
+                {
+                    "$unionWith": {
+                        "coll": self._counters.name,
+                        "pipeline": [{"$match": {"_id": owner_id}}, {"$project": wanted}],
+                    }
+                },
+            ]
+        )
+        documents = await cursor.to_list(None)
+        marked = any("count_due" in each for each in documents)
+        counters = next((each for each in documents if each["_id"] == owner_id), None)
+        return TimelineState(_to_counts(counters), is_settled=not marked)
+
     async def owners_due(self, *, limit: int) -> Sequence[str]:
-        """Return owners with changes to count."""
+        """Return owners with changes to settle."""
         marked = self._photos.find({"count_due": {"$exists": True}}, {"count_due": 1}).limit(
             limit * 50
         )
@@ -52,7 +106,7 @@ class TimelineRepository:
         return list(owner_ids)[:limit]
 
     async def settle(self, owner_id: str, *, limit: int) -> bool:
-        """Count up to about `limit` changes. Return whether none is left."""
+        """Settle up to about `limit` changes. Return whether none is left."""
         for _ in range(2 * (limit // _BATCH + 1)):
             counters = await self._counters.find_one({"_id": owner_id})
             if counters is not None and counters["inflight"]:
@@ -61,32 +115,48 @@ class TimelineRepository:
             recounts = await self._recounts(owner_id)
             if not recounts:
                 return True
-            await self._apply(owner_id, counters, recounts)
+            counts = _to_counts(counters).apply(recounts, _new_version())
+            await self._write(owner_id, counters, counts, recounts)
         return False
 
     async def _recounts(self, owner_id: str) -> list[Recount]:
-        marked = self._photos.find(
-            {"count_due": owner_id}, {"cell": 1, "counted": 1, "count_seq": 1}
-        ).limit(_BATCH)
+        fields = dict.fromkeys(("cell", "counted", "count_seq", "seq", "due_months"), 1)
+        marked = self._photos.find({"count_due": owner_id}, fields).limit(_BATCH)
         return [
             Recount(
-                photo["_id"], photo.get("count_seq", 0), photo.get("counted"), photo.get("cell")
+                photo["_id"],
+                photo.get("count_seq", 0),
+                photo.get("counted"),
+                photo.get("cell"),
+                photo["seq"],
+                frozenset(photo.get("due_months", ())),
             )
             async for photo in marked
         ]
 
-    async def _apply(
-        self, owner_id: str, counters: Document | None, recounts: list[Recount]
+    async def _add_versions(self, owner_id: str) -> None:
+        """Give versions to months that were counted before months had them."""
+        counters = await self._counters.find_one({"_id": owner_id})
+        if counters is None:
+            return
+        if counters["inflight"]:
+            await self._complete(owner_id, counters)
+            return
+        await self._write(owner_id, counters, _to_counts(counters).with_versions(_new_version()))
+
+    async def _write(
+        self,
+        owner_id: str,
+        counters: Document | None,
+        counts: Counts,
+        recounts: Sequence[Recount] = (),
     ) -> None:
-        """Apply the recounts, unless the counters have changed since they were read."""
-        counts = _to_counts(counters).apply(recounts)
+        """Write the counts, unless the counters have changed since they were read."""
         state: Document = {
             "months": dict(counts.months),
             "days": dict(counts.days),
-            "inflight": [
-                {"photo": recount.photo_id, "nth": recount.nth, "target": recount.target}
-                for recount in recounts
-            ],
+            "versions": dict(counts.versions),
+            "inflight": [_to_move(recount) for recount in recounts],
         }
         if counters is None:
             epoch = 0
@@ -100,124 +170,52 @@ class TimelineRepository:
             )
             if not result.matched_count:
                 return
-        await self._complete(owner_id, {"epoch": epoch + 1, **state})
+        if recounts:
+            await self._complete(owner_id, {"epoch": epoch + 1, **state})
 
     async def _complete(self, owner_id: str, counters: Document) -> None:
         """Update the photos in flight and clear the list. May be repeated, and come late."""
         moves: list[dict[str, Any]] = counters["inflight"]
-        await self._photos.bulk_write(
-            [
-                UpdateOne(
-                    {"_id": move["photo"], "count_seq": move["nth"]},
-                    {"$set": {"counted": move["target"]}, "$inc": {"count_seq": 1}},
-                )
-                for move in moves
-            ],
-            ordered=False,
-        )
-        await self._photos.bulk_write(
-            [
-                UpdateOne(
-                    {"_id": move["photo"], "counted": move["target"], "cell": move["target"]},
-                    {"$unset": {"count_due": ""}},
-                )
-                for move in moves
-            ],
-            ordered=False,
-        )
+        counted = [
+            UpdateOne(
+                {"_id": move["photo"], "count_seq": move["nth"]},
+                {"$set": {"counted": move["target"]}, "$inc": {"count_seq": 1}},
+            )
+            for move in moves
+            if move.get("moves", True)
+        ]
+        if counted:
+            await self._photos.bulk_write(counted, ordered=False)
+        unmarked = [
+            UpdateOne(
+                {"_id": move["photo"], "seq": move["seq"]},
+                {"$unset": {"count_due": "", "due_months": ""}},
+            )
+            for move in moves
+            if "seq" in move
+        ]
+        if unmarked:
+            await self._photos.bulk_write(unmarked, ordered=False)
         await self._counters.update_one(
             {"_id": owner_id, "epoch": counters["epoch"]},
             {"$set": {"inflight": []}, "$inc": {"epoch": 1}},
         )
 
 
-class LibraryPages:
-    """Pages of the library by keyset, through windows on the sort key.
-
-    A page reads about as many documents as it returns.
-    """
-
-    def __init__(self, photos: PhotoRepository, migrate: MigrateWindow) -> None:
-        self._photos = photos
-        self._migrate = migrate
-
-    async def page(
-        self,
-        owner_id: str,
-        filters: Filters,
-        order: Order,
-        *,
-        limit: int,
-        after: TimeCursor | None,
-        counts: Counts,
-    ) -> Sequence[Photo]:
-        """Return photos of the library, without the trash; `counts` size the windows."""
-        query = _to_query(owner_id, filters, order)
-        by_wall_time = order.by == "taken_at_local" or "taken_at_local" in query
-        migrates = by_wall_time and await self._migrate.is_needed(owner_id)
-        direction = DESCENDING if order.descending else ASCENDING
-        sort = [(order.by, direction), ("_id", direction)]
-        photos: list[Photo] = []
-        low, high = _bounds(filters, order)
-        if after is not None:
-            # Photos of the same moment come first; then times alone continue the list.
-            side = "$lt" if order.descending else "$gt"
-            ties = query | {order.by: after.moment, "_id": {side: after.id}}
-            photos += await self._photos.find(ties, sort, limit)
-            if order.descending:
-                high = min(high, after.moment - TICK)
-            else:
-                low = max(low, after.moment + TICK)
-        bins = bins_by_day(counts) if order.by == "created_at" else bins_by_month(counts)
-        windows = Windows(bins, low, high, descending=order.descending)
-        factor = _SELECTIVE_FACTOR if filters.selective else 1
-        while len(photos) < limit:
-            window = windows.next(factor * limit)
-            if window is None:
-                break
-            if migrates:
-                await self._migrate(owner_id, order, *window)
-            bounds = {order.by: between(*window)}
-            photos += await self._photos.find(query | bounds, sort, limit - len(photos))
-        return photos
-
-
-def _bounds(filters: Filters, order: Order) -> tuple[datetime, datetime]:
-    """Return the bounds of the sort key that the filters leave."""
-    instants = (filters.taken_from or EARLIEST, filters.taken_until or LATEST)
-    wall_times = (filters.local_from or EARLIEST, filters.local_until or LATEST)
-    match order.by:
-        case "created_at":
-            return EARLIEST, LATEST
-        case "taken_at":
-            bounds, others = instants, wall_times
-        case "taken_at_local":
-            bounds, others = wall_times, instants
-    low, high = map(whole_ms, others)
-    widened = (
-        low - MAX_OFFSET if low > EARLIEST else low,
-        high + MAX_OFFSET if high < LATEST else high,
-    )
-    return whole_ms(max(bounds[0], widened[0])), whole_ms(min(bounds[1], widened[1]))
-
-
-def _to_query(owner_id: str, filters: Filters, order: Order) -> Document:
-    query: Document = {"owner_id": owner_id, "shelf": LibraryState.LIBRARY.value}
-    if filters.status is not None:
-        query["status"] = filters.status.value
-    if filters.favorite is not None:
-        query["favorite"] = filters.favorite
-    if filters.tag is not None:
-        query["tag_keys"] = filters.tag
-    bounds = {
-        "taken_at": (filters.taken_from, filters.taken_until),
-        "taken_at_local": (filters.local_from, filters.local_until),
+def _to_move(recount: Recount) -> Document:
+    return {
+        "photo": recount.photo_id,
+        "nth": recount.nth,
+        "target": recount.target,
+        "seq": recount.seq,
+        "moves": recount.source != recount.target,
     }
-    for name, (low, high) in bounds.items():
-        if name != order.by and (low or high):
-            query[name] = between(low or EARLIEST, high or LATEST)
-    return query
 
 
 def _to_counts(counters: Document | None) -> Counts:
-    return Counts(counters["months"], counters["days"]) if counters else Counts({}, {})
+    counters = counters or {}
+    return Counts(*(counters.get(name, {}) for name in ("months", "days", "versions")))
+
+
+def _new_version() -> str:
+    return secrets.token_urlsafe(8)

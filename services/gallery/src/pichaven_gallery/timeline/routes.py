@@ -1,10 +1,11 @@
 """`/timeline`: months and their photos."""
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response, status
 
+from pichaven_chassis.content_coding import accepts_gzip
 from pichaven_chassis.etags import NOT_MODIFIED, etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, TimeCursor
@@ -13,17 +14,26 @@ from pichaven_chassis.problems import InvalidRequest, Unauthorized, problem_resp
 from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
 from pichaven_gallery.photos.lifecycle import to_changed_event
-from pichaven_gallery.photos.schemas import CompactPhotoPage
 from pichaven_gallery.timeline.counts import InvalidMonth
-from pichaven_gallery.timeline.schemas import OnThisDay, Timeline, TimelineSettings, YearOfDay
+from pichaven_gallery.timeline.month import MonthRequest, cursor_kind
+from pichaven_gallery.timeline.schemas import (
+    MonthPhotos,
+    OnThisDay,
+    Timeline,
+    TimelineSettings,
+    YearOfDay,
+)
+
+_REVALIDATED: Final = {"Cache-Control": "private, no-cache"}
 
 router = APIRouter(prefix="/timeline", tags=["timeline"])
 
 
-@router.get("", responses=problem_responses(Unauthorized))
-async def show_timeline(viewer: ReadingViewer, container: Injected) -> Timeline:
+@router.get("", response_model=Timeline, responses=problem_responses(Unauthorized) | NOT_MODIFIED)
+async def show_timeline(viewer: ReadingViewer, request: Request, container: Injected) -> Response:
     """How many photos were taken in each month of the calendar on the spot, the latest first."""
-    return Timeline.from_counts(await container.get_timeline(viewer))
+    timeline = Timeline.from_state(await container.get_timeline(viewer))
+    return _tagged_by_content(request, timeline.model_dump_json())
 
 
 @router.get("/settings", responses=problem_responses(Unauthorized))
@@ -82,15 +92,15 @@ async def show_on_this_day(
         for year in page.years
     ]
     next_cursor = page.next_page.encode(kind) if page.next_page else None
-    body = OnThisDay(date=today, items=years, next_cursor=next_cursor).model_dump_json()
-    tag = etag(hashlib.sha256(body.encode()).hexdigest()[:16])
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if not_modified(request, tag):
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(body, headers=headers, media_type="application/json")
+    body = OnThisDay(date=today, items=years, next_cursor=next_cursor)
+    return _tagged_by_content(request, body.model_dump_json())
 
 
-@router.get("/{month}", responses=problem_responses(Unauthorized, InvalidMonth, InvalidCursor))
+@router.get(
+    "/{month}",
+    response_model=MonthPhotos,
+    responses=problem_responses(Unauthorized, InvalidMonth, InvalidCursor) | NOT_MODIFIED,
+)
 async def show_month(
     month: Annotated[
         str,
@@ -102,18 +112,35 @@ async def show_month(
         ),
     ],
     viewer: ReadingViewer,
+    request: Request,
     container: Injected,
     base_url: PublicBase,
-    limit: Limit = 50,
     cursor: Cursor = None,
-) -> CompactPhotoPage:
-    """A month's photos as a grid needs them, the latest wall time first."""
-    kind = f"month.{month}"
-    photos, last = await container.list_month(
-        viewer, month, limit=limit, after=TimeCursor.decode(cursor, kind)
+) -> Response:
+    """A month's photos in columns, as a grid needs them, the latest wall time first.
+
+    All of them at once, or in pages of 2500. The `ETag` changes with what the response says of
+    any photo of the month, and every few hours with the URLs of thumbnails.
+    """
+    after = TimeCursor.decode(cursor, cursor_kind(month))
+    tag, body = await container.get_month(
+        MonthRequest(viewer.user_id, month, base_url, after),
+        lambda current: not_modified(request, current),
     )
-    presenter = container.presenter(viewer, base_url)
-    return CompactPhotoPage(
-        items=[presenter.compact(to_changed_event(photo)) for photo in photos],
-        next_cursor=last.encode(kind) if last else None,
-    )
+    # Weak: one tag for both codings.
+    headers = dict(_REVALIDATED) | ({"ETag": f"W/{tag}"} if tag else {})
+    if body is None:
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    headers["Vary"] = "Accept-Encoding"
+    if not body.is_gzip or not accepts_gzip(request):
+        return Response(body.plain(), headers=headers, media_type="application/json")
+    headers["Content-Encoding"] = "gzip"
+    return Response(body.content, headers=headers, media_type="application/json")
+
+
+def _tagged_by_content(request: Request, body: str) -> Response:
+    tag = etag(hashlib.sha256(body.encode()).hexdigest()[:16])
+    headers = dict(_REVALIDATED) | {"ETag": tag}
+    if not_modified(request, tag):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
