@@ -23,7 +23,7 @@ def open_source(path: Path, file_type: FileType) -> Source:
     if file_type.family is Family.RAW:
         from pichaven_processing.imaging.sources.raw_source import RawSource
 
-        return RawSource(path)
+        return RawSource(path, file_type)
     if file_type is TIFF:
         from pichaven_processing.imaging.sources.tiff_source import open_tiff
 
