@@ -47,7 +47,8 @@ class RawSource:
             self._raw: Any = rawpy.imread(str(path))
             sizes = self._raw.sizes
         except _UNSUPPORTED as error:
-            raise _not_read() from error
+            # LibRaw says the same of a container without a sensor's data.
+            raise _not_read() if self._is_checked else damaged_file() from error
         except (rawpy.LibRawError, OSError) as error:
             raise damaged_file() from error
         self.width, self.height = int(sizes.width), int(sizes.height)
