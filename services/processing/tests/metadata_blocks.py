@@ -81,6 +81,11 @@ def png_with_chunk(kind: bytes, content: bytes, *, is_last: bool = False) -> byt
     return data[:at] + chunk + data[at:]
 
 
+def with_cicp(png: bytes, *code_points: int) -> bytes:
+    chunk = b"cICP" + bytes(code_points)
+    return png[:33] + struct.pack(">I", 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + png[33:]
+
+
 def raw_profile(name: str, block: bytes) -> bytes:
     """Text as ImageMagick writes it: name, length, hexadecimal digits in lines."""
     digits = block.hex()

@@ -1,5 +1,6 @@
 """RAW files of makers, as their plainest cameras write them: sensor data without compression."""
 
+import struct
 from fractions import Fraction
 from typing import Any
 
@@ -38,6 +39,44 @@ def orf() -> bytes:
     packed = np.stack([even >> 4, (even & 15) << 4 | odd >> 8, odd & 255], -1).astype(np.uint8)
     data = np.frombuffer(packed.tobytes(), "<u4").byteswap().tobytes()
     return b"IIRO" + _raw("OLYMPUS IMAGING CORP.", "E-M1", 12, data)[4:]
+
+
+def strip_of(data: bytes) -> tuple[int, int]:
+    """Start and end of a file's sensor data."""
+    offset, length = (data.index(struct.pack("<HHI", tag, 4, 1)) + 8 for tag in (0x111, 0x117))
+    (start,), (size,) = (struct.unpack_from("<I", data, at) for at in (offset, length))
+    return start, start + size
+
+
+def raf() -> bytes:
+    """The container of a RAF, with data that are none of a camera's."""
+    parts = [pictures.jpeg(160, 120), bytes(64), sensor().tobytes()]
+    head = bytearray(b"FUJIFILMCCD-RAW 0201FF383501".ljust(148, b"\0"))
+    at = len(head)
+    for index, part in enumerate(parts):
+        struct.pack_into(">II", head, 84 + 8 * index, at, len(part))
+        at += len(part)
+    return bytes(head) + b"".join(parts)
+
+
+def cr3() -> bytes:
+    """The container of a CR3: a preview and sensor data, each a track of one sample."""
+
+    def box(kind: bytes, *contents: bytes) -> bytes:
+        content = b"".join(contents)
+        return struct.pack(">I", len(content) + 8) + kind + content
+
+    def track(at: int, length: int) -> bytes:
+        sizes = box(b"stsz", struct.pack(">4xIII", 0, 1, length))
+        chunks = box(b"co64", struct.pack(">4xIQ", 1, at))
+        return box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", sizes, chunks))))
+
+    samples = [pictures.jpeg(160, 120), sensor().tobytes()]
+    head = box(b"ftyp", b"crx \0\0\0\1crx isom")
+    start = len(head) + len(box(b"moov", track(0, 0), track(0, 0))) + 8
+    first, second = map(len, samples)
+    moov = box(b"moov", track(start, first), track(start + first, second))
+    return head + moov + box(b"mdat", *samples)
 
 
 def _raw(make: str, model: str, bits: int, data: bytes) -> bytes:

@@ -61,6 +61,26 @@ def test_exif_that_the_decoder_does_not_find_is_read_and_turns_the_picture(
     assert pictures.brightest_corner(rendered.image()) == "top right"
 
 
+@pytest.mark.parametrize(
+    ("keyword", "head"),
+    [
+        ("Raw profile type APP1", "generic profile"),
+        ("Raw profile type app1", "APP1"),
+        ("Raw profile type exif", "exif profile"),
+        ("Raw profile type EXIF", "Exif  Profile "),
+        ("raw  Profile type exif ", "exif-profile"),
+    ],
+)
+def test_a_raw_profile_has_a_name_of_any_words(render: Render, keyword: str, head: str) -> None:
+    profile = text_chunk(b"zTXt", keyword, raw_profile(head, EXIF))
+
+    rendered = render(png_with_chunk(b"zTXt", profile))
+
+    assert rendered.facts.metadata.place is not None
+    assert rendered.facts.metadata.taken_at is not None
+    assert pictures.brightest_corner(rendered.image()) == "top right"
+
+
 PACKETS: dict[str, Callable[[], bytes]] = {
     "png": lambda: png_with_chunk(b"iTXt", text_chunk(b"iTXt", "XML:com.adobe.xmp", XMP)),
     "png, behind the picture": lambda: png_with_chunk(
@@ -77,6 +97,17 @@ PACKETS: dict[str, Callable[[], bytes]] = {
             raw_profile("generic", b"http://ns.adobe.com/xap/1.0/\0" + XMP),
         ),
     ),
+    "png, generic profile APP1": lambda: png_with_chunk(
+        b"tEXt",
+        text_chunk(
+            b"tEXt",
+            "Raw profile type APP1",
+            raw_profile("generic profile", b"http://ns.adobe.com/xap/1.0/\0" + XMP),
+        ),
+    ),
+    "png, xmp profile": lambda: png_with_chunk(
+        b"zTXt", text_chunk(b"zTXt", "Raw profile type XMP", raw_profile("XMP profile", XMP))
+    ),
     "webp without the flag": lambda: webp_with_chunk(b"XMP ", XMP),
     "gif": lambda: metadata_blocks.gif_with_xmp(XMP),
 }
@@ -89,10 +120,11 @@ def test_xmp_that_the_decoder_does_not_find_is_read(render: Render, carrier: str
     assert (metadata.camera, metadata.rating) == ("Canon EOS R5", 3)
 
 
+@pytest.mark.parametrize("head", ["{}", "{} profile", "generic profile"])
 @pytest.mark.parametrize("name", ["iptc", "8bim"])
-def test_iptc_of_a_png_is_read(render: Render, name: str) -> None:
+def test_iptc_of_a_png_is_read(render: Render, name: str, head: str) -> None:
     block = metadata_blocks.photoshop(metadata_blocks.iptc({120: "Évening", 25: "boats"}))
-    profile = text_chunk(b"zTXt", f"Raw profile type {name}", raw_profile(name, block))
+    profile = text_chunk(b"zTXt", f"Raw profile type {name}", raw_profile(head.format(name), block))
 
     metadata = render(png_with_chunk(b"zTXt", profile)).facts.metadata
 

@@ -162,6 +162,31 @@ def test_satellite_time_without_seconds_is_read(seconds: tuple[int, int]) -> Non
     assert taken(metadata)[0] == f"2024-05-06T05:08:0{seconds[0]}"
 
 
+@pytest.mark.parametrize(
+    ("latitude", "expected"),
+    [
+        ([(48, 1), (12, 1), UNDEFINED], 48.2),
+        ([(48, 1), (12, 1)], 48.2),
+        ([(48, 1), UNDEFINED, UNDEFINED], None),
+        ([(48, 1), UNDEFINED, (30, 1)], None),
+        ([UNDEFINED, (12, 1), (30, 1)], None),
+    ],
+)
+def test_a_position_may_lack_its_seconds_alone(
+    latitude: list[tuple[int, int]], expected: float | None
+) -> None:
+    gps = {
+        1: ascii_("N"),
+        2: fractions(*latitude),
+        3: ascii_("W"),
+        4: fractions((16, 1), (30, 1), UNDEFINED),
+    }
+
+    place = read_blocks(Blocks(tiff_tags(tiff({0x8825: gps})))).place
+
+    assert place == (None if expected is None else GeoPlace(expected, -16.5))
+
+
 @pytest.mark.parametrize("text", ["2024", "2024:05", "2024:05:00", "2024:00:00"])
 def test_satellite_time_needs_a_day(text: str) -> None:
     assert parse_time(text, needs_day=True) is None

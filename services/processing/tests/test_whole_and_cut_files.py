@@ -312,6 +312,23 @@ def test_a_tiff_in_a_compression_that_is_not_read_says_so(render: Render) -> Non
     assert refused.value.code == "unsupported_media_type"
 
 
+@pytest.mark.parametrize(
+    ("marker", "bits"),
+    [(0xC1, 12), (0xC2, 12), (0xC9, 12), (0xC3, 8), (0xC3, 16), (0xC5, 8), (0xCF, 8), (0xF7, 8)],
+)
+def test_a_jpeg_of_a_process_that_is_not_read_says_so(
+    render: Render, marker: int, bits: int
+) -> None:
+    data = bytearray(pictures.jpeg())
+    at = data.index(b"\xff\xc0")
+    data[at + 1], data[at + 4] = marker, bits
+
+    with pytest.raises(Rejected) as refused:
+        render(bytes(data))
+
+    assert refused.value.code == "unsupported_media_type"
+
+
 def test_a_progressive_jpeg_without_its_last_scan_is_damaged(render: Render) -> None:
     data = pictures.jpeg(progressive=True)
 

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from PIL import Image
 from services.processing.tests import pictures, raw_files
 from services.processing.tests.conftest import Render
 
+from pichaven_processing.imaging.file_types import CR3, RAF, FileType
 from pichaven_processing.imaging.rejection import Rejected
+from pichaven_processing.imaging.sources.raw_extents import check_raw
 
 
 def _encoded(format_: str, **options: object) -> Callable[[], bytes]:
@@ -132,6 +135,86 @@ def test_a_raw_file_with_a_whole_preview_and_no_sensor_data_is_damaged(render: R
     assert refused.value.code == "damaged_file"
 
 
+@pytest.mark.parametrize("share", [0.985, 0.993])
+@pytest.mark.parametrize("maker", ["nef", "arw", "rw2", "orf"])
+def test_a_raw_file_whose_last_rows_were_never_written_is_damaged(
+    render: Render, maker: str, share: float
+) -> None:
+    data = getattr(raw_files, maker)()
+    start, end = raw_files.strip_of(data)
+    first = start + int((end - start) * share)
+
+    with pytest.raises(Rejected) as refused:
+        render(data[:first] + bytes(end - first) + data[end:])
+
+    assert refused.value.code == "damaged_file"
+
+
+def test_dark_rows_at_the_end_of_sensor_data_are_sound(render: Render) -> None:
+    data = bytearray(raw_files.nef())
+    _, end = raw_files.strip_of(data)
+    dark = 40 * raw_files.WIDTH
+    # Black with the noise of a sensor: two values in a hundred are not 0.
+    data[end - 2 * dark : end] = (b"\x00" * 98 + b"\x01\x00").ljust(2 * dark, b"\0")[: 2 * dark]
+    data[end - 2] = 1
+
+    assert render(bytes(data)).facts.width > 0
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.98])
+@pytest.mark.parametrize("zeroed", [False, True])
+@pytest.mark.parametrize("kind", ["cr3", "raf"])
+def test_a_raw_file_that_lacks_data_of_its_container_is_damaged(
+    render: Render, kind: str, zeroed: bool, share: float
+) -> None:
+    data = getattr(raw_files, kind)()
+    length = int(len(data) * share)
+
+    with pytest.raises(Rejected) as refused:
+        render(data[:length] + bytes(len(data) - length if zeroed else 0))
+
+    assert refused.value.code == "damaged_file"
+
+
+@pytest.mark.parametrize(("kind", "file_type"), [("cr3", CR3), ("raf", RAF)])
+def test_the_container_of_a_whole_raw_file_is_sound(
+    tmp_path: Path, kind: str, file_type: FileType
+) -> None:
+    path = tmp_path / "original"
+    path.write_bytes(getattr(raw_files, kind)())
+
+    assert check_raw(path, file_type, None)
+
+
+@pytest.mark.parametrize("kind", ["cr3", "raf"])
+def test_a_sound_raw_file_that_the_decoder_does_not_know_is_unsupported(
+    render: Render, kind: str
+) -> None:
+    with pytest.raises(Rejected) as refused:
+        render(getattr(raw_files, kind)())
+
+    assert refused.value.code == "unsupported_media_type"
+
+
+@pytest.mark.parametrize("compression", [9, 52546])
+def test_a_dng_of_a_compression_that_is_not_read_is_shown_by_its_preview(
+    render: Render, compression: int
+) -> None:
+    preview = pictures.jpeg(512, 384)
+    entry = struct.pack("<HHIHH", 0x103, 3, 1, 1, 0)
+    other = struct.pack("<HHIHH", 0x103, 3, 1, compression, 0)
+    with_preview = pictures.dng(preview=preview, preview_size=(512, 384))
+    alone = pictures.dng()
+    assert entry in with_preview and entry in alone
+
+    rendered = render(with_preview.replace(entry, other))
+    with pytest.raises(Rejected) as refused:
+        render(alone.replace(entry, other))
+
+    assert pictures.brightest_corner(rendered.image()) == "top left"
+    assert refused.value.code == "unsupported_media_type"
+
+
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
 @pytest.mark.parametrize("zeroed", [False, True])
 @pytest.mark.parametrize("maker", ["nef", "arw", "rw2", "orf"])
@@ -140,16 +223,9 @@ def test_a_raw_file_that_lacks_sensor_data_is_damaged(
 ) -> None:
     data = getattr(raw_files, maker)()
     # The directory comes last; these cards lose what is before it.
-    sensor = data[: int(raw_files.WIDTH * raw_files.HEIGHT * 1.5)]
-    length = int(len(sensor) * share)
-    if zeroed:
-        data = data[:length] + bytes(len(sensor) - length) + data[len(sensor) :]
-        # Two bytes a value, but for Olympus: the rest is zeros too.
-        if maker != "orf":
-            full = raw_files.WIDTH * raw_files.HEIGHT * 2
-            data = data[: len(sensor)] + bytes(full - len(sensor)) + data[full:]
-    else:
-        data = data[:length]
+    _, end = raw_files.strip_of(data)
+    length = int(end * share)
+    data = data[:length] + (bytes(end - length) + data[end:] if zeroed else b"")
 
     with pytest.raises(Rejected) as refused:
         render(data)

@@ -227,7 +227,11 @@ def _place(gps: Tags) -> GeoPlace | None:
 
 def _degrees(gps: Tags, side_tag: int, tag: int, negative: str) -> float | None:
     value = gps.get(tag)
-    degrees = degrees_of(floats_of(value)) if isinstance(value, tuple) else None
+    parts = floats_of(value) if isinstance(value, tuple) else ()
+    if len(parts) == 3 and math.isnan(parts[2]):
+        # Receivers that know no seconds write 0/0.
+        parts = (*parts[:2], 0.0)
+    degrees = degrees_of(parts)
     side = gps.get(side_tag)
     letter = decode_text(side[:1]) if isinstance(side, bytes) else None
     is_negative = letter is not None and letter.upper() == negative

@@ -18,8 +18,8 @@ _KEYWORDS: Final = frozenset(
     {_XMP_KEYWORD, *(_PROFILE + name for name in (b"exif", b"app1", b"xmp", b"iptc", b"8bim"))}
 )
 _XMP_HEADER: Final = b"http://ns.adobe.com/xap/1.0/\0"
-_PROFILE_HEAD: Final = re.compile(rb"\s*\w+\s+(\d+)\s")
-"""ImageMagick's: a name and the length on lines of their own, then hexadecimal digits."""
+_PROFILE_HEAD: Final = re.compile(rb"\s{0,80}\w[\w .:-]{0,78}?\s{1,80}(\d{1,9})(?=\s)")
+"""A name of one word or more and the length on lines of their own, then hexadecimal digits."""
 
 
 def read_png_chunks(data: Buffer) -> Blocks:
@@ -32,7 +32,7 @@ def read_png_chunks(data: Buffer) -> Blocks:
             exif = exif or content
             continue
         keyword = content[:_LONGEST_KEYWORD].partition(b"\0")[0]
-        name = keyword.lower()
+        name = b" ".join(keyword.lower().split())
         if name in _KEYWORDS and name not in texts:
             texts[name] = _text_of(kind, content[len(keyword) + 1 :])
     profiles = {
@@ -40,11 +40,13 @@ def read_png_chunks(data: Buffer) -> Blocks:
         for name, text in texts.items()
         if name.startswith(_PROFILE)
     }
-    xmp, app1 = texts.get(_XMP_KEYWORD), profiles.get(b"app1", b"")
-    if app1.startswith(_XMP_HEADER):
-        xmp, app1 = xmp or app1[len(_XMP_HEADER) :], b""
+    xmp = texts.get(_XMP_KEYWORD)
+    for name in (b"app1", b"exif"):
+        # Either kind of a JPEG's segment goes by either name.
+        if profiles.get(name, b"").startswith(_XMP_HEADER):
+            xmp = xmp or profiles.pop(name)[len(_XMP_HEADER) :]
     return Blocks(
-        tiff_tags(exif) or tiff_tags(profiles.get(b"exif")) or tiff_tags(app1),
+        tiff_tags(exif) or tiff_tags(profiles.get(b"exif")) or tiff_tags(profiles.get(b"app1")),
         xmp or profiles.get(b"xmp") or None,
         profiles.get(b"iptc") or profiles.get(b"8bim") or None,
     )
@@ -89,6 +91,6 @@ def _profile_bytes(text: bytes) -> bytes:
         return text
     digits = re.sub(rb"\s+", b"", text[head.end() :])
     try:
-        return bytes.fromhex(digits[: 2 * int(head.group(1)[:9])].decode("ascii"))
+        return bytes.fromhex(digits[: 2 * int(head.group(1))].decode("ascii"))
     except ValueError:
         return b""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from pichaven_processing.imaging.sources.av1 import check_av1, code_points_of_av1
 from pichaven_processing.imaging.sources.code_points import CodePoints
 from pichaven_processing.imaging.sources.source import damaged_file
 
@@ -18,9 +19,9 @@ _MAX_ITEMS: Final = 100_000
 _MAX_EXTENTS: Final = 100_000
 _MAX_DEPTH: Final = 8
 _DERIVED: Final = frozenset({b"grid", b"iovl", b"iden", b"tmap"})
+_HEADER_BYTES: Final = 1024
+"""How much of AV1 data may be in front of the sequence header's end."""
 _HEVC: Final = frozenset({b"hvc1", b"hev1"})
-_LONGEST_ZERO_RUN: Final = 32
-"""Bytes at the end of AV1 data; entropy coding never leaves so many zeros."""
 
 Buffer = bytes | mmap.mmap
 
@@ -78,12 +79,19 @@ class IsoMedia:
 
     @property
     def code_points(self) -> CodePoints | None:
-        """Return the colour description of the primary picture, its tiles' where it has none."""
+        """Return the colour description of the primary picture, its tiles' where it has none.
+
+        One in the boxes goes before that of AV1 data.
+        """
         for item in self._primary_and_first_input():
             for name, content in item.properties:
                 if name == b"colr" and content[:4] == b"nclx" and len(content) >= 11:
                     primaries, transfer, matrix = struct.unpack_from(">HHH", content, 4)
                     return CodePoints(primaries, transfer, matrix, bool(content[10] & 0x80))
+        for item in self._primary_and_first_input():
+            if item.kind == b"av01":
+                config = (item.property_of(b"av1C") or b"")[4:]
+                return code_points_of_av1(config) or code_points_of_av1(self._start(item))
         return None
 
     @property
@@ -113,7 +121,7 @@ class IsoMedia:
             if item.kind in _HEVC:
                 self._check_hevc(item)
             elif item.kind == b"av01":
-                _check_av1(self._content(item))
+                check_av1(self._content(item))
 
     def _primary_and_first_input(self) -> Iterator[Item]:
         item = self.items.get(self.primary or 0)
@@ -126,6 +134,10 @@ class IsoMedia:
 
     def _content(self, item: Item) -> bytes:
         return b"".join(bytes(self._data[at : at + length]) for at, length in item.extents)
+
+    def _start(self, item: Item) -> bytes:
+        at, length = item.extents[0] if item.extents else (0, 0)
+        return bytes(self._data[at : at + min(length, _HEADER_BYTES)])
 
     def _check_hevc(self, item: Item) -> None:
         """Check that the NAL units fill the item, and what none of them has.
@@ -274,38 +286,6 @@ class IsoMedia:
                 index = raw & (0x7FFF if is_wide else 0x7F)
                 if 0 < index <= len(contents):
                     self._item(number).properties.append(contents[index - 1])
-
-
-def _check_av1(content: bytes) -> None:
-    """Check that the OBUs fill the item and that its data does not end in zeros."""
-    at = 0
-    while at < len(content):
-        header = content[at]
-        if header & 0x81 or not header & 0x78:
-            raise damaged_file()
-        at += 2 if header & 4 else 1
-        if not header & 2:
-            at = len(content)
-            break
-        size, at = _leb128(content, at)
-        at += size
-    tail = content[-_LONGEST_ZERO_RUN:]
-    if at != len(content) or (len(tail) == _LONGEST_ZERO_RUN and not any(tail)):
-        raise damaged_file()
-
-
-def _leb128(content: bytes, at: int) -> tuple[int, int]:
-    """Return a number of variable length and the position after it."""
-    value = 0
-    for shift in range(0, 56, 7):
-        if at >= len(content):
-            break
-        byte = content[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if not byte & 0x80:
-            break
-    return value, at
 
 
 def read_iso_media(path: Path) -> IsoMedia:

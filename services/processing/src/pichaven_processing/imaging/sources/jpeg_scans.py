@@ -10,12 +10,15 @@ import re
 from pathlib import Path
 from typing import Final
 
-from pichaven_processing.imaging.sources.source import damaged_file
+from pichaven_processing.imaging.sources.source import damaged_file, unsupported
 
 _END: Final = b"\xff\xd9"
 _START_OF_SCAN: Final = 0xDA
 _TABLES_OF_STEPS, _TABLES_OF_CODES = 0xDB, 0xC4
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_LOSSLESS: Final = frozenset({0xC3, 0xCB})
+_HIERARCHICAL: Final = frozenset({0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF})
+_JPEG_LS: Final = 0xF7
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _RESTARTS: Final = frozenset(range(0xD0, 0xD8))
 _LONGEST_ZERO_RUN: Final = 8
@@ -45,6 +48,23 @@ def end_jpeg(path: Path) -> bytes | None:
         content = bytes(data)
     # A half of the end marker, or fill bytes before it, may be there.
     return content.rstrip(b"\xff") + _END
+
+
+def check_coding(path: Path) -> None:
+    """Raise `Rejected` for a JPEG of a process or a depth that libjpeg does not decode to 8 bits.
+
+    It decodes arithmetic coding, and lossless coding of 8 bits.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        headers = _Scans(data).headers
+        for marker, at in headers.items():
+            if marker in _HIERARCHICAL or marker == _JPEG_LS:
+                name = "JPEG-LS" if marker == _JPEG_LS else "a hierarchical JPEG"
+                raise unsupported(f"The picture is coded as {name}, which cannot be read here.")
+            bits = data[at + 4] if at + 4 < len(data) else 8
+            is_depth = bits == 12 or (marker in _LOSSLESS and 2 <= bits <= 16)
+            if marker in _FRAMES and bits != 8 and is_depth:
+                raise unsupported(f"A JPEG of {bits} bits cannot be read here.")
 
 
 def is_harmless(path: Path, warning: str) -> bool:

@@ -17,13 +17,13 @@ def open_source(path: Path, file_type: FileType) -> Source:
 
         return JxlSource(path)
     if file_type.family is Family.PILLOW:
-        from pichaven_processing.imaging.sources.pillow_source import PillowSource
+        from pichaven_processing.imaging.sources.bmp_source import open_bmp
 
-        return PillowSource(path, ("BMP",))
+        return open_bmp(path)
     if file_type.family is Family.RAW:
         from pichaven_processing.imaging.sources.raw_source import RawSource
 
-        return RawSource(path)
+        return RawSource(path, file_type)
     if file_type is TIFF:
         from pichaven_processing.imaging.sources.tiff_source import open_tiff
 

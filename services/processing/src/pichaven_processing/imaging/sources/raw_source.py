@@ -6,9 +6,18 @@ from typing import Any, Final
 import pyvips
 import rawpy
 
+from pichaven_processing.imaging.file_types import FileType
 from pichaven_processing.imaging.metadata.tiff_tags import EXIF_IFD, TiffTags
+from pichaven_processing.imaging.rejection import Rejected
 from pichaven_processing.imaging.sources.mapped_file import map_tags
-from pichaven_processing.imaging.sources.source import Blocks, Pixels, damaged_file, tiff_tags
+from pichaven_processing.imaging.sources.raw_extents import check_raw
+from pichaven_processing.imaging.sources.source import (
+    Blocks,
+    Pixels,
+    damaged_file,
+    tiff_tags,
+    unsupported,
+)
 from pichaven_processing.imaging.sources.tiff_extents import check_extents
 from pichaven_processing.imaging.sources.vips_source import shrink
 
@@ -18,18 +27,28 @@ _ORIENTATIONS: Final = {0: 1, 3: 3, 5: 8, 6: 6}
 """EXIF's orientation for LibRaw's `flip`."""
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 _XMP_TAG: Final = 700
+_UNSUPPORTED: Final = (
+    rawpy.LibRawFileUnsupportedError,
+    rawpy.LibRawNotImplementedError,
+    rawpy.LibRawTooBigError,
+    rawpy.NotSupportedError,
+)
 _TAIL_SHARE: Final = 50
 _MOST_ZEROS: Final = 0.99
 
 
 class RawSource:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, file_type: FileType) -> None:
         self._tags = map_tags(path)
         if self._tags is not None and self._tags.is_plain:
             check_extents(self._tags.all(), path.stat().st_size)
+        self._is_checked = check_raw(path, file_type, self._tags)
         try:
             self._raw: Any = rawpy.imread(str(path))
             sizes = self._raw.sizes
+        except _UNSUPPORTED as error:
+            # LibRaw says the same of a container without a sensor's data.
+            raise _not_read() if self._is_checked else damaged_file() from error
         except (rawpy.LibRawError, OSError) as error:
             raise damaged_file() from error
         self.width, self.height = int(sizes.width), int(sizes.height)
@@ -46,7 +65,7 @@ class RawSource:
         return Blocks(tags, xmp if isinstance(xmp, bytes) else None)
 
     def thumbnail(self, edge: int) -> Pixels:
-        self._check_sensor_data()
+        is_read = self._unpack()
         required = min(edge, _SUFFICIENT, max(self.width, self.height))
         if self._preview is not None and max(self._preview.width, self._preview.height) >= required:
             try:
@@ -54,23 +73,30 @@ class RawSource:
             except pyvips.Error:
                 # The sensor's data may be whole all the same.
                 self._preview = None
+        if not is_read:
+            raise _not_read()
         return self._develop(edge)
 
-    def _check_sensor_data(self) -> None:
-        """Raise `Rejected` without the sensor's data: a preview alone is no photo.
+    def _unpack(self) -> bool:
+        """Return whether LibRaw knows how the sensor's data are coded.
 
-        A sensor's values have noise, so rows of zeros at the end are data that is not there.
+        Raises `Rejected` without the data: a preview alone is no photo.
         """
         try:
             self._raw.unpack()
             sensor = self._raw.raw_image_visible
+        except _UNSUPPORTED:
+            if self._is_checked:
+                return False
+            raise _not_read() from None
         except (rawpy.LibRawError, ValueError) as error:
             raise damaged_file() from error
-        if sensor is None or sensor.size == 0:
-            return
+        if self._is_checked or sensor is None or sensor.size == 0:
+            return True
         tail = sensor[-max(1, sensor.shape[0] // _TAIL_SHARE) :]
         if (tail == 0).mean() > _MOST_ZEROS:
             raise damaged_file()
+        return True
 
     def _develop(self, edge: int) -> Pixels:
         half = max(self.width, self.height) // 2 >= edge
@@ -82,6 +108,8 @@ class RawSource:
                 output_color=rawpy.ColorSpace.sRGB,
                 user_flip=0,
             )
+        except _UNSUPPORTED as error:
+            raise _not_read() from error
         except rawpy.LibRawError as error:
             raise damaged_file() from error
         height, width, bands = pixels.shape
@@ -119,3 +147,7 @@ class RawSource:
         if self._preview is None or "exif-data" not in self._preview.get_fields():
             return None
         return tiff_tags(bytes(self._preview.get("exif-data")))
+
+
+def _not_read() -> Rejected:
+    return unsupported("The camera's data are coded in a way that cannot be read here.")

@@ -8,13 +8,19 @@ from typing import Any, Final
 
 import pyvips
 
-from pichaven_processing.imaging.file_types import AVIF, GIF, JPEG, TIFF, WEBP, FileType
+from pichaven_processing.imaging.file_types import AVIF, GIF, JPEG, PNG, TIFF, WEBP, FileType
 from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
 from pichaven_processing.imaging.rejection import Rejected
 from pichaven_processing.imaging.sources.code_points import DISPLAY_P3, CodePoints
 from pichaven_processing.imaging.sources.iso_media import read_iso_media
-from pichaven_processing.imaging.sources.jpeg_scans import end_jpeg, is_harmless, without_junk
+from pichaven_processing.imaging.sources.jpeg_scans import (
+    check_coding,
+    end_jpeg,
+    is_harmless,
+    without_junk,
+)
 from pichaven_processing.imaging.sources.mapped_file import map_tags
+from pichaven_processing.imaging.sources.png_colours import png_code_points
 from pichaven_processing.imaging.sources.source import (
     Blocks,
     Pixels,
@@ -28,6 +34,7 @@ _XMP_TAG: Final = 700
 _IPTC_TAG: Final = 33723
 _UNSUPPORTED: Final = re.compile(
     r"tiff2vips:.*(not supported|not configured|unsupported|whole number of bytes)"
+    r"|VipsJpeg: Unsupported (JPEG process|marker type|color conversion request)"
 )
 _SHORTEST_TO_SHRINK: Final = 64
 """Pixels."""
@@ -48,14 +55,19 @@ class VipsSource:
         # `thumbnail` reads by its own settings and takes damaged files; the loader does not.
         self._options: dict[str, Any] = {"access": "sequential", "fail_on": "error"}
         self._code_points: CodePoints | None = None
-        self._is_premultiplied = self._is_limited_grey = False
-        self._ended = end_jpeg(path) if file_type is JPEG else None
+        self._is_premultiplied = self._is_limited = False
+        self._ended = None
         if file_type is JPEG:
+            check_coding(path)
+            self._ended = end_jpeg(path)
             self._options["fail_on"] = "warning"
         if file_type is TIFF and load is None:
             self._options["page"] = page
         if file_type is AVIF:
             self._read_boxes()
+        if file_type is PNG:
+            self._code_points = points = png_code_points(path)
+            self._is_limited = points is not None and not points.is_full_range
         self._header = self._read(lambda: self._load(**self._options))
         fields = set(self._header.get_fields())
         self.width = int(self._header.width)
@@ -121,7 +133,7 @@ class VipsSource:
 
     def _shrink(self, edge: int, **options: Any) -> Any:
         image = self._load(**options)
-        if self._is_limited_grey:
+        if self._is_limited:
             image = expand_limited_range(image)
         return shrink(image, edge, premultiplied=self._is_premultiplied)
 
@@ -149,7 +161,7 @@ class VipsSource:
         self._code_points = points = media.code_points
         self._is_premultiplied = media.is_premultiplied
         # libheif expands the range of colours alone.
-        self._is_limited_grey = media.is_grey and points is not None and not points.is_full_range
+        self._is_limited = media.is_grey and points is not None and not points.is_full_range
 
     def _field(self, name: str) -> bytes | None:
         if name not in self._header.get_fields():

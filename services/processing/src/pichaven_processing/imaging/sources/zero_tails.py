@@ -29,20 +29,20 @@ def check_webp(data: Buffer, pixels: int) -> None:
         most = _FEW
         if kind in {b"VP8 ", b"ANMF"}:
             most = _VP8_FEW + pixels // _VP8_PIXELS_PER_ZERO
-        if kind in {b"VP8 ", b"VP8L", b"ALPH", b"ANMF"} and _zeros(data, start, end) > most:
+        if kind in {b"VP8 ", b"VP8L", b"ALPH", b"ANMF"} and count_zeros(data, start, end) > most:
             raise damaged_file()
 
 
 def check_gif(data: Buffer) -> None:
     """Raise `Rejected` for a file of which the trailer and more is zeros."""
-    zeros = _zeros(data, 0, len(data))
+    zeros = count_zeros(data, 0, len(data))
     if zeros > _FEW and zeros < len(data) and data[len(data) - zeros - 1] != _GIF_END:
         raise damaged_file()
 
 
 def check_jxl(data: Buffer) -> None:
     """Raise `Rejected` for a file that ends in zeros."""
-    if _zeros(data, 0, len(data)) > _FEW:
+    if count_zeros(data, 0, len(data)) > _FEW:
         raise damaged_file()
 
 
@@ -57,7 +57,7 @@ def check_rows(
     """
     zeros = 0
     for start, end in sorted(parts, reverse=True):
-        here = _zeros(data, start, end)
+        here = count_zeros(data, start, end)
         zeros += here
         if here == end - start:
             continue
@@ -83,7 +83,7 @@ def _webp_chunks(data: Buffer) -> Iterator[tuple[bytes, int, int]]:
         at += 8 + length + length % 2
 
 
-def _zeros(data: Buffer, start: int, end: int) -> int:
+def count_zeros(data: Buffer, start: int, end: int) -> int:
     """Return how many zeros the part ends in."""
     at = end
     while at > start:
