@@ -171,8 +171,8 @@ async def _main(count: int, seed: int, keep: Path | None, only: str, seconds: fl
     with tempfile.TemporaryDirectory() as folder:
         deadline = time.monotonic() + seconds
         files = takewhile(lambda _: time.monotonic() < deadline, mutated_files(sound, count, seed))
-        shown = track(files, "mutated files", total=count, console=Console(stderr=True))
-        ends = await run_mutated_files(shown, sound, Path(folder))
+        progress = track(files, "mutated files", total=count, console=Console(stderr=True))
+        ends = await run_mutated_files(progress, sound, Path(folder))
     for end, number in ends.counts.most_common():
         print(f"{number:7} {end}")
     for file, fault in ends.wrong:
