@@ -1,6 +1,6 @@
 """The order of owners, in simulated time."""
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 import pytest
@@ -25,7 +25,7 @@ class Simulation:
     running: list[tuple[float, str]] = field(default_factory=list)
     """With the time of the end."""
     started: list[tuple[float, str]] = field(default_factory=list)
-    served_s: Counter[str] = field(default_factory=Counter)
+    served_s: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def __post_init__(self) -> None:
         self.share = FairShare(

@@ -13,12 +13,12 @@ class _Usage:
     """Slots held, and the seconds for which slots were held, halved with every half-life."""
 
     at: float
-    held: int = 0
+    slots: int = 0
     seconds: float = 0.0
 
     def advance(self, now: float, decay: float) -> None:
-        """Bring the usage up to date: the solution of `usage' = held - decay * usage`."""
-        steady = self.held / decay
+        """Bring the usage up to date: the solution of `usage' = slots - decay * usage`."""
+        steady = self.slots / decay
         self.seconds = steady + (self.seconds - steady) * math.exp(-decay * (now - self.at))
         self.at = now
 
@@ -53,13 +53,13 @@ class FairShare:
         self._little_use_s = little_use_s
         self._usages: dict[str, _Usage] = {}
 
-    def held(self, owner_id: str) -> int:
+    def slots_of(self, owner_id: str) -> int:
         usage = self._usages.get(owner_id)
-        return 0 if usage is None else usage.held
+        return 0 if usage is None else usage.slots
 
     def has_share(self, owner_id: str) -> bool:
         """Whether the owner holds as many slots as one owner may."""
-        return self.held(owner_id) >= self._per_owner
+        return self.slots_of(owner_id) >= self._per_owner
 
     def recent_use_s(self, owner_id: str) -> float:
         """Seconds for which the owner held slots; those of a half-life ago count half."""
@@ -79,7 +79,7 @@ class FairShare:
         eligible = (owner_id for owner_id in dict.fromkeys(waiting) if self._may_take(owner_id))
         return min(
             eligible,
-            key=lambda owner_id: (self.held(owner_id), self.recent_use_s(owner_id)),
+            key=lambda owner_id: (self.slots_of(owner_id), self.recent_use_s(owner_id)),
             default=None,
         )
 
@@ -88,13 +88,13 @@ class FairShare:
         self._forget_idle()
         usage = self._usages.setdefault(owner_id, _Usage(self._now()))
         usage.advance(self._now(), self._decay)
-        usage.held += 1
+        usage.slots += 1
         self._free -= 1
 
     def give_back(self, owner_id: str) -> None:
         usage = self._usages[owner_id]
         usage.advance(self._now(), self._decay)
-        usage.held -= 1
+        usage.slots -= 1
         self._free += 1
 
     def _may_take(self, owner_id: str) -> bool:
@@ -107,5 +107,5 @@ class FairShare:
         self._usages = {
             owner_id: usage
             for owner_id, usage in self._usages.items()
-            if usage.held or self.recent_use_s(owner_id) > _NEGLIGIBLE_S
+            if usage.slots or self.recent_use_s(owner_id) > _NEGLIGIBLE_S
         }

@@ -234,12 +234,12 @@ class FairSlots:
         """End one stream of those who have more slots than this owner."""
         if self._share.has_share(owner_id) or any(slot.displaced for slot in self._slots):
             return
-        own = self._share.held(owner_id)
+        own = self._share.slots_of(owner_id)
         old = asyncio.get_running_loop().time() - self._limits.least_age_s
 
         def may_end(slot: Slot) -> bool:
             # Where one is ahead by a single slot, the two would take turns for ever.
-            uneven = self._share.held(slot.owner_id) >= own + _UNEVEN
+            uneven = self._share.slots_of(slot.owner_id) >= own + _UNEVEN
             if slot.bytes_per_s < self._limits.slow_bytes_per_s:
                 return uneven or own == 0
             return uneven and not only_slow
