@@ -69,6 +69,28 @@ async def test_a_free_slot_goes_to_who_has_the_fewest() -> None:
     await asyncio.gather(*(each.task for each in (*first, late)))
 
 
+async def test_a_newcomer_goes_before_what_served_owners_have_waiting() -> None:
+    now = 0.0
+    slots = FairSlots(SlotLimits(slots=1, per_owner=1), lambda: now)
+    early = [_Request(slots, owner_id) for owner_id in "abab"]
+    await _settle()
+    for each in early[:2]:
+        now += 1
+        each.end.set()
+        await each.task
+        await _settle()
+    late = _Request(slots, "late")
+    await _settle()
+    assert [each.slot is not None for each in early] == [True, True, True, False]
+    early[2].end.set()
+    await _settle()
+    assert late.slot is not None
+    assert early[3].slot is None
+    for each in (*early, late):
+        each.end.set()
+    await asyncio.gather(*(each.task for each in (*early, late)))
+
+
 async def test_what_an_owner_sends_beyond_its_share_is_refused_at_once() -> None:
     slots = _slots(waiting_per_owner=2)
     running = [_Request(slots, "greedy") for _ in range(3)]

@@ -15,6 +15,7 @@ from services.ml.tests.colour_encoder import ColourEncoder
 from pichaven_chassis.http import create_app
 from pichaven_chassis.runtime import Role, Service
 from pichaven_ml.bootstrap import build
+from pichaven_ml.inference.decoding import count_decoded_pixels
 from pichaven_ml.inference.decoding_pool import DecodingPool
 from pichaven_ml.inference.errors import TooBusy, TooManyPixels, UnreadablePicture
 from pichaven_ml.models.card import Preprocessing
@@ -96,11 +97,40 @@ async def test_a_light_picture_does_not_wait_for_heavy_ones(
     ended: list[str] = []
 
     async def read(name: str, data: bytes) -> None:
-        assert (await pool(data, TARGET)).shape == (3, 32, 32)
+        assert (await pool(data, TARGET, "one")).shape == (3, 32, 32)
         ended.append(name)
 
     await asyncio.gather(*(read("heavy", heavy) for _ in range(2)), read("light", make_jpeg()))
     assert ended == ["light", "heavy", "heavy"]
+
+
+@pytest.mark.slow
+async def test_heavy_pictures_of_owners_are_decoded_in_turn(
+    decode: Callable[..., DecodingPool],
+) -> None:
+    pool = decode()
+    picture = _encode(Image.new("RGB", (4500, 4000)), "PNG")
+    ended: list[str] = []
+
+    async def read(owner: str) -> None:
+        await pool(picture, TARGET, owner)
+        ended.append(owner)
+
+    greedy = [asyncio.create_task(read("greedy")) for _ in range(4)]
+    await eventually(lambda: pool.pids, "the first is decoded", 60)
+    await asyncio.gather(read("other"), *greedy)
+    assert ended == ["greedy", "other", "greedy", "greedy", "greedy"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "share"),
+    [("JPEG", {}, 1 / 4), ("JPEG", {"progressive": True}, 1), ("PNG", {}, 1), ("WEBP", {}, 1)],
+)
+def test_the_pixels_that_count_are_those_that_decoding_makes(
+    kind: str, options: dict[str, Any], share: float
+) -> None:
+    picture = _encode(Image.new("RGB", (3000, 2100)), kind, **options)
+    assert count_decoded_pixels(picture) == 3000 * 2100 * share
 
 
 async def test_a_picture_beyond_the_memory_limit_fails_alone(
@@ -109,8 +139,8 @@ async def test_a_picture_beyond_the_memory_limit_fails_alone(
     pool = decode(memory_bytes=300 << 20)
     # libwebp reports a failed allocation as a damaged file.
     with pytest.raises((TooManyPixels, UnreadablePicture)):
-        await pool(heavy, TARGET)
-    assert (await pool(make_jpeg(), TARGET)).shape == (3, 32, 32)
+        await pool(heavy, TARGET, "one")
+    assert (await pool(make_jpeg(), TARGET, "one")).shape == (3, 32, 32)
 
 
 async def test_a_picture_that_takes_too_long_fails_alone(
@@ -118,7 +148,7 @@ async def test_a_picture_that_takes_too_long_fails_alone(
 ) -> None:
     pool = decode(timeout_s=0.01)
     with pytest.raises(UnreadablePicture, match="too long"):
-        await pool(heavy, TARGET)
+        await pool(heavy, TARGET, "one")
     assert pool.pids == ()
 
 
@@ -127,7 +157,7 @@ async def test_what_is_no_picture_starts_no_process(decode: Callable[..., Decodi
     bomb = _encode(Image.new("1", (8000, 7000)), "PNG")
     for data, refusal in ((b"no picture", UnreadablePicture), (bomb, TooManyPixels)):
         with pytest.raises(refusal):
-            await pool(data, TARGET)
+            await pool(data, TARGET, "one")
     assert pool.pids == ()
 
 
@@ -135,13 +165,13 @@ async def test_damage_behind_the_header_is_named_so(decode: Callable[..., Decodi
     pool = decode()
     cut = _encode(Image.effect_noise((300, 300), 50), "JPEG")[:2000]
     with pytest.raises(UnreadablePicture):
-        await pool(cut, TARGET)
+        await pool(cut, TARGET, "one")
     assert len(pool.pids) == 1
 
 
 async def test_few_pictures_wait(decode: Callable[..., DecodingPool], heavy: bytes) -> None:
     pool = decode()
-    requests = [asyncio.create_task(pool(heavy, TARGET)) for _ in range(20)]
+    requests = [asyncio.create_task(pool(heavy, TARGET, "one")) for _ in range(20)]
     await eventually(lambda: any(each.done() for each in requests), "some are refused", 60)
     for each in requests:
         each.cancel()

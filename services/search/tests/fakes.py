@@ -144,7 +144,9 @@ class WordPictures:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
+    async def embed(
+        self, data: bytes, media_type: str, model: str, *, owner_id: str | None
+    ) -> Sequence[float]:
         self.waiting += 1
         try:
             await self.gate.wait()

@@ -1,12 +1,14 @@
 """Slots for costly requests, shared fairly by the owners who want them."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from pichaven_chassis.fair_share import FairShare
 from pichaven_chassis.problems import TooManyRequests, Unavailable
 
 _RETRY_AFTER_S: Final = 5
@@ -53,6 +55,8 @@ class SlotLimits:
     slots: int
     per_owner: int
     """Most slots of one owner."""
+    reserved: int = 0
+    """Slots that only owners of little recent use get."""
     waiting: int = 64
     """Most requests that wait."""
     waiting_per_owner: int = 16
@@ -139,7 +143,8 @@ class _Waiter:
 class FairSlots:
     """Bounds concurrent requests of a process, and shares them among owners.
 
-    A free slot goes to the waiting owner who has the fewest, and among equals to who came first.
+    A free slot goes to the waiting owner who has the fewest, among equals to who has used the
+    least of late (`FairShare`), and then to who came first.
     Nobody waits in silence: a request is refused when its owner has many waiting, when many wait
     altogether, and when it has waited long. Where many wait, the newest of the owner who has the
     most waiting gives way. Where an owner waits who has no slot, the slowest stream ends, if it is
@@ -147,11 +152,13 @@ class FairSlots:
     wait also if it is not slow.
     """
 
-    def __init__(self, limits: SlotLimits) -> None:
+    def __init__(self, limits: SlotLimits, now: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._waiters: list[_Waiter] = []
         self._slots: dict[Slot, float] = {}
-        self._per_owner: Counter[str] = Counter()
+        self._share = FairShare(
+            slots=limits.slots, per_owner=limits.per_owner, reserved=limits.reserved, now=now
+        )
 
     @asynccontextmanager
     async def slot(self, owner_id: str) -> AsyncIterator[Slot]:
@@ -176,7 +183,7 @@ class FairSlots:
             elif waiter.granted.done() and waiter.granted.exception() is None:
                 self._give_back(waiter.granted.result())
             if isinstance(error, TimeoutError):
-                raise (OwnShareTaken if self._has_share(owner_id) else SlotsTaken) from None
+                raise (OwnShareTaken if self._share.has_share(owner_id) else SlotsTaken) from None
             raise
 
     def _make_room(self, owner_id: str) -> None:
@@ -198,46 +205,41 @@ class FairSlots:
         impatient_at = now() + self._limits.longest_wait_s / 2
         while not waiter.granted.done():
             await asyncio.wait({waiter.granted}, timeout=self._limits.patience_s)
+            # An owner's use may have become little meanwhile, and a reserved slot be free.
+            self._grant()
             if not waiter.granted.done():
                 self._displace_slowest(waiter.owner_id, only_slow=now() < impatient_at)
         return waiter.granted.result()
 
-    def _has_share(self, owner_id: str) -> bool:
-        return self._per_owner[owner_id] >= self._limits.per_owner
-
     def _grant(self) -> None:
         """Give free slots to the requests that may have one."""
-        while len(self._slots) < self._limits.slots:
-            next_up = min(
-                (waiter for waiter in self._waiters if not self._has_share(waiter.owner_id)),
-                key=lambda waiter: self._per_owner[waiter.owner_id],
-                default=None,
-            )
-            if next_up is None:
-                return
+        while (owner_id := self._next_owner()) is not None:
+            next_up = next(waiter for waiter in self._waiters if waiter.owner_id == owner_id)
             self._waiters.remove(next_up)
             loop = asyncio.get_running_loop()
-            slot = Slot(next_up.owner_id, loop.time)
+            slot = Slot(owner_id, loop.time)
             self._slots[slot] = loop.time()
-            self._per_owner[slot.owner_id] += 1
+            self._share.take(owner_id)
             next_up.granted.set_result(slot)
+
+    def _next_owner(self) -> str | None:
+        return self._share.choose(waiter.owner_id for waiter in self._waiters)
 
     def _give_back(self, slot: Slot) -> None:
         del self._slots[slot]
-        self._per_owner[slot.owner_id] -= 1
-        self._per_owner = +self._per_owner
+        self._share.give_back(slot.owner_id)
         self._grant()
 
     def _displace_slowest(self, owner_id: str, *, only_slow: bool) -> None:
         """End one stream of those who have more slots than this owner."""
-        if self._has_share(owner_id) or any(slot.displaced for slot in self._slots):
+        if self._share.has_share(owner_id) or any(slot.displaced for slot in self._slots):
             return
-        own = self._per_owner[owner_id]
+        own = self._share.slots_of(owner_id)
         old = asyncio.get_running_loop().time() - self._limits.least_age_s
 
         def may_end(slot: Slot) -> bool:
             # Where one is ahead by a single slot, the two would take turns for ever.
-            uneven = self._per_owner[slot.owner_id] >= own + _UNEVEN
+            uneven = self._share.slots_of(slot.owner_id) >= own + _UNEVEN
             if slot.bytes_per_s < self._limits.slow_bytes_per_s:
                 return uneven or own == 0
             return uneven and not only_slow

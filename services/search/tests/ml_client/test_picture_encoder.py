@@ -32,7 +32,22 @@ async def test_the_picture_is_sent_as_a_form() -> None:
         assert int(request.headers["content-length"]) == len(request.content)
         return _embedding("m")
 
-    assert await _encoder(respond).embed(b"the picture", "image/png", "m") == [0.6, 0.8]
+    assert await _encoder(respond).embed(b"the picture", "image/png", "m", owner_id=None) == [
+        0.6,
+        0.8,
+    ]
+
+
+async def test_ml_learns_whose_picture_it_is() -> None:
+    owners: list[str | None] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        owners.append(request.headers.get("Pichaven-Owner"))
+        return _embedding("m")
+
+    for owner_id in ("0198", None):
+        await _encoder(respond).embed(b"x", "image/png", "m", owner_id=owner_id)
+    assert owners == ["0198", None]
 
 
 async def test_the_url_that_runs_the_model_is_preferred() -> None:
@@ -44,7 +59,7 @@ async def test_the_url_that_runs_the_model_is_preferred() -> None:
 
     encoder = _encoder(respond, "http://one,http://two")
     for _ in range(3):
-        assert await encoder.embed(b"x", "image/png", "new") == [0.6, 0.8]
+        assert await encoder.embed(b"x", "image/png", "new", owner_id=None) == [0.6, 0.8]
     assert hosts == ["one", "two", "two", "two"]
 
 
@@ -62,7 +77,7 @@ async def test_the_problem_of_a_picture_is_passed_on(
 ) -> None:
     encoder = _encoder(lambda _: httpx.Response(status, json={"code": code, "detail": "So."}))
     with pytest.raises(problem):
-        await encoder.embed(b"x", "image/png", "m")
+        await encoder.embed(b"x", "image/png", "m", owner_id=None)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +94,7 @@ async def test_the_problem_of_a_picture_is_passed_on(
 )
 async def test_any_other_response_means_that_ml_is_unavailable(respond: Respond) -> None:
     with pytest.raises(EncoderUnavailable):
-        await _encoder(respond).embed(b"x", "image/png", "m")
+        await _encoder(respond).embed(b"x", "image/png", "m", owner_id=None)
 
 
 async def test_a_refused_connection_means_that_ml_is_unavailable() -> None:
@@ -87,4 +102,4 @@ async def test_a_refused_connection_means_that_ml_is_unavailable() -> None:
         raise httpx.ConnectError("refused", request=request)
 
     with pytest.raises(EncoderUnavailable):
-        await _encoder(refuse).embed(b"x", "image/png", "m")
+        await _encoder(refuse).embed(b"x", "image/png", "m", owner_id=None)

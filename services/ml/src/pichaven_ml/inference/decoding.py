@@ -42,10 +42,16 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS, draft_edge: int = _DRAFT_E
     return small if upright is None else small.transpose(upright)
 
 
-def read_size(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
-    """Return width and height by the header. Raises `UnreadablePicture`, `TooManyPixels`."""
+def count_decoded_pixels(data: bytes, max_pixels: int = MAX_PIXELS) -> int:
+    """Return by the header how many pixels `decode` has to make.
+
+    A JPEG is made smaller while it is decoded. A progressive one counts in full, since a file may
+    have any number of passes over all its pixels. Raises `UnreadablePicture`, `TooManyPixels`.
+    """
     with _open(data, max_pixels) as image:
-        return image.size
+        if "progressive" not in image.info:
+            image.draft(None, (_DRAFT_EDGE, _DRAFT_EDGE))
+        return image.width * image.height
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -12,8 +12,9 @@ import numpy as np
 from pichaven_chassis.child_process.child import FailureKind
 from pichaven_chassis.child_process.pool import ChildPool
 from pichaven_chassis.child_process.process import ChildFailed
+from pichaven_chassis.fair_slots import FairSlots, OwnShareTaken, SlotLimits, SlotsTaken
 from pichaven_chassis.problems import Problem
-from pichaven_ml.inference.decoding import read_size
+from pichaven_ml.inference.decoding import count_decoded_pixels
 from pichaven_ml.inference.errors import TooBusy, TooManyPixels, UnreadablePicture
 from pichaven_ml.models.card import Pixels, Preprocessing
 from pichaven_ml.models.preprocessing import normalise
@@ -26,23 +27,19 @@ _LIGHT_PIXELS: Final = 16_000_000
 _LIGHT_AT_ONCE: Final = 2
 _MAX_WAITING: Final = 16
 """Light pictures, and as many heavy ones."""
+_MAX_WAITING_PER_OWNER: Final = 4
 _LONGEST_WAIT_S: Final = 10.0
 _REFUSALS: Final[dict[str, type[Problem]]] = {
     problem.code: problem for problem in (UnreadablePicture, TooManyPixels)
 }
 
 
-class _Lane:
-    def __init__(self, slots: int) -> None:
-        self.slots = asyncio.Semaphore(slots)
-        self.waiting = 0
-
-
 class DecodingPool:
     """Turns bytes into model input, two light pictures and one heavy picture at a time.
 
-    Pixels are counted by the header first, so that a light picture never waits for heavy ones,
-    and memory is that of one heavy picture. Cancelling the call ends its child.
+    The pixels to decode are counted by the header first, so that a light picture never waits for
+    heavy ones, and memory is that of one heavy picture. In both lanes owners take turns by recent
+    use. Cancelling the call ends its child.
     """
 
     def __init__(
@@ -53,10 +50,9 @@ class DecodingPool:
         longest_wait_s: float = _LONGEST_WAIT_S,
     ) -> None:
         self._timeout_s = timeout_s
-        self._longest_wait_s = longest_wait_s
         self._children = ChildPool(_WORKER, memory_bytes=memory_bytes, niceness=_NICENESS)
-        self._light = _Lane(_LIGHT_AT_ONCE)
-        self._heavy = _Lane(1)
+        self._light = _lane(_LIGHT_AT_ONCE, longest_wait_s)
+        self._heavy = _lane(1, longest_wait_s)
         self.end_idle = self._children.end_idle
         self.close = self._children.close
 
@@ -65,11 +61,11 @@ class DecodingPool:
         """Of the living processes."""
         return self._children.pids
 
-    async def __call__(self, data: bytes, preprocessing: Preprocessing) -> Pixels:
+    async def __call__(self, data: bytes, preprocessing: Preprocessing, owner_id: str) -> Pixels:
         """Raises `UnreadablePicture`, `TooManyPixels`, `TooBusy`."""
-        width, height = await asyncio.to_thread(read_size, data)
+        pixels = await asyncio.to_thread(count_decoded_pixels, data)
         job = {"preprocessing": asdict(preprocessing)}
-        async with self._turn(self._light if width * height <= _LIGHT_PIXELS else self._heavy):
+        async with _turn(self._light if pixels <= _LIGHT_PIXELS else self._heavy, owner_id):
             try:
                 result = await self._children.request(job, data, timeout_s=self._timeout_s)
             except ChildFailed as failure:
@@ -78,22 +74,27 @@ class DecodingPool:
             raise _REFUSALS[result["refused"]](result["detail"])
         return normalise(_to_rgb(result), preprocessing)
 
-    @asynccontextmanager
-    async def _turn(self, lane: _Lane) -> AsyncIterator[None]:
-        if lane.waiting >= _MAX_WAITING:
-            raise TooBusy("Many pictures are being decoded just now.")
-        lane.waiting += 1
+
+def _lane(slots: int, longest_wait_s: float) -> FairSlots:
+    return FairSlots(
+        SlotLimits(
+            slots=slots,
+            per_owner=slots,
+            waiting=_MAX_WAITING,
+            waiting_per_owner=_MAX_WAITING_PER_OWNER,
+            longest_wait_s=longest_wait_s,
+        )
+    )
+
+
+@asynccontextmanager
+async def _turn(lane: FairSlots, owner_id: str) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
         try:
-            async with asyncio.timeout(self._longest_wait_s):
-                await lane.slots.acquire()
-        except TimeoutError:
-            raise TooBusy("Large pictures are being decoded just now.") from None
-        finally:
-            lane.waiting -= 1
-        try:
-            yield
-        finally:
-            lane.slots.release()
+            await stack.enter_async_context(lane.slot(owner_id))
+        except (OwnShareTaken, SlotsTaken) as refusal:
+            raise TooBusy("Many pictures are being decoded just now.") from refusal
+        yield
 
 
 def _to_rgb(result: dict[str, Any]) -> "np.ndarray[Any, np.dtype[np.uint8]]":

@@ -13,7 +13,7 @@ class EmbedPicture:
         self._runtime = runtime
         self._decode = decode
 
-    async def __call__(self, data: bytes) -> Vector:
+    async def __call__(self, data: bytes, owner_id: str) -> Vector:
         """Raises `UnreadablePicture`, `TooManyPixels`, `TooBusy`, `ModelLoading`."""
-        pixels = await self._decode(data, self._runtime.card.preprocessing)
+        pixels = await self._decode(data, self._runtime.card.preprocessing, owner_id)
         return await self._runtime.embed_pixels(pixels, Urgency.INTERACTIVE)

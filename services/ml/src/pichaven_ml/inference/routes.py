@@ -1,8 +1,8 @@
 """Internal HTTP for other services; the gateway routes none of it."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
@@ -22,6 +22,11 @@ from pichaven_ml.models.card import to_floats
 
 MAX_PICTURE_BYTES: Final = 20 << 20
 _MULTIPART_OVERHEAD: Final = 16 << 10
+
+Owner = Annotated[
+    str,
+    Header(max_length=64, description="Whose picture it is: pictures of owners take turns."),
+]
 
 router = APIRouter(prefix="/internal", tags=["internal"])
 
@@ -58,9 +63,11 @@ async def embed_text(body: Texts, container: Injected) -> TextEmbeddings:
         }
     },
 )
-async def embed_image(request: Request, container: Injected) -> PictureEmbedding:
+async def embed_image(
+    request: Request, container: Injected, pichaven_owner: Owner = ""
+) -> PictureEmbedding:
     picture = await _read_file(request)
-    vector = await cancel_on_disconnect(request, container.embed_picture(picture))
+    vector = await cancel_on_disconnect(request, container.embed_picture(picture, pichaven_owner))
     return PictureEmbedding(model=container.runtime.card.id, embedding=to_floats(vector))
 
 

@@ -140,7 +140,7 @@ class CompareLibrary:
         if model not in self._neutral:
             try:
                 embeddings = [
-                    await self._pictures.embed(picture, "image/png", model)
+                    await self._pictures.embed(picture, "image/png", model, owner_id=None)
                     for picture in await asyncio.to_thread(neutral_pictures)
                 ]
             except EncoderUnavailable as error:

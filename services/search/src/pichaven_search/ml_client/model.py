@@ -102,8 +102,12 @@ class TextRejected(Exception):
 class PictureEncoder(Protocol):
     """Encodes pictures; every call ends within a fixed time."""
 
-    async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
+    async def embed(
+        self, data: bytes, media_type: str, model: str, *, owner_id: str | None
+    ) -> Sequence[float]:
         """Return the embedding by that model.
+
+        The picture takes its turn among those of other owners; None stands for no person.
 
         Raises `EncoderUnavailable`, and the problems of `pictures` for a picture that the model
         cannot read.

@@ -1,6 +1,6 @@
 """Embeddings of pictures from the ml that runs the requested model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import httpx
@@ -12,6 +12,8 @@ from pichaven_search.settings import MlSettings
 
 _TIMEOUT: Final = httpx.Timeout(15.0, connect=2.0)
 """A large picture in ml's queue takes longer than a text."""
+_OWNER_HEADER: Final = "Pichaven-Owner"
+"""Whose picture it is: ml decodes those of different owners in turn."""
 _PROBLEMS: Final[dict[str, type[Problem]]] = {
     problem.code: problem for problem in (UnreadablePicture, TooManyPixels)
 }
@@ -25,13 +27,16 @@ class MlPictureEncoder:
         self._urls = settings.base_urls
         self._models: dict[str, str] = {}
 
-    async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
+    async def embed(
+        self, data: bytes, media_type: str, model: str, *, owner_id: str | None
+    ) -> Sequence[float]:
+        headers = {} if owner_id is None else {_OWNER_HEADER: owner_id}
         # URLs last seen with another model come after those of this model and the unknown ones.
         urls = sorted(self._urls, key=lambda url: self._models.get(url, model) != model)
         failures: list[str] = []
         for url in urls:
             try:
-                name, embedding = await self._embed(url, data, media_type)
+                name, embedding = await self._embed(url, data, media_type, headers)
             except EncoderUnavailable as error:
                 failures.append(str(error))
                 continue
@@ -41,11 +46,14 @@ class MlPictureEncoder:
             failures.append(f"{url} runs {name}")
         raise EncoderUnavailable("; ".join(failures))
 
-    async def _embed(self, url: str, data: bytes, media_type: str) -> tuple[str, Sequence[float]]:
+    async def _embed(
+        self, url: str, data: bytes, media_type: str, headers: Mapping[str, str]
+    ) -> tuple[str, Sequence[float]]:
         try:
             response = await self._client.post(
                 f"{url}/internal/embed/image",
                 files={"file": ("picture", data, media_type)},
+                headers=headers,
                 timeout=_TIMEOUT,
             )
             body = response.json()

@@ -17,9 +17,9 @@ from pichaven_search.similar.model import SimilarPhotos
 from pichaven_search.similar.repository import NeighbourRepository
 
 _LIMITS: Final = SlotLimits(
-    slots=4, per_owner=1, waiting=48, waiting_per_owner=8, longest_wait_s=10
+    slots=4, per_owner=1, reserved=1, waiting=48, waiting_per_owner=8, longest_wait_s=10
 )
-"""A picture in a slot has up to 20 MiB."""
+"""A picture in a slot has up to 20 MiB. Three slots keep ml's decoding busy."""
 
 _log = get_logger(__name__)
 
@@ -82,7 +82,9 @@ class SearchByPicture:
         media_type = detect_media_type(data)
 
         async def find(index: Index) -> SimilarPhotos:
-            vector = await self._encoder.embed(data, media_type, index.model)
+            vector = await self._encoder.embed(
+                data, media_type, index.model, owner_id=audience.user_id
+            )
             library = await self._library_stats.get((index, audience.own))
             photos = await self._neighbours.nearest(
                 SearchScope(index, audience, filters),
