@@ -4,7 +4,6 @@ libvips reads most layouts, 8-bit L*a*b* and tiled separate planes once they are
 Pillow reads old-style JPEG; samples that are no whole bytes are unpacked by `packed_tiff`.
 """
 
-import mmap
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -24,20 +23,19 @@ from pichaven_processing.imaging.sources.tiff_directory import (
     load_lab,
     load_planes,
 )
+from pichaven_processing.imaging.sources.tiff_ends import check_end
 from pichaven_processing.imaging.sources.tiff_extents import check_extents
 from pichaven_processing.imaging.sources.vips_source import VipsSource
-from pichaven_processing.imaging.sources.zero_tails import check_rows
 
-_SUBFILE, _WIDTH, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 258, 259, 262
-_STRIPS, _SAMPLES, _STRIP_BYTES, _PLANAR = 273, 277, 279, 284
-_TILE_WIDTH, _TILE_OFFSETS, _TILE_BYTES = 322, 324, 325
+_SUBFILE, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 258, 259, 262
+_SAMPLES, _PLANAR, _TILE_OFFSETS = 277, 284, 324
 _EXTRA_SAMPLES, _FORMAT, _COLOUR_MAP, _INK_SET, _PREDICTOR = 338, 339, 320, 332, 317
 _REDUCED, _MASK = 1, 4
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, _YCBCR = 0, 1, 2, 3, 5, 6
 _PREMULTIPLIED, _STRAIGHT = 1, 2
 _FLOAT: Final = 3
 _MAX_PAGES: Final = 1000
-_PLAIN, _OLD_JPEG, _JPEG = 1, 6, 7
+_OLD_JPEG, _JPEG = 6, 7
 _FAX: Final = frozenset({2, 3, 4})
 
 
@@ -48,7 +46,7 @@ def open_tiff(path: Path) -> Source:
         return VipsSource(path, TIFF)
     number, page = _page_to_show(tags)
     check_extents([page], path.stat().st_size)
-    _check_end(path, page)
+    check_end(path, page)
     if _bits(page) in PACKED_BITS:
         return PackedTiffSource(path, _described(page), tags)
     if integer_of(page, _COMPRESSION) == _OLD_JPEG:
@@ -131,26 +129,6 @@ def _page_to_show(tags: TiffTags) -> tuple[int, Tags]:
             return number, page.tags
         offset = page.next_offset
     return 0, tags.first()
-
-
-def _check_end(path: Path, page: Tags) -> None:
-    """Raise `Rejected` where plain data break off in the middle of a row and zeros follow."""
-    bits = _bits(page)
-    if (integer_of(page, _COMPRESSION) or _PLAIN) != _PLAIN or bits not in {8, 16}:
-        return
-    is_tiled = _TILE_OFFSETS in page
-    offsets, lengths = (
-        page.get(_TILE_OFFSETS if is_tiled else _STRIPS),
-        page.get(_TILE_BYTES if is_tiled else _STRIP_BYTES),
-    )
-    if not isinstance(offsets, tuple) or not isinstance(lengths, tuple):
-        return
-    width = integer_of(page, _TILE_WIDTH if is_tiled else _WIDTH) or 0
-    samples = 1 if integer_of(page, _PLANAR) == 2 else integer_of(page, _SAMPLES) or 1
-    pixel_bytes = samples * bits // 8
-    parts = [(int(at), int(at) + int(length)) for at, length in zip(offsets, lengths, strict=False)]
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        check_rows(data, parts, width * pixel_bytes, pixel_bytes)
 
 
 def _loader_of(page: Tags) -> Callable[..., Any] | None:
