@@ -1,4 +1,4 @@
-"""Read TIFF directories, which carry EXIF and structure most RAW files.
+"""Read directories of TIFF and BigTIFF, which carry EXIF and structure most RAW files.
 
 No file is trusted: every offset and count is checked against the data and against a bound,
 directories are visited once, and what makes no sense is left out.
@@ -24,11 +24,31 @@ _MAX_ENTRIES: Final = 2000
 _MAX_DIRECTORIES: Final = 64
 _MAX_VALUE: Final = 8 << 20
 _MAX_NUMBERS: Final = 1 << 20
-_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_CODES: Final = {3: "H", 4: "I", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 6: "b"}
+_CODES: Final = {
+    3: "H",
+    4: "I",
+    6: "b",
+    8: "h",
+    9: "i",
+    11: "f",
+    12: "d",
+    13: "I",
+    16: "Q",
+    17: "q",
+    18: "Q",
+}
+_SIZES: Final = {
+    1: 1,
+    2: 1,
+    5: 8,
+    7: 1,
+    10: 8,
+    **{kind: struct.calcsize(f"<{code}") for kind, code in _CODES.items()},
+}
 _BYTES: Final = frozenset({1, 2, 7})
 # Classic TIFF, and the variants of it that Panasonic and Olympus use.
 _MAGICS: Final = frozenset({42, 0x55, 0x4F52, 0x5352})
+_BIG_MAGIC: Final = 43
 
 SUB_IFDS: Final = 0x014A
 EXIF_IFD: Final = 0x8769
@@ -41,6 +61,45 @@ class Directory:
     next_offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Widths of the numbers of a TIFF variant, as `struct` writes them."""
+
+    header_bytes: int
+    """The header ends with the offset of the first directory."""
+    entries: str
+    """Number of a directory's entries."""
+    offset: str
+    """An offset, and the count of an entry's values."""
+
+    @property
+    def entries_bytes(self) -> int:
+        return struct.calcsize(f"<{self.entries}")
+
+    @property
+    def offset_bytes(self) -> int:
+        """Also the longest value that stands in its entry."""
+        return struct.calcsize(f"<{self.offset}")
+
+    @property
+    def first_link(self) -> int:
+        return self.header_bytes - self.offset_bytes
+
+    @property
+    def entry_bytes(self) -> int:
+        """Tag, type, count, and the value or its offset."""
+        return 4 + 2 * self.offset_bytes
+
+
+CLASSIC: Final = Variant(header_bytes=8, entries="H", offset="I")
+BIG: Final = Variant(header_bytes=16, entries="Q", offset="Q")
+
+
+def variant_of(head: bytes | bytearray) -> Variant:
+    """Return the variant that a file with this header is of."""
+    return BIG if bytes(head[2:4]) in {b"+\0", b"\0+"} else CLASSIC
+
+
 class TiffTags:
     """The directories of one TIFF structure. Raises ValueError for other data."""
 
@@ -50,36 +109,41 @@ class TiffTags:
         self._data = data
         self.byte_order = "<" if data[:2] == b"II" else ">"
         """As `struct` writes it."""
-        magic, self._first = struct.unpack(self.byte_order + "HI", data[2:8])
-        if magic not in _MAGICS:
+        (magic,) = struct.unpack(self.byte_order + "H", data[2:4])
+        self._variant = BIG if magic == _BIG_MAGIC else CLASSIC
+        if magic not in {*_MAGICS, _BIG_MAGIC} or len(data) < self._variant.header_bytes:
             raise ValueError("not a TIFF structure")
-        self.is_plain = magic == 42
+        if self._variant is BIG and struct.unpack(self.byte_order + "HH", data[4:8]) != (8, 0):
+            raise ValueError("not a BigTIFF with offsets of eight bytes")
+        self.first_offset = self._number(self._variant.offset, self._variant.first_link)
+        """Of the first directory."""
+        self.is_plain = magic in {42, _BIG_MAGIC}
         """False for makers' own variants, some of whose tags mean something else."""
 
     def first(self) -> Tags:
         """Return the first directory, empty when it cannot be read."""
-        return self.at(self._first).tags
+        return self.at(self.first_offset).tags
 
     def at(self, offset: int) -> Directory:
         """Return the directory at an offset, with the entries that can be read."""
-        if not 0 < offset <= len(self._data) - 2:
+        variant = self._variant
+        if not 0 < offset <= len(self._data) - variant.entries_bytes:
             return Directory({}, 0)
-        (count,) = struct.unpack_from(self.byte_order + "H", self._data, offset)
-        count = min(count, _MAX_ENTRIES)
+        count = min(self._number(variant.entries, offset), _MAX_ENTRIES)
         tags: Tags = {}
-        position = offset + 2
+        position = offset + variant.entries_bytes
+        head = f"{self.byte_order}HH{variant.offset}"
         for _ in range(count):
-            if position + 12 > len(self._data):
+            if position + variant.entry_bytes > len(self._data):
                 return Directory(tags, 0)
-            tag, kind, number = struct.unpack_from(self.byte_order + "HHI", self._data, position)
-            value = self._value(kind, number, position + 8)
+            tag, kind, number = struct.unpack_from(head, self._data, position)
+            value = self._value(kind, number, position + 4 + variant.offset_bytes)
             if value is not None:
                 tags.setdefault(tag, value)
-            position += 12
-        if position + 4 > len(self._data):
+            position += variant.entry_bytes
+        if position + variant.offset_bytes > len(self._data):
             return Directory(tags, 0)
-        (following,) = struct.unpack_from(self.byte_order + "I", self._data, position)
-        return Directory(tags, following)
+        return Directory(tags, self._number(variant.offset, position))
 
     def child(self, tags: Tags, pointer: int) -> Tags:
         """Return the directory that a tag of another points to, empty without one."""
@@ -90,7 +154,7 @@ class TiffTags:
 
     def all(self) -> Iterator[Tags]:
         """Yield every directory of the chain and its sub-directories, each once."""
-        pending = [self._first]
+        pending = [self.first_offset]
         visited: set[int] = set()
         while pending and len(visited) < _MAX_DIRECTORIES:
             offset = pending.pop(0)
@@ -106,13 +170,17 @@ class TiffTags:
                 ]
             pending.append(directory.next_offset)
 
+    def _number(self, code: str, position: int) -> int:
+        (number,) = struct.unpack_from(self.byte_order + code, self._data, position)
+        return int(number)
+
     def _value(self, kind: int, number: int, position: int) -> Value | None:
         size = _SIZES.get(kind)
         if size is None or number == 0 or number * size > _MAX_VALUE or number > _MAX_NUMBERS * 8:
             return None
         length = number * size
-        if length > 4:
-            (position,) = struct.unpack_from(self.byte_order + "I", self._data, position)
+        if length > self._variant.offset_bytes:
+            position = self._number(self._variant.offset, position)
         if position + length > len(self._data):
             return None
         raw = bytes(self._data[position : position + length])

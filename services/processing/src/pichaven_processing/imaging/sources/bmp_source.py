@@ -3,6 +3,7 @@
 import mmap
 import struct
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from pichaven_processing.imaging.sources.source import (
     unsupported,
 )
 from pichaven_processing.imaging.sources.vips_source import shrink
-from pichaven_processing.imaging.sources.zero_tails import check_rows
+from pichaven_processing.imaging.sources.zero_tails import check_rows, levels_of_bytes
 
 _FILE_HEADER: Final = 14
 _CORE, _INFO, _OS2 = 12, 40, 64
@@ -85,7 +86,8 @@ class _BmpSource:
         with self._path.open("rb") as file:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 if header.bits >= 8:
-                    check_rows(data, [(header.start, end)], header.row_bytes, header.bits // 8)
+                    levels = partial(levels_of_bytes, pixel_bytes=header.bits // 8)
+                    check_rows(data, [(header.start, end)], header.row_bytes, levels)
             file.seek(header.start)
             for top in range(0, self.height, _ROWS):
                 count = min(_ROWS, self.height - top)

@@ -19,6 +19,7 @@ from pichaven_processing.imaging.sources.vips_source import shrink, tag_bytes
 PACKED_BITS: Final = frozenset({10, 12, 14})
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
 _SAMPLES, _PLANAR, _PREDICTOR, _TILE_WIDTH = 277, 284, 317, 322
+_EXTRA_SAMPLES, _PREMULTIPLIED = 338, 1
 _XMP, _IPTC = 700, 33723
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
 _ROWS: Final = 64
@@ -40,6 +41,7 @@ class PackedTiffSource:
         self._bits = integer_of(page, _BITS) or 0
         self._samples = integer_of(page, _SAMPLES) or 1
         self._is_planar = integer_of(page, _PLANAR) == 2
+        self._is_premultiplied = integer_of(page, _EXTRA_SAMPLES) == _PREMULTIPLIED
         photometric = integer_of(page, _PHOTOMETRIC)
         self._is_inverted = photometric == _WHITE_IS_ZERO
         is_grey = photometric in {_WHITE_IS_ZERO, _BLACK_IS_ZERO} and self._samples <= 2
@@ -62,7 +64,8 @@ class PackedTiffSource:
         image = pyvips.Image.new_from_array(
             pixels, interpretation="grey16" if self._samples < 3 else "rgb16"
         )
-        return Pixels(shrink(image, edge), self.orientation)
+        pixels_of_display = shrink(image, edge, premultiplied=self._is_premultiplied)
+        return Pixels(pixels_of_display, self.orientation)
 
     @property
     def _samples_per_pixel(self) -> int:

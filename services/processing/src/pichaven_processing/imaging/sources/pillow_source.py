@@ -2,6 +2,7 @@
 
 import mmap
 import struct
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from pichaven_processing.imaging.sources.source import (
     unsupported,
 )
 from pichaven_processing.imaging.sources.vips_source import shrink, tag_bytes
-from pichaven_processing.imaging.sources.zero_tails import check_rows
+from pichaven_processing.imaging.sources.zero_tails import check_rows, levels_of_bytes
 
 _XMP_TAG: Final = 700
 _IPTC_TAG: Final = 33723
@@ -98,7 +99,12 @@ class PillowSource:
                 return
             row_bytes = (self.width * bits + 31) // 32 * 4
             end = min(start + row_bytes * self.height, len(data))
-            check_rows(data, [(start, end)], row_bytes, bits // 8)
+            check_rows(
+                data,
+                [(start, end)],
+                row_bytes,
+                partial(levels_of_bytes, pixel_bytes=bits // 8),
+            )
 
     def _to_vips(self) -> Any:
         picture: Image.Image = self._image

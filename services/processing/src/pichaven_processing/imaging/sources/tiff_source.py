@@ -4,8 +4,6 @@ libvips reads most layouts, 8-bit L*a*b* and tiled separate planes once they are
 Pillow reads old-style JPEG; samples that are no whole bytes are unpacked by `packed_tiff`.
 """
 
-import mmap
-import struct
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,19 +14,29 @@ from pichaven_processing.imaging.metadata.tiff_tags import Tags, TiffTags, integ
 from pichaven_processing.imaging.sources.mapped_file import map_tags
 from pichaven_processing.imaging.sources.packed_tiff import PACKED_BITS, PackedTiffSource
 from pichaven_processing.imaging.sources.pillow_source import PillowSource
+from pichaven_processing.imaging.sources.sample_ranges import scale_to_display
 from pichaven_processing.imaging.sources.source import Source
-from pichaven_processing.imaging.sources.tiff_directory import load_lab, load_planes
+from pichaven_processing.imaging.sources.tiff_directory import (
+    LAB,
+    load_described,
+    load_doubles,
+    load_lab,
+    load_planes,
+)
+from pichaven_processing.imaging.sources.tiff_ends import check_end
 from pichaven_processing.imaging.sources.tiff_extents import check_extents
 from pichaven_processing.imaging.sources.vips_source import VipsSource
-from pichaven_processing.imaging.sources.zero_tails import check_rows
 
-_SUBFILE, _WIDTH, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 258, 259, 262
-_STRIPS, _SAMPLES, _STRIP_BYTES, _PLANAR = 273, 277, 279, 284
-_TILE_WIDTH, _TILE_OFFSETS, _TILE_BYTES = 322, 324, 325
+_SUBFILE, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 258, 259, 262
+_SAMPLES, _PLANAR, _TILE_OFFSETS = 277, 284, 324
+_EXTRA_SAMPLES, _FORMAT, _COLOUR_MAP, _INK_SET, _PREDICTOR = 338, 339, 320, 332, 317
 _REDUCED, _MASK = 1, 4
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, _YCBCR = 0, 1, 2, 3, 5, 6
+_PREMULTIPLIED, _STRAIGHT = 1, 2
+_FLOAT: Final = 3
 _MAX_PAGES: Final = 1000
-_PLAIN, _OLD_JPEG = 1, 6
-_LAB: Final = frozenset({8, 9})
+_OLD_JPEG, _JPEG = 6, 7
+_FAX: Final = frozenset({2, 3, 4})
 
 
 def open_tiff(path: Path) -> Source:
@@ -36,27 +44,83 @@ def open_tiff(path: Path) -> Source:
     tags = map_tags(path)
     if tags is None:
         return VipsSource(path, TIFF)
-    number, page = _page_to_show(path, tags)
+    number, page = _page_to_show(tags)
     check_extents([page], path.stat().st_size)
-    _check_end(path, page)
+    check_end(path, page)
     if _bits(page) in PACKED_BITS:
-        return PackedTiffSource(path, page, tags)
+        return PackedTiffSource(path, _described(page), tags)
     if integer_of(page, _COMPRESSION) == _OLD_JPEG:
         return PillowSource(path, ("TIFF",), number)
-    load = _loader_of(page)
-    if load is not None:
-        return VipsSource(path, TIFF, load=partial(load, path, page))
-    return VipsSource(path, TIFF, number)
+    return _vips_source(path, page, number)
 
 
-def _page_to_show(path: Path, tags: TiffTags) -> tuple[int, Tags]:
+def _vips_source(path: Path, page: Tags, number: int) -> VipsSource:
+    described = _described(page)
+    load = _loader_of(described)
+    is_scaled = _is_scaled(described)
+    is_premultiplied = integer_of(page, _EXTRA_SAMPLES) == _PREMULTIPLIED
+    if load is None and (described is not page or (is_scaled and is_premultiplied)):
+        load = load_described
+    if load is None:
+        scale = _scale_of(described) if is_scaled else None
+        return VipsSource(path, TIFF, number, scale=scale)
+    if is_premultiplied:
+        # libvips would take the alpha for one of bytes.
+        described = {**described, _EXTRA_SAMPLES: (_STRAIGHT,)}
+    return VipsSource(
+        path,
+        TIFF,
+        load=partial(load, path, described),
+        scale=_scale_of(described) if is_scaled else None,
+        premultiplied=is_premultiplied,
+    )
+
+
+def _described(page: Tags) -> Tags:
+    """Return the page with the photometric interpretation that it lacks.
+
+    The tag is required and has no default. libtiff and GIMP take three samples for RGB, fax for
+    white where 0 and other grey for black where 0.
+    """
+    if _PHOTOMETRIC in page:
+        return page
+    samples, compression = integer_of(page, _SAMPLES) or 1, integer_of(page, _COMPRESSION)
+    photometric = _BLACK_IS_ZERO
+    if samples >= 3:
+        photometric = _RGB
+        if compression == _JPEG and samples == 3:
+            photometric = _YCBCR
+        elif _INK_SET in page:
+            photometric = _INKS
+    elif _COLOUR_MAP in page:
+        photometric = _PALETTE
+    elif compression in _FAX:
+        photometric = _WHITE_IS_ZERO
+    return {**page, _PHOTOMETRIC: (photometric,)}
+
+
+def _is_scaled(page: Tags) -> bool:
+    """Whether samples are no unsigned bytes or shorts of grey or RGB."""
+    is_plain = (integer_of(page, _FORMAT) or 1) in {1, 4} and _bits(page) <= 16
+    return not is_plain and integer_of(page, _PHOTOMETRIC) in {_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB}
+
+
+def _scale_of(page: Tags) -> Callable[[Callable[[], Any]], Any]:
+    photometric = integer_of(page, _PHOTOMETRIC)
+    return partial(
+        scale_to_display,
+        page=page,
+        colours=3 if photometric == _RGB else 1,
+        inverted=photometric == _WHITE_IS_ZERO,
+    )
+
+
+def _page_to_show(tags: TiffTags) -> tuple[int, Tags]:
     """Return number and directory of the first page that is no preview or mask, else of the first.
 
     Only of the main chain; a file whose first page is of full size is not read further.
     """
-    with path.open("rb") as file:
-        head = file.read(8)
-    (offset,) = struct.unpack("<4xI" if head[:2] == b"II" else ">4xI", head)
+    offset = tags.first_offset
     for number in range(_MAX_PAGES):
         page = tags.at(offset)
         if not page.tags:
@@ -67,31 +131,14 @@ def _page_to_show(path: Path, tags: TiffTags) -> tuple[int, Tags]:
     return 0, tags.first()
 
 
-def _check_end(path: Path, page: Tags) -> None:
-    """Raise `Rejected` where plain data break off in the middle of a row and zeros follow."""
-    bits = _bits(page)
-    if (integer_of(page, _COMPRESSION) or _PLAIN) != _PLAIN or bits not in {8, 16}:
-        return
-    is_tiled = _TILE_OFFSETS in page
-    offsets, lengths = (
-        page.get(_TILE_OFFSETS if is_tiled else _STRIPS),
-        page.get(_TILE_BYTES if is_tiled else _STRIP_BYTES),
-    )
-    if not isinstance(offsets, tuple) or not isinstance(lengths, tuple):
-        return
-    width = integer_of(page, _TILE_WIDTH if is_tiled else _WIDTH) or 0
-    samples = 1 if integer_of(page, _PLANAR) == 2 else integer_of(page, _SAMPLES) or 1
-    pixel_bytes = samples * bits // 8
-    parts = [(int(at), int(at) + int(length)) for at, length in zip(offsets, lengths, strict=False)]
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        check_rows(data, parts, width * pixel_bytes, pixel_bytes)
-
-
 def _loader_of(page: Tags) -> Callable[..., Any] | None:
     """Return the loader of a layout that libvips does not read as it is."""
+    is_double = _bits(page) == 64 and integer_of(page, _FORMAT) == _FLOAT
+    if is_double and (integer_of(page, _PREDICTOR) or 1) == 1 and _is_scaled(page):
+        return load_doubles
     if integer_of(page, _PLANAR) == 2 and _TILE_OFFSETS in page:
         return load_planes
-    is_lab = integer_of(page, _PHOTOMETRIC) in _LAB and _bits(page) == 8
+    is_lab = integer_of(page, _PHOTOMETRIC) in LAB and _bits(page) == 8
     if is_lab and integer_of(page, _SAMPLES) == 3:
         return load_planes if integer_of(page, _PLANAR) == 2 else load_lab
     return None

@@ -3,6 +3,7 @@
 import mmap
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +34,8 @@ from pichaven_processing.imaging.sources.zero_tails import check_gif, check_webp
 _XMP_TAG: Final = 700
 _IPTC_TAG: Final = 33723
 _UNSUPPORTED: Final = re.compile(
-    r"tiff2vips:.*(not supported|not configured|unsupported|whole number of bytes)"
+    r"tiff2vips:.*(not supported|not configured|unsupported|whole number of bytes"
+    r"|samples out of range)"
     r"|VipsJpeg: Unsupported (JPEG process|marker type|color conversion request)"
 )
 _SHORTEST_TO_SHRINK: Final = 64
@@ -47,15 +49,23 @@ class VipsSource:
         file_type: FileType,
         page: int = 0,
         load: Callable[..., Any] | None = None,
+        *,
+        scale: Callable[[Callable[[], Any]], Any] | None = None,
+        premultiplied: bool = False,
     ) -> None:
-        """`load` replaces libvips' own loader of the type."""
+        """`load` replaces libvips' own loader of the type.
+
+        `scale` returns the image that the function it is given opens, its samples scaled. What
+        is opened has alpha that is `premultiplied`.
+        """
         self._path = path
         self._own_loader = load
         self._type = file_type
         # `thumbnail` reads by its own settings and takes damaged files; the loader does not.
         self._options: dict[str, Any] = {"access": "sequential", "fail_on": "error"}
         self._code_points: CodePoints | None = None
-        self._is_premultiplied = self._is_limited = False
+        self._scale = scale
+        self._is_premultiplied, self._is_limited = premultiplied, False
         self._ended = None
         if file_type is JPEG:
             check_coding(path)
@@ -132,7 +142,8 @@ class VipsSource:
         return self._ended is not None
 
     def _shrink(self, edge: int, **options: Any) -> Any:
-        image = self._load(**options)
+        load = partial(self._load, **options)
+        image = load() if self._scale is None else self._scale(load)
         if self._is_limited:
             image = expand_limited_range(image)
         return shrink(image, edge, premultiplied=self._is_premultiplied)

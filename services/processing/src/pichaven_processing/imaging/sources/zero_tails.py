@@ -5,7 +5,7 @@ measured on flat pictures of 12 megapixels: VP8 codes a flat area in about a tho
 end in ten at most.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from pichaven_processing.imaging.metadata.tiff_tags import Buffer
@@ -21,6 +21,10 @@ _DARK: Final = 8
 """Of 255: the brightest sample of a dark pixel."""
 _DARK_SHARE: Final = 50
 """One pixel of so many may be dark in a row that is bright."""
+
+
+Levels = Callable[[bytes, int], Sequence[float]]
+"""Returns how bright each pixel of a row is, of 255, from a byte on; nothing is no break."""
 
 
 def check_webp(data: Buffer, pixels: int) -> None:
@@ -47,11 +51,12 @@ def check_jxl(data: Buffer) -> None:
 
 
 def check_rows(
-    data: Buffer, parts: Sequence[tuple[int, int]], row_bytes: int, pixel_bytes: int
+    data: Buffer, parts: Sequence[tuple[int, int]], row_bytes: int, levels: Levels
 ) -> None:
     """Raise `Rejected` where plain rows break off and zeros follow to the end.
 
-    `parts` are starts and ends of strips or tiles. Zeros may be black pixels, and a black border
+    `parts` are starts and ends of strips or tiles, `levels` judges the row above the break.
+    Zeros may be black pixels, and a black border
     begins with a row or leaves the row above it dark as well. So only a row is taken as broken
     that ends early below one that is bright up to its end, with nothing but zeros after it.
     """
@@ -63,14 +68,25 @@ def check_rows(
             continue
         row, column = divmod(end - here - start, row_bytes)
         above = start + (row - 1) * row_bytes
-        rest = bytes(data[above + column : above + row_bytes])
-        rest = rest[len(rest) % pixel_bytes :]
-        if row == 0 or column == 0 or len(rest) < _FEW or zeros < 2 * row_bytes:
+        if row == 0 or column == 0 or row_bytes - column < _FEW or zeros < 2 * row_bytes:
             return
-        pixels = [max(rest[at : at + pixel_bytes]) for at in range(0, len(rest), pixel_bytes)]
-        if sorted(pixels)[len(pixels) // _DARK_SHARE] > _DARK:
+        pixels = levels(bytes(data[above : above + row_bytes]), column)
+        if pixels and sorted(pixels)[len(pixels) // _DARK_SHARE] > _DARK:
             raise damaged_file()
         return
+
+
+def levels_of_bytes(row: bytes, column: int, *, pixel_bytes: int) -> Sequence[float]:
+    """Return the brightest byte of each pixel from byte `column` on."""
+    rest = row[column:]
+    rest = rest[len(rest) % pixel_bytes :]
+    return [max(rest[at : at + pixel_bytes]) for at in range(0, len(rest), pixel_bytes)]
+
+
+def check_part(data: Buffer, start: int, end: int, most: int | None = None) -> None:
+    """Raise `Rejected` where compressed data end in more zeros than `most`."""
+    if count_zeros(data, start, end) > (_FEW if most is None else max(most, _FEW)):
+        raise damaged_file()
 
 
 def _webp_chunks(data: Buffer) -> Iterator[tuple[bytes, int, int]]:
