@@ -224,7 +224,9 @@ async def test_a_photo_that_is_dated_back_during_a_scan_is_no_duplicate_of_itsel
 class _EqualPictures:
     """A model that sees the same in every neutral picture."""
 
-    async def embed(self, data: bytes, media_type: str, model: str) -> Sequence[float]:
+    async def embed(
+        self, data: bytes, media_type: str, model: str, *, owner_id: str | None
+    ) -> Sequence[float]:
         return [0.0] * 7 + [1.0]
 
 
