@@ -98,22 +98,22 @@ def weakness(password: str, *, email: str, name: str) -> str | None:
             return _PERSONAL_REASON
         if len(core) >= _SHORTEST_COMMON and core in _COMMON:
             return _COMMON_REASON
-    known = sorted({*words, *_OTHER_LANGUAGES, _PRODUCT})
+    user_words = sorted({*words, *_OTHER_LANGUAGES, _PRODUCT})
     pieces = _split_by_substitutes(password[:_ESTIMATED])
-    if prod(int(zxcvbn(piece, known)["guesses"]) for piece in pieces) < FEWEST_GUESSES:
+    if prod(int(zxcvbn(piece, user_words)["guesses"]) for piece in pieces) < FEWEST_GUESSES:
         return _GUESSABLE_REASON
     return None
 
 
 def _split_by_substitutes(text: str) -> Iterator[str]:
     """Yield the text in pieces, as long as possible, that zxcvbn estimates in time."""
-    start, seen = 0, set[str]()
+    start, substitutes = 0, set[str]()
     for at, character in enumerate(text):
-        new = {character} & set(_SUBSTITUTES) - seen
-        if new and len(seen) == _MOST_SUBSTITUTES:
+        new = {character} & set(_SUBSTITUTES) - substitutes
+        if new and len(substitutes) == _MOST_SUBSTITUTES:
             yield text[start:at]
-            start, seen = at, set()
-        seen |= new
+            start, substitutes = at, set()
+        substitutes |= new
     yield text[start:]
 
 

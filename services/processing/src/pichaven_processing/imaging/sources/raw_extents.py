@@ -125,10 +125,10 @@ def _cr3_parts(data: Buffer) -> list[Part]:
 def _samples(data: Buffer, start: int, end: int) -> list[Part]:
     """Return where a track's samples are, each of them a chunk of its own."""
     for name in _PATH_TO_TABLES:
-        found = [part for part in _boxes(data, start, end) if part[0] == name]
-        if not found:
+        same_name = [part for part in _boxes(data, start, end) if part[0] == name]
+        if not same_name:
             return []
-        _, start, end = found[0]
+        _, start, end = same_name[0]
     tables = {kind: data[at : min(to, end)] for kind, at, to in _boxes(data, start, end)}
     sizes, wide, short = (tables.get(name, b"") for name in (b"stsz", b"co64", b"stco"))
     chunks, width = (wide, 8) if wide else (short, 4)
