@@ -4,8 +4,10 @@ Each EXIF directory is a TIFF structure of its own there (`CMT1` main, `CMT2` ph
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final
 
+from pichaven_processing.imaging.metadata.iso_boxes import iso_boxes
 from pichaven_processing.imaging.metadata.tiff_tags import (
     EXIF_IFD,
     GPS_IFD,
@@ -15,7 +17,6 @@ from pichaven_processing.imaging.metadata.tiff_tags import (
 )
 from pichaven_processing.imaging.sources.source import Blocks, tiff_tags
 
-_MOST_BOXES: Final = 4096
 _LARGEST: Final = 16 << 20
 _CANON: Final = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 _XMP: Final = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -59,15 +60,5 @@ def read_canon_boxes(data: Buffer) -> Blocks:
 
 
 def _boxes(data: Buffer, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield type, start and end of the content of the boxes in a range."""
-    for _ in range(_MOST_BOXES):
-        if at + 8 > end:
-            return
-        size, kind, start = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8], at + 8
-        if size == 1:
-            size, start = int.from_bytes(data[at + 8 : at + 16]), at + 16
-        after = end if size == 0 else at + size
-        if not start <= after <= end:
-            return
-        yield kind, start, after
-        at = after
+    """Return type, start and end of the content of the boxes that end in a range."""
+    return takewhile(lambda box: box[2] <= end, iso_boxes(data, at, end))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from pichaven_processing.imaging.file_types import CR3, RAF, FileType
+from pichaven_processing.imaging.metadata.iso_boxes import iso_boxes
 from pichaven_processing.imaging.metadata.tiff_tags import Buffer, Tags, TiffTags, integer_of
 from pichaven_processing.imaging.sources.source import damaged_file
 from pichaven_processing.imaging.sources.zero_tails import count_zeros
@@ -25,7 +26,6 @@ _PADDING: Final = 4096
 _RAF_PARTS: Final = (84, 92, 100)
 """Where a RAF file has offset and length of its JPEG, of its header and of its sensor's data."""
 _PATH_TO_TABLES: Final = (b"mdia", b"minf", b"stbl")
-_MOST_BOXES: Final = 4096
 _MOST_SAMPLES: Final = 10_000
 
 Part = tuple[int, int]
@@ -110,11 +110,11 @@ def _raf_parts(data: Buffer) -> list[Part]:
 def _cr3_parts(data: Buffer) -> list[Part]:
     """Return the largest sample of all tracks, which is the sensor's."""
     samples: list[Part] = []
-    for kind, start, end in _boxes(data, 0, len(data)):
+    for kind, start, end in iso_boxes(data, 0, len(data)):
         if end > len(data):
             raise damaged_file()
         if kind == b"moov":
-            for track, first, last in _boxes(data, start, end):
+            for track, first, last in iso_boxes(data, start, end):
                 if track == b"trak":
                     samples += _samples(data, first, last)
     if any(end > len(data) for _, end in samples):
@@ -125,11 +125,11 @@ def _cr3_parts(data: Buffer) -> list[Part]:
 def _samples(data: Buffer, start: int, end: int) -> list[Part]:
     """Return where a track's samples are, each of them a chunk of its own."""
     for name in _PATH_TO_TABLES:
-        same_name = [part for part in _boxes(data, start, end) if part[0] == name]
+        same_name = [part for part in iso_boxes(data, start, end) if part[0] == name]
         if not same_name:
             return []
         _, start, end = same_name[0]
-    tables = {kind: data[at : min(to, end)] for kind, at, to in _boxes(data, start, end)}
+    tables = {kind: data[at : min(to, end)] for kind, at, to in iso_boxes(data, start, end)}
     sizes, wide, short = (tables.get(name, b"") for name in (b"stsz", b"co64", b"stco"))
     chunks, width = (wide, 8) if wide else (short, 4)
     if len(sizes) < 12 or len(chunks) < 8:
@@ -141,18 +141,3 @@ def _samples(data: Buffer, start: int, end: int) -> list[Part]:
         length = size or int.from_bytes(sizes[12 + 4 * index : 16 + 4 * index])
         parts.append((at, at + length))
     return parts
-
-
-def _boxes(data: Buffer, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield type, start and end of the content of boxes; the last may end after `end`."""
-    for _ in range(_MOST_BOXES):
-        if at + 8 > end:
-            return
-        size, kind, start = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8], at + 8
-        if size == 1:
-            size, start = int.from_bytes(data[at + 8 : at + 16]), at + 16
-        after = end if size == 0 else at + size
-        if after < start:
-            return
-        yield kind, start, after
-        at = after
