@@ -1,4 +1,4 @@
-"""The platform under test, and what xdist may run side by side."""
+"""The platform under test, what xdist may run side by side, and a record of failures."""
 
 import contextlib
 import os
@@ -33,6 +33,7 @@ SERVER_FIXTURES: Final = {
 """Fixtures that start a server. A test that uses one is marked `engines`."""
 
 LONGEST_ID: Final = 30
+FAILURES: Final = Path(__file__).parent / ".failures.txt"
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -57,6 +58,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _position(item: pytest.Item) -> int:
     """Return where a test runs in its group: -1 before the others, 1 after them."""
     return bool(item.get_closest_marker("last")) - bool(item.get_closest_marker("first"))
+
+
+def pytest_sessionstart() -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        FAILURES.unlink(missing_ok=True)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Append a failure to a file at once: an internal error of xdist leaves no summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        with FAILURES.open("a") as file:
+            file.write(f"{report.nodeid} ({report.when})\n{report.longreprtext[-2000:]}\n\n")
 
 
 @pytest.hookimpl(optionalhook=True)

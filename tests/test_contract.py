@@ -48,7 +48,11 @@ class App:
 
 
 @pytest.fixture(params=WITH_ROUTES)
-async def app(request: pytest.FixtureRequest) -> AsyncIterator[App]:
+async def app(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[App]:
+    # No MongoDB is there; a route that asks for it is not to wait for it.
+    monkeypatch.setenv("PICHAVEN_MONGO_TIMEOUT_MS", "100")
     bootstrap = importlib.import_module(f"pichaven_{request.param}.bootstrap")
     service: Service = await bootstrap.build(Role.API)
     authority = TestAuthority()

@@ -7,8 +7,8 @@ in the stack's cache of models; the first one takes half a minute of a core.
 
 First `make model` is killed, and an operator goes on with the single commands, which other
 installations have; then `make model` finishes, and goes back. Search caches no query embedding, so
-each search by words is a request to ml. The whole platform switches, with all photos of the tests
-before; so this is the last one.
+each search by words is a request to ml. The whole platform switches, with all photos that
+there are; so this is the first one.
 """
 
 import asyncio
@@ -251,7 +251,7 @@ async def _candidate_model(stack: Stack) -> dict[str, Any]:
         return dict(response.json())
 
 
-@pytest.mark.last
+@pytest.mark.first
 @pytest.mark.timeout(900)
 async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
     stack: Stack, tmp_path: Path
