@@ -23,15 +23,8 @@ export function Shell() {
         {t("app.skip")}
       </a>
       <header className="sticky top-0 z-30 flex h-16 items-center gap-2 bg-canvas/90 px-3 backdrop-blur-md sm:gap-3 sm:px-5 lg:px-6">
-        <Link
-          to="/"
-          aria-label={t("app.name")}
-          className="flex shrink-0 items-center gap-2.5 rounded-lg lg:fixed lg:start-5 lg:top-4"
-        >
+        <Link to="/" aria-label={t("app.name")} className="shrink-0 rounded-lg lg:hidden">
           <Logo className="size-8" />
-          <span className="hidden text-lg font-semibold tracking-tight lg:inline">
-            {t("app.name")}
-          </span>
         </Link>
         <SearchBox />
         <div className="ms-auto flex items-center gap-1 sm:gap-2">
@@ -41,8 +34,16 @@ export function Shell() {
       </header>
       <nav
         aria-label={t("nav.main")}
-        className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-canvas/95 pb-[env(safe-area-inset-bottom)] backdrop-blur-md lg:inset-y-0 lg:end-auto lg:w-56 lg:border-t-0 lg:border-e lg:px-3 lg:pt-20"
+        className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-canvas/95 pb-[env(safe-area-inset-bottom)] backdrop-blur-md lg:inset-y-0 lg:end-auto lg:w-56 lg:border-t-0 lg:border-e lg:px-3 lg:pt-4"
       >
+        <Link
+          to="/"
+          activeOptions={{ exact: true }}
+          className="mb-7 hidden items-center gap-2.5 rounded-lg ps-2 text-lg font-semibold tracking-tight lg:flex"
+        >
+          <Logo className="size-8" />
+          {t("app.name")}
+        </Link>
         <ul className="flex justify-around gap-1 lg:flex-col">
           {LINKS.map(({ to, icon: Icon, label }) => (
             <li key={to} className="grow lg:grow-0">

@@ -9,7 +9,7 @@ export function formatBytes(bytes: number, language: string): string {
   return new Intl.NumberFormat(language, {
     style: "unit",
     unit: UNITS[index] ?? "byte",
-    unitDisplay: "short",
+    unitDisplay: index === 0 ? "long" : "short",
     maximumFractionDigits: value < 100 && index > 1 ? 1 : 0,
   }).format(value);
 }

@@ -10,18 +10,15 @@ import { IconButton } from "./button";
 
 export const INPUT =
   "w-full min-h-11 rounded-lg border border-line-strong bg-field px-3 text-base text-ink " +
-  "placeholder:text-ink-soft invalid:border-danger";
+  "placeholder:text-ink-soft read-only:bg-sunken invalid:border-danger";
 
 interface Props extends Omit<TextFieldProps, "className" | "children"> {
   readonly label: string;
   readonly hint?: string | undefined;
-  /** Words for a value that the browser itself refuses. */
-  readonly whenWrong?: string | undefined;
   readonly end?: ReactNode;
 }
 
-export function TextField({ label, hint, whenWrong, end, ...props }: Props) {
-  const { t } = useTranslation();
+export function TextField({ label, hint, end, ...props }: Props) {
   return (
     <AriaTextField {...props} className="flex flex-col gap-1.5">
       <Label className="text-sm font-medium text-ink">{label}</Label>
@@ -36,13 +33,7 @@ export function TextField({ label, hint, whenWrong, end, ...props }: Props) {
           {hint}
         </Text>
       )}
-      <FieldError className="text-sm text-danger">
-        {({ validationDetails, validationErrors }) => {
-          if (validationDetails.valueMissing) return t("field.required");
-          if (!validationDetails.customError) return whenWrong ?? validationErrors.join(" ");
-          return validationErrors.join(" ");
-        }}
-      </FieldError>
+      <FieldError className="text-sm text-danger" />
     </AriaTextField>
   );
 }
@@ -62,7 +53,6 @@ export function PasswordField({
       type={shown ? "text" : "password"}
       autoComplete={isNew ? "new-password" : "current-password"}
       {...(isNew ? { minLength: 8, maxLength: 256 } : {})}
-      whenWrong={t("field.password.short")}
       hint={isNew ? t("field.password.rules") : undefined}
       end={
         <IconButton

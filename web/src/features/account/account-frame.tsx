@@ -42,12 +42,12 @@ export function AccountFrame({ title, subtitle, children }: Props) {
       </main>
       <div
         aria-hidden
-        className="hidden overflow-hidden bg-sunken p-3 lg:flex lg:flex-wrap lg:gap-3"
+        className="hidden overflow-hidden bg-sunken p-3 lg:flex lg:flex-wrap lg:content-between lg:gap-3"
       >
         {TILES.map(([ratio, from, to]) => (
           <div
             key={from}
-            className="h-[calc((100dvh-4.5rem)/5)] rounded-xl opacity-90 dark:opacity-75"
+            className="h-[calc((100dvh-3.75rem)/4)] rounded-xl opacity-90 dark:opacity-75"
             style={{
               flexGrow: ratio,
               flexBasis: `${ratio * 8}rem`,

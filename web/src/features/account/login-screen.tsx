@@ -14,14 +14,14 @@ export function LoginScreen() {
   const { t } = useTranslation();
   usePageTitle(t("signIn.title"));
   const { next } = useSearch({ strict: false });
-  const { onSubmit, pending, words } = useSubmission(async (fields) => {
+  const { form, pending, alert } = useSubmission(async (fields) => {
     const body = { email: textOf(fields, "email"), password: textOf(fields, "password") };
     session.begin(await unwrap(api.POST("/api/v1/auth/login", { body })));
   });
   return (
     <AccountFrame title={t("signIn.title")} subtitle={t("signIn.subtitle")}>
-      <Form onSubmit={onSubmit} validationErrors={words.fields} className="flex flex-col gap-5">
-        <Alert>{words.alert}</Alert>
+      <Form {...form} className="flex flex-col gap-5">
+        <Alert>{alert}</Alert>
         <TextField
           name="email"
           type="email"
@@ -29,7 +29,6 @@ export function LoginScreen() {
           autoComplete="username"
           isRequired
           autoFocus
-          whenWrong={t("field.email.invalid")}
         />
         <PasswordField name="password" label={t("field.password")} />
         <Button type="submit" variant="primary" isPending={pending} className="min-h-11">

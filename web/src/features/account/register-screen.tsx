@@ -14,7 +14,7 @@ export function RegisterScreen() {
   const { t } = useTranslation();
   usePageTitle(t("register.title"));
   const { next } = useSearch({ strict: false });
-  const { onSubmit, pending, words } = useSubmission(async (fields) => {
+  const { form, pending, alert } = useSubmission(async (fields) => {
     const body = {
       name: textOf(fields, "name"),
       email: textOf(fields, "email"),
@@ -24,8 +24,8 @@ export function RegisterScreen() {
   });
   return (
     <AccountFrame title={t("register.title")} subtitle={t("register.subtitle")}>
-      <Form onSubmit={onSubmit} validationErrors={words.fields} className="flex flex-col gap-5">
-        <Alert>{words.alert}</Alert>
+      <Form {...form} className="flex flex-col gap-5">
+        <Alert>{alert}</Alert>
         <TextField
           name="name"
           label={t("field.name")}
@@ -40,7 +40,6 @@ export function RegisterScreen() {
           label={t("field.email")}
           autoComplete="username"
           isRequired
-          whenWrong={t("field.email.invalid")}
         />
         <PasswordField name="password" label={t("field.password")} isNew />
         <Button type="submit" variant="primary" isPending={pending} className="min-h-11">

@@ -29,7 +29,7 @@ function ProfileForm() {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
   const { data: profile } = useSuspenseQuery(profileQuery);
-  const { onSubmit, pending, words } = useSubmission(async (fields) => {
+  const { form, pending, alert } = useSubmission(async (fields) => {
     const changed = await unwrap(
       api.PATCH("/api/v1/me", {
         // Another device may have changed it meanwhile.
@@ -41,8 +41,8 @@ function ProfileForm() {
     showToast(t("settings.account.nameSaved"));
   });
   return (
-    <Form onSubmit={onSubmit} validationErrors={words.fields} className="flex flex-col gap-5">
-      <Alert>{words.alert}</Alert>
+    <Form {...form} className="flex flex-col gap-5">
+      <Alert>{alert}</Alert>
       <TextField
         name="name"
         label={t("field.name")}

@@ -19,19 +19,19 @@ export function NewKeyForm({ onCreated }: { readonly onCreated: () => void }) {
   const { t } = useTranslation();
   const [secret, setSecret] = useState<string>();
   const [scopes, setScopes] = useState<readonly string[]>(SCOPES.map(({ value }) => value));
-  const { onSubmit, pending, words } = useSubmission(async (fields, form) => {
+  const { form, pending, alert } = useSubmission(async (fields, element) => {
     const chosen = SCOPES.map(({ value }) => value).filter((value) => scopes.includes(value));
     const body = { name: textOf(fields, "name"), scopes: chosen };
     setSecret((await unwrap(api.POST("/api/v1/me/api-keys", { body }))).api_key);
-    form.reset();
+    element.reset();
     onCreated();
   });
   const toggle = (value: string, on: boolean) =>
     setScopes(on ? [...scopes, value] : scopes.filter((scope) => scope !== value));
 
   return (
-    <Form onSubmit={onSubmit} validationErrors={words.fields} className="flex flex-col gap-5">
-      <Alert>{words.alert}</Alert>
+    <Form {...form} className="flex flex-col gap-5">
+      <Alert>{alert}</Alert>
       <TextField
         name="name"
         label={t("settings.keys.name")}

@@ -30,18 +30,18 @@ export function SecuritySection() {
 function PasswordForm() {
   const { t } = useTranslation();
   const { data: profile } = useSuspenseQuery(profileQuery);
-  const { onSubmit, pending, words } = useSubmission(async (fields, form) => {
+  const { form, pending, alert } = useSubmission(async (fields, element) => {
     const body = {
       current_password: textOf(fields, "current_password"),
       new_password: textOf(fields, "new_password"),
     };
     await unwrap(api.PUT("/api/v1/auth/password", { body }));
-    form.reset();
+    element.reset();
     showToast(t("settings.security.password.changed"));
   });
   return (
-    <Form onSubmit={onSubmit} validationErrors={words.fields} className="flex flex-col gap-5">
-      <Alert>{words.alert}</Alert>
+    <Form {...form} className="flex flex-col gap-5">
+      <Alert>{alert}</Alert>
       {/* Tells a password manager whose password this is. */}
       <input type="text" autoComplete="username" value={profile.email} readOnly hidden />
       <PasswordField name="current_password" label={t("field.currentPassword")} />
