@@ -43,8 +43,8 @@ def find_chromium() -> Chromium:
     if configured := os.environ.get("PICHAVEN_TEST_CHROMIUM"):
         return Chromium(Path(configured))
     for name in _NAMES:
-        if found := shutil.which(name):
-            return Chromium(Path(found))
+        if path := shutil.which(name):
+            return Chromium(Path(path))
     WebClient().install()
     return _unpacked()
 
