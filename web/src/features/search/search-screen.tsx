@@ -49,7 +49,7 @@ export function SearchScreen() {
     <div className="px-1 sm:px-5 lg:px-6">
       <h1 className="sr-only">{q}</h1>
       <p role="status" className="px-2 py-3 text-sm text-ink-soft sm:px-0">
-        {t("search.results", { count: data.total })} {t("search.relevance")}
+        {t("search.results", { count: data.total })} · {t("search.relevance")}
       </p>
       <div role="grid" aria-label={t("timeline.title")}>
         <div role="row" className="flex flex-wrap gap-1 after:grow-[10]">
