@@ -11,7 +11,6 @@ import { session } from "@/api/session";
 import { FailureScreen } from "./failure-screen";
 import { NotFoundScreen } from "./not-found-screen";
 import { Root } from "./root";
-import { Shell } from "./shell";
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFoundScreen });
 
@@ -38,7 +37,7 @@ const signedIn = createRoute({
     const next = location.href === "/" ? {} : { next: location.href };
     throw redirect({ to: "/login", search: next });
   },
-  component: Shell,
+  component: lazyRouteComponent(() => import("./shell"), "Shell"),
 });
 
 const login = createRoute({
