@@ -62,8 +62,6 @@ export const ar: Messages & Record<string, string> = {
   "timeline.empty.title": "ستكون صورك هنا",
   "timeline.empty.hint": "ارفع بعضها: تظهر كل صورة في اليوم الذي التُقطت فيه حالما تُعالَج.",
   "timeline.empty.action": "رفع صور",
-  "timeline.photo": "صورة، {{when}}",
-  "timeline.photo.favorite": "صورة مفضلة، {{when}}",
   "timeline.processing": "قيد المعالجة",
   "timeline.failed": "تعذّرت معالجتها",
   "timeline.more": "عرض المزيد",

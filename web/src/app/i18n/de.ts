@@ -50,8 +50,6 @@ export const de: Messages = {
   "timeline.empty.hint":
     "Lade welche hoch: Jedes erscheint an dem Tag, an dem es aufgenommen wurde, sobald es verarbeitet ist.",
   "timeline.empty.action": "Fotos hochladen",
-  "timeline.photo": "Foto, {{when}}",
-  "timeline.photo.favorite": "Lieblingsfoto, {{when}}",
   "timeline.processing": "Wird verarbeitet",
   "timeline.failed": "Konnte nicht verarbeitet werden",
   "timeline.more": "Mehr zeigen",

@@ -49,8 +49,6 @@ export const en = {
   "timeline.empty.hint":
     "Upload some: each appears on the day it was taken, as soon as it is processed.",
   "timeline.empty.action": "Upload photos",
-  "timeline.photo": "Photo, {{when}}",
-  "timeline.photo.favorite": "Favorite photo, {{when}}",
   "timeline.processing": "Being processed",
   "timeline.failed": "Could not be processed",
   "timeline.more": "Show more",

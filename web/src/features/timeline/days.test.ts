@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatDay, formatWallTime, groupByDay } from "./days";
+import { formatDay, groupByDay } from "./days";
 
 const wallTimes = fc
   .array(fc.date({ min: new Date("1900-01-01"), max: new Date("2099-12-31"), noInvalidDate: true }))
@@ -24,8 +24,4 @@ test("a day of another year is named with it", () => {
   const today = new Date(2026, 5, 20);
   expect(formatDay("2026-06-13", "en-GB", today)).toBe("Saturday 13 June");
   expect(formatDay("2019-06-13", "en-GB", today)).toBe("Thursday, 13 June 2019");
-});
-
-test("a wall time is shown as it is, wherever the reader is", () => {
-  expect(formatWallTime("2026-06-13T19:42:07", "en-GB")).toBe("13 June 2026 at 19:42");
 });

@@ -27,11 +27,7 @@ export function formatDay(date: string, language: string, today: Date): string {
   return format(`${date}T00:00:00`, language, options);
 }
 
-/** Return a wall time in words. It has no zone, so it is formatted as UTC is. */
-export function formatWallTime(wallTime: string, language: string): string {
-  return format(wallTime, language, { dateStyle: "long", timeStyle: "short" });
-}
-
+/** Format a wall time. It has no zone, so it is formatted as UTC is. */
 function format(wallTime: string, language: string, options: Intl.DateTimeFormatOptions): string {
   const instant = new Date(`${wallTime.slice(0, "YYYY-MM-DDTHH:MM:SS".length)}Z`);
   return new Intl.DateTimeFormat(language, { ...options, timeZone: "UTC" }).format(instant);

@@ -1,63 +1,64 @@
-/** The photos of the timeline, month by month, the latest first. */
+/** The months of the timeline, and the photos of each. */
 
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import { queryClient } from "@/api/query-client";
 import type { components } from "@/api/schema";
+import { keepUnchanged, loadMonth } from "./load-month";
+import type { MonthColumns } from "./month-columns";
 
-export type CompactPhoto = components["schemas"]["CompactPhoto"];
+export type MonthCount = components["schemas"]["MonthCount"];
 
-const PAGE_SIZE = 200;
 const POLL_MS = 2_000;
+/** URLs of thumbnails are valid for six hours at least. */
+const URLS_VALID_MS = 5.5 * 60 * 60 * 1000;
 
+/** Months that have photos, the latest first. What changed of them since is read again. */
 export const bucketsQuery = queryOptions({
   queryKey: ["timeline", "buckets"],
-  queryFn: async ({ signal }) => (await unwrap(api.GET("/api/v1/timeline", { signal }))).buckets,
+  queryFn: async ({ signal }) => {
+    const { buckets } = await unwrap(api.GET("/api/v1/timeline", { signal }));
+    for (const bucket of buckets) invalidateIfChanged(bucket);
+    return buckets;
+  },
+  // Months have no version while changes are being counted.
+  refetchInterval: ({ state }) =>
+    state.data?.some(({ version }) => version == null) ? POLL_MS : false,
 });
 
-interface Position {
-  readonly month: string;
-  readonly cursor: string | undefined;
-}
+/**
+ * The photos of a month in columns.
+ *
+ * Whether they have changed is what the overview's versions say, and the browser's HTTP cache
+ * asks again with the entity tag of the response it has.
+ */
+export const monthQuery = (month: string) =>
+  queryOptions({
+    queryKey: ["timeline", "month", month],
+    queryFn: ({ signal }) =>
+      loadMonth((cursor) =>
+        unwrap(
+          api.GET("/api/v1/timeline/{month}", {
+            params: { path: { month }, query: cursor === undefined ? {} : { cursor } },
+            signal,
+          }),
+        ),
+      ),
+    staleTime: URLS_VALID_MS,
+    structuralSharing: (previous, next) =>
+      keepUnchanged(previous as MonthColumns | undefined, next as MonthColumns),
+    // Until the steps of processing come as events.
+    refetchInterval: ({ state }) => (state.data?.status.includes("processing") ? POLL_MS : false),
+  });
 
-interface MonthPage {
-  readonly items: readonly CompactPhoto[];
-  readonly next: Position | undefined;
-}
-
-export const photosQuery = infiniteQueryOptions({
-  queryKey: ["timeline", "photos"],
-  initialPageParam: undefined as Position | undefined,
-  queryFn: async ({ pageParam, signal }): Promise<MonthPage> => {
-    const months = (await queryClient.fetchQuery(bucketsQuery)).map(({ month }) => month);
-    const month = pageParam?.month ?? months[0];
-    if (month === undefined) return { items: [], next: undefined };
-    const cursor = pageParam?.cursor;
-    const page = await unwrap(
-      api.GET("/api/v1/timeline/{month}", {
-        params: {
-          path: { month },
-          query: cursor === undefined ? { limit: PAGE_SIZE } : { limit: PAGE_SIZE, cursor },
-        },
-        signal,
-      }),
-    );
-    if (page.next_cursor != null)
-      return { items: page.items, next: { month, cursor: page.next_cursor } };
-    const following = months.find((other) => other < month);
-    const next = following === undefined ? undefined : { month: following, cursor: undefined };
-    return { items: page.items, next };
-  },
-  getNextPageParam: ({ next }) => next,
-  // Until the steps of processing come as events.
-  refetchInterval: ({ state }) => {
-    const photos = state.data?.pages.flatMap(({ items }) => items) ?? [];
-    return photos.some(({ status }) => status === "processing") ? POLL_MS : false;
-  },
-});
-
-/** Load the timeline anew, such as after an upload. */
+/** Load what changed of the timeline, such as after an upload. */
 export async function refreshTimeline(): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: bucketsQuery.queryKey });
-  await queryClient.invalidateQueries({ queryKey: photosQuery.queryKey });
+}
+
+function invalidateIfChanged({ month, version }: MonthCount): void {
+  const { queryKey } = monthQuery(month);
+  const loaded = queryClient.getQueryData(queryKey);
+  if (loaded === undefined || (version != null && loaded.version === version)) return;
+  void queryClient.invalidateQueries({ queryKey });
 }

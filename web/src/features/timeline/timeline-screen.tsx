@@ -1,24 +1,40 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { ImagePlus } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { UploadButton } from "@/features/upload/upload-button";
 import { Button } from "@/ui/button";
 import { MessageScreen } from "@/ui/message-screen";
 import { usePageTitle } from "@/ui/page-title";
 import { formatDay, groupByDay } from "./days";
-import { photosQuery } from "./months";
+import { type MonthColumns, photoAt, type TimelinePhoto } from "./month-columns";
+import { bucketsQuery, type MonthCount, monthQuery } from "./months";
 import { TimelineTile } from "./timeline-tile";
+
+/** How many photos are shown at first, and how many more each time. */
+const STEP = 200;
 
 export function TimelineScreen() {
   const { t, i18n } = useTranslation();
   usePageTitle(t("timeline.title"));
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } =
-    useInfiniteQuery(photosQuery);
+  const [limit, setLimit] = useState(STEP);
+  const { data: buckets, error } = useQuery(bucketsQuery);
+  const months = useQueries({
+    queries: monthsOfFirst(limit, buckets ?? []).map(({ month }) => monthQuery(month)),
+  });
   // What was loaded before stays when it cannot be loaded anew.
-  if (error && !data) throw error;
-  if (!data) return <GridSkeleton />;
-  const photos = data.pages.flatMap(({ items }) => items);
-  if (photos.length === 0 && !hasNextPage) return <EmptyTimeline />;
+  if (error && !buckets) throw error;
+  if (buckets === undefined) return <GridSkeleton />;
+  if (buckets.length === 0) return <EmptyTimeline />;
+  const photos = firstPhotos(
+    limit,
+    months.map(({ data }) => data),
+  );
+  const missing = months.filter(({ data }) => data === undefined);
+  const failed = missing.find(({ isError }) => isError);
+  if (photos.length === 0 && failed?.error) throw failed.error;
+  if (photos.length === 0 && missing.length > 0) return <GridSkeleton />;
+  const hasMore = missing.length > 0 || buckets.reduce((sum, { count }) => sum + count, 0) > limit;
   const today = new Date();
   return (
     <div className="px-1 sm:px-5 lg:px-6">
@@ -41,15 +57,42 @@ export function TimelineScreen() {
           </div>
         ))}
       </div>
-      {hasNextPage && (
+      {hasMore && (
         <div className="grid place-items-center py-6">
-          <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>
-            {t("timeline.more")}
+          <Button
+            isPending={missing.length > 0 && !failed}
+            onPress={() => (failed ? void failed.refetch() : setLimit(limit + STEP))}
+          >
+            {t(failed ? "action.retry" : "timeline.more")}
           </Button>
         </div>
       )}
     </div>
   );
+}
+
+/** Return the months, the latest first, that have the first `limit` photos. */
+function monthsOfFirst(limit: number, buckets: readonly MonthCount[]): MonthCount[] {
+  let before = 0;
+  return buckets.filter(({ count }) => {
+    const isNeeded = before < limit;
+    before += count;
+    return isNeeded;
+  });
+}
+
+/** Return the first photos, until those of a month that is not loaded. */
+function firstPhotos(
+  limit: number,
+  months: readonly (MonthColumns | undefined)[],
+): TimelinePhoto[] {
+  const photos: TimelinePhoto[] = [];
+  for (const month of months) {
+    if (month === undefined) break;
+    const count = Math.min(month.id.length, limit - photos.length);
+    for (let index = 0; index < count; index += 1) photos.push(photoAt(month, index));
+  }
+  return photos;
 }
 
 function EmptyTimeline() {

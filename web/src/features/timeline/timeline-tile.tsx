@@ -1,14 +1,12 @@
 import { useTranslation } from "react-i18next";
 import { PhotoTile } from "@/ui/photo-tile";
-import { formatWallTime } from "./days";
-import type { CompactPhoto } from "./months";
+import type { TimelinePhoto } from "./month-columns";
 
-export function TimelineTile({ photo }: { readonly photo: CompactPhoto }) {
-  const { t, i18n } = useTranslation();
-  const when = formatWallTime(photo.taken_at_local, i18n.language);
+export function TimelineTile({ photo }: { readonly photo: TimelinePhoto }) {
+  const { t } = useTranslation();
   return (
     <PhotoTile
-      name={t(photo.favorite ? "timeline.photo.favorite" : "timeline.photo", { when })}
+      name={photo.name}
       aspectRatio={photo.aspect_ratio}
       blurhash={photo.blurhash}
       src={photo.thumbnail_url}
