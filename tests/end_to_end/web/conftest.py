@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from pichaven_local.stack import Stack
 from pichaven_local.web_client import WEB
+from testing.api_client import PASSWORD
 from testing.chromium import Chromium, find_chromium
 
 DESKTOP: Final = {"width": 1280, "height": 800}
@@ -68,6 +69,13 @@ async def open_page(browser: Browser, stack: Stack) -> AsyncIterator[OpenPage]:
 
     yield open_path
     assert faults == []
+
+
+async def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Fill in and send the form of /login."""
+    await page.get_by_label("Email").fill(email)
+    await page.get_by_label("Password", exact=True).fill(password)
+    await page.get_by_role("button", name="Sign in").click()
 
 
 async def axe_findings(page: Page) -> list[str]:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.async_api import Page, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
 
 from pichaven_chassis.ids import new_id
 from testing.api_client import PASSWORD, ApiClient
@@ -19,12 +19,6 @@ async def _register(page: Page, email: str, password: str = PASSWORD) -> None:
     await page.get_by_label("Email").fill(email)
     await page.get_by_label("Password", exact=True).fill(password)
     await page.get_by_role("button", name="Create account").click()
-
-
-async def _sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    await page.get_by_label("Email").fill(email)
-    await page.get_by_label("Password", exact=True).fill(password)
-    await page.get_by_role("button", name="Sign in").click()
 
 
 async def _sign_out(page: Page) -> None:
@@ -45,7 +39,7 @@ async def test_a_person_signs_up_sees_what_to_do_next_and_comes_back(open_page: 
 
     await _sign_out(page)
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    await _sign_in(page, email)
+    await sign_in(page, email)
     await expect(page.get_by_role("heading", name="Your photos will be here")).to_be_visible()
 
 
@@ -69,7 +63,7 @@ async def test_what_the_server_refuses_is_said_beside_the_field(
 async def test_a_wrong_password_is_an_alert(open_page: OpenPage, person: ApiClient) -> None:
     page = await open_page("/login")
 
-    await _sign_in(page, person.email, "not the password of anyone")
+    await sign_in(page, person.email, "not the password of anyone")
 
     await expect(page.get_by_role("alert")).to_have_text("Email or password is wrong.")
 
@@ -80,7 +74,7 @@ async def test_a_session_survives_a_reload_and_leads_back_to_where_one_was(
     page = await open_page("/settings/keys")
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
-    await _sign_in(page, person.email)
+    await sign_in(page, person.email)
     await expect(page.get_by_role("heading", name="New key")).to_be_visible()
     await page.reload()
 
@@ -91,7 +85,7 @@ async def test_signing_out_in_one_tab_signs_out_the_other(
     open_page: OpenPage, person: ApiClient
 ) -> None:
     page = await open_page("/login")
-    await _sign_in(page, person.email)
+    await sign_in(page, person.email)
     await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
     other = await page.context.new_page()
     await other.goto("/settings/account")
@@ -139,7 +133,7 @@ async def test_axe_finds_nothing_on_any_screen(
     await expect(page.get_by_label("Email")).to_be_focused()
     assert await axe_findings(page) == []
 
-    await _sign_in(page, person.email)
+    await sign_in(page, person.email)
     headings = {
         "/": "Your photos will be here",
         "/search": "Search your photos",
@@ -160,7 +154,7 @@ async def test_nothing_is_cut_off_at_320_pixels(open_page: OpenPage, person: Api
     page = await open_page("/login", viewport={"width": 320, "height": 568})
     assert await _overflow(page) == 0
 
-    await _sign_in(page, person.email)
+    await sign_in(page, person.email)
     await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
     for path in ("/", "/settings/account", "/settings/general", "/settings/keys"):
         await page.goto(path)
