@@ -2,7 +2,7 @@ import { Upload } from "lucide-react";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { toSentence } from "@/app/i18n/problem-words";
-import { refreshTimeline } from "@/features/timeline/months";
+import { showStoredPhotos } from "@/features/timeline/months";
 import { Button } from "@/ui/button";
 import { showToast } from "@/ui/toasts";
 import { sendPhoto } from "./send-photo";
@@ -15,17 +15,16 @@ export function UploadButton({ label }: { readonly label?: string }) {
   const send = async (files: readonly File[]) => {
     if (files.length === 0) return;
     showToast(t("upload.sending", { count: files.length }));
-    let stored = 0;
+    const stored: string[] = [];
     for (const file of files) {
       try {
-        await sendPhoto(file);
-        stored += 1;
+        stored.push(await sendPhoto(file));
       } catch (error) {
         showToast(t("upload.failed", { name: file.name, reason: toSentence(error, t) }));
       }
     }
-    if (stored > 0) showToast(t("upload.sent", { count: stored }));
-    await refreshTimeline();
+    if (stored.length > 0) showToast(t("upload.sent", { count: stored.length }));
+    await showStoredPhotos(stored);
   };
 
   return (
