@@ -50,8 +50,10 @@ demo: $(STAMP) ## upload sample photos through the API, search them, show what w
 	@$(PY) -m demo
 
 test: $(STAMP) ## all tests, on the real engines (eight to twelve minutes on two cores; ENGINES=containers)
+	@$(PY) -m pichaven_local web test
 	@PICHAVEN_TEST_ENGINES=$(ENGINES) $(PY) -m pytest $(PARALLEL)
 test-fast: $(STAMP) ## the tests that need neither engines nor models (half a minute)
+	@$(PY) -m pichaven_local web test
 	@$(PY) -m pytest $(PARALLEL) -m "not engines and not slow"
 SEED ?= 1
 fuzz: COUNT ?= 10000
@@ -63,9 +65,11 @@ lint: $(STAMP) ## formatting, lints, strict types, import rules, dead code
 	@$(PY) -m mypy $(SOURCES) testing bench demo services/ml/photo_model
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/vulture
+	@$(PY) -m pichaven_local web check
 format: $(STAMP) ## format the code and mend what lints can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(PY) -m pichaven_local web format
 
 check-deploy: $(STAMP) ## compose and Kubernetes files, by their own tools where these are there
 	@$(PY) -m pytest -q deploy/tests

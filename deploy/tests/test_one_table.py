@@ -86,8 +86,8 @@ def test_no_service_or_role_is_missing_from_the_table() -> None:
         f"setup-{name}" for name, entry in TABLE.services.items() if entry.setup
     }
 
-    assert set(COMPOSE) == workloads | setups | set(TABLE.engines)
-    assert set(_base("Deployment")) == workloads | {"gateway"}
+    assert set(COMPOSE) == workloads | setups | set(TABLE.engines) | {"web"}
+    assert set(_base("Deployment")) == workloads | {"gateway", "web"}
     assert set(_base("Job")) == setups
 
 
@@ -161,7 +161,7 @@ def test_network_policies_let_callers_in() -> None:
         for caller in _names_in(peer["podSelector"])
         for called in _names_in(policy["spec"]["podSelector"])
     }
-    calls = {("gateway", name) for name in _public_services()} | {
+    calls = {("gateway", name) for name in (*_public_services(), "web")} | {
         (caller, called)
         for caller in TABLE.services
         for called in TABLE.needs(caller) & TABLE.services.keys()

@@ -16,6 +16,7 @@ DOCUMENTS: Final = sorted(
     path.relative_to(ROOT)
     for folder in (ROOT, *(ROOT / name for name in TOP_FOLDERS))
     for path in (folder.glob("*.md") if folder == ROOT else folder.rglob("*.md"))
+    if "node_modules" not in path.parts
 )
 
 _FENCE: Final = re.compile(r"^ *(```|~~~).*?^ *\1 *$", re.MULTILINE | re.DOTALL)

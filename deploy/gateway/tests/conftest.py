@@ -20,7 +20,7 @@ from pichaven_local.ports import Ports
 
 GATEWAY = Path(__file__).resolve().parents[1]
 TRAEFIK = Path(sys.executable).with_name("traefik")
-UPSTREAMS = (*load_table().services, "storage")
+UPSTREAMS = (*load_table().services, "storage", "web")
 ORIGIN = "https://photos.example.org"
 
 

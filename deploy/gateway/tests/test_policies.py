@@ -55,7 +55,7 @@ def test_a_request_id_goes_through_both_ways(client: httpx.Client) -> None:
 
 
 def test_every_response_has_security_headers(client: httpx.Client) -> None:
-    for path in ("/api/v1/me", "/api/docs", "/nowhere", MEDIA):
+    for path in ("/", "/api/v1/me", "/api/docs", "/nowhere", MEDIA):
         headers = client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
@@ -67,6 +67,16 @@ def test_every_response_has_security_headers(client: httpx.Client) -> None:
     page = client.get("/api/docs").headers["content-security-policy"]
     assert "default-src 'none'; script-src 'self'; style-src 'self';" in page
     assert "unsafe" not in page
+
+
+def test_the_client_runs_its_own_scripts_and_styles_only(client: httpx.Client) -> None:
+    headers = client.get("/").headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-" in policy
+    assert "require-trusted-types-for 'script'; trusted-types pichaven" in policy
+    assert "unsafe" not in policy
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
 
 
 def test_behind_a_trusted_tls_proxy_hsts_is_sent(start_gateway: StartGateway) -> None:

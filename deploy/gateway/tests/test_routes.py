@@ -55,6 +55,10 @@ SIGNED = f"X-Amz-Signature={'a' * 64}"
         ("GET", "/api/v1/duplicates?tier=moment", "search"),
         ("GET", "/api/v1/map?zoom=3", "search"),
         ("GET", f"/pichaven-media/derived/a/b.jpg?{SIGNED}", "storage"),
+        ("GET", "/", "web"),
+        ("HEAD", "/", "web"),
+        ("GET", "/assets/index-B5qkRZ1x.js", "web"),
+        ("GET", "/favicon.svg", "web"),
         ("PUT", f"/pichaven-media/originals/a?partNumber=1&uploadId=u&{SIGNED}", "storage"),
     ],
 )
@@ -72,7 +76,8 @@ def test_a_public_path_reaches_its_service_unchanged(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/"),
+        ("POST", "/"),
+        ("GET", "/albums"),
         ("GET", "/livez"),
         ("GET", "/readyz"),
         ("GET", "/metrics"),
@@ -111,6 +116,23 @@ def test_any_other_path_is_a_problem_404(client: httpx.Client, method: str, path
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["path"].partition("?")[0] == "/internal/problems/404"
     assert response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("path", ["/albums/7", "/login", "/no/such/page", "/livez"])
+def test_a_browser_gets_the_client_at_every_path_that_is_no_one_elses(
+    client: httpx.Client, path: str
+) -> None:
+    page = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+    assert client.get(path, headers=page).json()["service"] == "web"
+    assert client.post(path, headers=page).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/pichaven-media/derived/a/b.jpg"])
+def test_a_browser_gets_no_client_where_the_api_and_storage_are(
+    client: httpx.Client, path: str
+) -> None:
+    assert client.get(path, headers={"Accept": "text/html"}).status_code == 404
 
 
 @pytest.mark.parametrize("code", ["%2f", "%5c", "%00", "%3b", "%25", "%3f", "%23"])

@@ -21,6 +21,7 @@ from pichaven_local.preflight import find_java
 from pichaven_local.process import end_session, is_alive, resident_bytes
 from pichaven_local.stack import Stack
 from pichaven_local.state import RunState, StateFile
+from pichaven_local.web_client import WebClient
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
@@ -200,6 +201,12 @@ def fetch() -> None:
     engines = load_table().engines
     console.print(str(cache.kafka(engines["kafka"].version)))
     console.print(str(cache.elasticsearch(engines["elasticsearch"].version)))
+
+
+@app.command()
+def web(script: Annotated[str, typer.Argument(help="A script of web/package.json.")]) -> None:
+    """Run a script of the web client by the pinned Node, with its packages installed."""
+    raise typer.Exit(WebClient(progress=say).run_script(script))
 
 
 @app.command("jdk")

@@ -14,11 +14,13 @@ from pichaven_local.engines.gateway import gateway_command
 from pichaven_local.engines.kafka import kafka_command
 from pichaven_local.engines.mongo import mongo_command
 from pichaven_local.engines.storage import storage_command
+from pichaven_local.engines.web import web_command
 from pichaven_local.model_file import ModelChoice, StackModels
 from pichaven_local.platform import PlatformTable
 from pichaven_local.ports import Ports
 from pichaven_local.probes import Probe, http_probe, never_ready, tcp_probe
 from pichaven_local.process import Command, own_environment
+from pichaven_local.web_client import WebClient
 
 ENGINES: Final = ("kafka", "elasticsearch", "mongo", "storage")
 CANDIDATE: Final = "ml-next"
@@ -112,10 +114,15 @@ class Composition:
         command = partial(self._python, [self.table.services["ml"].module, "all"], environment)
         return self._component(CANDIDATE, command, http_probe(self.ports.ml_next, "/readyz"))
 
+    def web(self, client: WebClient) -> Component:
+        """Return the server of the web client, which is built beside the start of the others."""
+        command = partial(web_command, client, self.directory / "data" / "web", self.ports)
+        return self._component("web", command, http_probe(self.ports.web, "/livez"))
+
     def gateway(self) -> Component:
         bucket = self.environment("upload")["PICHAVEN_STORAGE_BUCKET"]
         directory = self.directory / "data" / "gateway"
-        upstreams = (*self.table.services, "storage")
+        upstreams = (*self.table.services, "storage", "web")
         command = partial(gateway_command, directory, self.ports, upstreams, bucket, self.extra_env)
         return self._component(
             "gateway", command, http_probe(self.ports.gateway_operations, "/ready")

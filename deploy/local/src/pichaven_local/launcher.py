@@ -21,6 +21,7 @@ from pichaven_local.ports import Ports
 from pichaven_local.preflight import check_folder
 from pichaven_local.stack import Stack
 from pichaven_local.state import StateFile
+from pichaven_local.web_client import WebClient
 
 _READY_WITHIN_S: Final = 180
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,6 +43,7 @@ def run_in_foreground(directory: Path, services: list[str] | None) -> None:
             services=services,
             extra_env=_service_settings(load_table()),
             engine_cache=EngineCache(progress=DownloadBars(console)),
+            web_client=WebClient(progress=say),
             on_change=lambda component, since_s: announce(console, component, since_s),
         )
         stack.start()

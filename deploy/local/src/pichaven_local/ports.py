@@ -26,6 +26,7 @@ class Ports:
     """Of a second ml, while the model is switched."""
     gallery: int = 8105
     search: int = 8106
+    web: int = 8107
     kafka: int = 19092
     kafka_controller: int = 19093
     elasticsearch: int = 19200

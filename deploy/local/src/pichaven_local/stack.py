@@ -29,6 +29,7 @@ from pichaven_local.preflight import (
 )
 from pichaven_local.secrets_file import load_secrets
 from pichaven_local.state import RunningProcess, RunState, StateFile
+from pichaven_local.web_client import WebClient
 
 __all__ = ["Ports", "Stack"]
 
@@ -42,8 +43,8 @@ OnChange = Callable[[Component, float], None]
 class Stack:
     """A platform in a folder.
 
-    `services` names the services to run (None: all; empty: the engines alone, without a
-    gateway). `extra_env` is added to the settings of every service and the gateway.
+    `services` names the services to run (None: all, and the web client; empty: the engines alone,
+    without a gateway). `extra_env` is added to the settings of every service and the gateway.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Stack:
         services: Collection[str] | None = None,
         extra_env: Mapping[str, str] | None = None,
         engine_cache: EngineCache | None = None,
+        web_client: WebClient | None = None,
         on_change: OnChange = lambda _component, _since_s: None,
     ) -> None:
         self.directory = directory.resolve()
@@ -68,6 +70,7 @@ class Stack:
             extra_env=dict(extra_env or {}),
         )
         self._engine_cache = engine_cache or EngineCache()
+        self._web_client = (web_client or WebClient()) if services is None else None
         self._on_change = on_change
         self._state_file = StateFile(self.directory)
         self._model_file = ModelFile(self.directory)
@@ -136,6 +139,8 @@ class Stack:
             self._add(*self._composition.setup_steps())
             self._add(*map(self._composition.service, self.services))
             self._add(self._composition.gateway())
+        if self._web_client is not None:
+            self._add(self._composition.web(self._web_client))
         if models is not None and models.candidate is not None and "ml" in self.services:
             self._add(self._composition.candidate_ml(models.candidate))
         self._supervisor = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
@@ -176,6 +181,8 @@ class Stack:
     def stop(self) -> None:
         """Stop the gateway, then the services, then the engines; return when all have ended."""
         self._stopping.set()
+        if self._web_client is not None:
+            self._web_client.stop()
         if self._supervisor is not None:
             # The kernel kills the children with this thread, so it runs until they have ended.
             for wave in self._waves():
@@ -212,6 +219,8 @@ class Stack:
         public = {"gateway", "gateway_operations", *self.services} if self.services else set()
         if "ml" in self.services:
             public.add("ml_next")
+        if self._web_client is not None:
+            public.add("web")
         return frozenset(engines | public)
 
     def _waves(self) -> list[list[Component]]:

@@ -19,7 +19,7 @@ export {
   sectionOfRow,
   sectionPhotos,
 } from "./month-layout";
-export { type MonthPhotos, type TimelineItem, toMonthPhotos } from "./month-photos";
+export { type MonthPhotos, type TimelineColumns, toMonthPhotos } from "./month-photos";
 export { captureAnchor, dateAnchor, resolveAnchor, type ScrollAnchor } from "./scroll-anchor";
 export {
   applyScroll,

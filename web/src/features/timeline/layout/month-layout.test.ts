@@ -223,11 +223,13 @@ describe("a month's layout", () => {
     expect(sectionCount(layout)).toBe(0);
   });
 
-  it("reads the items of the API", () => {
-    const photos = toMonthPhotos("2026-06", [
-      { id: "b", aspect_ratio: 1.5, taken_at_local: "2026-06-13T18:42:07" },
-      { id: "a", aspect_ratio: null, taken_at_local: "2026-06-02T00:00:00" },
-    ]);
+  it("reads the columns of the API", () => {
+    const photos = toMonthPhotos({
+      month: "2026-06",
+      id: ["b", "a"],
+      aspect_ratio: [1.5, null],
+      second: [12 * 86_400 + 67_327, 86_400],
+    });
     expect(photos.ids).toEqual(["b", "a"]);
     expect([...photos.ratios]).toEqual([1.5, 0]);
     expect([...photos.days]).toEqual([13, 2]);

@@ -12,21 +12,24 @@ export interface MonthPhotos {
   readonly days: Uint8Array;
 }
 
-/** The fields of an item of `GET /api/v1/timeline/{month}` that the layout reads. */
-export interface TimelineItem {
-  readonly id: string;
-  readonly aspect_ratio?: number | null;
-  /** ISO 8601 without offset. */
-  readonly taken_at_local: string;
+/** The columns of `GET /api/v1/timeline/{month}` that the layout reads. */
+export interface TimelineColumns {
+  readonly month: string;
+  readonly id: readonly string[];
+  readonly aspect_ratio: readonly (number | null)[];
+  /** Wall time since the month began, in seconds. */
+  readonly second: readonly number[];
 }
 
-/** Return the columns of a month's items, in the order of the API. */
-export function toMonthPhotos(month: string, items: readonly TimelineItem[]): MonthPhotos {
+const SECONDS_PER_DAY = 86_400;
+
+/** Return what the layout reads of a month, in the order of the API. */
+export function toMonthPhotos(columns: TimelineColumns): MonthPhotos {
   return {
-    month,
-    ids: items.map((item) => item.id),
-    ratios: Float32Array.from(items, (item) => item.aspect_ratio ?? 0),
-    days: Uint8Array.from(items, (item) => Number(item.taken_at_local.slice(8, 10))),
+    month: columns.month,
+    ids: columns.id,
+    ratios: Float32Array.from(columns.aspect_ratio, (ratio) => ratio ?? 0),
+    days: Uint8Array.from(columns.second, (second) => 1 + Math.floor(second / SECONDS_PER_DAY)),
   };
 }
 

@@ -33,7 +33,7 @@ export async function restoreRecords(
     }
   }
   for (const entry of restored) {
-    if (entry.handle !== null && (await mayRead(entry.handle))) queue.useHandle(entry);
+    if (entry.handle !== null && (await mayRead(entry.handle))) queue.readFromHandle(entry);
   }
   return restored;
 }

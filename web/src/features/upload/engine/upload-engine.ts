@@ -175,7 +175,7 @@ export class UploadEngine {
       if (handle === null) continue;
       const state = await handle.requestPermission?.({ mode: "read" });
       if (state === "denied" || state === "prompt") return;
-      this.#queue.useHandle(entry);
+      this.#queue.readFromHandle(entry);
       this.#scheduler.enqueue(entry.id);
     }
   }

@@ -101,7 +101,7 @@ export class UploadQueue {
   }
 
   /** Go on with a kept handle, which may be read now. */
-  useHandle(entry: QueueEntry): void {
+  readFromHandle(entry: QueueEntry): void {
     const item = this.#store.current(entry.id);
     if (entry.handle === null || item === undefined) return;
     entry.source = sourceOfKept(entry.handle, item, entry.type);

@@ -1,0 +1,95 @@
+"""What Caddy sends of a built web client."""
+
+import asyncio
+import gzip
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from pichaven_local.platform import PROJECT
+from pichaven_local.ports import Ports
+from testing.polling import eventually
+
+CADDY: Final = Path(sys.executable).with_name("caddy")
+PAGE: Final = "<!doctype html><title>PicHaven</title>"
+SCRIPT: Final = "export const photos = [];" * 100
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text(PAGE)
+    (tmp_path / "assets" / "index-B5qkRZ1x.js").write_text(SCRIPT)
+    (tmp_path / "assets" / "index-B5qkRZ1x.js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
+    return tmp_path
+
+
+@pytest_asyncio.fixture
+async def client(build: Path) -> AsyncIterator[httpx.AsyncClient]:
+    port = Ports.free().web
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(build),
+        "PICHAVEN_WEB_HOST": "127.0.0.1",
+        "PICHAVEN_WEB_PORT": str(port),
+        "PICHAVEN_WEB_ROOT": str(build),
+    }
+    config = str(PROJECT / "deploy" / "web" / "Caddyfile")
+    server = await asyncio.create_subprocess_exec(
+        *(str(CADDY), "run", "--config", config, "--adapter", "caddyfile"),
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+
+            async def is_alive() -> bool:
+                try:
+                    return (await client.get("/livez")).is_success
+                except httpx.TransportError:
+                    return False
+
+            await eventually(is_alive, "Caddy listens")
+            yield client
+    finally:
+        server.terminate()
+        await server.wait()
+
+
+async def test_an_asset_is_sent_compressed_as_it_was_built_and_kept_for_a_year(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await client.get("/assets/index-B5qkRZ1x.js", headers={"Accept-Encoding": "gzip"})
+
+    assert response.text == SCRIPT
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+async def test_an_asset_of_an_earlier_build_is_a_404_that_is_not_kept(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await client.get("/assets/index-AAAAAAAA.js")
+
+    assert response.status_code == 404
+    assert "cache-control" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/albums/7", "/index.html"])
+async def test_every_address_of_the_client_is_its_page_and_asked_for_anew(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    response = await client.get(path, follow_redirects=True)
+
+    assert response.text == PAGE
+    assert response.headers["cache-control"] == "no-cache"
+    again = await client.get("/", headers={"If-None-Match": response.headers["etag"]})
+    assert again.status_code == 304

@@ -1,0 +1,60 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { LogOut, Settings } from "lucide-react";
+import { Header } from "react-aria-components/Header";
+import { Menu, MenuItem, MenuSection, MenuTrigger } from "react-aria-components/Menu";
+import { Popover } from "react-aria-components/Popover";
+import { useTranslation } from "react-i18next";
+import { session } from "@/api/session";
+import { profileQuery } from "@/features/account/profile";
+import { IconButton } from "@/ui/button";
+import { showToast } from "@/ui/toasts";
+import { toSentence } from "./i18n/problem-words";
+
+const ITEM =
+  "flex min-h-11 cursor-default items-center gap-3 rounded-lg px-3 text-sm outline-none focused:bg-hover";
+
+export function AccountMenu() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { data: profile } = useQuery(profileQuery);
+  const initial = [...(profile?.name ?? "")][0]?.toLocaleUpperCase() ?? "";
+
+  const signOut = () => {
+    session.end().catch((error: unknown) => showToast(toSentence(error, t)));
+  };
+
+  return (
+    <MenuTrigger>
+      <IconButton aria-label={t("account.menu")} className="!rounded-full">
+        <span
+          aria-hidden
+          className="grid size-9 place-items-center rounded-full bg-accent text-sm font-semibold text-on-accent"
+        >
+          {initial}
+        </span>
+      </IconButton>
+      <Popover
+        placement="bottom end"
+        className="w-64 animate-rise rounded-2xl border border-line bg-surface p-1.5 shadow-xl"
+      >
+        <Menu aria-label={t("account.menu")} className="outline-none">
+          <MenuSection>
+            <Header className="px-3 py-2">
+              <span className="block truncate text-sm font-semibold">{profile?.name}</span>
+              <span className="block truncate text-sm text-ink-soft">{profile?.email}</span>
+            </Header>
+            <MenuItem className={ITEM} onAction={() => void navigate({ to: "/settings/account" })}>
+              <Settings aria-hidden className="size-4.5 text-ink-soft" />
+              {t("nav.settings")}
+            </MenuItem>
+            <MenuItem className={ITEM} onAction={signOut}>
+              <LogOut aria-hidden className="size-4.5 text-ink-soft" />
+              {t("account.signOut")}
+            </MenuItem>
+          </MenuSection>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}

@@ -1,0 +1,150 @@
+/** The addresses of the client. Each screen is loaded when it is first needed. */
+
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { session } from "@/api/session";
+import { FailureScreen } from "./failure-screen";
+import { NotFoundScreen } from "./not-found-screen";
+import { Root } from "./root";
+
+const root = createRootRoute({ component: Root, notFoundComponent: NotFoundScreen });
+
+/** Where to go after signing in; an address of another site is not taken. */
+function readNext(search: Record<string, unknown>): { next?: string } {
+  const { next } = search;
+  return typeof next === "string" && /^\/(?![/\\])/.test(next) ? { next } : {};
+}
+
+const signedOut = createRoute({
+  getParentRoute: () => root,
+  id: "signed-out",
+  validateSearch: readNext,
+  beforeLoad: async ({ search }) => {
+    if ((await session.restore()) === "signed-in") throw redirect({ href: search.next ?? "/" });
+  },
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ location }) => {
+    if ((await session.restore()) !== "signed-out") return;
+    const next = location.href === "/" ? {} : { next: location.href };
+    throw redirect({ to: "/login", search: next });
+  },
+  component: lazyRouteComponent(() => import("./shell"), "Shell"),
+});
+
+const login = createRoute({
+  getParentRoute: () => signedOut,
+  path: "/login",
+  component: lazyRouteComponent(() => import("@/features/account/login-screen"), "LoginScreen"),
+});
+
+const register = createRoute({
+  getParentRoute: () => signedOut,
+  path: "/register",
+  component: lazyRouteComponent(
+    () => import("@/features/account/register-screen"),
+    "RegisterScreen",
+  ),
+});
+
+const timeline = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/",
+  component: lazyRouteComponent(
+    () => import("@/features/timeline/timeline-screen"),
+    "TimelineScreen",
+  ),
+});
+
+const search = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/search",
+  validateSearch: ({ q }: Record<string, unknown>): { q?: string } =>
+    typeof q === "string" || typeof q === "number" ? { q: String(q) } : {},
+  component: lazyRouteComponent(() => import("@/features/search/search-screen"), "SearchScreen"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/settings",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/settings-screen"),
+    "SettingsScreen",
+  ),
+});
+
+const settingsIndex = createRoute({
+  getParentRoute: () => settings,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/account", replace: true });
+  },
+});
+
+const accountSettings = createRoute({
+  getParentRoute: () => settings,
+  path: "account",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/account-section"),
+    "AccountSection",
+  ),
+});
+
+const generalSettings = createRoute({
+  getParentRoute: () => settings,
+  path: "general",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/general-section"),
+    "GeneralSection",
+  ),
+});
+
+const securitySettings = createRoute({
+  getParentRoute: () => settings,
+  path: "security",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/security-section"),
+    "SecuritySection",
+  ),
+});
+
+const keySettings = createRoute({
+  getParentRoute: () => settings,
+  path: "keys",
+  component: lazyRouteComponent(() => import("@/features/settings/keys-section"), "KeysSection"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signedOut.addChildren([login, register]),
+    signedIn.addChildren([
+      timeline,
+      search,
+      settings.addChildren([
+        settingsIndex,
+        accountSettings,
+        generalSettings,
+        securitySettings,
+        keySettings,
+      ]),
+    ]),
+  ]),
+  defaultPreload: "intent",
+  defaultErrorComponent: FailureScreen,
+  defaultNotFoundComponent: NotFoundScreen,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,39 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { I18nProvider } from "react-aria-components/I18nProvider";
+import { createRoot } from "react-dom/client";
+import { queryClient } from "@/api/query-client";
+import { session } from "@/api/session";
+import { appearance, useAppearance } from "@/app/appearance";
+import { startI18n } from "@/app/i18n";
+import { router } from "@/app/router";
+import "@/app/styles.css";
+
+function App() {
+  const { language } = useAppearance();
+  return (
+    <StrictMode>
+      <I18nProvider locale={language}>
+        <QueryClientProvider client={queryClient}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </I18nProvider>
+    </StrictMode>
+  );
+}
+
+// Beside the language and the code of the first screen; that screen reports its failure.
+session.restore().catch(() => undefined);
+
+session.subscribe(() => {
+  // What was loaded belongs to the account that was signed in.
+  if (session.state === "signed-out") queryClient.clear();
+  // The routes' guards lead to where this state belongs.
+  void router.invalidate();
+});
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root");
+await startI18n(appearance().language);
+createRoot(root).render(<App />);

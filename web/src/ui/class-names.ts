@@ -1,0 +1,4 @@
+/** Join class names; what is false or undefined is left out. */
+export function classNames(...names: (string | false | undefined)[]): string {
+  return names.filter(Boolean).join(" ");
+}

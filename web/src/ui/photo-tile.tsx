@@ -1,0 +1,70 @@
+import { useEffect, useRef, useState } from "react";
+import { decodeBlurhash } from "./blurhash";
+import { classNames } from "./class-names";
+
+const ROW_HEIGHT_REM = 12;
+/** Wider or narrower pictures are cropped in the grid. */
+const WIDEST = 3;
+const NARROWEST = 0.5;
+
+interface Props {
+  readonly name: string;
+  readonly aspectRatio: number | null | undefined;
+  readonly blurhash: string | null | undefined;
+  readonly src: string | null | undefined;
+  readonly srcSet?: string | undefined;
+  /** Shown where there are no pixels to show. */
+  readonly state: string;
+}
+
+/** One photo of a grid. Its box has its size before a pixel is there. */
+export function PhotoTile({ name, aspectRatio, blurhash, src, srcSet, state }: Props) {
+  const [loaded, setLoaded] = useState(false);
+  const ratio = Math.min(Math.max(aspectRatio ?? 1, NARROWEST), WIDEST);
+  return (
+    <div
+      role="gridcell"
+      className="relative min-w-0 overflow-hidden rounded-sm bg-sunken"
+      style={{ flexGrow: ratio, flexBasis: `${ratio * ROW_HEIGHT_REM}rem`, aspectRatio: ratio }}
+    >
+      {blurhash && <Placeholder blurhash={blurhash} />}
+      {src ? (
+        <img
+          src={src}
+          srcSet={srcSet}
+          sizes={srcSet === undefined ? undefined : `${ratio * ROW_HEIGHT_REM}rem`}
+          alt={name}
+          loading="lazy"
+          decoding="async"
+          onLoad={() => setLoaded(true)}
+          className={classNames(
+            "absolute inset-0 size-full object-cover transition-opacity duration-200",
+            loaded ? "opacity-100" : "opacity-0",
+          )}
+        />
+      ) : (
+        <p className="absolute inset-0 grid place-items-center p-3 text-center text-sm text-ink-soft">
+          {state}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Placeholder({ blurhash }: { readonly blurhash: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    const image = decodeBlurhash(blurhash);
+    if (context && image) context.putImageData(image, 0, 0);
+  }, [blurhash]);
+  return (
+    <canvas
+      ref={canvas}
+      width={32}
+      height={32}
+      aria-hidden
+      className="absolute inset-0 size-full"
+    />
+  );
+}

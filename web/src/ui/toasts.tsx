@@ -1,0 +1,94 @@
+/** Short messages at the edge of the window; one with an action waits longer for it. */
+
+import { X } from "lucide-react";
+import { useEffect, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { Button, IconButton } from "./button";
+
+interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly undo?: (() => void) | undefined;
+}
+
+const SHOWN_MS = 6_000;
+const SHOWN_WITH_UNDO_MS = 12_000;
+const MOST_SHOWN = 3;
+
+let toasts: readonly Toast[] = [];
+let lastId = 0;
+const listeners = new Set<() => void>();
+
+function change(next: readonly Toast[]): void {
+  toasts = next;
+  for (const listener of listeners) listener();
+}
+
+/** Show a message; with `undo`, the button "Undo", which calls it. */
+export function showToast(text: string, undo?: () => void): void {
+  lastId += 1;
+  change([...toasts, { id: lastId, text, undo }].slice(-MOST_SHOWN));
+}
+
+function hide(id: number): void {
+  change(toasts.filter((toast) => toast.id !== id));
+}
+
+export function Toasts() {
+  const { t } = useTranslation();
+  const shown = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => toasts,
+  );
+  return (
+    <section
+      aria-label={t("toast.region")}
+      aria-live="polite"
+      className="pointer-events-none fixed inset-x-0 bottom-20 z-50 flex flex-col items-center gap-2 px-4 lg:bottom-6"
+    >
+      {shown.map((toast) => (
+        <ToastRow key={toast.id} toast={toast} />
+      ))}
+    </section>
+  );
+}
+
+function ToastRow({ toast }: { readonly toast: Toast }) {
+  const { t } = useTranslation();
+  const { id, undo } = toast;
+  useEffect(() => {
+    const timer = setTimeout(() => hide(id), undo ? SHOWN_WITH_UNDO_MS : SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [id, undo]);
+  return (
+    <div
+      role="status"
+      aria-label={undo ? t("toast.undo") : undefined}
+      className="pointer-events-auto flex min-h-12 max-w-md animate-rise items-center gap-2 rounded-xl bg-inverse ps-4 pe-1 text-sm text-on-inverse shadow-lg"
+    >
+      <span className="py-2.5">{toast.text}</span>
+      {undo && (
+        <Button
+          variant="quiet"
+          className="!text-on-inverse font-semibold hover:!bg-white/15"
+          onPress={() => {
+            hide(id);
+            undo();
+          }}
+        >
+          {t("toast.undo")}
+        </Button>
+      )}
+      <IconButton
+        aria-label={t("action.close")}
+        className="!text-on-inverse hover:!bg-white/15"
+        onPress={() => hide(id)}
+      >
+        <X aria-hidden className="size-4" />
+      </IconButton>
+    </div>
+  );
+}
