@@ -37,6 +37,8 @@ const signedIn = createRoute({
     const next = location.href === "/" ? {} : { next: location.href };
     throw redirect({ to: "/login", search: next });
   },
+  validateSearch: ({ photo }: Record<string, unknown>): { photo?: string } =>
+    typeof photo === "string" ? { photo } : {},
   component: lazyRouteComponent(() => import("./shell"), "Shell"),
 });
 
@@ -70,6 +72,13 @@ const search = createRoute({
   validateSearch: ({ q }: Record<string, unknown>): { q?: string } =>
     typeof q === "string" || typeof q === "number" ? { q: String(q) } : {},
   component: lazyRouteComponent(() => import("@/features/search/search-screen"), "SearchScreen"),
+});
+
+/** A photo that was opened from no list; from a list its address is a mask (see `useOpenPhoto`). */
+const photo = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/photos/$photoId",
+  component: lazyRouteComponent(() => import("@/features/viewer/photo-screen"), "PhotoScreen"),
 });
 
 const settings = createRoute({
@@ -128,6 +137,7 @@ export const router = createRouter({
     signedIn.addChildren([
       timeline,
       search,
+      photo,
       settings.addChildren([
         settingsIndex,
         accountSettings,

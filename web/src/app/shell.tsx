@@ -1,4 +1,4 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useRouter, useSearch } from "@tanstack/react-router";
 import { Images, Settings } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,10 @@ const AccountMenu = lazy(async () => ({
   default: (await import("./account-menu")).AccountMenu,
 }));
 
+const PhotoViewer = lazy(async () => ({
+  default: (await import("@/features/viewer/photo-viewer")).PhotoViewer,
+}));
+
 const LINKS = [
   { to: "/", icon: Images, label: "nav.photos" },
   { to: "/settings", icon: Settings, label: "nav.settings" },
@@ -19,6 +23,8 @@ const LINKS = [
 /** The frame of all screens of a person who is signed in. */
 export function Shell() {
   const { t } = useTranslation();
+  const { photo } = useSearch({ from: "/signed-in" });
+  const { history } = useRouter();
   return (
     <div className="lg:ps-56">
       <a
@@ -69,6 +75,11 @@ export function Shell() {
       <main id="content" tabIndex={-1} className="pb-24 lg:pb-10">
         <Outlet />
       </main>
+      {photo !== undefined && (
+        <Suspense>
+          <PhotoViewer photoId={photo} onClose={() => history.back()} />
+        </Suspense>
+      )}
     </div>
   );
 }

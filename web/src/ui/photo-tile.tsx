@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { decodeBlurhash } from "./blurhash";
 import { classNames } from "./class-names";
@@ -8,6 +9,7 @@ const WIDEST = 3;
 const NARROWEST = 0.5;
 
 interface Props {
+  readonly id: string;
   readonly name: string;
   readonly aspectRatio: number | null | undefined;
   readonly blurhash: string | null | undefined;
@@ -15,10 +17,13 @@ interface Props {
   readonly srcSet?: string | undefined;
   /** Shown where there are no pixels to show. */
   readonly state: string;
+  /** Opens the viewer over the list; the link alone would leave it. */
+  readonly onOpen: () => void;
 }
 
 /** One photo of a grid. Its box has its size before a pixel is there. */
-export function PhotoTile({ name, aspectRatio, blurhash, src, srcSet, state }: Props) {
+export function PhotoTile(props: Props) {
+  const { id, name, aspectRatio, blurhash, src, srcSet, state, onOpen } = props;
   const [loaded, setLoaded] = useState(false);
   const ratio = Math.min(Math.max(aspectRatio ?? 1, NARROWEST), WIDEST);
   return (
@@ -33,7 +38,7 @@ export function PhotoTile({ name, aspectRatio, blurhash, src, srcSet, state }: P
           src={src}
           srcSet={srcSet}
           sizes={srcSet === undefined ? undefined : `${ratio * ROW_HEIGHT_REM}rem`}
-          alt={name}
+          alt=""
           loading="lazy"
           decoding="async"
           onLoad={() => setLoaded(true)}
@@ -47,6 +52,18 @@ export function PhotoTile({ name, aspectRatio, blurhash, src, srcSet, state }: P
           {state}
         </p>
       )}
+      <Link
+        to="/photos/$photoId"
+        params={{ photoId: id }}
+        aria-label={name}
+        className="absolute inset-0 -outline-offset-2"
+        onClick={(event) => {
+          // Another tab shows the photo alone.
+          if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+          event.preventDefault();
+          onOpen();
+        }}
+      />
     </div>
   );
 }

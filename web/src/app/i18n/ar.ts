@@ -1,3 +1,8 @@
+import { explore } from "./ar/explore";
+import { lists } from "./ar/lists";
+import { searching } from "./ar/searching";
+import { uploads } from "./ar/uploads";
+import { viewer } from "./ar/viewer";
 import type { Messages } from "./en";
 
 /** Arabic has six plural forms; those that English lacks are keys of their own. */
@@ -148,4 +153,9 @@ export const ar: Messages & Record<string, string> = {
   "problem.unsupported_media_type": "لا يمكن حفظ ملفات من هذا النوع.",
   "problem.unavailable": "جزء من PicHaven لا يجيب الآن. حاول بعد لحظات.",
   "problem.precondition_failed": "تغيّر في مكان آخر في أثناء ذلك. أعد التحميل ثم حاول مرة أخرى.",
+  ...explore,
+  ...lists,
+  ...searching,
+  ...uploads,
+  ...viewer,
 };

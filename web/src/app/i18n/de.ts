@@ -1,3 +1,8 @@
+import { explore } from "./de/explore";
+import { lists } from "./de/lists";
+import { searching } from "./de/searching";
+import { uploads } from "./de/uploads";
+import { viewer } from "./de/viewer";
 import type { Messages } from "./en";
 
 export const de: Messages = {
@@ -138,4 +143,9 @@ export const de: Messages = {
     "Ein Teil von PicHaven antwortet gerade nicht. Versuche es gleich noch einmal.",
   "problem.precondition_failed":
     "Es wurde inzwischen anderswo geändert. Lade neu, dann versuche es noch einmal.",
+  ...explore,
+  ...lists,
+  ...searching,
+  ...uploads,
+  ...viewer,
 };

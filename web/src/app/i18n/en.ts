@@ -1,4 +1,11 @@
 /** English, the language that the others are translated from. */
+
+import { explore } from "./en/explore";
+import { lists } from "./en/lists";
+import { searching } from "./en/searching";
+import { uploads } from "./en/uploads";
+import { viewer } from "./en/viewer";
+
 export const en = {
   "app.name": "PicHaven",
   "app.skip": "Skip to content",
@@ -129,6 +136,11 @@ export const en = {
   "problem.unsupported_media_type": "Files of this kind cannot be kept.",
   "problem.unavailable": "A part of PicHaven does not answer just now. Try again in a moment.",
   "problem.precondition_failed": "It was changed elsewhere meanwhile. Reload, then try again.",
+  ...explore,
+  ...lists,
+  ...searching,
+  ...uploads,
+  ...viewer,
 } as const;
 
 export type MessageKey = keyof typeof en;

@@ -3,9 +3,9 @@ import { useSearch } from "@tanstack/react-router";
 import { Search, SearchX } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
+import { PhotoGrid } from "@/features/photos/photo-grid";
 import { MessageScreen } from "@/ui/message-screen";
 import { usePageTitle } from "@/ui/page-title";
-import { ResultTile } from "./result-tile";
 
 export function SearchScreen() {
   const { t } = useTranslation();
@@ -51,13 +51,7 @@ export function SearchScreen() {
       <p role="status" className="px-2 py-3 text-sm text-ink-soft sm:px-0">
         {t("search.results", { count: data.total })} · {t("search.relevance")}
       </p>
-      <div role="grid" aria-label={t("timeline.title")}>
-        <div role="row" className="flex flex-wrap gap-1 after:grow-[10]">
-          {data.items.map(({ photo }) => (
-            <ResultTile key={photo.id} photo={photo} />
-          ))}
-        </div>
-      </div>
+      <PhotoGrid photos={data.items.map(({ photo }) => photo)} label={t("timeline.title")} />
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { ImagePlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { sequenceOf, useOpenPhoto } from "@/features/photos/open-photo";
 import { UploadButton } from "@/features/upload/upload-button";
 import { Button } from "@/ui/button";
 import { MessageScreen } from "@/ui/message-screen";
@@ -18,6 +19,7 @@ export function TimelineScreen() {
   const { t, i18n } = useTranslation();
   usePageTitle(t("timeline.title"));
   const [limit, setLimit] = useState(STEP);
+  const open = useOpenPhoto();
   const { data: buckets, error } = useQuery(bucketsQuery);
   const months = useQueries({
     queries: monthsOfFirst(limit, buckets ?? []).map(({ month }) => monthQuery(month)),
@@ -30,6 +32,7 @@ export function TimelineScreen() {
     limit,
     months.map(({ data }) => data),
   );
+  const sequence = sequenceOf(photos.map(({ id }) => id));
   const missing = months.filter(({ data }) => data === undefined);
   const failed = missing.find(({ isError }) => isError);
   if (photos.length === 0 && failed?.error) throw failed.error;
@@ -51,7 +54,11 @@ export function TimelineScreen() {
             </div>
             <div role="row" className="flex flex-wrap gap-1 after:grow-[10]">
               {ofDay.map((photo) => (
-                <TimelineTile key={photo.id} photo={photo} />
+                <TimelineTile
+                  key={photo.id}
+                  photo={photo}
+                  onOpen={() => open(photo.id, sequence)}
+                />
               ))}
             </div>
           </div>

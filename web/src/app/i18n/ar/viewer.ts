@@ -1,0 +1,4 @@
+export const viewer = {
+  "viewer.title": "صورة",
+  "viewer.close": "إغلاق",
+} as const;

@@ -1,0 +1,4 @@
+export const viewer = {
+  "viewer.title": "Foto",
+  "viewer.close": "Schließen",
+} as const;

@@ -1,0 +1,4 @@
+export const viewer = {
+  "viewer.title": "Photo",
+  "viewer.close": "Close",
+} as const;
