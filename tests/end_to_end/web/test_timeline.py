@@ -8,7 +8,10 @@ from testing.images import jpeg
 
 
 def _photo(page: Page, name: str) -> Locator:
-    return page.get_by_role("grid", name="Photos").get_by_role("img", name=name, exact=True)
+    """Return the picture in the cell of the photo's link."""
+    grid = page.get_by_role("grid", name="Photos")
+    link = page.get_by_role("link", name=name, exact=True)
+    return grid.get_by_role("gridcell").filter(has=link).locator("img")
 
 
 async def _wait_for_pixels(photo: Locator) -> None:
