@@ -85,6 +85,8 @@ train-tiny: $(STAMP) ## draw pictures and train pichaven-tiny anew (half an hour
 	@cd services/ml && PYTHONPATH=../.. ../../$(PY) -m training
 photo-model: $(STAMP) ## compute the default model's parameters anew (a minute; see services/ml/photo_model/README.md)
 	@PYTHONPATH=. $(PY) -m services.ml.photo_model
+screenshots: $(STAMP) ## take the pictures of docs/web of the running platform, after `make demo`
+	@PYTHONPATH=. $(PY) docs/web/take_screenshots.py
 bench-%: $(STAMP) ## a benchmark: processing, latency, upload, durability, api, timeline, ml, search
 	@$(PY) -m bench.$*
 # A kill every PAUSE seconds, in the order of SEED.
