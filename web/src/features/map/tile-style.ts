@@ -16,8 +16,9 @@ function read(): string {
 
 /** Return whether a text is the address of a style: https, or this host's own. */
 export function isTileStyle(text: string): boolean {
-  const url = URL.parse(text, location.href);
-  return url !== null && (url.protocol === "https:" || url.origin === location.origin);
+  if (!URL.canParse(text, location.href)) return false;
+  const { protocol, origin } = new URL(text, location.href);
+  return protocol === "https:" || origin === location.origin;
 }
 
 /** Choose a style; the empty text is the map that comes with the client. */

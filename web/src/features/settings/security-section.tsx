@@ -12,6 +12,7 @@ import { Button } from "@/ui/button";
 import { PasswordField } from "@/ui/text-field";
 import { showToast } from "@/ui/toasts";
 import { Section } from "./section";
+import { SessionsList } from "./sessions-list";
 
 export function SecuritySection() {
   const { t } = useTranslation();
@@ -19,6 +20,9 @@ export function SecuritySection() {
     <>
       <Section title={t("settings.security.password")} hint={t("settings.security.password.hint")}>
         <PasswordForm />
+      </Section>
+      <Section title={t("sessions.list")} hint={t("sessions.hint")}>
+        <SessionsList />
       </Section>
       <Section title={t("settings.security.devices")} hint={t("settings.security.devices.hint")}>
         <SignOutEverywhere />
