@@ -1,15 +1,16 @@
 /**
  * The outlines of land and the borders of countries, Natural Earth's at 1:50,000,000, as GeoJSON.
  *
- * The package has TopoJSON. It is converted at build time, so that the map's worker reads the
- * file by itself and the page does nothing for it. Import "virtual:land-outlines": its URL.
+ * The package has TopoJSON for a globe. It is cut at the antimeridian and converted at build time,
+ * so that the map's worker reads the file by itself and the page does nothing for it. Import
+ * "virtual:land-outlines": its URL.
  */
 
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Position } from "geojson";
-import { merge, mesh } from "topojson-client";
-import type { GeometryCollection, MultiPolygon, Polygon, Topology } from "topojson-specification";
+import { type GeoPermissibleObjects, type GeoStream, geoEquirectangular, geoStream } from "d3-geo";
+import { feature, mesh } from "topojson-client";
+import type { GeometryCollection, Topology } from "topojson-specification";
 import type { Plugin } from "vite";
 
 const ID = "virtual:land-outlines";
@@ -19,6 +20,8 @@ const DEV_PATH = "/@land-outlines.json";
 const DIGITS = 2;
 
 type Countries = Topology<{ countries: GeometryCollection }>;
+type Position = [longitude: number, latitude: number];
+type Line = Position[];
 
 export function landOutlines(): Plugin {
   let isBuild = false;
@@ -47,32 +50,62 @@ async function outlines(): Promise<string> {
   const path = fileURLToPath(import.meta.resolve("world-atlas/countries-50m.json"));
   const topology = JSON.parse(await readFile(path, "utf8")) as Countries;
   const { countries } = topology.objects;
-  const areas = countries.geometries.filter(
-    (each): each is Polygon | MultiPolygon =>
-      each.type === "Polygon" || each.type === "MultiPolygon",
-  );
-  const land = merge(topology, areas);
+  const coasts = mesh(topology, countries, (one, other) => one === other);
   const borders = mesh(topology, countries, (one, other) => one !== other);
+  // A country inside another has an area of its own, so none needs the holes of the others.
+  const areas = linesOf(feature(topology, countries)).map((ring) => [ring]);
   return JSON.stringify({
     type: "FeatureCollection",
     features: [
-      feature("land", { ...land, coordinates: land.coordinates.map((rings) => rounded(rings)) }),
-      feature("border", { ...borders, coordinates: rounded(borders.coordinates) }),
+      toFeature("land", "MultiPolygon", areas),
+      toFeature("coast", "MultiLineString", linesOf(coasts)),
+      toFeature("border", "MultiLineString", linesOf(borders)),
     ],
   });
 }
 
-function feature(kind: string, geometry: object) {
-  return { type: "Feature", properties: { kind }, geometry };
+function toFeature(kind: string, type: string, coordinates: unknown) {
+  return { type: "Feature", properties: { kind }, geometry: { type, coordinates } };
 }
 
-/** Return the lines with rounded positions, without those that are then as the one before. */
-function rounded(lines: readonly Position[][]): Position[][] {
-  return lines.map((line) => {
-    const positions = line.map((position) => position.map((each) => Number(each.toFixed(DIGITS))));
-    return positions.filter((position, index) => {
-      const before = positions[index - 1];
-      return index === positions.length - 1 || String(position) !== String(before);
-    });
-  });
+/** Return the lines and rings of a geometry on a flat map, cut at the antimeridian. */
+function linesOf(geometry: GeoPermissibleObjects): Line[] {
+  // One unit is one degree. Without a precision no points are put in between.
+  const flat = geoEquirectangular()
+    .scale(180 / Math.PI)
+    .translate([0, 0])
+    .precision(0);
+  const sink = new LineSink();
+  geoStream(geometry, flat.stream(sink));
+  return sink.lines.filter((line) => line.length > 1);
+}
+
+class LineSink implements GeoStream {
+  readonly lines: Line[] = [];
+  #line: Line = [];
+  #isRing = false;
+
+  point(x: number, y: number): void {
+    // On a flat map y is down.
+    const position: Position = [Number(x.toFixed(DIGITS)), Number((-y).toFixed(DIGITS))];
+    if (String(position) !== String(this.#line.at(-1))) this.#line.push(position);
+  }
+
+  lineStart(): void {
+    this.#line = [];
+  }
+
+  lineEnd(): void {
+    const [first] = this.#line;
+    if (this.#isRing && first !== undefined) this.#line.push(first);
+    this.lines.push(this.#line);
+  }
+
+  polygonStart(): void {
+    this.#isRing = true;
+  }
+
+  polygonEnd(): void {
+    this.#isRing = false;
+  }
 }

@@ -39,7 +39,7 @@ export function Candidate(props: Props) {
         type="button"
         aria-label={t("duplicates.open", { name })}
         onClick={onOpen}
-        className="relative aspect-4/3 cursor-zoom-in overflow-hidden bg-sunken -outline-offset-2"
+        className="relative aspect-4/3 max-h-[36vh] cursor-zoom-in overflow-hidden bg-sunken -outline-offset-2"
       >
         <span className={classNames("absolute inset-0", !isKept && "opacity-55 grayscale-50")}>
           <CoverImage
@@ -59,7 +59,7 @@ export function Candidate(props: Props) {
           <Heart
             role="img"
             aria-label={t("duplicates.why.favorite")}
-            className="absolute end-2 top-2 size-5 fill-white text-white drop-shadow"
+            className="absolute end-2 top-2 size-7 rounded-full bg-black/55 fill-white p-1.5 text-white"
           />
         )}
       </button>
@@ -93,7 +93,7 @@ function Facts({ photo, hasMostPixels, hasMostBytes }: Props) {
   return (
     <div className="p-3 text-sm">
       <p className="mb-2 truncate font-medium">{photo.filename}</p>
-      <dl className="grid gap-x-3 gap-y-0.5 sm:grid-cols-[auto_1fr]">
+      <dl className="grid gap-x-3 gap-y-0.5 sm:grid-cols-[7rem_1fr]">
         {rows.map(
           ([label, text, isBest]) =>
             text && (

@@ -1,10 +1,10 @@
 import { useSearch } from "@tanstack/react-router";
-import { ChevronLeft, ChevronRight, Undo2 } from "lucide-react";
+import { ChevronLeft, ChevronRight, type LucideIcon, Undo2 } from "lucide-react";
 import { useEffect, useEffectEvent, useMemo } from "react";
 import { useLocale } from "react-aria-components/I18nProvider";
 import { useTranslation } from "react-i18next";
 import { sequenceOf, useOpenPhoto } from "@/features/photos/open-photo";
-import { Button } from "@/ui/button";
+import { Button, IconButton } from "@/ui/button";
 import { classNames } from "@/ui/class-names";
 import { Candidate, KeyHint } from "./candidate";
 import { largest, pixelsOf } from "./facts";
@@ -28,7 +28,7 @@ export function ReviewGroup({ group, review, total, onCommand }: Props) {
   useKeys(onCommand);
   return (
     <>
-      <Progress group={group} position={review.position} total={total} />
+      <Progress group={group} review={review} total={total} onCommand={onCommand} />
       <ol
         className={classNames(
           "grid grid-cols-2 gap-3 sm:gap-4",
@@ -54,22 +54,33 @@ export function ReviewGroup({ group, review, total, onCommand }: Props) {
   );
 }
 
-function Progress({
-  group,
-  position,
-  total,
-}: Pick<Props, "group" | "total"> & { readonly position: number }) {
+function Progress({ group, review, total, onCommand }: Props) {
   const { t } = useTranslation();
+  const { position, decisions } = review;
   const reasons = useReasons(group.why);
   return (
     <div className="mb-4">
-      <div className="mb-2 flex flex-wrap items-baseline justify-between gap-x-4">
-        <p role="status" className="font-semibold">
+      <div className="mb-2 flex items-center gap-1">
+        <p role="status" className="grow font-semibold">
           {t("duplicates.progress", { position: position + 1, total })}
         </p>
-        {reasons !== "" && (
-          <p className="text-sm text-ink-soft">{t("duplicates.because", { reasons })}</p>
-        )}
+        <Step
+          label="toast.undo"
+          icon={Undo2}
+          isDisabled={decisions.length === 0}
+          onPress={() => onCommand({ type: "undo" })}
+        />
+        <Step
+          label="duplicates.previous"
+          icon={ChevronLeft}
+          isDisabled={position === 0}
+          onPress={() => onCommand({ type: "previous" })}
+        />
+        <Step
+          label="duplicates.next"
+          icon={ChevronRight}
+          onPress={() => onCommand({ type: "next" })}
+        />
       </div>
       <progress
         aria-label={t("nav.duplicates")}
@@ -77,12 +88,31 @@ function Progress({
         max={total}
         className="quota-bar block h-1.5 w-full"
       />
+      {reasons !== "" && (
+        <p className="mt-2 text-sm text-ink-soft">{t("duplicates.because", { reasons })}</p>
+      )}
       {group.count > group.photos.length && (
         <p className="mt-2 text-sm text-ink-soft">
           {t("duplicates.part", { shown: group.photos.length, all: group.count })}
         </p>
       )}
     </div>
+  );
+}
+
+interface StepProps {
+  readonly label: "toast.undo" | "duplicates.previous" | "duplicates.next";
+  readonly icon: LucideIcon;
+  readonly isDisabled?: boolean;
+  readonly onPress: () => void;
+}
+
+function Step({ label, icon: Icon, isDisabled = false, onPress }: StepProps) {
+  const { t } = useTranslation();
+  return (
+    <IconButton aria-label={t(label)} isDisabled={isDisabled} onPress={onPress}>
+      <Icon aria-hidden className="size-5 rtl:-scale-x-100" />
+    </IconButton>
   );
 }
 
@@ -93,19 +123,13 @@ function Actions({ group, review, onCommand }: Omit<Props, "total">) {
     <div
       role="group"
       aria-label={t("duplicates.actions")}
-      className="sticky bottom-16 z-10 -mx-4 mt-4 flex flex-wrap items-center justify-center gap-2 border-t border-line bg-canvas/95 px-4 py-3 backdrop-blur-md sm:mx-0 lg:bottom-0"
+      // Toasts stay above it.
+      data-bottom-bar
+      className="sticky bottom-[calc(3.625rem+env(safe-area-inset-bottom))] z-10 -mx-4 mt-4 flex items-center justify-center gap-2 border-t border-line bg-canvas/95 px-4 py-3 backdrop-blur-md sm:mx-0 lg:bottom-0"
     >
       <Button
-        variant="quiet"
-        aria-label={t("duplicates.previous")}
-        isDisabled={review.position === 0}
-        onPress={() => onCommand({ type: "previous" })}
-      >
-        <ChevronLeft aria-hidden className="size-5 rtl:-scale-x-100" />
-      </Button>
-      <Button
         variant="primary"
-        className="order-first grow sm:order-none sm:grow-0"
+        className="grow sm:grow-0"
         onPress={() => onCommand({ type: "confirm" })}
       >
         {trashed === 0 ? t("duplicates.confirmAll") : t("duplicates.confirm", { count: trashed })}
@@ -117,22 +141,6 @@ function Actions({ group, review, onCommand }: Omit<Props, "total">) {
           <KeyHint>A</KeyHint>
         </Button>
       )}
-      <Button
-        variant="quiet"
-        aria-label={t("toast.undo")}
-        isDisabled={review.decisions.length === 0}
-        onPress={() => onCommand({ type: "undo" })}
-      >
-        <Undo2 aria-hidden className="size-5" />
-        <KeyHint>Z</KeyHint>
-      </Button>
-      <Button
-        variant="quiet"
-        aria-label={t("duplicates.next")}
-        onPress={() => onCommand({ type: "next" })}
-      >
-        <ChevronRight aria-hidden className="size-5 rtl:-scale-x-100" />
-      </Button>
     </div>
   );
 }

@@ -21,6 +21,8 @@ import {
 const PAGE = 20;
 /** The next page is loaded when so few groups are left of this one. */
 const FEW_LEFT = 5;
+/** Of many decisions the latest one is said. */
+const TOPIC = "duplicates";
 
 /** The groups of a tier and the review of them. Decisions are carried out at once. */
 export function useReview(tier: Tier) {
@@ -75,10 +77,11 @@ export function useReview(tier: Tier) {
       return;
     }
     const text = count === 0 ? t("duplicates.keptAll") : t("duplicates.trashed", { count });
-    showToast(text, () => {
+    const takeBack = () => {
       setState((now) => now && withdraw(now, groups, group.id));
       void undo(decision);
-    });
+    };
+    showToast(text, takeBack, TOPIC);
   };
 
   const undo = async (decision: Decision | undefined) => {
@@ -87,7 +90,7 @@ export function useReview(tier: Tier) {
     forgetKept(group);
     try {
       await change(decision.trashed, "restore");
-      showToast(t("duplicates.undone"));
+      showToast(t("duplicates.undone"), undefined, TOPIC);
     } catch (error) {
       showToast(toSentence(error, t));
     }

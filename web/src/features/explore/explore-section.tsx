@@ -17,7 +17,7 @@ interface SectionProps {
 export function ExploreSection({ title, action, children }: SectionProps) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className="mb-10">
+    <section aria-labelledby={id} className="mb-8">
       <div className="mb-3 flex min-h-10 items-center justify-between gap-3">
         <h2 id={id} className="text-lg font-semibold">
           {title}

@@ -56,6 +56,14 @@ function firstView(clusters: readonly Cluster[]): Bbox {
   return around === undefined ? WORLD : withPadding(around);
 }
 
+/**
+ * Return the zoom of the API for one of MapLibre, whose tiles are twice as wide as those that web
+ * maps count by. Cells are then 55 to 110 pixels wide, about as a cluster's button.
+ */
+function apiZoom(zoom: number): number {
+  return Math.max(0, Math.floor(zoom + 1.25));
+}
+
 interface Props {
   readonly first: Bbox;
   readonly all: Bbox | undefined;
@@ -82,7 +90,7 @@ function PhotoMap({ first, all, isEmpty }: Props) {
   const { data } = useQuery({
     ...clustersQuery(
       view ? formatBbox(withMargin(view.bounds, MARGIN)) : "",
-      Math.max(0, Math.floor(view?.zoom ?? 0)),
+      apiZoom(view?.zoom ?? 0),
     ),
     enabled: view !== undefined,
   });
@@ -90,6 +98,8 @@ function PhotoMap({ first, all, isEmpty }: Props) {
 
   const press = (of: Cluster) => {
     if (!map) return;
+    // A move that is under way has its address before a photo covers it.
+    map.stop();
     const action = actionOf(of, map.getZoom());
     if (action.type === "open") open(action.photoId);
     else if (action.type === "list") setCluster(formatBbox(action.bbox));

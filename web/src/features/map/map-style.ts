@@ -34,7 +34,7 @@ export function outlineStyle(): StyleSpecification {
         id: "coast",
         type: "line",
         source: "outlines",
-        filter: ["==", ["get", "kind"], "land"],
+        filter: ["==", ["get", "kind"], "coast"],
         paint: { "line-color": colors.coast, "line-width": 1 },
       },
       {

@@ -26,6 +26,7 @@ function asText(url: string): string {
 
 /** Room for the pictures of clusters at the edges. */
 const PADDING_PX = 56;
+const MOVE_MS = 600;
 const MOST_FIRST_ZOOM = 12;
 
 /** Return a map of a box. Throws where the browser has no WebGL. */
@@ -66,7 +67,9 @@ export function viewOf(map: MapLibreMap): Bbox {
 export function showBbox(map: MapLibreMap, bbox: Bbox, { byUser }: { byUser: boolean }): void {
   map.fitBounds(
     toBounds(bbox),
-    byUser ? { padding: PADDING_PX, maxZoom: MOST_ZOOM } : { animate: false, maxZoom: MOST_ZOOM },
+    byUser
+      ? { padding: PADDING_PX, maxZoom: MOST_ZOOM, linear: true, duration: MOVE_MS }
+      : { animate: false, maxZoom: MOST_ZOOM },
     { byUser },
   );
 }

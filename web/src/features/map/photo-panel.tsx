@@ -28,7 +28,7 @@ export function PhotoPanel({ bbox, isCluster, onShowView }: Props) {
     <aside
       aria-label={t("map.panel")}
       className={classNames(
-        "absolute inset-x-0 bottom-0 z-10 flex flex-col rounded-t-2xl border-t border-line bg-surface shadow-[0_-4px_24px_rgb(0_0_0/0.12)] transition-[height] duration-200 lg:static lg:h-full lg:rounded-none lg:border-s lg:border-t-0 lg:shadow-none",
+        "absolute inset-x-0 bottom-0 z-10 flex flex-col rounded-t-2xl border-t border-line bg-surface shadow-[0_-4px_24px_rgb(0_0_0/0.12)] transition-[height] duration-200 lg:static lg:h-full lg:w-80 lg:shrink-0 lg:rounded-none xl:w-96 lg:border-s lg:border-t-0 lg:shadow-none",
         isOpen ? "h-3/5" : "h-16",
       )}
     >

@@ -21,10 +21,11 @@ export function SecuritySection() {
       <Section title={t("settings.security.password")} hint={t("settings.security.password.hint")}>
         <PasswordForm />
       </Section>
-      <Section title={t("sessions.list")} hint={t("sessions.hint")}>
+      <Section title={t("settings.security.devices")} hint={t("sessions.hint")}>
         <SessionsList />
-      </Section>
-      <Section title={t("settings.security.devices")} hint={t("settings.security.devices.hint")}>
+        <p className="mt-6 mb-3 text-sm text-ink-soft text-pretty">
+          {t("settings.security.devices.hint")}
+        </p>
         <SignOutEverywhere />
       </Section>
     </>

@@ -131,7 +131,6 @@ export const explore = {
   "duplicates.fact.camera": "الكاميرا",
   "duplicates.fact.place": "المكان",
   "duplicates.fact.described": "الوصف والوسوم",
-  "sessions.list": "الأجهزة المسجَّل دخولها",
   "sessions.hint": "كل منها متصفح أو برنامج مسجَّل دخوله إلى حسابك.",
   "sessions.current": "هذا الجهاز",
   "sessions.used": "آخر نشاط {{when}} · {{address}}",

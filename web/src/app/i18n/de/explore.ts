@@ -101,7 +101,6 @@ export const explore = {
   "duplicates.fact.camera": "Kamera",
   "duplicates.fact.place": "Ort",
   "duplicates.fact.described": "Beschreibung, Schlagwörter",
-  "sessions.list": "Angemeldete Geräte",
   "sessions.hint": "Jedes ist ein Browser oder Programm, das bei deinem Konto angemeldet ist.",
   "sessions.current": "Dieses Gerät",
   "sessions.used": "Zuletzt aktiv {{when}} · {{address}}",

@@ -97,7 +97,6 @@ export const explore = {
   "duplicates.fact.camera": "Camera",
   "duplicates.fact.place": "Place",
   "duplicates.fact.described": "Caption, tags",
-  "sessions.list": "Signed-in devices",
   "sessions.hint": "Each is a browser or program that is signed in to your account.",
   "sessions.current": "This device",
   "sessions.used": "Last active {{when}} · {{address}}",
