@@ -92,7 +92,9 @@ function Facts({ photo, hasMostPixels, hasMostBytes }: Props) {
   ].map(([label, text, isBest]) => [String(label), text ? String(text) : null, isBest === true]);
   return (
     <div className="p-3 text-sm">
-      <p className="mb-2 truncate font-medium">{photo.filename}</p>
+      <p dir="auto" className="mb-2 truncate font-medium">
+        {photo.filename}
+      </p>
       <dl className="grid gap-x-3 gap-y-0.5 sm:grid-cols-[7rem_1fr]">
         {rows.map(
           ([label, text, isBest]) =>
@@ -100,7 +102,7 @@ function Facts({ photo, hasMostPixels, hasMostBytes }: Props) {
               <div key={label} className="contents">
                 <dt className="text-xs text-ink-soft sm:text-sm">{label}</dt>
                 <dd className={classNames("break-words", isBest && "font-semibold text-accent")}>
-                  {text}
+                  <bdi>{text}</bdi>
                 </dd>
               </div>
             ),

@@ -1,5 +1,5 @@
 import type { MapLibreEvent, MapLibreMap } from "maplibre-gl";
-import { type RefObject, useEffect, useEffectEvent, useState } from "react";
+import { type RefObject, useEffect, useEffectEvent, useRef, useState } from "react";
 import { useAppearance } from "@/app/appearance";
 import type { Bbox } from "./bbox";
 import { outlineStyle } from "./map-style";
@@ -55,26 +55,32 @@ export function useMap({ container, bbox, title, onView, onStyleFailure }: Optio
   return map;
 }
 
-/** Draw in the theme's colours, and with the tile style that is chosen. */
+/** Redraw when the theme changes; draw the outlines where a tile style cannot be loaded. */
 function useStyle(map: MapLibreMap | undefined, tileStyle: string, onFailure: () => void): void {
   const { theme } = useAppearance();
+  const drawn = useRef(theme);
   const fail = useEffectEvent(onFailure);
   useEffect(() => {
-    if (map === undefined) return;
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    if (tileStyle !== "") {
-      const fallBack = () => {
-        if (map.getStyle()?.layers.length) return;
-        map.off("error", fallBack);
-        map.setStyle(outlineStyle());
-        fail();
-      };
-      map.on("error", fallBack);
-      return () => void map.off("error", fallBack);
-    }
+    if (map === undefined || tileStyle !== "") return;
     const draw = () => void map.setStyle(outlineStyle());
-    if (theme === "system") scheme.addEventListener("change", draw);
-    draw();
+    if (drawn.current !== theme) draw();
+    drawn.current = theme;
+    if (theme !== "system") return;
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", draw);
     return () => scheme.removeEventListener("change", draw);
   }, [map, tileStyle, theme]);
+
+  useEffect(() => {
+    if (map === undefined || tileStyle === "") return;
+    const fallBack = () => {
+      // A single tile may be missing; a style without layers is none.
+      if (map.getStyle()?.layers.length) return;
+      map.off("error", fallBack);
+      map.setStyle(outlineStyle());
+      fail();
+    };
+    map.on("error", fallBack);
+    return () => void map.off("error", fallBack);
+  }, [map, tileStyle]);
 }
