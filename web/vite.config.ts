@@ -2,13 +2,14 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { landOutlines } from "./build/land-outlines.ts";
 import { precompress } from "./build/precompress.ts";
 
 /** The address of a running platform, for `npm run dev`. */
 const PLATFORM = process.env.PICHAVEN_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), precompress()],
+  plugins: [react(), tailwindcss(), landOutlines(), precompress()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: ["chrome120", "firefox120", "safari17.4"],

@@ -79,6 +79,30 @@ def test_the_client_runs_its_own_scripts_and_styles_only(client: httpx.Client) -
     assert headers["cross-origin-resource-policy"] == "same-origin"
 
 
+def test_the_map_has_a_worker_of_this_host_and_no_other_servers(client: httpx.Client) -> None:
+    directives = _directives(client.get("/").headers["content-security-policy"])
+
+    assert directives["worker-src"] == ["'self'"]
+    assert directives["connect-src"] == ["'self'"]
+    # Tiles and thumbnails are images that MapLibre makes of responses.
+    assert "blob:" in directives["img-src"]
+
+
+def test_the_map_may_load_from_the_listed_tile_servers(start_gateway: StartGateway) -> None:
+    tiles = "https://tiles.example.org, https://fonts.example.org"
+    gateway = start_gateway(PICHAVEN_GATEWAY_MAP_SOURCES=tiles)
+
+    headers = httpx.get(f"{gateway.url}/", trust_env=False).headers
+
+    directives = _directives(headers["content-security-policy"])
+    assert directives["connect-src"] == ["'self'", *tiles.split(", ")]
+    assert directives["script-src"] == directives["worker-src"] == ["'self'"]
+
+
+def _directives(policy: str) -> dict[str, list[str]]:
+    return {name: sources for name, *sources in map(str.split, policy.split(";"))}
+
+
 def test_behind_a_trusted_tls_proxy_hsts_is_sent(start_gateway: StartGateway) -> None:
     gateway = start_gateway(TRAEFIK_ENTRYPOINTS_WEB_FORWARDEDHEADERS_TRUSTEDIPS="127.0.0.1/32")
 

@@ -148,6 +148,8 @@ async def test_account_routes_need_credentials(identity: Identity) -> None:
         ("DELETE", "/me/api-keys/0190a000-0000-7000-8000-000000000000"),
         ("POST", "/auth/logout"),
         ("POST", "/auth/logout-all"),
+        ("GET", "/auth/sessions"),
+        ("DELETE", "/auth/sessions/0190a000-0000-7000-8000-000000000000"),
         ("PUT", "/auth/password"),
         ("POST", "/auth/refresh"),
     ]:

@@ -61,6 +61,7 @@ async def test_a_key_authenticates_its_owner_but_cannot_change_the_account(
         ("PATCH", "/api/v1/me", {"name": "x"}),
         ("GET", KEYS, None),
         ("POST", "/api/v1/auth/logout-all", None),
+        ("GET", "/api/v1/auth/sessions", None),
         ("PUT", "/api/v1/auth/password", {"current_password": "a", "new_password": "b" * 8}),
     ]:
         response = await identity.http.request(method, path, json=body, headers=headers)

@@ -137,6 +137,9 @@ async def test_axe_finds_nothing_on_any_screen(
     headings = {
         "/": "Your photos will be here",
         "/search": "Search your photos",
+        "/explore": "Nothing to explore yet",
+        "/map": "No photos with a place yet",
+        "/duplicates": "No duplicates",
         "/settings/account": "Storage",
         "/settings/general": "General",
         "/settings/security": "Devices",

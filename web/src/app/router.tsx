@@ -74,6 +74,31 @@ const search = createRoute({
   component: lazyRouteComponent(() => import("@/features/search/search-screen"), "SearchScreen"),
 });
 
+const explore = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/explore",
+  component: lazyRouteComponent(() => import("@/features/explore/explore-screen"), "ExploreScreen"),
+});
+
+const map = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/map",
+  validateSearch: ({ bbox }: Record<string, unknown>): { bbox?: string } =>
+    typeof bbox === "string" ? { bbox } : {},
+  component: lazyRouteComponent(() => import("@/features/map/map-screen"), "MapScreen"),
+});
+
+const duplicates = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/duplicates",
+  validateSearch: ({ tier }: Record<string, unknown>): { tier?: "moment" } =>
+    tier === "moment" ? { tier } : {},
+  component: lazyRouteComponent(
+    () => import("@/features/duplicates/duplicates-screen"),
+    "DuplicatesScreen",
+  ),
+});
+
 /** A photo that was opened from no list; from a list its address is a mask (see `useOpenPhoto`). */
 const photo = createRoute({
   getParentRoute: () => signedIn,
@@ -138,6 +163,9 @@ export const router = createRouter({
       timeline,
       search,
       photo,
+      explore,
+      map,
+      duplicates,
       settings.addChildren([
         settingsIndex,
         accountSettings,

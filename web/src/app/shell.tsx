@@ -1,9 +1,9 @@
 import { Link, Outlet, useRouter, useSearch } from "@tanstack/react-router";
-import { Images, Settings } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { UploadButton } from "@/features/upload/upload-button";
 import { Logo } from "@/ui/logo";
+import { Navigation } from "./navigation";
 import { SearchBox } from "./search-box";
 
 /** Not needed for the first paint, and a fifth of its code. */
@@ -14,11 +14,6 @@ const AccountMenu = lazy(async () => ({
 const PhotoViewer = lazy(async () => ({
   default: (await import("@/features/viewer/photo-viewer")).PhotoViewer,
 }));
-
-const LINKS = [
-  { to: "/", icon: Images, label: "nav.photos" },
-  { to: "/settings", icon: Settings, label: "nav.settings" },
-] as const;
 
 /** The frame of all screens of a person who is signed in. */
 export function Shell() {
@@ -45,33 +40,7 @@ export function Shell() {
           </Suspense>
         </div>
       </header>
-      <nav
-        aria-label={t("nav.main")}
-        className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-canvas/95 pb-[env(safe-area-inset-bottom)] backdrop-blur-md lg:inset-y-0 lg:end-auto lg:w-56 lg:border-t-0 lg:border-e lg:px-3 lg:pt-4"
-      >
-        <Link
-          to="/"
-          activeOptions={{ exact: true }}
-          className="mb-7 hidden items-center gap-2.5 rounded-lg ps-2 text-lg font-semibold tracking-tight lg:flex"
-        >
-          <Logo className="size-8" />
-          {t("app.name")}
-        </Link>
-        <ul className="flex justify-around gap-1 lg:flex-col">
-          {LINKS.map(({ to, icon: Icon, label }) => (
-            <li key={to} className="grow lg:grow-0">
-              <Link
-                to={to}
-                activeOptions={{ exact: to === "/" }}
-                className="m-1 flex min-h-12 flex-col items-center justify-center gap-0.5 rounded-lg text-xs text-ink-soft hover:bg-hover aria-[current=page]:text-accent lg:m-0 lg:min-h-11 lg:flex-row lg:justify-start lg:gap-3 lg:px-3 lg:text-sm lg:font-medium lg:aria-[current=page]:bg-accent-soft"
-              >
-                <Icon aria-hidden className="size-5" />
-                {t(label)}
-              </Link>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <Navigation />
       <main id="content" tabIndex={-1} className="pb-24 lg:pb-10">
         <Outlet />
       </main>

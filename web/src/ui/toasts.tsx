@@ -9,6 +9,7 @@ interface Toast {
   readonly id: number;
   readonly text: string;
   readonly undo?: (() => void) | undefined;
+  readonly topic?: string | undefined;
 }
 
 const SHOWN_MS = 6_000;
@@ -24,10 +25,14 @@ function change(next: readonly Toast[]): void {
   for (const listener of listeners) listener();
 }
 
-/** Show a message; with `undo`, the button "Undo", which calls it. */
-export function showToast(text: string, undo?: () => void): void {
+/**
+ * Show a message; with `undo`, the button "Undo", which calls it. One with a `topic` takes the
+ * place of that topic's message before.
+ */
+export function showToast(text: string, undo?: () => void, topic?: string): void {
   lastId += 1;
-  change([...toasts, { id: lastId, text, undo }].slice(-MOST_SHOWN));
+  const others = toasts.filter((toast) => topic === undefined || toast.topic !== topic);
+  change([...others, { id: lastId, text, undo, topic }].slice(-MOST_SHOWN));
 }
 
 function hide(id: number): void {
@@ -47,7 +52,7 @@ export function Toasts() {
     <section
       aria-label={t("toast.region")}
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-0 bottom-20 z-50 flex flex-col items-center gap-2 px-4 lg:bottom-6"
+      className="pointer-events-none fixed inset-x-0 bottom-20 z-50 flex flex-col items-center gap-2 px-4 in-[:root:has([data-bottom-bar])]:mb-16 lg:bottom-6"
     >
       {shown.map((toast) => (
         <ToastRow key={toast.id} toast={toast} />

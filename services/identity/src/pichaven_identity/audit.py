@@ -16,6 +16,7 @@ class AuditKind(StrEnum):
     LOGIN_THROTTLED = "login_throttled"
     LOGGED_OUT = "logged_out"
     LOGGED_OUT_EVERYWHERE = "logged_out_everywhere"
+    SESSION_ENDED = "session_ended"
     REFRESH_REUSED = "refresh_reused"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - names an event
     PASSWORD_CHANGE_FAILED = "password_change_failed"  # noqa: S105

@@ -33,6 +33,7 @@ from pichaven_identity.in_process_identity import InProcessIdentity
 from pichaven_identity.reference import routes as reference_routes
 from pichaven_identity.sessions import routes as session_routes
 from pichaven_identity.sessions.commands import (
+    EndSession,
     IssueTokenPair,
     LogOut,
     LogOutEverywhere,
@@ -40,7 +41,7 @@ from pichaven_identity.sessions.commands import (
     RefreshSession,
 )
 from pichaven_identity.sessions.model import SessionLifetime
-from pichaven_identity.sessions.queries import ListEndedSessions
+from pichaven_identity.sessions.queries import ListEndedSessions, ListSessions
 from pichaven_identity.sessions.refresh_cookie import RefreshCookie
 from pichaven_identity.sessions.repository import SessionRepository
 from pichaven_identity.settings import IdentitySettings
@@ -143,6 +144,8 @@ async def build(
         ),
         log_out=LogOut(sessions, audit, clock=clock),
         log_out_everywhere=LogOutEverywhere(sessions, audit, clock=clock),
+        list_sessions=ListSessions(sessions, clock=clock),
+        end_session=EndSession(sessions, audit, clock=clock),
         list_ended_sessions=list_ended_sessions,
         list_api_keys=ListApiKeys(api_keys),
         create_api_key=CreateApiKey(

@@ -14,8 +14,8 @@ from pichaven_identity.api_keys.queries import ListApiKeys
 from pichaven_identity.authentication.commands import ChangePassword, LogIn, RegisterAccount
 from pichaven_identity.authentication.device_cookie import DeviceCookie
 from pichaven_identity.client import TrustedProxies
-from pichaven_identity.sessions.commands import LogOut, LogOutEverywhere, RefreshSession
-from pichaven_identity.sessions.queries import ListEndedSessions
+from pichaven_identity.sessions.commands import EndSession, LogOut, LogOutEverywhere, RefreshSession
+from pichaven_identity.sessions.queries import ListEndedSessions, ListSessions
 from pichaven_identity.sessions.refresh_cookie import RefreshCookie
 from pichaven_identity.signing_keys.key_ring import KeyRing
 
@@ -32,6 +32,8 @@ class Container:
     refresh_session: RefreshSession
     log_out: LogOut
     log_out_everywhere: LogOutEverywhere
+    list_sessions: ListSessions
+    end_session: EndSession
     list_ended_sessions: ListEndedSessions
     list_api_keys: ListApiKeys
     create_api_key: CreateApiKey

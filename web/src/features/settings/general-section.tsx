@@ -6,18 +6,22 @@ import { LANGUAGES, type Language } from "@/app/i18n";
 import { toSentence } from "@/app/i18n/problem-words";
 import { SelectField } from "@/ui/select-field";
 import { showToast } from "@/ui/toasts";
+import { MapSection } from "./map-section";
 import { Section } from "./section";
 
 export function GeneralSection() {
   const { t } = useTranslation();
   return (
-    <Section title={t("settings.general")}>
-      <div className="flex flex-col gap-6">
-        <LanguageField />
-        <ThemeField />
-        <HomeZoneField />
-      </div>
-    </Section>
+    <>
+      <Section title={t("settings.general")}>
+        <div className="flex flex-col gap-6">
+          <LanguageField />
+          <ThemeField />
+          <HomeZoneField />
+        </div>
+      </Section>
+      <MapSection />
+    </>
   );
 }
 

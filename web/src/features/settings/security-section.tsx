@@ -12,6 +12,7 @@ import { Button } from "@/ui/button";
 import { PasswordField } from "@/ui/text-field";
 import { showToast } from "@/ui/toasts";
 import { Section } from "./section";
+import { SessionsList } from "./sessions-list";
 
 export function SecuritySection() {
   const { t } = useTranslation();
@@ -20,7 +21,11 @@ export function SecuritySection() {
       <Section title={t("settings.security.password")} hint={t("settings.security.password.hint")}>
         <PasswordForm />
       </Section>
-      <Section title={t("settings.security.devices")} hint={t("settings.security.devices.hint")}>
+      <Section title={t("settings.security.devices")} hint={t("sessions.hint")}>
+        <SessionsList />
+        <p className="mt-6 mb-3 text-sm text-ink-soft text-pretty">
+          {t("settings.security.devices.hint")}
+        </p>
         <SignOutEverywhere />
       </Section>
     </>

@@ -7,7 +7,7 @@ from pichaven_chassis.auth import Principal, Scope
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.optimistic import WriteConflict, write_optimistically
-from pichaven_chassis.problems import Unauthorized
+from pichaven_chassis.problems import NotFound, Unauthorized
 from pichaven_identity.access_tokens import AccessToken, IssueAccessToken
 from pichaven_identity.audit import AuditKind, AuditLog
 from pichaven_identity.client import Client
@@ -191,6 +191,27 @@ class LogOut:
                 user_id=user_id,
                 details={"session_id": session_id},
             )
+
+
+class EndSession:
+    """End one of a user's sessions by its id, such as that of a lost device."""
+
+    def __init__(self, sessions: SessionRepository, audit: AuditLog, *, clock: Clock) -> None:
+        self._sessions = sessions
+        self._audit = audit
+        self._clock = clock
+
+    async def __call__(self, session_id: str, user_id: str, client: Client) -> None:
+        """Raises `NotFound` where the user has no live session of this id."""
+        now = self._clock()
+        session = await self._sessions.get(session_id)
+        owned = session is not None and session.user_id == user_id and session.is_live(now)
+        kind = AuditKind.SESSION_ENDED
+        if not owned or not await self._sessions.end(session_id, reason=kind, now=now):
+            raise NotFound("There is no such session.")
+        await self._audit.record(
+            kind, client=client, now=now, user_id=user_id, details={"session_id": session_id}
+        )
 
 
 class LogOutEverywhere:

@@ -1,4 +1,4 @@
-"""Which sessions have ended, and which API keys were deleted."""
+"""A user's sessions; which sessions have ended, and which API keys were deleted."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pichaven_chassis.clock import Clock
+from pichaven_identity.sessions.model import Session
+from pichaven_identity.sessions.repository import SessionRepository
 
 _PAGE: Final = 10_000
 _OVERLAP: Final = timedelta(seconds=30)
@@ -13,6 +15,17 @@ _OVERLAP: Final = timedelta(seconds=30)
 
 ListEnded = Callable[[datetime, int], Awaitable[Sequence[tuple[str, datetime]]]]
 """Returns so many ids of what ended after a time, earliest first, and when it did."""
+
+
+class ListSessions:
+    def __init__(self, sessions: SessionRepository, *, clock: Clock) -> None:
+        self._sessions = sessions
+        self._clock = clock
+
+    async def __call__(self, user_id: str) -> Sequence[Session]:
+        """Return the user's live sessions, the one used last first."""
+        sessions = await self._sessions.list_live(user_id, self._clock())
+        return sorted(sessions, key=lambda each: (each.last_used_at, each.id), reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

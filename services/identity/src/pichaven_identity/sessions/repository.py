@@ -47,6 +47,11 @@ class SessionRepository:
         document = await self._sessions.find_one({"_id": session_id})
         return None if document is None else _to_session(document)
 
+    async def list_live(self, user_id: str, now: datetime) -> Sequence[Session]:
+        """Return the user's sessions that have neither ended nor expired."""
+        query: Document = {"user_id": user_id, "ended_at": None, "expires_at": {"$gt": now}}
+        return [_to_session(document) async for document in self._sessions.find(query)]
+
     async def session_id_of(self, token: bytes) -> str | None:
         """Return the session that the token was issued for, current or not."""
         document = await self._tokens.find_one({"_id": token})

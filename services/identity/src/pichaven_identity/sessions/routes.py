@@ -1,4 +1,4 @@
-"""`/auth/refresh` and the log-outs."""
+"""`/auth/refresh`, `/auth/sessions` and the log-outs."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,7 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Cookie, Depends, Request, Response, status
 
 from pichaven_chassis import ended_sessions
-from pichaven_chassis.problems import Unauthorized, problem_responses
+from pichaven_chassis.ids import PathId
+from pichaven_chassis.pagination import Page
+from pichaven_chassis.problems import NotFound, Unauthorized, problem_responses
 from pichaven_chassis.response_headers import header_response
 from pichaven_identity.caller import OptionalUser, RequestClient, SessionUser
 from pichaven_identity.container import Injected
@@ -15,6 +17,7 @@ from pichaven_identity.sessions.refresh_cookie import REFRESH_COOKIE, SET_COOKIE
 from pichaven_identity.sessions.schemas import (
     REFRESH_EXAMPLE,
     EndedSessions,
+    LiveSession,
     RefreshRequest,
     Tokens,
 )
@@ -101,6 +104,27 @@ async def log_out_everywhere(
     """End all of this user's sessions, this one with them. API keys stay."""
     await container.log_out_everywhere(user.user_id, client)
     container.refresh_cookie.clear(request, response)
+
+
+@router.get("/sessions", responses=problem_responses(Unauthorized, SessionRequired))
+async def sessions(user: SessionUser, container: Injected) -> Page[LiveSession]:
+    """The caller's sessions, the one used last first; all of them on one page."""
+    live = await container.list_sessions(user.user_id)
+    return Page[LiveSession](
+        items=[LiveSession.from_session(each, current_id=user.session_id) for each in live]
+    )
+
+
+@router.delete(
+    "/sessions/{session_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(Unauthorized, SessionRequired, NotFound),
+)
+async def end_session(
+    session_id: PathId, user: SessionUser, container: Injected, client: RequestClient
+) -> None:
+    """End one of the caller's sessions. Access tokens of it are refused within seconds."""
+    await container.end_session(session_id, user.user_id, client)
 
 
 @internal_router.get(ended_sessions.PATH)

@@ -1,0 +1,111 @@
+/**
+ * The outlines of land and the borders of countries, Natural Earth's at 1:50,000,000, as GeoJSON.
+ *
+ * The package has TopoJSON for a globe. It is cut at the antimeridian and converted at build time,
+ * so that the map's worker reads the file by itself and the page does nothing for it. Import
+ * "virtual:land-outlines": its URL.
+ */
+
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type GeoPermissibleObjects, type GeoStream, geoEquirectangular, geoStream } from "d3-geo";
+import { feature, mesh } from "topojson-client";
+import type { GeometryCollection, Topology } from "topojson-specification";
+import type { Plugin } from "vite";
+
+const ID = "virtual:land-outlines";
+const RESOLVED = `\0${ID}`;
+const DEV_PATH = "/@land-outlines.json";
+/** A hundredth of a degree is about a kilometre, finer than the outlines are. */
+const DIGITS = 2;
+
+type Countries = Topology<{ countries: GeometryCollection }>;
+type Position = [longitude: number, latitude: number];
+type Line = Position[];
+
+export function landOutlines(): Plugin {
+  let isBuild = false;
+  return {
+    name: "land-outlines",
+    configResolved(config) {
+      isBuild = config.command === "build";
+    },
+    resolveId: (id) => (id === ID ? RESOLVED : undefined),
+    async load(id) {
+      if (id !== RESOLVED) return undefined;
+      if (!isBuild) return `export default ${JSON.stringify(DEV_PATH)};`;
+      const source = await outlines();
+      const file = this.emitFile({ type: "asset", name: "land-outlines.json", source });
+      return `export default import.meta.ROLLUP_FILE_URL_${file};`;
+    },
+    configureServer(server) {
+      server.middlewares.use(DEV_PATH, async (_request, response) => {
+        response.setHeader("Content-Type", "application/json").end(await outlines());
+      });
+    },
+  };
+}
+
+async function outlines(): Promise<string> {
+  const path = fileURLToPath(import.meta.resolve("world-atlas/countries-50m.json"));
+  const topology = JSON.parse(await readFile(path, "utf8")) as Countries;
+  const { countries } = topology.objects;
+  const coasts = mesh(topology, countries, (one, other) => one === other);
+  const borders = mesh(topology, countries, (one, other) => one !== other);
+  // A country inside another has an area of its own, so none needs the holes of the others.
+  const areas = linesOf(feature(topology, countries)).map((ring) => [ring]);
+  return JSON.stringify({
+    type: "FeatureCollection",
+    features: [
+      toFeature("land", "MultiPolygon", areas),
+      toFeature("coast", "MultiLineString", linesOf(coasts)),
+      toFeature("border", "MultiLineString", linesOf(borders)),
+    ],
+  });
+}
+
+function toFeature(kind: string, type: string, coordinates: unknown) {
+  return { type: "Feature", properties: { kind }, geometry: { type, coordinates } };
+}
+
+/** Return the lines and rings of a geometry on a flat map, cut at the antimeridian. */
+function linesOf(geometry: GeoPermissibleObjects): Line[] {
+  // One unit is one degree. Without a precision no points are put in between.
+  const flat = geoEquirectangular()
+    .scale(180 / Math.PI)
+    .translate([0, 0])
+    .precision(0);
+  const sink = new LineSink();
+  geoStream(geometry, flat.stream(sink));
+  return sink.lines.filter((line) => line.length > 1);
+}
+
+class LineSink implements GeoStream {
+  readonly lines: Line[] = [];
+  #line: Line = [];
+  #isRing = false;
+
+  point(x: number, y: number): void {
+    // On a flat map y is down.
+    const position: Position = [Number(x.toFixed(DIGITS)), Number((-y).toFixed(DIGITS))];
+    if (String(position) !== String(this.#line.at(-1))) this.#line.push(position);
+  }
+
+  lineStart(): void {
+    this.#line = [];
+  }
+
+  lineEnd(): void {
+    const [first] = this.#line;
+    if (this.#isRing && first !== undefined) this.#line.push(first);
+    this.lines.push(this.#line);
+  }
+
+  polygonStart(): void {
+    this.#isRing = true;
+  }
+
+  polygonEnd(): void {
+    this.#isRing = false;
+  }
+}
