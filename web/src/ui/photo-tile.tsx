@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { decodeBlurhash } from "./blurhash";
 import { classNames } from "./class-names";
 
@@ -19,17 +19,22 @@ interface Props {
   readonly state: string;
   /** Opens the viewer over the list; the link alone would leave it. */
   readonly onOpen: () => void;
+  /** The id of an element that says more about the photo, among the children for instance. */
+  readonly describedBy?: string;
+  /** Over the photo. */
+  readonly children?: ReactNode;
 }
 
 /** One photo of a grid. Its box has its size before a pixel is there. */
 export function PhotoTile(props: Props) {
-  const { id, name, aspectRatio, blurhash, src, srcSet, state, onOpen } = props;
+  const { id, name, aspectRatio, blurhash, src, srcSet, state, onOpen, describedBy, children } =
+    props;
   const [loaded, setLoaded] = useState(false);
   const ratio = Math.min(Math.max(aspectRatio ?? 1, NARROWEST), WIDEST);
   return (
     <div
       role="gridcell"
-      className="relative min-w-0 overflow-hidden rounded-sm bg-sunken"
+      className="group/tile relative min-w-0 overflow-hidden rounded-sm bg-sunken"
       style={{ flexGrow: ratio, flexBasis: `${ratio * ROW_HEIGHT_REM}rem`, aspectRatio: ratio }}
     >
       {blurhash && <Placeholder blurhash={blurhash} />}
@@ -56,6 +61,7 @@ export function PhotoTile(props: Props) {
         to="/photos/$photoId"
         params={{ photoId: id }}
         aria-label={name}
+        aria-describedby={describedBy}
         className="absolute inset-0 -outline-offset-2"
         onClick={(event) => {
           // Another tab shows the photo alone.
@@ -64,6 +70,7 @@ export function PhotoTile(props: Props) {
           onOpen();
         }}
       />
+      {children}
     </div>
   );
 }
