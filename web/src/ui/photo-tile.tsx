@@ -4,6 +4,8 @@ import { decodeBlurhash } from "./blurhash";
 import { classNames } from "./class-names";
 
 const ROW_HEIGHT_REM = 12;
+/** A grid may have lower rows. */
+const ROW_HEIGHT = `var(--row-height, ${ROW_HEIGHT_REM}rem)`;
 /** Wider or narrower pictures are cropped in the grid. */
 const WIDEST = 3;
 const NARROWEST = 0.5;
@@ -35,7 +37,7 @@ export function PhotoTile(props: Props) {
     <div
       role="gridcell"
       className="group/tile relative min-w-0 overflow-hidden rounded-sm bg-sunken"
-      style={{ flexGrow: ratio, flexBasis: `${ratio * ROW_HEIGHT_REM}rem`, aspectRatio: ratio }}
+      style={{ flexGrow: ratio, flexBasis: `calc(${ratio} * ${ROW_HEIGHT})`, aspectRatio: ratio }}
     >
       {blurhash && <Placeholder blurhash={blurhash} />}
       {src ? (

@@ -24,7 +24,7 @@ export function FilterSheet({ address, facets, total, onChange }: Props) {
   const chosen = countFilters(address);
   return (
     <>
-      <Button className="shrink-0 lg:hidden" onPress={() => setIsOpen(true)}>
+      <Button className="ms-auto shrink-0 lg:hidden" onPress={() => setIsOpen(true)}>
         <SlidersHorizontal aria-hidden className="size-4.5" />
         {t("search.filters.title")}
         {chosen > 0 && (

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { ROWS } from "./result-grid";
 
 interface Props {
   readonly isLoading: boolean;
@@ -32,13 +33,17 @@ const PER_ROW = 7;
 /** Where photos will be. */
 export function TileSkeletons({ rows }: { readonly rows: number }) {
   return (
-    <div className="flex flex-wrap gap-1" aria-hidden>
+    <div className={`flex flex-wrap gap-1 ${ROWS}`} aria-hidden>
       {RATIOS.slice(0, rows * PER_ROW).map((ratio, index) => (
         <div
           // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike and never move.
           key={index}
           className="animate-pulse rounded-sm bg-sunken"
-          style={{ flexGrow: ratio, flexBasis: `${ratio * 12}rem`, aspectRatio: ratio }}
+          style={{
+            flexGrow: ratio,
+            flexBasis: `calc(${ratio} * var(--row-height))`,
+            aspectRatio: ratio,
+          }}
         />
       ))}
     </div>

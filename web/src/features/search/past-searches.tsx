@@ -18,7 +18,7 @@ import {
   refreshHistory,
 } from "./search-queries";
 
-const SHOWN_FIRST = 10;
+const SHOWN_FIRST = 8;
 
 /** Past searches: made again, deleted one by one or all, and no longer recorded. */
 export function PastSearches() {
@@ -40,7 +40,7 @@ export function PastSearches() {
   };
 
   return (
-    <section aria-labelledby="past-searches">
+    <section aria-labelledby="past-searches" className="max-lg:order-first">
       <div className="flex min-h-10 items-center justify-between gap-2">
         <h2 id="past-searches" ref={heading} tabIndex={-1} className="text-base font-semibold">
           {t("search.past.title")}

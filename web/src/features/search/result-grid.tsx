@@ -20,13 +20,16 @@ interface Props {
   readonly onOpen: (photoId: string, sequence: PhotoSequence) => void;
 }
 
+/** Lower than in the timeline: results stand beside filters, and are looked over. */
+export const ROWS = "[--row-height:7rem] sm:[--row-height:10rem]";
+
 /** Results in their order. What is far outside the window is not rendered. */
 export function ResultGrid({ label, results, sequence, onOpen }: Props) {
   return (
-    <div role="grid" aria-label={label} onKeyDown={moveInGrid}>
+    <div role="grid" aria-label={label} onKeyDown={moveInGrid} className={ROWS}>
       <div
         role="row"
-        className="flex flex-wrap gap-1 after:grow-[10] *:[content-visibility:auto] *:[contain-intrinsic-size:auto_12rem]"
+        className="flex flex-wrap gap-1 after:grow-[10] *:[content-visibility:auto] *:[contain-intrinsic-size:auto_10rem]"
       >
         {results.map(({ photo, reasons }) => (
           <ResultTile

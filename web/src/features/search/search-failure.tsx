@@ -13,7 +13,7 @@ interface Props {
 export function SearchFailure({ error, onRetry }: Props) {
   const { t } = useTranslation();
   return (
-    <div className="flex flex-wrap items-center gap-3 not-empty:my-3">
+    <div className={error === null ? undefined : "my-3 flex flex-wrap items-center gap-3"}>
       <Alert>{error === null ? undefined : toSentence(error, t)}</Alert>
       {error !== null && <Button onPress={onRetry}>{t("action.retry")}</Button>}
     </div>

@@ -7,6 +7,7 @@ import {
   queryOptions,
 } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { ProblemError } from "@/api/problem";
 import type { components } from "@/api/schema";
 import { heldPicture } from "./held-picture";
 import { type SearchAddress, toApiQuery, toPictureFilters } from "./search-address";
@@ -25,6 +26,13 @@ const VARIANTS = "400,800";
 const FACETS = "cities,countries,tags,cameras,months,colors,types,orientations";
 /** URLs of pictures are valid for hours; a list that changes under the eyes is no use. */
 const FRESH_MS = 5 * 60_000;
+
+const LEAST_SERVER_ERROR = 500;
+
+/** Who types does not wait long for what fails. */
+function retryOnce(count: number, error: Error): boolean {
+  return count < 1 && !(error instanceof ProblemError && error.problem.status < LEAST_SERVER_ERROR);
+}
 
 /** The zone by which `today` is a day. */
 const tz = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -52,7 +60,7 @@ export const resultsQuery = (address: SearchAddress) =>
     placeholderData: keepPreviousData,
     staleTime: FRESH_MS,
     refetchOnWindowFocus: false,
-    retry: 1,
+    retry: retryOnce,
   });
 
 /** What a library has, as ways into it. */
@@ -81,7 +89,7 @@ export const similarQuery = (photoId: string) =>
         }),
       ),
     staleTime: FRESH_MS,
-    retry: 1,
+    retry: retryOnce,
   });
 
 /** The photo that results are similar to. */

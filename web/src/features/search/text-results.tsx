@@ -36,17 +36,17 @@ export function TextResults({ address, onChange }: Props) {
     <div className="px-1 sm:px-5 lg:flex lg:items-start lg:gap-8 lg:px-6">
       <div className="min-w-0 grow">
         <h1 className="sr-only">{title}</h1>
-        <div className="flex flex-wrap items-start justify-between gap-x-3 gap-y-2 px-2 pt-1 pb-3 sm:px-0">
-          <div className="flex min-w-0 grow flex-col gap-2.5">
-            <UnderstoodList chips={chips} onChange={onChange} />
+        <div className="flex flex-col gap-2.5 px-2 pt-1 pb-3 sm:px-0">
+          <UnderstoodList chips={chips} onChange={onChange} />
+          <div className="flex items-center justify-between gap-3">
             {first && <ResultsSummary page={first} isStale={query.isPlaceholderData} />}
+            <FilterSheet
+              address={address}
+              facets={first?.facets}
+              total={first?.total}
+              onChange={onChange}
+            />
           </div>
-          <FilterSheet
-            address={address}
-            facets={first?.facets}
-            total={first?.total}
-            onChange={onChange}
-          />
         </div>
         <SearchFailure error={query.error} onRetry={() => void retry(query)} />
         {first === undefined && query.isPending && <TileSkeletons rows={2} />}
