@@ -79,7 +79,9 @@ export function FilterCheckbox({ label, count, isChecked, onToggle }: CheckboxPr
         className="size-4 shrink-0"
       />
       <label htmlFor={id} className="flex min-w-0 grow items-center gap-2 py-1.5 text-sm">
-        <bdi className="min-w-0 grow truncate">{label}</bdi>
+        <span className="min-w-0 grow truncate">
+          <bdi>{label}</bdi>
+        </span>
         {count != null && (
           <>
             <span aria-hidden className="text-xs text-ink-soft tabular-nums">

@@ -85,7 +85,9 @@ function Option({ id, suggestion, isActive, onActive, onChoose }: OptionProps) {
       className="flex min-h-11 cursor-default items-center gap-3 rounded-xl px-3 text-sm aria-selected:bg-hover"
     >
       <Icon aria-hidden className="size-4.5 shrink-0 text-ink-soft" />
-      <bdi className="min-w-0 grow truncate">{shown}</bdi>
+      <span className="min-w-0 grow truncate">
+        <bdi>{shown}</bdi>
+      </span>
       <span className="shrink-0 text-xs text-ink-soft">
         {t(`search.kind.${kind}`)}
         {kind !== "history" && ` · ${t("search.results", { count })}`}
