@@ -8,9 +8,11 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { session } from "@/api/session";
+import { readSearchAddress } from "@/features/search/search-address";
 import { FailureScreen } from "./failure-screen";
 import { NotFoundScreen } from "./not-found-screen";
 import { Root } from "./root";
+import { parseSearch, stringifySearch } from "./search-params";
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFoundScreen });
 
@@ -69,8 +71,7 @@ const timeline = createRoute({
 const search = createRoute({
   getParentRoute: () => signedIn,
   path: "/search",
-  validateSearch: ({ q }: Record<string, unknown>): { q?: string } =>
-    typeof q === "string" || typeof q === "number" ? { q: String(q) } : {},
+  validateSearch: readSearchAddress,
   component: lazyRouteComponent(() => import("@/features/search/search-screen"), "SearchScreen"),
 });
 
@@ -175,6 +176,8 @@ export const router = createRouter({
       ]),
     ]),
   ]),
+  parseSearch,
+  stringifySearch,
   defaultPreload: "intent",
   defaultErrorComponent: FailureScreen,
   defaultNotFoundComponent: NotFoundScreen,

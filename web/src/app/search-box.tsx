@@ -1,27 +1,68 @@
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Search } from "lucide-react";
-import { type FormEvent, useEffect, useRef } from "react";
+import { useNavigate } from "@tanstack/react-router";
+import { ImageUp, Search, X } from "lucide-react";
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { PictureChooser } from "@/features/search/picture-chooser";
+import type { Suggestion } from "@/features/search/search-queries";
+import { suggestionAddress } from "@/features/search/suggestion-address";
+import { optionId, SuggestionList } from "@/features/search/suggestion-list";
+import { usePictureTarget, useSearchByPicture } from "@/features/search/use-picture-target";
+import { useSuggestions } from "@/features/search/use-suggestions";
+import { useTypedQuery } from "@/features/search/use-typed-query";
+import { IconButton } from "@/ui/button";
+import { classNames } from "@/ui/class-names";
 
-/** The searchbox of the header. Its query is the address's, so that "back" undoes a search. */
+/** The searchbox of the header. It suggests, and the search screen answers, as one types. */
 export function SearchBox() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { q = "" } = useSearch({ strict: false });
   const input = useRef<HTMLInputElement>(null);
+  const listId = useId();
+  const query = useTypedQuery();
+  const suggestions = useSuggestions(query.text);
+  const searchByPicture = useSearchByPicture();
+  const { isOver, targetProps } = usePictureTarget(searchByPicture);
+  const { isOpen, active, items } = suggestions;
+  useFocusShortcut(input);
 
-  useEffect(() => {
-    if (input.current !== null) input.current.value = q;
-  }, [q]);
+  const choose = (suggestion: Suggestion) => {
+    suggestions.close();
+    const address = suggestionAddress(suggestion, query.kept);
+    query.settle(address.q ?? "");
+    void navigate({ to: "/search", search: address });
+  };
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const query = input.current?.value.trim() ?? "";
-    void navigate({ to: "/search", search: query === "" ? {} : { q: query } });
+    const suggestion = items[active];
+    if (isOpen && suggestion !== undefined) {
+      choose(suggestion);
+      return;
+    }
+    suggestions.close();
+    query.submit();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing || !suggestions.onKey(event.key)) return;
+    event.preventDefault();
+  };
+
+  const clear = () => {
+    query.type("");
+    input.current?.focus();
   };
 
   return (
-    <search className="min-w-0 max-w-2xl grow">
+    <search
+      {...targetProps}
+      className="min-w-0 max-w-2xl grow"
+      onBlur={({ currentTarget, relatedTarget }) => {
+        if (currentTarget.contains(relatedTarget)) return;
+        suggestions.close();
+        query.finish();
+      }}
+    >
       <form onSubmit={submit} className="relative">
         <Search
           aria-hidden
@@ -33,12 +74,83 @@ export function SearchBox() {
           name="q"
           enterKeyHint="search"
           autoComplete="off"
+          autoCapitalize="none"
+          maxLength={500}
+          // Not a `combobox`: `type="search"` is a searchbox, which may have these three as well.
+          aria-autocomplete="list"
+          aria-controls={isOpen ? listId : undefined}
+          aria-activedescendant={isOpen && active >= 0 ? optionId(listId, active) : undefined}
           aria-label={t("search.label")}
-          placeholder={t("search.label")}
-          defaultValue={q}
-          className="h-11 w-full rounded-full bg-sunken ps-10 pe-4 text-base text-ink placeholder:text-ink-soft sm:text-[0.9375rem]"
+          placeholder={isOver ? t("search.picture.drop") : t("search.label")}
+          value={query.text}
+          onChange={(event) => {
+            query.type(event.target.value);
+            suggestions.open();
+          }}
+          onClick={suggestions.open}
+          onFocus={suggestions.open}
+          onKeyDown={onKeyDown}
+          className={classNames(
+            "h-11 w-full rounded-full bg-sunken ps-10 text-base text-ink placeholder:text-ink-soft sm:text-[0.9375rem] [&::-webkit-search-cancel-button]:hidden",
+            query.text === "" ? "pe-12" : "pe-21",
+            isOver && "outline-2 outline-accent",
+          )}
         />
+        <div className="absolute inset-y-0 end-1 flex items-center">
+          {query.text !== "" && (
+            <IconButton
+              aria-label={t("search.clear")}
+              onPress={clear}
+              className="!min-h-9 !size-9 !rounded-full text-ink-soft"
+            >
+              <X aria-hidden className="size-4.5" />
+            </IconButton>
+          )}
+          <PictureChooser onPicture={searchByPicture}>
+            {(open) => (
+              <IconButton
+                aria-label={t("search.picture.choose")}
+                onPress={open}
+                className="!min-h-9 !size-9 !rounded-full text-ink-soft"
+              >
+                <ImageUp aria-hidden className="size-4.5" />
+              </IconButton>
+            )}
+          </PictureChooser>
+        </div>
+        {isOpen && (
+          <SuggestionList
+            id={listId}
+            suggestions={items}
+            active={active}
+            onActive={suggestions.activate}
+            onChoose={choose}
+          />
+        )}
+        <span aria-live="polite" className="sr-only">
+          {isOpen && t("search.suggestions.count", { count: items.length })}
+        </span>
       </form>
     </search>
   );
+}
+
+/** `/` puts the focus into the searchbox, unless one is writing or a dialog is open. */
+function useFocusShortcut(input: React.RefObject<HTMLInputElement | null>): void {
+  useEffect(() => {
+    const onKeyDown = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+      const { target } = event;
+      if (target instanceof HTMLElement) {
+        const field =
+          "input, textarea, select, [contenteditable], [role=dialog], [role=alertdialog]";
+        if (target.closest(field) !== null) return;
+      }
+      event.preventDefault();
+      input.current?.focus();
+      input.current?.select();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, [input]);
 }

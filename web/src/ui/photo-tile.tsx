@@ -1,9 +1,11 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { decodeBlurhash } from "./blurhash";
 import { classNames } from "./class-names";
 
 const ROW_HEIGHT_REM = 12;
+/** A grid may have lower rows. */
+const ROW_HEIGHT = `var(--row-height, ${ROW_HEIGHT_REM}rem)`;
 /** Wider or narrower pictures are cropped in the grid. */
 const WIDEST = 3;
 const NARROWEST = 0.5;
@@ -19,18 +21,23 @@ interface Props {
   readonly state: string;
   /** Opens the viewer over the list; the link alone would leave it. */
   readonly onOpen: () => void;
+  /** The id of an element that says more about the photo, among the children for instance. */
+  readonly describedBy?: string;
+  /** Over the photo. */
+  readonly children?: ReactNode;
 }
 
 /** One photo of a grid. Its box has its size before a pixel is there. */
 export function PhotoTile(props: Props) {
-  const { id, name, aspectRatio, blurhash, src, srcSet, state, onOpen } = props;
+  const { id, name, aspectRatio, blurhash, src, srcSet, state, onOpen, describedBy, children } =
+    props;
   const [loaded, setLoaded] = useState(false);
   const ratio = Math.min(Math.max(aspectRatio ?? 1, NARROWEST), WIDEST);
   return (
     <div
       role="gridcell"
-      className="relative min-w-0 overflow-hidden rounded-sm bg-sunken"
-      style={{ flexGrow: ratio, flexBasis: `${ratio * ROW_HEIGHT_REM}rem`, aspectRatio: ratio }}
+      className="group/tile relative min-w-0 overflow-hidden rounded-sm bg-sunken"
+      style={{ flexGrow: ratio, flexBasis: `calc(${ratio} * ${ROW_HEIGHT})`, aspectRatio: ratio }}
     >
       {blurhash && <Placeholder blurhash={blurhash} />}
       {src ? (
@@ -56,6 +63,7 @@ export function PhotoTile(props: Props) {
         to="/photos/$photoId"
         params={{ photoId: id }}
         aria-label={name}
+        aria-describedby={describedBy}
         className="absolute inset-0 -outline-offset-2"
         onClick={(event) => {
           // Another tab shows the photo alone.
@@ -64,6 +72,7 @@ export function PhotoTile(props: Props) {
           onOpen();
         }}
       />
+      {children}
     </div>
   );
 }

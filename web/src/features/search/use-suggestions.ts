@@ -1,0 +1,41 @@
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useState } from "react";
+import { type Suggestion, suggestionsQuery } from "./search-queries";
+
+const NONE: readonly Suggestion[] = [];
+
+/** What is suggested for a text, and which of it the keys have chosen. */
+export function useSuggestions(text: string) {
+  const [isWanted, setIsWanted] = useState(false);
+  const [active, setActive] = useState({ text, index: -1 });
+  const { data } = useQuery({ ...suggestionsQuery(text.trim()), enabled: isWanted });
+  const items = data ?? NONE;
+  const isOpen = isWanted && items.length > 0;
+  // Another text has other suggestions.
+  const index = active.text === text && active.index < items.length ? active.index : -1;
+
+  const activate = (next: number) => setActive({ text, index: next });
+  const close = useCallback(() => {
+    setIsWanted(false);
+    setActive({ text: "", index: -1 });
+  }, []);
+
+  /** Move through the list and close it; return whether the key did something. */
+  const onKey = (key: string): boolean => {
+    if (key === "ArrowDown" || key === "ArrowUp") {
+      setIsWanted(true);
+      if (!isOpen) return true;
+      const step = key === "ArrowDown" ? 1 : -1;
+      const places = items.length + 1;
+      activate(((index + 1 + step + places) % places) - 1);
+      return true;
+    }
+    if (key === "Escape" && isOpen) {
+      close();
+      return true;
+    }
+    return false;
+  };
+
+  return { isOpen, items, active: index, activate, open: () => setIsWanted(true), close, onKey };
+}
