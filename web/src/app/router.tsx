@@ -81,6 +81,15 @@ const photo = createRoute({
   component: lazyRouteComponent(() => import("@/features/viewer/photo-screen"), "PhotoScreen"),
 });
 
+const activity = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/activity",
+  component: lazyRouteComponent(
+    () => import("@/features/activity/activity-screen"),
+    "ActivityScreen",
+  ),
+});
+
 const settings = createRoute({
   getParentRoute: () => signedIn,
   path: "/settings",
@@ -138,6 +147,7 @@ export const router = createRouter({
       timeline,
       search,
       photo,
+      activity,
       settings.addChildren([
         settingsIndex,
         accountSettings,
