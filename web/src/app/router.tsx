@@ -107,6 +107,15 @@ const photo = createRoute({
   component: lazyRouteComponent(() => import("@/features/viewer/photo-screen"), "PhotoScreen"),
 });
 
+const activity = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/activity",
+  component: lazyRouteComponent(
+    () => import("@/features/activity/activity-screen"),
+    "ActivityScreen",
+  ),
+});
+
 const settings = createRoute({
   getParentRoute: () => signedIn,
   path: "/settings",
@@ -167,6 +176,7 @@ export const router = createRouter({
       explore,
       map,
       duplicates,
+      activity,
       settings.addChildren([
         settingsIndex,
         accountSettings,

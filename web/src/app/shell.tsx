@@ -15,6 +15,11 @@ const PhotoViewer = lazy(async () => ({
   default: (await import("@/features/viewer/photo-viewer")).PhotoViewer,
 }));
 
+/** Uploads are loaded after the screen. */
+const UploadHost = lazy(async () => ({
+  default: (await import("@/features/upload/upload-host")).UploadHost,
+}));
+
 /** The frame of all screens of a person who is signed in. */
 export function Shell() {
   const { t } = useTranslation();
@@ -44,6 +49,9 @@ export function Shell() {
       <main id="content" tabIndex={-1} className="pb-24 lg:pb-10">
         <Outlet />
       </main>
+      <Suspense>
+        <UploadHost />
+      </Suspense>
       {photo !== undefined && (
         <Suspense>
           <PhotoViewer photoId={photo} onClose={() => history.back()} />

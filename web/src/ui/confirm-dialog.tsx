@@ -10,11 +10,14 @@ interface Props {
   readonly title: string;
   readonly text: string;
   readonly action: string;
+  /** For a question that "Cancel" would not answer. */
+  readonly dismissLabel?: string;
   readonly onConfirm: () => void;
 }
 
 /** Asks before something that cannot be undone. */
-export function ConfirmDialog({ isOpen, onOpenChange, title, text, action, onConfirm }: Props) {
+export function ConfirmDialog(props: Props) {
+  const { isOpen, onOpenChange, title, text, action, dismissLabel, onConfirm } = props;
   const { t } = useTranslation();
   return (
     <ModalOverlay
@@ -31,7 +34,7 @@ export function ConfirmDialog({ isOpen, onOpenChange, title, text, action, onCon
           <p className="mt-2 text-ink-soft">{text}</p>
           <div className="mt-6 flex justify-end gap-2">
             <Button variant="quiet" autoFocus onPress={() => onOpenChange(false)}>
-              {t("action.cancel")}
+              {dismissLabel ?? t("action.cancel")}
             </Button>
             <Button
               variant="danger"

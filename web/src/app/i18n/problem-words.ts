@@ -44,7 +44,12 @@ function problemSentence({ problem, retryAfterS }: ProblemError, t: TFunction): 
   if (problem.code === "too_many_attempts" || problem.code === "proof_required") {
     return t("problem.too_many_attempts", { count: Math.max(1, Math.ceil(retryAfterS ?? 1)) });
   }
-  const key = `problem.${problem.code}`;
+  return codeSentence(problem.code, problem.detail, t);
+}
+
+/** Return the sentence for a code; `message` is the server's, which is English. */
+export function codeSentence(code: string, message: string, t: TFunction): string {
+  const key = `problem.${code}`;
   if (key in en) return t(key as "problem.unavailable");
-  return (i18n.language === "en" && problem.detail) || t("failure.unexpected");
+  return (i18n.language === "en" && message) || t("failure.unexpected");
 }

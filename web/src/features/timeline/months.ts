@@ -2,7 +2,6 @@
 
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import { ProblemError } from "@/api/problem";
 import { queryClient } from "@/api/query-client";
 import type { components } from "@/api/schema";
 import { keepUnchanged, loadMonth } from "./load-month";
@@ -11,8 +10,6 @@ import type { MonthColumns } from "./month-columns";
 export type MonthCount = components["schemas"]["MonthCount"];
 
 const POLL_MS = 2_000;
-const ARRIVAL_POLL_MS = 500;
-const MOST_ARRIVAL_POLLS = 40;
 /** URLs of thumbnails are valid for six hours at least. */
 const URLS_VALID_MS = 5.5 * 60 * 60 * 1000;
 
@@ -54,35 +51,9 @@ export const monthQuery = (month: string) =>
     refetchInterval: ({ state }) => (state.data?.status.includes("processing") ? POLL_MS : false),
   });
 
-/**
- * Show photos that were just stored.
- *
- * The library has a photo moments after its receipt. One that takes longer is shown when the
- * timeline is next read.
- */
-export async function showStoredPhotos(photoIds: readonly string[]): Promise<void> {
-  try {
-    // One after another: the first wait is that of all.
-    for (const photoId of photoIds) await waitForPhoto(photoId);
-  } catch {
-    // What is there is shown.
-  }
+/** Load what changed of the timeline, such as after an upload. */
+export async function refreshTimeline(): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: bucketsQuery.queryKey });
-}
-
-/** Return when the library has a photo; throw when it has it not within a while. */
-async function waitForPhoto(photoId: string): Promise<void> {
-  await queryClient.fetchQuery({
-    queryKey: ["timeline", "arrival", photoId],
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/api/v1/photos/{photo_id}", { params: { path: { photo_id: photoId } }, signal }),
-      ),
-    retry: (count, error) =>
-      count < MOST_ARRIVAL_POLLS && error instanceof ProblemError && error.problem.status === 404,
-    retryDelay: ARRIVAL_POLL_MS,
-    gcTime: 0,
-  });
 }
 
 function invalidateIfChanged({ month, version }: MonthCount): void {

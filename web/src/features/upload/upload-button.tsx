@@ -1,58 +1,40 @@
 import { Upload } from "lucide-react";
-import { useRef } from "react";
+import { lazy, Suspense, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { toSentence } from "@/app/i18n/problem-words";
-import { showStoredPhotos } from "@/features/timeline/months";
 import { Button } from "@/ui/button";
-import { showToast } from "@/ui/toasts";
-import { sendPhoto } from "./send-photo";
+import { classNames } from "@/ui/class-names";
+import { ACCEPTED } from "./engine/file-types";
+import { FileInput } from "./sources/file-input";
 
-/** Opens the file picker and uploads what is chosen, one file after another. */
+/** A menu is not needed for the first paint. */
+const UploadSources = lazy(async () => ({
+  default: (await import("./sources/upload-sources")).UploadSources,
+}));
+
+/** Opens the file picker and uploads what is chosen; without a label, with a menu of sources. */
 export function UploadButton({ label }: { readonly label?: string }) {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
-
-  const send = async (files: readonly File[]) => {
-    if (files.length === 0) return;
-    showToast(t("upload.sending", { count: files.length }));
-    const stored: string[] = [];
-    for (const file of files) {
-      try {
-        stored.push(await sendPhoto(file));
-      } catch (error) {
-        showToast(t("upload.failed", { name: file.name, reason: toSentence(error, t) }));
-      }
-    }
-    if (stored.length > 0) showToast(t("upload.sent", { count: stored.length }));
-    await showStoredPhotos(stored);
-  };
-
+  const hasSources = label === undefined;
   return (
-    <>
+    <div className="flex">
       <Button
         variant="primary"
         aria-label={label ?? t("upload.button")}
-        className={label === undefined ? "max-sm:!px-3" : undefined}
+        className={classNames(hasSources && "!rounded-e-none max-sm:!px-2.5")}
         onPress={() => input.current?.click()}
       >
         <Upload aria-hidden className="size-4.5" />
-        <span className={label === undefined ? "max-sm:hidden" : undefined}>
+        <span className={hasSources ? "max-sm:hidden" : undefined}>
           {label ?? t("upload.button")}
         </span>
       </Button>
-      <input
-        ref={input}
-        type="file"
-        accept="image/*"
-        multiple
-        hidden
-        onChange={(event) => {
-          const files = [...(event.target.files ?? [])];
-          // The same files may be chosen again.
-          event.target.value = "";
-          void send(files);
-        }}
-      />
-    </>
+      <FileInput ref={input} accept={ACCEPTED} multiple />
+      {hasSources && (
+        <Suspense fallback={<div className="w-7 rounded-e-lg bg-accent sm:w-8" />}>
+          <UploadSources />
+        </Suspense>
+      )}
+    </div>
   );
 }

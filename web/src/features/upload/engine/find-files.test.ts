@@ -50,6 +50,7 @@ function drop(trees: Tree, api: "handles" | "entries"): DataTransfer {
   const items = Object.entries(trees).map(([name, tree]) => ({
     kind: "file",
     webkitGetAsEntry: () => entryOf(`/${name}`, tree),
+    getAsFile: () => (typeof tree === "string" ? new File([tree], name) : null),
     ...(api === "handles" && {
       getAsFileSystemHandle: () => Promise.resolve(handleOf(name, tree)),
     }),
@@ -89,6 +90,18 @@ test.each(["handles", "entries"] as const)(
 test("a file that is dropped by itself is taken whatever its name", async () => {
   const dropped = drop({ "scan.pdf": "pdf", "a.jpg": "a" }, "handles");
   expect(await namesOf(findDropped(dropped, () => undefined))).toEqual(["scan.pdf", "a.jpg"]);
+});
+
+test("a picture that is on no disk is taken although the browser has no handle of it", async () => {
+  const file = new File(["bytes"], "picture.png");
+  const item = {
+    kind: "file",
+    webkitGetAsEntry: () => null,
+    getAsFile: () => Object.defineProperty(file, "webkitRelativePath", { value: "" }),
+    getAsFileSystemHandle: () => Promise.resolve(null),
+  };
+  const dropped = { items: [item], files: [] } as unknown as DataTransfer;
+  expect(await namesOf(findDropped(dropped, () => undefined))).toEqual(["picture.png"]);
 });
 
 test("what cannot be read is named, and the rest goes on", async () => {

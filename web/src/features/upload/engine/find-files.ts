@@ -60,8 +60,7 @@ export function findDropped(
   const first = items[0];
   if (first === undefined) return findChosen(drop.files);
   if (first.getAsFileSystemHandle !== undefined) {
-    const handles = items.map((item) => item.getAsFileSystemHandle?.() ?? Promise.resolve(null));
-    return ofPendingHandles(handles, onUnreadable);
+    return ofPendingHandles(items.map(pendingHandle), onUnreadable);
   }
   const entries = items.flatMap((item) => item.webkitGetAsEntry() ?? []);
   return inEntries(entries, onUnreadable);
@@ -72,15 +71,34 @@ export function findPasted(clipboard: DataTransfer): AsyncIterable<readonly Foun
   return findChosen(clipboard.files);
 }
 
+interface PendingHandle {
+  readonly handle: Promise<FileSystemHandle | null>;
+  /** Null for a folder. */
+  readonly file: File | null;
+}
+
+function pendingHandle(item: DroppedItem): PendingHandle {
+  const isFolder = item.webkitGetAsEntry()?.isDirectory === true;
+  return {
+    handle: item.getAsFileSystemHandle?.().catch(() => null) ?? Promise.resolve(null),
+    file: isFolder ? null : item.getAsFile(),
+  };
+}
+
 async function* ofPendingHandles(
-  pending: readonly Promise<FileSystemHandle | null>[],
+  pending: readonly PendingHandle[],
   onUnreadable: OnUnreadable,
 ): AsyncGenerator<readonly FoundFile[]> {
-  const settled = await Promise.allSettled(pending);
-  const handles = settled.flatMap((each) =>
-    each.status === "fulfilled" ? (each.value ?? []) : [],
-  );
+  const handles: FileSystemHandle[] = [];
+  // A picture dragged out of a page is on no disk, so it has no handle.
+  const files: File[] = [];
+  for (const { handle, file } of pending) {
+    const settled = await handle;
+    if (settled !== null) handles.push(settled);
+    else if (file !== null) files.push(file);
+  }
   yield* findInHandles(handles, onUnreadable);
+  if (files.length > 0) yield* findChosen(files);
 }
 
 async function* inFolder(

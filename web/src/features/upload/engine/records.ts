@@ -46,7 +46,7 @@ export async function openUploadRecords(
   ownerId: string,
   factory: IDBFactory = indexedDB,
 ): Promise<UploadRecords> {
-  const opening = factory.open(databaseOf(ownerId), 1);
+  const opening = factory.open(recordsDatabase(ownerId), 1);
   opening.onupgradeneeded = () => {
     opening.result.createObjectStore(STORE, { keyPath: "id" });
   };
@@ -58,10 +58,11 @@ export async function deleteUploadRecords(
   ownerId: string,
   factory: IDBFactory = indexedDB,
 ): Promise<void> {
-  await settled(factory.deleteDatabase(databaseOf(ownerId)));
+  await settled(factory.deleteDatabase(recordsDatabase(ownerId)));
 }
 
-function databaseOf(ownerId: string): string {
+/** The name of the database with an owner's records. */
+export function recordsDatabase(ownerId: string): string {
   return `pichaven-uploads-${ownerId}`;
 }
 

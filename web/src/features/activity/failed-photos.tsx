@@ -1,0 +1,105 @@
+import { useMutation } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { codeSentence, toSentence } from "@/app/i18n/problem-words";
+import { refreshTimeline } from "@/features/timeline/months";
+import { Button } from "@/ui/button";
+import { showToast } from "@/ui/toasts";
+import { type Photo, refreshActivity } from "./activity-queries";
+import { ListSection } from "./list-section";
+import { changeTrash, reprocessPhotos } from "./photo-changes";
+import { PhotoRow } from "./photo-row";
+
+/** Photos that could not be processed, gathered with their reasons. */
+export function FailedPhotos({ photos }: { readonly photos: readonly Photo[] }) {
+  const { t } = useTranslation();
+  const { retry, trash, isPending } = useFailedPhotoChanges();
+  const ids = photos.map(({ id }) => id);
+  return (
+    <ListSection
+      title={t("activity.failed")}
+      hint={t("activity.failed.hint")}
+      count={photos.length}
+      actions={
+        photos.length > 1 && (
+          <>
+            <Button isDisabled={isPending} onPress={() => retry(ids)}>
+              {t("activity.retryAll")}
+            </Button>
+            <Button isDisabled={isPending} onPress={() => trash(ids)}>
+              {t("activity.trashAll")}
+            </Button>
+          </>
+        )
+      }
+    >
+      {photos.map((photo) => (
+        <PhotoRow
+          key={photo.id}
+          photo={photo}
+          actions={(nameId) => (
+            <>
+              <Button
+                isDisabled={isPending}
+                aria-describedby={nameId}
+                onPress={() => retry([photo.id])}
+              >
+                {t("action.retry")}
+              </Button>
+              <Button
+                variant="quiet"
+                isDisabled={isPending}
+                aria-describedby={nameId}
+                onPress={() => trash([photo.id])}
+              >
+                {t("activity.trash")}
+              </Button>
+            </>
+          )}
+        >
+          <p className="text-sm text-danger text-pretty">
+            {codeSentence(photo.failure?.code ?? "", photo.failure?.message ?? "", t)}
+          </p>
+        </PhotoRow>
+      ))}
+    </ListSection>
+  );
+}
+
+function useFailedPhotoChanges() {
+  const { t } = useTranslation();
+  const settle = {
+    onError: (error: unknown) => showToast(toSentence(error, t)),
+    onSettled: () => Promise.all([refreshActivity(), refreshTimeline()]),
+  };
+  const reportRefused = (refused: number) => {
+    if (refused > 0) showToast(t("activity.partly", { count: refused }));
+  };
+  const restore = useMutation({
+    ...settle,
+    mutationFn: (ids: readonly string[]) => changeTrash(ids, "restore"),
+    onSuccess: reportRefused,
+  });
+  const retry = useMutation({
+    ...settle,
+    mutationFn: (ids: readonly string[]) => reprocessPhotos(ids),
+    onSuccess: (refused, ids) => {
+      const count = ids.length - refused;
+      if (count > 0) showToast(t("activity.retried", { count }));
+      reportRefused(refused);
+    },
+  });
+  const trash = useMutation({
+    ...settle,
+    mutationFn: (ids: readonly string[]) => changeTrash(ids, "trash"),
+    onSuccess: (refused, ids) => {
+      const count = ids.length - refused;
+      if (count > 0) showToast(t("activity.trashed", { count }), () => restore.mutate(ids));
+      reportRefused(refused);
+    },
+  });
+  return {
+    retry: retry.mutate,
+    trash: trash.mutate,
+    isPending: retry.isPending || trash.isPending || restore.isPending,
+  };
+}
