@@ -14,14 +14,14 @@ type Patch = components["schemas"]["PhotoPatch"];
 
 const MAX_ATTEMPTS = 4;
 
-const pending = new PendingChanges();
+export const pendingChanges = new PendingChanges();
 /** By photo: the last call that changes it, which the next one waits for. */
 const lastCalls = new Map<string, Promise<unknown>>();
 
 /** Return a photo as its owner last wanted it, whether the server has all of that yet or not. */
 export function usePhoto(photoId: string) {
   const query = useQuery(photoQuery(photoId));
-  const changes = useSyncExternalStore(pending.subscribe, () => pending.of(photoId));
+  const changes = useSyncExternalStore(pendingChanges.subscribe, () => pendingChanges.of(photoId));
   return { ...query, photo: query.data && changes.reduce(withChange, query.data) };
 }
 
@@ -33,8 +33,8 @@ export function usePhoto(photoId: string) {
  */
 export function changePhoto(photoId: string, change: PhotoChange): Promise<void> {
   const loaded = loadedPhoto(photoId);
-  const before = loaded && pending.of(photoId).reduce(withChange, loaded);
-  pending.add(photoId, change);
+  const before = loaded && pendingChanges.of(photoId).reduce(withChange, loaded);
+  pendingChanges.add(photoId, change);
   return inTurn(photoId, async () => {
     try {
       const patched = await onNewestVersion(
@@ -51,7 +51,7 @@ export function changePhoto(photoId: string, change: PhotoChange): Promise<void>
       );
       await keep(patched);
     } finally {
-      pending.remove(photoId, change);
+      pendingChanges.remove(photoId, change);
     }
     void refreshTimeline();
   });
@@ -142,6 +142,6 @@ function loadPhoto(photoId: string): Promise<PhotoDetail> {
 /** Show what the server answered, and nothing older that is still on its way. */
 async function keep(photo: PhotoDetail): Promise<void> {
   const { queryKey } = photoQuery(photo.id);
-  await queryClient.cancelQueries({ queryKey });
+  await queryClient.cancelQueries({ queryKey, exact: true });
   queryClient.setQueryData(queryKey, photo);
 }
