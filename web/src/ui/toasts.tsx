@@ -2,6 +2,7 @@
 
 import { X } from "lucide-react";
 import { useEffect, useSyncExternalStore } from "react";
+import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "./button";
 
@@ -18,10 +19,22 @@ const MOST_SHOWN = 3;
 
 let toasts: readonly Toast[] = [];
 let lastId = 0;
+let host: HTMLElement | null = null;
 const listeners = new Set<() => void>();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
 
 function change(next: readonly Toast[]): void {
   toasts = next;
+  for (const listener of listeners) listener();
+}
+
+/** Ref of an element in a modal dialog: the messages are within it, where keys reach them. */
+export function toastHost(element: HTMLElement | null): void {
+  host = element;
   for (const listener of listeners) listener();
 }
 
@@ -41,14 +54,9 @@ function hide(id: number): void {
 
 export function Toasts() {
   const { t } = useTranslation();
-  const shown = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => toasts,
-  );
-  return (
+  const shown = useSyncExternalStore(subscribe, () => toasts);
+  const parent = useSyncExternalStore(subscribe, () => host);
+  const region = (
     <section
       aria-label={t("toast.region")}
       aria-live="polite"
@@ -59,6 +67,7 @@ export function Toasts() {
       ))}
     </section>
   );
+  return parent === null ? region : createPortal(region, parent);
 }
 
 function ToastRow({ toast }: { readonly toast: Toast }) {
@@ -88,7 +97,7 @@ function ToastRow({ toast }: { readonly toast: Toast }) {
         </Button>
       )}
       <IconButton
-        aria-label={t("action.close")}
+        aria-label={t("toast.dismiss")}
         className="!text-on-inverse hover:!bg-white/15"
         onPress={() => hide(id)}
       >

@@ -114,6 +114,7 @@ export const ar: Messages & Record<string, string> = {
   "action.close": "إغلاق",
   "toast.region": "الإشعارات",
   "toast.undo": "تراجع",
+  "toast.dismiss": "إخفاء",
   "offline.message": "أنت غير متصل. قد يكون ما تراه قديمًا.",
   "notFound.title": "هذه الصفحة غير موجودة",
   "notFound.hint": "ربما كُتب العنوان خطأً، أو زال ما كان يعرضه.",

@@ -109,6 +109,7 @@ export const de: Messages = {
   "action.close": "Schließen",
   "toast.region": "Mitteilungen",
   "toast.undo": "Rückgängig",
+  "toast.dismiss": "Ausblenden",
   "offline.message": "Du bist offline. Was du siehst, ist vielleicht nicht aktuell.",
   "notFound.title": "Diese Seite gibt es nicht",
   "notFound.hint": "Die Adresse ist vielleicht vertippt, oder was sie zeigte, ist nicht mehr da.",

@@ -108,6 +108,7 @@ export const en = {
   "action.close": "Close",
   "toast.region": "Notifications",
   "toast.undo": "Undo",
+  "toast.dismiss": "Dismiss",
   "offline.message": "You are offline. What you see may be out of date.",
   "notFound.title": "This page does not exist",
   "notFound.hint": "The address may be mistyped, or what it showed is gone.",

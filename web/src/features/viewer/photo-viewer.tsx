@@ -1,9 +1,20 @@
-import { useQuery } from "@tanstack/react-query";
-import { X } from "lucide-react";
-import { Dialog, Modal, ModalOverlay } from "react-aria-components";
+import { useRef, useState } from "react";
+import { Dialog } from "react-aria-components/Dialog";
+import { useLocale } from "react-aria-components/I18nProvider";
+import { Modal, ModalOverlay } from "react-aria-components/Modal";
 import { useTranslation } from "react-i18next";
-import { api, unwrap } from "@/api/client";
-import { Button } from "@/ui/button";
+import { classNames } from "@/ui/class-names";
+import { toastHost } from "@/ui/toasts";
+import { InformationPanel } from "./information/information-panel";
+import { PhotoState } from "./photo-state";
+import { ShortcutsSheet } from "./shortcuts-sheet";
+import { Stage } from "./stage";
+import { StepButtons } from "./step-buttons";
+import { useChrome } from "./use-chrome";
+import { useReturn } from "./use-return";
+import { useShortcuts } from "./use-shortcuts";
+import { useViewer } from "./use-viewer";
+import { ViewerToolbar } from "./viewer-toolbar";
 
 interface Props {
   readonly photoId: string;
@@ -13,30 +24,65 @@ interface Props {
 /** One photo over everything else. */
 export function PhotoViewer({ photoId, onClose }: Props) {
   const { t } = useTranslation();
-  const { data: photo, error } = useQuery({
-    queryKey: ["photo", photoId],
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/api/v1/photos/{photo_id}", { params: { path: { photo_id: photoId } }, signal }),
-      ),
+  const isRightToLeft = useLocale().direction === "rtl";
+  const dialog = useRef<HTMLElement>(null);
+  const stage = useRef<HTMLDivElement>(null);
+  const [hasSheet, setHasSheet] = useState(false);
+  const viewer = useViewer({
+    photoId,
+    stage,
+    onClose,
+    onShortcuts: () => setHasSheet(true),
   });
-  if (error && !photo) throw error;
-  const largest = photo?.variants.filter(({ format }) => format === "jpeg").at(-1);
+  const { photo, neighbours, zoom, slideshow, run, step } = viewer;
+  const chrome = useChrome(slideshow.isPlaying);
+  useShortcuts(dialog, isRightToLeft, run);
+  useReturn(photoId, photo, dialog);
   return (
-    <ModalOverlay isOpen onOpenChange={(isOpen) => isOpen || onClose()}>
-      <Modal className="fixed inset-0 z-40 bg-black">
-        <Dialog aria-label={t("viewer.title")} className="grid h-dvh place-items-center">
-          {photo && largest && (
-            <img
-              src={largest.url}
-              alt={photo.caption || photo.filename}
-              className="max-h-dvh max-w-full"
+    <ModalOverlay isOpen isKeyboardDismissDisabled className="fixed inset-0 z-40 bg-black">
+      <Modal className="size-full">
+        <Dialog
+          ref={dialog}
+          aria-label={t("viewer.title")}
+          className="flex h-dvh flex-col bg-black outline-none sm:flex-row"
+          onPointerMove={chrome.wake}
+        >
+          <div
+            ref={stage}
+            className={classNames(
+              "relative min-h-0 min-w-0 grow overflow-hidden text-white",
+              chrome.isHidden && "cursor-none",
+            )}
+          >
+            <Stage
+              photoId={photoId}
+              neighbours={neighbours}
+              size={viewer.size}
+              zoom={zoom}
+              isRightToLeft={isRightToLeft}
+              onStep={step}
+              onClose={onClose}
+              onTap={chrome.toggle}
             />
+            <PhotoState photoId={photoId} />
+            <StepButtons neighbours={neighbours} isHidden={chrome.isHidden} onCommand={run} />
+            <ViewerToolbar
+              photo={photo}
+              zoom={zoom}
+              isInformationOpen={viewer.isInformationOpen}
+              isPlaying={slideshow.isPlaying}
+              canPlay={neighbours.next !== null}
+              isHidden={chrome.isHidden}
+              onCommand={run}
+              onRestore={viewer.restore}
+            />
+          </div>
+          {viewer.isInformationOpen && photo && (
+            <InformationPanel key={photo.id} photo={photo} onClose={() => run("information")} />
           )}
-          <Button aria-label={t("viewer.close")} onPress={onClose}>
-            <X aria-hidden className="size-5" />
-          </Button>
+          <div ref={toastHost} />
         </Dialog>
+        <ShortcutsSheet isOpen={hasSheet} onOpenChange={setHasSheet} />
       </Modal>
     </ModalOverlay>
   );
