@@ -15,6 +15,10 @@ const PhotoViewer = lazy(async () => ({
   default: (await import("@/features/viewer/photo-viewer")).PhotoViewer,
 }));
 
+const LiveUpdates = lazy(async () => ({
+  default: (await import("@/features/live/live-updates")).LiveUpdates,
+}));
+
 const LINKS = [
   { to: "/", icon: Images, label: "nav.photos" },
   { to: "/settings", icon: Settings, label: "nav.settings" },
@@ -75,6 +79,9 @@ export function Shell() {
       <main id="content" tabIndex={-1} className="pb-24 lg:pb-10">
         <Outlet />
       </main>
+      <Suspense>
+        <LiveUpdates />
+      </Suspense>
       {photo !== undefined && (
         <Suspense>
           <PhotoViewer photoId={photo} onClose={() => history.back()} />

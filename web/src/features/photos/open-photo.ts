@@ -9,9 +9,21 @@ export interface PhotoSequence {
   readonly next: (photoId: string) => string | null;
   /** Return the id of the photo before, or null at the start. */
   readonly previous: (photoId: string) => string | null;
+  /**
+   * Call `listener` when more photos are loaded, so that `next` or `previous` has another one;
+   * return the function that ends it.
+   */
+  readonly subscribe: (listener: () => void) => () => void;
 }
 
-const NO_SEQUENCE: PhotoSequence = { next: () => null, previous: () => null };
+/** The `subscribe` of a sequence that never changes. */
+const NEVER = () => () => undefined;
+
+const NO_SEQUENCE: PhotoSequence = {
+  next: () => null,
+  previous: () => null,
+  subscribe: NEVER,
+};
 
 let sequence = NO_SEQUENCE;
 
@@ -27,7 +39,11 @@ export function sequenceOf(photoIds: readonly string[]): PhotoSequence {
     const position = positions.get(photoId);
     return position === undefined ? null : (photoIds[position + step] ?? null);
   };
-  return { next: (photoId) => at(photoId, 1), previous: (photoId) => at(photoId, -1) };
+  return {
+    next: (photoId) => at(photoId, 1),
+    previous: (photoId) => at(photoId, -1),
+    subscribe: NEVER,
+  };
 }
 
 /** Return a function that opens a photo: its address is shown, the list stays behind it. */
