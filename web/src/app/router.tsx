@@ -191,7 +191,8 @@ export const router = createRouter({
   defaultPreload: "intent",
   defaultErrorComponent: FailureScreen,
   defaultNotFoundComponent: NotFoundScreen,
-  scrollRestoration: true,
+  // The timeline goes back to what was in view, whose position may be another one by then.
+  scrollRestoration: ({ location }) => location.pathname !== "/",
 });
 
 declare module "@tanstack/react-router" {

@@ -20,6 +20,10 @@ const UploadHost = lazy(async () => ({
   default: (await import("@/features/upload/upload-host")).UploadHost,
 }));
 
+const LiveUpdates = lazy(async () => ({
+  default: (await import("@/features/live/live-updates")).LiveUpdates,
+}));
+
 /** The frame of all screens of a person who is signed in. */
 export function Shell() {
   const { t } = useTranslation();
@@ -51,6 +55,7 @@ export function Shell() {
       </main>
       <Suspense>
         <UploadHost />
+        <LiveUpdates />
       </Suspense>
       {photo !== undefined && (
         <Suspense>

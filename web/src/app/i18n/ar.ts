@@ -56,7 +56,6 @@ export const ar: Messages & Record<string, string> = {
   "timeline.empty.action": "رفع صور",
   "timeline.processing": "قيد المعالجة",
   "timeline.failed": "تعذّرت معالجتها",
-  "timeline.more": "عرض المزيد",
   "settings.title": "الإعدادات",
   "settings.account": "الحساب",
   "settings.account.profile": "الملف الشخصي",

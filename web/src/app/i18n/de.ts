@@ -52,7 +52,6 @@ export const de: Messages = {
   "timeline.empty.action": "Fotos hochladen",
   "timeline.processing": "Wird verarbeitet",
   "timeline.failed": "Konnte nicht verarbeitet werden",
-  "timeline.more": "Mehr zeigen",
   "settings.title": "Einstellungen",
   "settings.account": "Konto",
   "settings.account.profile": "Profil",

@@ -53,7 +53,6 @@ export const en = {
   "timeline.empty.action": "Upload photos",
   "timeline.processing": "Being processed",
   "timeline.failed": "Could not be processed",
-  "timeline.more": "Show more",
   "settings.title": "Settings",
   "settings.account": "Account",
   "settings.account.profile": "Profile",

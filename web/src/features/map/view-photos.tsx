@@ -57,7 +57,7 @@ export function ViewPhotos({ query }: { readonly query: ReturnType<typeof usePho
       {query.hasNextPage && (
         <div className="grid place-items-center py-4">
           <Button isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
-            {t("timeline.more")}
+            {t("map.more")}
           </Button>
         </div>
       )}

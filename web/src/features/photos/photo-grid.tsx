@@ -1,51 +1,154 @@
-import { useMemo } from "react";
+import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
-import { PhotoTile } from "@/ui/photo-tile";
+import { type Direction, neighbour } from "@/features/timeline/layout";
+import { directionOf, isRightToLeft } from "./grid-direction";
+import { GridTile } from "./grid-tile";
 import { sequenceOf, useOpenPhoto } from "./open-photo";
+import { isShown, usePendingChanges } from "./pending-changes";
+import { SelectedPhotos } from "./selected-photos";
+import { SelectionToolbar } from "./selection-toolbar";
+import { type ListSelection, useListSelection } from "./use-list-selection";
+import { GROUP, useRows } from "./use-rows";
 
 export type Photo = components["schemas"]["Photo"];
 
 interface Props {
   readonly photos: readonly Photo[];
   readonly label: string;
+  /** Whether the list has more photos than those that are loaded. */
+  readonly hasMore?: boolean;
+  /** A few words over a picture. */
+  readonly badgeOf?: (photo: Photo) => string | undefined;
+  /** The photos are those of the trash. */
+  readonly inTrash?: boolean;
+  /** The toolbar's buttons; those of photos of the library where it is left out. */
+  readonly actions?: (photos: readonly Photo[], done: () => void) => ReactNode;
 }
 
 /** Photos of a list that is not the timeline, in the list's order. Each opens in the viewer. */
-export function PhotoGrid({ photos, label }: Props) {
-  const sequence = useMemo(() => sequenceOf(photos.map(({ id }) => id)), [photos]);
+export function PhotoGrid({ label, hasMore = false, badgeOf, actions, ...props }: Props) {
+  const { t } = useTranslation();
+  const container = useRef<HTMLDivElement>(null);
+  const photos = useShownPhotos(props.photos, props.inTrash ? "trash" : "library");
+  const ids = useMemo(() => photos.map(({ id }) => id), [photos]);
+  const { timeline, rows } = useRows(container, photos);
+  const selection = useListSelection(ids);
+  const [activeId, setActiveId] = useState<string>();
   const open = useOpenPhoto();
+  const active = activeId !== undefined && ids.includes(activeId) ? activeId : ids[0];
+  const isSelecting = selection.ids.size > 0;
+  const selected = photos.filter(({ id }) => selection.ids.has(id));
+
+  const move = (direction: Direction) => {
+    const from = { month: GROUP, photo: ids.indexOf(active ?? "") };
+    const next = from.photo < 0 ? undefined : neighbour(timeline, from, direction);
+    const id = next && "photo" in next ? ids[next.photo] : undefined;
+    const link = container.current?.querySelector<HTMLElement>(`[data-photo="${id}"] a`);
+    link?.focus({ preventScroll: true });
+    link?.parentElement?.scrollIntoView({ block: "nearest" });
+  };
+
   return (
-    <div role="grid" aria-label={label}>
-      <div role="row" className="flex flex-wrap gap-1 after:grow-[10]">
-        {photos.map((photo) => (
-          <Tile key={photo.id} photo={photo} onOpen={() => open(photo.id, sequence)} />
-        ))}
+    <>
+      {isSelecting && (
+        <SelectionToolbar
+          count={selected.length}
+          isAll={selected.length === photos.length}
+          note={hasMore ? t("photos.onlyLoaded") : undefined}
+          onSelectAll={selection.selectAll}
+          onClear={selection.clear}
+        >
+          {actions?.(selected, selection.clear) ?? (
+            <SelectedPhotos photos={selected} onDone={selection.clear} />
+          )}
+        </SelectionToolbar>
+      )}
+      <div
+        ref={container}
+        role="grid"
+        aria-label={label}
+        aria-multiselectable
+        className="relative"
+        style={{ height: timeline.height }}
+        onKeyDown={(event) => handleKey(event, selection, active, move)}
+      >
+        {rowIndices(rows).map((row) => {
+          const layout = rows?.month.layout;
+          const first = layout?.rowPhoto[row] ?? 0;
+          const height = layout?.rowHeight[row] ?? 0;
+          return (
+            <div
+              key={row}
+              role="row"
+              className="absolute inset-x-0"
+              style={{ top: layout?.rowTop[row], height }}
+            >
+              {photos.slice(first, layout?.rowPhoto[row + 1]).map((photo, index) => (
+                <GridTile
+                  key={photo.id}
+                  photo={photo}
+                  box={{
+                    start: layout?.photoLeft[first + index] ?? 0,
+                    width: layout?.photoWidth[first + index] ?? 0,
+                    height,
+                  }}
+                  badge={badgeOf?.(photo)}
+                  selection={{
+                    isSelected: selection.ids.has(photo.id),
+                    isSelecting,
+                    onToggle: (extend) => selection.toggle(photo.id, extend),
+                  }}
+                  tabIndex={photo.id === active ? 0 : -1}
+                  onFocus={() => setActiveId(photo.id)}
+                  onOpen={() => open(photo.id, sequenceOf(ids))}
+                />
+              ))}
+            </div>
+          );
+        })}
       </div>
-    </div>
+    </>
   );
 }
 
-/** Formats of variants that all browsers of the build's target show, the smallest files first. */
-const FORMATS = ["avif", "webp", "jpeg"];
-
-function Tile({ photo, onOpen }: { readonly photo: Photo; readonly onOpen: () => void }) {
-  const { t } = useTranslation();
-  const format = FORMATS.find((name) => photo.variants.some((each) => each.format === name));
-  const variants = photo.variants
-    .filter((each) => each.format === format)
-    .sort((a, b) => a.width - b.width);
-  const ratio = photo.width && photo.height ? photo.width / photo.height : null;
-  return (
-    <PhotoTile
-      id={photo.id}
-      name={photo.caption || photo.filename}
-      aspectRatio={ratio}
-      blurhash={photo.blurhash}
-      src={variants[0]?.url}
-      srcSet={variants.map(({ url, width }) => `${url} ${width}w`).join(", ")}
-      state={t(photo.status === "failed" ? "timeline.failed" : "timeline.processing")}
-      onOpen={onOpen}
-    />
+/** Return photos without those that have just left the list, and with hearts as they are now. */
+export function useShownPhotos(
+  photos: readonly Photo[],
+  list: "library" | "trash" = "library",
+): readonly Photo[] {
+  const pending = usePendingChanges();
+  return useMemo(
+    () =>
+      photos
+        .filter(({ id }) => isShown(pending, id, list))
+        .map((photo) => {
+          const favorite = pending.get(photo.id)?.favorite ?? photo.favorite;
+          return favorite === photo.favorite ? photo : { ...photo, favorite };
+        }),
+    [photos, pending, list],
   );
+}
+
+function rowIndices(rows: { firstRow: number; endRow: number } | undefined): number[] {
+  if (rows === undefined) return [];
+  const { firstRow, endRow } = rows;
+  return Array.from({ length: endRow - firstRow }, (_, index) => firstRow + index);
+}
+
+function handleKey(
+  event: KeyboardEvent,
+  selection: ListSelection,
+  active: string | undefined,
+  move: (direction: Direction) => void,
+): void {
+  const direction = directionOf(event.key, isRightToLeft());
+  const withControl = event.ctrlKey || event.metaKey;
+  if (withControl && event.key.toLowerCase() === "a") selection.selectAll();
+  else if (event.key === "Escape" && selection.ids.size > 0) selection.clear();
+  else if (!(event.target instanceof HTMLAnchorElement) || withControl || event.altKey) return;
+  else if (event.key === " " && active) selection.toggle(active, event.shiftKey);
+  else if (direction !== undefined) move(direction);
+  else return;
+  event.preventDefault();
 }

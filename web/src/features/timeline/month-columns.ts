@@ -59,6 +59,27 @@ export function thumbnailUrlAt(columns: MonthColumns, index: number): string | n
   );
 }
 
+/** Return the month with some of its photos, in the order of the indices. */
+export function withPhotosAt(month: MonthColumns, indices: readonly number[]): MonthColumns {
+  const take = <Value>(column: readonly Value[]): Value[] =>
+    indices.map((index) => valueAt(column, index));
+  return {
+    ...month,
+    id: take(month.id),
+    name: take(month.name),
+    status: take(month.status),
+    aspect_ratio: take(month.aspect_ratio),
+    blurhash: take(month.blurhash),
+    second: take(month.second),
+    offset: take(month.offset),
+    favorite: take(month.favorite),
+    duration: take(month.duration),
+    thumbnail_key: take(month.thumbnail_key),
+    thumbnail_signature: take(month.thumbnail_signature),
+    thumbnail_template: take(month.thumbnail_template),
+  };
+}
+
 /**
  * Return the columns of a month with those of its next page after them.
  *
@@ -67,32 +88,29 @@ export function thumbnailUrlAt(columns: MonthColumns, index: number): string | n
 export function withPage(month: MonthColumns, page: MonthColumns): MonthColumns {
   const ids = new Set(month.id);
   const indices = [...page.id.keys()].filter((index) => !ids.has(valueAt(page.id, index)));
-  const join = <Value>(first: readonly Value[], second: readonly Value[]): Value[] => [
-    ...first,
-    ...indices.map((index) => valueAt(second, index)),
-  ];
+  const added = withPhotosAt(page, indices);
   const templates = month.thumbnail_templates.length;
   return {
     month: month.month,
     count: page.count,
     version: page.version === month.version ? (month.version ?? null) : null,
     next_cursor: page.next_cursor ?? null,
-    id: join(month.id, page.id),
-    name: join(month.name, page.name),
-    status: join(month.status, page.status),
-    aspect_ratio: join(month.aspect_ratio, page.aspect_ratio),
-    blurhash: join(month.blurhash, page.blurhash),
-    second: join(month.second, page.second),
-    offset: join(month.offset, page.offset),
-    favorite: join(month.favorite, page.favorite),
-    duration: join(month.duration, page.duration),
+    id: [...month.id, ...added.id],
+    name: [...month.name, ...added.name],
+    status: [...month.status, ...added.status],
+    aspect_ratio: [...month.aspect_ratio, ...added.aspect_ratio],
+    blurhash: [...month.blurhash, ...added.blurhash],
+    second: [...month.second, ...added.second],
+    offset: [...month.offset, ...added.offset],
+    favorite: [...month.favorite, ...added.favorite],
+    duration: [...month.duration, ...added.duration],
+    thumbnail_key: [...month.thumbnail_key, ...added.thumbnail_key],
+    thumbnail_signature: [...month.thumbnail_signature, ...added.thumbnail_signature],
     thumbnail_templates: [...month.thumbnail_templates, ...page.thumbnail_templates],
-    thumbnail_template: join(
-      month.thumbnail_template,
-      page.thumbnail_template.map((index) => (index === null ? null : index + templates)),
-    ),
-    thumbnail_key: join(month.thumbnail_key, page.thumbnail_key),
-    thumbnail_signature: join(month.thumbnail_signature, page.thumbnail_signature),
+    thumbnail_template: [
+      ...month.thumbnail_template,
+      ...added.thumbnail_template.map((index) => (index === null ? null : index + templates)),
+    ],
   };
 }
 

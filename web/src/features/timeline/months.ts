@@ -10,6 +10,7 @@ import type { MonthColumns } from "./month-columns";
 export type MonthCount = components["schemas"]["MonthCount"];
 
 const POLL_MS = 2_000;
+const PROCESSING_POLL_MS = 15_000;
 /** URLs of thumbnails are valid for six hours at least. */
 const URLS_VALID_MS = 5.5 * 60 * 60 * 1000;
 
@@ -47,8 +48,9 @@ export const monthQuery = (month: string) =>
     staleTime: URLS_VALID_MS,
     structuralSharing: (previous, next) =>
       keepUnchanged(previous as MonthColumns | undefined, next as MonthColumns),
-    // Until the steps of processing come as events.
-    refetchInterval: ({ state }) => (state.data?.status.includes("processing") ? POLL_MS : false),
+    // The end of processing comes as an event, unless the stream is cut off just then.
+    refetchInterval: ({ state }) =>
+      state.data?.status.includes("processing") ? PROCESSING_POLL_MS : false,
   });
 
 /** Load what changed of the timeline, such as after an upload. */

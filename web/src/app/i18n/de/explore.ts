@@ -115,4 +115,5 @@ export const explore = {
     "Ein MapLibre-Stil eines Kachelservers, für Straßen und Namen. Leer: Umrisse des Landes, ohne einen anderen Server. Der Server des Stils erfährt, welche Orte du ansiehst, und wer PicHaven betreibt, muss ihn erlauben.",
   "settings.map.saved": "Der Kartenstil ist gespeichert.",
   "settings.map.invalid": "Das ist keine Adresse, die mit https beginnt.",
+  "map.more": "Mehr zeigen",
 } as const;

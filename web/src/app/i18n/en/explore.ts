@@ -111,4 +111,5 @@ export const explore = {
     "A MapLibre style of a tile server, for streets and names. Empty: outlines of land, without any other server. The server of the style learns which places you look at, and whoever runs PicHaven has to allow it.",
   "settings.map.saved": "The map’s style is saved.",
   "settings.map.invalid": "This is not an address that begins with https.",
+  "map.more": "Show more",
 } as const;

@@ -1,0 +1,102 @@
+import { Download, Heart, Trash2, X } from "lucide-react";
+import type { ReactNode } from "react";
+import { Toolbar } from "react-aria-components/Toolbar";
+import { useTranslation } from "react-i18next";
+import { Button, IconButton } from "@/ui/button";
+
+interface Props {
+  readonly count: number;
+  /** Whether all are selected that can be. */
+  readonly isAll: boolean;
+  /** What "select all" means, where it is not all there are. */
+  readonly note?: string | undefined;
+  readonly onSelectAll: () => void;
+  readonly onClear: () => void;
+  readonly children: ReactNode;
+}
+
+/** What can be done with the selected photos; it covers the header while there are some. */
+export function SelectionToolbar(props: Props) {
+  const { count, isAll, note, onSelectAll, onClear, children } = props;
+  const { t } = useTranslation();
+  return (
+    <Toolbar
+      aria-label={t("photos.selection")}
+      className="fixed inset-x-0 top-0 z-30 flex h-16 items-center gap-1 border-b border-line bg-surface px-2 shadow-sm sm:px-4 lg:start-56"
+    >
+      <IconButton aria-label={t("photos.clearSelection")} onPress={onClear}>
+        <X aria-hidden className="size-5" />
+      </IconButton>
+      <p role="status" className="min-w-0 truncate font-medium tabular-nums">
+        {t("photos.selected", { count })}
+        {note && (
+          <span className="ms-2 text-sm font-normal text-ink-soft max-md:hidden">{note}</span>
+        )}
+      </p>
+      {!isAll && (
+        <Button variant="quiet" className="!px-2 text-accent" onPress={onSelectAll}>
+          {t("photos.selectAll")}
+        </Button>
+      )}
+      <div className="ms-auto flex items-center">{children}</div>
+    </Toolbar>
+  );
+}
+
+interface ActionProps {
+  readonly label: string;
+  readonly icon: typeof Heart;
+  readonly isPending?: boolean;
+  readonly onPress: () => void;
+}
+
+/** A button of the toolbar: its icon, and beside it its name where there is room. */
+export function SelectionAction({ label, icon: Icon, isPending = false, onPress }: ActionProps) {
+  return (
+    <Button
+      variant="quiet"
+      aria-label={label}
+      isPending={isPending}
+      className="max-xl:size-11 max-xl:!px-0"
+      onPress={onPress}
+    >
+      <Icon aria-hidden className="size-5" />
+      <span className="max-xl:hidden">{label}</span>
+    </Button>
+  );
+}
+
+interface LibraryActionsProps {
+  readonly isPending: boolean;
+  readonly onFavorite: () => void;
+  readonly onDownload: () => void;
+  readonly onTrash: () => void;
+}
+
+/** The actions on photos of the library. */
+export function LibraryActions(props: LibraryActionsProps) {
+  const { isPending, onFavorite, onDownload, onTrash } = props;
+  const { t } = useTranslation();
+  return (
+    <>
+      <SelectionAction
+        label={t("photos.favorite")}
+        icon={Heart}
+        isPending={isPending}
+        onPress={onFavorite}
+      />
+      <SelectionAction
+        label={t("photos.download")}
+        icon={Download}
+        isPending={isPending}
+        onPress={onDownload}
+      />
+      <SelectionAction
+        label={t("photos.trash")}
+        icon={Trash2}
+        isPending={isPending}
+        onPress={onTrash}
+      />
+    </>
+  );
+}

@@ -1,0 +1,144 @@
+import { useSearch } from "@tanstack/react-router";
+import { type KeyboardEvent, useEffect, useEffectEvent, useMemo, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { toSentence } from "@/app/i18n/problem-words";
+import { directionOf, isRightToLeft } from "@/features/photos/grid-direction";
+import { useOpenPhoto } from "@/features/photos/open-photo";
+import { LibraryActions, SelectionToolbar } from "@/features/photos/selection-toolbar";
+import { Alert } from "@/ui/alert";
+import { Button } from "@/ui/button";
+import type { MonthCount } from "./months";
+import { Scrubber } from "./scrubber";
+import type { TimelineActions } from "./timeline-actions";
+import { TimelineGrid } from "./timeline-grid";
+import { timelineSequence } from "./timeline-sequence";
+import { type ShownTimeline, useTimeline } from "./use-timeline";
+import { type TimelineFocus, useTimelineFocus } from "./use-timeline-focus";
+import { useTimelineSelection } from "./use-timeline-selection";
+
+/** The photos of the library from the latest to the earliest. */
+export function LibraryTimeline({ buckets }: { readonly buckets: readonly MonthCount[] }) {
+  const container = useRef<HTMLDivElement>(null);
+  const shown = useTimeline(container, buckets);
+  const { model, view } = shown;
+  const selection = useTimelineSelection(view.timeline);
+  const focus = useTimelineFocus(container, model, view);
+  const actions = useActions(selection, focus);
+  const onKeyDown = useKeys(selection, focus);
+  useReturnFromViewer(shown, focus);
+  const isSelecting = selection.count > 0;
+  return (
+    <div className="px-1 sm:ps-5 sm:pe-14 lg:ps-6">
+      {isSelecting && (
+        <SelectionToolbar
+          count={selection.count}
+          isAll={selection.isAll}
+          onSelectAll={selection.selectAll}
+          onClear={selection.clear}
+        >
+          <LibraryActions
+            isPending={selection.isPending}
+            onFavorite={() => void selection.toggleFavorites()}
+            onDownload={() => void selection.download()}
+            onTrash={() => void selection.run("trash")}
+          />
+        </SelectionToolbar>
+      )}
+      <TimelineGrid
+        container={container}
+        view={view}
+        selection={selection.photos}
+        isSelecting={isSelecting}
+        active={focus.active}
+        actions={actions}
+        onKeyDown={onKeyDown}
+      />
+      <Scrubber model={model} view={view} />
+      <LoadFailure shown={shown} />
+    </div>
+  );
+}
+
+type Selection = ReturnType<typeof useTimelineSelection>;
+
+/** Return the same object for all renders, so that tiles are not rendered anew. */
+function useActions(selection: Selection, focus: TimelineFocus): TimelineActions {
+  const open = useOpenPhoto();
+  const latest = useRef({ selection, focus, open });
+  useEffect(() => {
+    latest.current = { selection, focus, open };
+  });
+  return useMemo(
+    () => ({
+      open: ({ month, id }) => latest.current.open(id, timelineSequence(month)),
+      toggle: (tile, extend) => latest.current.selection.toggle(tile, extend),
+      toggleDay: (month, section) => latest.current.selection.toggleDay(month, section),
+      activate: (tile) => latest.current.focus.activate(tile),
+    }),
+    [],
+  );
+}
+
+function useKeys(selection: Selection, focus: TimelineFocus) {
+  return (event: KeyboardEvent) => {
+    const run = selectionKey(event, selection) ?? photoKey(event, selection, focus);
+    if (run === undefined) return;
+    event.preventDefault();
+    run();
+  };
+}
+
+/** Return what a key does to the selection, wherever in the grid the focus is. */
+function selectionKey(event: KeyboardEvent, selection: Selection): (() => void) | undefined {
+  const withControl = event.ctrlKey || event.metaKey;
+  if (withControl && event.key.toLowerCase() === "a") return selection.selectAll;
+  if (selection.count === 0) return undefined;
+  if (event.key === "Escape") return selection.clear;
+  if (event.key === "Delete") return () => void selection.run("trash");
+  return undefined;
+}
+
+function photoKey(
+  event: KeyboardEvent,
+  selection: Selection,
+  { active, move }: TimelineFocus,
+): (() => void) | undefined {
+  const withModifier = event.ctrlKey || event.metaKey || event.altKey;
+  if (!(event.target instanceof HTMLAnchorElement) || withModifier) return undefined;
+  if (event.key === " " && active) return () => selection.toggle(active, event.shiftKey);
+  const direction = directionOf(event.key, isRightToLeft());
+  return direction && (() => move(direction));
+}
+
+/** Give the focus to the photo that the viewer has shown last; it is scrolled to if it must be. */
+function useReturnFromViewer({ view }: ShownTimeline, focus: TimelineFocus): void {
+  const { photo } = useSearch({ from: "/signed-in" });
+  const last = useRef(photo);
+  const comeBack = useEffectEvent((photoId: string) => {
+    for (const [month, { id }] of view.columns) {
+      if (id.includes(photoId)) focus.show(month, photoId);
+    }
+  });
+  useEffect(() => {
+    if (photo === undefined && last.current !== undefined) comeBack(last.current);
+    last.current = photo;
+  }, [photo]);
+}
+
+function LoadFailure({ shown: { error, retry } }: { readonly shown: ShownTimeline }) {
+  const { t } = useTranslation();
+  return (
+    <div className="fixed inset-x-4 bottom-20 z-20 mx-auto max-w-md lg:bottom-6">
+      <Alert>
+        {error && (
+          <span className="flex items-center gap-3">
+            {toSentence(error, t)}
+            <Button variant="quiet" onPress={retry}>
+              {t("action.retry")}
+            </Button>
+          </span>
+        )}
+      </Alert>
+    </div>
+  );
+}

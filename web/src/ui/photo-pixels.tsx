@@ -1,0 +1,67 @@
+import { useEffect, useRef, useState } from "react";
+import { decodeBlurhash } from "./blurhash";
+import { classNames } from "./class-names";
+
+interface Props {
+  readonly blurhash: string | null | undefined;
+  readonly src: string | null | undefined;
+  readonly srcSet?: string | undefined;
+  readonly sizes?: string | undefined;
+  /** Loaded when it comes near the view, for lists that mount all their tiles. */
+  readonly isLazy?: boolean;
+}
+
+/** A picture over its blurhash; its request is cancelled when it is taken away. */
+export function PhotoPixels({ blurhash, src, srcSet, sizes, isLazy = false }: Props) {
+  const [loadedSrc, setLoadedSrc] = useState<string>();
+  const image = useRef<HTMLImageElement>(null);
+  useEffect(() => {
+    const { current } = image;
+    if (current === null || !src) return;
+    if (srcSet) current.srcset = srcSet;
+    current.src = src;
+    return () => {
+      // Without its source an image that is taken away is loaded no further.
+      current.removeAttribute("srcset");
+      current.removeAttribute("src");
+    };
+  }, [src, srcSet]);
+  return (
+    <>
+      {blurhash && <Placeholder blurhash={blurhash} />}
+      {src && (
+        <img
+          ref={image}
+          sizes={sizes}
+          alt=""
+          decoding="async"
+          loading={isLazy ? "lazy" : "eager"}
+          draggable={false}
+          onLoad={() => setLoadedSrc(src)}
+          className={classNames(
+            "absolute inset-0 size-full object-cover transition-opacity duration-200",
+            loadedSrc === src ? "opacity-100" : "opacity-0",
+          )}
+        />
+      )}
+    </>
+  );
+}
+
+function Placeholder({ blurhash }: { readonly blurhash: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    const image = decodeBlurhash(blurhash);
+    if (context && image) context.putImageData(image, 0, 0);
+  }, [blurhash]);
+  return (
+    <canvas
+      ref={canvas}
+      width={32}
+      height={32}
+      aria-hidden
+      className="absolute inset-0 size-full"
+    />
+  );
+}
