@@ -41,7 +41,9 @@ export function PhotoRow({ photo, children, actions }: Props) {
         {children}
         <p className="text-xs text-ink-soft">{t("activity.uploadedAt", { when })}</p>
       </div>
-      {actions !== undefined && <div className="flex flex-wrap gap-2">{actions(nameId)}</div>}
+      {actions !== undefined && (
+        <div className="flex flex-wrap gap-2 max-sm:ps-18">{actions(nameId)}</div>
+      )}
     </li>
   );
 }

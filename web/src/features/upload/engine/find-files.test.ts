@@ -92,17 +92,20 @@ test("a file that is dropped by itself is taken whatever its name", async () => 
   expect(await namesOf(findDropped(dropped, () => undefined))).toEqual(["scan.pdf", "a.jpg"]);
 });
 
-test("a picture that is on no disk is taken although the browser has no handle of it", async () => {
-  const file = new File(["bytes"], "picture.png");
-  const item = {
-    kind: "file",
-    webkitGetAsEntry: () => null,
-    getAsFile: () => Object.defineProperty(file, "webkitRelativePath", { value: "" }),
-    getAsFileSystemHandle: () => Promise.resolve(null),
-  };
-  const dropped = { items: [item], files: [] } as unknown as DataTransfer;
-  expect(await namesOf(findDropped(dropped, () => undefined))).toEqual(["picture.png"]);
-});
+test.each([null, undefined])(
+  "a picture that is on no disk is taken although its handle is %s",
+  async (handle) => {
+    const file = new File(["bytes"], "picture.png");
+    const item = {
+      kind: "file",
+      webkitGetAsEntry: () => null,
+      getAsFile: () => Object.defineProperty(file, "webkitRelativePath", { value: "" }),
+      getAsFileSystemHandle: () => Promise.resolve(handle),
+    };
+    const dropped = { items: [item], files: [] } as unknown as DataTransfer;
+    expect(await namesOf(findDropped(dropped, () => undefined))).toEqual(["picture.png"]);
+  },
+);
 
 test("what cannot be read is named, and the rest goes on", async () => {
   const broken = {

@@ -17,7 +17,8 @@ import { isPhotoName, isSidecarName, sidecarNamesOf } from "./file-types";
 export type OnUnreadable = (name: string) => void;
 
 interface DroppedItem extends DataTransferItem {
-  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
+  /** Undefined for a file that is on no disk, although the standard says null. */
+  getAsFileSystemHandle?(): Promise<FileSystemHandle | null | undefined>;
 }
 
 type Folder = FileSystemDirectoryHandle & { values(): AsyncIterable<FileSystemHandle> };
@@ -72,7 +73,7 @@ export function findPasted(clipboard: DataTransfer): AsyncIterable<readonly Foun
 }
 
 interface PendingHandle {
-  readonly handle: Promise<FileSystemHandle | null>;
+  readonly handle: Promise<FileSystemHandle | null | undefined>;
   /** Null for a folder. */
   readonly file: File | null;
 }
@@ -80,7 +81,7 @@ interface PendingHandle {
 function pendingHandle(item: DroppedItem): PendingHandle {
   const isFolder = item.webkitGetAsEntry()?.isDirectory === true;
   return {
-    handle: item.getAsFileSystemHandle?.().catch(() => null) ?? Promise.resolve(null),
+    handle: (item.getAsFileSystemHandle?.() ?? Promise.resolve(null)).catch(() => undefined),
     file: isFolder ? null : item.getAsFile(),
   };
 }
@@ -94,7 +95,7 @@ async function* ofPendingHandles(
   const files: File[] = [];
   for (const { handle, file } of pending) {
     const settled = await handle;
-    if (settled !== null) handles.push(settled);
+    if (settled) handles.push(settled);
     else if (file !== null) files.push(file);
   }
   yield* findInHandles(handles, onUnreadable);

@@ -34,7 +34,7 @@ function Overlay() {
   return (
     <div
       aria-hidden
-      className="pointer-events-none fixed inset-0 z-50 grid animate-rise place-items-center bg-canvas/80 p-3 backdrop-blur-sm"
+      className="pointer-events-none fixed inset-0 z-50 grid animate-rise place-items-center bg-canvas/90 p-3 backdrop-blur-sm"
     >
       <div className="grid size-full place-items-center rounded-3xl border-2 border-accent border-dashed bg-accent-soft/60">
         <div className="flex flex-col items-center gap-3 px-6 text-center">

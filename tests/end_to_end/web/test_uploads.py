@@ -1,0 +1,196 @@
+"""A person uploads: by dropping, with the tab closed in the middle, in two tabs, and failures."""
+
+import base64
+import re
+from pathlib import Path
+
+from playwright.async_api import BrowserContext, Locator, Page, Route, expect
+from tests.end_to_end.web.conftest import OpenPage, axe_findings
+
+from testing.api_client import PASSWORD, ApiClient
+from testing.images import encode, jpeg, random_image, truncated_jpeg
+
+_DROP = """files => {
+  const transfer = new DataTransfer();
+  for (const [name, text] of files) {
+    const bytes = Uint8Array.from(atob(text), character => character.charCodeAt(0));
+    const options = { type: "image/jpeg", lastModified: 1781424000000 };
+    transfer.items.add(new File([bytes], name, options));
+  }
+  for (const type of ["dragover", "drop"]) {
+    document.body.dispatchEvent(
+      new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }),
+    );
+  }
+}"""
+_WATCH = """region => {
+  window.wordsOfUploads = new Set();
+  const read = () => region.querySelectorAll("[role=row] p").forEach(
+    paragraph => window.wordsOfUploads.add(paragraph.textContent));
+  const options = { subtree: true, childList: true, characterData: true };
+  new MutationObserver(read).observe(region, options);
+  read();
+}"""
+_READY_MS = 90_000
+
+
+async def _sign_in(page: Page, person: ApiClient) -> None:
+    await page.get_by_label("Email").fill(person.email)
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    # Until it is loaded nothing listens to drops.
+    await page.wait_for_load_state("networkidle")
+
+
+async def _drop(page: Page, files: dict[str, bytes]) -> None:
+    encoded = [[name, base64.b64encode(data).decode()] for name, data in files.items()]
+    await page.evaluate(_DROP, encoded)
+
+
+def _panel(page: Page) -> Locator:
+    return page.get_by_role("region", name="Upload progress")
+
+
+async def _photo_count(person: ApiClient) -> int:
+    return len((await person.json("GET", "/photos?limit=100"))["items"])
+
+
+async def test_twelve_dropped_photographs_are_stored_and_processed_before_ones_eyes(
+    open_page: OpenPage, person: ApiClient
+) -> None:
+    page = await open_page("/login")
+    await _sign_in(page, person)
+    files = {f"photo-{number:02}.jpg": jpeg(700 + number) for number in range(12)}
+
+    await _drop(page, files)
+
+    panel = _panel(page)
+    rows = panel.get_by_role("row")
+    await expect(rows).to_have_count(12)
+    await panel.evaluate(_WATCH)
+    for row in await rows.all():
+        await expect(row).to_contain_text("Stored safely · ready", timeout=_READY_MS)
+    await expect(panel.get_by_role("heading")).to_have_text("12 photos stored safely")
+    words = set(await page.evaluate("[...window.wordsOfUploads]"))
+    steps = {text for text in words if text.startswith("Stored safely · ")}
+    assert len(steps - {"Stored safely · ready"}) > 0
+    assert await axe_findings(page) == []
+    await expect(page.get_by_role("grid", name="Photos").get_by_role("link")).to_have_count(12)
+
+    # All are known by their bytes, one under another name.
+    names = list(files)
+    again = {"copy.jpg": files[names[0]], names[1]: files[names[1]], "new.jpg": jpeg(720)}
+    await panel.get_by_role("button", name="Close").click()
+    await expect(panel).to_have_count(0)
+    await _drop(page, again)
+    copy = panel.get_by_role("row").filter(has_text="copy.jpg")
+    await expect(copy).to_contain_text("Already in your library")
+    await copy.get_by_role("button", name="Keep both").click()
+    await expect(copy).to_contain_text("Stored safely", timeout=_READY_MS)
+    known = panel.get_by_role("row").filter(has_text=names[1])
+    await known.get_by_role("button", name="Skip").click()
+    await expect(known).to_contain_text("Skipped, you have it already")
+    await expect(panel.get_by_role("row").filter(has_text="new.jpg")).to_contain_text("Stored")
+    assert await _photo_count(person) == 14
+
+
+async def test_an_upload_goes_on_where_it_was_when_its_tab_was_closed(
+    open_page: OpenPage, person: ApiClient, tmp_path: Path
+) -> None:
+    file = tmp_path / "large.bmp"
+    # Three parts of 8 MiB and less.
+    file.write_bytes(encode(random_image(730, 2600, 2600), "BMP"))
+    page = await open_page("/login")
+    await _sign_in(page, person)
+    context = page.context
+    sent = await _hold_parts_after_the_first(context)
+    await _choose(page, "Upload", file)
+    row = _panel(page).get_by_role("row")
+    await expect(row).to_contain_text("Uploading, 8 MB of 19.3 MB")
+    await page.close()
+    await context.unroute_all(behavior="ignoreErrors")
+    assert 1 in sent
+
+    page = await context.new_page()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(f"{request.method} {request.url}"))
+    await page.goto("/")
+    row = _panel(page).get_by_role("row")
+    await expect(row).to_contain_text("Choose it again to go on")
+    await _choose(page, "Choose files again", file)
+
+    await expect(row).to_contain_text("Stored safely", timeout=_READY_MS)
+    parts = [request for request in requests if "partNumber=" in request]
+    assert sorted(_part_number(part) for part in parts) == [2, 3]
+    assert not any(re.search(r"POST .*/api/v1/uploads$", request) for request in requests)
+    await expect(row).to_contain_text("Stored safely · ready", timeout=_READY_MS)
+    assert await _photo_count(person) == 1
+
+
+async def _hold_parts_after_the_first(context: BrowserContext) -> list[int]:
+    """Let only the first part of an upload arrive; return the list of those that did."""
+    sent: list[int] = []
+
+    async def hold(route: Route) -> None:
+        if route.request.method != "PUT" or _part_number(route.request.url) == 1:
+            if route.request.method == "PUT":
+                sent.append(1)
+            await route.continue_()
+
+    await context.route(re.compile("partNumber="), hold)
+    return sent
+
+
+def _part_number(text: str) -> int:
+    match = re.search(r"partNumber=(\d+)", text)
+    assert match is not None
+    return int(match[1])
+
+
+async def _choose(page: Page, button: str, file: Path) -> None:
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name=button, exact=True).click()
+    await (await choosing.value).set_files(file)
+
+
+async def test_two_tabs_make_one_photo_of_each_file(open_page: OpenPage, person: ApiClient) -> None:
+    page = await open_page("/login")
+    await _sign_in(page, person)
+    other = await page.context.new_page()
+    await other.goto("/")
+    await other.wait_for_load_state("networkidle")
+    files = {f"both-{number}.jpg": jpeg(740 + number) for number in range(4)}
+
+    await _drop(page, files)
+    await _drop(other, files)
+
+    ended = re.compile("Stored safely|Already in your library")
+    for tab in (page, other):
+        for row in await _panel(tab).get_by_role("row").all():
+            await expect(row).to_have_text(ended, timeout=_READY_MS)
+    assert await _photo_count(person) == 4
+
+
+async def test_a_photo_that_cannot_be_processed_is_gathered_with_its_reason(
+    open_page: OpenPage, person: ApiClient
+) -> None:
+    photo_id = await person.upload("half.jpg", truncated_jpeg(750))
+    await person.wait_until_processed(photo_id)
+    page = await open_page("/login")
+    await _sign_in(page, person)
+    await page.goto("/activity")
+    failed = page.get_by_role("region", name="Could not be processed")
+    await expect(failed).to_contain_text("half.jpg")
+    await expect(failed).to_contain_text("The file is damaged or incomplete.")
+    assert await axe_findings(page) == []
+
+    await failed.get_by_role("button", name="Move to trash").click()
+    await expect(page.get_by_role("heading", name="Nothing is waiting")).to_be_visible()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(failed).to_contain_text("half.jpg")
+
+    await failed.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_text("1 photo is being processed again.")).to_be_visible()
+    await person.wait_until_processed(photo_id)
+    await expect(failed).to_contain_text("The file is damaged or incomplete.", timeout=_READY_MS)
