@@ -1,4 +1,4 @@
-import { Check, Heart, Sparkles, Trash2 } from "lucide-react";
+import { Circle, CircleCheck, Heart, Sparkles, Trash2 } from "lucide-react";
 import { ToggleButton } from "react-aria-components/ToggleButton";
 import { useTranslation } from "react-i18next";
 import type { Photo } from "@/features/photos/photo-grid";
@@ -24,10 +24,10 @@ const MOST_KEYS = 9;
 
 /** One photo of a group: its picture, whether it is kept, and what tells it from the others. */
 export function Candidate(props: Props) {
-  const { photo, index, isKept, isSuggested, onToggle, onOpen } = props;
+  const { photo, index, isKept, onToggle, onOpen } = props;
   const { t } = useTranslation();
   const name = photo.caption || photo.filename;
-  const Icon = isKept ? Check : Trash2;
+  const Icon = isKept ? CircleCheck : Circle;
   return (
     <li
       className={classNames(
@@ -35,46 +35,65 @@ export function Candidate(props: Props) {
         isKept ? "border-accent" : "border-line",
       )}
     >
-      <button
-        type="button"
-        aria-label={t("duplicates.open", { name })}
-        onClick={onOpen}
-        className="relative aspect-4/3 max-h-[36vh] cursor-zoom-in overflow-hidden bg-sunken -outline-offset-2"
-      >
-        <span className={classNames("absolute inset-0", !isKept && "opacity-55 grayscale-50")}>
-          <CoverImage
-            {...imageSources(photo.variants)}
-            sizes="(min-width: 64rem) 30rem, 50vw"
-            blurhash={photo.blurhash}
-            whole
-          />
-        </span>
-        {isSuggested && (
-          <span className="absolute start-2 top-2 inline-flex items-center gap-1 rounded-full bg-accent px-2.5 py-1 text-xs font-semibold text-on-accent shadow">
-            <Sparkles aria-hidden className="size-3.5" />
-            {t("duplicates.suggested")}
+      <div className="relative">
+        <button
+          type="button"
+          aria-label={t("duplicates.open", { name })}
+          onClick={onOpen}
+          className="relative block aspect-4/3 max-h-[36vh] w-full cursor-zoom-in overflow-hidden bg-sunken -outline-offset-2"
+        >
+          <span className={classNames("absolute inset-0", !isKept && "opacity-55 grayscale-50")}>
+            <CoverImage
+              {...imageSources(photo.variants)}
+              sizes="(min-width: 64rem) 30rem, 50vw"
+              blurhash={photo.blurhash}
+              whole
+            />
           </span>
-        )}
-        {photo.favorite && (
-          <Heart
-            role="img"
-            aria-label={t("duplicates.why.favorite")}
-            className="absolute end-2 top-2 size-7 rounded-full bg-black/55 fill-white p-1.5 text-white"
-          />
-        )}
-      </button>
+        </button>
+        <Marks {...props} />
+      </div>
       <ToggleButton
         isSelected={isKept}
         onChange={onToggle}
         aria-label={t("duplicates.keep", { name })}
         className="flex min-h-11 items-center justify-center gap-2 border-y border-line text-sm font-semibold -outline-offset-2 hover:bg-hover selected:bg-accent-soft selected:text-accent"
       >
-        <Icon aria-hidden className="size-4" />
-        {t(isKept ? "duplicates.kept" : "duplicates.toTrash")}
-        {index < MOST_KEYS && <KeyHint>{String(index + 1)}</KeyHint>}
+        <Icon aria-hidden className="size-4.5" />
+        {t("duplicates.kept")}
+        {index < MOST_KEYS && <KeyHint name={String(index + 1)} />}
       </ToggleButton>
       <Facts {...props} />
     </li>
+  );
+}
+
+const MARK = "inline-flex items-center gap-1 rounded-full px-2.5 py-1 text-xs font-semibold shadow";
+
+function Marks({ photo, isKept, isSuggested }: Props) {
+  const { t } = useTranslation();
+  return (
+    <div className="pointer-events-none absolute inset-x-2 top-2 flex flex-wrap items-start gap-1.5">
+      {isSuggested && (
+        <span className={`${MARK} bg-accent text-on-accent`}>
+          <Sparkles aria-hidden className="size-3.5" />
+          {t("duplicates.suggested")}
+        </span>
+      )}
+      {!isKept && (
+        <span className={`${MARK} bg-inverse text-on-inverse`}>
+          <Trash2 aria-hidden className="size-3.5" />
+          {t("duplicates.toTrash")}
+        </span>
+      )}
+      {photo.favorite && (
+        <Heart
+          role="img"
+          aria-label={t("duplicates.why.favorite")}
+          className="ms-auto size-7 rounded-full bg-black/55 fill-white p-1.5 text-white"
+        />
+      )}
+    </div>
   );
 }
 
@@ -112,14 +131,13 @@ function Facts({ photo, hasMostPixels, hasMostBytes }: Props) {
   );
 }
 
-/** The key that does the same; phones have none. */
-export function KeyHint({ children }: { readonly children: string }) {
+/** The key that does the same; phones have none. It is no part of the control's text. */
+export function KeyHint({ name }: { readonly name: string }) {
   return (
     <kbd
       aria-hidden
-      className="hidden min-w-5 rounded border border-current/35 px-1 text-center font-sans text-[0.6875rem] leading-4.5 font-medium opacity-80 lg:inline-block"
-    >
-      {children}
-    </kbd>
+      data-key={name}
+      className="hidden min-w-5 rounded border border-current/35 px-1 text-center font-sans text-[0.6875rem] leading-4.5 font-medium opacity-80 after:content-[attr(data-key)] lg:inline-block"
+    />
   );
 }

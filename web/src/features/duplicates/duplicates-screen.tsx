@@ -6,6 +6,7 @@ import { MessageScreen } from "@/ui/message-screen";
 import { usePageTitle } from "@/ui/page-title";
 import { forgetAllKept } from "./kept-groups";
 import { ReviewGroup } from "./review-group";
+import { useKeys } from "./use-keys";
 import { useReview } from "./use-review";
 
 const TIERS = ["same", "moment"] as const;
@@ -45,6 +46,7 @@ export function DuplicatesScreen() {
 function Review({ tier }: { readonly tier: (typeof TIERS)[number] }) {
   const { t } = useTranslation();
   const { error, isLoading, isComplete, groups, review, total, hidden, run } = useReview(tier);
+  useKeys((command) => void run(command));
   if (error) throw error;
   if (isLoading) return <Loading />;
   const group = groups[review.position];

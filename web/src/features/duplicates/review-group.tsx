@@ -1,14 +1,12 @@
-import { useSearch } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, type LucideIcon, Undo2 } from "lucide-react";
-import { useEffect, useEffectEvent, useMemo } from "react";
-import { useLocale } from "react-aria-components/I18nProvider";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { sequenceOf, useOpenPhoto } from "@/features/photos/open-photo";
 import { Button, IconButton } from "@/ui/button";
 import { classNames } from "@/ui/class-names";
 import { Candidate, KeyHint } from "./candidate";
 import { largest, pixelsOf } from "./facts";
-import { type Command, commandOf, type DuplicateGroup, type Review, trashedOf } from "./review";
+import { type Command, type DuplicateGroup, type Review, trashedOf } from "./review";
 import { useReasons } from "./use-reasons";
 
 interface Props {
@@ -25,7 +23,6 @@ export function ReviewGroup({ group, review, total, onCommand }: Props) {
   const sequence = useMemo(() => sequenceOf(photos.map(({ id }) => id)), [photos]);
   const mostPixels = largest(photos, pixelsOf);
   const mostBytes = largest(photos, ({ size }) => size);
-  useKeys(onCommand);
   return (
     <>
       <Progress group={group} review={review} total={total} onCommand={onCommand} />
@@ -133,43 +130,14 @@ function Actions({ group, review, onCommand }: Omit<Props, "total">) {
         onPress={() => onCommand({ type: "confirm" })}
       >
         {trashed === 0 ? t("duplicates.confirmAll") : t("duplicates.confirm", { count: trashed })}
-        <KeyHint>↵</KeyHint>
+        <KeyHint name="↵" />
       </Button>
       {trashed > 0 && (
         <Button onPress={() => onCommand({ type: "keepAll" })}>
           {t(group.photos.length === 2 ? "duplicates.keepBoth" : "duplicates.keepAll")}
-          <KeyHint>A</KeyHint>
+          <KeyHint name="A" />
         </Button>
       )}
     </div>
   );
-}
-
-/** Carry out keys of the whole page, but those that a control, a dialog or the viewer has. */
-function useKeys(onCommand: (command: Command) => void): void {
-  const { direction } = useLocale();
-  const { photo } = useSearch({ strict: false });
-  const onKey = useEffectEvent((event: KeyboardEvent) => {
-    const { target } = event;
-    if (photo !== undefined || event.defaultPrevented || event.repeat) return;
-    if (
-      !(target instanceof Element) ||
-      target.closest(
-        "input, textarea, select, dialog, [role=dialog], [role=alertdialog], [role=menu]",
-      )
-    ) {
-      return;
-    }
-    const command = commandOf(event, direction === "rtl");
-    if (command === undefined) return;
-    // Enter on a button or a link is theirs.
-    if (command.type === "confirm" && target.closest("button, a")) return;
-    event.preventDefault();
-    onCommand(command);
-  });
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => onKey(event);
-    window.addEventListener("keydown", listener);
-    return () => window.removeEventListener("keydown", listener);
-  }, []);
 }

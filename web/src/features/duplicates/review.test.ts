@@ -9,6 +9,7 @@ import {
   type Review,
   startAt,
   trashedOf,
+  withKeeperFirst,
 } from "./review";
 
 type Photo = DuplicateGroup["photos"][number];
@@ -118,6 +119,11 @@ test("whatever is pressed, no group loses all its photos or is decided twice", (
       expect(position).toBeLessThanOrEqual(GROUPS.length);
     }),
   );
+});
+
+test("the suggestion is the first of its group", () => {
+  const { photos } = withKeeperFirst(group("g", ["a", "b", "c"], "b"));
+  expect(photos.map(({ id }) => id)).toEqual(["b", "a", "c"]);
 });
 
 test("what is not kept is trashed", () => {

@@ -40,6 +40,12 @@ function keptOf(group: DuplicateGroup, { trashed }: Decision): Set<string> {
   return new Set(group.photos.map(({ id }) => id).filter((id) => !trashed.includes(id)));
 }
 
+export function withKeeperFirst(group: DuplicateGroup): DuplicateGroup {
+  const isKeeper = ({ id }: { readonly id: string }) => id === group.keeper;
+  const others = group.photos.filter((photo) => !isKeeper(photo));
+  return { ...group, photos: [...group.photos.filter(isKeeper), ...others] };
+}
+
 /** Return what of a group is put into the trash: all that is not kept. */
 export function trashedOf(group: DuplicateGroup, kept: ReadonlySet<string>): string[] {
   return group.photos.map(({ id }) => id).filter((id) => !kept.has(id));

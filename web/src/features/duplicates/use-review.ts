@@ -16,6 +16,7 @@ import {
   startAt,
   type Tier,
   withdraw,
+  withKeeperFirst,
 } from "./review";
 
 const PAGE = 20;
@@ -32,7 +33,10 @@ export function useReview(tier: Tier) {
   const query = useGroups(tier);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const found = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
-  const groups = useMemo(() => found.filter((group) => !isKept(group, kept)), [found, kept]);
+  const groups = useMemo(
+    () => found.filter((group) => !isKept(group, kept)).map(withKeeperFirst),
+    [found, kept],
+  );
   const [state, setState] = useState<Review>();
   const review = state ?? startAt(0, groups);
 

@@ -73,7 +73,9 @@ export function ClusterLayer({ map, clusters, onPress }: Props) {
       {clusters.map((cluster, index) => (
         <li
           key={`${cluster.lat} ${cluster.lon}`}
-          className="absolute top-0 left-0 focus-within:z-[10001] hover:z-[10000]"
+          // The largest are over the others, and the one at hand over all.
+          style={{ zIndex: clusters.length - index }}
+          className="absolute top-0 left-0 focus-within:z-[2001]! hover:z-[2000]!"
         >
           <ClusterButton
             cluster={cluster}

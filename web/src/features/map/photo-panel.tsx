@@ -70,10 +70,14 @@ function Title({
   readonly isCluster: boolean;
 }) {
   const { t } = useTranslation();
+  const text = total !== undefined && t(isCluster ? "map.here" : "map.inView", { count: total });
   return (
-    <h2 role="status" className="min-h-6 font-semibold">
-      {total !== undefined && t(isCluster ? "map.here" : "map.inView", { count: total })}
-    </h2>
+    <>
+      <h2 className="min-h-6 font-semibold">{text}</h2>
+      <p role="status" className="sr-only">
+        {text}
+      </p>
+    </>
   );
 }
 
