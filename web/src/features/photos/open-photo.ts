@@ -9,13 +9,26 @@ export interface PhotoSequence {
   readonly next: (photoId: string) => string | null;
   /** Return the id of the photo before, or null at the start. */
   readonly previous: (photoId: string) => string | null;
+  /**
+   * Call `listener` when more photos are loaded, so that `next` or `previous` has another one;
+   * return the function that ends it.
+   */
+  readonly subscribe: (listener: () => void) => () => void;
   /** Return whether the list has the photo; without it, the list has every photo. */
   readonly has?: (photoId: string) => boolean;
   /** Scroll to the photo that was seen last and focus it, when the viewer has closed. */
   readonly reveal?: (photoId: string) => void;
 }
 
-const NO_SEQUENCE: PhotoSequence = { next: () => null, previous: () => null, has: () => false };
+/** The `subscribe` of a sequence that never changes. */
+const NEVER = () => () => undefined;
+
+const NO_SEQUENCE: PhotoSequence = {
+  next: () => null,
+  previous: () => null,
+  subscribe: NEVER,
+  has: () => false,
+};
 
 let sequence = NO_SEQUENCE;
 
@@ -34,6 +47,7 @@ export function sequenceOf(photoIds: readonly string[]): PhotoSequence {
   return {
     next: (photoId) => at(photoId, 1),
     previous: (photoId) => at(photoId, -1),
+    subscribe: NEVER,
     has: (photoId) => positions.has(photoId),
   };
 }
