@@ -9,6 +9,11 @@ export interface PhotoSequence {
   readonly next: (photoId: string) => string | null;
   /** Return the id of the photo before, or null at the start. */
   readonly previous: (photoId: string) => string | null;
+  /**
+   * Call `listener` when more photos are loaded, so that `next` or `previous` has another one;
+   * return the function that ends it.
+   */
+  readonly subscribe: (listener: () => void) => () => void;
   /** Return whether the list has the photo; without it, the list has every photo. */
   readonly has?: (photoId: string) => boolean;
   /** Scroll to the photo that was seen last and focus it, when the viewer has closed. */

@@ -1,6 +1,7 @@
 /** The photos before and after the open one. */
 
 import { useQuery } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
 import { currentSequence } from "@/features/photos/open-photo";
 import { bucketsQuery, monthQuery } from "@/features/timeline/months";
 import type { PhotoDetail } from "./photo-query";
@@ -25,8 +26,9 @@ export function useNeighbours(
   const list = currentSequence();
   const isListed = list.has?.(photoId) !== false;
   const inTimeline = useTimelineNeighbours(photoId, isListed ? undefined : photo, gone);
-  if (!isListed) return inTimeline;
-  return { previous: skip(list.previous, photoId, gone), next: skip(list.next, photoId, gone) };
+  const previous = useSyncExternalStore(list.subscribe, () => skip(list.previous, photoId, gone));
+  const next = useSyncExternalStore(list.subscribe, () => skip(list.next, photoId, gone));
+  return isListed ? { previous, next } : inTimeline;
 }
 
 function skip(

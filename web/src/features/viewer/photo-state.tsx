@@ -78,7 +78,7 @@ interface CardProps {
 function Card({ title, text, isFault = false, children }: CardProps) {
   const Icon = isFault ? TriangleAlert : LoaderCircle;
   return (
-    <div className="pointer-events-none absolute inset-0 grid place-items-center p-6">
+    <div className="pointer-events-none absolute inset-0 grid place-items-center px-16 py-6">
       <div
         role="status"
         className="pointer-events-auto flex max-w-sm flex-col items-center gap-2 rounded-2xl bg-surface p-6 text-center text-ink shadow-xl"

@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useRef } from "react";
 import { currentSequence } from "@/features/photos/open-photo";
 import type { PhotoDetail } from "./photo-query";
 
-/** Title of the tab while a photo is open; afterwards the focus is on that photo in the list. */
+/** Title of the tab and frame of the page while a photo is open; afterwards the focus is on that photo in the list. */
 export function useReturn(
   photoId: string,
   photo: PhotoDetail | undefined,
@@ -17,6 +17,15 @@ export function useReturn(
       document.title = before;
     };
   }, [name]);
+
+  useEffect(() => {
+    // The room of a scroll bar beside the viewer has the page's own colour.
+    const { style } = document.documentElement;
+    style.backgroundColor = "black";
+    return () => {
+      style.backgroundColor = "";
+    };
+  }, []);
 
   const last = useRef(photoId);
   useEffect(() => {
