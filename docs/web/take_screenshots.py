@@ -7,6 +7,7 @@ Each screen is taken on a desktop and on a phone, in the light and in the dark t
 
 import argparse
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,7 @@ DEVICES: Final[dict[str, dict[str, Any]]] = {
 }
 out = Console()
 THEMES: Final = ("light", "dark")
+LOADED_WITHIN_S: Final = 30
 SETTLED_MS: Final = 1_500
 """Until pictures have faded in."""
 
@@ -42,6 +44,16 @@ def _open_information(page: Page) -> None:
     _open_first_photo(page)
     page.get_by_role("button", name="Information").click()
     page.get_by_role("complementary", name="Information").wait_for()
+
+
+def _wait_for_pictures(page: Page) -> None:
+    """Return once every picture is there. The security policy forbids `wait_for_function`."""
+    deadline = time.monotonic() + LOADED_WITHIN_S
+    while not page.evaluate("[...document.images].every((image) => image.complete)"):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"{page.url}: the pictures are not loaded")
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(SETTLED_MS)
 
 
 def _nothing(_page: Page) -> None:
@@ -85,8 +97,7 @@ def _take(browser: Browser, url: str, folder: Path, device: str, theme: str) -> 
         page.goto(path)
         page.get_by_role("main").wait_for()
         prepare(page)
-        page.wait_for_function("[...document.images].every((image) => image.complete)")
-        page.wait_for_timeout(SETTLED_MS)
+        _wait_for_pictures(page)
         page.screenshot(path=folder / f"{name}-{device}-{theme}.png")
     context.close()
 

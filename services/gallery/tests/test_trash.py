@@ -17,7 +17,9 @@ async def test_a_trashed_photo_can_be_restored(gallery: Gallery, owner: str) -> 
         await gallery.call(owner, "DELETE", path, status=204)
     assert (await gallery.call(owner, "GET", "/photos"))["items"] == []
     assert (await gallery.call(owner, "GET", "/timeline"))["buckets"] == []
-    [trashed] = (await gallery.call(owner, "GET", "/trash"))["items"]
+    page = await gallery.call(owner, "GET", "/trash")
+    assert page["keep_days"] == 30
+    [trashed] = page["items"]
     assert (trashed["id"], trashed["trashed_at"]) == (story.photo_id, "2026-06-01T12:00:00Z")
     problem = await gallery.call(owner, "PATCH", path, json={"caption": "x"}, status=409)
     assert problem["code"] == "photo_in_trash"

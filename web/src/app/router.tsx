@@ -100,6 +100,21 @@ const duplicates = createRoute({
   ),
 });
 
+const favorites = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/favorites",
+  component: lazyRouteComponent(
+    () => import("@/features/favorites/favorites-screen"),
+    "FavoritesScreen",
+  ),
+});
+
+const trash = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/trash",
+  component: lazyRouteComponent(() => import("@/features/trash/trash-screen"), "TrashScreen"),
+});
+
 /** A photo that was opened from no list; from a list its address is a mask (see `useOpenPhoto`). */
 const photo = createRoute({
   getParentRoute: () => signedIn,
@@ -172,6 +187,8 @@ export const router = createRouter({
     signedIn.addChildren([
       timeline,
       search,
+      favorites,
+      trash,
       photo,
       explore,
       map,

@@ -34,7 +34,7 @@ export function SelectionToolbar(props: Props) {
         )}
       </p>
       {!isAll && (
-        <Button variant="quiet" className="!px-2 text-accent" onPress={onSelectAll}>
+        <Button variant="quiet" className="!px-2 !text-accent" onPress={onSelectAll}>
           {t("photos.selectAll")}
         </Button>
       )}

@@ -36,7 +36,7 @@ export function MonthRows(props: Props) {
         <div role="rowgroup">
           <div role="row">
             <div role="gridcell">
-              <h2 className="absolute start-0 top-3 ps-2 text-xl font-semibold sm:ps-0">
+              <h2 className="absolute start-0 top-5 ps-2 text-xl font-semibold sm:ps-0">
                 {formatMonth(month.month, i18n.language)}
               </h2>
             </div>

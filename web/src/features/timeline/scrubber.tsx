@@ -17,6 +17,8 @@ import type { TimelineModel, TimelineView } from "./timeline-model";
 
 /** Above and below the track, so that the thumb is whole at its ends. */
 const PADDING = 20;
+/** The thumb hides marks that it would cross. */
+const CLEARANCE = 10;
 /** The label and, on phones, the handle are shown this long after scrolling. */
 const SHOWN_MS = 1_400;
 
@@ -88,9 +90,11 @@ export function Scrubber({ model, view }: Props) {
         )}
         style={{ top: PADDING }}
       >
-        {marks.map((mark) => (
-          <Mark key={mark.month} mark={mark} />
-        ))}
+        {marks
+          .filter((mark) => Math.abs(mark.top - top) > CLEARANCE)
+          .map((mark) => (
+            <Mark key={mark.month} mark={mark} />
+          ))}
       </div>
       <Thumb top={top + PADDING} label={label} isShown={isShown} />
     </div>

@@ -25,7 +25,7 @@ export interface TimelineFocus {
   readonly activate: (tile: TileRef) => void;
   /** Give the focus to the photo that an arrow key leads to from the active one. */
   readonly move: (direction: Direction) => void;
-  /** Show a photo of a loaded month and give it the focus. */
+  /** Give the focus to a photo of a loaded month; what is in view stays where the photo is in it. */
   readonly show: (month: string, photoId: string) => void;
 }
 
@@ -44,11 +44,17 @@ export function useTimelineFocus(
     const position = positionOf(view.timeline, current);
     const id = position && idAt(view.timeline, position);
     if (position === undefined || id === undefined) return;
-    const link = container.current?.querySelector<HTMLElement>(`[data-photo="${id}"] a`);
+    const link = linkOf(container, id);
     if (!link) return;
     target.current = undefined;
     link.focus({ preventScroll: true });
   });
+
+  const isInView = (position: PhotoPosition): boolean => {
+    const { top, height } = photoBox(view.timeline, position);
+    const below = top - model.position();
+    return below + height > 0 && below < view.scroll.viewportHeight;
+  };
 
   const focus = (next: Target) => {
     target.current = next;
@@ -76,9 +82,15 @@ export function useTimelineFocus(
     },
     show: (month, photoId) => {
       const photo = photoIndex(view.timeline, month, photoId);
-      if (photo !== undefined) focus({ month, photo });
+      if (photo === undefined) return;
+      if (isInView({ month, photo })) linkOf(container, photoId)?.focus({ preventScroll: true });
+      else focus({ month, photo });
     },
   };
+}
+
+function linkOf(container: RefObject<HTMLElement | null>, id: string) {
+  return container.current?.querySelector<HTMLElement>(`[data-photo="${id}"] a`);
 }
 
 /** Return the tile that was activated where it is near the view, else the first in view. */

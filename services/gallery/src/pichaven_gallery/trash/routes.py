@@ -1,5 +1,8 @@
 """`/trash`: list, empty, purge."""
 
+from datetime import timedelta
+from typing import Final
+
 from fastapi import APIRouter, status
 
 from pichaven_chassis.etags import IfMatch, InvalidIfMatch
@@ -11,7 +14,9 @@ from pichaven_chassis.problems import NotFound, PreconditionFailed, Unauthorized
 from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
 from pichaven_gallery.photos.parameters import ListVariants
-from pichaven_gallery.photos.schemas import PhotoPage
+from pichaven_gallery.trash.schemas import TrashPage
+
+_DAY: Final = timedelta(days=1)
 
 router = APIRouter(prefix="/trash", tags=["trash"])
 
@@ -24,15 +29,16 @@ async def list_trash(
     variants: ListVariants,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> PhotoPage:
+) -> TrashPage:
     """The photos in the trash, the latest first."""
     photos, last = await container.list_trash(
         viewer, limit=limit, after=TimeCursor.decode(cursor, "trash")
     )
     presenter = container.presenter(viewer, base_url)
-    return PhotoPage(
+    return TrashPage(
         items=[presenter.photo(photo, variants) for photo in photos],
         next_cursor=last.encode("trash") if last else None,
+        keep_days=presenter.timeouts.trash / _DAY,
     )
 
 
