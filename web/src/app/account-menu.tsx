@@ -10,29 +10,24 @@ import { profileQuery } from "@/features/account/profile";
 import { IconButton } from "@/ui/button";
 import { showToast } from "@/ui/toasts";
 import { toSentence } from "./i18n/problem-words";
+import { Initial } from "./initial";
 
 const ITEM =
   "flex min-h-11 cursor-default items-center gap-3 rounded-lg px-3 text-sm outline-none focused:bg-hover";
 
-export function AccountMenu() {
+export function AccountMenu({ defaultOpen }: { readonly defaultOpen: boolean }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { data: profile } = useQuery(profileQuery);
-  const initial = [...(profile?.name ?? "")][0]?.toLocaleUpperCase() ?? "";
 
   const signOut = () => {
     session.end().catch((error: unknown) => showToast(toSentence(error, t)));
   };
 
   return (
-    <MenuTrigger>
+    <MenuTrigger defaultOpen={defaultOpen}>
       <IconButton aria-label={t("account.menu")} className="!rounded-full">
-        <span
-          aria-hidden
-          className="grid size-9 place-items-center rounded-full bg-accent text-sm font-semibold text-on-accent"
-        >
-          {initial}
-        </span>
+        <Initial />
       </IconButton>
       <Popover
         placement="bottom end"

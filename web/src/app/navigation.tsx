@@ -1,7 +1,6 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import {
   Activity,
-  Archive,
   Compass,
   Copy,
   Ellipsis,
@@ -34,7 +33,6 @@ const GROUPS: readonly (readonly NavigationLink[])[] = [
   ],
   [
     { to: "/duplicates", icon: Copy, label: "nav.duplicates" },
-    { to: "/archive", icon: Archive, label: "nav.archive" },
     { to: "/trash", icon: Trash2, label: "nav.trash" },
   ],
   [

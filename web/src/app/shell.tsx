@@ -3,13 +3,12 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { UploadButton } from "@/features/upload/upload-button";
 import { Logo } from "@/ui/logo";
+import { MenuOnIntent } from "@/ui/menu-on-intent";
+import { Initial } from "./initial";
 import { Navigation } from "./navigation";
 import { SearchBox } from "./search-box";
 
-/** Not needed for the first paint, and a fifth of its code. */
-const AccountMenu = lazy(async () => ({
-  default: (await import("./account-menu")).AccountMenu,
-}));
+const loadAccountMenu = async () => (await import("./account-menu")).AccountMenu;
 
 const PhotoViewer = lazy(async () => ({
   default: (await import("@/features/viewer/photo-viewer")).PhotoViewer,
@@ -44,9 +43,13 @@ export function Shell() {
         <SearchBox />
         <div className="ms-auto flex items-center gap-1 sm:gap-2">
           <UploadButton />
-          <Suspense fallback={<div className="size-10 rounded-full bg-sunken" />}>
-            <AccountMenu />
-          </Suspense>
+          <MenuOnIntent
+            load={loadAccountMenu}
+            label={t("account.menu")}
+            className="!rounded-full size-10 !px-0"
+          >
+            <Initial />
+          </MenuOnIntent>
         </div>
       </header>
       <Navigation />

@@ -18,11 +18,6 @@ export interface PhotoSequence {
   readonly has?: (photoId: string) => boolean;
   /** Scroll to the photo that was seen last and focus it, when the viewer has closed. */
   readonly reveal?: (photoId: string) => void;
-  /**
-   * Call `listener` when more photos are loaded, so that `next` or `previous` has another one;
-   * return the function that ends it.
-   */
-  readonly subscribe: (listener: () => void) => () => void;
 }
 
 /** The `subscribe` of a sequence that never changes. */

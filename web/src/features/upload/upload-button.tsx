@@ -1,15 +1,13 @@
-import { Upload } from "lucide-react";
-import { lazy, Suspense, useRef } from "react";
+import { ChevronDown, Upload } from "lucide-react";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/button";
 import { classNames } from "@/ui/class-names";
+import { MenuOnIntent } from "@/ui/menu-on-intent";
 import { ACCEPTED } from "./engine/file-types";
 import { FileInput } from "./sources/file-input";
 
-/** A menu is not needed for the first paint. */
-const UploadSources = lazy(async () => ({
-  default: (await import("./sources/upload-sources")).UploadSources,
-}));
+const loadSources = async () => (await import("./sources/upload-sources")).UploadSources;
 
 /** Opens the file picker and uploads what is chosen; without a label, with a menu of sources. */
 export function UploadButton({ label }: { readonly label?: string }) {
@@ -31,9 +29,14 @@ export function UploadButton({ label }: { readonly label?: string }) {
       </Button>
       <FileInput ref={input} accept={ACCEPTED} multiple />
       {hasSources && (
-        <Suspense fallback={<div className="w-7 rounded-e-lg bg-accent sm:w-8" />}>
-          <UploadSources />
-        </Suspense>
+        <MenuOnIntent
+          load={loadSources}
+          variant="primary"
+          label={t("upload.more")}
+          className="!rounded-s-none border-s border-on-accent/30 !px-1.5 sm:!px-2"
+        >
+          <ChevronDown aria-hidden className="size-4" />
+        </MenuOnIntent>
       )}
     </div>
   );

@@ -3,7 +3,6 @@ export const explore = {
   "nav.map": "الخريطة",
   "nav.favorites": "المفضلة",
   "nav.duplicates": "المكررات",
-  "nav.archive": "الأرشيف",
   "nav.trash": "المهملات",
   "nav.activity": "النشاط",
   "nav.more": "المزيد",

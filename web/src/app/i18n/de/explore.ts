@@ -3,7 +3,6 @@ export const explore = {
   "nav.map": "Karte",
   "nav.favorites": "Favoriten",
   "nav.duplicates": "Duplikate",
-  "nav.archive": "Archiv",
   "nav.trash": "Papierkorb",
   "nav.activity": "Aktivität",
   "nav.more": "Mehr",

@@ -3,7 +3,6 @@ export const explore = {
   "nav.map": "Map",
   "nav.favorites": "Favorites",
   "nav.duplicates": "Duplicates",
-  "nav.archive": "Archive",
   "nav.trash": "Trash",
   "nav.activity": "Activity",
   "nav.more": "More",

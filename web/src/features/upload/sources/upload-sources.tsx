@@ -12,7 +12,7 @@ const ITEM =
 const ICON = "size-4.5 text-ink-soft";
 
 /** The other half of the upload button: what it does not take, a folder or the camera. */
-export function UploadSources() {
+export function UploadSources({ defaultOpen }: { readonly defaultOpen: boolean }) {
   const { t } = useTranslation();
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
@@ -21,7 +21,7 @@ export function UploadSources() {
   const hasCamera = matchMedia("(pointer: coarse)").matches;
   return (
     <>
-      <MenuTrigger>
+      <MenuTrigger defaultOpen={defaultOpen}>
         <Button
           variant="primary"
           aria-label={t("upload.more")}
