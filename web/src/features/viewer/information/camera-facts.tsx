@@ -11,10 +11,14 @@ export function CameraFacts({ exif }: { readonly exif: PhotoDetail["exif"] }) {
   return (
     <Section title={t("viewer.camera")}>
       <div className="text-sm">
-        {exif.camera && <p dir="auto">{exif.camera}</p>}
+        {exif.camera && (
+          <p>
+            <bdi>{exif.camera}</bdi>
+          </p>
+        )}
         {exif.lens && (
-          <p dir="auto" className="text-ink-soft">
-            {exif.lens}
+          <p className="text-ink-soft">
+            <bdi>{exif.lens}</bdi>
           </p>
         )}
         {exposure.length > 0 && (

@@ -33,8 +33,8 @@ export function FileFacts({ photo }: { readonly photo: PhotoDetail }) {
   return (
     <Section title={t("viewer.file")}>
       <div className="text-sm">
-        <p dir="auto" className="break-words">
-          {filename}
+        <p className="break-words">
+          <bdi>{filename}</bdi>
         </p>
         <p className="text-ink-soft">
           {facts.map((fact, index) => (
