@@ -73,7 +73,8 @@ function Title({
   const text = total !== undefined && t(isCluster ? "map.here" : "map.inView", { count: total });
   return (
     <>
-      <h2 className="min-h-6 font-semibold">{text}</h2>
+      {/* A heading is never empty, also while the photos are counted. */}
+      <h2 className="min-h-6 font-semibold">{text || t("map.panel")}</h2>
       <p role="status" className="sr-only">
         {text}
       </p>
