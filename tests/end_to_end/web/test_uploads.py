@@ -88,9 +88,9 @@ async def test_twelve_dropped_photographs_are_stored_and_processed_before_ones_e
     await expect(copy).to_contain_text("Already in your library")
     await copy.get_by_role("button", name="Keep both").click()
     await expect(copy).to_contain_text("Stored safely", timeout=_READY_MS)
-    known = panel.get_by_role("row").filter(has_text=names[1])
-    await known.get_by_role("button", name="Skip").click()
-    await expect(known).to_contain_text("Skipped, you have it already")
+    skippable = panel.get_by_role("row").filter(has_text=names[1])
+    await skippable.get_by_role("button", name="Skip").click()
+    await expect(skippable).to_contain_text("Skipped, you have it already")
     await expect(panel.get_by_role("row").filter(has_text="new.jpg")).to_contain_text("Stored")
     assert await _photo_count(person) == 14
 
