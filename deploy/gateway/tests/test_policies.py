@@ -73,6 +73,7 @@ def test_the_client_runs_its_own_scripts_and_styles_only(client: httpx.Client) -
     headers = client.get("/").headers
     policy = headers["content-security-policy"]
     assert "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-" in policy
+    assert "worker-src 'self';" in policy
     assert "require-trusted-types-for 'script'; trusted-types pichaven" in policy
     assert "unsafe" not in policy
     assert headers["cross-origin-opener-policy"] == "same-origin"
