@@ -25,8 +25,7 @@ export function useSearchByPicture(): (picture: File) => void {
 /**
  * Return properties of an element on which a picture is dropped or pasted to search by it.
  *
- * The events end there: elsewhere in the window a picture is uploaded. `data-drop-target` tells
- * those who handle them before the element does.
+ * Elsewhere in the window a picture is uploaded: `defaultPrevented` tells that it was taken here.
  */
 export function usePictureTarget(take: (picture: File) => void) {
   const [isOver, setIsOver] = useState(false);
@@ -34,13 +33,11 @@ export function usePictureTarget(take: (picture: File) => void) {
   const onDrag = (event: DragEvent) => {
     if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
-    event.stopPropagation();
     event.dataTransfer.dropEffect = "copy";
     setIsOver(true);
   };
 
   const onDragLeave = (event: DragEvent) => {
-    event.stopPropagation();
     const to = event.relatedTarget;
     if (!(to instanceof Node) || !event.currentTarget.contains(to)) setIsOver(false);
   };
@@ -49,7 +46,6 @@ export function usePictureTarget(take: (picture: File) => void) {
     setIsOver(false);
     if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
-    event.stopPropagation();
     const picture = firstPicture(event.dataTransfer.files);
     if (picture !== undefined) take(picture);
   };
@@ -58,14 +54,12 @@ export function usePictureTarget(take: (picture: File) => void) {
     const picture = firstPicture(event.clipboardData.files);
     if (picture === undefined) return;
     event.preventDefault();
-    event.stopPropagation();
     take(picture);
   };
 
   return {
     isOver,
     targetProps: {
-      "data-drop-target": "search",
       onDragEnter: onDrag,
       onDragOver: onDrag,
       onDragLeave,
