@@ -53,7 +53,8 @@ async def test_photos_come_live_and_go_to_the_trash_and_back(
     await expect(day).to_be_visible()
     await expect(page.get_by_role("heading", name=re.compile("February 2, 2025"))).to_be_visible()
     for name in ("one.jpg", "two.jpg", "three.jpg"):
-        cell = page.get_by_role("gridcell").filter(has=_photo(page, name))
+        link = page.get_by_role("link", name=name, exact=True)
+        cell = page.get_by_role("gridcell").filter(has=link)
         await expect(cell.locator("img")).to_be_visible()
     assert await axe_findings(page) == []
 
