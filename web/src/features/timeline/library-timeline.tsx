@@ -28,7 +28,7 @@ export function LibraryTimeline({ buckets }: { readonly buckets: readonly MonthC
   useReturnFromViewer(shown, focus);
   const isSelecting = selection.count > 0;
   return (
-    <div className="px-1 sm:ps-5 sm:pe-14 lg:ps-6">
+    <>
       {isSelecting && (
         <SelectionToolbar
           count={selection.count}
@@ -55,7 +55,7 @@ export function LibraryTimeline({ buckets }: { readonly buckets: readonly MonthC
       />
       <Scrubber model={model} view={view} />
       <LoadFailure shown={shown} />
-    </div>
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ImagePlus } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { ListSkeleton } from "@/features/photos/list-skeleton";
 import { UploadButton } from "@/features/upload/upload-button";
 import { MessageScreen } from "@/ui/message-screen";
 import { usePageTitle } from "@/ui/page-title";
@@ -25,7 +26,9 @@ export function TimelineScreen() {
           <UploadButton label={t("timeline.empty.action")} />
         </MessageScreen>
       ) : (
-        buckets && <LibraryTimeline buckets={buckets} />
+        <div className="px-1 sm:ps-5 sm:pe-14 lg:ps-6">
+          {buckets ? <LibraryTimeline buckets={buckets} /> : <ListSkeleton />}
+        </div>
       )}
     </>
   );

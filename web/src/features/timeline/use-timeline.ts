@@ -36,7 +36,7 @@ export function useTimeline(
   // After each change of the view: the rows are in their places.
   // biome-ignore lint/correctness/useExhaustiveDependencies: `view` is what it runs after
   useLayoutEffect(() => model.placeScroll(), [model, view]);
-  useScrolling(model);
+  useScrolling(model, container);
 
   const wanted = useSettled(view.visible.map(({ month }) => monthName(month)));
   const queries = useQueries({ queries: wanted.map(monthQuery) });
@@ -84,6 +84,7 @@ function useSizes(model: TimelineModel, container: RefObject<HTMLElement | null>
     const element = container.current;
     if (element === null) return;
     const measure = () => {
+      if (!isDisplayed(element)) return;
       const below = Number.parseFloat(getComputedStyle(mainOf(element)).paddingBottom) || 0;
       void model.setSize(element.clientWidth, window.innerHeight - HEADER_HEIGHT - below);
     };
@@ -103,14 +104,21 @@ function mainOf(element: HTMLElement): Element {
   return element.closest("main") ?? document.body;
 }
 
-function useScrolling(model: TimelineModel): void {
+/** Return false while the next screen is waited for, when the window has no content to scroll. */
+function isDisplayed(element: HTMLElement | null): boolean {
+  return element !== null && element.clientWidth > 0;
+}
+
+function useScrolling(model: TimelineModel, container: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const rest = () => {
+      if (!isDisplayed(container.current)) return;
       model.rested();
       saveAnchor(model.anchor());
     };
     const onScroll = () => {
+      if (!isDisplayed(container.current)) return;
       model.scrolled();
       clearTimeout(timer);
       timer = setTimeout(rest, REST_MS);
@@ -120,7 +128,7 @@ function useScrolling(model: TimelineModel): void {
       clearTimeout(timer);
       window.removeEventListener("scroll", onScroll);
     };
-  }, [model]);
+  }, [model, container]);
 }
 
 /** Return the months once they are settled; those next to the ones before at once. */
