@@ -1,3 +1,5 @@
+import { useEffect, useRef } from "react";
+import { clearAnnouncer } from "react-aria/private/live-announcer/LiveAnnouncer";
 import { Button as AriaButton, type ButtonProps } from "react-aria-components/Button";
 import { classNames } from "./class-names";
 
@@ -20,6 +22,17 @@ interface Props extends Omit<ButtonProps, "className"> {
 }
 
 export function Button({ variant = "secondary", className, ...props }: Props) {
+  const isPending = useRef(false);
+  useEffect(() => {
+    isPending.current = props.isPending === true;
+  }, [props.isPending]);
+  useEffect(
+    () => () => {
+      // What announces a pending button names the button, which is no longer there.
+      if (isPending.current) clearAnnouncer("assertive");
+    },
+    [],
+  );
   return <AriaButton {...props} className={classNames(BASE, VARIANTS[variant], className)} />;
 }
 

@@ -14,6 +14,7 @@ export function FailedPhotos({ photos }: { readonly photos: readonly Photo[] }) 
   const { t } = useTranslation();
   const { retry, trash, isPending } = useFailedPhotoChanges();
   const ids = photos.map(({ id }) => id);
+  const withOriginal = photos.filter(hasOriginal).map(({ id }) => id);
   return (
     <ListSection
       title={t("activity.failed")}
@@ -22,9 +23,11 @@ export function FailedPhotos({ photos }: { readonly photos: readonly Photo[] }) 
       actions={
         photos.length > 1 && (
           <>
-            <Button isDisabled={isPending} onPress={() => retry(ids)}>
-              {t("activity.retryAll")}
-            </Button>
+            {withOriginal.length > 0 && (
+              <Button isDisabled={isPending} onPress={() => retry(withOriginal)}>
+                {t("activity.retryAll")}
+              </Button>
+            )}
             <Button isDisabled={isPending} onPress={() => trash(ids)}>
               {t("activity.trashAll")}
             </Button>
@@ -38,13 +41,15 @@ export function FailedPhotos({ photos }: { readonly photos: readonly Photo[] }) 
           photo={photo}
           actions={(nameId) => (
             <>
-              <Button
-                isDisabled={isPending}
-                aria-describedby={nameId}
-                onPress={() => retry([photo.id])}
-              >
-                {t("action.retry")}
-              </Button>
+              {hasOriginal(photo) && (
+                <Button
+                  isDisabled={isPending}
+                  aria-describedby={nameId}
+                  onPress={() => retry([photo.id])}
+                >
+                  {t("action.retry")}
+                </Button>
+              )}
               <Button
                 variant="quiet"
                 isDisabled={isPending}
@@ -58,11 +63,17 @@ export function FailedPhotos({ photos }: { readonly photos: readonly Photo[] }) 
         >
           <p className="text-sm text-danger text-pretty">
             {codeSentence(photo.failure?.code ?? "", photo.failure?.message ?? "", t)}
+            {hasOriginal(photo) || ` ${t("problem.original_gone")}`}
           </p>
         </PhotoRow>
       ))}
     </ListSection>
   );
+}
+
+/** A file that was refused for good is removed from storage. */
+function hasOriginal(photo: Photo): boolean {
+  return photo.original_url != null;
 }
 
 function useFailedPhotoChanges() {

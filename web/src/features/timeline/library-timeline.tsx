@@ -113,16 +113,26 @@ function photoKey(
 /** Give the focus to the photo that the viewer has shown last; it is scrolled to if it must be. */
 function useReturnFromViewer({ view }: ShownTimeline, focus: TimelineFocus): void {
   const { photo } = useSearch({ from: "/signed-in" });
-  const last = useRef(photo);
-  const comeBack = useEffectEvent((photoId: string) => {
-    for (const [month, { id }] of view.columns) {
-      if (id.includes(photoId)) focus.show(month, photoId);
-    }
+  const { columns } = view;
+  const seenLast = useRef(photo);
+  const comeBack = useEffectEvent((photoId: string): boolean => {
+    const month = [...columns].find(([, { id }]) => id.includes(photoId))?.[0];
+    if (month !== undefined && isFocusFree()) focus.show(month, photoId);
+    return month !== undefined;
   });
   useEffect(() => {
-    if (photo === undefined && last.current !== undefined) comeBack(last.current);
-    last.current = photo;
-  }, [photo]);
+    if (photo !== undefined) seenLast.current = photo;
+    // One that came back from the trash is in its month a moment later.
+    else if (seenLast.current !== undefined && columns.size > 0 && comeBack(seenLast.current)) {
+      seenLast.current = undefined;
+    }
+  }, [photo, columns]);
+}
+
+/** Whether the focus is on nothing, or on a photo. */
+function isFocusFree(): boolean {
+  const { activeElement } = document;
+  return activeElement === document.body || activeElement?.closest("[role=grid]") != null;
 }
 
 function LoadFailure({ shown: { error, retry } }: { readonly shown: ShownTimeline }) {

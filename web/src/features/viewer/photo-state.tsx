@@ -61,9 +61,14 @@ function Failed({ photo }: { readonly photo: PhotoDetail }) {
     (i18n.language === "en" && photo.failure?.message) || t(failureWords(photo.failure?.code));
   return (
     <Card isFault title={t("timeline.failed")} text={problem ?? reason}>
-      <Button isPending={isPending} onPress={() => void tryAgain()}>
-        {t("action.retry")}
-      </Button>
+      {photo.original_url == null ? (
+        // A file that was refused for good is removed from storage.
+        <p className="mt-2 text-sm text-ink-soft">{t("problem.original_gone")}</p>
+      ) : (
+        <Button isPending={isPending} onPress={() => void tryAgain()}>
+          {t("action.retry")}
+        </Button>
+      )}
     </Card>
   );
 }

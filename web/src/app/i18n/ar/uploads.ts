@@ -176,7 +176,7 @@ export const uploads = {
   "activity.processing": "قيد المعالجة",
   "activity.processing.hint": "خطوات كل صورة. تبقى في مكتبتك في أثناء ذلك.",
   "activity.failed": "تعذرت معالجتها",
-  "activity.failed.hint": "الأصول محفوظة. أعد المحاولة، أو انقل ما لا يُقرأ إلى سلة المهملات.",
+  "activity.failed.hint": "أعد المحاولة، أو ارفع ما رُفض من جديد، أو انقله إلى سلة المهملات.",
   "activity.retryAll": "إعادة المحاولة للكل",
   "activity.trash": "نقل إلى سلة المهملات",
   "activity.trashAll": "نقل الكل إلى سلة المهملات",

@@ -121,7 +121,7 @@ export const uploads = {
     "Die Schritte jedes Fotos. Es bleibt währenddessen in deiner Bibliothek.",
   "activity.failed": "Nicht verarbeitet",
   "activity.failed.hint":
-    "Die Originale sind gespeichert. Versuche es erneut, oder lege in den Papierkorb, was sich nicht lesen lässt.",
+    "Versuche es erneut, lade Abgelehntes neu hoch oder lege es in den Papierkorb.",
   "activity.retryAll": "Alle erneut versuchen",
   "activity.trash": "In den Papierkorb",
   "activity.trashAll": "Alle in den Papierkorb",

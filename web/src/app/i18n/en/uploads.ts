@@ -116,8 +116,7 @@ export const uploads = {
   "activity.processing": "Being processed",
   "activity.processing.hint": "The steps of each photo. It stays in your library meanwhile.",
   "activity.failed": "Could not be processed",
-  "activity.failed.hint":
-    "The originals are stored. Try again, or move what cannot be read to the trash.",
+  "activity.failed.hint": "Try again, upload anew what was refused, or move it to the trash.",
   "activity.retryAll": "Try all again",
   "activity.trash": "Move to trash",
   "activity.trashAll": "Move all to trash",
