@@ -49,7 +49,7 @@ model: $(STAMP) ## switch the running platform to another model: NAME=ViT-B-32/l
 demo: $(STAMP) ## upload sample photos through the API, search them, show what was found
 	@$(PY) -m demo
 
-test: $(STAMP) ## all tests, on the real engines (eight to twelve minutes on two cores; ENGINES=containers)
+test: $(STAMP) ## all tests, on the real engines (half an hour on two cores; ENGINES=containers)
 	@$(PY) -m pichaven_local web test
 	@PICHAVEN_TEST_ENGINES=$(ENGINES) $(PY) -m pytest $(PARALLEL)
 test-fast: $(STAMP) ## the tests that need neither engines nor models (half a minute)
