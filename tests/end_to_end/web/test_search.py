@@ -13,6 +13,7 @@ from testing.api_client import PASSWORD, ApiClient
 from testing.polling import eventually
 from testing.sketches import Wish
 from testing.sketches.photographs import Photograph, photograph
+from testing.sketches.scenes import Setting
 
 BEACHES = range(910_000, 910_005)
 FORESTS = range(920_000, 920_005)
@@ -38,7 +39,7 @@ async def library(person: ApiClient) -> AsyncIterator[Library]:
     yield {each.filename: each for each in taken}
 
 
-def _draw(seed: int, setting: str) -> Photograph:
+def _draw(seed: int, setting: Setting) -> Photograph:
     return photograph(seed, width=800, height=600, wish=Wish(setting=setting, hour="day"))
 
 
