@@ -16,7 +16,7 @@ from testing.chromium import Chromium, find_chromium
 
 DESKTOP: Final = {"width": 1280, "height": 800}
 _AXE: Final = WEB / "node_modules" / "axe-core" / "axe.min.js"
-_WAIT_MS: Final = 20_000
+_WAIT_MS: Final = 45_000
 """For a busy machine."""
 # Chromium's sandbox cannot be nested in that of a container, nor used by root.
 _ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu")

@@ -33,7 +33,7 @@ export function AccountMenu({ defaultOpen }: { readonly defaultOpen: boolean }) 
         placement="bottom end"
         className="w-64 animate-rise rounded-2xl border border-line bg-surface p-1.5 shadow-xl"
       >
-        <Menu aria-label={t("account.menu")} className="outline-none">
+        <Menu autoFocus="first" aria-label={t("account.menu")} className="outline-none">
           <MenuSection>
             <Header className="px-3 py-2">
               <span className="block truncate text-sm font-semibold">{profile?.name}</span>

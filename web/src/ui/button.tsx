@@ -1,5 +1,4 @@
 import { useEffect, useRef } from "react";
-import { clearAnnouncer } from "react-aria/private/live-announcer/LiveAnnouncer";
 import { Button as AriaButton, type ButtonProps } from "react-aria-components/Button";
 import { classNames } from "./class-names";
 
@@ -22,18 +21,28 @@ interface Props extends Omit<ButtonProps, "className"> {
 }
 
 export function Button({ variant = "secondary", className, ...props }: Props) {
-  const isPending = useRef(false);
+  const wasPending = useRef(false);
   useEffect(() => {
-    isPending.current = props.isPending === true;
+    if (props.isPending) wasPending.current = true;
   }, [props.isPending]);
   useEffect(
     () => () => {
-      // What announces a pending button names the button, which is no longer there.
-      if (isPending.current) clearAnnouncer("assertive");
+      if (wasPending.current) setTimeout(removeEmptyAnnouncements, ANNOUNCED_AFTER_MS);
     },
     [],
   );
   return <AriaButton {...props} className={classNames(BASE, VARIANTS[variant], className)} />;
+}
+
+/** The first announcement is made so much later. */
+const ANNOUNCED_AFTER_MS = 150;
+
+/** What announces a pending button refers to the button, which may be gone. */
+function removeEmptyAnnouncements(): void {
+  for (const node of document.querySelectorAll("[data-live-announcer] [aria-labelledby]")) {
+    const ids = node.getAttribute("aria-labelledby")?.split(" ") ?? [];
+    if (ids.every((id) => document.getElementById(id) === null)) node.remove();
+  }
 }
 
 /** A square button that shows an icon; it needs an `aria-label`. */

@@ -33,7 +33,7 @@ export function UploadSources({ defaultOpen }: { readonly defaultOpen: boolean }
           placement="bottom end"
           className="w-56 animate-rise rounded-2xl border border-line bg-surface p-1.5 shadow-xl"
         >
-          <Menu aria-label={t("upload.more")} className="outline-none">
+          <Menu autoFocus="first" aria-label={t("upload.more")} className="outline-none">
             <MenuItem className={ITEM} onAction={() => files.current?.click()}>
               <ImageUp aria-hidden className={ICON} />
               {t("upload.files")}
