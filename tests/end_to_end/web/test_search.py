@@ -75,7 +75,7 @@ async def test_words_places_chips_and_facets(
     page = await open_page("/login")
     await _sign_in(page, person.email)
     searchbox = page.get_by_role("searchbox", name="Search photos")
-    understood = page.get_by_role("list", name="Understood")
+    chips = page.get_by_role("list", name="Understood")
 
     # By content, as one types.
     await page.keyboard.press("/")
@@ -85,20 +85,20 @@ async def test_words_places_chips_and_facets(
     await expect(page.get_by_role("heading", name="beach", exact=True)).to_be_attached()
     await expect(_photos(page).first).to_have_accessible_name(_any_of(beaches))
     assert _parameters(page) == {"q": ["beach"]}
-    await expect(understood).to_have_count(0)
+    await expect(chips).to_have_count(0)
     await _photos(page).first.focus()
     await expect(_photos(page).first).to_have_accessible_description(
         re.compile("Looks like it|Tag:")
     )
     assert await axe_findings(page) == []
 
-    # What a query is understood as, and the query without it.
+    # What a query is chips as, and the query without it.
     year = next(str(library[name].taken_at.year) for name in beaches)
     await searchbox.fill(f"beach {year}")
-    await expect(understood.get_by_role("listitem")).to_have_text(year)
+    await expect(chips.get_by_role("listitem")).to_have_text(year)
     await page.get_by_role("button", name=f"Remove {year}").click()
     await expect(searchbox).to_have_value("beach")
-    await expect(understood).to_have_count(0)
+    await expect(chips).to_have_count(0)
 
     # By place, from a suggestion, with the keyboard alone.
     facets = (await person.json("GET", "/search", params={"facets": "cities,cameras"}))["facets"]
@@ -111,7 +111,7 @@ async def test_words_places_chips_and_facets(
             break
         await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
-    await expect(understood.get_by_role("listitem")).to_have_text(f"Place: {city}")
+    await expect(chips.get_by_role("listitem")).to_have_text(f"Place: {city}")
     await expect(page.get_by_role("status").first).to_have_text(re.compile(rf"^{in_city} photo"))
     assert _parameters(page) == {"place": [city]}
     await page.reload()

@@ -114,6 +114,7 @@ async def test_the_keyboard_alone_is_enough(open_page: OpenPage, person: ApiClie
         if await account.evaluate("button => button === document.activeElement"):
             break
     await page.keyboard.press("Enter")
+    await expect(page.get_by_role("menu", name="Account")).to_be_visible()
     await page.keyboard.press("End")
     await expect(page.get_by_role("menuitem", name="Sign out")).to_be_focused()
     await page.keyboard.press("Enter")

@@ -87,6 +87,8 @@ async def test_a_change_of_somebody_else_is_not_overwritten(
 ) -> None:
     first, *_others = await _three_photos(person)
     page = await open_page(f"/photos/{first}")
+    # A live update would show the other change before this one is made.
+    await page.route(re.compile("/api/v1/events"), lambda route: route.abort())
     await _sign_in(page, person)
     dialog = page.get_by_role("dialog", name="Photo")
     await dialog.get_by_role("button", name="Information").click()
