@@ -92,7 +92,7 @@ async def test_words_places_chips_and_facets(
     )
     assert await axe_findings(page) == []
 
-    # What a query is chips as, and the query without it.
+    # What a query is understood as, and the query without it.
     year = next(str(library[name].taken_at.year) for name in beaches)
     await searchbox.fill(f"beach {year}")
     await expect(chips.get_by_role("listitem")).to_have_text(year)
@@ -133,7 +133,7 @@ async def test_words_places_chips_and_facets(
     await page.goto("/search?q=xqzt+wvuq&favorite=true")
     await expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
     await page.get_by_role("button", name="Without filters").click()
-    await expect(understood).to_have_count(0)
+    await expect(chips).to_have_count(0)
     await page.get_by_role("button", name="Only “wvuq”").click()
     await expect(searchbox).to_have_value("wvuq")
 
