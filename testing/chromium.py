@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from pichaven_local.downloads import cache_directory
 from pichaven_local.web_client import WEB, WebClient, node
@@ -33,6 +33,16 @@ class Chromium:
     executable: Path
     environment: dict[str, str] = field(default_factory=dict)
     """What it needs beside the environment of the tests."""
+
+    @property
+    def launch_options(self) -> dict[str, Any]:
+        """The arguments of Playwright's `launch`."""
+        return {
+            "executable_path": self.executable,
+            "env": {**os.environ, **self.environment},
+            # Its sandbox cannot be nested in that of a container, nor used by root.
+            "args": ["--no-sandbox", "--disable-gpu"],
+        }
 
 
 def find_chromium() -> Chromium:

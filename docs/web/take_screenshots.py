@@ -6,7 +6,6 @@ Each screen is taken on a desktop and on a phone, in the light and in the dark t
 """
 
 import argparse
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -110,11 +109,7 @@ def main() -> None:
     chromium = find_chromium()
     arguments.to.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.executable,
-            env={**os.environ, **chromium.environment},
-            args=["--no-sandbox", "--disable-gpu"],
-        )
+        browser = playwright.chromium.launch(**chromium.launch_options)
         for device in DEVICES:
             for theme in THEMES:
                 _take(browser, arguments.url, arguments.to, device, theme)

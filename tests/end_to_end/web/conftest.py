@@ -1,7 +1,6 @@
 """A browser that is a client of the running platform."""
 
 import json
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
@@ -18,8 +17,6 @@ DESKTOP: Final = {"width": 1280, "height": 800}
 _AXE: Final = WEB / "node_modules" / "axe-core" / "axe.min.js"
 _WAIT_MS: Final = 45_000
 """For a busy machine."""
-# Chromium's sandbox cannot be nested in that of a container, nor used by root.
-_ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu")
 
 expect.set_options(timeout=_WAIT_MS)
 
@@ -34,11 +31,7 @@ def chromium() -> Chromium:
 @pytest_asyncio.fixture
 async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium.executable,
-            env={**os.environ, **chromium.environment},
-            args=_ARGUMENTS,
-        )
+        browser = await playwright.chromium.launch(**chromium.launch_options)
         yield browser
         await browser.close()
 
