@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 from rich.table import Table
 
+from demo.account import EMAIL, PASSWORD
 from demo.samples import PHOTOGRAPHS, write_samples
 from pichaven_cli.api import Api, ApiProblem, Unreachable
 from pichaven_cli.credentials import DEFAULT_URL, Credentials
@@ -21,8 +22,6 @@ from pichaven_cli.uploading import Listener, Outcome, Uploader
 from pichaven_cli.waiting import wait_until_processed
 from testing.photographs import PhotographSet, packaged_set
 
-_EMAIL: Final = "demo@example.com"
-_PASSWORD: Final = "pichaven demo passphrase"  # noqa: S105 - an account for show
 _DRAWINGS_ONLY: Final = "pichaven-tiny"
 """The model that does not understand photographs."""
 _SEARCHABLE_WITHIN_S: Final = 180
@@ -55,7 +54,7 @@ def _start() -> None:
 
 def _log_in() -> Api:
     api = Api(DEFAULT_URL)
-    body = {"email": _EMAIL, "password": _PASSWORD}
+    body = {"email": EMAIL, "password": PASSWORD}
     try:
         tokens = api.post("/auth/login", body)
     except ApiProblem as problem:
@@ -64,7 +63,7 @@ def _log_in() -> Api:
         tokens = api.post("/auth/register", body | {"name": "Demo"})
     finally:
         api.close()
-    credentials = Credentials(DEFAULT_URL, _EMAIL, tokens["access_token"], tokens["refresh_token"])
+    credentials = Credentials(DEFAULT_URL, EMAIL, tokens["access_token"], tokens["refresh_token"])
     return Api(DEFAULT_URL, credentials=credentials)
 
 
@@ -216,8 +215,8 @@ def _next_steps() -> Table:
     table = Table.grid(padding=(0, 2))
     for what, how in (
         ("API reference", f"{DEFAULT_URL}/api/docs"),
-        ("this account", f"{_EMAIL}, password: {_PASSWORD}"),
-        ("command line", f".venv/bin/pichaven login --email {_EMAIL}"),
+        ("this account", f"{EMAIL}, password: {PASSWORD}"),
+        ("command line", f".venv/bin/pichaven login --email {EMAIL}"),
         ("", '.venv/bin/pichaven search "Munich 2022"'),
         ("your photos", ".venv/bin/pichaven upload --wait ~/Pictures"),
         ("stop it", "make down"),

@@ -11,13 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from demo.account import EMAIL, PASSWORD
 from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 
 from testing.chromium import find_chromium
 
-EMAIL: Final = "demo@example.com"
-PASSWORD: Final = "pichaven demo passphrase"  # noqa: S105 - the account of `make demo`
 DEVICES: Final[dict[str, dict[str, Any]]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
     "phone": {
