@@ -1,22 +1,19 @@
 """Response times of the timeline: months and overview, whole and as 304, by size of library."""
 
 import asyncio
-import os
 import random
 import time
 from typing import Final
 
 from bench import library_seed
-from bench.library_seed import CORPUS
+from bench.library_photos import CORPUS, library_sizes
 from bench.platform_run import running_platform
 from bench.report import Figure, percentile, write
 from bench.timing import CONCURRENCY, Kind, measure
 from pichaven_local.stack import Stack
 from testing.api_client import ApiClient, registered_client
 
-_SIZES: Final = [
-    int(size) for size in os.environ.get("PICHAVEN_BENCH_PHOTOS", "10000,100000").split(",")
-]
+_SIZES: Final = library_sizes()
 _SERVICES: Final = ("identity", "gallery")
 
 
@@ -74,7 +71,7 @@ async def _run(stack: Stack) -> list[Figure]:
     for size in _SIZES:
         async with registered_client(stack.url) as person:
             began = time.perf_counter()
-            await library_seed.seed_gallery(stack, person.user_id, size)
+            await library_seed.seed(stack, person.user_id, size)
             figures.append(Figure(f"seeding_{size}", time.perf_counter() - began, "s"))
             await person.log_in()
             tags, first = await _first_reads(person, size)
