@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from pydantic import SecretStr
 from pymongo.results import InsertManyResult
 
-from pichaven_chassis.clock import utc_now
 from pichaven_chassis.ids import new_id
 from pichaven_chassis.mongo import Document, close, connect
 from pichaven_chassis.settings import MongoSettings
@@ -60,7 +59,7 @@ async def library_writer(
         state = {"months": counts.months, "days": counts.days, "versions": counts.versions}
         await database["timelines"].replace_one(
             {"_id": owner_id},
-            {"epoch": 1, "inflight": [], "changed_at": utc_now(), **state},
+            {"epoch": 1, "inflight": [], **state},
             upsert=True,
         )
     finally:
