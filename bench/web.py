@@ -49,9 +49,8 @@ async def _bundles(browser: SignedInBrowser) -> list[Figure]:
         async with browser.tab() as tab:
             await tab.page.goto(route)
             await tab.page.get_by_role("main").wait_for()
-            await tab.page.wait_for_load_state("networkidle")
             name = route.strip("/").replace("/", "_") or "timeline"
-            size = await tab.page.evaluate(_SCRIPTS)
+            size = await tab.settled(_SCRIPTS)
             print(f"script of {route}: {size / 1000:.0f} kB", flush=True)
             figures.append(Figure(f"script_{name}", float(size), "bytes"))
     return figures
@@ -63,8 +62,7 @@ async def _loads(browser: SignedInBrowser, prefix: str) -> list[Figure]:
     for _ in range(_LOADS):
         async with browser.tab() as tab:
             await tab.open("/")
-            await tab.page.wait_for_load_state("networkidle")
-            paints.append(await tab.read("lcp"))
+            paints.append(await tab.settled("bench.lcp"))
             shifts.append(await tab.read("cls"))
     return [
         Figure(f"{prefix}_lcp_p50", percentile(paints, 0.5), "ms"),

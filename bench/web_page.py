@@ -1,18 +1,27 @@
 """A tab of the web client that is measured from inside, by what browsers report of themselves."""
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page, ViewportSize
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Page,
+    StorageState,
+    ViewportSize,
+)
 
 from pichaven_local.stack import Stack
 from testing.api_client import PASSWORD, ApiClient
 
 _DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 800}
 _WAIT_MS: Final = 60_000
+_SETTLED_S: Final = 1.0
 _OBSERVE: Final = """
 window.bench = { lcp: 0, cls: 0, interactions: [], frames: [] };
 const observe = (type, take, options = {}) =>
@@ -77,6 +86,19 @@ class Tab:
         """Return a figure that the page has observed."""
         return await self.page.evaluate(f"bench.{name}")
 
+    async def settled(self, expression: str) -> Any:
+        """Return a figure of the page once it has been the same for a second.
+
+        The stream of events never lets the network be idle.
+        """
+        value, since = None, time.monotonic()
+        while time.monotonic() - since < _SETTLED_S:
+            current = await self.page.evaluate(expression)
+            if current != value:
+                value, since = current, time.monotonic()
+            await self.page.wait_for_timeout(100)
+        return value
+
     async def scroll(self, seconds: float, speed: float) -> None:
         """Scroll down at a speed in pixels per second."""
         await self.page.evaluate(f"bench.scroll({seconds}, {speed})")
@@ -126,26 +148,33 @@ class SignedInBrowser:
         self._browser = browser
         self._stack = stack
         self._person = person
+        self._cookies: StorageState | None = None
 
     @asynccontextmanager
     async def tab(self) -> AsyncIterator[Tab]:
         """Yield a tab that is signed in and shows nothing yet."""
         context = await self._browser.new_context(
-            base_url=self._stack.url, viewport=_DESKTOP, locale="en-US"
+            base_url=self._stack.url,
+            viewport=_DESKTOP,
+            locale="en-US",
+            storage_state=self._cookies,
         )
         try:
-            await self._sign_in(context)
+            if self._cookies is None:
+                await self._sign_in(context)
             page = await context.new_page()
             page.set_default_timeout(_WAIT_MS)
             await page.add_init_script(_OBSERVE)
             session = await context.new_cdp_session(page)
             await session.send("Performance.enable")
             yield Tab(page, session, await self._browser.new_browser_cdp_session())
+            # A refresh token works once, so the next tab needs the one that this has got.
+            self._cookies = await context.storage_state()
         finally:
             await context.close()
 
     async def _sign_in(self, context: BrowserContext) -> None:
-        """Get the cookies of a session, without the client."""
+        """Get the cookies of a session."""
         page = await context.new_page()
         page.set_default_timeout(_WAIT_MS)
         await page.goto("/login")
