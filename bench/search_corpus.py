@@ -19,6 +19,7 @@ from PIL import Image
 from skimage import data
 from sklearn.datasets import load_sample_images
 
+from bench.search_writer import Events
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import (
     Colour,
@@ -68,9 +69,6 @@ _VARIANTS: Final = (
     *((800, "avif", 45_000), (800, "jpeg", 90_000)),
     *((1920, "webp", 330_000), (1920, "jpeg", 420_000)),
 )
-
-
-Events = tuple[PhotoChanged, PhotoEmbedded]
 
 
 @dataclass(frozen=True, slots=True)
