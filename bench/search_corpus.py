@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from bench.search_writer import Events
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import (
     Colour,
@@ -66,9 +67,6 @@ _VARIANTS: Final = (
     *((800, "avif", 45_000), (800, "jpeg", 90_000)),
     *((1920, "webp", 330_000), (1920, "jpeg", 420_000)),
 )
-
-
-Events = tuple[PhotoChanged, PhotoEmbedded]
 
 
 @dataclass(frozen=True, slots=True)
