@@ -10,8 +10,7 @@ from typing import Any, Final
 CATEGORIES: Final = (
     "devtools.timeline",
     "disabled-by-default-devtools.timeline",
-    "toplevel",
-    "cc",
+    "disabled-by-default-devtools.timeline.frame",
 )
 _FRAME: Final = "BeginMainThreadFrame"
 _TASK: Final = "RunTask"
