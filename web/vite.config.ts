@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { firstLoadGroups } from "./build/first-load.ts";
 import { landOutlines } from "./build/land-outlines.ts";
 import { precompress } from "./build/precompress.ts";
 
@@ -18,6 +19,9 @@ export default defineConfig({
     // A data URL would need an entry in the content security policy.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // For build/bundle-by-route.ts.
+    manifest: "bundle.json",
+    rolldownOptions: { output: { codeSplitting: { groups: firstLoadGroups() } } },
   },
   server: { proxy: { "/api": PLATFORM, "/pichaven-media": PLATFORM } },
 });
