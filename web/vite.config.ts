@@ -5,12 +5,13 @@ import { defineConfig } from "vite";
 import { firstLoadGroups } from "./build/first-load.ts";
 import { landOutlines } from "./build/land-outlines.ts";
 import { precompress } from "./build/precompress.ts";
+import { serviceWorker } from "./build/service-worker.ts";
 
 /** The address of a running platform, for `npm run dev`. */
 const PLATFORM = process.env.PICHAVEN_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), landOutlines(), precompress()],
+  plugins: [react(), tailwindcss(), landOutlines(), serviceWorker(), precompress()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: ["chrome120", "firefox120", "safari17.4"],

@@ -13,6 +13,8 @@ import { readRoutes } from "./routes.ts";
 
 const BUDGET_BYTES = 180_000;
 const FIRST_SCREEN = "/";
+/** What every screen loads by itself. */
+const LOADED_BY_ALL = ["src/app/updates.tsx"];
 /** What the frame of a person who is signed in loads by itself. */
 const FRAME = "src/app/shell.tsx";
 const LOADED_BY_FRAME = [
@@ -45,7 +47,8 @@ export function bundleByRoute(folder: string): RouteBundle[] {
   const ofPage = [...page.matchAll(SCRIPT_OF_PAGE)].map(([, file = ""]) => file);
   return readRoutes(fileURLToPath(new URL("../src/app/router.tsx", import.meta.url))).map(
     ({ path, modules }) => {
-      const loaded = modules.includes(FRAME) ? [...modules, ...LOADED_BY_FRAME] : modules;
+      const ofFrame = modules.includes(FRAME) ? LOADED_BY_FRAME : [];
+      const loaded = [...modules, ...LOADED_BY_ALL, ...ofFrame];
       const files = new Set([...ofPage, ...filesOf(loaded, manifest)]);
       const scripts = [...files].map((file) => ({ file, bytes: sentBytes(join(folder, file)) }));
       scripts.sort((one, other) => other.bytes - one.bytes);
