@@ -84,19 +84,6 @@ async def _caches(page: Page) -> list[str]:
     return sorted({name.rstrip("0123456789") for name in names if "-shell-" not in name})
 
 
-async def _stored(page: Page, prefix: str) -> int:
-    return int(
-        await page.evaluate(
-            """async (prefix) => {
-              const names = (await caches.keys()).filter((name) => name.startsWith(prefix));
-              const all = names.map(async (name) => (await (await caches.open(name)).keys()).length);
-              return (await Promise.all(all)).reduce((sum, count) => sum + count, 0);
-            }""",
-            prefix,
-        )
-    )
-
-
 async def _wait_until_stored(page: Page, prefix: str) -> None:
     await page.wait_for_function(
         """async (prefix) => {
