@@ -1,9 +1,9 @@
 /**
- * The outlines of land and the borders of countries, Natural Earth's at 1:50,000,000, as GeoJSON.
+ * The outlines of land and the borders of countries, Natural Earth's, as GeoJSON.
  *
- * The package has TopoJSON for a globe. It is cut at the antimeridian and converted at build time,
- * so that the map's worker reads the file by itself and the page does nothing for it. Import
- * "virtual:land-outlines": its URL.
+ * The package has TopoJSON for a globe. It is simplified, cut at the antimeridian and converted at
+ * build time, so that the map's worker reads the file by itself and the page does nothing for it.
+ * Import "virtual:land-outlines/coarse" or "virtual:land-outlines/fine": its URL.
  */
 
 import { readFile } from "node:fs/promises";
@@ -12,12 +12,24 @@ import { type GeoPermissibleObjects, type GeoStream, geoEquirectangular, geoStre
 import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import type { Plugin } from "vite";
+import { simplify } from "./simplify.ts";
 
-const ID = "virtual:land-outlines";
-const RESOLVED = `\0${ID}`;
-const DEV_PATH = "/@land-outlines.json";
+const PREFIX = "virtual:land-outlines/";
+const RESOLVED = `\0${PREFIX}`;
+const DEV_PATH = "/@land-outlines/";
 /** A hundredth of a degree is about a kilometre, finer than the outlines are. */
 const DIGITS = 2;
+
+interface Detail {
+  readonly source: string;
+  /** In degrees: about a pixel of the last zoom that it is for. */
+  readonly tolerance: number;
+}
+
+const DETAILS: Readonly<Record<string, Detail>> = {
+  coarse: { source: "world-atlas/countries-110m.json", tolerance: 0.1 },
+  fine: { source: "world-atlas/countries-50m.json", tolerance: 0.02 },
+};
 
 type Countries = Topology<{ countries: GeometryCollection }>;
 type Position = [longitude: number, latitude: number];
@@ -30,25 +42,30 @@ export function landOutlines(): Plugin {
     configResolved(config) {
       isBuild = config.command === "build";
     },
-    resolveId: (id) => (id === ID ? RESOLVED : undefined),
+    resolveId: (id) => (id.startsWith(PREFIX) ? `\0${id}` : undefined),
     async load(id) {
-      if (id !== RESOLVED) return undefined;
-      if (!isBuild) return `export default ${JSON.stringify(DEV_PATH)};`;
-      const source = await outlines();
-      const file = this.emitFile({ type: "asset", name: "land-outlines.json", source });
+      if (!id.startsWith(RESOLVED)) return undefined;
+      const name = id.slice(RESOLVED.length);
+      if (!isBuild) return `export default ${JSON.stringify(DEV_PATH + name)};`;
+      const source = await outlines(name);
+      const file = this.emitFile({ type: "asset", name: `land-${name}.json`, source });
       return `export default import.meta.ROLLUP_FILE_URL_${file};`;
     },
     configureServer(server) {
-      server.middlewares.use(DEV_PATH, async (_request, response) => {
-        response.setHeader("Content-Type", "application/json").end(await outlines());
+      server.middlewares.use(DEV_PATH, async (request, response) => {
+        const text = await outlines(request.url?.split("?")[0]?.slice(1) ?? "");
+        response.setHeader("Content-Type", "application/json").end(text);
       });
     },
   };
 }
 
-async function outlines(): Promise<string> {
-  const path = fileURLToPath(import.meta.resolve("world-atlas/countries-50m.json"));
+async function outlines(name: string): Promise<string> {
+  const detail = DETAILS[name];
+  if (detail === undefined) throw new Error(`There are no outlines "${name}".`);
+  const path = fileURLToPath(import.meta.resolve(detail.source));
   const topology = JSON.parse(await readFile(path, "utf8")) as Countries;
+  simplify(topology, detail.tolerance);
   const { countries } = topology.objects;
   const coasts = mesh(topology, countries, (one, other) => one === other);
   const borders = mesh(topology, countries, (one, other) => one !== other);

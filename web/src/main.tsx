@@ -8,6 +8,7 @@ import { session } from "@/api/session";
 import { appearance, useAppearance } from "@/app/appearance";
 import { startI18n } from "@/app/i18n";
 import { router } from "@/app/router";
+import { removeAccountCaches } from "@/offline/answers";
 import "@/app/styles.css";
 
 function App() {
@@ -26,9 +27,14 @@ function App() {
 // Beside the language and the code of the first screen; that screen reports its failure.
 session.restore().catch(() => undefined);
 
+let wasSignedIn = false;
 session.subscribe(() => {
-  // What was loaded belongs to the account that was signed in.
-  if (session.state === "signed-out") queryClient.clear();
+  if (session.state === "signed-out") {
+    // What was loaded, and what this browser stores, belong to the account that was signed in.
+    queryClient.clear();
+    void removeAccountCaches({ shared: wasSignedIn });
+  }
+  wasSignedIn = session.state === "signed-in";
   // The routes' guards lead to where this state belongs.
   void router.invalidate();
 });

@@ -59,6 +59,9 @@ SIGNED = f"X-Amz-Signature={'a' * 64}"
         ("HEAD", "/", "web"),
         ("GET", "/assets/index-B5qkRZ1x.js", "web"),
         ("GET", "/favicon.svg", "web"),
+        ("GET", "/sw.js", "web"),
+        ("GET", "/manifest.webmanifest", "web"),
+        ("GET", "/icon-maskable.png", "web"),
         ("PUT", f"/pichaven-media/originals/a?partNumber=1&uploadId=u&{SIGNED}", "storage"),
     ],
 )

@@ -18,6 +18,8 @@ from testing.polling import eventually
 
 CADDY: Final = Path(sys.executable).with_name("caddy")
 PAGE: Final = "<!doctype html><title>PicHaven</title>"
+WORKER: Final = "self.addEventListener('fetch', () => {});"
+MANIFEST: Final = '{"name": "PicHaven"}'
 SCRIPT: Final = "export const photos = [];" * 100
 
 
@@ -25,6 +27,8 @@ SCRIPT: Final = "export const photos = [];" * 100
 def build(tmp_path: Path) -> Path:
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text(PAGE)
+    (tmp_path / "sw.js").write_text(WORKER)
+    (tmp_path / "manifest.webmanifest").write_text(MANIFEST)
     (tmp_path / "assets" / "index-B5qkRZ1x.js").write_text(SCRIPT)
     (tmp_path / "assets" / "index-B5qkRZ1x.js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
     return tmp_path
@@ -92,4 +96,24 @@ async def test_every_address_of_the_client_is_its_page_and_asked_for_anew(
     assert response.text == PAGE
     assert response.headers["cache-control"] == "no-cache"
     again = await client.get("/", headers={"If-None-Match": response.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "media_type"),
+    [
+        ("/sw.js", WORKER, "text/javascript"),
+        ("/manifest.webmanifest", MANIFEST, "application/manifest+json"),
+    ],
+)
+async def test_the_service_worker_and_the_manifest_are_asked_for_anew_at_the_root(
+    client: httpx.AsyncClient, path: str, content: str, media_type: str
+) -> None:
+    response = await client.get(path)
+
+    assert response.text == content
+    assert response.headers["content-type"].partition(";")[0] == media_type
+    # Its scope is all addresses, since none of them is above it.
+    assert response.headers["cache-control"] == "no-cache"
+    again = await client.get(path, headers={"If-None-Match": response.headers["etag"]})
     assert again.status_code == 304

@@ -14,6 +14,8 @@ from testing.api_client import PASSWORD
 from testing.chromium import Chromium, find_chromium
 
 DESKTOP: Final = {"width": 1280, "height": 800}
+BLOCKED: Final = {"service_workers": "block"}
+"""What a service worker requests does not pass the routes and events of a page."""
 _AXE: Final = WEB / "node_modules" / "axe-core" / "axe.min.js"
 _WAIT_MS: Final = 45_000
 """For a busy machine."""
@@ -46,7 +48,7 @@ async def open_page(browser: Browser, stack: Stack) -> AsyncIterator[OpenPage]:
 
     async def open_path(path: str, **options: Any) -> Page:
         context = await browser.new_context(
-            base_url=stack.url, **{"viewport": DESKTOP, "locale": "en-US", **options}
+            **{"base_url": stack.url, "viewport": DESKTOP, "locale": "en-US", **BLOCKED, **options}
         )
         page = await context.new_page()
         page.set_default_timeout(_WAIT_MS)

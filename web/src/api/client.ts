@@ -1,7 +1,9 @@
 /** The typed client of the API. Calls throw `ProblemError` or `UnreachableError`. */
 
 import createClient from "openapi-fetch";
+import { answerKey, answers } from "@/offline/answers";
 import { toProblemError, UnreachableError } from "./problem";
+import { reachability } from "./reachability";
 import type { paths } from "./schema";
 import { session } from "./session";
 
@@ -13,11 +15,13 @@ export async function authorizedFetch(input: RequestInfo | URL, init?: RequestIn
   try {
     const token = await session.accessToken();
     const response = await fetch(authorize(request, token));
+    reachability.report(true);
     if (response.status !== 401 || token === undefined) return response;
     const fresh = await session.accessToken(token);
     return fresh === undefined ? response : await fetch(authorize(second, fresh));
   } catch (error) {
     if (request.signal.aborted) throw error;
+    reachability.report(false);
     throw new UnreachableError("The platform did not answer.", { cause: error });
   }
 }
@@ -27,7 +31,29 @@ function authorize(request: Request, token: string | undefined): Request {
   return request;
 }
 
-export const api = createClient<paths>({ fetch: authorizedFetch });
+/**
+ * Like `authorizedFetch`, with an answer that this browser has where the server says that it is
+ * still the same, and where the server cannot be reached.
+ */
+async function answeredFetch(request: Request): Promise<Response> {
+  const key = answerKey(request);
+  if (answers === undefined || key === undefined) return await authorizedFetch(request);
+  const stored = await answers.match(key);
+  const validated = new Request(request, { cache: "no-store" });
+  const tag = stored?.headers.get("ETag");
+  if (tag) validated.headers.set("If-None-Match", tag);
+  try {
+    const response = await authorizedFetch(validated);
+    if (response.status === 304 && stored !== undefined) return stored;
+    if (response.ok && session.state === "signed-in") void answers.put(key, response.clone());
+    return response;
+  } catch (error) {
+    if (stored === undefined || !(error instanceof UnreachableError)) throw error;
+    return stored;
+  }
+}
+
+export const api = createClient<paths>({ fetch: answeredFetch });
 
 interface Answer<Data> {
   data?: Data;

@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { onlineManager, QueryClient } from "@tanstack/react-query";
 import { ProblemError } from "./problem";
 
 const LEAST_SERVER_ERROR = 500;
@@ -9,9 +9,14 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 30_000,
+      // Without a network there may be an answer that this browser has.
+      networkMode: "offlineFirst",
       retry: (count, error) =>
         count < MOST_ATTEMPTS &&
         !(error instanceof ProblemError && error.problem.status < LEAST_SERVER_ERROR),
     },
   },
 });
+
+// It hears of changes only.
+onlineManager.setOnline(navigator.onLine !== false);

@@ -1,4 +1,4 @@
-import { Link, useLocation } from "@tanstack/react-router";
+import { Link, type LinkProps, useLocation } from "@tanstack/react-router";
 import {
   Activity,
   Compass,
@@ -18,7 +18,7 @@ import { Logo } from "@/ui/logo";
 import type { MessageKey } from "./i18n/en";
 
 export interface NavigationLink {
-  readonly to: string;
+  readonly to: NonNullable<LinkProps["to"]>;
   readonly icon: LucideIcon;
   readonly label: Extract<MessageKey, `nav.${string}`>;
 }

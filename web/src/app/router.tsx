@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { session } from "@/api/session";
 import { readSearchAddress } from "@/features/search/search-address";
+import { hasAnswers } from "@/offline/answers";
 import { FailureScreen } from "./failure-screen";
 import { NotFoundScreen } from "./not-found-screen";
 import { Root } from "./root";
@@ -20,6 +21,19 @@ const root = createRootRoute({ component: Root, notFoundComponent: NotFoundScree
 function readNext(search: Record<string, unknown>): { next?: string } {
   const { next } = search;
   return typeof next === "string" && /^\/(?![/\\])/.test(next) ? { next } : {};
+}
+
+/**
+ * Whether a screen needs a session that this browser does not have. Where the platform cannot be
+ * reached, what the browser has of the account that was signed in last is shown.
+ */
+async function mustSignIn(): Promise<boolean> {
+  try {
+    return (await session.restore()) === "signed-out";
+  } catch (error) {
+    if (await hasAnswers()) return false;
+    throw error;
+  }
 }
 
 const signedOut = createRoute({
@@ -35,7 +49,7 @@ const signedIn = createRoute({
   getParentRoute: () => root,
   id: "signed-in",
   beforeLoad: async ({ location }) => {
-    if ((await session.restore()) !== "signed-out") return;
+    if (!(await mustSignIn())) return;
     const next = location.href === "/" ? {} : { next: location.href };
     throw redirect({ to: "/login", search: next });
   },

@@ -1,4 +1,4 @@
-declare module "virtual:land-outlines" {
+declare module "virtual:land-outlines/*" {
   const url: string;
   export default url;
 }

@@ -1,23 +1,31 @@
 /** What the map draws: outlines of land that come with the client, or the style of a tile server. */
 
-import landUrl from "virtual:land-outlines";
-import type { StyleSpecification } from "maplibre-gl";
+import coarseUrl from "virtual:land-outlines/coarse";
+import fineUrl from "virtual:land-outlines/fine";
+import type { GeoJSONSource, MapLibreMap, StyleSpecification } from "maplibre-gl";
 
 const COLORS = ["water", "land", "coast", "border"] as const;
 type Colors = Record<(typeof COLORS)[number], string>;
 
+const SOURCE = "outlines";
+/** From here on, more than the coarse outlines is to be seen. */
+const LEAST_FINE_ZOOM = 2.5;
 /** Finer tiles of the outlines would have nothing more to show. */
 const MOST_OUTLINE_ZOOM = 7;
 
-/** Return the style that needs no other server, in the colours of the theme of now. */
+/**
+ * Return the style that needs no other server, in the colours of the theme of now.
+ *
+ * Its outlines are the coarse ones, which are there at once; see `refineOutlines`.
+ */
 export function outlineStyle(): StyleSpecification {
   const colors = readColors();
   return {
     version: 8,
     sources: {
-      outlines: {
+      [SOURCE]: {
         type: "geojson",
-        data: new URL(landUrl, location.href).href,
+        data: absolute(coarseUrl),
         maxzoom: MOST_OUTLINE_ZOOM,
       },
     },
@@ -26,26 +34,39 @@ export function outlineStyle(): StyleSpecification {
       {
         id: "land",
         type: "fill",
-        source: "outlines",
+        source: SOURCE,
         filter: ["==", ["get", "kind"], "land"],
         paint: { "fill-color": colors.land, "fill-antialias": false },
       },
       {
         id: "coast",
         type: "line",
-        source: "outlines",
+        source: SOURCE,
         filter: ["==", ["get", "kind"], "coast"],
         paint: { "line-color": colors.coast, "line-width": 1 },
       },
       {
         id: "border",
         type: "line",
-        source: "outlines",
+        source: SOURCE,
         filter: ["==", ["get", "kind"], "border"],
         paint: { "line-color": colors.border, "line-width": 1 },
       },
     ],
   };
+}
+
+/** Draw the fine outlines from the zoom on that shows them; call it when the map comes to rest. */
+export function refineOutlines(map: MapLibreMap): void {
+  const source = map.getSource<GeoJSONSource>(SOURCE);
+  const url = absolute(fineUrl);
+  if (source === undefined || map.getZoom() < LEAST_FINE_ZOOM) return;
+  if (source.serialize().data !== url) void source.setData(url);
+}
+
+/** The worker, which reads the file, is at another address. */
+function absolute(url: string): string {
+  return new URL(url, location.href).href;
 }
 
 /** Return the tokens of styles.css as the browser computes them, with `light-dark()` resolved. */

@@ -2,7 +2,7 @@ import type { MapLibreEvent, MapLibreMap } from "maplibre-gl";
 import { type RefObject, useEffect, useEffectEvent, useRef, useState } from "react";
 import { useAppearance } from "@/app/appearance";
 import type { Bbox } from "./bbox";
-import { outlineStyle } from "./map-style";
+import { outlineStyle, refineOutlines } from "./map-style";
 import { createMap, viewOf } from "./maplibre";
 import { useTileStyle } from "./tile-style";
 
@@ -46,6 +46,7 @@ export function useMap({ container, bbox, title, onView, onStyleFailure }: Optio
     created.on("moveend", (event: MapLibreEvent & { byUser?: boolean }) =>
       report(created, event.byUser ?? event.originalEvent !== undefined),
     );
+    created.on("idle", () => refineOutlines(created));
     report(created, false);
     setMap(created);
     return () => created.remove();

@@ -2,6 +2,7 @@ import { SearchX } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/button";
 import { MessageScreen } from "@/ui/message-screen";
+import { modelName } from "./model-name";
 import { filtersOf, hasFilters, type SearchAddress, withWords } from "./search-address";
 import type { SearchPage } from "./search-queries";
 
@@ -43,8 +44,10 @@ export function EmptyResults({ address, page, onChange }: Props) {
         </Button>
       ))}
       {q !== undefined && (
-        <p className="mt-2 basis-full text-sm text-ink-soft">
-          {t(wasSeen ? "search.empty.searched" : "search.empty.words", { model: page.model })}
+        <p title={page.model} className="mt-2 basis-full text-sm text-ink-soft">
+          {t(wasSeen ? "search.empty.searched" : "search.empty.words", {
+            model: modelName(page.model),
+          })}
         </p>
       )}
     </MessageScreen>

@@ -5,6 +5,7 @@ import type { components } from "@/api/schema";
 import { sequenceOf, useOpenPhoto } from "@/features/photos/open-photo";
 import { MessageScreen } from "@/ui/message-screen";
 import { TileSkeletons } from "./load-more";
+import { modelName } from "./model-name";
 import { percentOf } from "./reasons";
 import { ResultGrid } from "./result-grid";
 import { SearchFailure } from "./search-failure";
@@ -55,8 +56,8 @@ function Lookalikes({ answer }: { readonly answer: components["schemas"]["Simila
   return (
     <>
       <ResultGrid label={t("timeline.title")} results={results} sequence={sequence} onOpen={open} />
-      <p className="px-2 py-8 text-center text-sm text-ink-soft">
-        {t("search.similar.end", { model: answer.model })}
+      <p title={answer.model} className="px-2 py-8 text-center text-sm text-ink-soft">
+        {t("search.similar.end", { model: modelName(answer.model) })}
       </p>
     </>
   );

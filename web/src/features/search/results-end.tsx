@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { modelName } from "./model-name";
 import type { SearchPage } from "./search-queries";
 
 interface Props {
@@ -10,9 +11,9 @@ interface Props {
 export function ResultsEnd({ page, hasWords }: Props) {
   const { t } = useTranslation();
   return (
-    <p className="px-2 py-8 text-center text-sm text-ink-soft">
+    <p title={page.model} className="px-2 py-8 text-center text-sm text-ink-soft">
       {hasWords
-        ? `${t("search.relevance")} ${t("search.model", { model: page.model })}`
+        ? `${t("search.relevance")} ${t("search.model", { model: modelName(page.model) })}`
         : t("search.end")}
     </p>
   );

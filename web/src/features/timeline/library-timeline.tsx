@@ -1,10 +1,17 @@
 import { useSearch } from "@tanstack/react-router";
-import { type KeyboardEvent, useEffect, useEffectEvent, useMemo, useRef } from "react";
+import {
+  type KeyboardEvent,
+  lazy,
+  Suspense,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+} from "react";
 import { useTranslation } from "react-i18next";
 import { toSentence } from "@/app/i18n/problem-words";
 import { directionOf, isRightToLeft } from "@/features/photos/grid-direction";
 import { useOpenPhoto } from "@/features/photos/open-photo";
-import { LibraryActions, SelectionToolbar } from "@/features/photos/selection-toolbar";
 import { Alert } from "@/ui/alert";
 import { Button } from "@/ui/button";
 import type { MonthCount } from "./months";
@@ -15,6 +22,10 @@ import { timelineSequence } from "./timeline-sequence";
 import { type ShownTimeline, useTimeline } from "./use-timeline";
 import { type TimelineFocus, useTimelineFocus } from "./use-timeline-focus";
 import { useTimelineSelection } from "./use-timeline-selection";
+
+const loadToolbar = () => import("@/features/photos/selection-toolbar");
+const SelectionToolbar = lazy(async () => ({ default: (await loadToolbar()).SelectionToolbar }));
+const LibraryActions = lazy(async () => ({ default: (await loadToolbar()).LibraryActions }));
 
 /** The photos of the library from the latest to the earliest. */
 export function LibraryTimeline({ buckets }: { readonly buckets: readonly MonthCount[] }) {
@@ -30,19 +41,21 @@ export function LibraryTimeline({ buckets }: { readonly buckets: readonly MonthC
   return (
     <>
       {isSelecting && (
-        <SelectionToolbar
-          count={selection.count}
-          isAll={selection.isAll}
-          onSelectAll={selection.selectAll}
-          onClear={selection.clear}
-        >
-          <LibraryActions
-            isPending={selection.isPending}
-            onFavorite={() => void selection.toggleFavorites()}
-            onDownload={() => void selection.download()}
-            onTrash={() => void selection.run("trash")}
-          />
-        </SelectionToolbar>
+        <Suspense>
+          <SelectionToolbar
+            count={selection.count}
+            isAll={selection.isAll}
+            onSelectAll={selection.selectAll}
+            onClear={selection.clear}
+          >
+            <LibraryActions
+              isPending={selection.isPending}
+              onFavorite={() => void selection.toggleFavorites()}
+              onDownload={() => void selection.download()}
+              onTrash={() => void selection.run("trash")}
+            />
+          </SelectionToolbar>
+        </Suspense>
       )}
       <TimelineGrid
         container={container}

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useSyncExternalStore } from "react";
+import { takeShared } from "@/offline/shared-files";
 import { DropTarget } from "./sources/drop-target";
-import { continueUploads, currentUploads, subscribeToUploads } from "./uploads";
+import { addFiles, continueUploads, currentUploads, subscribeToUploads } from "./uploads";
 
 const UploadPanel = lazy(async () => ({
   default: (await import("./panel/upload-panel")).UploadPanel,
@@ -16,6 +17,8 @@ export function UploadHost() {
       if (document.visibilityState === "visible") goOn();
     };
     goOn();
+    // They stay where they are until they could be added.
+    takeShared(addFiles).catch(() => undefined);
     document.addEventListener("visibilitychange", onVisible);
     return () => document.removeEventListener("visibilitychange", onVisible);
   }, []);

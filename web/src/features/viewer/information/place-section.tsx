@@ -1,10 +1,15 @@
 import { useRouter } from "@tanstack/react-router";
 import { MapPin } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { PhotoDetail } from "../photo-query";
 import { Section } from "./section";
 
 type Location = NonNullable<PhotoDetail["location"]>;
+
+const SmallMap = lazy(async () => ({
+  default: (await import("@/features/map/small-map")).SmallMap,
+}));
 
 /** Degrees of latitude that the map shows around the place. */
 const SHOWN_DEGREES = 0.05;
@@ -42,10 +47,18 @@ export function PlaceSection({ location }: { readonly location: Location | undef
           event.preventDefault();
           history.push(address);
         }}
-        className="inline-flex min-h-9 items-center gap-1.5 self-start rounded-lg text-sm font-medium text-accent hover:underline"
+        className="group flex flex-col gap-1 rounded-xl text-sm font-medium text-accent"
       >
-        <MapPin aria-hidden className="size-4" />
-        {t("viewer.place.map")}
+        {/* The place of the map before it is there. */}
+        <span className="block aspect-[320/150]">
+          <Suspense>
+            <SmallMap place={location} />
+          </Suspense>
+        </span>
+        <span className="inline-flex min-h-9 items-center gap-1.5 group-hover:underline">
+          <MapPin aria-hidden className="size-4" />
+          {t("viewer.place.map")}
+        </span>
       </a>
     </Section>
   );
