@@ -9,9 +9,6 @@ import httpx
 import pytest
 from deploy.gateway.tests.conftest import ORIGIN, Gateway, StartGateway
 
-from pichaven_local.ports import Ports
-from testing.polling import eventually
-
 MEDIA = f"/pichaven-media/derived/a/b.jpg?X-Amz-Signature={'a' * 64}"
 
 
