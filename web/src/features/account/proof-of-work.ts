@@ -14,7 +14,8 @@ export async function prove(email: string, minute: number, bits: number): Promis
   const prefix = sha256.create().update(encoder.encode(`${minute}:${email}:`));
   let end = performance.now() + SLICE_MS;
   for (let nonce = 0; ; nonce++) {
-    if (beginsWithZeros(prefix.clone().update(encoder.encode(`${nonce}`)).digest(), bits)) {
+    const digest = prefix.clone().update(encoder.encode(`${nonce}`)).digest();
+    if (beginsWithZeros(digest, bits)) {
       return `${minute}:${nonce}`;
     }
     if (performance.now() > end) {
