@@ -328,7 +328,9 @@ async def test_calls_with_passwords_and_tokens_ignore_idempotency_keys_and_store
     ]
     change = {"current_password": PASSWORD, "new_password": "nine tall herons"}
     changes = [
-        await identity.http.put("/api/v1/auth/password", json=change, headers=bearer(each) | headers)
+        await identity.http.put(
+            "/api/v1/auth/password", json=change, headers=bearer(each) | headers
+        )
         for each in (session, session)
     ]
 
