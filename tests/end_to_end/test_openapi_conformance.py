@@ -58,6 +58,8 @@ LOOSELY_DESCRIBED: Final = {
     "/api/v1/me/api-keys",
     # It knows the time zones of IANA.
     "/api/v1/timeline/settings",
+    # A time is of the years 1000 to 9000.
+    "/api/v1/photos/{photo_id}",
     # Which of the fields are needed depends on the action.
     "/api/v1/photos/batch",
 }

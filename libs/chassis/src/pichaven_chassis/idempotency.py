@@ -27,7 +27,7 @@ _NOT_STORED: Final = frozenset({401, 403, 404, 408, 409, 412, 413, 425, 429})
 """Statuses that are not stored: the same request may succeed later."""
 
 
-_HAS_SECRET: Final = "response_has_secret"
+_NOT_KEPT: Final = "response_is_not_kept"
 
 
 async def response_with_secret(request: Request) -> None:
@@ -35,7 +35,7 @@ async def response_with_secret(request: Request) -> None:
 
     A repetition has no effect and is told so: 409 `response_not_kept`.
     """
-    setattr(request.state, _HAS_SECRET, True)
+    setattr(request.state, _NOT_KEPT, True)
 
 
 class IdempotencyMiddleware:
@@ -99,7 +99,7 @@ class IdempotencyMiddleware:
             await self._store.release(owner_id, header, claim)
             raise
         response = recorder.response(scopes)
-        if response and response.status < 300 and scope["state"].get(_HAS_SECRET):  # noqa: PLR2004
+        if response and response.status < 300 and scope["state"].get(_NOT_KEPT):  # noqa: PLR2004
             response = replace(response, body=None)
         if response and response.status < 500 and response.status not in _NOT_STORED:  # noqa: PLR2004
             await self._store.finish(owner_id, header, claim, response)
