@@ -209,3 +209,24 @@ async def test_a_trailing_slash_leads_to_the_path_without_it_by_the_same_scheme(
             response = await app.call(method, f"{path}/?a=%2F")
             assert response.status_code == 307, (method, path)
             assert response.headers["location"] == f"{path}?a=%2F"
+
+
+def test_every_unsafe_call_takes_an_idempotency_key_or_says_that_it_ignores_it() -> None:
+    ignoring = set()
+    for path, item in json.loads(merged_openapi().content)["paths"].items():
+        for method, operation in item.items():
+            if method == "get":
+                continue
+            names = {parameter["name"] for parameter in operation.get("parameters", ())}
+            ignores = "ignores an `Idempotency-Key`" in operation["description"]
+            assert ignores is not ("Idempotency-Key" in names), f"{method} {path}"
+            if ignores:
+                ignoring.add(path)
+    assert {path for path in ignoring if not path.startswith("/api/v1/auth/")} == {
+        "/api/v1/photos",
+        "/api/v1/search/history",
+        "/api/v1/search/history/settings",
+        "/api/v1/search/history/{search_id}",
+        "/api/v1/search/image",
+        "/api/v1/uploads/{upload_id}/sidecar",
+    }

@@ -27,7 +27,10 @@ ORIGIN = "https://photos.example.org"
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Responds with the request as JSON; a few paths are special."""
+    """Responds with the request as JSON; a few paths are special.
+
+    `X-Echo-Status` in a request is the status of the response.
+    """
 
     protocol_version = "HTTP/1.1"
     name: ClassVar[str]
@@ -55,13 +58,15 @@ class Echo(BaseHTTPRequestHandler):
 
     def _respond(self) -> None:
         length = self._read_body()
-        if self.path == "/api/v1/events":
+        if self.path == "/api/v1/events" and "X-Echo-Status" not in self.headers:
             self._stream()
             return
         status, media_type = 200, "application/json"
         if self.path.startswith("/internal/problems/"):
             status = int(self.path.partition("?")[0].rpartition("/")[2])
             media_type = "application/problem+json"
+        elif "X-Echo-Status" in self.headers:
+            status = int(self.headers["X-Echo-Status"])
         body = json.dumps(
             {
                 "service": self.name,

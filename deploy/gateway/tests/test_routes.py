@@ -138,11 +138,17 @@ def test_a_browser_gets_no_client_where_the_api_and_storage_are(
     assert client.get(path, headers={"Accept": "text/html"}).status_code == 404
 
 
-@pytest.mark.parametrize("code", ["%2f", "%5c", "%00", "%3b", "%25", "%3f", "%23"])
-def test_a_path_that_parsers_may_decode_differently_is_refused(
-    client: httpx.Client, code: str
+@pytest.mark.parametrize(
+    "code", ["%2f", "%2F", "%5c", "\\", "%00", "%3b", "%25", "%252f", "%3f", "%23"]
+)
+@pytest.mark.parametrize("path", ["/api/v1/photos/", "/pichaven-media/", "/"])
+def test_a_path_that_parsers_may_decode_differently_is_a_problem(
+    client: httpx.Client, path: str, code: str
 ) -> None:
     request = client.build_request("GET", "/")
-    request.url = request.url.copy_with(raw_path=f"/api/v1/photos/a{code}b".encode())
+    request.url = request.url.copy_with(raw_path=f"{path}a{code}b?{SIGNED}".encode())
 
-    assert client.send(request).status_code == 400
+    response = client.send(request)
+
+    assert response.status_code == 400
+    assert response.json()["path"].partition("?")[0] == "/internal/problems/400"

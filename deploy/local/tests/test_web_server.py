@@ -12,6 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from pichaven_chassis.problems import ProblemDetails, TooManyRequests
 from pichaven_local.platform import PROJECT
 from pichaven_local.ports import Ports
 from testing.polling import eventually
@@ -117,3 +118,24 @@ async def test_the_service_worker_and_the_manifest_are_asked_for_anew_at_the_roo
     assert response.headers["cache-control"] == "no-cache"
     again = await client.get(path, headers={"If-None-Match": response.headers["etag"]})
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize("request_id", ["trace-me-1", None, 'a"b', "x" * 129])
+async def test_the_problem_of_a_rate_limit_has_the_request_id_of_the_client_or_a_new_one(
+    client: httpx.AsyncClient, request_id: str | None
+) -> None:
+    headers = {"X-Request-Id": request_id} if request_id else {}
+
+    responses = [await client.get("/internal/problems/429", headers=headers) for _ in range(2)]
+
+    problems = [ProblemDetails.model_validate_json(each.content) for each in responses]
+    for response, problem in zip(responses, problems, strict=True):
+        assert (response.status_code, problem.status) == (429, 429)
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.headers["retry-after"] == "1"
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["x-request-id"] == problem.request_id
+        assert (problem.code, problem.title) == (TooManyRequests.code, TooManyRequests.title)
+        assert problem.type == f"urn:pichaven:problem:{TooManyRequests.code}"
+    ids = {problem.request_id for problem in problems}
+    assert ids == {"trace-me-1"} if request_id == "trace-me-1" else len(ids) == 2

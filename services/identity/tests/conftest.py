@@ -1,7 +1,9 @@
 """The whole service on a real Mongo-wire database, through its HTTP interface."""
 
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import httpx
@@ -75,6 +77,16 @@ class Identity:
 
 def bearer(tokens: dict[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {tokens['access_token']}"}
+
+
+def prove(problem: dict[str, Any], email: str) -> str:
+    """Return the proof that a problem demands."""
+    for nonce in count():
+        text = f"{problem['proof_minute']}:{email}:{nonce}"
+        digest = int.from_bytes(hashlib.sha256(text.encode()).digest())
+        if digest >> (256 - int(problem["proof_bits"])) == 0:
+            return f"{problem['proof_minute']}:{nonce}"
+    raise AssertionError("count() does not end")
 
 
 StartIdentity = Callable[..., Awaitable[Identity]]

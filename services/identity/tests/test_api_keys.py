@@ -6,7 +6,7 @@ from typing import Any
 
 import jwt
 import pytest
-from services.identity.tests.conftest import Identity, StartIdentity, bearer
+from services.identity.tests.conftest import PASSWORD, Identity, StartIdentity, bearer
 from starlette.datastructures import Headers
 
 from pichaven_chassis.auth import Scope
@@ -277,3 +277,65 @@ async def test_an_ended_session_cannot_create_keys_with_its_last_access_token(
     response = await identity.http.post(KEYS, json={"name": "late"}, headers=bearer(session))
 
     assert response.status_code == 401
+
+
+async def test_a_repeated_request_with_an_idempotency_key_makes_no_second_api_key(
+    identity: Identity,
+) -> None:
+    headers = bearer(await identity.register()) | {"Idempotency-Key": "one"}
+    body = {"name": "Backup", "scopes": ["photos:read"]}
+
+    first = await identity.http.post("/api/v1/me/api-keys", json=body, headers=headers)
+    again = await identity.http.post("/api/v1/me/api-keys", json=body, headers=headers)
+    other = await identity.http.post(
+        "/api/v1/me/api-keys", json=body | {"name": "Other"}, headers=headers
+    )
+
+    assert (first.status_code, again.status_code, other.status_code) == (201, 409, 422)
+    assert again.json()["code"] == "response_not_kept"
+    assert other.json()["code"] == "idempotency_key_reused"
+    keys = (await identity.http.get("/api/v1/me/api-keys", headers=headers)).json()["items"]
+    assert [key["id"] for key in keys] == [first.json()["id"]]
+    stored = await identity.database["idempotency"].find({}).to_list(None)
+    assert first.json()["api_key"] not in repr(stored)
+
+
+async def test_a_refused_request_for_an_api_key_is_answered_the_same_again(
+    identity: Identity,
+) -> None:
+    headers = bearer(await identity.register()) | {"Idempotency-Key": "one"}
+
+    responses = [
+        await identity.http.post("/api/v1/me/api-keys", json={"name": ""}, headers=headers)
+        for _ in range(2)
+    ]
+
+    assert [response.status_code for response in responses] == [422, 422]
+    assert responses[1].headers["idempotent-replayed"] == "true"
+    assert responses[0].json() == responses[1].json()
+
+
+async def test_calls_with_passwords_and_tokens_ignore_idempotency_keys_and_store_nothing(
+    identity: Identity,
+) -> None:
+    session = await identity.register()
+    headers = {"Idempotency-Key": "one"}
+    login = {"email": "ada@example.org", "password": PASSWORD}
+
+    logins = [
+        await identity.http.post("/api/v1/auth/login", json=login, headers=headers)
+        for _ in range(2)
+    ]
+    change = {"current_password": PASSWORD, "new_password": "nine tall herons"}
+    changes = [
+        await identity.http.put(
+            "/api/v1/auth/password", json=change, headers=bearer(each) | headers
+        )
+        for each in (session, session)
+    ]
+
+    tokens = {response.json()["access_token"] for response in logins}
+    assert len(tokens) == 2
+    assert [response.status_code for response in changes] == [204, 401]
+    assert changes[1].json()["code"] == "invalid_credentials"
+    assert await identity.database["idempotency"].count_documents({}) == 0

@@ -1,13 +1,9 @@
 """Known devices and right passwords get in while others guess."""
 
 import asyncio
-import hashlib
-from collections.abc import Iterator
-from datetime import timedelta
-from itertools import count, repeat
 
 import pytest
-from services.identity.tests.conftest import HOME, PASSWORD, Identity, bearer
+from services.identity.tests.conftest import HOME, PASSWORD, Identity, bearer, prove
 
 from pichaven_identity.authentication.devices import DeviceRepository
 from pichaven_identity.authentication.proof_of_work import has_bits, minute_of, required_bits
@@ -35,16 +31,6 @@ async def _fill_network(identity: Identity, address: str, failures: int) -> None
         {"_id": f"network:{address}"}, {"$set": {"failures": failures}}
     )
     assert result.matched_count == 1
-
-
-def _prove(problem: dict[str, object], email: str) -> str:
-    bits, minute = problem["proof_bits"], problem["proof_minute"]
-    assert isinstance(bits, int)
-    for nonce in count():
-        digest = hashlib.sha256(f"{minute}:{email}:{nonce}".encode()).digest()
-        if int.from_bytes(digest) >> (256 - bits) == 0:
-            return f"{minute}:{nonce}"
-    raise AssertionError("count() does not end")
 
 
 async def test_a_known_device_gets_in_at_once_while_an_attacker_polls(identity: Identity) -> None:
@@ -141,7 +127,7 @@ async def test_a_proof_of_work_admits_a_neighbour_of_a_network_with_very_many_fa
     assert (refused.status_code, refused.json()["code"]) == (429, "proof_required")
     assert (await identity.log_in(email, address=OFFICE, proof="1:1")).status_code == 429
 
-    proof = _prove(refused.json(), email)
+    proof = prove(refused.json(), email)
     other = await identity.log_in("other@example.org", address=OFFICE, proof=proof)
     assert other.status_code == 429, "a proof is for one address"
     assert (await identity.log_in(email, address=OFFICE, proof=proof)).status_code == 200
@@ -158,7 +144,7 @@ async def test_a_proof_does_not_replace_the_limits_of_an_account(identity: Ident
     for _ in range(4):
         problem = (await identity.log_in(password="wrong wrong", address=THIEF)).json()
         if problem["code"] == "proof_required":
-            proof = _prove(problem, "ada@example.org")
+            proof = prove(problem, "ada@example.org")
             response = await identity.log_in(password="wrong wrong", address=THIEF, proof=proof)
             statuses.append(response.status_code)
         else:
@@ -178,35 +164,6 @@ async def test_a_proof_is_recent_and_gets_harder_with_failures(identity: Identit
     assert has_bits(f"{minute_of(now)}:1", "a@example.org", bits=0, now=now)
     for proof in ("", ":", "x:1", "²:1", "-1:1", "9" * 65):
         assert not has_bits(proof, "a@example.org", bits=0, now=now)
-
-
-async def test_many_networks_together_guess_no_faster_than_one_counter_would_let_them(
-    identity: Identity,
-) -> None:
-    """The bound is 6 guesses at once, then waits of 1, 2, 4 … seconds, 5 minutes at most."""
-    await identity.register()
-    start = identity.clock.now
-    bound = [0.0] * 6
-    while bound[-1] < 1800:
-        bound.append(bound[-1] + min(2.0 ** (len(bound) - 6), 300))
-    fresh = (f"10{n // 250}.1.{n % 250}.9" for n in count(10))
-    admitted: list[float] = []
-
-    async def guess_until_refused(addresses: Iterator[str]) -> int:
-        while True:
-            response = await identity.log_in(password="wrong wrong", address=next(addresses))
-            if response.status_code != 401:
-                return int(response.headers["retry-after"])
-            admitted.append((identity.clock.now - start).total_seconds())
-
-    while identity.clock.now - start < timedelta(minutes=10):
-        waits = [await guess_until_refused(repeat(THIEF)), await guess_until_refused(fresh)]
-        identity.clock.advance(seconds=min(waits))
-
-    assert len(admitted) > 10
-    assert [at >= earliest for at, earliest in zip(admitted, bound, strict=False)] == [True] * len(
-        admitted
-    )
 
 
 async def test_a_device_is_known_for_its_own_account_alone(identity: Identity) -> None:

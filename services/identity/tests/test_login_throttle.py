@@ -45,7 +45,7 @@ async def test_waits_double_with_each_failure_and_end(identity: Identity) -> Non
         identity.clock.advance(seconds=waits[-1])
         [admitted] = await _fail(identity, 1, address=THIEF)
         assert admitted.status_code == 401
-    assert waits == [2, 4, 8, 16, 32]
+    assert waits == [4, 8, 16, 32, 64]
 
 
 async def test_attempts_while_waiting_do_not_make_the_wait_longer(identity: Identity) -> None:
@@ -54,8 +54,8 @@ async def test_attempts_while_waiting_do_not_make_the_wait_longer(identity: Iden
 
     refused = await _fail(identity, 10, address=THIEF)
 
-    assert {response.headers["retry-after"] for response in refused} == {"2"}
-    identity.clock.advance(seconds=2)
+    assert {response.headers["retry-after"] for response in refused} == {"4"}
+    identity.clock.advance(seconds=4)
     assert (await identity.log_in(address=THIEF)).status_code == 200
 
 
@@ -108,7 +108,7 @@ async def test_an_attacker_does_not_lock_the_owner_out_of_a_known_client(
     assert (await identity.log_in(address=HOME)).status_code == 200
 
 
-async def test_the_longest_wait_is_seven_minutes_then_one_attempt_is_admitted(
+async def test_the_longest_wait_is_eleven_minutes_then_one_attempt_is_admitted(
     identity: Identity,
 ) -> None:
     await identity.register()
@@ -116,13 +116,13 @@ async def test_the_longest_wait_is_seven_minutes_then_one_attempt_is_admitted(
     await identity.database["attempts"].update_one(
         {"_id": {"$regex": "^further:"}}, {"$set": {"failures": 20}}
     )
-    identity.clock.advance(seconds=2)
+    identity.clock.advance(seconds=4)
     await _fail(identity, 1, address=THIEF)
 
     [refused] = await _fail(identity, 1, address=THIEF)
 
-    assert refused.headers["retry-after"] == "420"
-    identity.clock.advance(minutes=7)
+    assert refused.headers["retry-after"] == "660"
+    identity.clock.advance(minutes=11)
     assert (await identity.log_in(address=THIEF)).status_code == 200
 
 

@@ -138,3 +138,19 @@ def test_a_bmp_in_a_coding_that_is_not_read_says_so(
         render(_file(_info(bits, compression), _plain_rows()))
 
     assert refused.value.code == "unsupported_media_type"
+
+
+@pytest.mark.parametrize(("compression", "kind"), [(4, "JPEG"), (5, "PNG")])
+def test_a_jpeg_or_png_in_a_bmp_is_refused_by_its_name(
+    render: Render, compression: int, kind: str
+) -> None:
+    inner = pictures.encode(pictures.picture(WIDTH, HEIGHT), kind)
+    header = _info(0, compression)
+    start = 14 + len(header)
+    head = b"BM" + struct.pack("<IHHI", start + len(inner), 0, 0, start)
+
+    with pytest.raises(Rejected) as refused:
+        render(head + header + inner)
+
+    assert refused.value.code == "unsupported_media_type"
+    assert f"a {kind} in a BMP" in refused.value.message

@@ -7,9 +7,17 @@ from typing import ClassVar, Final
 
 from fastapi import APIRouter
 
-from pichaven_chassis.problems import BodyTooLarge, NotFound, Unavailable
+from pichaven_chassis.problems import BodyTooLarge, NotFound, Problem, Unavailable
 
 _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+
+
+class InvalidPath(Problem):
+    """Answered for a path with characters that parsers may decode differently."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "invalid_path"
+    title: ClassVar[str] = "The path cannot be read"
 
 
 class BadGateway(Unavailable):
@@ -27,6 +35,8 @@ router = APIRouter(prefix="/internal", include_in_schema=False)
 async def problem(code: int) -> None:
     """Answer with the problem of an HTTP status."""
     match code:
+        case 400:
+            raise InvalidPath("The path has an encoded /, \\, ;, %, ?, # or NUL.")
         case 413:
             raise BodyTooLarge
         case 502:

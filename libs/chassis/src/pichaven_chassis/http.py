@@ -132,7 +132,12 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_middleware(BodyLimitMiddleware)
     if service.idempotency is not None:
-        app.add_middleware(IdempotencyMiddleware, store=service.idempotency, methods=methods)
+        app.add_middleware(
+            IdempotencyMiddleware,
+            store=service.idempotency,
+            methods=methods,
+            ignored=service.ignores_keys,
+        )
     app.add_middleware(HeadMiddleware)
     # Starlette runs the last added first: the request id exists before anything else.
     app.add_middleware(_RequestContext)

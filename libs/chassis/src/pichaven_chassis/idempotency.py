@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pichaven_chassis.auth import Principal, authenticator_of, required_scopes
@@ -25,13 +27,32 @@ _NOT_STORED: Final = frozenset({401, 403, 404, 408, 409, 412, 413, 425, 429})
 """Statuses that are not stored: the same request may succeed later."""
 
 
+_NOT_KEPT: Final = "response_is_not_kept"
+
+
+async def response_with_secret(request: Request) -> None:
+    """FastAPI dependency of routes whose responses are not to be stored.
+
+    A repetition has no effect and is told so: 409 `response_not_kept`.
+    """
+    setattr(request.state, _NOT_KEPT, True)
+
+
 class IdempotencyMiddleware:
     """Replays the responses of JSON requests that have a key and come from a signed-in user."""
 
-    def __init__(self, app: ASGIApp, store: MongoIdempotencyStore, methods: MethodTable) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        store: MongoIdempotencyStore,
+        methods: MethodTable,
+        ignored: tuple[str, ...] = (),
+    ) -> None:
+        """`ignored` is how paths begin whose calls ignore the header."""
         self._app = app
         self._store = store
         self._methods = methods
+        self._ignored = ignored
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in UNSAFE_METHODS:
@@ -43,7 +64,7 @@ class IdempotencyMiddleware:
         streams = not is_json(media_type)
         # Where no route takes the request, a key says nothing: 404 or 405 comes first.
         routed = scope["method"] in self._methods.methods(scope["path"])
-        if key is None or streams or not routed:
+        if key is None or streams or not routed or scope["path"].startswith(self._ignored):
             await self._app(scope, receive, send)
             return
         if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
@@ -78,6 +99,8 @@ class IdempotencyMiddleware:
             await self._store.release(owner_id, header, claim)
             raise
         response = recorder.response(scopes)
+        if response and response.status < 300 and scope["state"].get(_NOT_KEPT):  # noqa: PLR2004
+            response = replace(response, body=None)
         if response and response.status < 500 and response.status not in _NOT_STORED:  # noqa: PLR2004
             await self._store.finish(owner_id, header, claim, response)
         else:

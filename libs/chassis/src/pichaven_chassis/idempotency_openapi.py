@@ -22,11 +22,19 @@ _PARAMETER: Final = {
 }
 
 
-def describe_idempotency_key(method: str, operation: dict[str, Any]) -> None:
-    """Add the header and its problems to a user's unsafe operation without a body but JSON."""
+_IGNORED: Final = "The call ignores an `Idempotency-Key`."
+
+
+def describe_idempotency_key(method: str, operation: dict[str, Any], *, ignored: bool) -> None:
+    """Add the header and its problems to a user's unsafe operation without a body but JSON.
+
+    Others, and those with `ignored`, say that they ignore it.
+    """
+    if method.upper() not in UNSAFE_METHODS:
+        return
     bodies = operation.get("requestBody", {}).get("content", {})
-    takes_key = method.upper() in UNSAFE_METHODS and all(map(is_json, bodies))
-    if not takes_key or not operation.get("security"):
+    if ignored or not operation.get("security") or not all(map(is_json, bodies)):
+        operation["description"] = f"{operation['description']}\n\n{_IGNORED}"
         return
     operation.setdefault("parameters", []).append(_PARAMETER)
     add_problem(operation["responses"], "409", RequestInProgress)

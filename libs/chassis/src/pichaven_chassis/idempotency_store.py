@@ -40,7 +40,8 @@ class ResponseNotKept(Conflict):
     def __init__(self, status: int) -> None:
         super().__init__(
             f"The first request with this Idempotency-Key was answered with {status}. The response "
-            "is not kept, since it is large or many came after it. Read what the request changed."
+            "is not kept, since it has a secret, is large or many came after it. Read what the "
+            "request changed."
         )
 
 
@@ -49,7 +50,7 @@ class StoredResponse:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes | None
-    """None where it is too large to keep."""
+    """None where it is not to be kept."""
     scopes: tuple[str, ...]
     """What a caller needs to be sent this."""
 

@@ -51,13 +51,13 @@ def describe_operations(app: FastAPI) -> None:
             return app.openapi_schema
         document = generate()
         _describe_problem_schemas(document.setdefault("components", {}).setdefault("schemas", {}))
-        takes_keys = service_of(app).idempotency is not None
-        for path in document.get("paths", {}).values():
-            for method, operation in path.items():
+        service = service_of(app)
+        for path, operations in document.get("paths", {}).items():
+            ignored = service.idempotency is None or path.startswith(service.ignores_keys)
+            for method, operation in operations.items():
                 _describe_parameters(operation)
                 _describe_problems(operation)
-                if takes_keys:
-                    describe_idempotency_key(method, operation)
+                describe_idempotency_key(method, operation, ignored=ignored)
                 _describe_headers(operation)
         return document
 

@@ -81,6 +81,8 @@ class Service:
     """Run at shutdown before open requests are awaited: ends streams."""
     close: Sequence[Step] = ()
     idempotency: MongoIdempotencyStore | None = None
+    ignores_keys: tuple[str, ...] = ()
+    """How paths begin whose calls ignore an `Idempotency-Key`."""
     container: object = None
     """The service's use cases; routes get it by `pichaven_chassis.http.container_of`."""
     authenticator: Authenticator | None = None

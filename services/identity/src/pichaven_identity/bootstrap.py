@@ -6,6 +6,8 @@ import httpx
 
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
+from pichaven_chassis.http import PUBLIC_PREFIX
+from pichaven_chassis.idempotency_store import MongoIdempotencyStore
 from pichaven_chassis.mongo import MongoDatabase, close, connect, ping_check
 from pichaven_chassis.runtime import Background, Role, Service
 from pichaven_chassis.settings import AuthSettings, HttpSettings, MongoSettings
@@ -75,6 +77,7 @@ async def build(
     attempts = AttemptRepository(database)
     devices = DeviceRepository(database)
     audit = AuditLog(database, timedelta(days=settings.audit_days))
+    idempotency = MongoIdempotencyStore(database)
 
     key_ring = KeyRing(
         signing_keys,
@@ -184,7 +187,10 @@ async def build(
         startup=[key_ring.refresh] if role.serves_api else [],
         setup=[
             store.ensure_indexes
-            for store in (accounts, sessions, api_keys, signing_keys, attempts, devices, audit)
+            for store in (
+                *(accounts, sessions, api_keys, signing_keys, attempts, devices, audit),
+                idempotency,
+            )
         ],
         checks=[ping_check(database)],
         close=[
@@ -193,6 +199,9 @@ async def build(
             rules.close,
             *([disconnect] if own_database else []),
         ],
+        idempotency=idempotency,
+        # Their bodies have passwords or tokens, of which no digest is to be stored either.
+        ignores_keys=(f"{PUBLIC_PREFIX}/auth/",),
         container=container,
         authenticator=authenticator,
     )

@@ -58,10 +58,10 @@ class TooManyAttempts(TooManyRequests):
 
 
 class ProofRequired(TooManyAttempts):
-    """Raised for an attempt from a network with many failures; a proof of work admits it."""
+    """Raised for an attempt that waits because of others' failures; a proof of work admits it."""
 
     code: ClassVar[str] = "proof_required"
-    title: ClassVar[str] = "Too many failed attempts from this network"
+    title: ClassVar[str] = "Too many failed attempts of others"
 
     def __init__(self, *, retry_after: float, bits: int, minute: int) -> None:
         super().__init__(

@@ -1,7 +1,6 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import { Form } from "react-aria-components/Form";
 import { useTranslation } from "react-i18next";
-import { api, unwrap } from "@/api/client";
 import { session } from "@/api/session";
 import { textOf, useSubmission } from "@/app/use-submission";
 import { Alert } from "@/ui/alert";
@@ -9,14 +8,15 @@ import { Button } from "@/ui/button";
 import { usePageTitle } from "@/ui/page-title";
 import { PasswordField, TextField } from "@/ui/text-field";
 import { AccountFrame } from "./account-frame";
+import { logIn } from "./log-in";
 
 export function LoginScreen() {
   const { t } = useTranslation();
   usePageTitle(t("signIn.title"));
   const { next } = useSearch({ strict: false });
   const { form, pending, alert } = useSubmission(async (fields) => {
-    const body = { email: textOf(fields, "email"), password: textOf(fields, "password") };
-    session.begin(await unwrap(api.POST("/api/v1/auth/login", { body })));
+    const credentials = { email: textOf(fields, "email"), password: textOf(fields, "password") };
+    session.begin(await logIn(credentials));
   });
   return (
     <AccountFrame title={t("signIn.title")} subtitle={t("signIn.subtitle")}>

@@ -1,7 +1,8 @@
 """`/me/api-keys`, and the internal exchange of a key for an access token."""
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Depends, status
 
+from pichaven_chassis.idempotency import response_with_secret
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.pagination import Page
 from pichaven_chassis.problems import InvalidRequest, NotFound, Unauthorized, problem_responses
@@ -30,12 +31,17 @@ async def keys(user: SessionUser, container: Injected) -> Page[ApiKey]:
 @router.post(
     "",
     status_code=status.HTTP_201_CREATED,
+    dependencies=[Depends(response_with_secret)],
     responses=problem_responses(Unauthorized, SessionRequired, TooManyApiKeys, InvalidRequest),
 )
 async def make_key(
     body: ApiKeyRequest, user: SessionUser, container: Injected, client: RequestClient
 ) -> ApiKeyWithSecret:
-    """Make an API key for photos, not for the account. It is shown this once."""
+    """Make an API key for photos, not for the account. It is shown this once.
+
+    With an `Idempotency-Key` a repetition makes no second one, and is told so: the first response
+    is not kept. Delete the key that was lost.
+    """
     created = await container.create_api_key(
         user.user_id,
         user.session_id,

@@ -1,4 +1,4 @@
-"""Proof of work: what an attempt costs that comes from a network with many failures.
+"""Proof of work: what an attempt costs that would have to wait because of others.
 
 A proof is `<minute>:<nonce>`, such that SHA-256 of `<minute>:<email>:<nonce>` begins with enough
 zero bits. The minute is the server's, in Unix minutes; the address is spelled as in the request.
@@ -23,6 +23,11 @@ def required_bits(failures: int, free: int) -> int:
     """Return the zero bits that are needed: one more for each doubling of failures over `free`."""
     doublings = math.floor(math.log2(max(1.0, failures / free)))
     return min(FEWEST_BITS + doublings, MOST_BITS)
+
+
+def bits_after(failures: int) -> int:
+    """Return the zero bits of an account's next proof: one more for each that brought a failure."""
+    return min(FEWEST_BITS + failures, MOST_BITS)
 
 
 def minute_of(now: datetime) -> int:

@@ -80,8 +80,8 @@ async def log_in(
 ) -> Session:
     """Log in. After some failures each further attempt has to wait twice as long.
 
-    With the `device_token` of an earlier login only failures of this device count. Where a network
-    has very many failures, unknown devices send a `proof` of work.
+    With the `device_token` of an earlier login only failures of this device count. Where others
+    failed on the account, or very often in this network, unknown devices send a `proof` of work.
     """
     login = await container.log_in(
         email=body.email,

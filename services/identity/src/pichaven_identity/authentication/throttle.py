@@ -4,10 +4,13 @@ Every limit counts failures. Which ones count for an attempt depends on where it
 
 - a known device has a counter of its own and meets no other;
 - from elsewhere, the first attempt of each network on the account counts apart from its further
-  ones, so that one that goes on guessing delays only itself.
+  ones, so that one that goes on guessing delays only itself;
+- a first attempt that would wait for those of other networks may bring a proof of work instead,
+  and counts with such attempts alone. So the owner gets in from a new device while networks guess
+  that compute nothing.
 
-Attempts from networks with many failures on any accounts wait, or cost a proof of work. A proof
-never replaces a limit of the account.
+The counters of an account are independent, and together they admit no more guesses than one.
+Attempts from networks with many failures on any accounts wait, or cost a proof of work.
 """
 
 import hashlib
@@ -16,13 +19,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
-from typing import Final
+from typing import Final, Literal
 
 from pichaven_chassis.clock import Clock
 from pichaven_identity.authentication.devices import DeviceRepository
 from pichaven_identity.authentication.model import ThrottlePolicy
 from pichaven_identity.authentication.proof_of_work import (
     VALID_FOR,
+    bits_after,
     has_bits,
     minute_of,
     required_bits,
@@ -31,11 +35,22 @@ from pichaven_identity.authentication.repository import AttemptRepository
 from pichaven_identity.client import Client
 from pichaven_identity.errors import ProofRequired, TooManyAttempts
 
-BY_FIRST: Final = ThrottlePolicy(free=3, first=timedelta(minutes=10), longest=timedelta(minutes=20))
+BY_FIRST: Final = ThrottlePolicy(
+    free=2,
+    first=timedelta(minutes=20),
+    longest=timedelta(minutes=30),
+    memory=timedelta(hours=2),
+)
 """The first attempts of unknown networks on one account."""
-BY_FURTHER: Final = ThrottlePolicy(free=1, first=timedelta(seconds=2), longest=timedelta(minutes=7))
-"""Their further attempts. Both together admit no more than one counter with 5 free failures and
-waits of 1 second to 5 minutes would."""
+BY_PROOF: Final = ThrottlePolicy(
+    free=0, first=timedelta(minutes=5), longest=timedelta(minutes=15), memory=timedelta(hours=2)
+)
+"""First attempts with a proof of work, while those without have to wait."""
+BY_FURTHER: Final = ThrottlePolicy(
+    free=1, first=timedelta(seconds=4), longest=timedelta(minutes=11)
+)
+"""Further attempts of these networks. All three together admit no more than one counter with 5 free
+failures and waits of 1 second to 5 minutes would."""
 BY_DEVICE: Final = ThrottlePolicy(longest=timedelta(minutes=1))
 BY_SESSION: Final = ThrottlePolicy(longest=timedelta(minutes=5))
 """Guesses at the current password by a caller with a session."""
@@ -95,29 +110,49 @@ class LoginThrottle:
     async def _admit_unknown_device(self, attempt: Attempt, now: datetime) -> Admission:
         network = _network(attempt.client.address)
         tried = f"tried:{_hash(attempt.email_key, network)}"
-
-        def limit(*, is_first: bool) -> tuple[str, ThrottlePolicy]:
-            kind, policy = ("first", BY_FIRST) if is_first else ("further", BY_FURTHER)
-            return f"{kind}:{_hash(attempt.email_key)}", policy
-
         # An attempt that has to wait writes nothing.
-        account, _ = limit(is_first=await self._attempts.failures(tried, now) == 0)
-        wait = await self._attempts.wait(account, now)
-        if wait is not None:
-            raise _refusal(wait)
+        counter = await self._open_counter(
+            attempt, network, now, is_first=await self._attempts.failures(tried, now) == 0
+        )
+        proven = counter.policy is BY_PROOF
         # Of simultaneous attempts one is the first.
         is_first = await self._attempts.count(tried, BY_NETWORK.memory, now) == 1
-        account, policy = limit(is_first=is_first)
+        if not is_first:
+            counter = _counter("further", attempt)
         charged = [tried]
         try:
-            await self._admit_network(f"network:{network}", attempt, now, is_first=is_first)
+            await self._admit_network(network, attempt, now, is_first=is_first, proven=proven)
             charged.append(f"network:{network}")
-            await self._charge(account, policy, now)
+            await self._charge(counter.key, counter.policy, now)
         except TooManyAttempts:
             for key in charged:
                 await self._attempts.refund(key, now)
             raise
-        return Admission(now, [*charged, account])
+        return Admission(now, [*charged, counter.key])
+
+    async def _open_counter(
+        self, attempt: Attempt, network: str, now: datetime, *, is_first: bool
+    ) -> "_Counter":
+        """Return the account's counter that admits an attempt.
+
+        Raises `ProofRequired` where a proof of work would open one, else `TooManyAttempts`.
+        """
+        counter = _counter("first" if is_first else "further", attempt)
+        wait = await self._attempts.wait(counter.key, now)
+        if wait is None:
+            return counter
+        if not is_first:
+            raise _refusal(wait)
+        counter = _counter("proof", attempt)
+        wait_of_proofs = await self._attempts.wait(counter.key, now)
+        if wait_of_proofs is not None:
+            raise _refusal(min(wait, wait_of_proofs))
+        bits = max(
+            bits_after(await self._attempts.failures(counter.key, now)),
+            required_bits(await self._attempts.failures(f"network:{network}", now), FREE_FIRST),
+        )
+        await self._require_proof(attempt, now, bits=bits, wait=wait)
+        return counter
 
     async def admit_session(self, session_id: str) -> Admission:
         """Charge a guess at the current password by a session. Raises `TooManyAttempts`."""
@@ -139,9 +174,10 @@ class LoginThrottle:
             raise _refusal(wait)
 
     async def _admit_network(
-        self, key: str, attempt: Attempt, now: datetime, *, is_first: bool
+        self, network: str, attempt: Attempt, now: datetime, *, is_first: bool, proven: bool
     ) -> None:
         """Charge the network. A proof of work is as good as waiting."""
+        key = f"network:{network}"
         failures = await self._attempts.failures(key, now)
         wait: float | None = None
         if is_first and failures >= FREE_FIRST:
@@ -150,18 +186,34 @@ class LoginThrottle:
             wait = await self._attempts.charge(key, BY_NETWORK, now)
             if wait is None:
                 return
-        if wait is not None and not await self._is_proven(attempt, failures, now):
+        if wait is not None and not proven:
             bits = required_bits(failures, FREE_FIRST)
-            raise ProofRequired(retry_after=math.ceil(wait), bits=bits, minute=minute_of(now))
+            await self._require_proof(attempt, now, bits=bits, wait=wait)
         await self._attempts.count(key, BY_NETWORK.memory, now)
 
-    async def _is_proven(self, attempt: Attempt, failures: int, now: datetime) -> bool:
-        """Return whether the attempt has a proof, which works once."""
-        bits = required_bits(failures, FREE_FIRST)
-        if attempt.proof is None or not has_bits(attempt.proof, attempt.email, bits=bits, now=now):
-            return False
-        key = f"proof:{_hash(attempt.proof, attempt.email)}"
-        return await self._attempts.count(key, 2 * VALID_FOR, now) == 1
+    async def _require_proof(
+        self, attempt: Attempt, now: datetime, *, bits: int, wait: float
+    ) -> None:
+        """Use up the attempt's proof, which works once. Raises `ProofRequired`."""
+        proof = attempt.proof
+        if proof is not None and has_bits(proof, attempt.email, bits=bits, now=now):
+            key = f"proof-of-work:{_hash(proof, attempt.email)}"
+            if await self._attempts.count(key, 2 * VALID_FOR, now) == 1:
+                return
+        raise ProofRequired(retry_after=math.ceil(wait), bits=bits, minute=minute_of(now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    """A counter of one account, by its key in the database."""
+
+    key: str
+    policy: ThrottlePolicy
+
+
+def _counter(kind: Literal["first", "proof", "further"], attempt: Attempt) -> _Counter:
+    policies = {"first": BY_FIRST, "proof": BY_PROOF, "further": BY_FURTHER}
+    return _Counter(f"{kind}:{_hash(attempt.email_key)}", policies[kind])
 
 
 def _refusal(wait: float) -> TooManyAttempts:

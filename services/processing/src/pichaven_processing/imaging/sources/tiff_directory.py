@@ -15,7 +15,7 @@ from pichaven_processing.imaging.metadata.tiff_tags import Tags, integer_of, var
 
 _SAMPLES, _PLANAR, _PHOTOMETRIC, _BITS, _FORMAT = 277, 284, 262, 258, 339
 _TILE_OFFSETS, _TILE_BYTES, _STRIP_OFFSETS, _STRIP_BYTES = 324, 325, 273, 279
-_WIDTH, _TILE_WIDTH = 256, 322
+_WIDTH, _HEIGHT, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 278, 322, 323
 _GREY, _RGB, _CIELAB, _ICCLAB = 1, 2, 8, 9
 LAB: Final = frozenset({_CIELAB, _ICCLAB})
 """Photometric interpretations that are read at 8 bits."""
@@ -107,6 +107,23 @@ def load_as_bytes(path: Path, page: Tags, row_bytes: int, planes: int) -> list[A
         pyvips.Image.tiffload_buffer(content, page=plane, fail_on="error")
         for plane in range(planes)
     ]
+
+
+def load_tiles_as_strips(path: Path, page: Tags, **options: Any) -> Any:
+    """Return an image of all tiles of a page, one below the other. Raises `pyvips.Error`."""
+    planes = (integer_of(page, _SAMPLES) or 1) if integer_of(page, _PLANAR) == 2 else 1
+    tags = {**page, **_plane_of(page, 0, planes)}
+    pairs = zip(page[_TILE_OFFSETS], page[_TILE_BYTES], strict=False)
+    # A tile that was left out is empty.
+    parts = [(at, length) for at, length in pairs if length]
+    height = integer_of(page, _TILE_HEIGHT) or 0
+    tags[_WIDTH], tags[_HEIGHT] = page[_TILE_WIDTH], (height * len(parts),)
+    tags[_ROWS_PER_STRIP] = (height,)
+    tags[_STRIP_OFFSETS] = tuple(at for at, _ in parts)
+    tags[_STRIP_BYTES] = tuple(length for _, length in parts)
+    for tag in (_TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES, _PROFILE):
+        tags.pop(tag, None)
+    return load_described(path, tags, **options)
 
 
 def load_lab(path: Path, page: Tags, **options: Any) -> Any:

@@ -25,6 +25,7 @@ from pichaven_processing.imaging.sources.tiff_directory import (
 )
 from pichaven_processing.imaging.sources.tiff_ends import check_end
 from pichaven_processing.imaging.sources.tiff_extents import check_extents
+from pichaven_processing.imaging.sources.tiff_parts import check_parts
 from pichaven_processing.imaging.sources.vips_source import VipsSource
 
 _SUBFILE, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 258, 259, 262
@@ -56,6 +57,7 @@ def open_tiff(path: Path) -> Source:
 
 def _vips_source(path: Path, page: Tags, number: int) -> VipsSource:
     described = _described(page)
+    check = partial(check_parts, path, described)
     load = _loader_of(described)
     is_scaled = _is_scaled(described)
     is_premultiplied = integer_of(page, _EXTRA_SAMPLES) == _PREMULTIPLIED
@@ -63,7 +65,7 @@ def _vips_source(path: Path, page: Tags, number: int) -> VipsSource:
         load = load_described
     if load is None:
         scale = _scale_of(described) if is_scaled else None
-        return VipsSource(path, TIFF, number, scale=scale)
+        return VipsSource(path, TIFF, number, scale=scale, check=check)
     if is_premultiplied:
         # libvips would take the alpha for one of bytes.
         described = {**described, _EXTRA_SAMPLES: (_STRAIGHT,)}
@@ -73,6 +75,7 @@ def _vips_source(path: Path, page: Tags, number: int) -> VipsSource:
         load=partial(load, path, described),
         scale=_scale_of(described) if is_scaled else None,
         premultiplied=is_premultiplied,
+        check=check,
     )
 
 

@@ -52,8 +52,10 @@ class VipsSource:
         *,
         scale: Callable[[Callable[[], Any]], Any] | None = None,
         premultiplied: bool = False,
+        check: Callable[[], None] | None = None,
     ) -> None:
-        """`load` replaces libvips' own loader of the type.
+        """`load` replaces libvips' own loader of the type. `check` raises `Rejected` for data that
+        the loader would show although they are damaged; it runs before pixels are read.
 
         `scale` returns the image that the function it is given opens, its samples scaled. What
         is opened has alpha that is `premultiplied`.
@@ -65,6 +67,7 @@ class VipsSource:
         self._options: dict[str, Any] = {"access": "sequential", "fail_on": "error"}
         self._code_points: CodePoints | None = None
         self._scale = scale
+        self._check = check
         self._is_premultiplied, self._is_limited = premultiplied, False
         self._ended = None
         if file_type is JPEG:
@@ -108,6 +111,8 @@ class VipsSource:
             from pichaven_processing.imaging.sources.gif_frame import check_first_frame
 
             check_first_frame(self._path)
+        if self._check is not None:
+            self._check()
         options: dict[str, Any] = {}
         # A loader that shrinks a side to less than a pixel refuses the file.
         if self._type is JPEG and shortest >= _SHORTEST_TO_SHRINK:
