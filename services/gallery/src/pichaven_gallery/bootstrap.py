@@ -28,7 +28,7 @@ from pichaven_gallery.activity.repository import ChangeLogRepository
 from pichaven_gallery.activity.stream import StreamChanges, StreamPurge, StreamTimes
 from pichaven_gallery.container import Container
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
-from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, RepeatPurges
+from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, ForgetText, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
 from pichaven_gallery.photos import routes as photo_routes
 from pichaven_gallery.photos.commands import (
@@ -145,6 +145,7 @@ async def build(
         migrate_times=MigrateTimes(older, rewrite),
         apply_event=ApplyEvent(photos, store, zones, clock),
         apply_progress=ApplyProgress(photos, clock),
+        forget_text=ForgetText(photos),
         repeat_purges=RepeatPurges(photos, clock),
         reconcile_photos=ReconcilePhotos(photos, clock, timeouts),
         hub=hub,

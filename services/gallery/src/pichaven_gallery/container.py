@@ -12,7 +12,7 @@ from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.activity.change_log import AppendChanges
 from pichaven_gallery.activity.channel_hub import ChannelHub
 from pichaven_gallery.activity.stream import StreamChanges, StreamPurge
-from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, RepeatPurges
+from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, ForgetText, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
 from pichaven_gallery.photos.commands import (
     EditPhoto,
@@ -64,6 +64,7 @@ class Container:
 
     apply_event: ApplyEvent
     apply_progress: ApplyProgress
+    forget_text: ForgetText
     repeat_purges: RepeatPurges
     reconcile_photos: ReconcilePhotos
 

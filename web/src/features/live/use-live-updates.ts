@@ -20,6 +20,9 @@ interface ChangedEvent {
 /** Changes that come together are read together. */
 const REFRESH_AFTER_MS = 300;
 
+/** The text of a picture and the end of its step come by two ways; this is the slower one's time. */
+const READ_AFTER_MS = 1_000;
+
 /** Follow the library's events while the component is there. */
 export function useLiveUpdates(): void {
   useEffect(() => {
@@ -39,11 +42,23 @@ export function useLiveUpdates(): void {
   }, []);
 }
 
+function endsReading({ step, state }: ProgressEvent): boolean {
+  return step === "read_text" && (state === "done" || state === "failed");
+}
+
+/** Have the photo that the viewer shows read again: its text gives it no new version. */
+function readText(photoId: string): void {
+  void queryClient.invalidateQueries({ queryKey: ["photo", photoId] });
+}
+
 function applyToLists({ name, data }: ServerEvent, refresh: () => void): void {
   switch (name) {
-    case "photo.progress":
-      applyProgress(JSON.parse(data) as ProgressEvent);
+    case "photo.progress": {
+      const progress = JSON.parse(data) as ProgressEvent;
+      applyProgress(progress);
+      if (endsReading(progress)) setTimeout(() => readText(progress.photo_id), READ_AFTER_MS);
       break;
+    }
     case "photo.changed": {
       const { id, version, status, trashed, photo } = JSON.parse(data) as ChangedEvent;
       if (status !== "processing") endProgress(id);

@@ -47,6 +47,12 @@ class Step(BaseModel):
 
 class PhotoDetail(Photo):
     steps: list[Step] = Field(description="The steps of processing so far.")
+    text: str | None = Field(
+        None,
+        description="What was read in the picture, a line for each line there, at most 20,000"
+        " characters; empty where nothing is written, null where it was not read. In no list.",
+        examples=["Lisboa · Cais do Sodré\nPraia de Carcavelos"],
+    )
 
 
 class PhotoPage(BaseModel):
