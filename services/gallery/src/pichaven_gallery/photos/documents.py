@@ -52,6 +52,7 @@ def to_document(photo: Photo, timeouts: Timeouts) -> Document:
         "steps": [_step_fields(step) for step in photo.steps.values()] or None,
         "processing_asked": _attempts_fields(photo.processing_attempts),
         "analysis_asked": _attempts_fields(photo.analysis_attempts),
+        "jobs": list(photo.jobs) or None,
         "stalled": photo.stalled or None,
         "outcome_missing_since": photo.outcome_missing_since,
         "due_at": due_at(photo, timeouts),
@@ -93,6 +94,7 @@ def from_document(document: Document) -> Photo:
         steps=_steps(document.get("steps", [])),
         processing_attempts=_attempts(document.get("processing_asked")),
         analysis_attempts=_attempts(document.get("analysis_asked")),
+        jobs=tuple(document.get("jobs", ())),
         stalled=document.get("stalled", False),
         outcome_missing_since=document.get("outcome_missing_since"),
     )

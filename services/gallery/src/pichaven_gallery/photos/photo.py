@@ -117,6 +117,8 @@ class Photo:
     home_zone: str | None = None
     """The IANA zone that its owner lives in."""
     steps: Steps = field(default_factory=dict)
+    jobs: tuple[str, ...] = ()
+    """The last jobs that changed it."""
     trashed_at: datetime | None = None
     purged_at: datetime | None = None
     processing_attempts: Attempts = Attempts()

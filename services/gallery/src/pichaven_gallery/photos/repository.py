@@ -146,6 +146,12 @@ class PhotoRepository:
             photos += await self.find(query | bounds, sort, limit - len(photos))
         return photos
 
+    async def count_trash(self, owner_id: str, *, since: datetime) -> int:
+        """Return how many photos were trashed after `since`."""
+        query: Document = {"owner_id": owner_id, "shelf": LibraryState.TRASH.value}
+        bounds = {"trashed_at": between(since + TICK, LATEST)}
+        return await self.collection.count_documents(query | bounds)
+
     async def list_in_trash_until(
         self, owner_id: str, until: datetime, *, limit: int
     ) -> Sequence[str]:
