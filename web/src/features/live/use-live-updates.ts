@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { queryClient } from "@/api/query-client";
 import { applyEvent } from "@/features/photos/pending-changes";
-import { refreshLists } from "@/features/photos/photo-actions";
+import { refreshLists } from "@/features/photos/refresh-lists";
 import type { ServerEvent } from "./event-parser";
 import { followLibrary } from "./library-events";
 import { applyProgress, endProgress, type ProgressEvent } from "./processing-state";

@@ -1,17 +1,19 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { downloadPhotos } from "./download-photos";
-import { type ChosenPhoto, runAction, toggleFavorites } from "./photo-actions";
+import { runAction, toggleFavorites } from "./photo-actions";
+import { changeList } from "./photo-jobs";
 import { LibraryActions } from "./selection-toolbar";
+import type { ChosenPhotos } from "./use-chosen-photos";
 
 interface Props {
-  readonly photos: readonly ChosenPhoto[];
+  readonly chosen: ChosenPhotos;
   /** The selection has served. */
   readonly onDone: () => void;
 }
 
-/** The actions on selected photos of a list that are loaded. */
-export function SelectedPhotos({ photos, onDone }: Props) {
+/** The actions on selected photos of a list of the library. */
+export function SelectedPhotos({ chosen: { photos, whole }, onDone }: Props) {
   const { t } = useTranslation();
   const [isPending, setIsPending] = useState(false);
   const ids = photos.map(({ id }) => id);
@@ -21,16 +23,22 @@ export function SelectedPhotos({ photos, onDone }: Props) {
     setIsPending(false);
     onDone();
   };
+  const favorite = () => {
+    if (whole === undefined) return toggleFavorites(photos, t);
+    return changeList(whole, ids, whole.query.favorite ? "unfavorite" : "favorite", t);
+  };
+  const trash = () =>
+    whole === undefined ? runAction(ids, "trash", t) : changeList(whole, ids, "trash", t);
   return (
     <LibraryActions
       isPending={isPending}
       onFavorite={() => {
-        void toggleFavorites(photos, t);
+        void favorite();
         onDone();
       }}
       onDownload={() => void download()}
       onTrash={() => {
-        void runAction(ids, "trash", t);
+        void trash();
         onDone();
       }}
     />
