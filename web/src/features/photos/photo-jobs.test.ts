@@ -3,7 +3,7 @@ import type { TFunction } from "i18next";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { session } from "@/api/session";
 import { shownToasts, subscribeToToasts, type Toast } from "@/ui/toasts";
-import { pendingChanges } from "./pending-changes";
+import { dropChange, pendingChanges } from "./pending-changes";
 import { runAction } from "./photo-actions";
 import { changeList } from "./photo-jobs";
 
@@ -90,6 +90,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  dropChange([...pendingChanges().keys()]);
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -109,10 +110,11 @@ test("all of a list is changed by one job, which says how far it is and can be u
     "photos.job.running 3 0",
     "photos.done.trash 3",
   ]);
-  expect(pendingChanges().size).toBe(0);
+  expect(pendingChanges().get("a")).toEqual({ libraryState: "trash" });
 
   said.at(-1)?.undo?.();
   await vi.runAllTimersAsync();
+  expect(pendingChanges().size).toBe(0);
 
   expect(jobs.started[1]).toEqual({ changed_by: "job-1", action: "restore" });
   expect(said.at(-1)?.text).toBe("photos.undone");

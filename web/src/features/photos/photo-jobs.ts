@@ -14,7 +14,7 @@ import {
   type PhotoAction,
   sendOnce,
 } from "./change-photos";
-import { dropChange, showChange } from "./pending-changes";
+import { confirmChange, dropChange, showChange } from "./pending-changes";
 import { refreshLists } from "./refresh-lists";
 
 type JobRequest = components["schemas"]["JobRequest"];
@@ -29,6 +29,12 @@ export interface WholeList {
   readonly count: number;
 }
 
+/** All hits of a search but some, up to a bound: which photos these are, its pages say. */
+export interface WholeSearch {
+  readonly loadIds: () => Promise<readonly string[]>;
+  readonly count: number;
+}
+
 /** What one job is for; the photos that another one changed, to undo it. */
 type JobSelection =
   | { readonly query: WholeList["query"] & { readonly excluded: readonly string[] } }
@@ -39,6 +45,8 @@ type JobSelection =
 const MOST_IDS = 20_000;
 const POLL_MS = 700;
 const TOPIC = "job";
+/** A job does not say which versions it made: any later event counts. */
+const ANY_VERSION = 0;
 
 /** Do an action to all photos of a list; those that are loaded are shown changed at once. */
 export function changeList(
@@ -48,6 +56,22 @@ export function changeList(
   t: TFunction,
 ): Promise<void> {
   return runJobs([{ query: { ...query, excluded } }], loaded, action, t);
+}
+
+/** Do an action to the hits of a search; those that are loaded are shown changed at once. */
+export async function changeHits(
+  { loadIds }: WholeSearch,
+  loaded: readonly string[],
+  action: PhotoAction,
+  t: TFunction,
+): Promise<void> {
+  showChange(loaded, CHANGES[action]);
+  try {
+    await changeMany(await loadIds(), action, t);
+  } catch (error) {
+    dropChange(loaded);
+    showToast(toSentence(error, t));
+  }
 }
 
 /** Do an action to photos, however many. */
@@ -74,14 +98,17 @@ async function runJobs(
   const done = sum(jobs, ({ done: count }) => count);
   const changed = jobs.filter((job) => job.changed > 0).map(({ id }) => id);
   if (done > 0 || error === undefined) {
-    const undo =
-      changed.length > 0 ? () => void undoJobs(changed, OPPOSITES[action], t) : undefined;
-    showToast(t(DONE[action], { count: done }), undo, TOPIC);
+    const undo = () => {
+      dropChange(shown);
+      void undoJobs(changed, OPPOSITES[action], t);
+    };
+    showToast(t(DONE[action], { count: done }), changed.length > 0 ? undo : undefined, TOPIC);
   }
   sayFailures(jobs, error, t);
-  // What is left of the changes that are shown is in the lists now.
+  const isWhole = error === undefined && jobs.every(({ failed }) => failed === 0);
+  if (isWhole) for (const id of shown) confirmChange(id, ANY_VERSION);
   await refreshLists();
-  dropChange(shown);
+  if (!isWhole) dropChange(shown);
 }
 
 async function undoJobs(ids: readonly string[], action: PhotoAction, t: TFunction): Promise<void> {

@@ -1,13 +1,14 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { PhotoAction } from "./change-photos";
 import { downloadPhotos } from "./download-photos";
 import { runAction, toggleFavorites } from "./photo-actions";
-import { changeList } from "./photo-jobs";
+import { changeHits, changeList, type WholeList, type WholeSearch } from "./photo-jobs";
 import { LibraryActions } from "./selection-toolbar";
 import type { ChosenPhotos } from "./use-chosen-photos";
 
 interface Props {
-  readonly chosen: ChosenPhotos;
+  readonly chosen: ChosenPhotos<WholeList | WholeSearch>;
   /** The selection has served. */
   readonly onDone: () => void;
 }
@@ -23,12 +24,14 @@ export function SelectedPhotos({ chosen: { photos, whole }, onDone }: Props) {
     setIsPending(false);
     onDone();
   };
+  const run = (action: PhotoAction) => {
+    if (whole === undefined) return runAction(ids, action, t);
+    return "query" in whole ? changeList(whole, ids, action, t) : changeHits(whole, ids, action, t);
+  };
   const favorite = () => {
     if (whole === undefined) return toggleFavorites(photos, t);
-    return changeList(whole, ids, whole.query.favorite ? "unfavorite" : "favorite", t);
+    return run("query" in whole && whole.query.favorite ? "unfavorite" : "favorite");
   };
-  const trash = () =>
-    whole === undefined ? runAction(ids, "trash", t) : changeList(whole, ids, "trash", t);
   return (
     <LibraryActions
       isPending={isPending}
@@ -38,7 +41,7 @@ export function SelectedPhotos({ chosen: { photos, whole }, onDone }: Props) {
       }}
       onDownload={() => void download()}
       onTrash={() => {
-        void trash();
+        void run("trash");
         onDone();
       }}
     />

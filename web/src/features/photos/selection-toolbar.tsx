@@ -8,6 +8,8 @@ interface Props {
   readonly count: number;
   /** Whether all are selected that can be. */
   readonly isAll: boolean;
+  /** What "all" means, where it is not all there are. */
+  readonly note?: string | undefined;
   readonly onSelectAll: () => void;
   readonly onClear: () => void;
   readonly children: ReactNode;
@@ -15,7 +17,7 @@ interface Props {
 
 /** What can be done with the selected photos; it covers the header while there are some. */
 export function SelectionToolbar(props: Props) {
-  const { count, isAll, onSelectAll, onClear, children } = props;
+  const { count, isAll, note, onSelectAll, onClear, children } = props;
   const { t } = useTranslation();
   return (
     <Toolbar
@@ -27,6 +29,7 @@ export function SelectionToolbar(props: Props) {
       </IconButton>
       <p role="status" className="min-w-0 truncate font-medium tabular-nums">
         {t("photos.selected", { count })}
+        {note && <span className="ms-2 text-sm font-normal text-ink-soft">{note}</span>}
       </p>
       {!isAll && (
         <Button variant="quiet" className="!px-2 !text-accent" onPress={onSelectAll}>

@@ -7,11 +7,11 @@ import type { WholeList } from "./photo-jobs";
 import { PHOTO_LISTS } from "./refresh-lists";
 import type { ListSelection } from "./use-list-selection";
 
-export interface ChosenPhotos {
+export interface ChosenPhotos<Whole = WholeList> {
   /** Those that are loaded. */
   readonly photos: readonly Photo[];
   /** Where photos are selected that are not loaded: all that are, by their list. */
-  readonly whole: WholeList | undefined;
+  readonly whole: Whole | undefined;
   readonly count: number;
 }
 
