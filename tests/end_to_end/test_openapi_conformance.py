@@ -62,6 +62,7 @@ LOOSELY_DESCRIBED: Final = {
     "/api/v1/photos/{photo_id}",
     # Which of the fields are needed depends on the action.
     "/api/v1/photos/batch",
+    "/api/v1/jobs",
 }
 """Where a request that follows the schema may be `invalid_request`."""
 
@@ -129,7 +130,13 @@ async def _account_with_a_photo(url: str) -> Account:
         photo_id = await client.upload("whole.jpg", jpeg(1))
         await client.wait_until_ready(photo_id)
         await client.wait_for_hit(photo_id)
-        ids = {"photo_id": photo_id, "upload_id": upload["upload_id"], "key_id": key["id"]}
+        job = await client.json("POST", "/jobs", json={"ids": [photo_id], "action": "favorite"})
+        ids = {
+            "photo_id": photo_id,
+            "upload_id": upload["upload_id"],
+            "key_id": key["id"],
+            "job_id": job["job_id"],
+        }
         return Account({"Authorization": str(client.http.headers["Authorization"])}, ids)
 
 

@@ -44,6 +44,8 @@ SIGNED = f"X-Amz-Signature={'a' * 64}"
         ("GET", "/api/v1/timeline/2026-11", "gallery"),
         ("DELETE", "/api/v1/trash", "gallery"),
         ("DELETE", "/api/v1/trash/7", "gallery"),
+        ("POST", "/api/v1/jobs", "gallery"),
+        ("GET", "/api/v1/jobs/7", "gallery"),
         ("GET", "/api/v1/photos/7/similar", "search"),
         ("GET", "/api/v1/search?q=photos", "search"),
         ("GET", "/api/v1/search/suggest?q=a", "search"),

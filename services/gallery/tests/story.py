@@ -107,8 +107,9 @@ class Story:
             **self._photo(20) | {"revision": 1, "model": "b", "embedding": (1.0,)} | changes
         )
 
-    def text_read_event(self, state: Any) -> PhotoTextRead:
-        return PhotoTextRead(**self._photo(5) | {"revision": 1, "reader": "r", "state": state})
+    def text_read_event(self, state: Any, text: str | None = None, **changes: Any) -> PhotoTextRead:
+        fields = {"revision": 1, "reader": "r", "state": state, "text": text}
+        return PhotoTextRead(**self._photo(5) | fields | changes)
 
     def progressed_event(
         self, step: str, state: ProgressState = ProgressState.STARTED, **changes: Any

@@ -245,3 +245,25 @@ async def test_every_route_needs_credentials(gallery: Gallery, owner: str) -> No
     ):
         response = await gallery.http.request(method, f"/api/v1{path}", json={})
         assert (response.status_code, response.json()["code"]) == (401, "unauthorized"), path
+
+
+async def test_the_photos_of_a_list_are_counted(
+    gallery: Gallery, owner: str, stranger: str
+) -> None:
+    stories = [await gallery.add_ready_photo(owner) for _ in range(4)]
+    await gallery.add_ready_photo(stranger)
+    body = {"ids": [story.photo_id for story in stories[:3]], "action": "favorite"}
+    await gallery.call(owner, "POST", "/photos/batch", json=body)
+    await gallery.call(owner, "DELETE", f"/photos/{stories[0].photo_id}", status=204)
+
+    async def count(**query: Any) -> int:
+        page = await gallery.call(owner, "GET", "/photos/count", params=query)
+        number: int = page["count"]
+        return number
+
+    assert [await count(), await count(favorite=True), await count(favorite=False)] == [3, 2, 1]
+    assert [await count(to="2026-05-31"), await count(**{"from": "2026-06-01"})] == [0, 3]
+    assert [await count(trashed=True), await count(tag="none")] == [1, 0]
+    gallery.clock.advance(seconds=1)
+    await gallery.call(owner, "DELETE", "/trash", status=204)
+    assert await count(trashed=True) == 0

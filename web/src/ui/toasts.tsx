@@ -6,11 +6,13 @@ import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "./button";
 
-interface Toast {
+export interface Toast {
   readonly id: number;
   readonly text: string;
   readonly undo?: (() => void) | undefined;
   readonly topic?: string | undefined;
+  /** It stays until it is closed, or another of its topic takes its place. */
+  readonly lasts: boolean;
 }
 
 const SHOWN_MS = 6_000;
@@ -22,7 +24,12 @@ let lastId = 0;
 let host: HTMLElement | null = null;
 const listeners = new Set<() => void>();
 
-function subscribe(listener: () => void): () => void {
+/** Return the messages that are shown, the latest last. */
+export function shownToasts(): readonly Toast[] {
+  return toasts;
+}
+
+export function subscribeToToasts(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
@@ -40,12 +47,14 @@ export function toastHost(element: HTMLElement | null): void {
 
 /**
  * Show a message; with `undo`, the button "Undo", which calls it. One with a `topic` takes the
- * place of that topic's message before.
+ * place of that topic's message before. One that `lasts`, such as how far something is, has no time.
  */
-export function showToast(text: string, undo?: () => void, topic?: string): void {
-  lastId += 1;
-  const others = toasts.filter((toast) => topic === undefined || toast.topic !== topic);
-  change([...others, { id: lastId, text, undo, topic }].slice(-MOST_SHOWN));
+export function showToast(text: string, undo?: () => void, topic?: string, lasts = false): void {
+  const before = toasts.find((toast) => topic !== undefined && toast.topic === topic);
+  // What only goes on is the same message.
+  const id = before?.lasts && lasts ? before.id : ++lastId;
+  const others = toasts.filter((toast) => toast !== before);
+  change([...others, { id, text, undo, topic, lasts }].slice(-MOST_SHOWN));
 }
 
 function hide(id: number): void {
@@ -54,8 +63,8 @@ function hide(id: number): void {
 
 export function Toasts() {
   const { t } = useTranslation();
-  const shown = useSyncExternalStore(subscribe, () => toasts);
-  const parent = useSyncExternalStore(subscribe, () => host);
+  const shown = useSyncExternalStore(subscribeToToasts, shownToasts);
+  const parent = useSyncExternalStore(subscribeToToasts, () => host);
   const region = (
     <section
       aria-label={t("toast.region")}
@@ -72,11 +81,12 @@ export function Toasts() {
 
 function ToastRow({ toast }: { readonly toast: Toast }) {
   const { t } = useTranslation();
-  const { id, undo } = toast;
+  const { id, undo, lasts } = toast;
   useEffect(() => {
+    if (lasts) return;
     const timer = setTimeout(() => hide(id), undo ? SHOWN_WITH_UNDO_MS : SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [id, undo]);
+  }, [id, undo, lasts]);
   return (
     <div
       role="status"

@@ -28,15 +28,19 @@ from pichaven_gallery.activity.repository import ChangeLogRepository
 from pichaven_gallery.activity.stream import StreamChanges, StreamPurge, StreamTimes
 from pichaven_gallery.container import Container
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
-from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, RepeatPurges
+from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, ForgetText, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
+from pichaven_gallery.jobs import routes as job_routes
+from pichaven_gallery.jobs.commands import RunJobs, StartJob
+from pichaven_gallery.jobs.queries import GetJob
+from pichaven_gallery.jobs.repository import JobRepository
+from pichaven_gallery.jobs.selection import SelectPhotos
 from pichaven_gallery.photos import routes as photo_routes
 from pichaven_gallery.photos.commands import (
     ChangePhotos,
     EditPhoto,
     ReprocessPhoto,
     RestorePhoto,
-    RunBatch,
     TrashPhoto,
 )
 from pichaven_gallery.photos.home_zones import HomeZoneRepository
@@ -44,6 +48,7 @@ from pichaven_gallery.photos.older_documents import OlderDocuments
 from pichaven_gallery.photos.presenter import PhotoPresenter
 from pichaven_gallery.photos.queries import GetPhoto
 from pichaven_gallery.photos.repository import PhotoRepository
+from pichaven_gallery.photos.run_batch import RunBatch
 from pichaven_gallery.photos.trash_marks import TrashMarkRepository
 from pichaven_gallery.settings import GallerySettings
 from pichaven_gallery.sweeps import sweep_forever
@@ -55,7 +60,7 @@ from pichaven_gallery.timeline.migrate_times import MigrateTimes, MigrateWindow,
 from pichaven_gallery.timeline.month import GetMonth
 from pichaven_gallery.timeline.month_pages import MonthPages
 from pichaven_gallery.timeline.on_this_day import ListOnThisDay
-from pichaven_gallery.timeline.queries import GetTimeline, ListPhotos
+from pichaven_gallery.timeline.queries import CountPhotos, GetTimeline, ListPhotos
 from pichaven_gallery.timeline.repository import TimelineRepository
 from pichaven_gallery.timeline.stored_months import StoredMonths
 from pichaven_gallery.trash import routes as trash_routes
@@ -110,11 +115,21 @@ async def build(
         database, photos.collection, keep=timedelta(days=settings.change_log_days)
     )
     hub = ChannelHub(max_channels=settings.streams_per_user, max_messages=settings.stream_box)
-    wake_purge, wake_zones = asyncio.Event(), asyncio.Event()
+    jobs = JobRepository(database)
+    wake_purge, wake_zones, wake_jobs = asyncio.Event(), asyncio.Event(), asyncio.Event()
     change = ChangePhotos(photos, marks, clock)
     get_photo = GetPhoto(photos, marks)
     older, rewrite = OlderDocuments(photos), RewriteTimes(photos, clock)
     pages = LibraryPages(photos, MigrateWindow(older, rewrite))
+    run_batch = RunBatch(change)
+    run_jobs = RunJobs(
+        jobs,
+        SelectPhotos(pages, counts, photos, marks),
+        run_batch,
+        clock,
+        chunk=settings.job_chunk,
+        keep=timedelta(days=settings.job_days),
+    )
     list_photos = ListPhotos(pages, counts)
     get_timeline = GetTimeline(counts)
     presigner = Presigner(storage)
@@ -130,11 +145,15 @@ async def build(
         presenter=partial(PhotoPresenter, presigner, timeouts),
         get_photo=get_photo,
         list_photos=list_photos,
+        count_photos=CountPhotos(pages, photos, marks),
         edit_photo=EditPhoto(change),
         trash_photo=TrashPhoto(change),
         restore_photo=RestorePhoto(change),
         reprocess_photo=ReprocessPhoto(photos, get_photo, store, clock),
-        run_batch=RunBatch(change),
+        run_batch=run_batch,
+        start_job=StartJob(jobs, clock, wake_jobs.set, chunk=settings.job_chunk),
+        get_job=GetJob(jobs),
+        run_jobs=run_jobs,
         list_trash=ListTrash(photos, marks),
         purge_photo=PurgePhoto(change),
         empty_trash=EmptyTrash(marks, clock, wake_purge.set),
@@ -150,6 +169,7 @@ async def build(
         migrate_times=MigrateTimes(older, rewrite),
         apply_event=ApplyEvent(photos, store, zones, clock),
         apply_progress=ApplyProgress(photos, clock),
+        forget_text=ForgetText(photos),
         repeat_purges=RepeatPurges(photos, clock),
         reconcile_photos=ReconcilePhotos(photos, clock, timeouts),
         hub=hub,
@@ -184,6 +204,7 @@ async def build(
         http=HttpSettings(),
         routers=[
             photo_routes.router,
+            job_routes.router,
             trash_routes.router,
             timeline_routes.router,
             activity_routes.router,
@@ -193,7 +214,7 @@ async def build(
         background=[
             Background("outbox", relay.run),
             *(
-                _sweeps(container, settings.sweep_interval_s, wake_purge, wake_zones)
+                _sweeps(container, settings.sweep_interval_s, wake_purge, wake_zones, wake_jobs)
                 if role.works
                 else []
             ),
@@ -203,6 +224,7 @@ async def build(
             photos.ensure_indexes,
             marks.ensure_indexes,
             zones.ensure_indexes,
+            jobs.ensure_indexes,
             counts.ensure_indexes,
             stored_months.ensure_indexes,
             idempotency.ensure_indexes,
@@ -234,12 +256,15 @@ def _sweeps(
     interval_s: float,
     wake_purge: asyncio.Event,
     wake_zones: asyncio.Event,
+    wake_jobs: asyncio.Event,
 ) -> list[Background]:
     return [
         Background("reconciler", sweep_forever(container.reconcile_photos, interval_s)),
         Background(
             "trash_purge", sweep_forever(container.purge_emptied_trash, interval_s, wake_purge)
         ),
+        # An owner waits for it, and the api may be another process.
+        Background("jobs", sweep_forever(container.run_jobs, 1.0, wake_jobs)),
         Background("home_zones", sweep_forever(container.apply_home_zones, interval_s, wake_zones)),
         # What is left by the setup, or written by a process of the version before.
         Background("wall_times", sweep_forever(container.migrate_times, _DAY_S)),

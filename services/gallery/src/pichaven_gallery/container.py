@@ -12,23 +12,25 @@ from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.activity.change_log import AppendChanges
 from pichaven_gallery.activity.channel_hub import ChannelHub
 from pichaven_gallery.activity.stream import StreamChanges, StreamPurge
-from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, RepeatPurges
+from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, ForgetText, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
+from pichaven_gallery.jobs.commands import RunJobs, StartJob
+from pichaven_gallery.jobs.queries import GetJob
 from pichaven_gallery.photos.commands import (
     EditPhoto,
     ReprocessPhoto,
     RestorePhoto,
-    RunBatch,
     TrashPhoto,
 )
 from pichaven_gallery.photos.presenter import PhotoPresenter
 from pichaven_gallery.photos.queries import GetPhoto
+from pichaven_gallery.photos.run_batch import RunBatch
 from pichaven_gallery.timeline.commands import SettleCounts, StoreMonths
 from pichaven_gallery.timeline.home_zone import ApplyHomeZones, GetHomeZone, SetHomeZone
 from pichaven_gallery.timeline.migrate_times import MigrateTimes
 from pichaven_gallery.timeline.month import GetMonth
 from pichaven_gallery.timeline.on_this_day import ListOnThisDay
-from pichaven_gallery.timeline.queries import GetTimeline, ListPhotos
+from pichaven_gallery.timeline.queries import CountPhotos, GetTimeline, ListPhotos
 from pichaven_gallery.trash.commands import EmptyTrash, PurgeEmptiedTrash, PurgePhoto
 from pichaven_gallery.trash.queries import ListTrash
 
@@ -42,11 +44,16 @@ class Container:
 
     get_photo: GetPhoto
     list_photos: ListPhotos
+    count_photos: CountPhotos
     edit_photo: EditPhoto
     trash_photo: TrashPhoto
     restore_photo: RestorePhoto
     reprocess_photo: ReprocessPhoto
     run_batch: RunBatch
+
+    start_job: StartJob
+    get_job: GetJob
+    run_jobs: RunJobs
 
     list_trash: ListTrash
     purge_photo: PurgePhoto
@@ -65,6 +72,7 @@ class Container:
 
     apply_event: ApplyEvent
     apply_progress: ApplyProgress
+    forget_text: ForgetText
     repeat_purges: RepeatPurges
     reconcile_photos: ReconcilePhotos
 

@@ -29,6 +29,10 @@ class GallerySettings(BaseSettings):
     """Life of a photo whose `photo.uploaded` does not come."""
     change_log_days: float = Field(default=400, gt=0)
     """Life of an entry in the change log, from which streams resume and history is read."""
+    job_chunk: int = Field(default=200, ge=1)
+    """Photos that a job changes at a time."""
+    job_days: float = Field(default=7, gt=0)
+    """Life of a finished job, within which it can be undone."""
     months_kept: int = Field(default=256, ge=1)
     """Months of the timeline that a process keeps encoded; the largest have 300 KB."""
     sweep_interval_s: float = Field(default=5, gt=0)

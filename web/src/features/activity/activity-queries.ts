@@ -2,8 +2,8 @@
 
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import { queryClient } from "@/api/query-client";
 import type { components } from "@/api/schema";
+import { PHOTO_LISTS } from "@/features/photos/refresh-lists";
 
 export type Photo = components["schemas"]["Photo"];
 export type PhotoDetail = components["schemas"]["PhotoDetail"];
@@ -18,7 +18,7 @@ const STEPS_POLL_MS = 1_500;
 /** The photos in this state; read again while some are being processed. */
 export const photosQuery = (status: "processing" | "failed") =>
   queryOptions({
-    queryKey: ["activity", status],
+    queryKey: [...PHOTO_LISTS, "activity", status],
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/v1/photos", {
@@ -42,7 +42,7 @@ export const photosQuery = (status: "processing" | "failed") =>
 /** One photo with its steps, read again while it is processed. */
 export const stepsQuery = (photoId: string) =>
   queryOptions({
-    queryKey: ["activity", "steps", photoId],
+    queryKey: ["photo", photoId, "steps"],
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/v1/photos/{photo_id}", {
@@ -53,7 +53,3 @@ export const stepsQuery = (photoId: string) =>
     refetchInterval: ({ state }) =>
       state.data === undefined || state.data.status === "processing" ? STEPS_POLL_MS : false,
   });
-
-export async function refreshActivity(): Promise<void> {
-  await queryClient.invalidateQueries({ queryKey: ["activity"] });
-}

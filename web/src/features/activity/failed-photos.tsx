@@ -1,12 +1,13 @@
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { codeSentence, toSentence } from "@/app/i18n/problem-words";
-import { refreshTimeline } from "@/features/timeline/months";
+import { runAction } from "@/features/photos/photo-actions";
+import { refreshLists } from "@/features/photos/refresh-lists";
+import { reprocessPhotos } from "@/features/photos/reprocess-photo";
 import { Button } from "@/ui/button";
 import { showToast } from "@/ui/toasts";
-import { type Photo, refreshActivity } from "./activity-queries";
+import type { Photo } from "./activity-queries";
 import { ListSection } from "./list-section";
-import { changeTrash, reprocessPhotos } from "./photo-changes";
 import { PhotoRow } from "./photo-row";
 
 /** Photos that could not be processed, gathered with their reasons. */
@@ -78,39 +79,22 @@ function hasOriginal(photo: Photo): boolean {
 
 function useFailedPhotoChanges() {
   const { t } = useTranslation();
-  const settle = {
-    onError: (error: unknown) => showToast(toSentence(error, t)),
-    onSettled: () => Promise.all([refreshActivity(), refreshTimeline()]),
-  };
-  const reportRefused = (refused: number) => {
-    if (refused > 0) showToast(t("activity.partly", { count: refused }));
-  };
-  const restore = useMutation({
-    ...settle,
-    mutationFn: (ids: readonly string[]) => changeTrash(ids, "restore"),
-    onSuccess: reportRefused,
-  });
   const retry = useMutation({
-    ...settle,
     mutationFn: (ids: readonly string[]) => reprocessPhotos(ids),
+    onError: (error: unknown) => showToast(toSentence(error, t)),
     onSuccess: (refused, ids) => {
       const count = ids.length - refused;
       if (count > 0) showToast(t("activity.retried", { count }));
-      reportRefused(refused);
+      if (refused > 0) showToast(t("photos.failed", { count: refused }));
     },
+    onSettled: refreshLists,
   });
   const trash = useMutation({
-    ...settle,
-    mutationFn: (ids: readonly string[]) => changeTrash(ids, "trash"),
-    onSuccess: (refused, ids) => {
-      const count = ids.length - refused;
-      if (count > 0) showToast(t("activity.trashed", { count }), () => restore.mutate(ids));
-      reportRefused(refused);
-    },
+    mutationFn: (ids: readonly string[]) => runAction(ids, "trash", t),
   });
   return {
     retry: retry.mutate,
     trash: trash.mutate,
-    isPending: retry.isPending || trash.isPending || restore.isPending,
+    isPending: retry.isPending || trash.isPending,
   };
 }

@@ -3,7 +3,8 @@ import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import { toSentence } from "@/app/i18n/problem-words";
-import { refreshTimeline } from "@/features/timeline/months";
+import { changePhotos, failureWords } from "@/features/photos/change-photos";
+import { refreshLists } from "@/features/photos/refresh-lists";
 import { showToast } from "@/ui/toasts";
 import { forgetKept, isKept, readKept, rememberKept } from "./kept-groups";
 import {
@@ -47,12 +48,11 @@ export function useReview(tier: Tier) {
 
   const change = async (ids: readonly string[], action: "trash" | "restore") => {
     if (ids.length === 0) return;
-    const body = { ids: [...ids], action, tags: [] };
-    const { results } = await unwrap(api.POST("/api/v1/photos/batch", { body }));
-    void refreshTimeline();
+    const { failed, error } = await changePhotos(ids, action);
+    void refreshLists();
     void client.invalidateQueries({ queryKey: ["search"] });
-    const failed = results.filter(({ ok }) => !ok).length;
-    if (failed > 0) showToast(t("duplicates.someFailed", { count: failed }));
+    if (error !== undefined) throw error;
+    if (failed.length > 0) showToast(failureWords(failed.length, undefined, t));
   };
 
   const run = async (command: Command) => {

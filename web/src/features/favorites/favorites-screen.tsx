@@ -30,7 +30,12 @@ export function FavoritesScreen() {
         />
       )}
       {photos.length > 0 && (
-        <PhotoGrid photos={photos} label={t("timeline.title")} hasMore={hasNextPage} />
+        <PhotoGrid
+          photos={photos}
+          label={t("timeline.title")}
+          list={{ favorite: true }}
+          hasMore={hasNextPage}
+        />
       )}
       <LoadMore hasMore={hasNextPage && !isFetching} onLoad={() => void fetchNextPage()} />
     </div>

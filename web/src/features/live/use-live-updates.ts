@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { queryClient } from "@/api/query-client";
 import { applyEvent } from "@/features/photos/pending-changes";
-import { refreshLists } from "@/features/photos/photo-actions";
+import { refreshLists } from "@/features/photos/refresh-lists";
 import type { ServerEvent } from "./event-parser";
 import { followLibrary } from "./library-events";
 import { applyProgress, endProgress, type ProgressEvent } from "./processing-state";
@@ -19,6 +19,9 @@ interface ChangedEvent {
 
 /** Changes that come together are read together. */
 const REFRESH_AFTER_MS = 300;
+
+/** The text of a picture and the end of its step come by two ways; this is the slower one's time. */
+const READ_AFTER_MS = 1_000;
 
 /** Follow the library's events while the component is there. */
 export function useLiveUpdates(): void {
@@ -39,11 +42,23 @@ export function useLiveUpdates(): void {
   }, []);
 }
 
+function endsReading({ step, state }: ProgressEvent): boolean {
+  return step === "read_text" && (state === "done" || state === "failed");
+}
+
+/** Have the photo that the viewer shows read again: its text gives it no new version. */
+function readText(photoId: string): void {
+  void queryClient.invalidateQueries({ queryKey: ["photo", photoId] });
+}
+
 function applyToLists({ name, data }: ServerEvent, refresh: () => void): void {
   switch (name) {
-    case "photo.progress":
-      applyProgress(JSON.parse(data) as ProgressEvent);
+    case "photo.progress": {
+      const progress = JSON.parse(data) as ProgressEvent;
+      applyProgress(progress);
+      if (endsReading(progress)) setTimeout(() => readText(progress.photo_id), READ_AFTER_MS);
       break;
+    }
     case "photo.changed": {
       const { id, version, status, trashed, photo } = JSON.parse(data) as ChangedEvent;
       if (status !== "processing") endProgress(id);

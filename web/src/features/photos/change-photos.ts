@@ -1,13 +1,15 @@
 /** One action on many photos: shown at once, sent in parts, taken back where it failed. */
 
+import type { TFunction } from "i18next";
 import { api, unwrap } from "@/api/client";
 import { UnreachableError } from "@/api/problem";
 import type { components } from "@/api/schema";
+import { toSentence } from "@/app/i18n/problem-words";
 import { confirmChange, dropChange, type PhotoChange, showChange } from "./pending-changes";
 
 export type PhotoAction = "favorite" | "unfavorite" | "trash" | "restore";
 
-const CHANGES: Record<PhotoAction, PhotoChange> = {
+export const CHANGES: Record<PhotoAction, PhotoChange> = {
   favorite: { favorite: true },
   unfavorite: { favorite: false },
   trash: { libraryState: "trash" },
@@ -21,8 +23,16 @@ export const OPPOSITES: Record<PhotoAction, PhotoAction> = {
   restore: "trash",
 };
 
+/** What says that an action is done. */
+export const DONE = {
+  favorite: "photos.done.favorite",
+  unfavorite: "photos.done.unfavorite",
+  trash: "photos.done.trash",
+  restore: "photos.done.restore",
+} as const;
+
 /** The most that the API takes in one request. */
-const BATCH_SIZE = 500;
+export const BATCH_SIZE = 500;
 
 export interface ChangeOutcome {
   readonly done: readonly string[];
@@ -59,27 +69,37 @@ export async function changePhotos(
   return { done, failed, error };
 }
 
-/**
- * Send one batch; once more where no response came.
- *
- * The key has the server do it once, whether or not the first request arrived.
- */
 async function sendBatch(
   ids: readonly string[],
   action: PhotoAction,
 ): Promise<readonly BatchResult[]> {
+  const body = { ids: [...ids], action, tags: [] };
+  const { results } = await sendOnce((header) =>
+    unwrap(api.POST("/api/v1/photos/batch", { body, params: { header } })),
+  );
+  return results;
+}
+
+/**
+ * Send a request; once more where no response came.
+ *
+ * The key has the server do it once, whether or not the first request arrived.
+ */
+export async function sendOnce<Data>(
+  send: (header: { readonly "Idempotency-Key": string }) => Promise<Data>,
+): Promise<Data> {
   const header = { "Idempotency-Key": crypto.randomUUID() };
-  const send = () =>
-    unwrap(
-      api.POST("/api/v1/photos/batch", {
-        body: { ids: [...ids], action, tags: [] },
-        params: { header },
-      }),
-    );
   try {
-    return (await send()).results;
+    return await send(header);
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
-    return (await send()).results;
+    return await send(header);
   }
+}
+
+/** Return how many photos could not be changed, and why if all of a request failed. */
+export function failureWords(count: number, error: unknown, t: TFunction): string {
+  return error === undefined
+    ? t("photos.failed", { count })
+    : t("photos.failedBecause", { count, reason: toSentence(error, t) });
 }

@@ -1,11 +1,18 @@
 /** What the selection's buttons do, with words for how it went and a way back. */
 
 import type { TFunction } from "i18next";
-import { queryClient } from "@/api/query-client";
-import { toSentence } from "@/app/i18n/problem-words";
-import { refreshTimeline } from "@/features/timeline/months";
 import { showToast } from "@/ui/toasts";
-import { type ChangeOutcome, changePhotos, OPPOSITES, type PhotoAction } from "./change-photos";
+import {
+  BATCH_SIZE,
+  type ChangeOutcome,
+  changePhotos,
+  DONE,
+  failureWords,
+  OPPOSITES,
+  type PhotoAction,
+} from "./change-photos";
+import { changeMany } from "./photo-jobs";
+import { refreshLists } from "./refresh-lists";
 
 /** A photo that an action is for. */
 export interface ChosenPhoto {
@@ -13,23 +20,14 @@ export interface ChosenPhoto {
   readonly favorite: boolean;
 }
 
-/** Photos of lists other than the timeline. */
-export const PHOTO_LISTS = ["photo-lists"];
-
-const DONE = {
-  favorite: "photos.done.favorite",
-  unfavorite: "photos.done.unfavorite",
-  trash: "photos.done.trash",
-  restore: "photos.done.restore",
-} as const;
-
 /** Do an action on photos, say how it went, and offer to undo it. */
 export async function runAction(
   ids: readonly string[],
   action: PhotoAction,
   t: TFunction,
-): Promise<ChangeOutcome> {
-  if (ids.length === 0) return { done: [], failed: [], error: undefined };
+): Promise<void> {
+  if (ids.length === 0) return;
+  if (ids.length > BATCH_SIZE) return changeMany(ids, action, t);
   const outcome = await changePhotos(ids, action);
   if (outcome.done.length > 0) {
     showToast(t(DONE[action], { count: outcome.done.length }), () => {
@@ -38,11 +36,10 @@ export async function runAction(
   }
   sayFailure(outcome, t);
   void refreshLists();
-  return outcome;
 }
 
 /** Mark photos as favorites, or where all of them are, take the mark away. */
-export function toggleFavorites(photos: readonly ChosenPhoto[], t: TFunction) {
+export function toggleFavorites(photos: readonly ChosenPhoto[], t: TFunction): Promise<void> {
   const others = photos.filter(({ favorite }) => !favorite);
   const [changed, action] =
     others.length > 0 ? ([others, "favorite"] as const) : ([photos, "unfavorite"] as const);
@@ -53,15 +50,6 @@ export function toggleFavorites(photos: readonly ChosenPhoto[], t: TFunction) {
   );
 }
 
-/** Read lists again that show photos that have changed. */
-export async function refreshLists(): Promise<void> {
-  await Promise.all([
-    refreshTimeline(),
-    queryClient.invalidateQueries({ queryKey: PHOTO_LISTS }),
-    queryClient.invalidateQueries({ queryKey: ["photo"] }),
-  ]);
-}
-
 async function undo(ids: readonly string[], action: PhotoAction, t: TFunction): Promise<void> {
   const outcome = await changePhotos(ids, action);
   if (outcome.failed.length === 0) showToast(t("photos.undone"));
@@ -70,11 +58,5 @@ async function undo(ids: readonly string[], action: PhotoAction, t: TFunction): 
 }
 
 function sayFailure({ failed, error }: ChangeOutcome, t: TFunction): void {
-  if (failed.length === 0) return;
-  const count = failed.length;
-  showToast(
-    error === undefined
-      ? t("photos.failed", { count })
-      : t("photos.failedBecause", { count, reason: toSentence(error, t) }),
-  );
+  if (failed.length > 0) showToast(failureWords(failed.length, error, t));
 }

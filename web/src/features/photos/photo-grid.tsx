@@ -1,13 +1,14 @@
 import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
 import { type Direction, neighbour } from "@/features/timeline/layout";
 import { directionOf, isRightToLeft } from "./grid-direction";
 import { GridTile } from "./grid-tile";
 import { sequenceOf, useOpenPhoto } from "./open-photo";
 import { isShown, usePendingChanges } from "./pending-changes";
+import type { WholeList } from "./photo-jobs";
 import { SelectedPhotos } from "./selected-photos";
 import { SelectionToolbar } from "./selection-toolbar";
+import { type ChosenPhotos, useChosenPhotos } from "./use-chosen-photos";
 import { type ListSelection, useListSelection } from "./use-list-selection";
 import { GROUP, useRows } from "./use-rows";
 
@@ -16,21 +17,20 @@ export type Photo = components["schemas"]["Photo"];
 interface Props {
   readonly photos: readonly Photo[];
   readonly label: string;
+  /** All of the list, of which the photos are those that are loaded. */
+  readonly list: WholeList["query"];
   /** Whether the list has more photos than those that are loaded. */
   readonly hasMore?: boolean;
   /** A few words over a picture. */
   readonly badgeOf?: (photo: Photo) => string | undefined;
-  /** The photos are those of the trash. */
-  readonly inTrash?: boolean;
   /** The toolbar's buttons; those of photos of the library where it is left out. */
-  readonly actions?: (photos: readonly Photo[], done: () => void) => ReactNode;
+  readonly actions?: (chosen: ChosenPhotos, done: () => void) => ReactNode;
 }
 
 /** Photos of a list that is not the timeline, in the list's order. Each opens in the viewer. */
-export function PhotoGrid({ label, hasMore = false, badgeOf, actions, ...props }: Props) {
-  const { t } = useTranslation();
+export function PhotoGrid({ label, list, hasMore = false, badgeOf, actions, ...props }: Props) {
   const container = useRef<HTMLDivElement>(null);
-  const photos = useShownPhotos(props.photos, props.inTrash ? "trash" : "library");
+  const photos = useShownPhotos(props.photos, list.trashed ? "trash" : "library");
   const ids = useMemo(() => photos.map(({ id }) => id), [photos]);
   const { timeline, rows } = useRows(container, photos);
   const selection = useListSelection(ids);
@@ -38,7 +38,7 @@ export function PhotoGrid({ label, hasMore = false, badgeOf, actions, ...props }
   const open = useOpenPhoto();
   const active = activeId !== undefined && ids.includes(activeId) ? activeId : ids[0];
   const isSelecting = selection.ids.size > 0;
-  const selected = photos.filter(({ id }) => selection.ids.has(id));
+  const chosen = useChosenPhotos(photos, selection, list, hasMore);
 
   const move = (direction: Direction) => {
     const from = { month: GROUP, photo: ids.indexOf(active ?? "") };
@@ -53,14 +53,13 @@ export function PhotoGrid({ label, hasMore = false, badgeOf, actions, ...props }
     <>
       {isSelecting && (
         <SelectionToolbar
-          count={selected.length}
-          isAll={selected.length === photos.length}
-          note={hasMore ? t("photos.onlyLoaded") : undefined}
+          count={chosen.count}
+          isAll={selection.ids.size === photos.length && (!hasMore || chosen.whole !== undefined)}
           onSelectAll={selection.selectAll}
           onClear={selection.clear}
         >
-          {actions?.(selected, selection.clear) ?? (
-            <SelectedPhotos photos={selected} onDone={selection.clear} />
+          {actions?.(chosen, selection.clear) ?? (
+            <SelectedPhotos chosen={chosen} onDone={selection.clear} />
           )}
         </SelectionToolbar>
       )}

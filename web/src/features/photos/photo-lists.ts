@@ -2,7 +2,7 @@
 
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import { PHOTO_LISTS } from "./photo-actions";
+import { PHOTO_LISTS } from "./refresh-lists";
 
 const PAGE_SIZE = 200;
 const VARIANTS = "400,800";

@@ -8,7 +8,7 @@ interface Props {
   readonly count: number;
   /** Whether all are selected that can be. */
   readonly isAll: boolean;
-  /** What "select all" means, where it is not all there are. */
+  /** What "all" means, where it is not all there are. */
   readonly note?: string | undefined;
   readonly onSelectAll: () => void;
   readonly onClear: () => void;
@@ -29,9 +29,7 @@ export function SelectionToolbar(props: Props) {
       </IconButton>
       <p role="status" className="min-w-0 truncate font-medium tabular-nums">
         {t("photos.selected", { count })}
-        {note && (
-          <span className="ms-2 text-sm font-normal text-ink-soft max-md:hidden">{note}</span>
-        )}
+        {note && <span className="ms-2 text-sm font-normal text-ink-soft">{note}</span>}
       </p>
       {!isAll && (
         <Button variant="quiet" className="!px-2 !text-accent" onPress={onSelectAll}>

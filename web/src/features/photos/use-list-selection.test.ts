@@ -21,3 +21,12 @@ test("a range from a photo that was taken out of the selection takes out", () =>
 test("there is no range without a photo to start from", () => {
   expect(extended({ ids: new Set() }, IDS, "b")).toBeUndefined();
 });
+
+test("in a list that is selected as a whole, a range takes out what it lists", () => {
+  const before = new Set(["b"]);
+  const state = { inverted: true, ids: before, origin: { id: "b", before } };
+  expect(extended(state, IDS, "d")).toMatchObject({
+    inverted: true,
+    ids: new Set(["b", "c", "d"]),
+  });
+});

@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { ScanSearch } from "lucide-react";
-import { memo, useId } from "react";
+import { memo, useCallback, useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { PhotoSequence } from "@/features/photos/open-photo";
+import type { ListSelection } from "@/features/photos/use-list-selection";
 import { PhotoTile } from "@/ui/photo-tile";
 import { moveInGrid } from "./grid-keys";
 import type { Photo } from "./reasons";
@@ -17,6 +18,7 @@ interface Props {
   readonly label: string;
   readonly results: readonly Result[];
   readonly sequence: PhotoSequence;
+  readonly selection?: ListSelection | undefined;
   readonly onOpen: (photoId: string, sequence: PhotoSequence) => void;
 }
 
@@ -24,9 +26,21 @@ interface Props {
 export const ROWS = "[--row-height:7rem] sm:[--row-height:10rem]";
 
 /** Results in their order. What is far outside the window is not rendered. */
-export function ResultGrid({ label, results, sequence, onOpen }: Props) {
+export function ResultGrid({ label, results, sequence, selection, onOpen }: Props) {
+  const toggle = useRef(selection?.toggle);
+  useEffect(() => {
+    toggle.current = selection?.toggle;
+  });
+  const onToggle = useCallback((id: string, extend: boolean) => toggle.current?.(id, extend), []);
+  const isSelecting = selection !== undefined && selection.ids.size > 0;
   return (
-    <div role="grid" aria-label={label} onKeyDown={moveInGrid} className={ROWS}>
+    <div
+      role="grid"
+      aria-label={label}
+      aria-multiselectable={selection !== undefined}
+      onKeyDown={moveInGrid}
+      className={ROWS}
+    >
       <div
         role="row"
         className="flex flex-wrap gap-1 after:grow-[10] *:[content-visibility:auto] *:[contain-intrinsic-size:auto_10rem]"
@@ -37,6 +51,9 @@ export function ResultGrid({ label, results, sequence, onOpen }: Props) {
             photo={photo}
             reasons={reasons}
             sequence={sequence}
+            isSelected={selection?.ids.has(photo.id)}
+            isSelecting={isSelecting}
+            onToggle={onToggle}
             onOpen={onOpen}
           />
         ))}
@@ -48,9 +65,15 @@ export function ResultGrid({ label, results, sequence, onOpen }: Props) {
 /** Formats of variants that all browsers of the build's target show, the smallest files first. */
 const FORMATS = ["avif", "webp", "jpeg"];
 
-type TileProps = Result & Pick<Props, "sequence" | "onOpen">;
+interface TileProps extends Result, Pick<Props, "sequence" | "onOpen"> {
+  /** Undefined where results cannot be selected. */
+  readonly isSelected: boolean | undefined;
+  readonly isSelecting: boolean;
+  readonly onToggle: (photoId: string, extend: boolean) => void;
+}
 
-const ResultTile = memo(function ResultTile({ photo, reasons, sequence, onOpen }: TileProps) {
+const ResultTile = memo(function ResultTile(props: TileProps) {
+  const { photo, reasons, sequence, isSelected, isSelecting, onToggle, onOpen } = props;
   const { t } = useTranslation();
   const reasonsId = useId();
   const format = FORMATS.find((name) => photo.variants.some((each) => each.format === name));
@@ -67,6 +90,11 @@ const ResultTile = memo(function ResultTile({ photo, reasons, sequence, onOpen }
       src={variants[0]?.url}
       srcSet={variants.map(({ url, width }) => `${url} ${width}w`).join(", ")}
       state={t(photo.status === "failed" ? "timeline.failed" : "timeline.processing")}
+      selection={
+        isSelected === undefined
+          ? undefined
+          : { isSelected, isSelecting, onToggle: (extend) => onToggle(photo.id, extend) }
+      }
       onOpen={() => onOpen(photo.id, sequence)}
       {...(hasReasons ? { describedBy: reasonsId } : {})}
     >

@@ -2,11 +2,16 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { sequenceOf, useOpenPhoto } from "@/features/photos/open-photo";
+import { useShownPhotos } from "@/features/photos/photo-grid";
+import { SelectedPhotos } from "@/features/photos/selected-photos";
+import { SelectionToolbar } from "@/features/photos/selection-toolbar";
+import { useListSelection } from "@/features/photos/use-list-selection";
 import { usePageTitle } from "@/ui/page-title";
 import { chipsOf } from "./chips";
 import { EmptyResults } from "./empty-results";
 import { FilterPanel } from "./filter-panel";
 import { FilterSheet } from "./filter-sheet";
+import { chosenHits, MOST_SELECTED } from "./hit-selection";
 import { LoadMore, TileSkeletons } from "./load-more";
 import { countCertain, reasonsOf } from "./reasons";
 import { ResultGrid } from "./result-grid";
@@ -54,7 +59,12 @@ export function TextResults({ address, onChange }: Props) {
           <EmptyResults address={address} page={first} onChange={onChange} />
         )}
         {query.data && (
-          <Hits pages={query.data.pages} q={address.q ?? ""} isBusy={query.isPlaceholderData} />
+          <Hits
+            pages={query.data.pages}
+            address={address}
+            hasMore={query.hasNextPage}
+            isBusy={query.isPlaceholderData}
+          />
         )}
         {query.hasNextPage && query.error === null && (
           <LoadMore
@@ -86,16 +96,27 @@ function retry(query: {
 
 interface HitsProps {
   readonly pages: readonly SearchPage[];
-  readonly q: string;
+  readonly address: SearchAddress;
+  readonly hasMore: boolean;
   readonly isBusy: boolean;
 }
 
 /** The hits of all pages, the less certain ones under a line. */
-function Hits({ pages, q, isBusy }: HitsProps) {
+function Hits({ pages, address, hasMore, isBusy }: HitsProps) {
   const { t, i18n } = useTranslation();
   const open = useOpenPhoto();
+  const q = address.q ?? "";
+  const loaded = useMemo(
+    () => pages.flatMap(({ items }) => items.map(({ photo }) => photo)),
+    [pages],
+  );
+  const photos = useShownPhotos(loaded);
+  const selection = useListSelection(photos.map(({ id }) => id));
+  const total = pages[0]?.total ?? 0;
+  const chosen = chosenHits({ address, photos, total, hasMore }, selection);
   const { certain, uncertain, sequence } = useMemo(() => {
-    const hits = pages.flatMap(({ items }) => items);
+    const shown = new Set(photos.map(({ id }) => id));
+    const hits = pages.flatMap(({ items }) => items).filter(({ photo }) => shown.has(photo.id));
     const results = hits.map((hit) => ({
       photo: hit.photo,
       reasons: reasonsOf(hit, q, t, i18n.language),
@@ -106,15 +127,31 @@ function Hits({ pages, q, isBusy }: HitsProps) {
       uncertain: results.slice(count),
       sequence: sequenceOf(hits.map(({ photo }) => photo.id)),
     };
-  }, [pages, q, t, i18n.language]);
+  }, [pages, photos, q, t, i18n.language]);
   const lessCertain = t("search.lessCertain");
   return (
     <div aria-busy={isBusy}>
+      {selection.ids.size > 0 && (
+        <SelectionToolbar
+          count={chosen.count}
+          note={
+            chosen.whole && total > MOST_SELECTED
+              ? t("search.selectedBest", { count: MOST_SELECTED })
+              : undefined
+          }
+          isAll={selection.ids.size === photos.length && (!hasMore || chosen.whole !== undefined)}
+          onSelectAll={selection.selectAll}
+          onClear={selection.clear}
+        >
+          <SelectedPhotos chosen={chosen} onDone={selection.clear} />
+        </SelectionToolbar>
+      )}
       {certain.length > 0 && (
         <ResultGrid
           label={t("timeline.title")}
           results={certain}
           sequence={sequence}
+          selection={selection}
           onOpen={open}
         />
       )}
@@ -131,6 +168,7 @@ function Hits({ pages, q, isBusy }: HitsProps) {
             label={certain.length > 0 ? lessCertain : t("timeline.title")}
             results={uncertain}
             sequence={sequence}
+            selection={selection}
             onOpen={open}
           />
         </>

@@ -15,6 +15,9 @@ import {
   withRange,
 } from "./layout";
 
+/** The most that the API leaves out of a list. */
+const MOST_EXCLUDED = 1_000;
+
 interface PhotoKey {
   readonly month: string;
   readonly id: string;
@@ -70,6 +73,17 @@ export function withDayToggled(
 
 export function countOf(selection: TimelineSelection, timeline: Timeline): number {
   return countSelected(selection.photos, timeline.months);
+}
+
+/**
+ * Return the photos that are not selected where all others are, loaded or not; undefined where
+ * whole months are not selected either, or too many.
+ */
+export function excludedIds({ inverted, groups }: PhotoSelection): readonly string[] | undefined {
+  const entries = [...groups.values()];
+  if (!inverted || entries.some((entry) => !entry.inverted)) return undefined;
+  const excluded = entries.flatMap(({ ids }) => [...ids]);
+  return excluded.length > MOST_EXCLUDED ? undefined : excluded;
 }
 
 function positionOf(timeline: Timeline, { month, id }: PhotoKey) {

@@ -6,6 +6,7 @@ import { toSentence } from "@/app/i18n/problem-words";
 import type { PhotoAction } from "@/features/photos/change-photos";
 import { downloadPhotos } from "@/features/photos/download-photos";
 import { type ChosenPhoto, runAction, toggleFavorites } from "@/features/photos/photo-actions";
+import { changeList, type WholeList } from "@/features/photos/photo-jobs";
 import { showToast } from "@/ui/toasts";
 import type { LoadedMonth, Timeline } from "./layout";
 import { selectedPhotos } from "./selected-photos";
@@ -13,6 +14,7 @@ import type { TileRef } from "./timeline-actions";
 import {
   ALL_SELECTED,
   countOf,
+  excludedIds,
   extended,
   NO_SELECTION,
   toggled,
@@ -39,6 +41,12 @@ export function useTimelineSelection(timeline: Timeline) {
       setIsPending(false);
     }
   };
+  const excluded = excludedIds(selection.photos);
+  const whole: WholeList | undefined = excluded && { query: {}, excluded, count };
+  const withWhole = (list: WholeList, action: PhotoAction) => {
+    setSelection(NO_SELECTION);
+    return changeList(list, [], action, t);
+  };
   const idsOf = (photos: readonly ChosenPhoto[]) => photos.map(({ id }) => id);
 
   return {
@@ -52,8 +60,14 @@ export function useTimelineSelection(timeline: Timeline) {
       setSelection((now) => (extend ? extended(now, timeline, tile) : toggled(now, tile))),
     toggleDay: (month: LoadedMonth, section: number) =>
       setSelection((now) => withDayToggled(now, month, section)),
-    toggleFavorites: () => withSelected((photos) => toggleFavorites(photos, t)),
-    run: (action: PhotoAction) => withSelected((photos) => runAction(idsOf(photos), action, t)),
+    toggleFavorites: () =>
+      whole === undefined
+        ? withSelected((photos) => toggleFavorites(photos, t))
+        : withWhole(whole, "favorite"),
+    run: (action: PhotoAction) =>
+      whole === undefined
+        ? withSelected((photos) => runAction(idsOf(photos), action, t))
+        : withWhole(whole, action),
     download: () => withSelected((photos) => downloadPhotos(idsOf(photos), t)),
   };
 }

@@ -3,13 +3,18 @@
 import type { TFunction } from "i18next";
 import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
+import type { components, paths } from "@/api/schema";
 import { toSentence } from "@/app/i18n/problem-words";
 import { dropChange, showChange } from "@/features/photos/pending-changes";
-import { refreshLists } from "@/features/photos/photo-actions";
+import { refreshLists } from "@/features/photos/refresh-lists";
 import { showToast } from "@/ui/toasts";
+
+type TrashPage = components["schemas"]["TrashPage"];
+type TrashQuery = NonNullable<paths["/api/v1/trash"]["get"]["parameters"]["query"]>;
 
 const AT_ONCE = 4;
 const NOT_FOUND = 404;
+const MOST_IN_PAGE = 500;
 
 /** Delete photos of the trash, a few at a time, since the API takes one in a request. */
 export async function purgePhotos(ids: readonly string[], t: TFunction): Promise<void> {
@@ -36,6 +41,27 @@ export async function purgePhotos(ids: readonly string[], t: TFunction): Promise
     showToast(t("photos.failedBecause", { count: failed.length, reason }));
   }
   await refreshLists();
+}
+
+/** Delete all of the trash but some for good, what is not loaded too. */
+export async function purgeList(excluded: readonly string[], t: TFunction): Promise<void> {
+  const ids: string[] = [];
+  try {
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const query: TrashQuery = { limit: MOST_IN_PAGE, variants: "", ...(cursor && { cursor }) };
+      const page: TrashPage = await unwrap(api.GET("/api/v1/trash", { params: { query } }));
+      ids.push(...page.items.map(({ id }) => id));
+      cursor = page.next_cursor ?? null;
+    }
+  } catch (error) {
+    showToast(toSentence(error, t));
+    return;
+  }
+  const others = new Set(excluded);
+  await purgePhotos(
+    ids.filter((id) => !others.has(id)),
+    t,
+  );
 }
 
 async function purge(id: string): Promise<void> {

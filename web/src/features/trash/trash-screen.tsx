@@ -6,14 +6,16 @@ import { ListSkeleton } from "@/features/photos/list-skeleton";
 import { LoadMore } from "@/features/photos/load-more";
 import { runAction } from "@/features/photos/photo-actions";
 import { type Photo, PhotoGrid, useShownPhotos } from "@/features/photos/photo-grid";
+import { changeList } from "@/features/photos/photo-jobs";
 import { trashQuery } from "@/features/photos/photo-lists";
 import { SelectionAction } from "@/features/photos/selection-toolbar";
+import type { ChosenPhotos } from "@/features/photos/use-chosen-photos";
 import { Button } from "@/ui/button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { MessageScreen } from "@/ui/message-screen";
 import { usePageTitle } from "@/ui/page-title";
 import { daysLeft } from "./days-left";
-import { emptyTrash, purgePhotos } from "./purge-photos";
+import { emptyTrash, purgeList, purgePhotos } from "./purge-photos";
 
 /** The photos in the trash, with the days that are left to restore them. */
 export function TrashScreen() {
@@ -57,12 +59,12 @@ export function TrashScreen() {
       )}
       {photos.length > 0 && (
         <PhotoGrid
-          inTrash
+          list={{ trashed: true }}
           photos={photos}
           label={t("timeline.title")}
           hasMore={hasNextPage}
           badgeOf={badgeOf}
-          actions={(selected, done) => <TrashActions photos={selected} onDone={done} />}
+          actions={(chosen, done) => <TrashActions chosen={chosen} onDone={done} />}
         />
       )}
       <LoadMore hasMore={hasNextPage && !isFetching} onLoad={() => void fetchNextPage()} />
@@ -79,20 +81,27 @@ export function TrashScreen() {
 }
 
 interface ActionsProps {
-  readonly photos: readonly Photo[];
+  readonly chosen: ChosenPhotos;
   readonly onDone: () => void;
 }
 
-function TrashActions({ photos, onDone }: ActionsProps) {
+function TrashActions({ chosen: { photos, whole, count }, onDone }: ActionsProps) {
   const { t } = useTranslation();
   const [isAsking, setIsAsking] = useState(false);
+  const ids = idsOf(photos);
+  const restore = () =>
+    whole === undefined ? runAction(ids, "restore", t) : changeList(whole, ids, "restore", t);
+  const purge = () => {
+    if (whole === undefined) return purgePhotos(ids, t);
+    return whole.excluded.length === 0 ? emptyTrash(ids, t) : purgeList(whole.excluded, t);
+  };
   return (
     <>
       <SelectionAction
         label={t("trash.restore")}
         icon={RotateCcw}
         onPress={() => {
-          void runAction(idsOf(photos), "restore", t);
+          void restore();
           onDone();
         }}
       />
@@ -100,11 +109,11 @@ function TrashActions({ photos, onDone }: ActionsProps) {
       <ConfirmDialog
         isOpen={isAsking}
         onOpenChange={setIsAsking}
-        title={t("trash.deleteTitle", { count: photos.length })}
+        title={t("trash.deleteTitle", { count })}
         text={t("trash.deleteText")}
         action={t("trash.delete")}
         onConfirm={() => {
-          void purgePhotos(idsOf(photos), t);
+          void purge();
           onDone();
         }}
       />

@@ -83,21 +83,6 @@ export function restorePhoto(photoId: string): Promise<void> {
   });
 }
 
-/** Have a photo processed again from its original. */
-export function reprocessPhoto(photoId: string): Promise<void> {
-  return inTurn(photoId, async () => {
-    const photo = await onNewestVersion(photoId, (ifMatch) =>
-      unwrap(
-        api.POST("/api/v1/photos/{photo_id}/reprocess", {
-          params: { path: { photo_id: photoId }, header: ifMatch },
-        }),
-      ),
-    );
-    await keep(photo);
-    void refreshTimeline();
-  });
-}
-
 function inTurn(photoId: string, call: () => Promise<void>): Promise<void> {
   const before = lastCalls.get(photoId) ?? Promise.resolve();
   const result = before.catch(() => undefined).then(call);

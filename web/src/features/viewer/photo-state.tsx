@@ -3,8 +3,9 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { en, type MessageKey } from "@/app/i18n/en";
 import { toSentence } from "@/app/i18n/problem-words";
+import { reprocessPhoto } from "@/features/photos/reprocess-photo";
 import { Button } from "@/ui/button";
-import { reprocessPhoto, usePhoto } from "./photo-changes";
+import { usePhoto } from "./photo-changes";
 import type { PhotoDetail } from "./photo-query";
 
 /** What stands in place of a picture: that it cannot be loaded, is being processed, or failed. */

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 from pichaven_chassis.clock import Clock
@@ -85,6 +86,22 @@ class ApplyProgress:
             return apply_progress(photo, progress, self._clock())
 
         return decide
+
+
+class ForgetText:
+    """Drop the text of a photo that is purged, where an event before the purge left it with a
+    photo that this service did not know or no longer knows. May be repeated."""
+
+    def __init__(self, photos: PhotoRepository) -> None:
+        self._photos = photos
+
+    async def __call__(self, photo_id: str) -> None:
+        await self._photos.change(photo_id, self._decide)
+
+    def _decide(self, photo: Photo | None) -> Change | None:
+        if photo is None or photo.recognised_text is None:
+            return None
+        return Change(replace(photo, recognised_text=None))
 
 
 class RepeatPurges:

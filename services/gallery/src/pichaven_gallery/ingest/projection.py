@@ -29,6 +29,7 @@ from pichaven_gallery.photos.photo import (
     Photo,
     Status,
 )
+from pichaven_gallery.photos.recognised_text import RecognisedText
 from pichaven_gallery.photos.steps import ML, PROCESSING, READ_TEXT, Step, merge_steps
 
 SourceEvent = PhotoUploaded | PhotoProcessed | PhotoRejected | PhotoTagged | PhotoTextRead
@@ -65,9 +66,10 @@ def apply(
             if event.state == "unavailable":
                 action = ChangeAction.TAGGING_UNAVAILABLE
         case PhotoTextRead():
-            # The text itself is search's; here it ends its step, whose progress may be lost.
+            # It ends its step, whose progress may be lost. As steps it gives no new version:
+            # it is shown with the photo alone, and search has it from the same event.
             steps = with_steps(before, [Step.from_event(_to_progress(event), ML)])
-            return Change(note_missing_outcome(steps, now))
+            return Change(note_missing_outcome(with_text(steps, event), now))
     return next_version(photo, note_missing_outcome(after, now), now, action, service)
 
 
@@ -140,6 +142,13 @@ def with_analysis(photo: Photo, event: PhotoTagged) -> Photo:
     if photo.analysis is not None and _analysis_age(analysis) <= _analysis_age(photo.analysis):
         return photo
     return replace(photo, analysis=analysis)
+
+
+def with_text(photo: Photo, event: PhotoTextRead) -> Photo:
+    text = RecognisedText.from_event(event)
+    if photo.recognised_text is not None and text.age <= photo.recognised_text.age:
+        return photo
+    return replace(photo, recognised_text=text)
 
 
 def with_steps(photo: Photo, updates: Iterable[Step]) -> Photo:

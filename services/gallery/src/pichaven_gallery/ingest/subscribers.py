@@ -32,12 +32,19 @@ router: Final = EventRouter("gallery")
 @router.on(UPLOAD_BULK, PhotoUploaded)
 @router.on(PROCESSING, PhotoProcessed, PhotoRejected)
 @router.on(TAGS, PhotoTagged)
-@router.on(TEXT, PhotoTextRead)
+# The group had another name before texts were stored: it reads the topic once from its beginning,
+# so that older photos have theirs.
+@router.on(TEXT, PhotoTextRead, group="gallery-picture-text")
 async def apply_event(event: SourceEvent, container: EventContainer) -> None:
     try:
         await container.apply_event(event)
     except OwnerMismatch as error:
         raise PermanentError(str(error)) from error
+
+
+@router.on_tombstone(TEXT, group="gallery-picture-text")
+async def forget_text(photo_id: str, container: EventContainer) -> None:
+    await container.forget_text(photo_id)
 
 
 @router.on_batch(PROGRESS, types={PhotoProgressed}, max_records=500)

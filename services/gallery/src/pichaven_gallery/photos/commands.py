@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.etags import ExpectedTags
@@ -15,76 +15,18 @@ from pichaven_gallery.access.grant import Action
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.photos import lifecycle
 from pichaven_gallery.photos.change_entry import ChangeAction
-from pichaven_gallery.photos.edits import EditPatch, OwnTime, action_of_edit
+from pichaven_gallery.photos.edits import EditPatch
 from pichaven_gallery.photos.errors import OriginalGone, PhotoInTrash, PhotoNotFound
 from pichaven_gallery.photos.geo_places import name_location
 from pichaven_gallery.photos.lifecycle import Change, Decide, next_version
 from pichaven_gallery.photos.photo import LibraryState, Photo, Status
 from pichaven_gallery.photos.queries import GetPhoto, require
 from pichaven_gallery.photos.repository import PhotoRepository
+from pichaven_gallery.photos.transitions import Transition, edit, restore, trash
 from pichaven_gallery.photos.trash_marks import TrashMarkRepository
-
-Transition = Callable[[Photo, datetime, str], Change]
-"""From a visible photo, the time and the actor to its change."""
-BatchAction = Literal[
-    "favorite",
-    "unfavorite",
-    "trash",
-    "restore",
-    "add_tags",
-    "remove_tags",
-    "shift_time",
-    "set_time_zone",
-]
 
 _REPROCESSING_WINDOW: Final = timedelta(minutes=10)
 """Further requests to reprocess a photo within this time make no more work."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchValues:
-    """What the actions of a batch need; each uses its own."""
-
-    tags: tuple[str, ...] = ()
-    shift: timedelta | None = None
-    time_zone: str | None = None
-
-
-def _edit(patch: EditPatch) -> Transition:
-    return _edit_by(lambda photo: lifecycle.edit(photo, patch))
-
-
-def _edit_by(edit: Callable[[Photo], Photo]) -> Transition:
-    def transition(photo: Photo, now: datetime, actor: str) -> Change:
-        if photo.library_state is LibraryState.TRASH:
-            raise PhotoInTrash
-        after = edit(photo)
-        return next_version(photo, after, now, action_of_edit(photo.edits, after.edits), actor)
-
-    return transition
-
-
-def _shift_times(by: timedelta) -> Transition:
-    """Shift each photo once, although a conflict has the transition decided again."""
-    shifted: dict[str, OwnTime] = {}
-
-    def edit(photo: Photo) -> Photo:
-        if photo.photo_id in shifted and photo.edits.taken_at == shifted[photo.photo_id]:
-            return photo
-        after = lifecycle.shift_time(photo, by)
-        assert isinstance(after.edits.taken_at, OwnTime)
-        shifted[photo.photo_id] = after.edits.taken_at
-        return after
-
-    return _edit_by(edit)
-
-
-def _trash(photo: Photo, now: datetime, actor: str) -> Change:
-    return next_version(photo, lifecycle.trash(photo, now), now, ChangeAction.TRASHED, actor)
-
-
-def _restore(photo: Photo, now: datetime, actor: str) -> Change:
-    return next_version(photo, lifecycle.restore(photo), now, ChangeAction.RESTORED, actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +34,8 @@ class Result:
     """The result for one photo of a batch."""
 
     photo_id: str
-    version: int | None = None
+    photo: Photo | None = None
+    """The photo afterwards; None where there is a problem."""
     problem: Problem | None = None
 
 
@@ -141,7 +84,7 @@ class ChangePhotos:
                 except Problem as problem:
                     results[photo_id] = Result(photo_id, problem=problem)
                     return None
-                results[photo_id] = Result(photo_id, version=change.photo.version)
+                results[photo_id] = Result(photo_id, change.photo)
                 return change
 
             return decide_and_record
@@ -180,9 +123,7 @@ class EditPhoto:
     ) -> Photo:
         if patch.unnamed_location is not None:
             patch = replace(patch, location=await name_location(patch.unnamed_location))
-        return await self._change.one(
-            photo_id, viewer, Action.EDIT, _edit(patch), expected=expected
-        )
+        return await self._change.one(photo_id, viewer, Action.EDIT, edit(patch), expected=expected)
 
 
 class TrashPhoto:
@@ -192,7 +133,7 @@ class TrashPhoto:
         self._change = change
 
     async def __call__(self, photo_id: str, viewer: Viewer, *, expected: ExpectedTags) -> Photo:
-        return await self._change.one(photo_id, viewer, Action.DELETE, _trash, expected=expected)
+        return await self._change.one(photo_id, viewer, Action.DELETE, trash, expected=expected)
 
 
 class RestorePhoto:
@@ -202,44 +143,7 @@ class RestorePhoto:
         self._change = change
 
     async def __call__(self, photo_id: str, viewer: Viewer, *, expected: ExpectedTags) -> Photo:
-        return await self._change.one(photo_id, viewer, Action.DELETE, _restore, expected=expected)
-
-
-class RunBatch:
-    """Apply one action to many photos; each succeeds or fails by itself.
-
-    May be repeated, but for a shift of times, which is made each time.
-    """
-
-    def __init__(self, change: ChangePhotos) -> None:
-        self._change = change
-
-    async def __call__(
-        self, photo_ids: Sequence[str], viewer: Viewer, action: BatchAction, values: BatchValues
-    ) -> Sequence[Result]:
-        edit = self._to_edit(action, values)
-        if edit is not None:
-            return await self._change.many(photo_ids, viewer, Action.EDIT, edit)
-        transition = _trash if action == "trash" else _restore
-        return await self._change.many(photo_ids, viewer, Action.DELETE, transition)
-
-    def _to_edit(self, action: BatchAction, values: BatchValues) -> Transition | None:
-        match action:
-            case "trash" | "restore":
-                return None
-            case "add_tags":
-                return _edit(EditPatch(tags_add=values.tags))
-            case "remove_tags":
-                return _edit(EditPatch(tags_remove=values.tags))
-            case "favorite" | "unfavorite":
-                return _edit(EditPatch(favorite=action == "favorite"))
-            case "shift_time":
-                assert values.shift is not None
-                return _shift_times(values.shift)
-            case "set_time_zone":
-                assert values.time_zone is not None
-                zone = values.time_zone
-                return _edit_by(lambda photo: lifecycle.set_time_zone(photo, zone))
+        return await self._change.one(photo_id, viewer, Action.DELETE, restore, expected=expected)
 
 
 class ReprocessPhoto:

@@ -5,6 +5,7 @@ are derived at every write. Names of fields are older than those of the code and
 stored documents do.
 """
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from pichaven_gallery.photos.change_entry import ChangeAction, ChangeEntry
 from pichaven_gallery.photos.deadlines import Timeouts, due_at
 from pichaven_gallery.photos.edits import UNSET, Edits, OwnTime, Unset
 from pichaven_gallery.photos.photo import Analysis, Attempts, Outcome, Photo
+from pichaven_gallery.photos.recognised_text import RecognisedText
 from pichaven_gallery.photos.steps import Step, Steps
 from pichaven_gallery.photos.tile import Tile
 
@@ -44,11 +46,13 @@ def to_document(photo: Photo, timeouts: Timeouts) -> Document:
         "outcome": _outcome_fields(photo.outcome),
         "disregarded": ignored_until.isoformat() if ignored_until else None,
         "analysis": _analysis_fields(photo.analysis),
+        "text": _text_fields(photo.recognised_text),
         "edits": _edits_fields(photo.edits) or None,
         "home_zone": photo.home_zone,
         "steps": [_step_fields(step) for step in photo.steps.values()] or None,
         "processing_asked": _attempts_fields(photo.processing_attempts),
         "analysis_asked": _attempts_fields(photo.analysis_attempts),
+        "jobs": list(photo.jobs) or None,
         "stalled": photo.stalled or None,
         "outcome_missing_since": photo.outcome_missing_since,
         "due_at": due_at(photo, timeouts),
@@ -84,11 +88,13 @@ def from_document(document: Document) -> Photo:
         outcome=_outcome(document.get("outcome")),
         rejections_ignored_until=datetime.fromisoformat(ignored_until) if ignored_until else None,
         analysis=_analysis(document.get("analysis")),
+        recognised_text=_text(document.get("text")),
         edits=_edits(document.get("edits", {})),
         home_zone=document.get("home_zone"),
         steps=_steps(document.get("steps", [])),
         processing_attempts=_attempts(document.get("processing_asked")),
         analysis_attempts=_attempts(document.get("analysis_asked")),
+        jobs=tuple(document.get("jobs", ())),
         stalled=document.get("stalled", False),
         outcome_missing_since=document.get("outcome_missing_since"),
     )
@@ -156,6 +162,16 @@ def _analysis(fields: Document | None) -> Analysis | None:
         vocabulary=fields["vocabulary"],
         tags=tuple(Tag.model_validate(tag) for tag in fields["tags"]),
     )
+
+
+def _text_fields(text: RecognisedText | None) -> Document | None:
+    return asdict(text) | {"at": text.at.isoformat()} if text else None
+
+
+def _text(fields: Document | None) -> RecognisedText | None:
+    if fields is None:
+        return None
+    return RecognisedText(**fields | {"at": datetime.fromisoformat(fields["at"])})
 
 
 def _edits_fields(edits: Edits) -> Document:

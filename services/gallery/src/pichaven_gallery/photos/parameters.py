@@ -44,6 +44,28 @@ def _read_moment(
     return (None, moment) if is_instant else (moment, None)
 
 
+def to_filters(
+    *,
+    favorite: bool | None,
+    tag: str | None,
+    status: Status | None,
+    from_: str | None,
+    to: str | None,
+) -> Filters:
+    """Return a list's filters. Raises `InvalidDate`."""
+    local_from, taken_from = _read_moment("from", from_)
+    local_until, taken_until = _read_moment("to", to, into_day=_END_OF_DAY)
+    return Filters(
+        favorite=favorite,
+        tag=fold_tag(tag) if tag else None,
+        status=status,
+        local_from=local_from,
+        local_until=local_until,
+        taken_from=taken_from,
+        taken_until=taken_until,
+    )
+
+
 async def filters(
     favorite: Annotated[
         bool | None, Query(description="Only favorites, or only others.", examples=[True])
@@ -59,17 +81,7 @@ async def filters(
     to: DateOrTime = None,
 ) -> Filters:
     """FastAPI dependency: a list's filters. `from` and `to` bound the time taken, inclusively."""
-    local_from, taken_from = _read_moment("from", from_)
-    local_until, taken_until = _read_moment("to", to, into_day=_END_OF_DAY)
-    return Filters(
-        favorite=favorite,
-        tag=fold_tag(tag) if tag else None,
-        status=status,
-        local_from=local_from,
-        local_until=local_until,
-        taken_from=taken_from,
-        taken_until=taken_until,
-    )
+    return to_filters(favorite=favorite, tag=tag, status=status, from_=from_, to=to)
 
 
 FiltersQuery = Annotated[Filters, Depends(filters)]

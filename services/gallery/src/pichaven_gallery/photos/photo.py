@@ -23,6 +23,7 @@ from pichaven_contracts.photo import (
 )
 from pichaven_gallery.photos.capture_time import CaptureTime, Zones, from_offset, whole_ms
 from pichaven_gallery.photos.edits import UNSET, Edits, OwnTime, fold_tag, merge_tags
+from pichaven_gallery.photos.recognised_text import RecognisedText
 from pichaven_gallery.photos.steps import ML, PROCESSING, Ending, Step, Steps, current_steps
 from pichaven_places import time_zone_of
 
@@ -61,7 +62,7 @@ STALLED: Final = Failure(
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A model's tags for a photo; embedding and text are kept by search."""
+    """A model's tags for a photo; the embedding is search's."""
 
     revision: int
     at: datetime
@@ -110,10 +111,14 @@ class Photo:
     rejections_ignored_until: datetime | None = None
     """Rejections up to this time do not count: the owner requested reprocessing."""
     analysis: Analysis | None = None
+    recognised_text: RecognisedText | None = None
+    """None also in photos of lists, which are read without it."""
     edits: Edits = field(default_factory=Edits)
     home_zone: str | None = None
     """The IANA zone that its owner lives in."""
     steps: Steps = field(default_factory=dict)
+    jobs: tuple[str, ...] = ()
+    """The last jobs that changed it."""
     trashed_at: datetime | None = None
     purged_at: datetime | None = None
     processing_attempts: Attempts = Attempts()
@@ -194,6 +199,12 @@ class Photo:
     @property
     def is_tagged(self) -> bool:
         return self.current_analysis is not None and self.current_analysis.tagging == "done"
+
+    @property
+    def current_text(self) -> RecognisedText | None:
+        """The text of the present original."""
+        text = self.recognised_text
+        return text if text is not None and text.revision >= self.revision else None
 
     @property
     def tags(self) -> tuple[Tag, ...]:

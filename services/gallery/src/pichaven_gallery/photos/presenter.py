@@ -37,7 +37,11 @@ class PhotoPresenter:
         return api.Photo.model_validate(self._fields(photo, variants), from_attributes=True)
 
     def detail(self, photo: Photo, variants: VariantChoice) -> schemas.PhotoDetail:
-        fields = self._fields(photo, variants) | {"steps": photo.current_steps()}
+        text = photo.current_text
+        fields = self._fields(photo, variants) | {
+            "steps": photo.current_steps(),
+            "text": text.text if text else None,
+        }
         return schemas.PhotoDetail.model_validate(fields, from_attributes=True)
 
     def compact(self, event: PhotoChanged) -> schemas.CompactPhoto:

@@ -31,6 +31,8 @@ from pichaven_gallery.photos.timeline_marks import mark_update, marked_fields
 
 TICK: Final = timedelta(milliseconds=1)
 FIELDS: Final = PUBLIC | {"log": 0, "log_due": 0}
+_LIST_FIELDS: Final = FIELDS | {"text": 0}
+"""Without the text of the picture, up to 20,000 characters a photo that no list shows."""
 
 # A sparse index serves the queries for what is due in MongoDB and in its local stand-in alike;
 # the stand-in's planner does not use partial ones for them.
@@ -144,6 +146,12 @@ class PhotoRepository:
             photos += await self.find(query | bounds, sort, limit - len(photos))
         return photos
 
+    async def count_trash(self, owner_id: str, *, since: datetime) -> int:
+        """Return how many photos were trashed after `since`."""
+        query: Document = {"owner_id": owner_id, "shelf": LibraryState.TRASH.value}
+        bounds = {"trashed_at": between(since + TICK, LATEST)}
+        return await self.collection.count_documents(query | bounds)
+
     async def list_in_trash_until(
         self, owner_id: str, until: datetime, *, limit: int
     ) -> Sequence[str]:
@@ -211,7 +219,8 @@ class PhotoRepository:
         )
 
     async def find(self, query: Document, sort: list[tuple[str, int]], limit: int) -> list[Photo]:
-        documents = self.collection.find(query, FIELDS).sort(sort).limit(limit)
+        """Return photos for lists, without the text of their pictures."""
+        documents = self.collection.find(query, _LIST_FIELDS).sort(sort).limit(limit)
         return [from_document(document) async for document in documents]
 
     async def find_tiles(

@@ -21,8 +21,6 @@ from pichaven_contracts.variants import VariantChoice
 from pichaven_gallery.access.dependencies import EditingViewer, ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
 from pichaven_gallery.photos import schemas
-from pichaven_gallery.photos.commands import BatchValues
-from pichaven_gallery.photos.edits import clean_tag
 from pichaven_gallery.photos.errors import InvalidTag, OriginalGone, PhotoInTrash, TooManyTags
 from pichaven_gallery.photos.listing import Order
 from pichaven_gallery.photos.parameters import FiltersQuery, ListVariants, Variants
@@ -36,6 +34,13 @@ Sort = Annotated[
     Query(
         description="By the instant, the wall time where it was taken, or the upload.",
         examples=["taken_at"],
+    ),
+]
+Trashed = Annotated[
+    bool,
+    Query(
+        description="Those of the trash instead of the library; filters say nothing then.",
+        examples=[False],
     ),
 ]
 Direction = Annotated[
@@ -107,26 +112,27 @@ async def change_many(
     batch: schemas.Batch, viewer: WritingViewer, container: Injected
 ) -> schemas.BatchResults:
     """One action on up to 500 photos, with a result for each."""
-    adding = batch.action == "add_tags"
-    tags = tuple(map(clean_tag, batch.tags) if adding else batch.tags)
-    results = await container.run_batch(
-        batch.ids,
-        viewer,
-        batch.action,
-        BatchValues(tags=tags, shift=batch.shift, time_zone=batch.time_zone),
-    )
+    results = await container.run_batch(batch.ids, viewer, batch.action, batch.to_values())
     return schemas.BatchResults(
         results=[
             schemas.BatchResult(
                 id=result.photo_id,
                 ok=result.problem is None,
-                version=result.version,
+                version=result.photo.version if result.photo else None,
                 code=result.problem.code if result.problem else None,
                 detail=result.problem.detail if result.problem else None,
             )
             for result in results
         ]
     )
+
+
+@router.get("/count", responses=problem_responses(Unauthorized, InvalidDate, InvalidRequest))
+async def count_photos(
+    viewer: ReadingViewer, container: Injected, filters: FiltersQuery, trashed: Trashed = False
+) -> schemas.PhotoCount:
+    """How many photos a list has: of the library by filters, or all of the trash."""
+    return schemas.PhotoCount(count=await container.count_photos(viewer, filters, trashed=trashed))
 
 
 @router.get(

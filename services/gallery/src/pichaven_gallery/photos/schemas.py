@@ -16,8 +16,8 @@ from pichaven_chassis.request_body import RequestBody
 from pichaven_contracts.api import MEDIA_URL_EXAMPLE, PHOTO_ID_EXAMPLE, Photo, Status
 from pichaven_contracts.photo import Location, Offset, OffsetSource, WallTime
 from pichaven_gallery.photos.capture_time import to_local
-from pichaven_gallery.photos.commands import BatchAction
 from pichaven_gallery.photos.edits import UNSET, EditPatch, OwnTime, clean_tag
+from pichaven_gallery.photos.run_batch import BatchAction, BatchValues
 from pichaven_gallery.photos.time_fields import Shift, TimeZone, WallTimeField
 
 TagText = Annotated[str, Field(min_length=1, max_length=64)]
@@ -47,6 +47,12 @@ class Step(BaseModel):
 
 class PhotoDetail(Photo):
     steps: list[Step] = Field(description="The steps of processing so far.")
+    text: str | None = Field(
+        None,
+        description="What was read in the picture, a line for each line there, at most 20,000"
+        " characters; empty where nothing is written, null where it was not read. In no list.",
+        examples=["Lisboa · Cais do Sodré\nPraia de Carcavelos"],
+    )
 
 
 class PhotoPage(BaseModel):
@@ -54,6 +60,10 @@ class PhotoPage(BaseModel):
     next_cursor: str | None = Field(
         None, description="`cursor` of the next page; null on the last.", examples=[CURSOR_EXAMPLE]
     )
+
+
+class PhotoCount(BaseModel):
+    count: int = Field(description="How many photos the list has.", examples=[12_408])
 
 
 class CompactPhoto(BaseModel):
@@ -224,22 +234,9 @@ _VALUES: Final[dict[BatchAction, str]] = {
 """The field that an action needs, and no other takes."""
 
 
-class Batch(RequestBody):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"ids": [PHOTO_ID_EXAMPLE], "action": "add_tags", "tags": ["lisbon 2026"]}]
-        },
-    )
+class PhotoAction(RequestBody):
+    """An action on photos, with the value that it needs."""
 
-    ids: Annotated[
-        list[Annotated[str, Field(max_length=64)]],
-        Field(
-            description="The photos, at most 500.",
-            examples=[[PHOTO_ID_EXAMPLE]],
-            min_length=1,
-            max_length=MAX_IDS,
-        ),
-    ]
     action: BatchAction = Field(description="What is done to each photo.")
     tags: Annotated[list[TagText], Field(max_length=100)] = Field(
         [], description="For `add_tags` and `remove_tags`.", examples=[["lisbon 2026"]]
@@ -267,6 +264,30 @@ class Batch(RequestBody):
             if getattr(self, name):
                 raise ValueError(f"{name} is not for this action")
         return self
+
+    def to_values(self) -> BatchValues:
+        """Raises `InvalidTag`."""
+        adding = self.action == "add_tags"
+        tags = tuple(map(clean_tag, self.tags) if adding else self.tags)
+        return BatchValues(tags=tags, shift=self.shift, time_zone=self.time_zone)
+
+
+class Batch(PhotoAction):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"ids": [PHOTO_ID_EXAMPLE], "action": "add_tags", "tags": ["lisbon 2026"]}]
+        },
+    )
+
+    ids: Annotated[
+        list[Annotated[str, Field(max_length=64)]],
+        Field(
+            description="The photos, at most 500.",
+            examples=[[PHOTO_ID_EXAMPLE]],
+            min_length=1,
+            max_length=MAX_IDS,
+        ),
+    ]
 
 
 class BatchResult(BaseModel):

@@ -12,6 +12,7 @@ from pichaven_chassis.pagination import TimeCursor
 from pichaven_gallery.photos.capture_time import EARLIEST, LATEST, whole_ms
 from pichaven_gallery.photos.listing import Filters, Order
 from pichaven_gallery.photos.photo import LibraryState, Photo
+from pichaven_gallery.photos.photo_keys import PhotoKey, PhotoKeys
 from pichaven_gallery.photos.repository import TICK, PhotoRepository, between
 from pichaven_gallery.photos.tile import PhotoTile
 from pichaven_gallery.timeline.counts import Counts
@@ -35,6 +36,7 @@ class LibraryPages:
 
     def __init__(self, photos: PhotoRepository, migrate: MigrateWindow) -> None:
         self._photos = photos
+        self._keys = PhotoKeys(photos)
         self._migrate = migrate
 
     async def page(
@@ -48,6 +50,45 @@ class LibraryPages:
         counts: Counts,
     ) -> Sequence[Photo]:
         """Return photos of the library, without the trash; `counts` size the windows."""
+        return await self._read(
+            self._photos.find, owner_id, filters, order, limit=limit, after=after, counts=counts
+        )
+
+    async def count(self, owner_id: str, filters: Filters) -> int:
+        """Return how many photos of the library the filters let through."""
+        return await self._keys.count(_to_query(owner_id, filters, None))
+
+    async def keys(
+        self,
+        owner_id: str,
+        filters: Filters,
+        *,
+        limit: int,
+        after: TimeCursor | None,
+        counts: Counts,
+    ) -> Sequence[PhotoKey]:
+        """Return the keys of photos of the library, in the order that its filters bound."""
+        return await self._read(
+            self._keys.find,
+            owner_id,
+            filters,
+            _order_of_bounds(filters),
+            limit=limit,
+            after=after,
+            counts=counts,
+        )
+
+    async def _read(
+        self,
+        find: Find[T],
+        owner_id: str,
+        filters: Filters,
+        order: Order,
+        *,
+        limit: int,
+        after: TimeCursor | None,
+        counts: Counts,
+    ) -> Sequence[T]:
         query = _to_query(owner_id, filters, order)
         by_wall_time = order.by == "taken_at_local" or "taken_at_local" in query
         migrates = by_wall_time and await self._migrate.is_needed(owner_id)
@@ -62,7 +103,7 @@ class LibraryPages:
             _bounds(filters, order),
             bins_by_day(counts) if order.by == "created_at" else bins_by_month(counts),
             _SELECTIVE_FACTOR if filters.selective else 1,
-        ).read(self._photos.find, limit=limit, after=after, before_window=migrate)
+        ).read(find, limit=limit, after=after, before_window=migrate)
 
     async def tiles(
         self,
@@ -140,6 +181,12 @@ class _Range:
         return rows
 
 
+def _order_of_bounds(filters: Filters) -> Order:
+    if filters.taken_from or filters.taken_until:
+        return Order("taken_at")
+    return Order("taken_at_local" if filters.local_from or filters.local_until else "created_at")
+
+
 def _bounds(filters: Filters, order: Order) -> tuple[datetime, datetime]:
     """Return the bounds of the sort key that the filters leave."""
     instants = (filters.taken_from or EARLIEST, filters.taken_until or LATEST)
@@ -159,7 +206,8 @@ def _bounds(filters: Filters, order: Order) -> tuple[datetime, datetime]:
     return whole_ms(max(bounds[0], widened[0])), whole_ms(min(bounds[1], widened[1]))
 
 
-def _to_query(owner_id: str, filters: Filters, order: Order) -> Document:
+def _to_query(owner_id: str, filters: Filters, order: Order | None) -> Document:
+    """Return the query of a list, without the bounds of its sort key."""
     query: Document = {"owner_id": owner_id, "shelf": LibraryState.LIBRARY.value}
     if filters.status is not None:
         query["status"] = filters.status.value
@@ -172,6 +220,6 @@ def _to_query(owner_id: str, filters: Filters, order: Order) -> Document:
         "taken_at_local": (filters.local_from, filters.local_until),
     }
     for name, (low, high) in bounds.items():
-        if name != order.by and (low or high):
+        if (order is None or name != order.by) and (low or high):
             query[name] = between(low or EARLIEST, high or LATEST)
     return query

@@ -7,6 +7,8 @@ from pichaven_chassis.pagination import TimeCursor
 from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.photos.listing import Filters, Order
 from pichaven_gallery.photos.photo import Photo
+from pichaven_gallery.photos.repository import PhotoRepository
+from pichaven_gallery.photos.trash_marks import TrashMarkRepository
 from pichaven_gallery.timeline.library_pages import LibraryPages
 from pichaven_gallery.timeline.repository import TimelineRepository, TimelineState
 
@@ -39,6 +41,25 @@ class ListPhotos:
             return photos, None
         last = photos[limit - 1]
         return photos[:limit], TimeCursor.at(_sort_key(last, order), last.photo_id)
+
+
+class CountPhotos:
+    """Return how many photos a list of the viewer's has: of the library by filters, or all of the
+    trash."""
+
+    def __init__(
+        self, pages: LibraryPages, photos: PhotoRepository, marks: TrashMarkRepository
+    ) -> None:
+        self._pages = pages
+        self._photos = photos
+        self._marks = marks
+
+    async def __call__(self, viewer: Viewer, filters: Filters, *, trashed: bool) -> int:
+        owner_id = viewer.user_id
+        if not trashed:
+            return await self._pages.count(owner_id, filters)
+        since = await self._marks.emptied_at(owner_id)
+        return await self._photos.count_trash(owner_id, since=since)
 
 
 def _sort_key(photo: Photo, order: Order) -> datetime:

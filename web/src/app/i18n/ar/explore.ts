@@ -100,12 +100,6 @@ export const explore = {
   "duplicates.trashed_other": "{{count}} صورة في المهملات.",
   "duplicates.keptAll": "بقيت كلها، ولن تظهر المجموعة ثانية في هذا المتصفح.",
   "duplicates.undone": "أُلغي القرار وعادت صور المجموعة كلها.",
-  "duplicates.someFailed_zero": "غُيّرت كل الصور.",
-  "duplicates.someFailed_one": "تعذّر تغيير صورة واحدة.",
-  "duplicates.someFailed_two": "تعذّر تغيير صورتين.",
-  "duplicates.someFailed_few": "تعذّر تغيير {{count}} صور.",
-  "duplicates.someFailed_many": "تعذّر تغيير {{count}} صورة.",
-  "duplicates.someFailed_other": "تعذّر تغيير {{count}} صورة.",
   "duplicates.done.title": "كانت هذه آخر مجموعة",
   "duplicates.done.hint":
     "قررت في {{decided}} من {{total}} مجموعات. ويمكن استعادة ما في المهملات من هناك.",

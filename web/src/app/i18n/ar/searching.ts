@@ -2,6 +2,12 @@
 
 export const searching = {
   "search.understood": "ما فُهم",
+  "search.selectedBest_zero": "لا نتائج",
+  "search.selectedBest_one": "أفضل نتيجة",
+  "search.selectedBest_two": "أفضل نتيجتين",
+  "search.selectedBest_few": "أفضل {{count}} نتائج",
+  "search.selectedBest_many": "أفضل {{count}} نتيجة",
+  "search.selectedBest_other": "أفضل {{count}} نتيجة",
   "search.lessCertain": "نتائج أقل تأكيدًا",
   "search.filtered": "صور مُصفّاة",
   "search.degraded": "لا يمكن فحص الصور نفسها الآن. شمل البحث الكلمات والأماكن والتواريخ فقط.",

@@ -74,8 +74,6 @@ export const explore = {
   "duplicates.trashed_other": "{{count}} Fotos sind im Papierkorb.",
   "duplicates.keptAll": "Alle bleiben. Die Gruppe wird in diesem Browser nicht mehr gezeigt.",
   "duplicates.undone": "Rückgängig gemacht: Alle Fotos der Gruppe sind wieder da.",
-  "duplicates.someFailed_one": "{{count}} Foto ließ sich nicht ändern.",
-  "duplicates.someFailed_other": "{{count}} Fotos ließen sich nicht ändern.",
   "duplicates.done.title": "Das war die letzte Gruppe",
   "duplicates.done.hint":
     "Du hast über {{decided}} von {{total}} Gruppen entschieden. Was im Papierkorb ist, lässt sich dort wiederherstellen.",

@@ -33,7 +33,10 @@ export const lists = {
   "photos.step.sizes": "Vorschauen werden erstellt",
   "photos.step.storing": "Wird gespeichert",
   "photos.step.retrying": "Neuer Versuch",
-  "photos.onlyLoaded": "von den bisher geladenen",
+  "photos.job.selecting_one": "Fotos werden gesammelt: bisher {{count}}",
+  "photos.job.selecting_other": "Fotos werden gesammelt: bisher {{count}}",
+  "photos.job.running_one": "{{done}} von {{count}} Foto geändert",
+  "photos.job.running_other": "{{done}} von {{count}} Fotos geändert",
   "favorites.title": "Favoriten",
   "favorites.empty.title": "Noch keine Favoriten",
   "favorites.empty.hint":

@@ -2,6 +2,8 @@
 
 export const searching = {
   "search.understood": "Verstanden",
+  "search.selectedBest_one": "der beste Treffer",
+  "search.selectedBest_other": "die besten {{count}} Treffer",
   "search.lessCertain": "Weniger sichere Ergebnisse",
   "search.filtered": "Gefilterte Fotos",
   "search.degraded":

@@ -127,10 +127,6 @@ export const uploads = {
   "activity.trashAll": "Alle in den Papierkorb",
   "activity.retried_one": "{{count}} Foto wird noch einmal verarbeitet.",
   "activity.retried_other": "{{count}} Fotos werden noch einmal verarbeitet.",
-  "activity.trashed_one": "{{count}} Foto ist im Papierkorb.",
-  "activity.trashed_other": "{{count}} Fotos sind im Papierkorb.",
-  "activity.partly_one": "{{count}} Foto ließ sich nicht ändern. Versuche es noch einmal.",
-  "activity.partly_other": "{{count}} Fotos ließen sich nicht ändern. Versuche es noch einmal.",
   "activity.empty.title": "Nichts steht aus",
   "activity.empty.hint":
     "Hier stehen Fotos, die verarbeitet werden, und solche, bei denen es nicht gelang.",

@@ -67,6 +67,13 @@ export const viewer = {
   "viewer.place": "Ort",
   "viewer.place.altitude": "{{metres}} über dem Meer",
   "viewer.place.map": "Auf der Karte zeigen",
+  "viewer.text": "Text im Bild",
+  "viewer.text.copy": "Text kopieren",
+  "viewer.text.copied": "Kopiert",
+  "viewer.text.copyFailed":
+    "Der Text konnte nicht kopiert werden. Markiere ihn und kopiere ihn von Hand.",
+  "viewer.text.all": "Ganz zeigen",
+  "viewer.text.less": "Weniger zeigen",
   "viewer.camera": "Kamera",
   "viewer.file": "Datei",
   "viewer.file.megapixels": "{{megapixels}} Mpx",

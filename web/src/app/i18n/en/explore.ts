@@ -70,8 +70,6 @@ export const explore = {
   "duplicates.trashed_other": "{{count}} photos are in the trash.",
   "duplicates.keptAll": "All are kept. The group is not shown again in this browser.",
   "duplicates.undone": "Undone: all photos of the group are back.",
-  "duplicates.someFailed_one": "{{count}} photo could not be changed.",
-  "duplicates.someFailed_other": "{{count}} photos could not be changed.",
   "duplicates.done.title": "That was the last group",
   "duplicates.done.hint":
     "You decided {{decided}} of {{total}} groups. What went to the trash can be restored there.",

@@ -33,7 +33,10 @@ export const lists = {
   "photos.step.sizes": "Making sizes to show",
   "photos.step.storing": "Storing",
   "photos.step.retrying": "Trying again",
-  "photos.onlyLoaded": "of those loaded so far",
+  "photos.job.selecting_one": "Gathering photos: {{count}} so far",
+  "photos.job.selecting_other": "Gathering photos: {{count}} so far",
+  "photos.job.running_one": "{{done}} of {{count}} photo changed",
+  "photos.job.running_other": "{{done}} of {{count}} photos changed",
   "favorites.title": "Favorites",
   "favorites.empty.title": "No favorites yet",
   "favorites.empty.hint":

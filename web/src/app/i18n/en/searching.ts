@@ -2,6 +2,8 @@
 
 export const searching = {
   "search.understood": "Understood",
+  "search.selectedBest_one": "the best hit",
+  "search.selectedBest_other": "the best {{count}} hits",
   "search.lessCertain": "Less certain results",
   "search.filtered": "Filtered photos",
   "search.degraded":

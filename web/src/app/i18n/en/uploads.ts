@@ -122,10 +122,6 @@ export const uploads = {
   "activity.trashAll": "Move all to trash",
   "activity.retried_one": "{{count}} photo is being processed again.",
   "activity.retried_other": "{{count}} photos are being processed again.",
-  "activity.trashed_one": "{{count}} photo is in the trash.",
-  "activity.trashed_other": "{{count}} photos are in the trash.",
-  "activity.partly_one": "{{count}} photo could not be changed. Try again.",
-  "activity.partly_other": "{{count}} photos could not be changed. Try again.",
   "activity.empty.title": "Nothing is waiting",
   "activity.empty.hint":
     "Photos that are being processed, and those that could not be, are listed here.",

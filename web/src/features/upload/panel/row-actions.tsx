@@ -2,7 +2,7 @@ import { Pause, Play, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { toSentence } from "@/app/i18n/problem-words";
-import { reprocessPhoto } from "@/features/activity/photo-changes";
+import { reprocessPhoto } from "@/features/photos/reprocess-photo";
 import { Button, IconButton } from "@/ui/button";
 import { showToast } from "@/ui/toasts";
 import type { UploadItem } from "../engine/model";

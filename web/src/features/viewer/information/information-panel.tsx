@@ -10,6 +10,7 @@ import { PlaceSection } from "./place-section";
 import { RatingField } from "./rating-field";
 import { SimilarPhotos } from "./similar-photos";
 import { TagList } from "./tag-list";
+import { TextSection } from "./text-section";
 
 interface Props {
   readonly photo: PhotoDetail;
@@ -36,6 +37,7 @@ export function InformationPanel({ photo, onClose }: Props) {
         <TagList photo={photo} />
         <DateSection photo={photo} />
         <PlaceSection location={photo.location ?? undefined} />
+        <TextSection key={photo.id} text={photo.text} />
         <CameraFacts exif={photo.exif} />
         <FileFacts photo={photo} />
         <SimilarPhotos photo={photo} />

@@ -1,33 +1,26 @@
-import { Plus, Sparkles, X } from "lucide-react";
-import { type FormEvent, useRef, useState } from "react";
-import { Input } from "react-aria-components/Input";
+import { Sparkles, X } from "lucide-react";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Alert } from "@/ui/alert";
 import { IconButton } from "@/ui/button";
 import { classNames } from "@/ui/class-names";
-import { INPUT } from "@/ui/text-field";
 import { foldTag } from "../pending-changes";
 import type { PhotoDetail } from "../photo-query";
 import { Section } from "./section";
+import { TagField } from "./tag-field";
 import { useSave } from "./use-save";
-
-const MAX_LENGTH = 64;
 
 /** The owner's tags and those that were read from the picture. */
 export function TagList({ photo }: { readonly photo: PhotoDetail }) {
   const { t } = useTranslation();
   const { save, alert } = useSave(photo.id);
-  const [text, setText] = useState("");
   const input = useRef<HTMLInputElement>(null);
   const isReadOnly = photo.trashed_at != null;
 
-  const add = (event: FormEvent) => {
-    event.preventDefault();
-    const names = text.split(",").map((name) => name.trim());
+  const add = (written: readonly string[]) => {
     const has = new Set(photo.tags.map(({ name }) => foldTag(name)));
     const isNew = (name: string) => name !== "" && !has.has(foldTag(name));
-    setText("");
-    const added = names.filter(isNew);
+    const added = written.map((name) => name.trim()).filter(isNew);
     if (added.length > 0) void save({ tags_add: added });
   };
   const remove = (name: string) => {
@@ -71,25 +64,7 @@ export function TagList({ photo }: { readonly photo: PhotoDetail }) {
         </ul>
       )}
       {!isReadOnly && (
-        <form onSubmit={add} className="flex gap-1.5">
-          <Input
-            ref={input}
-            aria-label={t("viewer.tags.add")}
-            placeholder={t("viewer.tags.add")}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            maxLength={MAX_LENGTH}
-            dir="auto"
-            autoComplete="off"
-            enterKeyHint="done"
-            className={classNames(INPUT, "!min-h-10 !text-sm")}
-          />
-          {text.trim() !== "" && (
-            <IconButton type="submit" aria-label={t("viewer.tags.submit")}>
-              <Plus aria-hidden className="size-5" />
-            </IconButton>
-          )}
-        </form>
+        <TagField field={input} tags={photo.tags.map(({ name }) => name)} onAdd={add} />
       )}
       <Alert>{alert}</Alert>
     </Section>

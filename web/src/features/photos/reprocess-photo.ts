@@ -1,17 +1,18 @@
-/** What is done to photos that were processed or could not be. */
+/** Having photos made again from their originals. */
 
 import { api, unwrap } from "@/api/client";
+import { queryClient } from "@/api/query-client";
+import { refreshTimeline } from "@/features/timeline/months";
 
-/** Ids of one request. */
-const MOST_IDS = 500;
-
-/** Have a photo made again from its original. */
+/** Have a photo processed again from its original, whatever its version. */
 export async function reprocessPhoto(photoId: string): Promise<void> {
   await unwrap(
     api.POST("/api/v1/photos/{photo_id}/reprocess", {
       params: { path: { photo_id: photoId }, query: { variants: "" } },
     }),
   );
+  void queryClient.invalidateQueries({ queryKey: ["photo", photoId] });
+  void refreshTimeline();
 }
 
 /** Have photos made again, one after another; return how many could not. */
@@ -25,20 +26,6 @@ export async function reprocessPhotos(photoIds: readonly string[]): Promise<numb
       if (photoIds.length === 1) throw error;
       refused += 1;
     }
-  }
-  return refused;
-}
-
-/** Move photos into the trash, or back out of it; return how many could not. */
-export async function changeTrash(
-  photoIds: readonly string[],
-  action: "trash" | "restore",
-): Promise<number> {
-  let refused = 0;
-  for (let start = 0; start < photoIds.length; start += MOST_IDS) {
-    const body = { action, ids: photoIds.slice(start, start + MOST_IDS), tags: [] };
-    const { results } = await unwrap(api.POST("/api/v1/photos/batch", { body }));
-    refused += results.filter(({ ok }) => !ok).length;
   }
   return refused;
 }

@@ -1,0 +1,1 @@
+"""Jobs: one action on every photo of a query, in the background, through restarts."""

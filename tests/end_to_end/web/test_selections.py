@@ -1,0 +1,109 @@
+"""A person does something with all photos of a list at once, and takes it back."""
+
+import re
+
+from playwright.async_api import Page, expect
+from tests.end_to_end.test_text_in_pictures import SIGN, sign
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
+
+from testing.api_client import ApiClient
+from testing.images import jpeg
+from testing.polling import eventually
+
+
+async def _add_photos(person: ApiClient, count: int) -> list[str]:
+    ids = [await person.upload(f"photo-{number}.jpg", jpeg(number)) for number in range(count)]
+    for photo_id in ids:
+        await person.wait_until_ready(photo_id)
+    return ids
+
+
+async def _select_all(page: Page) -> None:
+    await page.get_by_role("button", name="Select photo-0.jpg").click()
+    toolbar = page.get_by_role("toolbar", name="Selection")
+    await toolbar.get_by_role("button", name="Select all").click()
+
+
+async def test_all_photos_go_to_the_trash_and_come_back(
+    open_page: OpenPage, person: ApiClient
+) -> None:
+    ids = await _add_photos(person, 5)
+    page = await open_page("/")
+    await sign_in(page, person.email)
+    await _select_all(page)
+    toolbar = page.get_by_role("toolbar", name="Selection")
+    await expect(toolbar.get_by_text("5 selected")).to_be_visible()
+    await page.get_by_role("button", name="Select photo-3.jpg").click()
+    await expect(toolbar.get_by_text("4 selected")).to_be_visible()
+
+    await toolbar.get_by_role("button", name="Move to trash").click()
+
+    toast = page.get_by_role("status", name="Undo").filter(has_text="4 photos are in the trash")
+    await expect(toast).to_be_visible()
+    await expect(page.get_by_role("link", name=re.compile(r"photo-\d"))).to_have_count(1)
+    assert await axe_findings(page) == []
+    await toast.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("link", name=re.compile(r"photo-\d"))).to_have_count(5)
+
+    page_of_photos = await person.json("GET", "/photos")
+    assert {item["id"] for item in page_of_photos["items"]} == set(ids)
+
+
+async def test_the_text_of_a_picture_is_shown_and_copied(
+    open_page: OpenPage, person: ApiClient
+) -> None:
+    photo_id = await person.upload("sign.jpg", sign(*SIGN))
+    await person.wait_until_ready(photo_id)
+
+    async def text() -> str:
+        read: str | None = (await person.photo(photo_id))["text"]
+        return read or ""
+
+    read = await eventually(text, "the photo has the text of its picture", timeout_s=60)
+    page = await open_page("/", permissions=["clipboard-read", "clipboard-write"])
+    await sign_in(page, person.email)
+    await page.get_by_role("link", name="sign.jpg").click()
+    await page.get_by_role("dialog", name="Photo").wait_for()
+    await page.keyboard.press("i")
+    panel = page.get_by_role("complementary", name="Information")
+
+    await expect(panel.get_by_role("heading", name="Text in the picture")).to_be_visible()
+    await expect(panel.get_by_text("GYRFALCON")).to_be_visible()
+    await panel.get_by_role("button", name="Copy text").click()
+
+    await expect(page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    assert await page.evaluate("navigator.clipboard.readText()") == read
+
+
+async def test_a_tag_of_the_library_is_completed_by_keys(
+    open_page: OpenPage, person: ApiClient
+) -> None:
+    first, second = await _add_photos(person, 2)
+    await person.json("PATCH", f"/photos/{first}", json={"tags_add": ["Harbour cranes"]})
+
+    async def is_suggested() -> bool:
+        page = await person.json("GET", "/search/suggest", params={"q": "harb", "limit": 50})
+        return "tag" in {item["kind"] for item in page["items"]}
+
+    await eventually(is_suggested, "the tag is suggested")
+    page = await open_page("/")
+    await sign_in(page, person.email)
+    await page.get_by_role("link", name="photo-1.jpg").click()
+    await page.get_by_role("dialog", name="Photo").wait_for()
+    await page.keyboard.press("i")
+    panel = page.get_by_role("complementary", name="Information")
+
+    field = panel.get_by_role("combobox", name="Add a tag")
+    await field.press_sequentially("harb")
+    option = page.get_by_role("option", name=re.compile("harbour cranes", re.IGNORECASE))
+    await expect(option).to_be_visible()
+    assert await axe_findings(page) == []
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+
+    remove = panel.get_by_role("button", name=re.compile("Remove harbour cranes", re.IGNORECASE))
+    await expect(remove).to_be_visible()
+    await expect(field).to_have_value("")
+    await expect(page.get_by_role("dialog", name="Photo")).to_be_visible()
+    photo = await person.photo(second)
+    assert "harbour cranes" in {tag["name"].lower() for tag in photo["tags"]}
