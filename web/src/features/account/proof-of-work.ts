@@ -14,7 +14,10 @@ export async function prove(email: string, minute: number, bits: number): Promis
   const prefix = sha256.create().update(encoder.encode(`${minute}:${email}:`));
   let end = performance.now() + SLICE_MS;
   for (let nonce = 0; ; nonce++) {
-    const digest = prefix.clone().update(encoder.encode(`${nonce}`)).digest();
+    const digest = prefix
+      .clone()
+      .update(encoder.encode(`${nonce}`))
+      .digest();
     if (beginsWithZeros(digest, bits)) {
       return `${minute}:${nonce}`;
     }
