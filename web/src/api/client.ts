@@ -2,6 +2,7 @@
 
 import createClient from "openapi-fetch";
 import { toProblemError, UnreachableError } from "./problem";
+import { reachability } from "./reachability";
 import type { paths } from "./schema";
 import { session } from "./session";
 
@@ -18,6 +19,7 @@ export async function authorizedFetch(input: RequestInfo | URL, init?: RequestIn
     return fresh === undefined ? response : await fetch(authorize(second, fresh));
   } catch (error) {
     if (request.signal.aborted) throw error;
+    reachability.doubt();
     throw new UnreachableError("The platform did not answer.", { cause: error });
   }
 }

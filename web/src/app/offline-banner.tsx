@@ -1,21 +1,29 @@
 import { onlineManager } from "@tanstack/react-query";
-import { WifiOff } from "lucide-react";
+import { CloudOff, WifiOff } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
+import { reachability } from "@/api/reachability";
 
-/** Says that the browser has no network. The element stays, so that its words are read out. */
+/**
+ * Says that the browser has no network, or that the platform does not answer. The element stays,
+ * so that its words are read out.
+ */
 export function OfflineBanner() {
   const { t } = useTranslation();
-  const online = useSyncExternalStore(
+  const isOnline = useSyncExternalStore(
     (listener) => onlineManager.subscribe(listener),
     () => onlineManager.isOnline(),
   );
+  const isReachable = useSyncExternalStore(reachability.subscribe, () => reachability.isReachable);
+  const isShown = !isOnline || !isReachable;
+  const text = t(isOnline ? "offline.unreachable" : "offline.message");
+  const Icon = isOnline ? CloudOff : WifiOff;
   return (
-    <div role="status" aria-label={t("offline.message")} hidden={online}>
-      {!online && (
+    <div role="status" aria-label={text} hidden={!isShown}>
+      {isShown && (
         <p className="flex items-center justify-center gap-2 bg-inverse px-4 py-2 text-sm text-on-inverse">
-          <WifiOff aria-hidden className="size-4 shrink-0" />
-          {t("offline.message")}
+          <Icon aria-hidden className="size-4 shrink-0" />
+          {text}
         </p>
       )}
     </div>

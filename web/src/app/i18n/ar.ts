@@ -115,6 +115,7 @@ export const ar: Messages & Record<string, string> = {
   "toast.undo": "تراجع",
   "toast.dismiss": "إخفاء",
   "offline.message": "أنت غير متصل. قد يكون ما تراه قديمًا.",
+  "offline.unreachable": "لا يستجيب PicHaven. يُستأنف كل شيء تلقائيًا عندما يستجيب.",
   "notFound.title": "هذه الصفحة غير موجودة",
   "notFound.hint": "ربما كُتب العنوان خطأً، أو زال ما كان يعرضه.",
   "notFound.home": "إلى صورك",

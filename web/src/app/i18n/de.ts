@@ -110,6 +110,8 @@ export const de: Messages = {
   "toast.undo": "Rückgängig",
   "toast.dismiss": "Ausblenden",
   "offline.message": "Du bist offline. Was du siehst, ist vielleicht nicht aktuell.",
+  "offline.unreachable":
+    "PicHaven antwortet nicht. Sobald es antwortet, geht es von selbst weiter.",
   "notFound.title": "Diese Seite gibt es nicht",
   "notFound.hint": "Die Adresse ist vielleicht vertippt, oder was sie zeigte, ist nicht mehr da.",
   "notFound.home": "Zu deinen Fotos",

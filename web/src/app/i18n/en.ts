@@ -109,6 +109,7 @@ export const en = {
   "toast.undo": "Undo",
   "toast.dismiss": "Dismiss",
   "offline.message": "You are offline. What you see may be out of date.",
+  "offline.unreachable": "PicHaven does not answer. It goes on by itself as soon as it does.",
   "notFound.title": "This page does not exist",
   "notFound.hint": "The address may be mistyped, or what it showed is gone.",
   "notFound.home": "To your photos",

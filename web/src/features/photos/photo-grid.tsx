@@ -8,6 +8,7 @@ import { sequenceOf, useOpenPhoto } from "./open-photo";
 import { isShown, usePendingChanges } from "./pending-changes";
 import { SelectedPhotos } from "./selected-photos";
 import { SelectionToolbar } from "./selection-toolbar";
+import { useFocusReturn } from "./use-focus-return";
 import { type ListSelection, useListSelection } from "./use-list-selection";
 import { GROUP, useRows } from "./use-rows";
 
@@ -34,9 +35,15 @@ export function PhotoGrid({ label, hasMore = false, badgeOf, actions, ...props }
   const ids = useMemo(() => photos.map(({ id }) => id), [photos]);
   const { timeline, rows } = useRows(container, photos);
   const selection = useListSelection(ids);
-  const [activeId, setActiveId] = useState<string>();
+  const [activated, activate] = useState({ id: "", index: 0 });
   const open = useOpenPhoto();
-  const active = activeId !== undefined && ids.includes(activeId) ? activeId : ids[0];
+  // The one in its place where it has left the list.
+  const active = ids.includes(activated.id)
+    ? activated.id
+    : ids[Math.min(activated.index, ids.length - 1)];
+  const linkOf = (id: string | undefined) =>
+    container.current?.querySelector<HTMLElement>(`[data-photo="${id}"] a`);
+  useFocusReturn(container, () => linkOf(active));
   const isSelecting = selection.ids.size > 0;
   const selected = photos.filter(({ id }) => selection.ids.has(id));
 
@@ -44,7 +51,7 @@ export function PhotoGrid({ label, hasMore = false, badgeOf, actions, ...props }
     const from = { month: GROUP, photo: ids.indexOf(active ?? "") };
     const next = from.photo < 0 ? undefined : neighbour(timeline, from, direction);
     const id = next && "photo" in next ? ids[next.photo] : undefined;
-    const link = container.current?.querySelector<HTMLElement>(`[data-photo="${id}"] a`);
+    const link = linkOf(id);
     link?.focus({ preventScroll: true });
     link?.parentElement?.scrollIntoView({ block: "nearest" });
   };
@@ -100,7 +107,7 @@ export function PhotoGrid({ label, hasMore = false, badgeOf, actions, ...props }
                     onToggle: (extend) => selection.toggle(photo.id, extend),
                   }}
                   tabIndex={photo.id === active ? 0 : -1}
-                  onFocus={() => setActiveId(photo.id)}
+                  onFocus={() => activate({ id: photo.id, index: first + index })}
                   onOpen={() => open(photo.id, sequenceOf(ids))}
                 />
               ))}
