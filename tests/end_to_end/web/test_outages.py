@@ -144,7 +144,8 @@ async def test_photos_are_ready_although_processing_was_killed(
         await expect(row).to_contain_text("Stored safely · ready", timeout=READY_MS)
     # Each is on its own day, and only there: it was on the day of its upload before.
     for name in files:
-        cell = page.get_by_role("gridcell").filter(has=_photo(page, name))
+        link = page.get_by_role("link", name=name, exact=True)
+        cell = page.get_by_role("gridcell").filter(has=link)
         await expect(cell).to_have_count(1)
         await expect(cell.locator("img")).to_be_visible()
     await expect(page.get_by_role("heading", name="May 2025")).to_be_visible()

@@ -1,6 +1,5 @@
 """Fingers on a phone and a tablet: tap, swipe, long press, sheets."""
 
-import re
 from typing import Any
 
 import pytest
@@ -70,7 +69,7 @@ async def test_photos_are_looked_through_chosen_and_found_by_touch(
 
     navigation = page.get_by_role("navigation", name="Main")
     await navigation.get_by_role("link", name="Map").tap()
-    await page.get_by_role("button", name=re.compile("photos in this view")).tap()
+    await page.get_by_role("button", name="Photos in this view").tap()
     await expect(page.get_by_role("link", name=CAPTION, exact=True)).to_be_visible()
     await navigation.get_by_role("button", name="More").tap()
     sheet = page.get_by_role("dialog", name="More")

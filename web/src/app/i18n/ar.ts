@@ -139,6 +139,7 @@ export const ar: Messages & Record<string, string> = {
   "problem.quota_exceeded": "لا تكفي المساحة المتبقية.",
   "problem.file_too_large": "الملف كبير جدًا.",
   "problem.unsupported_media_type": "لا يمكن حفظ ملفات من هذا النوع.",
+  "problem.not_found": "هذا غير موجود، أو لم يعد موجودًا.",
   "problem.unavailable": "جزء من PicHaven لا يجيب الآن. حاول بعد لحظات.",
   "problem.precondition_failed": "تغيّر في مكان آخر في أثناء ذلك. أعد التحميل ثم حاول مرة أخرى.",
   ...explore,

@@ -136,6 +136,7 @@ export const de: Messages = {
   "problem.quota_exceeded": "Es ist nicht genug Platz übrig.",
   "problem.file_too_large": "Die Datei ist zu groß.",
   "problem.unsupported_media_type": "Dateien dieser Art können nicht aufbewahrt werden.",
+  "problem.not_found": "Das gibt es nicht oder nicht mehr.",
   "problem.unavailable":
     "Ein Teil von PicHaven antwortet gerade nicht. Versuche es gleich noch einmal.",
   "problem.precondition_failed":

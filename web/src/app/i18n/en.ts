@@ -130,6 +130,7 @@ export const en = {
   "problem.quota_exceeded": "There is not enough space left.",
   "problem.file_too_large": "The file is too large.",
   "problem.unsupported_media_type": "Files of this kind cannot be kept.",
+  "problem.not_found": "This does not exist, or not any more.",
   "problem.unavailable": "A part of PicHaven does not answer just now. Try again in a moment.",
   "problem.precondition_failed": "It was changed elsewhere meanwhile. Reload, then try again.",
   ...explore,

@@ -2,8 +2,8 @@ import { QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { queryClient } from "@/api/query-client";
 import { session } from "@/api/session";
-import type { MonthColumns } from "./month-columns";
 import { bucketsQuery, type MonthCount, monthQuery } from "./months";
+import { columnsOf } from "./testing/columns";
 
 // Before the client of the API takes it: a browser resolves a path against the page's address.
 vi.hoisted(() => {
@@ -31,29 +31,6 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function month(name: string, version: string, ids: readonly string[]): MonthColumns {
-  const nulls = ids.map(() => null);
-  return {
-    month: name,
-    count: ids.length,
-    version,
-    next_cursor: null,
-    id: [...ids],
-    name: [...ids],
-    status: ids.map(() => "ready" as const),
-    aspect_ratio: nulls,
-    blurhash: nulls,
-    second: ids.map(() => 0),
-    offset: nulls,
-    favorite: ids.map(() => false),
-    duration: nulls,
-    thumbnail_templates: [],
-    thumbnail_template: nulls,
-    thumbnail_key: nulls,
-    thumbnail_signature: nulls,
-  };
-}
-
 function overview(...buckets: readonly MonthCount[]) {
   return () => ({ buckets });
 }
@@ -61,8 +38,8 @@ function overview(...buckets: readonly MonthCount[]) {
 const idsOf = (name: string) => queryClient.getQueryData(monthQuery(name).queryKey)?.id;
 
 test("a month that the overview has no more has no photos", async () => {
-  queryClient.setQueryData(monthQuery("2026-06").queryKey, month("2026-06", "a", ["one"]));
-  queryClient.setQueryData(monthQuery("2026-05").queryKey, month("2026-05", "a", ["two"]));
+  queryClient.setQueryData(monthQuery("2026-06").queryKey, columnsOf("2026-06", "a", ["one"]));
+  queryClient.setQueryData(monthQuery("2026-05").queryKey, columnsOf("2026-05", "a", ["two"]));
   answers["/timeline"] = overview({ month: "2026-05", count: 1, version: "a" });
 
   await queryClient.fetchQuery(bucketsQuery);
@@ -80,8 +57,8 @@ test("a month that changed while it was first read is read again", async () => {
     // The overview of the change comes before the response that was made before it.
     answers["/timeline"] = v("b", 2);
     await queryClient.refetchQueries(bucketsQuery);
-    answers["/timeline/2026-06"] = () => month("2026-06", "b", ["one", "two"]);
-    return month("2026-06", "a", ["one"]);
+    answers["/timeline/2026-06"] = () => columnsOf("2026-06", "b", ["one", "two"]);
+    return columnsOf("2026-06", "a", ["one"]);
   };
 
   const stopMonth = new QueryObserver(queryClient, monthQuery("2026-06")).subscribe(
