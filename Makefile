@@ -87,8 +87,9 @@ photo-model: $(STAMP) ## compute the default model's parameters anew (a minute; 
 	@PYTHONPATH=. $(PY) -m services.ml.photo_model
 screenshots: $(STAMP) ## take the pictures of docs/web of the running platform, after `make demo`
 	@PYTHONPATH=. $(PY) docs/web/take_screenshots.py
-bench-%: $(STAMP) ## a benchmark: processing, latency, upload, durability, api, timeline, ml, search
-	@$(PY) -m bench.$*
+bench-%: $(STAMP) ## processing, latency, upload, durability, api, timeline, web, ml, search (COUNT=10000,100000)
+	@$(if $(COUNT),PICHAVEN_BENCH_PHOTOS=$(COUNT)) $(if $(SCROLL_S),PICHAVEN_BENCH_SCROLL_S=$(SCROLL_S)) \
+		$(PY) -m bench.$*
 # A kill every PAUSE seconds, in the order of SEED.
 chaos: COUNT ?= 5000
 PAUSE ?= 4

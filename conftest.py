@@ -17,6 +17,7 @@ from xdist.remote import Producer
 
 from pichaven_local.stack import Ports, Stack
 from testing.api_client import ApiClient, registered_client
+from testing.memory_folder import memory_folder
 from testing.running_stack import running
 from testing.scheduling import END_TO_END, UnitScheduling, rank_of, unit_of
 
@@ -95,7 +96,7 @@ def candidate_ml_port() -> int:
 def stack(candidate_ml_port: int) -> Iterator[Stack]:
     """The whole platform, started by the project's launcher, for all end-to-end tests."""
     ports = replace(Ports.free(), ml_next=candidate_ml_port)
-    with tempfile.TemporaryDirectory(prefix="pichaven-e2e-", dir=os.environ.get("TMPDIR")) as name:
+    with tempfile.TemporaryDirectory(prefix="pichaven-e2e-", dir=memory_folder()) as name:
         stack = Stack(
             Path(name),
             ports=ports,

@@ -1,12 +1,14 @@
 """Writing many new photos of a library at once, as gallery would write each."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
+from pymongo.results import InsertManyResult
 
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.mongo import close, connect
+from pichaven_chassis.mongo import Document, close, connect
 from pichaven_chassis.settings import MongoSettings
 from pichaven_gallery.photos.documents import to_document
 from pichaven_gallery.photos.photo import Photo
@@ -28,32 +30,37 @@ async def library_writer(
     database = connect(MongoSettings(url=url, timeout_ms=600_000), "gallery")
     photos, timeouts = database["photos"], GallerySettings().timeouts
     recounts: list[Recount] = []
+    insertion: asyncio.Future[InsertManyResult] | None = None
 
     async def write(batch: Sequence[Photo]) -> None:
-        documents = [to_document(photo, timeouts) for photo in batch]
-        recounts.extend(
-            Recount(photo.photo_id, 0, None, document["cell"])
-            for photo, document in zip(batch, documents, strict=True)
-        )
-        await photos.insert_many(
-            [
-                {"_id": photo.photo_id, "seq": 1, "count_seq": 1, "counted": document["cell"]}
-                | document
-                for photo, document in zip(batch, documents, strict=True)
-            ],
-            ordered=False,
-        )
+        """Start to insert the batch, once the one before is in."""
+        nonlocal insertion
+        documents: list[Document] = [
+            {"_id": photo.photo_id, "seq": 1, "count_seq": 1} | to_document(photo, timeouts)
+            for photo in batch
+        ]
+        for document in documents:
+            cell = document["counted"] = document["cell"]
+            recounts.append(Recount(document["_id"], 0, None, cell))
+        if insertion is not None:
+            await insertion
+        insertion = asyncio.ensure_future(photos.insert_many(documents, ordered=False))
 
     try:
         for name in await photos.index_information():
             if name.startswith("library_") or name == "trash":
                 await photos.drop_index(name)
         yield write
+        if insertion is not None:
+            await insertion
+        print("making the indexes", flush=True)
         await PhotoRepository(database, timeouts).ensure_indexes()
         counts = Counts({}, {}).apply(recounts, new_id())
         state = {"months": counts.months, "days": counts.days, "versions": counts.versions}
         await database["timelines"].replace_one(
-            {"_id": owner_id}, {"epoch": 1, "inflight": [], **state}, upsert=True
+            {"_id": owner_id},
+            {"epoch": 1, "inflight": [], **state},
+            upsert=True,
         )
     finally:
         await close(database)

@@ -27,12 +27,13 @@ Pixels = NDArray[np.uint8]
 
 def photographs(count: int) -> Iterator[bytes]:
     """Yield different photographs, the same ones each time."""
-    sources = _sources()
+    sources = source_photographs()
     for seed in range(count):
         yield _encode(_add_noise(_compose(sources, seed), seed), tagged=seed % 2 == 0)
 
 
-def _sources() -> list[Image.Image]:
+def source_photographs() -> list[Image.Image]:
+    """Return the photographs of the image libraries."""
     untyped: Any = data
     pictures: Sequence[Any] = [
         *load_sample_images().images,

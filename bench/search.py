@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import os
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -17,39 +16,35 @@ from numpy.typing import NDArray
 
 from bench import search_corpus
 from bench.knn import TOP, compare_knn, exact_nearest
+from bench.library_photos import library_sizes
 from bench.pgvector_peer import Pgvector, running_pgvector
 from bench.photo_quality import photo_figures
 from bench.platform_run import running_platform
 from bench.report import Figure, write
-from bench.search_corpus import CAMERAS, LATEST, NAMES, OCCASIONS, PLACES, Drawn, Events
+from bench.search_corpus import CAMERAS, LATEST, NAMES, OCCASIONS, PLACES, Drawn
 from bench.search_places import measure_places
 from bench.search_quality import absent_hits, measure_quality
+from bench.search_writer import Events, SearchWriter, search_adapters
 from bench.timing import CONCURRENCY, Kind, measure, warm
-from pichaven_chassis.events import Delivery, EventMeta
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.settings import ElasticsearchSettings
 from pichaven_local.engines.elasticsearch import data_directory
 from pichaven_local.stack import Stack
 from pichaven_ml.settings import PHOTO_MODEL, TINY_MODEL
 from pichaven_search.audience import Audience
-from pichaven_search.bootstrap import Adapters, wire
+from pichaven_search.bootstrap import Adapters
 from pichaven_search.index.clauses import knn_clause
 from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import Calibration
 from pichaven_search.retrieval.facets import FACET_NAMES
 from pichaven_search.retrieval.model import SearchScope
-from pichaven_search.settings import MlSettings
 from testing.api_client import ApiClient, registered_client
 from testing.sketches.queries import ALL, OBJECTS, UNKNOWN_QUERIES
 
-_SIZES: Final = tuple(
-    int(size) for size in os.environ.get("PICHAVEN_BENCH_PHOTOS", "10000,100000").split(",")
-)
+_SIZES: Final = library_sizes()
 _DRAWN: Final = 2000
 _MIXED: Final = 600
 """Drawn pictures of which the large libraries are made; the default model takes 50 ms for each."""
 _BATCH: Final = 500
-_WRITERS: Final = 3
 _EXACT_QUERIES: Final = 100
 _QUIET_S: Final = 5
 _MERGED_WITHIN_S: Final = 600
@@ -77,24 +72,16 @@ async def _put(
     """Index as the worker does it; ids and vectors in order."""
     ids: list[str] = []
     vectors: list[NDArray[np.float32]] = []
-    waiting: set[asyncio.Task[None]] = set()
+    writer, began = SearchWriter(adapters, index), time.perf_counter()
     while batch := list(itertools.islice(events, _BATCH)):
         ids += [changed.photo_id for changed, _ in batch]
         vectors += [np.asarray(embedded.embedding, np.float32) for _, embedded in batch]
-        deliveries = [Delivery(event, _META) for pair in batch for event in pair]
-        waiting.add(asyncio.create_task(adapters.index_photos.into(index, deliveries)))
-        if len(waiting) >= _WRITERS:
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+        await writer.write(batch)
         if len(ids) % 10_000 == 0:
-            print(f"{len(ids)} photos in the index", flush=True)
-    await asyncio.gather(*waiting)
-    await adapters.indexes.refresh(index)
+            seconds = time.perf_counter() - began
+            print(f"{len(ids)} photos in the index, {seconds:.0f} s", flush=True)
+    await writer.finish()
     return ids, np.array(vectors, np.float32)
-
-
-_META: Final = EventMeta(new_id(), "", "", None, "", "", 0, 0)
 
 
 def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
@@ -295,15 +282,8 @@ def _index_folder(stack: Stack, uuid: str) -> Path:
     return directory / "data" / "indices" / uuid
 
 
-def _wire(stack: Stack) -> Adapters:
-    environment = stack.environment("search")
-    url = environment["PICHAVEN_ELASTICSEARCH_URL"]
-    ml = MlSettings(urls=environment["PICHAVEN_ML_URLS"])
-    return wire(elasticsearch=ElasticsearchSettings(url=url, timeout_s=120), ml=ml)
-
-
 async def _measure_quality(stack: Stack) -> list[Figure]:
-    adapters = _wire(stack)
+    adapters = search_adapters(stack)
     try:
         model = await search_corpus.encoder(TINY_MODEL)
         print(f"drawing {_DRAWN} pictures", flush=True)
@@ -318,7 +298,7 @@ async def _measure_quality(stack: Stack) -> list[Figure]:
 
 async def _measure_speed(stack: Stack) -> tuple[list[Figure], dict[str, str]]:
     """Return the figures, and the versions of what they are of."""
-    adapters = _wire(stack)
+    adapters = search_adapters(stack)
     figures: list[Figure] = []
     versions = {"elasticsearch": stack.table.engines["elasticsearch"].version}
     try:

@@ -16,9 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from skimage import data
-from sklearn.datasets import load_sample_images
 
+from bench.search_writer import Events
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import (
     Colour,
@@ -70,9 +69,6 @@ _VARIANTS: Final = (
 )
 
 
-Events = tuple[PhotoChanged, PhotoEmbedded]
-
-
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A picture as search gets to know it; a photograph of the world has no labels."""
@@ -104,6 +100,9 @@ def _one(number: int) -> tuple[bytes, list[str]]:
 
 
 def _photographs() -> Iterator[bytes]:
+    from skimage import data
+    from sklearn.datasets import load_sample_images
+
     untyped: Any = data
     arrays = [*load_sample_images().images, *(getattr(untyped, name)() for name in _PHOTOGRAPHS)]
     for array in arrays:

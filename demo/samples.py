@@ -1,7 +1,7 @@
 """The demo's photographs, with dates and positions that their files never had."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,22 +20,64 @@ POSITIONS: Final[dict[str, Position]] = {
     "sklearn/china.jpg": (39.9998, 116.2755),
 }
 """Where pictures were taken whose sources say so: Munich, Lima, Moscow, Cape Canaveral, Beijing."""
-PHOTOGRAPHS: Final = (
-    *POSITIONS,
-    *("caer/beverages.jpg", "caer/black_cat.jpg", "caer/blue_tang.jpg", "caer/camera.jpg"),
-    *("caer/drone.jpg", "caer/guitar.jpg", "caer/jellyfish.jpg", "caer/mountain.jpg"),
-    *("caer/night.jpg", "caer/puppy.jpg", "caer/rotary_phone.jpg", "caer/sea_turtle.jpg"),
-    *("caer/sunrise.jpg", "caer/tent.jpg", "interior_photos/pexels-2416933.jpg"),
-    *("interior_photos/pexels-4543103.jpg", "interior_photos/pexels-5853819.jpg"),
-    *("interior_photos/pexels-7688357.jpg", "perception/image10.jpg", "perception/image2.jpg"),
-    *("perception/image5.jpg", "perception/image7.jpg", "renertpy/kitten.jpg"),
-    *("renertpy/panda.jpg", "renertpy/parrot.jpg", "renertpy/puppy.jpg", "renertpy/rose.jpg"),
-    *("skimage/astronaut.png", "skimage/chelsea.png", "skimage/coffee.png"),
-    *("skimage/motorcycle_left.png", "skimage/page.png", "sklearn/flower.jpg"),
+DAYS: Final[tuple[tuple[date, tuple[str, ...]], ...]] = (
+    (
+        date(2023, 7, 14),
+        (
+            "caer/drone.jpg",
+            "caer/mountain.jpg",
+            "caer/camera.jpg",
+            "caer/tent.jpg",
+            "caer/night.jpg",
+        ),
+    ),
+    (
+        date(2023, 7, 15),
+        ("caer/sunrise.jpg", "sklearn/flower.jpg", "perception/image2.jpg", "renertpy/rose.jpg"),
+    ),
+    (
+        date(2023, 12, 23),
+        (
+            "interior_photos/pexels-5853819.jpg",
+            "interior_photos/pexels-2416933.jpg",
+            "interior_photos/pexels-4543103.jpg",
+            "interior_photos/pexels-7688357.jpg",
+            "caer/guitar.jpg",
+            "caer/rotary_phone.jpg",
+        ),
+    ),
+    (date(2024, 5, 9), ("caer/sea_turtle.jpg", "caer/jellyfish.jpg", "caer/blue_tang.jpg")),
+    (
+        date(2024, 9, 20),
+        ("perception/image1.jpg", "perception/image5.jpg", "perception/image7.jpg"),
+    ),
+    (date(2024, 9, 23), ("perception/image9.jpg", "caer/beverages.jpg", "skimage/coffee.png")),
+    (date(2024, 10, 2), ("sklearn/china.jpg", "renertpy/panda.jpg", "renertpy/parrot.jpg")),
+    (date(2025, 3, 8), ("perception/image3.jpg", "skimage/motorcycle_left.png")),
+    (
+        date(2025, 8, 30),
+        (
+            "skimage/rocket.jpg",
+            "skimage/astronaut.png",
+            "perception/image10.jpg",
+            "skimage/page.png",
+        ),
+    ),
+    (
+        date(2025, 11, 16),
+        (
+            "caer/puppy.jpg",
+            "caer/black_cat.jpg",
+            "skimage/chelsea.png",
+            "renertpy/puppy.jpg",
+            "renertpy/kitten.jpg",
+        ),
+    ),
 )
-"""Names in the set, in the order of their invented dates."""
-_FIRST: Final = datetime(2022, 1, 15, 10, 30, tzinfo=UTC)
-_APART: Final = timedelta(days=29)
+"""The invented days, in order, and the names in the set of the photographs taken on each."""
+PHOTOGRAPHS: Final = tuple(name for _, names in DAYS for name in names)
+_FIRST_OF_DAY: Final = time(10, 30, tzinfo=UTC)
+_APART: Final = timedelta(minutes=47)
 
 
 def write_samples(photographs: PhotographSet, folder: Path) -> dict[str, str]:
@@ -49,8 +91,12 @@ def write_samples(photographs: PhotographSet, folder: Path) -> dict[str, str]:
 
 
 def taken_at(number: int) -> datetime:
-    """Return the invented date of a photograph by its place in `PHOTOGRAPHS`."""
-    return _FIRST + number * _APART
+    """Return the invented time of a photograph by its place in `PHOTOGRAPHS`."""
+    for day, names in DAYS:
+        if number < len(names):
+            return datetime.combine(day, _FIRST_OF_DAY) + number * _APART
+        number -= len(names)
+    raise IndexError(number)
 
 
 def _exif(taken: datetime, position: Position | None) -> Image.Exif:

@@ -20,6 +20,7 @@ from pichaven_local.ports import Ports
 from pichaven_local.preflight import find_java
 from pichaven_local.probes import Probe, http_probe, tcp_probe
 from pichaven_local.process import Child, Command
+from testing.memory_folder import memory_folder
 from testing.sharing import Address
 
 _START_S: Final = 120
@@ -78,7 +79,7 @@ def kafka() -> Iterator[Address]:
 @contextmanager
 def _running(command: Callable[[Path], Command], ready: Probe) -> Iterator[None]:
     """Run a server in a folder of its own; RuntimeError with its log when it does not start."""
-    with tempfile.TemporaryDirectory(prefix="pichaven-engine-") as name:
+    with tempfile.TemporaryDirectory(prefix="pichaven-engine-", dir=memory_folder()) as name:
         folder = Path(name) / "engine"
         # As root, Elasticsearch runs as another user, with its data where that user has access.
         data = data_directory(folder)

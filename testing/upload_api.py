@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+
+from testing.http_server import respond_with
 
 PART: Final = 1000
 
@@ -119,31 +119,5 @@ class UploadApi:
 def listening(api: UploadApi, port: int = 0) -> Iterator[str]:
     """Serve the API on the loopback interface and yield its address."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def _respond(self) -> None:
-            length = int(self.headers.get("content-length", 0))
-            url = f"{api.address}{self.path}"
-            response = api(httpx.Request(self.command, url, content=self.rfile.read(length)))
-            self.send_response(response.status_code)
-            for name, value in response.headers.items():
-                if name != "content-length":
-                    self.send_header(name, value)
-            self.send_header("content-length", str(len(response.content)))
-            self.end_headers()
-            self.wfile.write(response.content)
-
-        do_GET = do_POST = do_PUT = _respond  # noqa: N815 - http.server calls them by these names
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    api.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with respond_with(api, port) as api.address:
         yield api.address
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

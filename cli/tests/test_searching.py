@@ -1,17 +1,17 @@
 """What `search` asks the server for, and what it prints."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from pichaven_cli import __main__
+from testing.http_server import respond_with
 
 
 @pytest.fixture
@@ -19,29 +19,19 @@ def queries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[di
     """A server that counts tags and types if it is to; yields the queries that it gets."""
     received: list[dict[str, Any]] = []
 
-    class Server(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            query = parse_qs(urlsplit(self.path).query)
-            received.append(query)
-            names = query["facets"][0].split(",") if "facets" in query else ()
-            facets = {name: [{"value": "sea", "count": 2}] for name in names} or None
-            page = {"items": [], "facets": facets, "total": 2, "took_ms": 1, "model": "m"}
-            content = json.dumps(page).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def respond(request: httpx.Request) -> httpx.Response:
+        query = parse_qs(request.url.query.decode())
+        received.append(query)
+        names = query["facets"][0].split(",") if "facets" in query else ()
+        facets = {name: [{"value": "sea", "count": 2}] for name in names} or None
+        page = {"items": [], "facets": facets, "total": 2, "took_ms": 1, "model": "m"}
+        return httpx.Response(200, json=page)
 
-        def log_message(self, *_arguments: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Server) as server:
-        threading.Thread(target=server.serve_forever).start()
+    with respond_with(respond) as url:
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
         monkeypatch.setenv("PICHAVEN_API_KEY", "key")
-        monkeypatch.setenv("PICHAVEN_URL", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("PICHAVEN_URL", url)
         yield received
-        server.shutdown()
 
 
 def _run(*arguments: str) -> str:

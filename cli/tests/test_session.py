@@ -2,9 +2,6 @@
 
 import hashlib
 import json
-import threading
-from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from pichaven_chassis.auth import InsufficientScope
 from pichaven_cli import __main__, credentials
 from pichaven_cli.api import Api, Unreachable
 from pichaven_cli.credentials import Credentials
+from testing.http_server import respond_with
 from testing.upload_api import UploadApi, listening
 
 
@@ -61,36 +59,21 @@ def test_the_scope_that_a_key_lacks_is_named_once_with_what_to_do(
 ) -> None:
     requests: list[str] = []
 
-    class Server(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            requests.append(self.path)
-            self.rfile.read(int(self.headers["content-length"]))
-            if self.path.endswith("/uploads/check"):
-                self.respond(200, {"items": []}, {})
-            else:
-                problem = InsufficientScope(["photos:write"])
-                body = {"code": problem.code, "detail": problem.detail}
-                self.respond(problem.status, body, problem.headers)
+    def respond(request: httpx.Request) -> httpx.Response:
+        requests.append(request.url.path)
+        if request.url.path.endswith("/uploads/check"):
+            return httpx.Response(200, json={"items": []})
+        problem = InsufficientScope(["photos:write"])
+        body = {"code": problem.code, "detail": problem.detail}
+        return httpx.Response(problem.status, headers=dict(problem.headers), json=body)
 
-        def respond(self, status: int, body: dict[str, Any], headers: Mapping[str, str]) -> None:
-            content = json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-    server = HTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("PICHAVEN_URL", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("PICHAVEN_API_KEY", "a key that may only read")
     for number in range(20):
         (tmp_path / f"{number}.jpg").write_bytes(b"%d" % number)
 
-    exit_code, output = _run("upload", str(tmp_path), "--parallel", "1")
-    server.shutdown()
-    server.server_close()
+    with respond_with(respond) as url:
+        monkeypatch.setenv("PICHAVEN_URL", url)
+        exit_code, output = _run("upload", str(tmp_path), "--parallel", "1")
 
     assert exit_code == 1
     assert "The key in PICHAVEN_API_KEY lacks the scope photos:write." in output

@@ -2,17 +2,14 @@
 
 import contextlib
 import io
-import json
 import os
 import pty
 import re
 import subprocess
 import sys
 import termios
-import threading
 import tty
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +18,7 @@ import pytest
 from PIL import Image
 
 from pichaven_cli.thumbnails import render_thumbnails
+from testing.http_server import respond_with
 
 ASK_ATTRIBUTES: Final = b"\x1b[c"
 SIXEL_ANSWER: Final = b"\x1b[?62;4c"
@@ -53,35 +51,17 @@ def _hit(number: int, url: str) -> dict[str, Any]:
 def server_url() -> Iterator[str]:
     """Serves two hits; storage has the thumbnail of the first."""
 
-    class Server(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path.startswith("/api/v1/search"):
-                hits = [_hit(1, url), _hit(2, url)]
-                page = {"items": hits, "facets": None, "total": 2, "took_ms": 3}
-                self.respond(200, json.dumps(page).encode())
-            elif self.path == "/1.jpg":
-                assert "x-api-key" not in self.headers
-                self.respond(200, _jpeg(150, 100))
-            else:
-                self.respond(404, b"")
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/v1/search":
+            page = {"items": [_hit(1, url), _hit(2, url)], "facets": None, "total": 2, "took_ms": 3}
+            return httpx.Response(200, json=page)
+        if request.url.path == "/1.jpg":
+            assert "x-api-key" not in request.headers
+            return httpx.Response(200, content=_jpeg(150, 100))
+        return httpx.Response(404)
 
-        def respond(self, status: int, content: bytes) -> None:
-            self.send_response(status)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield url
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with respond_with(respond) as url:
+        yield url
 
 
 def _environment(url: str, home: Path) -> dict[str, str]:

@@ -1,14 +1,13 @@
 """`pichaven time` and `pichaven on-this-day`: what they ask the server for, and what they print."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
+import httpx
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
@@ -18,6 +17,7 @@ from pichaven_cli import __main__
 from pichaven_cli.times import to_iso_duration
 from pichaven_gallery.photos.schemas import Batch, PhotoPatch
 from pichaven_gallery.timeline.schemas import TimelineSettings
+from testing.http_server import respond_with
 
 
 @dataclass
@@ -76,36 +76,21 @@ class Library:
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
     library = Library()
 
-    class Server(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            address = urlsplit(self.path)
-            query = dict(parse_qsl(address.query))
-            self.respond(library.get(address.path.removeprefix("/api/v1"), query))
+    def respond(request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/api/v1")
+        if request.method == "GET":
+            body = library.get(path, dict(parse_qsl(request.url.query.decode())))
+        else:
+            key = request.headers.get("idempotency-key")
+            body = library.change(path, json.loads(request.content), key)
+        problem = {"code": "quota_exceeded", "detail": "No."}
+        return httpx.Response(200 if body else 403, json=body or problem)
 
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            path = self.path.removeprefix("/api/v1")
-            self.respond(library.change(path, body, self.headers["idempotency-key"]))
-
-        do_PUT = do_PATCH = do_POST  # noqa: N815 - http.server calls them by these names
-
-        def respond(self, body: Any) -> None:
-            content = json.dumps(body or {"code": "quota_exceeded", "detail": "No."}).encode()
-            self.send_response(200 if body else 403)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
+    with respond_with(respond) as url:
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
         monkeypatch.setenv("PICHAVEN_API_KEY", "key")
-        monkeypatch.setenv("PICHAVEN_URL", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("PICHAVEN_URL", url)
         yield library
-        server.shutdown()
 
 
 def _run(*arguments: str, typed: str | None = None) -> Result:

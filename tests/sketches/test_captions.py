@@ -1,6 +1,7 @@
 """Every caption is true of its picture, and says which tags make it true."""
 
 import random
+from functools import cache
 
 import pytest
 
@@ -9,12 +10,16 @@ from testing.sketches.captions import Caption, caption, contrast_of
 from testing.sketches.queries import ALL, UNKNOWN_WORDS
 from testing.sketches.vocabulary import NOUNS, known_words
 
-_PICTURES = [draw(seed, height=24).tags for seed in range(250)]
+
+@cache
+def _pictures() -> list[frozenset[str]]:
+    """Return the tags of pictures."""
+    return [draw(seed, height=24).tags for seed in range(250)]
 
 
 def _captions() -> list[tuple[frozenset[str], Caption]]:
     lot = random.Random(3)
-    pairs = [(tags, caption(tags, lot)) for tags in _PICTURES * 4]
+    pairs = [(tags, caption(tags, lot)) for tags in _pictures() * 4]
     return [(tags, candidate) for tags, candidate in pairs if candidate is not None]
 
 
@@ -43,8 +48,8 @@ def test_captions_vary_in_number_wording_and_frame():
 
 
 def test_the_same_lot_gives_the_same_captions():
-    first = [caption(tags, random.Random(7)) for tags in _PICTURES[:40]]
-    second = [caption(tags, random.Random(7)) for tags in _PICTURES[:40]]
+    first = [caption(tags, random.Random(7)) for tags in _pictures()[:40]]
+    second = [caption(tags, random.Random(7)) for tags in _pictures()[:40]]
 
     assert first == second
 

@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ import pytest
 
 from pichaven_local.platform import load_table
 from pichaven_local.ports import Ports
+from testing.http_server import serve
 
 GATEWAY = Path(__file__).resolve().parents[1]
 TRAEFIK = Path(sys.executable).with_name("traefik")
@@ -101,24 +103,19 @@ class Echo(BaseHTTPRequestHandler):
 
 @dataclass
 class Upstream:
-    server: ThreadingHTTPServer
-    arrived: threading.Event = field(default_factory=threading.Event)
-    proceed: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
+    url: str
+    arrived: threading.Event
+    proceed: threading.Event
 
 
-def start_upstream(name: str) -> Upstream:
+@contextmanager
+def running_upstream(name: str) -> Iterator[Upstream]:
     arrived, proceed = threading.Event(), threading.Event()
     handler = type(
         f"{name.title()}Echo", (Echo,), {"name": name, "arrived": arrived, "proceed": proceed}
     )
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return Upstream(server, arrived, proceed)
+    with serve(handler) as url:
+        yield Upstream(url, arrived, proceed)
 
 
 def static_settings() -> dict[str, str]:
@@ -142,16 +139,13 @@ class Gateway:
 StartGateway = Callable[..., Gateway]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def upstreams() -> Iterator[dict[str, Upstream]]:
-    upstreams = {name: start_upstream(name) for name in UPSTREAMS}
-    yield upstreams
-    for upstream in upstreams.values():
-        upstream.server.shutdown()
-        upstream.server.server_close()
+    with ExitStack() as servers:
+        yield {name: servers.enter_context(running_upstream(name)) for name in UPSTREAMS}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def start_gateway(
     upstreams: dict[str, Upstream], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StartGateway]:
@@ -213,7 +207,7 @@ def _await_routes(gateway: Gateway, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError(f"no routes\n{gateway.log.read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def gateway(start_gateway: StartGateway) -> Gateway:
     return start_gateway()
 

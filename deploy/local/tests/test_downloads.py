@@ -1,11 +1,8 @@
 """Downloads from a local HTTP server: whole, verified, resumed."""
 
-import contextlib
 import hashlib
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -13,51 +10,37 @@ import pytest
 
 from pichaven_local.downloads import ArtifactDownloader, DownloadError, EngineCache, no_progress
 from pichaven_local.errors import StartError
+from testing.http_server import respond_with
 
 JAR = b"0123456789" * 100_000
 
 
 @dataclass
 class Repository:
-    url: str
+    url: str = ""
     sha1: str | None = hashlib.sha1(JAR).hexdigest()
     breaks_after: int | None = None
     """The next response ends after so many bytes."""
     ranges: list[str | None] = field(default_factory=list)
 
+    def respond(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/a.jar.sha1" and self.sha1 is not None:
+            return httpx.Response(200, text=f"{self.sha1}  a.jar\n")
+        if request.url.path != "/a.jar":
+            return httpx.Response(404)
+        header = request.headers.get("Range")
+        self.ranges.append(header)
+        rest = JAR[int(header.removeprefix("bytes=").rstrip("-")) if header else 0 :]
+        end, self.breaks_after = self.breaks_after, None
+        length = {"Content-Length": str(len(rest))}
+        return httpx.Response(206 if header else 200, headers=length, content=rest[:end])
+
 
 @pytest.fixture
 def repository() -> Iterator[Repository]:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def do_GET(self) -> None:
-            if self.path == "/a.jar.sha1" and repository.sha1 is not None:
-                self._send(200, f"{repository.sha1}  a.jar\n".encode())
-            elif self.path == "/a.jar":
-                header = self.headers["Range"]
-                repository.ranges.append(header)
-                start = int(header.removeprefix("bytes=").rstrip("-")) if header else 0
-                self._send(206 if header else 200, JAR[start:])
-            else:
-                self._send(404, b"")
-
-        def _send(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if self.path == "/a.jar":
-                body, repository.breaks_after = body[: repository.breaks_after], None
-            with contextlib.suppress(OSError):
-                self.wfile.write(body)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    repository = Repository(f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield repository
-    server.shutdown()
-    server.server_close()
+    repository = Repository()
+    with respond_with(repository.respond) as repository.url:
+        yield repository
 
 
 @pytest.fixture

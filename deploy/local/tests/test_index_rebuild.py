@@ -3,11 +3,10 @@
 import io
 import json
 import os
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -15,6 +14,7 @@ from pichaven_local import console as terminal
 from pichaven_local.model_file import ModelChoice, ModelFile, StackModels
 from pichaven_local.model_switch import SwitchModel
 from pichaven_local.state import RunningProcess, RunState, StateFile
+from testing.http_server import respond_with
 
 _SEARCH = """import json, pathlib, sys
 arguments = sys.argv[1:]
@@ -52,23 +52,11 @@ class Stack:
 
 @pytest.fixture
 def launched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    class Ml(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            content = b'{"model": "m/1"}'
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_arguments: object) -> None:
-            pass
-
     monkeypatch.setattr(terminal.console, "file", io.StringIO())
     process = psutil.Process(os.getpid())
-    with ThreadingHTTPServer(("127.0.0.1", 0), Ml) as ml:
-        threading.Thread(target=ml.serve_forever, kwargs={"poll_interval": 0.05}).start()
+    with respond_with(lambda _request: httpx.Response(200, json={"model": "m/1"})) as ml:
         processes = [
-            RunningProcess(name, process.pid, process.create_time(), ml.server_port)
+            RunningProcess(name, process.pid, process.create_time(), httpx.URL(ml).port)
             for name in ("search", "ml")
         ]
         url = "http://127.0.0.1:1"
@@ -83,7 +71,6 @@ def launched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]
         (tmp_path / "logs").mkdir()
         ModelFile(tmp_path).write(StackModels(ModelChoice("m", {})))
         yield Stack(tmp_path)
-        ml.shutdown()
 
 
 def test_an_index_of_another_version_is_rebuilt(launched: Stack) -> None:

@@ -5,17 +5,17 @@ import os
 import shutil
 import tarfile
 import tempfile
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 from jdk.client.client import Client, vendor_client
 
 from pichaven_local.downloads import EngineCache
 from pichaven_local.errors import StartError
 from pichaven_local.preflight import find_java
+from testing.http_server import respond_with
 from testing.java import java_script
 
 
@@ -42,25 +42,11 @@ def _register_vendor(name: str, url: str) -> None:
 
 @pytest.fixture
 def vendor() -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            content = _archive()
-            self.send_response(200)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    # Vendors of install-jdk are one list for the process.
-    name = f"loopback-{server.server_port}"
-    _register_vendor(name, f"http://127.0.0.1:{server.server_port}")
-    yield name
-    server.shutdown()
-    server.server_close()
+    with respond_with(lambda _request: httpx.Response(200, content=_archive())) as url:
+        # Vendors of install-jdk are one list for the process.
+        name = f"loopback-{httpx.URL(url).port}"
+        _register_vendor(name, url)
+        yield name
 
 
 def test_a_fetched_jdk_is_the_one_that_is_used(

@@ -3,6 +3,7 @@ from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import botocore.auth
+import pytest
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -51,6 +52,16 @@ def test_a_get_is_signed_as_botocore_signs_it() -> None:
     )
 
     assert _signature(url) == _signature_by_botocore("GET", url, 7200)
+
+
+@pytest.mark.parametrize("key", ["derived/a/b/400.webp", "derived/a/b c/ü?400.webp"])
+def test_a_signature_alone_is_that_of_the_url(key: str) -> None:
+    presigner = Presigner(SETTINGS, now=NOON.timestamp)
+    url = presigner.get(key, base_url="http://photos.test", content_type="image/webp")
+
+    sign = presigner.signatures(base_url="http://photos.test", content_type="image/webp")
+
+    assert url.endswith(f"&X-Amz-Signature={sign(key)}")
 
 
 def test_a_part_is_signed_as_botocore_signs_it() -> None:

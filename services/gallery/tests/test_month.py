@@ -16,8 +16,10 @@ from pichaven_gallery.settings import GallerySettings
 from pichaven_gallery.timeline.library_pages import LibraryPages
 from pichaven_gallery.timeline.migrate_times import MigrateWindow, RewriteTimes
 from pichaven_gallery.timeline.month import GetMonth
+from pichaven_gallery.timeline.month_pages import MAX_PHOTOS, MonthPages
 from pichaven_gallery.timeline.repository import TimelineRepository
 from pichaven_gallery.timeline.schemas import MonthPhotos
+from pichaven_gallery.timeline.stored_months import StoredMonths
 from testing.month_rows import to_rows
 
 JUNE = "/timeline/2026-06"
@@ -34,6 +36,29 @@ async def read(gallery: Gallery, owner: str, path: str = JUNE, **headers: str) -
 async def tag_of(gallery: Gallery, owner: str, path: str = JUNE) -> str | None:
     tag: str | None = (await read(gallery, owner, path)).headers.get("etag")
     return tag
+
+
+def pages_of(gallery: Gallery, page_size: int = MAX_PHOTOS) -> MonthPages:
+    photos = PhotoRepository(gallery.database, GallerySettings().timeouts)
+    older, rewrite = OlderDocuments(photos), RewriteTimes(photos, gallery.clock)
+    return MonthPages(
+        TimelineRepository(gallery.database, photos.collection, gallery.clock),
+        LibraryPages(photos, MigrateWindow(older, rewrite)),
+        StoredMonths(gallery.database),
+        page_size=page_size,
+    )
+
+
+def months_of(
+    gallery: Gallery, page_size: int = MAX_PHOTOS, presigner: Presigner | None = None
+) -> GetMonth:
+    photos = gallery.database["photos"]
+    return GetMonth(
+        TimelineRepository(gallery.database, photos, gallery.clock),
+        pages_of(gallery, page_size),
+        presigner or Presigner(StorageSettings()),
+        max_entries=2,
+    )
 
 
 async def test_a_row_says_what_other_lists_say(gallery: Gallery, owner: str) -> None:
@@ -108,17 +133,8 @@ async def test_a_month_with_very_many_photos_comes_in_pages(gallery: Gallery, ow
         await gallery.add_ready_photo(owner, taken_at=TakenAt(at=moment))
     await gallery.add_ready_photo(owner, taken_at=TakenAt(at=datetime(2020, 7, 1, tzinfo=UTC)))
     whole = await gallery.call(owner, "GET", "/timeline/2020-06")
-    timeouts = GallerySettings().timeouts
-    photos = PhotoRepository(gallery.database, timeouts)
-    older, rewrite = OlderDocuments(photos), RewriteTimes(photos, gallery.clock)
-    small_pages = GetMonth(
-        TimelineRepository(gallery.database, photos.collection),
-        LibraryPages(photos, MigrateWindow(older, rewrite)),
-        Presigner(StorageSettings()),
-        max_entries=2,
-        page_size=2,
-    )
-    gallery.service.container = replace(gallery.container, get_month=small_pages)
+    await gallery.database["month_pages"].delete_many({})
+    gallery.service.container = replace(gallery.container, get_month=months_of(gallery, 2))
 
     listed: list[str] = []
     cursor: str | None = None
@@ -139,14 +155,7 @@ async def test_a_month_with_very_many_photos_comes_in_pages(gallery: Gallery, ow
 async def test_urls_and_the_tag_change_together_after_hours(gallery: Gallery, owner: str) -> None:
     await gallery.add_ready_photo(owner)
     at = [1_700_000_000.0]
-    photos = PhotoRepository(gallery.database, GallerySettings().timeouts)
-    older, rewrite = OlderDocuments(photos), RewriteTimes(photos, gallery.clock)
-    get_month = GetMonth(
-        TimelineRepository(gallery.database, photos.collection),
-        LibraryPages(photos, MigrateWindow(older, rewrite)),
-        Presigner(StorageSettings(), now=lambda: at[0]),
-        max_entries=2,
-    )
+    get_month = months_of(gallery, presigner=Presigner(StorageSettings(), now=lambda: at[0]))
     gallery.service.container = replace(gallery.container, get_month=get_month)
     responses = []
     for hours in (0, 1, 6):

@@ -3,11 +3,10 @@
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 
 from pichaven_ml.bootstrap import preparation
@@ -16,26 +15,17 @@ from pichaven_ml.models.source import ModelSource, ModelUnusable
 from pichaven_ml.preparation.model_name import parse_model_name
 from pichaven_ml.preparation.prepare_model import download_weights, find_outage
 from pichaven_ml.settings import BUNDLED_MODELS, TINY_MODEL, ClipSettings, MlSettings
+from testing.http_server import respond_with
 
 NOBODY = "http://127.0.0.1:9"
 """Nothing listens there."""
 
 
-class _NotFound(BaseHTTPRequestHandler):
-    def do_HEAD(self) -> None:
-        self.send_error(404)
-
-
 @pytest.fixture
 def hub() -> Iterator[str]:
     """A server that has nothing."""
-    server = HTTPServer(("127.0.0.1", 0), _NotFound)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with respond_with(lambda _request: httpx.Response(404)) as url:
+        yield url
 
 
 @pytest.mark.parametrize("name", BUNDLED_MODELS)

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -166,13 +166,24 @@ async def _reference_complaint(path: Path) -> str | None:
     return complaint
 
 
+def _with_progress(files: Iterable[MutatedFile], count: int) -> Iterator[MutatedFile]:
+    """Yield the files; show a bar in a terminal, and a line for each 500 elsewhere."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        yield from track(files, "mutated files", total=count, console=console)
+        return
+    for number, file in enumerate(files, 1):
+        if number % 500 == 0:
+            console.print(f"{number} of {count} mutated files")
+        yield file
+
+
 async def _main(count: int, seed: int, keep: Path | None, only: str, seconds: float) -> int:
     sound = {name: data for name, data in corpus().items() if only in name}
     with tempfile.TemporaryDirectory() as folder:
         deadline = time.monotonic() + seconds
         files = takewhile(lambda _: time.monotonic() < deadline, mutated_files(sound, count, seed))
-        progress = track(files, "mutated files", total=count, console=Console(stderr=True))
-        ends = await run_mutated_files(progress, sound, Path(folder))
+        ends = await run_mutated_files(_with_progress(files, count), sound, Path(folder))
     for end, number in ends.counts.most_common():
         print(f"{number:7} {end}")
     for file, fault in ends.wrong:

@@ -15,6 +15,8 @@ _LONGEST_BACKOFF_S: Final = 10.0
 _STABLE_AFTER_S: Final = 30.0
 _LOG_CHECK_INTERVAL_S: Final = 5.0
 _PROBE_INTERVAL_S: Final = 0.25
+_LONGEST_END_S: Final = 5.0
+"""A process that a kill has not ended by then hangs in the kernel; a restart is still tried."""
 _Result = TypeVar("_Result")
 
 
@@ -56,6 +58,9 @@ class Component:
     _start_not_before: float = 0
     _log_checked_at: float = 0
     _probed_at: float = 0
+    _previous: Child | None = None
+    """The child that was stopped last, until its processes are gone."""
+    _previous_stopped_at: float = 0
     _reported: tuple[State, int | None] = (State.WAITING, None)
     _command: Future[Command] | None = None
     _probe_result: Future[bool] | None = None
@@ -89,7 +94,7 @@ class Component:
     def _step(self, ready: frozenset[str]) -> None:
         now = time.monotonic()
         if self.child is None:
-            if self.needs <= ready and now >= self._start_not_before:
+            if self.needs <= ready and now >= self._start_not_before and self._previous_is_gone():
                 self._start_process()
             return
         code = self.child.exit_code
@@ -101,6 +106,18 @@ class Component:
             rotate_log(self.log_path)
         if not self.ready and self._probe_succeeds():
             self._become(State.READY)
+
+    def _previous_is_gone(self) -> bool:
+        """Return whether nothing holds the ports and locks that the next process needs."""
+        if self._previous is not None and (
+            self._previous.is_gone or time.monotonic() - self._previous_stopped_at > _LONGEST_END_S
+        ):
+            self._previous = None
+        return self._previous is None
+
+    def _stop(self, child: Child) -> None:
+        child.stop()
+        self._previous, self._previous_stopped_at = child, time.monotonic()
 
     def _start_process(self) -> None:
         if self._command is None:
@@ -152,7 +169,7 @@ class Component:
         self.last_exit_code = code
         child, self.child = self.child, None
         self._probe_result = None
-        child.stop()
+        self._stop(child)
         if self.once and code == 0:
             self._become(State.DONE)
             return
@@ -185,7 +202,7 @@ class Component:
             self._command = self._probe_result = None
             self.state = State.STOPPED
         if child is not None:
-            child.stop()
+            self._stop(child)
 
     def start(self) -> None:
         """Let the supervisor start the process (again)."""

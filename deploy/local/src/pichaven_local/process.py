@@ -80,6 +80,7 @@ class Child:
                 extra_groups=groups,
             )
         self.started_at = time.time()
+        self._killed: list[psutil.Process] = []
 
     @property
     def pid(self) -> int:
@@ -96,7 +97,10 @@ class Child:
         return self._process.wait()
 
     def stop(self) -> None:
-        """Send the stop signal, wait, then kill the process and its descendants."""
+        """Send the stop signal, wait, then kill the process and its descendants.
+
+        The descendants may end a moment later: see `is_gone`.
+        """
         descendants = _descendants(self.pid)
         if self.exit_code is None:
             self._process.send_signal(self._command.stop_signal)
@@ -108,9 +112,23 @@ class Child:
         for orphan in descendants:
             with contextlib.suppress(psutil.Error):
                 orphan.kill()
+                self._killed.append(orphan)
         # Descendants whose parent had ended are not in the list.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether a stopped process and its descendants have ended, and hold no port or lock."""
+        if any(map(_runs, self._killed)):
+            return False
+        try:
+            os.killpg(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            pass
+        return not any(_runs(each) for each in psutil.process_iter() if _group_of(each) == self.pid)
 
 
 def rotate_log(log: Path, limit: int = _LOG_LIMIT) -> bool:
@@ -134,6 +152,20 @@ def _descendants(pid: int) -> list[psutil.Process]:
         return psutil.Process(pid).children(recursive=True)
     except psutil.Error:
         return []
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _group_of(process: psutil.Process) -> int | None:
+    try:
+        return os.getpgid(process.pid)
+    except OSError:
+        return None
 
 
 def resident_bytes(pid: int) -> int:

@@ -48,14 +48,16 @@ from pichaven_gallery.photos.trash_marks import TrashMarkRepository
 from pichaven_gallery.settings import GallerySettings
 from pichaven_gallery.sweeps import sweep_forever
 from pichaven_gallery.timeline import routes as timeline_routes
-from pichaven_gallery.timeline.commands import SettleCounts
+from pichaven_gallery.timeline.commands import SettleCounts, StoreMonths
 from pichaven_gallery.timeline.home_zone import ApplyHomeZones, GetHomeZone, SetHomeZone
 from pichaven_gallery.timeline.library_pages import LibraryPages
 from pichaven_gallery.timeline.migrate_times import MigrateTimes, MigrateWindow, RewriteTimes
 from pichaven_gallery.timeline.month import GetMonth
+from pichaven_gallery.timeline.month_pages import MonthPages
 from pichaven_gallery.timeline.on_this_day import ListOnThisDay
 from pichaven_gallery.timeline.queries import GetTimeline, ListPhotos
 from pichaven_gallery.timeline.repository import TimelineRepository
+from pichaven_gallery.timeline.stored_months import StoredMonths
 from pichaven_gallery.trash import routes as trash_routes
 from pichaven_gallery.trash.commands import EmptyTrash, PurgeEmptiedTrash, PurgePhoto
 from pichaven_gallery.trash.queries import ListTrash
@@ -103,7 +105,7 @@ async def build(
     photos.on_write = relay.nudge
     marks = TrashMarkRepository(database)
     zones = HomeZoneRepository(database)
-    counts = TimelineRepository(database, photos.collection)
+    counts = TimelineRepository(database, photos.collection, clock)
     change_log = ChangeLogRepository(
         database, photos.collection, keep=timedelta(days=settings.change_log_days)
     )
@@ -116,7 +118,9 @@ async def build(
     list_photos = ListPhotos(pages, counts)
     get_timeline = GetTimeline(counts)
     presigner = Presigner(storage)
-    get_month = GetMonth(counts, pages, presigner, max_entries=settings.months_kept)
+    stored_months = StoredMonths(database)
+    month_pages = MonthPages(counts, pages, stored_months)
+    get_month = GetMonth(counts, month_pages, presigner, max_entries=settings.months_kept)
     stream_times = StreamTimes(
         heartbeat_s=settings.heartbeat_s,
         overlap=timedelta(seconds=settings.resume_overlap_s),
@@ -139,6 +143,7 @@ async def build(
         get_month=get_month,
         list_on_this_day=ListOnThisDay(pages, get_timeline, zones, clock),
         settle_counts=SettleCounts(counts),
+        store_months=StoreMonths(counts, month_pages, stored_months, clock),
         get_home_zone=GetHomeZone(zones),
         set_home_zone=SetHomeZone(zones, wake_zones.set),
         apply_home_zones=ApplyHomeZones(photos, zones, clock),
@@ -198,6 +203,8 @@ async def build(
             photos.ensure_indexes,
             marks.ensure_indexes,
             zones.ensure_indexes,
+            counts.ensure_indexes,
+            stored_months.ensure_indexes,
             idempotency.ensure_indexes,
             relay.ensure_indexes,
             change_log.ensure_indexes,
@@ -237,6 +244,7 @@ def _sweeps(
         # What is left by the setup, or written by a process of the version before.
         Background("wall_times", sweep_forever(container.migrate_times, _DAY_S)),
         Background("timeline_counts", sweep_forever(container.settle_counts, 1.0)),
+        Background("timeline_months", sweep_forever(container.store_months, 1.0)),
         # A photo's first changes come within seconds, and are appended together. Who resumes a
         # stream waits for none of it: pending entries are appended before the log is read.
         Background("change_log", sweep_forever(container.append_changes, interval_s)),

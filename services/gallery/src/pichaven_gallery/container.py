@@ -23,7 +23,7 @@ from pichaven_gallery.photos.commands import (
 )
 from pichaven_gallery.photos.presenter import PhotoPresenter
 from pichaven_gallery.photos.queries import GetPhoto
-from pichaven_gallery.timeline.commands import SettleCounts
+from pichaven_gallery.timeline.commands import SettleCounts, StoreMonths
 from pichaven_gallery.timeline.home_zone import ApplyHomeZones, GetHomeZone, SetHomeZone
 from pichaven_gallery.timeline.migrate_times import MigrateTimes
 from pichaven_gallery.timeline.month import GetMonth
@@ -57,6 +57,7 @@ class Container:
     get_month: GetMonth
     list_on_this_day: ListOnThisDay
     settle_counts: SettleCounts
+    store_months: StoreMonths
     get_home_zone: GetHomeZone
     set_home_zone: SetHomeZone
     apply_home_zones: ApplyHomeZones

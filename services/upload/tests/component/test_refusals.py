@@ -48,8 +48,9 @@ async def test_open_uploads_count_towards_the_quota_even_when_they_race(
     assert len(app.multiparts()) == 3
 
 
-async def test_the_hourly_limit_says_when_to_come_back(app: Any) -> None:
-    for number in range(50):
+async def test_the_hourly_limit_says_when_to_come_back(factory: Any) -> None:
+    app = await factory.make(uploads_per_hour=5)
+    for number in range(5):
         data = app.picture(10, seed=str(number))
         await app.call("DELETE", f"/uploads/{(await app.begin(data, send=False)).id}")
 
@@ -62,8 +63,9 @@ async def test_the_hourly_limit_says_when_to_come_back(app: Any) -> None:
     assert later.status_code == 201
 
 
-async def test_open_uploads_are_limited(app: Any) -> None:
-    for number in range(20):
+async def test_open_uploads_are_limited(factory: Any) -> None:
+    app = await factory.make(open_uploads=5)
+    for number in range(5):
         await app.begin(app.picture(10, seed=str(number)), send=False)
 
     refused = await app.announce(app.picture(10, seed="more"))

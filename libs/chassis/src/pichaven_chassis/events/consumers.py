@@ -31,6 +31,13 @@ _DISCOVERY_MS: Final = 5_000
 """The age of metadata at which a consumer of a family of topics looks for new ones."""
 _RETRY_BACKOFF_MS: Final = 500
 """Between a consumer's attempts to reach a broker that is away; each attempt logs several lines."""
+_RETRY_FETCH_WAIT_MS: Final = 5_000
+"""How long an empty fetch of a retry topic waits at the broker.
+
+A record that comes meanwhile is sent at once, but one that follows in its partition may wait as
+long: no harm where records wait for their delay anyway. An idle service has three such consumers,
+whose fetches every half second cost it and Kafka a third of what they do.
+"""
 
 
 class Consumers:
@@ -139,6 +146,7 @@ class Consumers:
             handling_s,
             delay_s=self._settings.retry_delays_s[tier - 1],
             retries_of=groups,
+            fetch_max_wait_ms=_RETRY_FETCH_WAIT_MS,
         )
         for subscription in self._subscriptions:
             for handler in subscription.handlers:

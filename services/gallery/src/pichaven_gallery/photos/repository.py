@@ -228,6 +228,12 @@ class PhotoRepository:
             if (text := each.get("tile") or texts.get(each["_id"]))
         ]
 
+    async def list_tiles(self, owner_id: str, photo_ids: Collection[str]) -> list[PhotoTile]:
+        """Return the tiles of those photos that are in the owner's library, in no order."""
+        library = LibraryState.LIBRARY.value
+        query = {"_id": {"$in": list(photo_ids)}, "owner_id": owner_id, "shelf": library}
+        return await self.find_tiles(query, [("_id", ASCENDING)], len(photo_ids))
+
     async def _insert(self, change: Change) -> None:
         """Raises `WriteConflict` when the document exists."""
         photo = change.photo

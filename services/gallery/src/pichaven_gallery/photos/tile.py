@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from pichaven_chassis.display_text import clean_text
+from pichaven_chassis.pagination import TimeCursor
 from pichaven_contracts import api
 from pichaven_contracts.variants import grid_variant
 from pichaven_gallery.photos.edits import UNSET
@@ -82,6 +83,11 @@ class PhotoTile(NamedTuple):
     taken_at_local: datetime
     """As `CaptureTime.local_key`."""
     tile: Tile
+
+    @property
+    def cursor(self) -> TimeCursor:
+        """Its place in the timeline."""
+        return TimeCursor.at(self.taken_at_local, self.photo_id)
 
 
 def caption_of(photo: Photo) -> str | None:

@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 
 from pichaven_chassis.problems import InvalidRequest
 from pichaven_gallery.photos.capture_time import LATEST
+from pichaven_gallery.photos.timeline_marks import month_of
 
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -52,6 +53,14 @@ class Recount:
     """The number of the photo's writes when its mark was read."""
     months: frozenset[str] = frozenset()
 
+    @property
+    def changed_months(self) -> frozenset[str]:
+        """The months that this gives another version."""
+        if self.source == self.target:
+            return self.months
+        cells = (cell for cell in (self.source, self.target) if cell is not None)
+        return self.months.union(map(month_of, cells))
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -73,8 +82,7 @@ class Counts:
                     month, day = cell.split("|")
                     months[month] += by
                     days[day] += by
-                    versions[month] = version
-            versions |= dict.fromkeys(recount.months, version)
+            versions |= dict.fromkeys(recount.changed_months, version)
         return Counts(
             {name: count for name, count in months.items() if count},
             {name: count for name, count in days.items() if count},

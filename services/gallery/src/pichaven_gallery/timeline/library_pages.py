@@ -1,6 +1,6 @@
 """Pages of the library by keyset, read with the help of the timeline's counts."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -83,6 +83,10 @@ class LibraryPages:
         return await _Range(query, _BY_WALL_TIME, bounds, bins_by_month(counts)).read(
             self._photos.find_tiles, limit=limit, after=after
         )
+
+    async def tiles_of(self, owner_id: str, photo_ids: Collection[str]) -> Sequence[PhotoTile]:
+        """Return the tiles of those photos that are in the library, in no order."""
+        return await self._photos.list_tiles(owner_id, photo_ids)
 
     async def migrate(self, owner_id: str, start: datetime, end: datetime) -> bool:
         """Bring wall times to photos of that time; return whether there may have been any."""

@@ -9,14 +9,11 @@ from pichaven_chassis.etags import etag
 from pichaven_chassis.pagination import TimeCursor
 from pichaven_chassis.refreshing_cache import Lifetime, RefreshingCache
 from pichaven_chassis.storage import Presigner
-from pichaven_gallery.photos.tile import PhotoTile
-from pichaven_gallery.timeline.counts import Counts, month_bounds
-from pichaven_gallery.timeline.library_pages import LibraryPages
+from pichaven_gallery.timeline.counts import month_bounds
 from pichaven_gallery.timeline.month_columns import EncodedJson, Thumbnails, to_columns
-from pichaven_gallery.timeline.repository import TimelineRepository
+from pichaven_gallery.timeline.month_pages import MonthPages
+from pichaven_gallery.timeline.repository import MonthEdition, TimelineRepository
 
-MAX_PHOTOS: Final = 2_500
-"""Of a page; hardly a month has more."""
 _FORM: Final = 1
 """Of the columns: another number makes every client read its months again."""
 _NEVER: Final = float("inf")
@@ -43,12 +40,11 @@ class MonthAnswer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Edition:
+class _Answer:
     """One content of a page."""
 
     request: MonthRequest
-    count: int
-    version: str | None
+    edition: MonthEdition
     tag: str | None
 
 
@@ -58,16 +54,14 @@ class GetMonth:
     def __init__(
         self,
         timeline: TimelineRepository,
-        pages: LibraryPages,
+        pages: MonthPages,
         presigner: Presigner,
         *,
         max_entries: int,
-        page_size: int = MAX_PHOTOS,
     ) -> None:
         self._timeline = timeline
         self._pages = pages
         self._presigner = presigner
-        self._page_size = page_size
         self._cache = RefreshingCache(self._load, Lifetime(fresh_s=_NEVER), max_entries=max_entries)
 
     async def close(self) -> None:
@@ -77,53 +71,41 @@ class GetMonth:
         self, request: MonthRequest, is_current: Callable[[str], bool]
     ) -> MonthAnswer:
         """`is_current` tells whether the client has the content of a tag."""
-        bounds = month_bounds(request.month)
-        edition = await self._edition(request)
-        if edition.tag is not None and is_current(edition.tag):
-            return MonthAnswer(edition.tag, None)
-        if self._cache.peek(edition) is None and await self._pages.migrate(
-            request.owner_id, *bounds
+        month_bounds(request.month)
+        answer = await self._answer(request)
+        if answer.tag is not None and is_current(answer.tag):
+            return MonthAnswer(answer.tag, None)
+        if self._cache.peek(answer) is None and await self._pages.migrate(
+            request.owner_id, request.month
         ):
-            edition = await self._edition(request)
-        if edition.tag is None:
-            return MonthAnswer(None, await self._load(edition))
-        return MonthAnswer(edition.tag, await self._cache.get(edition))
+            answer = await self._answer(request)
+        if answer.tag is None:
+            return MonthAnswer(None, await self._load(answer))
+        return MonthAnswer(answer.tag, await self._cache.get(answer))
 
-    async def _edition(self, request: MonthRequest) -> _Edition:
+    async def _answer(self, request: MonthRequest) -> _Answer:
         state = await self._timeline.read(request.owner_id, request.month)
-        version = state.version_of(request.month)
-        count = state.counts.months.get(request.month, 0)
-        tag = self._tag(version, request.base_url) if version else None
-        return _Edition(request, count, version, tag)
+        edition = state.edition(request.owner_id, request.month)
+        version = edition.version
+        return _Answer(request, edition, self._tag(version, request.base_url) if version else None)
 
     def _tag(self, version: str, base_url: str) -> str:
         # A signature changes with all that URLs are made of, the present window included.
         signature = self._presigner.get("timeline", base_url=base_url)[-16:]
         return etag(f"{_FORM}.{version}.{signature}")
 
-    async def _load(self, edition: _Edition) -> EncodedJson:
-        request, month, size = edition.request, edition.request.month, self._page_size
-        start, end = month_bounds(month)
-        rows = await self._pages.tiles(
-            request.owner_id,
-            start,
-            end,
-            limit=size + 1,
-            after=request.cursor,
-            counts=Counts({month: edition.count} if edition.count else {}, {}),
-        )
+    async def _load(self, answer: _Answer) -> EncodedJson:
+        request, edition = answer.request, answer.edition
+        page = await self._pages.get(edition, request.cursor)
         thumbnails = Thumbnails(self._presigner, request.base_url, request.owner_id)
 
         def encode() -> EncodedJson:
-            page = to_columns(rows[:size], month, start, thumbnails)
-            page.count, page.version = edition.count, edition.version
-            if len(rows) > size:
-                page.next_cursor = _cursor_after(rows[size - 1]).encode(cursor_kind(month))
-            return EncodedJson.of(page.model_dump_json())
+            start, _ = month_bounds(request.month)
+            columns = to_columns(page.rows, request.month, start, thumbnails)
+            columns.count, columns.version = edition.count, edition.version
+            if page.end is not None:
+                columns.next_cursor = page.end.encode(cursor_kind(request.month))
+            return EncodedJson.of(columns.model_dump_json())
 
         # Off the event loop: signing and compressing take ten milliseconds a thousand photos.
         return await asyncio.to_thread(encode)
-
-
-def _cursor_after(row: PhotoTile) -> TimeCursor:
-    return TimeCursor.at(row.taken_at_local, row.photo_id)

@@ -1,10 +1,11 @@
 """A page of a month in columns: what a grid needs of its photos, as one JSON text."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
+from urllib.parse import quote
 
 from pichaven_chassis.storage import Presigner
 from pichaven_gallery.photos.tile import PhotoTile
@@ -12,7 +13,10 @@ from pichaven_gallery.timeline.schemas import MonthPhotos
 
 _WORTH_COMPRESSING: Final = 1024
 """Bytes; the gateway has the same limit."""
-_LEVEL: Final = 6
+_LEVEL: Final = 4
+
+_Kind = tuple[str, str, str | None]
+"""Folder, file name and format of thumbnails whose URLs have one template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Thumbnails:
         self._base_url = base_url
         self._owner_id = owner_id
         self._templates: dict[str, int] = {}
+        self._kinds: dict[_Kind, tuple[int, Callable[[str], str]]] = {}
         self.template: list[int | None] = []
         self.key: list[str | None] = []
         self.signature: list[str | None] = []
@@ -56,20 +61,29 @@ class Thumbnails:
             for column in columns:
                 column.append(None)
             return
-        url = self._presigner.get(
-            storage_key,
-            base_url=self._base_url,
-            content_type=f"image/{row.tile.thumbnail_format}",
-        )
-        address, _, signature = url.rpartition("=")
+        assert row.tile.thumbnail_key is not None
+        folder, key, file_name = row.tile.thumbnail_key.rsplit("/", 2)
+        kind = (folder, file_name, row.tile.thumbnail_format)
+        if kind not in self._kinds:
+            self._kinds[kind] = self._read_kind(row, storage_key)
+        template, sign = self._kinds[kind]
+        self.template.append(template)
+        self.key.append(quote(key, safe="~"))
+        self.signature.append(sign(storage_key))
+
+    def _read_kind(self, row: PhotoTile, storage_key: str) -> tuple[int, Callable[[str], str]]:
+        """Return the number of the template of one URL, and what signs those like it."""
+        content_type = f"image/{row.tile.thumbnail_format}"
+        url = self._presigner.get(storage_key, base_url=self._base_url, content_type=content_type)
+        address, _, _signature = url.rpartition("=")
         path, _, query = address.partition("?")
         folder, _, file_name = path.rpartition("/")
-        folder, _, key = folder.rpartition("/")
-        folder = folder.replace(row.photo_id, "{id}")
+        folder = folder.rpartition("/")[0].replace(row.photo_id, "{id}")
         template = f"{folder}/{{key}}/{file_name}?{query}={{signature}}"
-        self.template.append(self._templates.setdefault(template, len(self._templates)))
-        self.key.append(key)
-        self.signature.append(signature)
+        number = self._templates.setdefault(template, len(self._templates))
+        return number, self._presigner.signatures(
+            base_url=self._base_url, content_type=content_type
+        )
 
 
 def to_columns(

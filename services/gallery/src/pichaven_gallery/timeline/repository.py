@@ -16,10 +16,12 @@ may be kept under the version.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from pymongo import UpdateOne
 
+from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.mongo import (
     Document,
     MongoCollection,
@@ -27,12 +29,25 @@ from pichaven_chassis.mongo import (
     insert_unless_exists,
 )
 from pichaven_gallery.timeline.counts import Counts, Recount
+from pichaven_gallery.timeline.recent_changes import ChangeBatch, newest, photos_between
 
 _BATCH: Final = 500
 _MAX_SETTLED: Final = 1_000
 """Changes that a reader settles first, so that it sees its own."""
 _ATTEMPTS: Final = 3
 """Of a reader, where changes come while it settles."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthEdition:
+    """A month in one of its versions."""
+
+    owner_id: str
+    month: str
+    count: int
+    """Of its photos."""
+    version: str | None
+    """None of an empty month, and while changes are being counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +61,32 @@ class TimelineState:
         """Return the month's version; None for an empty month, and where changes are left."""
         return self.counts.versions.get(month) if self.is_settled else None
 
+    def edition(self, owner_id: str, month: str) -> MonthEdition:
+        """Return the owner's month as this state has it."""
+        count = self.counts.months.get(month, 0)
+        return MonthEdition(owner_id, month, count, self.version_of(month))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerChange:
+    """The last change of any month of an owner."""
+
+    owner_id: str
+    at: datetime
+
 
 class TimelineRepository:
     """The counters of each owner. Any number of processes may settle them at once."""
 
-    def __init__(self, database: MongoDatabase, photos: MongoCollection) -> None:
+    def __init__(
+        self, database: MongoDatabase, photos: MongoCollection, clock: Clock = utc_now
+    ) -> None:
         self._photos = photos
         self._counters = database["timelines"]
+        self._clock = clock
+
+    async def ensure_indexes(self) -> None:
+        await self._counters.create_index("changed_at", sparse=True, name="changed")
 
     async def get(self, owner_id: str) -> Counts:
         """Return the counts as they are."""
@@ -97,6 +131,28 @@ class TimelineRepository:
         counters = next((each for each in documents if each["_id"] == owner_id), None)
         return TimelineState(_to_counts(counters), is_settled=not marked)
 
+    async def photos_changed(
+        self, owner_id: str, month: str, version: str, until: str
+    ) -> frozenset[str] | None:
+        """Return the photos that changed a month between two of its versions.
+
+        None where the earlier one is too long ago.
+        """
+        counters = await self._counters.find_one({"_id": owner_id}, {"recent": 1})
+        return photos_between(_to_batches(counters), month, version, until)
+
+    async def changed_before(self, cutoff: datetime, *, limit: int) -> Sequence[OwnerChange]:
+        """Return owners whose last change is older, and was not taken by `forget_change`."""
+        query = {"changed_at": {"$lte": cutoff}}
+        owners = self._counters.find(query, {"changed_at": 1}).limit(limit)
+        return [OwnerChange(owner["_id"], owner["changed_at"]) async for owner in owners]
+
+    async def forget_change(self, change: OwnerChange) -> None:
+        """Take the owner off `changed_before`, until the next change."""
+        await self._counters.update_one(
+            {"_id": change.owner_id, "changed_at": change.at}, {"$unset": {"changed_at": ""}}
+        )
+
     async def owners_due(self, *, limit: int) -> Sequence[str]:
         """Return owners with changes to settle."""
         marked = self._photos.find({"count_due": {"$exists": True}}, {"count_due": 1}).limit(
@@ -115,8 +171,10 @@ class TimelineRepository:
             recounts = await self._recounts(owner_id)
             if not recounts:
                 return True
-            counts = _to_counts(counters).apply(recounts, _new_version())
-            await self._write(owner_id, counters, counts, recounts)
+            before, version = _to_counts(counters), _new_version()
+            batch = ChangeBatch.of(recounts, before.versions, version)
+            recent = newest([*_to_batches(counters), batch])
+            await self._write(owner_id, counters, before.apply(recounts, version), recounts, recent)
         return False
 
     async def _recounts(self, owner_id: str) -> list[Recount]:
@@ -142,14 +200,16 @@ class TimelineRepository:
         if counters["inflight"]:
             await self._complete(owner_id, counters)
             return
-        await self._write(owner_id, counters, _to_counts(counters).with_versions(_new_version()))
+        counts = _to_counts(counters).with_versions(_new_version())
+        await self._write(owner_id, counters, counts, (), _to_batches(counters))
 
     async def _write(
         self,
         owner_id: str,
         counters: Document | None,
         counts: Counts,
-        recounts: Sequence[Recount] = (),
+        recounts: Sequence[Recount],
+        recent: Sequence[ChangeBatch],
     ) -> None:
         """Write the counts, unless the counters have changed since they were read."""
         state: Document = {
@@ -157,6 +217,8 @@ class TimelineRepository:
             "days": dict(counts.days),
             "versions": dict(counts.versions),
             "inflight": [_to_move(recount) for recount in recounts],
+            "recent": [batch.to_document() for batch in recent],
+            "changed_at": self._clock(),
         }
         if counters is None:
             epoch = 0
@@ -215,6 +277,10 @@ def _to_move(recount: Recount) -> Document:
 def _to_counts(counters: Document | None) -> Counts:
     counters = counters or {}
     return Counts(*(counters.get(name, {}) for name in ("months", "days", "versions")))
+
+
+def _to_batches(counters: Document | None) -> list[ChangeBatch]:
+    return [ChangeBatch.from_document(each) for each in (counters or {}).get("recent", ())]
 
 
 def _new_version() -> str:

@@ -99,13 +99,21 @@ def download_weights(source: ModelSource, cache: Path) -> None:
     if source.directory or (not hub_model and os.path.isfile(source.pretrained or "")):  # noqa: PTH113
         return
     hub = os.environ.get("HF_ENDPOINT", _HUB)
+    folder = str(cache / "weights")
     outage = find_outage(hub)
     if outage:
-        # Files from an earlier download are used; without them this fails at once.
+        unreachable = ModelUnusable(
+            f"the model hub {hub} is not reachable from here ({outage}), and {folder} has no "
+            f"weights of {source.architecture}. Download them on another machine and name the "
+            "file (ARCHITECTURE:/path/to/weights.safetensors), set HTTPS_PROXY or HF_ENDPOINT if "
+            "there is a proxy or a mirror, or choose a bundled model"
+        )
+        # Without files of an earlier download it fails before the seconds of open_clip's import.
+        if not any((cache / "weights").glob("*")):
+            raise unreachable
         os.environ["HF_HUB_OFFLINE"] = "1"
     import open_clip
 
-    folder = str(cache / "weights")
     try:
         if hub_model:
             open_clip.pretrained.download_pretrained_from_hf(
@@ -125,12 +133,7 @@ def download_weights(source: ModelSource, cache: Path) -> None:
             raise ModelUnusable(
                 f"the weights of {source.architecture} could not be downloaded: {error}"
             ) from error
-        raise ModelUnusable(
-            f"the model hub {hub} is not reachable from here ({outage}), and {folder} has no "
-            f"weights of {source.architecture}. Download them on another machine and name the "
-            "file (ARCHITECTURE:/path/to/weights.safetensors), set HTTPS_PROXY or HF_ENDPOINT if "
-            "there is a proxy or a mirror, or choose a bundled model"
-        ) from error
+        raise unreachable from error
 
 
 def find_outage(url: str) -> str | None:
