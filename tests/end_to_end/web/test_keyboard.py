@@ -92,7 +92,8 @@ async def test_from_signing_in_to_the_trash_and_undo_by_keys_alone(
     await _tab_to(page, undo.get_by_role("button", name="Undo"))
     await page.keyboard.press("Enter")
     await expect(_photo(page, "19.jpg")).to_be_visible()
-    await expect(page.locator("[role=grid] :focus")).to_have_count(1)
+    await expect(page.locator(":focus")).to_have_count(1)
+    await _expect_focus_to_be_seen(page)
 
     # The same by the toolbar, to which Shift and Tab lead.
     await _photo(page, "18.jpg").focus()
