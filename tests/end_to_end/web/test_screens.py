@@ -87,8 +87,8 @@ async def test_every_screen_is_accessible_and_fits(
         await page.goto(screen.path)
         await expect(page.get_by_text(screen.text).first).to_be_visible()
         await screen.prepare(page)
-        if found := await _faults(page):
-            faults[screen.path] = found
+        if findings := await _faults(page):
+            faults[screen.path] = findings
     assert faults == {}
 
 
