@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { I18nProvider } from "react-aria-components/I18nProvider";
 import { createRoot } from "react-dom/client";
 import { queryClient } from "@/api/query-client";
+import { reachability } from "@/api/reachability";
 import { session } from "@/api/session";
 import { appearance, useAppearance } from "@/app/appearance";
 import { startI18n } from "@/app/i18n";
@@ -37,6 +38,11 @@ session.subscribe(() => {
   wasSignedIn = session.state === "signed-in";
   // The routes' guards lead to where this state belongs.
   void router.invalidate();
+});
+
+reachability.subscribe(() => {
+  // What was not loaded meanwhile, and what changed.
+  if (reachability.isReachable) void queryClient.invalidateQueries();
 });
 
 const root = document.getElementById("root");

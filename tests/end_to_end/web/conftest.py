@@ -7,10 +7,11 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
+from tests.end_to_end.web.sample_library import SampleLibrary, upload_samples
 
 from pichaven_local.stack import Stack
 from pichaven_local.web_client import WEB
-from testing.api_client import PASSWORD
+from testing.api_client import PASSWORD, registered_client
 from testing.chromium import Chromium, find_chromium
 
 DESKTOP: Final = {"width": 1280, "height": 800}
@@ -42,14 +43,19 @@ async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
 async def open_page(browser: Browser, stack: Stack) -> AsyncIterator[OpenPage]:
     """Return a function that opens a path in a browser profile of its own.
 
-    What the page reports as an error of its own, or of the content security policy, fails the test.
+    With `email`, that account is signed in. What the page reports as an error of its own, or of
+    the content security policy, fails the test.
     """
     faults: list[str] = []
 
-    async def open_path(path: str, **options: Any) -> Page:
+    async def open_path(path: str, *, email: str | None = None, **options: Any) -> Page:
         context = await browser.new_context(
             **{"base_url": stack.url, "viewport": DESKTOP, "locale": "en-US", **BLOCKED, **options}
         )
+        if email is not None:
+            # The cookie of the response is the session that the page finds.
+            login = {"email": email, "password": PASSWORD}
+            await expect(await context.request.post("/api/v1/auth/login", data=login)).to_be_ok()
         page = await context.new_page()
         page.set_default_timeout(_WAIT_MS)
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -66,6 +72,13 @@ async def open_page(browser: Browser, stack: Stack) -> AsyncIterator[OpenPage]:
     assert faults == []
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def library(stack: Stack) -> SampleLibrary:
+    """An account with photos of two years, which tests leave as they were."""
+    async with registered_client(stack.url) as client:
+        return await upload_samples(client)
+
+
 async def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     """Fill in and send the form of /login."""
     await page.get_by_label("Email").fill(email)
@@ -73,13 +86,16 @@ async def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     await page.get_by_role("button", name="Sign in").click()
 
 
-async def axe_findings(page: Page) -> list[str]:
+async def axe_findings(page: Page, *rules: str) -> list[str]:
     """Return what axe finds wrong with a page: rule, elements, and what to do.
 
-    The script is run by the debugger, to which the page's content security policy does not apply.
+    `rules` are those to check instead of the usual ones. The script is run by the debugger, to
+    which the page's content security policy does not apply.
     """
-    await page.evaluate(f"{_AXE.read_text()}; undefined")
-    result = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(f"{_AXE.read_text()}; undefined")
+    options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    result = await page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{violation['id']}: {json.dumps([node['target'] for node in violation['nodes']])}"
         f" {violation['nodes'][0].get('failureSummary')}"

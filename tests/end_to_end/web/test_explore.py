@@ -8,6 +8,7 @@ import pytest
 from PIL import ExifTags, Image
 from playwright.async_api import Page, expect
 from tests.end_to_end.web.conftest import OpenPage, axe_findings
+from tests.end_to_end.web.sample_library import wait_until_compared
 
 from testing.api_client import PASSWORD, ApiClient
 from testing.images import encode, jpeg
@@ -122,7 +123,7 @@ async def test_duplicates_are_decided_by_keyboard_and_a_decision_is_undone(
         person.upload("original.jpg", good),
         person.upload("small.jpg", encode(smaller, "JPEG", quality=90)),
     )
-    await _wait_until_compared(person, good, {original, copy})
+    await wait_until_compared(person, good, {original, copy})
     page = await open_page("/duplicates")
     await _sign_in(page, person)
     await expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
@@ -142,21 +143,6 @@ async def test_duplicates_are_decided_by_keyboard_and_a_decision_is_undone(
     await page.keyboard.press("z")
     await expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
     await _expect_trash(person, [])
-
-
-async def _wait_until_compared(person: ApiClient, picture: bytes, photo_ids: set[str]) -> None:
-    """Return once search has the embeddings of all photos.
-
-    Before that /duplicates is not requested, since search caches its groups for half a minute.
-    """
-
-    async def check() -> bool:
-        files = {"file": ("picture", picture, "image/jpeg")}
-        page = await person.json("POST", "/search/image", files=files)
-        assert {item["photo"]["id"] for item in page["items"]} == photo_ids
-        return True
-
-    await eventually(check, "search has every picture", 60)
 
 
 async def _expect_trash(person: ApiClient, photo_ids: list[str]) -> None:

@@ -18,7 +18,7 @@ from testing.api_client import ApiClient
 from testing.images import jpeg
 
 WITH_WORKER: Final = {"service_workers": "allow"}
-UNREACHABLE: Final = "PicHaven does not answer. What you see may be out of date."
+UNREACHABLE: Final = "PicHaven does not answer. It goes on by itself as soon as it does."
 
 
 class Line:

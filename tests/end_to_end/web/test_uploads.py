@@ -1,35 +1,22 @@
 """A person uploads: by dropping, with the tab closed in the middle, in two tabs, and failures."""
 
-import base64
 import re
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, Route, expect
+from playwright.async_api import Page, Route, expect
 from tests.end_to_end.web.conftest import OpenPage, axe_findings
+from tests.end_to_end.web.uploading import (
+    READY_MS,
+    drop,
+    shown_steps,
+    upload_panel,
+    watch_rows,
+)
 
 from testing.api_client import PASSWORD, ApiClient
 from testing.images import encode, jpeg, random_image, truncated_jpeg
 
-_HOLD = """files => {
-  window.held = new DataTransfer();
-  for (const [name, text] of files) {
-    const bytes = Uint8Array.from(atob(text), character => character.charCodeAt(0));
-    const options = { type: "image/jpeg", lastModified: 1781424000000 };
-    window.held.items.add(new File([bytes], name, options));
-  }
-}"""
-_DRAG = """type => document.body.dispatchEvent(
-  new DragEvent(type, { dataTransfer: window.held, bubbles: true, cancelable: true }))"""
-_WATCH = """region => {
-  window.wordsOfUploads = new Set();
-  const read = () => region.querySelectorAll("[role=row] p").forEach(
-    paragraph => window.wordsOfUploads.add(paragraph.textContent));
-  const options = { subtree: true, childList: true, characterData: true };
-  new MutationObserver(read).observe(region, options);
-  read();
-}"""
 _PART = re.compile("partNumber=")
-_READY_MS = 90_000
 
 
 async def _sign_in(page: Page, person: ApiClient) -> None:
@@ -37,18 +24,6 @@ async def _sign_in(page: Page, person: ApiClient) -> None:
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
-
-
-async def _drop(page: Page, files: dict[str, bytes]) -> None:
-    encoded = [[name, base64.b64encode(data).decode()] for name, data in files.items()]
-    await page.evaluate(_HOLD, encoded)
-    # What listens to drops is loaded after the screen; it takes the event from the browser.
-    await page.wait_for_function(f"() => !({_DRAG})('dragover')")
-    await page.evaluate(_DRAG, "drop")
-
-
-def _panel(page: Page) -> Locator:
-    return page.get_by_role("region", name="Upload progress")
 
 
 async def _photo_count(person: ApiClient) -> int:
@@ -62,18 +37,16 @@ async def test_twelve_dropped_photographs_are_stored_and_processed_before_ones_e
     await _sign_in(page, person)
     files = {f"photo-{number:02}.jpg": jpeg(700 + number) for number in range(12)}
 
-    await _drop(page, files)
+    await drop(page, files)
 
-    panel = _panel(page)
+    panel = upload_panel(page)
     rows = panel.get_by_role("row")
     await expect(rows).to_have_count(12)
-    await panel.evaluate(_WATCH)
+    await watch_rows(page)
     for row in await rows.all():
-        await expect(row).to_contain_text("Stored safely · ready", timeout=_READY_MS)
+        await expect(row).to_contain_text("Stored safely · ready", timeout=READY_MS)
     await expect(panel.get_by_role("heading")).to_have_text("12 photos stored safely")
-    words = set(await page.evaluate("[...window.wordsOfUploads]"))
-    steps = {text for text in words if text.startswith("Stored safely · ")}
-    assert len(steps - {"Stored safely · ready"}) > 0
+    assert await shown_steps(page)
     assert await axe_findings(page) == []
     for name in files:
         photo = page.get_by_role("link", name=name, exact=True)
@@ -86,11 +59,11 @@ async def test_twelve_dropped_photographs_are_stored_and_processed_before_ones_e
     again = {"copy.jpg": files[names[0]], names[1]: files[names[1]], "new.jpg": jpeg(720)}
     await panel.get_by_role("button", name="Close").click()
     await expect(panel).to_have_count(0)
-    await _drop(page, again)
+    await drop(page, again)
     copy = panel.get_by_role("row").filter(has_text="copy.jpg")
     await expect(copy).to_contain_text("Already in your library")
     await copy.get_by_role("button", name="Keep both").click()
-    await expect(copy).to_contain_text("Stored safely", timeout=_READY_MS)
+    await expect(copy).to_contain_text("Stored safely", timeout=READY_MS)
     skippable = panel.get_by_role("row").filter(has_text=names[1])
     await skippable.get_by_role("button", name="Skip").click()
     await expect(skippable).to_contain_text("Skipped, you have it already")
@@ -110,7 +83,7 @@ async def test_an_upload_goes_on_where_it_was_when_its_tab_was_closed(
     await context.route(_PART, _refuse_parts_after_the_first)
     async with page.expect_response(_PART):
         await _choose(page, "Upload", file)
-    row = _panel(page).get_by_role("row")
+    row = upload_panel(page).get_by_role("row")
     await expect(row).to_contain_text("PicHaven does not answer")
     await page.close()
     await context.unroute(_PART)
@@ -119,15 +92,15 @@ async def test_an_upload_goes_on_where_it_was_when_its_tab_was_closed(
     requests: list[str] = []
     page.on("request", lambda request: requests.append(f"{request.method} {request.url}"))
     await page.goto("/")
-    row = _panel(page).get_by_role("row")
+    row = upload_panel(page).get_by_role("row")
     await expect(row).to_contain_text("Choose it again to go on")
     await _choose(page, "Choose files again", file)
 
-    await expect(row).to_contain_text("Stored safely", timeout=_READY_MS)
+    await expect(row).to_contain_text("Stored safely", timeout=READY_MS)
     parts = [request for request in requests if _PART.search(request)]
     assert sorted(_part_number(part) for part in parts) == [2, 3]
     assert not any(re.search(r"POST .*/api/v1/uploads$", request) for request in requests)
-    await expect(row).to_contain_text("Stored safely · ready", timeout=_READY_MS)
+    await expect(row).to_contain_text("Stored safely · ready", timeout=READY_MS)
     assert await _photo_count(person) == 1
 
 
@@ -157,14 +130,14 @@ async def test_two_tabs_make_one_photo_of_each_file(open_page: OpenPage, person:
     await other.goto("/")
     files = {f"both-{number}.jpg": jpeg(740 + number) for number in range(4)}
 
-    await _drop(page, files)
-    await _drop(other, files)
+    await drop(page, files)
+    await drop(other, files)
 
     ended = re.compile("Stored safely|Already in your library")
     for tab in (page, other):
-        await expect(_panel(tab).get_by_role("row")).to_have_count(4)
-        for row in await _panel(tab).get_by_role("row").all():
-            await expect(row).to_contain_text(ended, timeout=_READY_MS)
+        await expect(upload_panel(tab).get_by_role("row")).to_have_count(4)
+        for row in await upload_panel(tab).get_by_role("row").all():
+            await expect(row).to_contain_text(ended, timeout=READY_MS)
     assert await _photo_count(person) == 4
 
 

@@ -15,13 +15,12 @@ export async function authorizedFetch(input: RequestInfo | URL, init?: RequestIn
   try {
     const token = await session.accessToken();
     const response = await fetch(authorize(request, token));
-    reachability.report(true);
     if (response.status !== 401 || token === undefined) return response;
     const fresh = await session.accessToken(token);
     return fresh === undefined ? response : await fetch(authorize(second, fresh));
   } catch (error) {
     if (request.signal.aborted) throw error;
-    reachability.report(false);
+    reachability.doubt();
     throw new UnreachableError("The platform did not answer.", { cause: error });
   }
 }

@@ -9,6 +9,7 @@ import { session } from "@/api/session";
 import { profileQuery } from "@/features/account/profile";
 import { IconButton } from "@/ui/button";
 import { showToast } from "@/ui/toasts";
+import { useMenuOpening } from "@/ui/use-menu-opening";
 import { toSentence } from "./i18n/problem-words";
 import { Initial } from "./initial";
 
@@ -19,14 +20,15 @@ export function AccountMenu({ defaultOpen }: { readonly defaultOpen: boolean }) 
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { data: profile } = useQuery(profileQuery);
+  const { trigger, menu } = useMenuOpening(defaultOpen);
 
   const signOut = () => {
     session.end().catch((error: unknown) => showToast(toSentence(error, t)));
   };
 
   return (
-    <MenuTrigger defaultOpen={defaultOpen}>
-      <IconButton aria-label={t("account.menu")} className="!rounded-full">
+    <MenuTrigger {...menu}>
+      <IconButton ref={trigger} aria-label={t("account.menu")} className="!rounded-full">
         <Initial />
       </IconButton>
       <Popover

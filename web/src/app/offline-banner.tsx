@@ -1,5 +1,5 @@
 import { onlineManager } from "@tanstack/react-query";
-import { WifiOff } from "lucide-react";
+import { CloudOff, WifiOff } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { reachability } from "@/api/reachability";
@@ -10,19 +10,20 @@ import { reachability } from "@/api/reachability";
  */
 export function OfflineBanner() {
   const { t } = useTranslation();
-  const online = useSyncExternalStore(
+  const isOnline = useSyncExternalStore(
     (listener) => onlineManager.subscribe(listener),
     () => onlineManager.isOnline(),
   );
-  const isReachable = useSyncExternalStore(reachability.subscribe, reachability.isReachable);
-  const isShown = !online || !isReachable;
-  const message = t(online ? "offline.unreachable" : "offline.message");
+  const isReachable = useSyncExternalStore(reachability.subscribe, () => reachability.isReachable);
+  const isShown = !isOnline || !isReachable;
+  const text = t(isOnline ? "offline.unreachable" : "offline.message");
+  const Icon = isOnline ? CloudOff : WifiOff;
   return (
-    <div role="status" aria-label={message} hidden={!isShown}>
+    <div role="status" aria-label={text} hidden={!isShown}>
       {isShown && (
         <p className="flex items-center justify-center gap-2 bg-inverse px-4 py-2 text-sm text-on-inverse">
-          <WifiOff aria-hidden className="size-4 shrink-0" />
-          {message}
+          <Icon aria-hidden className="size-4 shrink-0" />
+          {text}
         </p>
       )}
     </div>

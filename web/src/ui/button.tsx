@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { type Ref, useEffect, useRef } from "react";
 import { Button as AriaButton, type ButtonProps } from "react-aria-components/Button";
 import { classNames } from "./class-names";
 
@@ -18,6 +18,7 @@ const VARIANTS: Record<Variant, string> = {
 interface Props extends Omit<ButtonProps, "className"> {
   readonly variant?: Variant;
   readonly className?: string | undefined;
+  readonly ref?: Ref<HTMLButtonElement>;
 }
 
 export function Button({ variant = "secondary", className, ...props }: Props) {

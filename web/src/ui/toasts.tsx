@@ -1,7 +1,14 @@
 /** Short messages at the edge of the window; one with an action waits longer for it. */
 
 import { X } from "lucide-react";
-import { useEffect, useSyncExternalStore } from "react";
+import {
+  type FocusEvent,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "./button";
@@ -65,28 +72,60 @@ export function Toasts() {
   const { t } = useTranslation();
   const shown = useSyncExternalStore(subscribeToToasts, shownToasts);
   const parent = useSyncExternalStore(subscribeToToasts, () => host);
+  const [isHeld, setIsHeld] = useState(false);
+  const focus = useReturnedFocus();
   const region = (
     <section
       aria-label={t("toast.region")}
       aria-live="polite"
+      onPointerEnter={() => setIsHeld(true)}
+      onPointerLeave={() => setIsHeld(false)}
+      {...focus.props}
       className="pointer-events-none fixed inset-x-0 bottom-20 z-50 flex flex-col items-center gap-2 px-4 in-[:root:has([data-bottom-bar])]:mb-16 lg:bottom-6"
     >
       {shown.map((toast) => (
-        <ToastRow key={toast.id} toast={toast} />
+        <ToastRow key={toast.id} toast={toast} isHeld={isHeld || focus.isInside} />
       ))}
     </section>
   );
   return parent === null ? region : createPortal(region, parent);
 }
 
-function ToastRow({ toast }: { readonly toast: Toast }) {
+/** Whether the focus is in the region; when that is gone, it is where it was before. */
+function useReturnedFocus() {
+  const [isInside, setIsInside] = useState(false);
+  const before = useRef<Element | null>(null);
+  useLayoutEffect(() => {
+    if (!isInside || document.activeElement !== document.body) return;
+    setIsInside(false);
+    if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true });
+  });
+  const props = {
+    onFocus: ({ currentTarget, relatedTarget }: FocusEvent) => {
+      if (!currentTarget.contains(relatedTarget)) before.current = relatedTarget;
+      setIsInside(true);
+    },
+    onBlur: ({ currentTarget, relatedTarget }: FocusEvent) => {
+      if (relatedTarget !== null && !currentTarget.contains(relatedTarget)) setIsInside(false);
+    },
+  };
+  return { isInside, props };
+}
+
+interface RowProps {
+  readonly toast: Toast;
+  /** Whether somebody points at the messages, or has the focus among them: they stay. */
+  readonly isHeld: boolean;
+}
+
+function ToastRow({ toast, isHeld }: RowProps) {
   const { t } = useTranslation();
   const { id, undo, lasts } = toast;
   useEffect(() => {
-    if (lasts) return;
+    if (lasts || isHeld) return;
     const timer = setTimeout(() => hide(id), undo ? SHOWN_WITH_UNDO_MS : SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [id, undo, lasts]);
+  }, [id, undo, lasts, isHeld]);
   return (
     <div
       role="status"

@@ -110,7 +110,8 @@ export const de: Messages = {
   "toast.undo": "Rückgängig",
   "toast.dismiss": "Ausblenden",
   "offline.message": "Du bist offline. Was du siehst, ist vielleicht nicht aktuell.",
-  "offline.unreachable": "PicHaven antwortet nicht. Was du siehst, ist vielleicht nicht aktuell.",
+  "offline.unreachable":
+    "PicHaven antwortet nicht. Sobald es antwortet, geht es von selbst weiter.",
   "version.new": "Eine neue Version von PicHaven ist da.",
   "version.take": "Neu laden",
   "notFound.title": "Diese Seite gibt es nicht",
@@ -137,6 +138,7 @@ export const de: Messages = {
   "problem.quota_exceeded": "Es ist nicht genug Platz übrig.",
   "problem.file_too_large": "Die Datei ist zu groß.",
   "problem.unsupported_media_type": "Dateien dieser Art können nicht aufbewahrt werden.",
+  "problem.not_found": "Das gibt es nicht oder nicht mehr.",
   "problem.unavailable":
     "Ein Teil von PicHaven antwortet gerade nicht. Versuche es gleich noch einmal.",
   "problem.precondition_failed":

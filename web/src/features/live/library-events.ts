@@ -1,6 +1,7 @@
 /** Events of the library: one tab follows the stream and tells the others. */
 
 import { authorizedFetch } from "@/api/client";
+import { reachability } from "@/api/reachability";
 import type { ServerEvent } from "./event-parser";
 import { type EventStreamPort, followEvents } from "./event-stream";
 
@@ -33,10 +34,14 @@ const PORT: EventStreamPort = {
       const end = () => {
         clearTimeout(timer);
         window.removeEventListener("online", end);
+        unsubscribe();
         signal.removeEventListener("abort", end);
         resolve();
       };
       const timer = setTimeout(end, ms);
+      const unsubscribe = reachability.subscribe(() => {
+        if (reachability.isReachable) end();
+      });
       window.addEventListener("online", end);
       signal.addEventListener("abort", end);
     }),

@@ -9,6 +9,7 @@ import type { WholeList } from "./photo-jobs";
 import { SelectedPhotos } from "./selected-photos";
 import { SelectionToolbar } from "./selection-toolbar";
 import { type ChosenPhotos, useChosenPhotos } from "./use-chosen-photos";
+import { useFocusReturn } from "./use-focus-return";
 import { type ListSelection, useListSelection } from "./use-list-selection";
 import { GROUP, useRows } from "./use-rows";
 
@@ -34,9 +35,15 @@ export function PhotoGrid({ label, list, hasMore = false, badgeOf, actions, ...p
   const ids = useMemo(() => photos.map(({ id }) => id), [photos]);
   const { timeline, rows } = useRows(container, photos);
   const selection = useListSelection(ids);
-  const [activeId, setActiveId] = useState<string>();
+  const [activated, activate] = useState({ id: "", index: 0 });
   const open = useOpenPhoto();
-  const active = activeId !== undefined && ids.includes(activeId) ? activeId : ids[0];
+  // The one in its place where it has left the list.
+  const active = ids.includes(activated.id)
+    ? activated.id
+    : ids[Math.min(activated.index, ids.length - 1)];
+  const linkOf = (id: string | undefined) =>
+    container.current?.querySelector<HTMLElement>(`[data-photo="${id}"] a`);
+  useFocusReturn(container, () => linkOf(active));
   const isSelecting = selection.ids.size > 0;
   const chosen = useChosenPhotos(photos, selection, list, hasMore);
 
@@ -44,7 +51,7 @@ export function PhotoGrid({ label, list, hasMore = false, badgeOf, actions, ...p
     const from = { month: GROUP, photo: ids.indexOf(active ?? "") };
     const next = from.photo < 0 ? undefined : neighbour(timeline, from, direction);
     const id = next && "photo" in next ? ids[next.photo] : undefined;
-    const link = container.current?.querySelector<HTMLElement>(`[data-photo="${id}"] a`);
+    const link = linkOf(id);
     link?.focus({ preventScroll: true });
     link?.parentElement?.scrollIntoView({ block: "nearest" });
   };
@@ -99,7 +106,7 @@ export function PhotoGrid({ label, list, hasMore = false, badgeOf, actions, ...p
                     onToggle: (extend) => selection.toggle(photo.id, extend),
                   }}
                   tabIndex={photo.id === active ? 0 : -1}
-                  onFocus={() => setActiveId(photo.id)}
+                  onFocus={() => activate({ id: photo.id, index: first + index })}
                   onOpen={() => open(photo.id, sequenceOf(ids))}
                 />
               ))}

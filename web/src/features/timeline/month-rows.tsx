@@ -56,6 +56,9 @@ function Section(props: Props & { readonly section: number }) {
   const { layout } = month;
   const first = Math.max(layout.sectionRow[section] ?? 0, firstRow);
   const end = Math.min(layout.sectionRow[section + 1] ?? 0, endRow);
+  const photo = rest.active?.month === month.month ? rest.active.photo : -1;
+  const firstPhoto = layout.rowPhoto[layout.sectionRow[section] ?? 0] ?? 0;
+  const endPhoto = layout.rowPhoto[layout.sectionRow[section + 1] ?? 0] ?? 0;
   return (
     <div role="rowgroup">
       {layout.sectionPart[section] === 0 && (
@@ -64,6 +67,7 @@ function Section(props: Props & { readonly section: number }) {
           section={section}
           selection={rest.selection}
           isSelecting={rest.isSelecting}
+          isActive={photo >= firstPhoto && photo < endPhoto}
           actions={rest.actions}
         />
       )}
@@ -82,11 +86,13 @@ interface HeadingProps {
   readonly section: number;
   readonly selection: PhotoSelection;
   readonly isSelecting: boolean;
+  /** Whether Tab leads to its check: to that of one day, else it would pass through all of them. */
+  readonly isActive: boolean;
   readonly actions: TimelineActions;
 }
 
 const DayHeading = memo(function DayHeading(props: HeadingProps) {
-  const { month, section, selection, isSelecting, actions } = props;
+  const { month, section, selection, isSelecting, isActive, actions } = props;
   const { t, i18n } = useTranslation();
   const { layout } = month;
   const width = layout.sectionWidth[section] ?? 0;
@@ -108,6 +114,7 @@ const DayHeading = memo(function DayHeading(props: HeadingProps) {
           {width < NARROW_PX ? formatShortDay(date, i18n.language) : day}
         </h3>
         <RoundCheck
+          tabIndex={isActive ? 0 : -1}
           label={t("photos.selectDay", { day })}
           checked={extent === "some" ? "mixed" : extent === "all"}
           onToggle={() => actions.toggleDay(month, section)}

@@ -5,10 +5,11 @@ import { api, unwrap } from "@/api/client";
 import { queryClient } from "@/api/query-client";
 import type { components } from "@/api/schema";
 import { keepUnchanged, loadMonth } from "./load-month";
-import type { MonthColumns } from "./month-columns";
+import { type MonthColumns, withPhotosAt } from "./month-columns";
 
 export type MonthCount = components["schemas"]["MonthCount"];
 
+const MONTHS = ["timeline", "month"];
 const POLL_MS = 2_000;
 const PROCESSING_POLL_MS = 15_000;
 /** URLs of thumbnails are valid for six hours at least. */
@@ -20,6 +21,7 @@ export const bucketsQuery = queryOptions({
   queryFn: async ({ signal }) => {
     const { buckets } = await unwrap(api.GET("/api/v1/timeline", { signal }));
     for (const bucket of buckets) invalidateIfChanged(bucket);
+    emptyMonthsOutside(buckets);
     return buckets;
   },
   // Months have no version while changes are being counted.
@@ -35,16 +37,19 @@ export const bucketsQuery = queryOptions({
  */
 export const monthQuery = (month: string) =>
   queryOptions({
-    queryKey: ["timeline", "month", month],
-    queryFn: ({ signal }) =>
-      loadMonth((cursor) =>
+    queryKey: [...MONTHS, month],
+    queryFn: async ({ signal }) => {
+      const columns = await loadMonth((cursor) =>
         unwrap(
           api.GET("/api/v1/timeline/{month}", {
             params: { path: { month }, query: cursor === undefined ? {} : { cursor } },
             signal,
           }),
         ),
-      ),
+      );
+      compareWithOverview(columns);
+      return columns;
+    },
     staleTime: URLS_VALID_MS,
     structuralSharing: (previous, next) =>
       keepUnchanged(previous as MonthColumns | undefined, next as MonthColumns),
@@ -56,6 +61,32 @@ export const monthQuery = (month: string) =>
 /** Load what changed of the timeline, such as after an upload. */
 export async function refreshTimeline(): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: bucketsQuery.queryKey });
+}
+
+/**
+ * Read the overview again where it says something else of a month that has just been read.
+ *
+ * One of the two is older. If it is the month, the overview came while its request was under way.
+ */
+function compareWithOverview({ month, version, id }: MonthColumns): void {
+  const overview = queryClient.getQueryData(bucketsQuery.queryKey);
+  if (overview === undefined) return;
+  const bucket = overview.find((each) => each.month === month);
+  const agrees =
+    // One without a version is read again anyway.
+    bucket === undefined ? id.length === 0 : bucket.version == null || bucket.version === version;
+  if (!agrees) void refreshTimeline();
+}
+
+/** Take the photos out of loaded months that have none any more. */
+function emptyMonthsOutside(buckets: readonly MonthCount[]): void {
+  const months = new Set(buckets.map(({ month }) => month));
+  const loaded = queryClient.getQueriesData<MonthColumns>({ queryKey: MONTHS });
+  for (const [queryKey, columns] of loaded) {
+    if (columns === undefined || columns.id.length === 0 || months.has(columns.month)) continue;
+    const empty = { ...withPhotosAt(columns, []), count: 0, version: null };
+    queryClient.setQueryData(queryKey, empty);
+  }
 }
 
 function invalidateIfChanged({ month, version }: MonthCount): void {

@@ -1,34 +1,12 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { queryClient } from "@/api/query-client";
 import { dropChange, showChange } from "@/features/photos/pending-changes";
-import type { MonthColumns } from "./month-columns";
 import { bucketsQuery, monthQuery } from "./months";
+import { columnsOf } from "./testing/columns";
 import { timelineSequence } from "./timeline-sequence";
 
-function columnsOf(month: string, ids: readonly string[]): MonthColumns {
-  const nulls = ids.map(() => null);
-  return {
-    month,
-    count: ids.length,
-    version: "v",
-    id: [...ids],
-    name: [...ids],
-    status: ids.map(() => "ready" as const),
-    aspect_ratio: nulls,
-    blurhash: nulls,
-    second: ids.map(() => 0),
-    offset: nulls,
-    favorite: ids.map(() => false),
-    duration: nulls,
-    thumbnail_templates: [],
-    thumbnail_template: nulls,
-    thumbnail_key: nulls,
-    thumbnail_signature: nulls,
-  };
-}
-
 function keep(month: string, ids: readonly string[]): void {
-  queryClient.setQueryData(monthQuery(month).queryKey, columnsOf(month, ids));
+  queryClient.setQueryData(monthQuery(month).queryKey, columnsOf(month, "v", ids));
 }
 
 function keepBuckets(...months: readonly string[]): void {

@@ -1,6 +1,7 @@
 /** The photo that Tab leads to, and the arrow keys from photo to photo. */
 
 import { type RefObject, useLayoutEffect, useRef, useState } from "react";
+import { useFocusReturn } from "@/features/photos/use-focus-return";
 import {
   type Direction,
   neighbour,
@@ -37,6 +38,7 @@ export function useTimelineFocus(
   const [activated, activate] = useState<TileRef>();
   const target = useRef<Target>(undefined);
   const active = activeTile(view, activated);
+  useFocusReturn(container, () => active && linkOf(container, active.id));
 
   useLayoutEffect(() => {
     const { current } = target;
@@ -93,7 +95,10 @@ function linkOf(container: RefObject<HTMLElement | null>, id: string) {
   return container.current?.querySelector<HTMLElement>(`[data-photo="${id}"] a`);
 }
 
-/** Return the tile that was activated where it is near the view, else the first in view. */
+/**
+ * Return the tile that was activated where it is near the view, or the one in its place where it
+ * has left its month; else the first in view.
+ */
 function activeTile(view: TimelineView, activated: TileRef | undefined): TileRef | undefined {
   const rows = view.visible.filter((each) => each.kind === "rows");
   const own = rows.find(({ month }) => month.month === activated?.month);
@@ -115,11 +120,12 @@ function tileNear(
   { month, firstRow, endRow }: VisibleRows,
   tile: TileRef,
 ): TileRef | undefined {
-  const photo = photoIndex(timeline, month.month, tile.id, tile.photo);
+  const index = photoIndex(timeline, month.month, tile.id, tile.photo);
+  const photo = index ?? Math.min(tile.photo, month.count - 1);
+  const id = month.photos.ids[photo] ?? "";
   const first = month.layout.rowPhoto[firstRow] ?? 0;
   const end = month.layout.rowPhoto[endRow] ?? 0;
-  const isNear = photo !== undefined && photo >= first && photo < end;
-  return isNear ? { ...tile, photo } : undefined;
+  return photo >= first && photo < end ? { month: month.month, id, photo } : undefined;
 }
 
 function positionOf(timeline: Timeline, target: Target): PhotoPosition | undefined {

@@ -1,11 +1,19 @@
 /** The timeline's model in a component: sizes, scrolling, months as they come into view. */
 
 import { useQueries } from "@tanstack/react-query";
-import { type RefObject, useEffect, useLayoutEffect, useState, useSyncExternalStore } from "react";
+import {
+  type RefObject,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { usePendingChanges } from "@/features/photos/pending-changes";
 import { readAnchor, saveAnchor } from "./kept-anchors";
 import { browserClock } from "./layout";
 import { type MonthCount, monthQuery } from "./months";
+import { withoutEmptied } from "./shown-buckets";
 import { TimelineModel, type TimelineView } from "./timeline-model";
 import { withPendingChanges } from "./with-pending-changes";
 
@@ -32,7 +40,9 @@ export function useTimeline(
   );
   const view = useSyncExternalStore(model.subscribe, model.view);
   useSizes(model, container);
-  useLayoutEffect(() => model.setBuckets(buckets), [model, buckets]);
+  const pending = usePendingChanges();
+  const shownBuckets = useMemo(() => withoutEmptied(buckets, pending), [buckets, pending]);
+  useLayoutEffect(() => model.setBuckets(shownBuckets), [model, shownBuckets]);
   // After each change of the view: the rows are in their places.
   // biome-ignore lint/correctness/useExhaustiveDependencies: `view` is what it runs after
   useLayoutEffect(() => model.placeScroll(), [model, view]);
@@ -40,13 +50,13 @@ export function useTimeline(
 
   const wanted = useSettled(view.visible.map(({ month }) => monthName(month)));
   const queries = useQueries({ queries: wanted.map(monthQuery) });
-  const pending = usePendingChanges();
   // After each render, since it costs little and a layout may have been dropped meanwhile.
   useEffect(() => {
     for (const { data } of queries) {
       if (data === undefined) continue;
       const shown = withPendingChanges(data, pending);
-      if (!model.hasMonth(shown)) void model.setMonth(shown);
+      // Which months there are is what the buckets say: what was loaded of one may be older.
+      if (shown.id.length > 0 && !model.hasMonth(shown)) void model.setMonth(shown);
     }
   });
 

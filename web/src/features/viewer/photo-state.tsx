@@ -1,6 +1,7 @@
 import { LoaderCircle, TriangleAlert } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ProblemError } from "@/api/problem";
 import { en, type MessageKey } from "@/app/i18n/en";
 import { toSentence } from "@/app/i18n/problem-words";
 import { reprocessPhoto } from "@/features/photos/reprocess-photo";
@@ -8,12 +9,17 @@ import { Button } from "@/ui/button";
 import { usePhoto } from "./photo-changes";
 import type { PhotoDetail } from "./photo-query";
 
+const NOT_FOUND = 404;
+
 /** What stands in place of a picture: that it cannot be loaded, is being processed, or failed. */
 export function PhotoState({ photoId }: { readonly photoId: string }) {
   const { t } = useTranslation();
   const { photo, error, refetch } = usePhoto(photoId);
   if (photo === undefined) {
     if (error === null) return null;
+    if (error instanceof ProblemError && error.problem.status === NOT_FOUND) {
+      return <Card isFault title={t("viewer.notFound")} text={t("viewer.notFound.hint")} />;
+    }
     return (
       <Card title={t("viewer.loading.failed")} text={toSentence(error, t)}>
         <Button onPress={() => void refetch()}>{t("action.retry")}</Button>
@@ -78,7 +84,7 @@ interface CardProps {
   readonly title: string;
   readonly text: string;
   readonly isFault?: boolean;
-  readonly children: ReactNode;
+  readonly children?: ReactNode;
 }
 
 function Card({ title, text, isFault = false, children }: CardProps) {
@@ -92,7 +98,7 @@ function Card({ title, text, isFault = false, children }: CardProps) {
         <Icon aria-hidden className={isFault ? "size-7 text-danger" : "size-7 text-accent"} />
         <h2 className="text-lg font-semibold">{title}</h2>
         <p className="text-sm text-pretty text-ink-soft">{text}</p>
-        <div className="mt-2">{children}</div>
+        {children !== undefined && <div className="mt-2">{children}</div>}
       </div>
     </div>
   );

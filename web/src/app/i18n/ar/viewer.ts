@@ -38,6 +38,8 @@ export const viewer = {
   "viewer.change.failed": "لم يُحفظ. {{reason}}",
   "viewer.change.conflict": "لم يُحفظ: تغيّر هذا في مكان آخر في أثناء ذلك. هذا هو الآن.",
   "viewer.loading.failed": "لا يمكن عرض هذه الصورة",
+  "viewer.notFound": "لا توجد صورة كهذه",
+  "viewer.notFound.hint": "حُذفت نهائيًا، أو أنها في مكتبة أخرى.",
   "viewer.caption": "الوصف",
   "viewer.caption.placeholder": "أضف وصفًا",
   "viewer.tags": "الوسوم",

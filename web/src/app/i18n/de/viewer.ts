@@ -39,6 +39,8 @@ export const viewer = {
   "viewer.change.conflict":
     "Nicht gespeichert: Dies wurde inzwischen anderswo geändert. Hier steht, wie es jetzt ist.",
   "viewer.loading.failed": "Dieses Foto kann nicht gezeigt werden",
+  "viewer.notFound": "Dieses Foto gibt es nicht",
+  "viewer.notFound.hint": "Es wurde endgültig gelöscht, oder es ist in einer anderen Bibliothek.",
   "viewer.caption": "Beschreibung",
   "viewer.caption.placeholder": "Beschreibung hinzufügen",
   "viewer.tags": "Schlagwörter",

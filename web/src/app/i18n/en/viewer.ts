@@ -39,6 +39,8 @@ export const viewer = {
   "viewer.change.conflict":
     "Not saved: this was changed elsewhere meanwhile. Here is what it is now.",
   "viewer.loading.failed": "This photo cannot be shown",
+  "viewer.notFound": "There is no such photo",
+  "viewer.notFound.hint": "It was deleted for good, or it is in another library.",
   "viewer.caption": "Caption",
   "viewer.caption.placeholder": "Add a caption",
   "viewer.tags": "Tags",

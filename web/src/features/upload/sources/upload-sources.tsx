@@ -4,6 +4,7 @@ import { Menu, MenuItem, MenuTrigger } from "react-aria-components/Menu";
 import { Popover } from "react-aria-components/Popover";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/button";
+import { useMenuOpening } from "@/ui/use-menu-opening";
 import { ACCEPTED } from "../engine/file-types";
 import { FileInput } from "./file-input";
 
@@ -13,6 +14,7 @@ const ICON = "size-4.5 text-ink-soft";
 
 /** The other half of the upload button: what it does not take, a folder or the camera. */
 export function UploadSources({ defaultOpen }: { readonly defaultOpen: boolean }) {
+  const { trigger, menu } = useMenuOpening(defaultOpen);
   const { t } = useTranslation();
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
@@ -21,8 +23,9 @@ export function UploadSources({ defaultOpen }: { readonly defaultOpen: boolean }
   const hasCamera = matchMedia("(pointer: coarse)").matches;
   return (
     <>
-      <MenuTrigger defaultOpen={defaultOpen}>
+      <MenuTrigger {...menu}>
         <Button
+          ref={trigger}
           variant="primary"
           aria-label={t("upload.more")}
           className="!rounded-s-none border-s border-on-accent/30 !px-1.5 sm:!px-2"
