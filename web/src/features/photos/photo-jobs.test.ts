@@ -34,8 +34,11 @@ class FakeJobs {
     this.failed = failed;
   }
 
-  readonly fetch = async (request: Request): Promise<Response> => {
+  readonly fetch = async (input: RequestInfo | URL): Promise<Response> => {
+    const request = new Request(input);
     const { pathname } = new URL(request.url);
+    // Whether the platform answers.
+    if (pathname.endsWith("/jwks.json")) return Response.json({ keys: [] });
     if (pathname.endsWith("/timeline")) return Response.json({ buckets: [] });
     if (this.faults.length > 0) {
       const status = this.faults.shift();
