@@ -4,9 +4,11 @@ import io
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 from rich.console import Console
@@ -20,7 +22,8 @@ from pichaven_local.model_switch import (
     describe_unused,
 )
 from pichaven_local.process import own_environment
-from pichaven_local.state import RunState, StateFile
+from pichaven_local.state import RunningProcess, RunState, StateFile
+from testing.http_server import respond_with
 
 
 @pytest.fixture
@@ -41,6 +44,25 @@ def test_a_stack_that_does_not_run_cannot_be_switched(tmp_path: Path) -> None:
 def test_a_stack_without_ml_cannot_be_switched(running: RunningStack, tmp_path: Path) -> None:
     with pytest.raises(StartError, match="ml does not run"):
         SwitchModel(tmp_path)("pichaven-tiny")
+
+
+def test_an_ml_that_does_not_respond_at_once_is_asked_again(
+    running: RunningStack, tmp_path: Path
+) -> None:
+    busy = iter([503, 200, 503])
+
+    def respond(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(next(busy, 200), json={"model": "m/1"})
+
+    with respond_with(respond) as url:
+        state = StateFile(tmp_path).read()
+        assert state is not None
+        process = psutil.Process(os.getpid())
+        ml = RunningProcess("ml", process.pid, process.create_time(), httpx.URL(url).port)
+        StateFile(tmp_path).write(replace(state, processes=[ml]))
+
+        assert running.model("ml") == "m/1"
+        assert running.model("ml-next") is None
 
 
 def test_one_switch_at_a_time(running: RunningStack, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from pichaven_local.state import RunningProcess, RunState, StateFile
 
 _POLL_S: Final = 0.1
 _MODEL_WITHIN_S: Final = 300
+_RESPONSE_WITHIN_S: Final = 60
 _STALL_S: Final = 60
 """Everything that can be embedded is embedded before the index is filled."""
 _TAIL_LINES: Final = 5
@@ -100,14 +101,17 @@ class RunningStack:
         return f"http://127.0.0.1:{process.port}" if process else None
 
     def model(self, name: str) -> str | None:
-        """Return the id of the model that an ml runs, None while it does not respond."""
-        url = self.url(name)
-        try:
-            ready = url and httpx.get(f"{url}/readyz", trust_env=False).is_success
-            response = httpx.get(f"{url}/internal/model", trust_env=False) if ready else None
-        except httpx.HTTPError:
-            return None
-        return str(response.json()["model"]) if response and response.is_success else None
+        """Return the id of the model that an ml runs; None where there is no such process.
+
+        None too of one that does not respond for a minute: on a busy machine a single request
+        says nothing.
+        """
+        deadline = time.monotonic() + _RESPONSE_WITHIN_S
+        while (url := self.url(name)) is not None:
+            if (model := _model_at(url)) is not None or time.monotonic() > deadline:
+                return model
+            time.sleep(_POLL_S)
+        return None
 
     def wait_for_model(self, name: str, model: str) -> None:
         """Return when an ml runs the model."""
@@ -169,6 +173,17 @@ class RunningStack:
 
     def _fail(self, service: str) -> dict[str, str]:
         raise StartError(f"{service} does not run; see `make status` and `make logs C={service}`.")
+
+
+def _model_at(url: str) -> str | None:
+    """Return the model of an ml that is ready, else None."""
+    try:
+        if not httpx.get(f"{url}/readyz", trust_env=False).is_success:
+            return None
+        response = httpx.get(f"{url}/internal/model", trust_env=False)
+    except httpx.HTTPError:
+        return None
+    return str(response.json()["model"]) if response.is_success else None
 
 
 def _follow(log: Any, child: Child) -> Iterator[str]:
