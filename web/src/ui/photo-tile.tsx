@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { useRouter } from "@tanstack/react-router";
 import { CircleAlert, Heart } from "lucide-react";
 import type { MouseEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -72,6 +72,7 @@ export function PhotoTile(props: Props) {
     children,
   } = props;
   const { t } = useTranslation();
+  const router = useRouter();
   const ratio = Math.min(Math.max(aspectRatio ?? 1, NARROWEST), WIDEST);
   const longPress = useLongPress(selection && (() => selection.onToggle(false)));
   const isSelected = selection?.isSelected ?? false;
@@ -111,15 +112,18 @@ export function PhotoTile(props: Props) {
       >
         <Picture {...props} sizes={box ? `${box.width}px` : `${ratio * ROW_HEIGHT_REM}rem`} />
       </div>
-      <Link
-        to="/photos/$photoId"
-        params={{ photoId: id }}
+      {/* Not the router's `Link`, each of which follows the router: there are hundreds. */}
+      <a
+        href={`/photos/${encodeURIComponent(id)}`}
         aria-label={name}
         aria-describedby={describedBy}
         draggable={false}
         tabIndex={tabIndex}
         className="absolute inset-0 -outline-offset-2 select-none [-webkit-touch-callout:none]"
         onFocus={onFocus}
+        onPointerEnter={() => {
+          void router.preloadRoute({ to: "/photos/$photoId", params: { photoId: id } });
+        }}
         onClick={onClick}
         {...longPress}
       />
