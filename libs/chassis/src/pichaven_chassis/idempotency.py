@@ -1,6 +1,7 @@
 """`Idempotency-Key`: a repeated unsafe request gets the first response and has no effect."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
@@ -21,7 +22,8 @@ from pichaven_chassis.methods import MethodTable
 from pichaven_chassis.problems import BodyTooLarge, InvalidRequest, Problem
 
 UNSAFE_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_LONGEST_KEY: Final = 255
+KEY_PATTERN: Final = "^[!-~]{1,255}$"
+"""A space at an end is no part of a header's value, and other signs have no agreed encoding."""
 _LARGEST_BODY: Final = 1 << 20
 _NOT_STORED: Final = frozenset({401, 403, 404, 408, 409, 412, 413, 425, 429})
 """Statuses that are not stored: the same request may succeed later."""
@@ -67,8 +69,8 @@ class IdempotencyMiddleware:
         if key is None or streams or not routed or scope["path"].startswith(self._ignored):
             await self._app(scope, receive, send)
             return
-        if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
-            raise InvalidRequest("Idempotency-Key is 1 to 255 printable characters.")
+        if not re.fullmatch(KEY_PATTERN, key):
+            raise InvalidRequest("Idempotency-Key is 1 to 255 ASCII letters, digits and signs.")
         try:
             principal = await authenticator_of(scope["app"]).principal(headers)
         except Problem:

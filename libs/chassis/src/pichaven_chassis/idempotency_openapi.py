@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from pichaven_chassis.idempotency import UNSAFE_METHODS
+from pichaven_chassis.idempotency import KEY_PATTERN, UNSAFE_METHODS
 from pichaven_chassis.idempotency_store import KeyReused, RequestInProgress, ResponseNotKept
 from pichaven_chassis.media_types import is_json
 from pichaven_chassis.problems import add_problem
@@ -11,12 +11,11 @@ _PARAMETER: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "1 to 255 printable characters. A repetition with the same key within a day has"
-    " no effect and gets the first response.",
+    "description": "1 to 255 ASCII letters, digits and signs. A repetition with the same key within"
+    " a day has no effect and gets the first response.",
     "schema": {
         "type": "string",
-        "minLength": 1,
-        "maxLength": 255,
+        "pattern": KEY_PATTERN,
         "examples": ["019ec52c-41b7-7d20-a6c3-90f1e2d8b574"],
     },
 }
