@@ -49,8 +49,8 @@ def _guesses(policy: ThrottlePolicy, until_s: float) -> list[float]:
 def _most_a_day(policy: ThrottlePolicy) -> float:
     """Return the most guesses a day of one who also pauses until the counter forgets."""
     times = _guesses(policy, DAY_S)
-    forgotten = policy.memory.total_seconds()
-    pausing = (number / (at + forgotten) for number, at in enumerate(times, start=1))
+    memory_s = policy.memory.total_seconds()
+    pausing = (number / (at + memory_s) for number, at in enumerate(times, start=1))
     return max(len(times), *(DAY_S * rate for rate in pausing))
 
 

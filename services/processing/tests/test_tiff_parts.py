@@ -29,8 +29,8 @@ def _parts(data: bytes) -> list[tuple[int, int]]:
 
 def _is_ready(render: Render, data: bytes) -> bool:
     twin = np.asarray(render(pictures.encode(pictures.picture(640, 480), "PNG")).image())
-    shown = np.asarray(render(data).image())
-    return float(np.abs(shown.astype(int) - twin).mean()) < 6
+    rendered = np.asarray(render(data).image())
+    return float(np.abs(rendered.astype(int) - twin).mean()) < 6
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -97,6 +97,7 @@ async def test_a_tag_of_the_library_is_completed_by_keys(
     await field.press_sequentially("harb")
     option = page.get_by_role("option", name=re.compile("harbour cranes", re.IGNORECASE))
     await expect(option).to_be_visible()
+    assert await axe_findings(page) == []
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
 

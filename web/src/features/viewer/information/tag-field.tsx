@@ -24,6 +24,7 @@ interface Props {
 export function TagField({ field, tags, onAdd }: Props) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
+  const [dialog, setDialog] = useState<Element | null>(null);
   const { data } = useQuery({ ...tagSuggestionsQuery(text), enabled: lastTag(text) !== "" });
   const suggestions = lastTag(text) === "" ? [] : unusedTags(data ?? [], tags);
 
@@ -41,10 +42,16 @@ export function TagField({ field, tags, onAdd }: Props) {
   };
 
   return (
-    <div onKeyDownCapture={onKeyDown} className="flex gap-1.5">
+    <div
+      ref={(element) => setDialog(element?.closest("[role=dialog]") ?? null)}
+      onKeyDownCapture={onKeyDown}
+      className="flex gap-1.5"
+    >
       <ComboBox
         aria-label={t("viewer.tags.add")}
         allowsCustomValue
+        // Suggestions come after the key that opens the list.
+        allowsEmptyCollection
         inputValue={text}
         onInputChange={setText}
         items={suggestions.map((name) => ({ id: name }))}
@@ -63,7 +70,14 @@ export function TagField({ field, tags, onAdd }: Props) {
           enterKeyHint="done"
           className={classNames(INPUT, "!min-h-10 !text-sm")}
         />
-        <Popover className="w-(--trigger-width) animate-rise overflow-y-auto rounded-xl border border-line bg-surface p-1 shadow-xl">
+        {/* Within the dialog, since what is beside it belongs to no landmark. */}
+        <Popover
+          {...(dialog && { UNSTABLE_portalContainer: dialog })}
+          className={classNames(
+            "w-(--trigger-width) animate-rise overflow-y-auto rounded-xl border border-line bg-surface p-1 shadow-xl",
+            suggestions.length === 0 && "hidden",
+          )}
+        >
           <ListBox<{ readonly id: string }> className="outline-none">
             {({ id: name }) => (
               <ListBoxItem
