@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Page, expect
 from tests.end_to_end.test_text_in_pictures import SIGN, sign
 from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
@@ -75,6 +76,7 @@ async def test_the_text_of_a_picture_is_shown_and_copied(
     assert await page.evaluate("navigator.clipboard.readText()") == read
 
 
+@pytest.mark.xfail(reason="open: Enter does not take the suggestion that a key has chosen")
 async def test_a_tag_of_the_library_is_completed_by_keys(
     open_page: OpenPage, person: ApiClient
 ) -> None:
