@@ -1,9 +1,10 @@
 """Entity tags (RFC 9110): conditional reads and changes."""
 
+import hashlib
 import re
 from typing import Annotated, Any, ClassVar, Final
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response, status
 
 from pichaven_chassis.problems import PreconditionFailed, Problem
 
@@ -34,6 +35,11 @@ def etag(version: int | str) -> str:
     return f'"{version}"'
 
 
+def content_etag(body: str) -> str:
+    """Return the strong tag of a representation that has no version."""
+    return etag(hashlib.sha256(body.encode()).hexdigest()[:16])
+
+
 def _parse_tags(header: str) -> set[str]:
     return {part.strip().removeprefix("W/") for part in header.split(",")}
 
@@ -42,6 +48,18 @@ def not_modified(request: Request, tag: str) -> bool:
     """Return whether the request's `If-None-Match` names this tag."""
     header = request.headers.get("if-none-match")
     return header is not None and (header.strip() == "*" or tag in _parse_tags(header))
+
+
+def tagged_by_content(request: Request, body: str) -> Response:
+    """Return a JSON body under the tag of its content, or 304 where the client has it.
+
+    Clients may keep it and ask each time whether it is still the same.
+    """
+    tag = content_etag(body)
+    headers = {"Cache-Control": "private, no-cache", "ETag": tag}
+    if not_modified(request, tag):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
 
 
 class ExpectedTags:

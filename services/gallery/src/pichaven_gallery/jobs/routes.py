@@ -1,10 +1,8 @@
 """`/jobs`: one action on every photo of a query."""
 
-import hashlib
-
 from fastapi import APIRouter, Request, Response, status
 
-from pichaven_chassis.etags import NOT_MODIFIED, etag, not_modified
+from pichaven_chassis.etags import NOT_MODIFIED, tagged_by_content
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.problems import InvalidRequest, NotFound, Unauthorized, problem_responses
 from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
@@ -47,8 +45,4 @@ async def show_job(
 ) -> Response:
     """How far a job is."""
     body = Job.from_job(await container.get_job(job_id, viewer)).model_dump_json()
-    tag = etag(hashlib.sha256(body.encode()).hexdigest()[:16])
-    headers = {"Cache-Control": "private, no-cache", "ETag": tag}
-    if not_modified(request, tag):
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(body, headers=headers, media_type="application/json")
+    return tagged_by_content(request, body)

@@ -1,12 +1,11 @@
 """`/timeline`: months and their photos."""
 
-import hashlib
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response, status
 
 from pichaven_chassis.content_coding import accepts_gzip
-from pichaven_chassis.etags import NOT_MODIFIED, etag, not_modified
+from pichaven_chassis.etags import NOT_MODIFIED, not_modified, tagged_by_content
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.pagination import Cursor, InvalidCursor, Limit, TimeCursor
 from pichaven_chassis.parameters import InvalidDate, read_day
@@ -33,7 +32,7 @@ router = APIRouter(prefix="/timeline", tags=["timeline"])
 async def show_timeline(viewer: ReadingViewer, request: Request, container: Injected) -> Response:
     """How many photos were taken in each month of the calendar on the spot, the latest first."""
     timeline = Timeline.from_state(await container.get_timeline(viewer))
-    return _tagged_by_content(request, timeline.model_dump_json())
+    return tagged_by_content(request, timeline.model_dump_json())
 
 
 @router.get("/settings", responses=problem_responses(Unauthorized))
@@ -93,7 +92,7 @@ async def show_on_this_day(
     ]
     next_cursor = page.next_page.encode(kind) if page.next_page else None
     body = OnThisDay(date=today, items=years, next_cursor=next_cursor)
-    return _tagged_by_content(request, body.model_dump_json())
+    return tagged_by_content(request, body.model_dump_json())
 
 
 @router.get(
@@ -136,11 +135,3 @@ async def show_month(
         return Response(body.plain(), headers=headers, media_type="application/json")
     headers["Content-Encoding"] = "gzip"
     return Response(body.content, headers=headers, media_type="application/json")
-
-
-def _tagged_by_content(request: Request, body: str) -> Response:
-    tag = etag(hashlib.sha256(body.encode()).hexdigest()[:16])
-    headers = dict(_REVALIDATED) | {"ETag": tag}
-    if not_modified(request, tag):
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(body, headers=headers, media_type="application/json")

@@ -1,6 +1,5 @@
 """`/uploads`: resumable uploads of presigned parts."""
 
-import hashlib
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response, status
@@ -13,7 +12,7 @@ from pichaven_chassis.auth import (
     Scope,
     Writer,
 )
-from pichaven_chassis.etags import NOT_MODIFIED, IfMatch, InvalidIfMatch, etag, not_modified
+from pichaven_chassis.etags import NOT_MODIFIED, IfMatch, InvalidIfMatch, content_etag, not_modified
 from pichaven_chassis.http import PublicBase
 from pichaven_chassis.ids import PathId
 from pichaven_chassis.problems import (
@@ -90,10 +89,6 @@ ReaderOrWriter = Annotated[Principal, Depends(_reader_or_writer)]
 """A caller that may read photos or add them: an uploader reads what it has sent."""
 
 
-def _upload_etag(body: str) -> str:
-    return etag(hashlib.sha256(body.encode()).hexdigest()[:16])
-
-
 @router.post(
     "/uploads",
     status_code=status.HTTP_201_CREATED,
@@ -148,7 +143,7 @@ async def inspect_upload(
     """
     progress = await container.inspect_upload(user.user_id, upload_id)
     body = to_upload_status(progress).model_dump_json()
-    tag = _upload_etag(body)
+    tag = content_etag(body)
     if not_modified(request, tag):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
     return Response(body, headers={"ETag": tag}, media_type="application/json")
@@ -235,5 +230,5 @@ async def cancel_upload(
     """Cancel an unfinished upload and remove its parts."""
     if expected:
         progress = await container.inspect_upload(user.user_id, upload_id)
-        expected.check(_upload_etag(to_upload_status(progress).model_dump_json()))
+        expected.check(content_etag(to_upload_status(progress).model_dump_json()))
     await container.cancel_upload(user.user_id, upload_id)
