@@ -118,7 +118,7 @@ async def build(
     jobs = JobRepository(database)
     wake_purge, wake_zones, wake_jobs = asyncio.Event(), asyncio.Event(), asyncio.Event()
     change = ChangePhotos(photos, marks, clock)
-    get_photo = GetPhoto(photos, marks)
+    get_photo, get_job = GetPhoto(photos, marks), GetJob(jobs)
     older, rewrite = OlderDocuments(photos), RewriteTimes(photos, clock)
     pages = LibraryPages(photos, MigrateWindow(older, rewrite))
     run_batch = RunBatch(change)
@@ -151,8 +151,8 @@ async def build(
         restore_photo=RestorePhoto(change),
         reprocess_photo=ReprocessPhoto(photos, get_photo, store, clock),
         run_batch=run_batch,
-        start_job=StartJob(jobs, clock, wake_jobs.set, chunk=settings.job_chunk),
-        get_job=GetJob(jobs),
+        start_job=StartJob(jobs, get_job, wake_jobs.set, clock, chunk=settings.job_chunk),
+        get_job=get_job,
         run_jobs=run_jobs,
         list_trash=ListTrash(photos, marks),
         purge_photo=PurgePhoto(change),
