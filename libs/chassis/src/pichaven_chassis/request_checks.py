@@ -37,7 +37,7 @@ class EmptyParameter(InvalidRequest):
 
 
 def may_be_empty(parameter: FieldInfo) -> bool:
-    """Return whether nothing is a value of a query parameter: it is declared with `min_length=0`."""
+    """Return whether a query parameter is declared with `min_length=0`: nothing is a value then."""
     return any(getattr(each, "min_length", None) == 0 for each in parameter.metadata)
 
 

@@ -27,9 +27,7 @@ class PhotoQuery(RequestBody):
     favorite: bool | None = Field(
         None, description="Only favorites, or only others.", examples=[True]
     )
-    tag: TagText | None = Field(
-        None, description="Only photos with this tag.", examples=["beach"]
-    )
+    tag: TagText | None = Field(None, description="Only photos with this tag.", examples=["beach"])
     status: Text[Status] | None = Field(
         None, description="Only photos in this state.", examples=["ready"]
     )

@@ -82,9 +82,7 @@ async def filters(
     to: DateOrTime = None,
 ) -> Filters:
     """FastAPI dependency: a list's filters. `from` and `to` bound the time taken, inclusively."""
-    return to_filters(
-        favorite=favorite, tag=tag, status=status, from_=from_, to=to, path="query"
-    )
+    return to_filters(favorite=favorite, tag=tag, status=status, from_=from_, to=to, path="query")
 
 
 FiltersQuery = Annotated[Filters, Depends(filters)]
