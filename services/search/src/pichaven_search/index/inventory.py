@@ -12,7 +12,9 @@ from pichaven_search.index.model import Index
 
 _PAGE: Final = 2_000
 # Columns: to read whole documents would cost ten times as much.
-_FIELDS: Final = ("version", "embedding_revision", "text_revision", "created_at")
+_COLUMNS: Final = [
+    {"field": name} for name in ("version", "embedding_revision", "text_revision", "created_at")
+]
 
 
 class IndexInventory:
@@ -34,7 +36,7 @@ class IndexInventory:
                     sort=[{"id": "asc"}],
                     size=_PAGE,
                     source=False,
-                    docvalue_fields=list(_FIELDS),
+                    docvalue_fields=_COLUMNS,
                     track_total_hits=False,
                     allow_partial_search_results=False,
                 )
