@@ -8,6 +8,7 @@ from typing import Final
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.events import EventBroker
+from pichaven_chassis.fair_slots import FairSlots
 from pichaven_chassis.idempotency_store import MongoIdempotencyStore
 from pichaven_chassis.mongo import MongoDatabase, close, connect, ping_check
 from pichaven_chassis.outbox import OutboxRelay, RecordSender
@@ -27,6 +28,12 @@ from pichaven_gallery.activity.channel_hub import ChannelHub
 from pichaven_gallery.activity.repository import ChangeLogRepository
 from pichaven_gallery.activity.stream import StreamChanges, StreamPurge, StreamTimes
 from pichaven_gallery.container import Container
+from pichaven_gallery.downloads import routes as download_routes
+from pichaven_gallery.downloads.commands import PrepareDownload
+from pichaven_gallery.downloads.model import DownloadBounds
+from pichaven_gallery.downloads.queries import GetDownload, StreamDownload
+from pichaven_gallery.downloads.repository import DownloadRepository
+from pichaven_gallery.downloads.schemas import PATH as DOWNLOADS
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
 from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, ForgetText, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
@@ -122,13 +129,27 @@ async def build(
     older, rewrite = OlderDocuments(photos), RewriteTimes(photos, clock)
     pages = LibraryPages(photos, MigrateWindow(older, rewrite))
     run_batch = RunBatch(change)
+    select_photos = SelectPhotos(pages, counts, photos, marks)
     run_jobs = RunJobs(
         jobs,
-        SelectPhotos(pages, counts, photos, marks),
+        select_photos,
         run_batch,
         clock,
         chunk=settings.job_chunk,
         keep=timedelta(days=settings.job_days),
+    )
+    downloads = DownloadRepository(database)
+    prepare_download = PrepareDownload(
+        downloads,
+        select_photos,
+        photos,
+        marks,
+        store,
+        clock,
+        bounds=DownloadBounds(
+            max_photos=settings.download_photos, max_bytes=settings.download_bytes
+        ),
+        ttl=timedelta(seconds=settings.download_ttl_s),
     )
     list_photos = ListPhotos(pages, counts)
     get_timeline = GetTimeline(counts)
@@ -154,6 +175,9 @@ async def build(
         start_job=StartJob(jobs, clock, wake_jobs.set, chunk=settings.job_chunk),
         get_job=GetJob(jobs),
         run_jobs=run_jobs,
+        prepare_download=prepare_download,
+        get_download=GetDownload(downloads, clock),
+        stream_download=StreamDownload(downloads, store, FairSlots(settings.download_slots)),
         list_trash=ListTrash(photos, marks),
         purge_photo=PurgePhoto(change),
         empty_trash=EmptyTrash(marks, clock, wake_purge.set),
@@ -205,6 +229,7 @@ async def build(
         routers=[
             photo_routes.router,
             job_routes.router,
+            download_routes.router,
             trash_routes.router,
             timeline_routes.router,
             activity_routes.router,
@@ -225,6 +250,7 @@ async def build(
             marks.ensure_indexes,
             zones.ensure_indexes,
             jobs.ensure_indexes,
+            downloads.ensure_indexes,
             counts.ensure_indexes,
             stored_months.ensure_indexes,
             idempotency.ensure_indexes,
@@ -235,7 +261,7 @@ async def build(
         ],
         checks=[ping_check(database)],
         stopping=[end_streams],
-        streams=frozenset({"/api/v1/events"}),
+        streams=frozenset({"/api/v1/events", f"{DOWNLOADS}/"}),
         close=[
             end_streams,
             get_month.close,
