@@ -88,9 +88,11 @@ class PrepareDownload:
                 f"{_MAX_OPEN} downloads have not expired. Wait for one.",
                 retry_after=_RETRY_AFTER_S,
             )
-        files, exclusions = await self._gather(viewer, query, list(dict.fromkeys(photo_ids)))
-        if not files:
+        gathered, exclusions = await self._gather(viewer, query, list(dict.fromkeys(photo_ids)))
+        if not gathered:
             raise exclusions[0].problem if exclusions else NothingToDownload()
+        names = UniqueNames()
+        files = [replace(file, name=names.add(file.name)) for file in gathered]
         token = secrets.token_urlsafe(32)
         download = Download(
             download_id=new_id(),
@@ -107,18 +109,17 @@ class PrepareDownload:
     async def _gather(
         self, viewer: Viewer, query: PhotoQuery | None, photo_ids: Sequence[str]
     ) -> tuple[list[ArchiveFile], list[Exclusion]]:
-        """Return the files of the archive, and the photos that are left out."""
+        """Return the files as their owner named them, and the photos that are left out."""
         emptied_at = await self._marks.emptied_at(viewer.user_id)
         files: dict[str, ArchiveFile] = {}
         exclusions: list[Exclusion] = []
-        names = UniqueNames()
         size = 0
         async for chunk in self._chunks(viewer, query, photo_ids):
             photos = await self._photos.get_many(chunk, with_text=False)
             for photo_id in chunk:
                 try:
                     photo = require(photos.get(photo_id), viewer, Action.DOWNLOAD, emptied_at)
-                    files[photo_id] = file = _to_file(photo, names)
+                    files[photo_id] = file = _to_file(photo)
                 except Problem as problem:
                     exclusions.append(Exclusion(photo_id, problem))
                 else:
@@ -163,13 +164,13 @@ class PrepareDownload:
         return stored, [Exclusion(each, OriginalGone()) for each in files if each not in stored]
 
 
-def _to_file(photo: Photo, names: UniqueNames) -> ArchiveFile:
+def _to_file(photo: Photo) -> ArchiveFile:
     """Raises `OriginalGone`."""
     original = photo.original
     if original is None or photo.rejected is not None:
         raise OriginalGone
     return ArchiveFile(
-        name=names.add(original.filename),
+        name=original.filename,
         key=original.object_key,
         size=original.size,
         taken_at=photo.capture_time.local,
