@@ -126,6 +126,7 @@ async def test_a_photo_in_the_trash_is_downloaded_until_that_is_emptied(
     await gallery.call(owner, "DELETE", f"/photos/{story.photo_id}", status=204)
 
     assert (await prepare(gallery, owner, ids=[story.photo_id]))["count"] == 1
+    gallery.clock.advance(seconds=1)
     await gallery.call(owner, "DELETE", "/trash", status=204)
     problem = await prepare(gallery, owner, ids=[story.photo_id], status=404)
     assert problem["code"] == "not_found"

@@ -22,6 +22,8 @@ from pichaven_gallery.downloads.schemas import Download, DownloadRequest
 from pichaven_gallery.photos.errors import OriginalGone
 
 _ZIP: Final = "application/zip"
+_EXAMPLE: Final = "PK\x05\x06" + 18 * "\0"
+"""The shortest ZIP file, one without files."""
 
 router = APIRouter(prefix="/downloads", tags=["downloads"])
 
@@ -56,7 +58,9 @@ async def prepare_download(
     responses=problem_responses(NotFound, OriginalGone, TooManyRequests)
     | {
         200: {
-            "content": {_ZIP: {"schema": {"type": "string", "format": "binary"}}},
+            "content": {
+                _ZIP: {"schema": {"type": "string", "format": "binary", "examples": [_EXAMPLE]}}
+            },
             "description": "The ZIP file. A connection that ends before `Content-Length` bytes"
             " came says that an original could not be read.",
         }
