@@ -360,12 +360,12 @@ async def test_an_original_that_breaks_off_ends_the_download_visibly(
     second = await add_photo(gallery, owner, b"2" * READ_BYTES)
     ids = [first.photo_id, second.photo_id]
 
-    gone = await prepare(gallery, owner, ids=ids)
+    deleted = await prepare(gallery, owner, ids=ids)
     await gallery.store.delete([key_of(second)])
-    async with connect(gallery, gone["url"]) as client:
+    async with connect(gallery, deleted["url"]) as client:
         await eventually(lambda: client.error, "the response fails")
     assert client.status == 200
-    assert READ_BYTES < client.received < gone["size"]
+    assert READ_BYTES < client.received < deleted["size"]
     assert not client.ended
 
     await gallery.store.put(key_of(second), b"2" * READ_BYTES, content_type="image/jpeg")

@@ -127,8 +127,8 @@ class PrepareDownload:
             if len(files) > self._bounds.max_photos or size > self._bounds.max_bytes:
                 raise DownloadTooLarge(self._bounds)
         if len(files) <= _MAX_CHECKED:
-            files, gone = await self._check(files)
-            exclusions += gone
+            files, missing = await self._check(files)
+            exclusions += missing
         return list(files.values()), exclusions
 
     async def _chunks(
