@@ -68,7 +68,7 @@ async def test_the_command_line_writes_a_zip_file(
         *("--zip", str(target)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env=os.environ | {"PICHAVEN_URL": stack.url, "PICHAVEN_API_KEY": key["key"]},
+        env=os.environ | {"PICHAVEN_URL": stack.url, "PICHAVEN_API_KEY": key["api_key"]},
     )
     output, _ = await asyncio.wait_for(process.communicate(), 60)
 

@@ -74,8 +74,8 @@ async def test_selected_photos_are_downloaded_as_one_zip_file(
     async with page.expect_download() as several:
         await button.click()
     archive = await several.value
-    said = page.get_by_role("status").filter(has_text="4 photos are being downloaded")
-    await expect(said).to_be_visible()
+    toast = page.get_by_role("status").filter(has_text="4 photos are being downloaded")
+    await expect(toast).to_be_visible()
     assert re.fullmatch(r"photos-[\d-]+\.zip", archive.suggested_filename)
     with ZipFile(await archive.path()) as opened:
         assert {name: opened.read(name) for name in opened.namelist()} == {
