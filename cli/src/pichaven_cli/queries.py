@@ -21,6 +21,12 @@ Query = Annotated[
 ]
 
 
+ChangedBy = Annotated[
+    str | None,
+    typer.Option("--changed-by", metavar="JOB", help="Instead of ids, photos that a job changed."),
+]
+
+
 def to_selection(photo_ids: Sequence[str] | None, query: Sequence[str] | None) -> dict[str, Any]:
     """Return the ids or the query as the API has it.
 
@@ -30,10 +36,11 @@ def to_selection(photo_ids: Sequence[str] | None, query: Sequence[str] | None) -
         raise typer.BadParameter("name photos by their ids, or by --query", param_hint="IDS")
     if photo_ids:
         return {"ids": list(dict.fromkeys(photo_ids))}
-    return {"query": _parse(query or ())}
+    return {"query": to_query(query or ())}
 
 
-def _parse(parts: Sequence[str]) -> dict[str, Any]:
+def to_query(parts: Sequence[str]) -> dict[str, Any]:
+    """Return the filters as the API has them. Raises `typer.BadParameter`."""
     filters: dict[str, Any] = {}
     if list(parts) == [_ALL]:
         return filters
