@@ -45,6 +45,9 @@ class MemoryObjectStore:
     async def get_start(self, key: str, size: int) -> bytes:
         return self._read(key)[:size]
 
+    async def get_range(self, key: str, start: int, size: int) -> bytes:
+        return self._read(key)[start : start + size]
+
     async def download(
         self,
         key: str,

@@ -41,6 +41,9 @@ async def test_no_request_reaches_anothers_photo(
 
     batch = await stranger.json("POST", "/photos/batch", json={"ids": [photo], "action": "trash"})
     assert "not_found" in str(batch)
+    download = await stranger.http.post("/downloads", json={"ids": [photo]})
+    assert download.status_code == 404
+    assert photo not in download.text
     assert (await person.photo(photo))["caption"] == "quokka"
 
 

@@ -59,6 +59,8 @@ LOOSELY_DESCRIBED: Final = {
     # Which of the fields are needed depends on the action.
     "/api/v1/photos/batch",
     "/api/v1/jobs",
+    # Exactly one of its fields is needed.
+    "/api/v1/downloads",
 }
 """Where a request that follows the schema may be `invalid_request`."""
 

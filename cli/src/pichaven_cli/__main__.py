@@ -28,8 +28,9 @@ from pichaven_cli import credentials, times
 from pichaven_cli.api import UNLIMITED, Api, ApiProblem, Unreachable
 from pichaven_cli.connection import connect, err, out, server_url
 from pichaven_cli.credentials import Credentials
-from pichaven_cli.downloading import DownloadError, download_photo
+from pichaven_cli.downloading import DownloadError, download_archive, download_photo
 from pichaven_cli.files import LocalFile, find_files
+from pichaven_cli.queries import Query, to_selection
 from pichaven_cli.uploading import BULK_FROM, Listener, Result, Summary, Uploader
 from pichaven_cli.waiting import wait_until_processed
 from pichaven_cli.watching import FolderSync, Interrupted
@@ -359,14 +360,27 @@ def on_this_day(
 
 @app.command()
 def download(
-    photo_ids: Annotated[list[str], typer.Argument(help="Ids, as `search` shows them.")],
+    photo_ids: Annotated[
+        list[str] | None, typer.Argument(help="Ids, as `search` shows them.")
+    ] = None,
     to: Annotated[Path, typer.Option(help="The folder to put them in.")] = Path(),
+    query: Query = None,
+    zip_file: Annotated[
+        Path | None,
+        typer.Option("--zip", metavar="FILE", help="Make one ZIP file of them instead."),
+    ] = None,
 ) -> None:
-    """Download originals and check them against their hash."""
+    """Download originals and check them against their hash, or as one ZIP file."""
+    selection = to_selection(photo_ids, query)
+    if zip_file is not None:
+        _download_zip(selection, zip_file)
+        return
+    if "ids" not in selection:
+        raise typer.BadParameter("photos of a query come as one file: add --zip FILE")
     to.mkdir(parents=True, exist_ok=True)
     failed = False
     with connect() as api, Progress(console=err) as progress:
-        for photo_id in photo_ids:
+        for photo_id in selection["ids"]:
             photo = api.get(f"/photos/{photo_id}")
             task = progress.add_task(photo["filename"], total=photo["size"])
             try:
@@ -376,6 +390,27 @@ def download(
                 err.print(f"[red]{error}")
             else:
                 out.print(str(path), markup=False)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _download_zip(selection: dict[str, Any], path: Path) -> None:
+    """Write the photos to a file; exit with code 1 where one of them is not in it."""
+    if path.exists():
+        err.print(Text(f"{path} is there already and stays as it is.", "red"), soft_wrap=True)
+        raise typer.Exit(1)
+    with connect() as api, _progress() as progress:
+        download = api.post("/downloads", selection)
+        task = progress.add_task(path.name, total=download["size"])
+        try:
+            download_archive(api, download, path, partial(progress.advance, task))
+        except DownloadError as error:
+            err.print(Text(str(error), "red"), soft_wrap=True)
+            raise typer.Exit(1) from None
+    for failure in download["failures"]:
+        _print_failure(f"{failure['id']}: {failure['detail']}")
+    failed = download["failed"]
+    out.print(f"{path}: {download['count']} photos, {failed} failed", markup=False)
     if failed:
         raise typer.Exit(1)
 

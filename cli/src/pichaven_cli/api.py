@@ -59,7 +59,7 @@ class Unreachable(Exception):
     """Raised when no try got a response."""
 
 
-def _to_problem(response: httpx.Response) -> ApiProblem:
+def to_problem(response: httpx.Response) -> ApiProblem:
     """Return the problem in a response; one without a problem document is described."""
     status = response.status_code
     scope = re.search(r'scope="([^"]*)"', response.headers.get("www-authenticate", ""))
@@ -155,7 +155,7 @@ class Api:
         if response.status_code == httpx.codes.UNAUTHORIZED and token and self._refresh(token):
             response = self._send(method, path, self._authorization() | sent, arguments)
         if response.is_error:
-            raise _to_problem(response)
+            raise to_problem(response)
         return response.json() if response.content else None
 
     def log_in(self, email: str, password: str, device_token: str | None) -> Any:
@@ -190,8 +190,8 @@ class Api:
         return response.headers["etag"].strip('"')
 
     def stream(self, url: str) -> AbstractContextManager[httpx.Response]:
-        """Return a context manager that streams a GET of a presigned URL."""
-        return self._client.stream("GET", url)
+        """Return a context manager that streams a GET of a URL, or of a path on the host."""
+        return self._client.stream("GET", self._client.base_url.join(url))
 
     def _authorization(self) -> dict[str, str]:
         if self._credentials is not None:
@@ -213,7 +213,7 @@ class Api:
             else:
                 if not _is_retryable(response) or attempt == self._tries - 1:
                     return response
-                problem = _to_problem(response)
+                problem = to_problem(response)
                 if problem.proof is not None:
                     return response
                 reason = problem.detail
@@ -251,7 +251,7 @@ class Api:
                 raise Unreachable(f"{reason} while the session was refreshed") from error
             if response.status_code in _RETRYABLE:
                 # As while the platform starts: the token was not used, and the session goes on.
-                reason = _to_problem(response).detail
+                reason = to_problem(response).detail
                 raise Unreachable(f"{reason} while the session was refreshed")
             if response.is_error:
                 return False

@@ -1,15 +1,16 @@
-"""Download of originals, checked against their hash."""
+"""Download of originals: files that are checked against their hash, or one ZIP file."""
 
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
-from pichaven_cli.api import Api
+from pichaven_cli.api import Api, to_problem
 
 
 class DownloadError(Exception):
@@ -54,6 +55,54 @@ def _download_original(
             f"{photo['filename']}: its original was rejected or is not yours to get"
         )
     digest = hashlib.sha256()
+    try:
+        with _partial_file(folder) as (file, partial):
+            with api.stream(photo["original_url"]) as response:
+                if response.is_error:
+                    raise DownloadError(f"{photo['filename']}: storage said {response.status_code}")
+                for chunk in response.iter_bytes():
+                    file.write(chunk)
+                    digest.update(chunk)
+                    on_bytes(len(chunk))
+            if digest.hexdigest() != photo["sha256"]:
+                raise DownloadError(f"{photo['filename']}: what arrived has another hash")
+            file.flush()
+            return _link_to_free_name(partial, folder, Path(photo["filename"]).name or photo["id"])
+    except httpx.HTTPError as error:
+        raise DownloadError(f"{photo['filename']}: the connection broke ({error!r})") from error
+
+
+def download_archive(
+    api: Api, download: Mapping[str, Any], path: Path, on_bytes: Callable[[int], None]
+) -> None:
+    """Write the ZIP file of a download that the server has prepared.
+
+    The file gets its name only when it is whole. An existing file is never overwritten. Raises
+    `DownloadError`.
+    """
+    size = 0
+    try:
+        with _partial_file(path.parent) as (file, partial):
+            with api.stream(download["url"]) as response:
+                if response.is_error:
+                    response.read()
+                    raise DownloadError(f"{path.name}: {to_problem(response).detail}")
+                for chunk in response.iter_bytes():
+                    size += file.write(chunk)
+                    on_bytes(len(chunk))
+            if size != download["size"]:
+                raise DownloadError(f"{path.name}: {size:,} of {download['size']:,} bytes arrived")
+            file.flush()
+            os.link(partial, path)
+    except FileExistsError:
+        raise DownloadError(f"{path} is there already and stays as it is") from None
+    except httpx.HTTPError as error:
+        raise DownloadError(f"{path.name}: the connection broke ({error!r})") from error
+
+
+@contextmanager
+def _partial_file(folder: Path) -> Iterator[tuple[IO[bytes], Path]]:
+    """Open a new file under a name that nobody looks at, which goes at the end."""
     handle, name = tempfile.mkstemp(dir=folder, prefix=".pichaven-")
     partial = Path(name)
     # mkstemp gives its owner alone access; a photo gets the mode of other new files.
@@ -61,18 +110,8 @@ def _download_original(
     os.umask(mask)
     partial.chmod(0o666 & ~mask)
     try:
-        with os.fdopen(handle, "wb") as file, api.stream(photo["original_url"]) as response:
-            if response.is_error:
-                raise DownloadError(f"{photo['filename']}: storage said {response.status_code}")
-            for chunk in response.iter_bytes():
-                file.write(chunk)
-                digest.update(chunk)
-                on_bytes(len(chunk))
-        if digest.hexdigest() != photo["sha256"]:
-            raise DownloadError(f"{photo['filename']}: what arrived has another hash")
-        return _link_to_free_name(partial, folder, Path(photo["filename"]).name or photo["id"])
-    except httpx.HTTPError as error:
-        raise DownloadError(f"{photo['filename']}: the connection broke ({error!r})") from error
+        with os.fdopen(handle, "wb") as file:
+            yield file, partial
     finally:
         partial.unlink(missing_ok=True)
 

@@ -1,14 +1,17 @@
 """`pichaven time`: wrong camera clocks, time zones, the home zone."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import typer
+from rich.progress import Progress
 from rich.text import Text
 
 from pichaven_cli.api import Api, ApiProblem, Unreachable
 from pichaven_cli.connection import connect, err, out
+from pichaven_cli.jobs import Job, count_photos, run_job
+from pichaven_cli.queries import ChangedBy, Query, to_query
 
 app = typer.Typer(help="Mend wrong camera clocks and time zones.", no_args_is_help=True)
 
@@ -60,6 +63,8 @@ def shift(
     to: To = None,
     tag: Tag = None,
     camera: Camera = None,
+    query: Query = None,
+    changed_by: ChangedBy = None,
     yes: Yes = False,
 ) -> None:
     """Shift the times of photos whose camera had a wrong clock.
@@ -68,10 +73,17 @@ def shift(
     the command again shifts again.
     """
     duration = to_iso_duration(by)
+    action = {"action": "shift_time", "shift": duration}
+    question = f"Shift %s by {by}?"
+    selection = _to_job_selection(query, changed_by, (ids, from_, to, tag, camera))
+    if selection is not None:
+        undo = f"pichaven time shift --by={_opposite(duration)}"
+        _change_by_job(selection, action, question, undo, yes=yes)
+        return
     _change(
         lambda api: select_photos(api, ids or [], from_, to, tag, camera),
-        {"action": "shift_time", "shift": duration},
-        f"Shift %s by {by}?",
+        action,
+        question,
         yes=yes,
     )
 
@@ -84,13 +96,21 @@ def zone(
     to: To = None,
     tag: Tag = None,
     camera: Camera = None,
+    query: Query = None,
+    changed_by: ChangedBy = None,
     yes: Yes = False,
 ) -> None:
     """Set the time zone where photos were taken. The time on a camera's clock stays."""
+    action = {"action": "set_time_zone", "time_zone": zone}
+    question = f"Set the zone of %s to {zone}?"
+    selection = _to_job_selection(query, changed_by, (ids, from_, to, tag, camera))
+    if selection is not None:
+        _change_by_job(selection, action, question, None, yes=yes)
+        return
     _change(
         lambda api: select_photos(api, ids or [], from_, to, tag, camera),
-        {"action": "set_time_zone", "time_zone": zone},
-        f"Set the zone of %s to {zone}?",
+        action,
+        question,
         yes=yes,
     )
 
@@ -155,6 +175,25 @@ def select_photos(
     return [photo["id"] for photo in _library(api, filters) if _is_of(photo, camera)]
 
 
+def _opposite(duration: str) -> str:
+    """Return the ISO 8601 duration that takes this one back."""
+    return duration[1:] if duration.startswith("-") else f"-{duration.removeprefix('+')}"
+
+
+def _to_job_selection(
+    query: Sequence[str] | None, changed_by: str | None, others: Sequence[object]
+) -> dict[str, Any] | None:
+    """Return what the server selects by itself; None where it is named otherwise.
+
+    Raises `typer.BadParameter` for more than one way.
+    """
+    if not query and changed_by is None:
+        return None
+    if (query and changed_by is not None) or any(others):
+        raise typer.BadParameter("it goes with no ids and no other filters", param_hint="--query")
+    return {"query": to_query(query)} if query else {"changed_by": changed_by}
+
+
 def _is_of(photo: dict[str, Any], camera: str | None) -> bool:
     name = (photo.get("exif") or {}).get("camera") or ""
     return camera is None or name.casefold() == camera.casefold()
@@ -179,13 +218,54 @@ def _change(
         if not photo_ids:
             out.print("No photo fits.")
             return
-        number = f"{len(photo_ids)} {'photo' if len(photo_ids) == 1 else 'photos'}"
+        number = _number(len(photo_ids))
         if not yes and not typer.confirm(question % number):
             raise typer.Exit(1)
         changed, failed = _run_batches(api, photo_ids, action)
     out.print(f"{number} = {changed} changed + {failed} failed", markup=False)
     if failed:
         raise typer.Exit(1)
+
+
+def _change_by_job(
+    selection: Mapping[str, Any],
+    action: dict[str, str],
+    question: str,
+    undo: str | None,
+    *,
+    yes: bool,
+) -> None:
+    """Have the server change the photos; exit with code 1 where one of them failed.
+
+    `undo` is the command that takes it back, without its selection.
+    """
+    with connect() as api:
+        count = count_photos(api, selection)
+        if not count:
+            out.print("No photo fits.")
+            return
+        if not yes and not typer.confirm(question % _number(count)):
+            raise typer.Exit(1)
+        with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
+            task = progress.add_task("changing", total=count)
+
+            def show(job: Job) -> None:
+                progress.update(task, total=job["matched"], completed=job["done"] + job["failed"])
+
+            job = run_job(api, selection, action, show)
+    for failure in job["failures"]:
+        err.print(Text(f"failed: {failure['id']}: {failure['detail']}", "red"), soft_wrap=True)
+    unchanged = job["done"] - job["changed"]
+    line = f"{job['changed']} changed + {unchanged} unchanged + {job['failed']} failed"
+    out.print(f"{_number(job['matched'])} = {line}", markup=False)
+    if undo is not None and job["changed"]:
+        out.print(f"To undo it: {undo} --changed-by {job['id']}", markup=False, soft_wrap=True)
+    if job["failed"]:
+        raise typer.Exit(1)
+
+
+def _number(count: int) -> str:
+    return f"{count} {'photo' if count == 1 else 'photos'}"
 
 
 def _run_batches(api: Api, photo_ids: Sequence[str], action: dict[str, str]) -> tuple[int, int]:

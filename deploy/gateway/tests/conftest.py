@@ -86,7 +86,10 @@ class Echo(BaseHTTPRequestHandler):
         self.send_header("ETag", '"1"')
         self.send_header("Access-Control-Allow-Origin", "*")
         self.end_headers()
-        if self.command != "HEAD":
+        if "X-Echo-Broken" in self.headers:
+            self.wfile.write(body[:-1])
+            self.close_connection = True
+        elif self.command != "HEAD":
             self.wfile.write(body)
 
     def _stream(self) -> None:

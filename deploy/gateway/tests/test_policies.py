@@ -255,3 +255,12 @@ def test_health_and_metrics_have_an_entry_point_of_their_own(gateway: Gateway) -
     metrics = httpx.get(f"{gateway.operations}/metrics", trust_env=False).text
     assert "traefik_entrypoint_requests_total" in metrics
     assert httpx.get(f"{gateway.operations}/api/rawdata", trust_env=False).status_code == 404
+
+
+def test_a_download_that_breaks_off_is_no_whole_response(client: httpx.Client) -> None:
+    path = "/api/v1/downloads/7?token=a"
+
+    whole = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert int(whole.headers["content-length"]) == len(whole.content)
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.get(path, headers={"X-Echo-Broken": "1"})

@@ -46,6 +46,8 @@ SIGNED = f"X-Amz-Signature={'a' * 64}"
         ("DELETE", "/api/v1/trash/7", "gallery"),
         ("POST", "/api/v1/jobs", "gallery"),
         ("GET", "/api/v1/jobs/7", "gallery"),
+        ("POST", "/api/v1/downloads", "gallery"),
+        ("GET", "/api/v1/downloads/7?token=a", "gallery"),
         ("GET", "/api/v1/photos/7/similar", "search"),
         ("GET", "/api/v1/search?q=photos", "search"),
         ("GET", "/api/v1/search/suggest?q=a", "search"),

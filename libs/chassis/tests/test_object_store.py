@@ -51,6 +51,9 @@ async def test_what_is_put_is_got(store: ObjectStore, key: str, tmp_path: Path) 
     assert await store.get(key, max_bytes=10) == b"0123456789"
     assert await store.get_start(key, 4) == b"0123"
     assert await store.get_start(key, 11) == b"0123456789"
+    assert await store.get_range(key, 0, 4) == b"0123"
+    assert await store.get_range(key, 4, 5) == b"45678"
+    assert await store.get_range(key, 9, 5) == b"9"
     target = tmp_path / "a"
     assert await store.download(key, target, max_bytes=10, on_chunk=digest.update) == 10
     assert target.read_bytes() == b"0123456789"
@@ -74,6 +77,7 @@ async def test_what_is_not_there_is_said_to_be_missing(
     for work in (
         store.get(key, max_bytes=1),
         store.get_start(key, 1),
+        store.get_range(key, 0, 1),
         store.download(key, tmp_path / "a", max_bytes=1),
         store.copy(key, f"{key}2"),
     ):

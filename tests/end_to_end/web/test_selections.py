@@ -1,6 +1,8 @@
 """A person does something with all photos of a list at once, and takes it back."""
 
 import re
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from playwright.async_api import Page, expect
@@ -48,6 +50,38 @@ async def test_all_photos_go_to_the_trash_and_come_back(
 
     page_of_photos = await person.json("GET", "/photos")
     assert {item["id"] for item in page_of_photos["items"]} == set(ids)
+
+
+async def test_selected_photos_are_downloaded_as_one_zip_file(
+    open_page: OpenPage, person: ApiClient
+) -> None:
+    await _add_photos(person, 5)
+    page = await open_page("/")
+    await sign_in(page, person.email)
+    toolbar = page.get_by_role("toolbar", name="Selection")
+    button = toolbar.get_by_role("button", name="Download")
+
+    await page.get_by_role("checkbox", name="Select photo-1.jpg").click()
+    async with page.expect_download() as one:
+        await button.click()
+    original = await one.value
+    assert original.suggested_filename == "photo-1.jpg"
+    assert Path(await original.path()).read_bytes() == jpeg(1)
+
+    await _select_all(page)
+    await page.get_by_role("checkbox", name="Select photo-3.jpg").click()
+    await expect(toolbar.get_by_text("4 selected")).to_be_visible()
+    async with page.expect_download() as several:
+        await button.click()
+    archive = await several.value
+    toast = page.get_by_role("status").filter(has_text="4 photos are being downloaded")
+    await expect(toast).to_be_visible()
+    assert re.fullmatch(r"photos-[\d-]+\.zip", archive.suggested_filename)
+    with ZipFile(await archive.path()) as opened:
+        assert {name: opened.read(name) for name in opened.namelist()} == {
+            f"photo-{number}.jpg": jpeg(number) for number in (0, 1, 2, 4)
+        }
+    await expect(toolbar).to_have_count(0)
 
 
 async def test_the_text_of_a_picture_is_shown_and_copied(

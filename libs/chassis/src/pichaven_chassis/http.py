@@ -87,6 +87,7 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
     health = health or Health()
     # A stream ends when its client disconnects, which would count as an error.
     untraced = _QUIET | service.streams
+    untraced_folders = tuple(path for path in service.streams if path.endswith("/"))
     app = FastAPI(
         title=f"PicHaven {service.name}",
         version="1",
@@ -101,7 +102,9 @@ def create_app(service: "Service", health: Health | None = None, lifespan: Any =
             "metrics": False,
             "logs": False,
             "operation_spans": False,
-            "exclude": lambda scope: scope["path"] in untraced,
+            "exclude": lambda scope: (
+                scope["path"] in untraced or scope["path"].startswith(untraced_folders)
+            ),
         },
         responses={
             "default": {

@@ -92,7 +92,7 @@ class Service:
     methods_elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Methods of own paths that the gateway routes to another service, for `Allow`."""
     streams: frozenset[str] = frozenset()
-    """Paths whose responses last as long as their clients."""
+    """Paths whose responses last as long as their clients; one that ends with `/` is all below."""
 
 
 Build = Callable[[Role], Awaitable[Service]]

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
 from pichaven_chassis.events import EventBroker, EventPublisher
+from pichaven_chassis.fair_slots import FairSlots
 from pichaven_chassis.idempotency_store import MongoIdempotencyStore
 from pichaven_chassis.mongo import MongoDatabase, close, connect, ping_check
 from pichaven_chassis.outbox import OutboxRelay, RecordSender
@@ -27,6 +28,12 @@ from pichaven_gallery.activity.channel_hub import ChannelHub
 from pichaven_gallery.activity.repository import ChangeLogRepository
 from pichaven_gallery.activity.stream import StreamChanges, StreamPurge, StreamTimes
 from pichaven_gallery.container import Container
+from pichaven_gallery.downloads import routes as download_routes
+from pichaven_gallery.downloads.commands import PrepareDownload
+from pichaven_gallery.downloads.model import DownloadBounds
+from pichaven_gallery.downloads.queries import GetDownload, StreamDownload
+from pichaven_gallery.downloads.repository import DownloadRepository
+from pichaven_gallery.downloads.schemas import PATH as DOWNLOADS
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
 from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, ForgetText, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
@@ -130,13 +137,27 @@ async def build(
     older, rewrite = OlderDocuments(photos), RewriteTimes(photos, clock)
     pages = LibraryPages(photos, MigrateWindow(older, rewrite))
     run_batch = RunBatch(change)
+    select_photos = SelectPhotos(pages, counts, photos, marks)
     run_jobs = RunJobs(
         jobs,
-        SelectPhotos(pages, counts, photos, marks),
+        select_photos,
         run_batch,
         clock,
         chunk=settings.job_chunk,
         keep=timedelta(days=settings.job_days),
+    )
+    downloads = DownloadRepository(database)
+    prepare_download = PrepareDownload(
+        downloads,
+        select_photos,
+        photos,
+        marks,
+        store,
+        clock,
+        bounds=DownloadBounds(
+            max_photos=settings.download_photos, max_bytes=settings.download_bytes
+        ),
+        ttl=timedelta(seconds=settings.download_ttl_s),
     )
     list_photos = ListPhotos(pages, counts)
     get_timeline = GetTimeline(counts)
@@ -162,6 +183,9 @@ async def build(
         start_job=StartJob(jobs, get_job, wake_jobs.set, clock, chunk=settings.job_chunk),
         get_job=get_job,
         run_jobs=run_jobs,
+        prepare_download=prepare_download,
+        get_download=GetDownload(downloads, clock),
+        stream_download=StreamDownload(downloads, store, FairSlots(settings.download_slots)),
         list_trash=ListTrash(photos, marks),
         purge_photo=PurgePhoto(change),
         empty_trash=EmptyTrash(marks, clock, wake_purge.set),
@@ -221,6 +245,7 @@ async def build(
         routers=[
             photo_routes.router,
             job_routes.router,
+            download_routes.router,
             trash_routes.router,
             timeline_routes.router,
             activity_routes.router,
@@ -242,6 +267,7 @@ async def build(
             zones.ensure_indexes,
             jobs.ensure_indexes,
             inventory.prepare,
+            downloads.ensure_indexes,
             counts.ensure_indexes,
             stored_months.ensure_indexes,
             idempotency.ensure_indexes,
@@ -252,7 +278,7 @@ async def build(
         ],
         checks=[ping_check(database)],
         stopping=[end_streams],
-        streams=frozenset({"/api/v1/events"}),
+        streams=frozenset({"/api/v1/events", f"{DOWNLOADS}/"}),
         close=[
             end_streams,
             get_month.close,

@@ -12,6 +12,8 @@ from pichaven_gallery.access.viewer import Viewer
 from pichaven_gallery.activity.change_log import AppendChanges
 from pichaven_gallery.activity.channel_hub import ChannelHub
 from pichaven_gallery.activity.stream import StreamChanges, StreamPurge
+from pichaven_gallery.downloads.commands import PrepareDownload
+from pichaven_gallery.downloads.queries import GetDownload, StreamDownload
 from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, ForgetText, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
 from pichaven_gallery.inventory.commands import InventoryLibrary, RepeatChanges
@@ -55,6 +57,10 @@ class Container:
     start_job: StartJob
     get_job: GetJob
     run_jobs: RunJobs
+
+    prepare_download: PrepareDownload
+    get_download: GetDownload
+    stream_download: StreamDownload
 
     list_trash: ListTrash
     purge_photo: PurgePhoto

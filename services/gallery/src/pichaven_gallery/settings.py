@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pichaven_chassis.fair_slots import SlotLimits
 from pichaven_gallery.photos.deadlines import Timeouts
 
 
@@ -33,6 +34,18 @@ class GallerySettings(BaseSettings):
     """Photos that a job changes at a time."""
     job_days: float = Field(default=7, gt=0)
     """Life of a finished job, within which it can be undone."""
+    download_photos: int = Field(default=10_000, ge=1)
+    """Photos of one download at most."""
+    download_bytes: int = Field(default=100_000_000_000, ge=1)
+    """The same for the bytes of their originals together."""
+    download_ttl_s: float = Field(default=600, gt=0)
+    """Time in which a download can be requested; what has begun goes on."""
+    downloads: int = Field(default=16, ge=1)
+    """Archives that a process sends at a time."""
+    downloads_per_owner: int = Field(default=3, ge=1)
+    """How many of them one owner may have; his others wait."""
+    download_wait_s: float = Field(default=10, gt=0)
+    """A request for an archive that waits for its turn this long is refused."""
     months_kept: int = Field(default=256, ge=1)
     """Months of the timeline that a process keeps encoded; the largest have 300 KB."""
     sweep_interval_s: float = Field(default=5, gt=0)
@@ -47,6 +60,14 @@ class GallerySettings(BaseSettings):
     """Messages in the channel of a slow client at most."""
     heartbeat_s: float = Field(default=15, gt=0)
     resume_overlap_s: float = Field(default=35, ge=0)
+
+    @property
+    def download_slots(self) -> SlotLimits:
+        return SlotLimits(
+            slots=self.downloads,
+            per_owner=self.downloads_per_owner,
+            longest_wait_s=self.download_wait_s,
+        )
 
     @property
     def timeouts(self) -> Timeouts:

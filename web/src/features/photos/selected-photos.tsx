@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PhotoAction } from "./change-photos";
-import { downloadPhotos } from "./download-photos";
+import { downloadHits, downloadList, downloadPhotos } from "./download-photos";
 import { runAction, toggleFavorites } from "./photo-actions";
 import { changeHits, changeList, type WholeList, type WholeSearch } from "./photo-jobs";
 import { LibraryActions } from "./selection-toolbar";
@@ -20,7 +20,8 @@ export function SelectedPhotos({ chosen: { photos, whole }, onDone }: Props) {
   const ids = photos.map(({ id }) => id);
   const download = async () => {
     setIsPending(true);
-    await downloadPhotos(ids, t);
+    if (whole === undefined) await downloadPhotos(ids, t);
+    else await ("query" in whole ? downloadList(whole, t) : downloadHits(whole, t));
     setIsPending(false);
     onDone();
   };

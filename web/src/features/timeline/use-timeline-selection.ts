@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { toSentence } from "@/app/i18n/problem-words";
 import type { PhotoAction } from "@/features/photos/change-photos";
-import { downloadPhotos } from "@/features/photos/download-photos";
+import { downloadList, downloadPhotos } from "@/features/photos/download-photos";
 import { type ChosenPhoto, runAction, toggleFavorites } from "@/features/photos/photo-actions";
 import { changeList, type WholeList } from "@/features/photos/photo-jobs";
 import { showToast } from "@/ui/toasts";
@@ -47,6 +47,12 @@ export function useTimelineSelection(timeline: Timeline) {
     setSelection(NO_SELECTION);
     return changeList(list, [], action, t);
   };
+  const downloadWhole = async (list: WholeList) => {
+    setIsPending(true);
+    await downloadList(list, t);
+    setIsPending(false);
+    setSelection(NO_SELECTION);
+  };
   const idsOf = (photos: readonly ChosenPhoto[]) => photos.map(({ id }) => id);
 
   return {
@@ -68,6 +74,9 @@ export function useTimelineSelection(timeline: Timeline) {
       whole === undefined
         ? withSelected((photos) => runAction(idsOf(photos), action, t))
         : withWhole(whole, action),
-    download: () => withSelected((photos) => downloadPhotos(idsOf(photos), t)),
+    download: () =>
+      whole === undefined || count === 1
+        ? withSelected((photos) => downloadPhotos(idsOf(photos), t))
+        : downloadWhole(whole),
   };
 }

@@ -66,6 +66,13 @@ class ObjectStore(Protocol):
         """
         ...
 
+    async def get_range(self, key: str, start: int, size: int) -> bytes:
+        """Return `size` bytes from `start`, fewer where the object ends before.
+
+        The object goes on behind `start`. Raises `ObjectMissing`.
+        """
+        ...
+
     async def download(
         self,
         key: str,

@@ -154,6 +154,14 @@ class S3ObjectStore:
 
         return await self._in_thread(get)
 
+    async def get_range(self, key: str, start: int, size: int) -> bytes:
+        def get() -> bytes:
+            span = f"bytes={start}-{start + size - 1}"
+            with closing(self._open(key, Range=span)["Body"]) as body:
+                return bytes(body.read(size))
+
+        return await self._in_thread(get)
+
     async def download(
         self,
         key: str,
@@ -176,9 +184,9 @@ class S3ObjectStore:
 
         return await self._in_thread(download)
 
-    def _open(self, key: str) -> Any:
+    def _open(self, key: str, **arguments: Any) -> Any:
         with _translate(_MISSING, ObjectMissing(key)):
-            return self._client.get_object(Bucket=self._bucket, Key=key)
+            return self._client.get_object(Bucket=self._bucket, Key=key, **arguments)
 
     async def head(self, key: str) -> ObjectInfo | None:
         try:

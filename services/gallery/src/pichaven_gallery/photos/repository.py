@@ -70,9 +70,12 @@ class PhotoRepository:
         document = await self.collection.find_one({"_id": photo_id}, FIELDS)
         return from_document(document) if document else None
 
-    async def get_many(self, photo_ids: Collection[str]) -> Mapping[str, Photo]:
+    async def get_many(
+        self, photo_ids: Collection[str], *, with_text: bool = True
+    ) -> Mapping[str, Photo]:
         """Return the photos that exist, by id; stubs of purged ones too."""
-        documents = self.collection.find({"_id": {"$in": list(photo_ids)}}, FIELDS)
+        fields = FIELDS if with_text else _LIST_FIELDS
+        documents = self.collection.find({"_id": {"$in": list(photo_ids)}}, fields)
         return {document["_id"]: from_document(document) async for document in documents}
 
     async def filter_purged(self, photo_ids: Collection[str]) -> list[str]:

@@ -9,8 +9,10 @@ export const lists = {
   "photos.selected_other": "{{count}} ausgewählt",
   "photos.favorite": "Favorit",
   "photos.download": "Herunterladen",
-  "photos.download.tooMany_one": "Höchstens {{count}} Foto auf einmal herunterladen.",
-  "photos.download.tooMany_other": "Höchstens {{count}} Fotos auf einmal herunterladen.",
+  "photos.download.started_one": "{{count}} Foto wird als ZIP-Datei heruntergeladen, {{size}}.",
+  "photos.download.started_other":
+    "{{count}} Fotos werden als eine ZIP-Datei heruntergeladen, {{size}}.",
+  "problem.download_too_large": "Das ist zu viel für einen Download. Wähle weniger Fotos aus.",
   "photos.download.missing_one": "Das Original von {{count}} Foto ist nicht gespeichert.",
   "photos.download.missing_other": "Die Originale von {{count}} Fotos sind nicht gespeichert.",
   "photos.trash": "In den Papierkorb",

@@ -9,8 +9,10 @@ export const lists = {
   "photos.selected_other": "{{count}} selected",
   "photos.favorite": "Favorite",
   "photos.download": "Download",
-  "photos.download.tooMany_one": "Download at most {{count}} photo at a time.",
-  "photos.download.tooMany_other": "Download at most {{count}} photos at a time.",
+  "photos.download.started_one": "{{count}} photo is being downloaded as a ZIP file, {{size}}.",
+  "photos.download.started_other":
+    "{{count}} photos are being downloaded as one ZIP file, {{size}}.",
+  "problem.download_too_large": "That is too much for one download. Select fewer photos.",
   "photos.download.missing_one": "The original of {{count}} photo is not stored.",
   "photos.download.missing_other": "The originals of {{count}} photos are not stored.",
   "photos.trash": "Move to trash",

@@ -1,0 +1,1 @@
+"""Downloads: the originals of many photos as one ZIP file, made while it is sent."""
