@@ -131,12 +131,19 @@ async def test_photos_are_ready_although_processing_was_killed(
     await expect(page.get_by_role("heading", name="Your photos will be here")).to_be_visible()
     await _mark(page)
     files = _large_photographs()
-    await drop(page, files)
-    rows = upload_panel(page).get_by_role("row")
-    await expect(rows).to_have_count(len(files))
-    await expect(rows.filter(has_text="Stored safely · ")).not_to_have_count(0)
+    processing = stack.component("processing")
 
-    await asyncio.to_thread(stack.component("processing").kill)
+    await asyncio.to_thread(processing.stop)
+    try:
+        await drop(page, files)
+        rows = upload_panel(page).get_by_role("row")
+        waiting = rows.filter(has_text="Stored safely · waiting to be processed")
+        await expect(waiting).to_have_count(len(files), timeout=READY_MS)
+    finally:
+        processing.start()
+    # In the midst of the first of them.
+    await expect(waiting).not_to_have_count(len(files), timeout=READY_MS)
+    await asyncio.to_thread(processing.kill)
 
     for row in await rows.all():
         await expect(row).to_contain_text("Stored safely · ready", timeout=READY_MS)
