@@ -84,7 +84,7 @@ async def _open_with_a_tagged_neighbour(open_page: OpenPage, person: ApiClient) 
         page = await person.json("GET", "/search/suggest", params={"q": "harb", "limit": 50})
         return "tag" in {item["kind"] for item in page["items"]}
 
-    await eventually(is_suggested, "the tag is suggested")
+    await eventually(is_suggested, "the tag is suggested", timeout_s=60)
     page = await open_page("/", email=person.email)
     await page.get_by_role("link", name="photo-1.jpg").click()
     await page.get_by_role("dialog", name="Photo").wait_for()
