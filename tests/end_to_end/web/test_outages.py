@@ -1,6 +1,7 @@
 """Parts of the platform that fail, and the network: the client says so, and goes on by itself."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -19,6 +20,8 @@ from testing.polling import eventually
 pytestmark = pytest.mark.last
 
 _BACK_S = 90
+_FAILURE_MS = 30_000
+"""Longer than a request is repeated before it has failed."""
 
 
 def _photo(page: Page, name: str) -> Locator:
@@ -124,6 +127,43 @@ async def test_the_client_says_that_the_gateway_is_down_and_goes_on_when_it_is_b
         await _expect_same_page(each)
 
 
+async def test_screens_go_on_by_themselves_when_their_service_is_back(
+    open_page: OpenPage, library: SampleLibrary, stack: Stack
+) -> None:
+    hits = await open_page("/favorites", email=library.email)
+    await expect(_photo(hits, CAPTION)).to_be_visible()
+    settings = await open_page("/settings/general", email=library.email)
+    await expect(settings.get_by_text("Language").first).to_be_visible()
+    services = [stack.component(name) for name in ("search", "identity")]
+
+    for service in services:
+        await asyncio.to_thread(service.stop)
+    try:
+        searchbox = hits.get_by_role("searchbox", name="Search photos")
+        await searchbox.fill("ferry")
+        await searchbox.press("Enter")
+        await settings.get_by_role("link", name="Security").click()
+        failure = hits.get_by_role("alert").filter(has_text=re.compile("."))
+        await expect(failure).to_be_visible(timeout=_FAILURE_MS)
+        await expect(hits.get_by_role("button", name="Try again")).to_be_visible()
+        title = settings.get_by_role("heading", name="This did not work")
+        await expect(title).to_be_visible(timeout=_FAILURE_MS)
+        for each in (hits, settings):
+            await _mark(each)
+    finally:
+        for service in services:
+            service.start()
+    for service in services:
+        await _wait_until_ready(stack, service.name)
+
+    await expect(failure).to_have_count(0, timeout=_FAILURE_MS)
+    await expect(hits.get_by_role("heading", name="ferry", exact=True)).to_be_attached()
+    await expect(_photo(hits, CAPTION)).to_be_visible()
+    await expect(settings.get_by_text("This device")).to_be_visible(timeout=_FAILURE_MS)
+    for each in (hits, settings):
+        await _expect_same_page(each)
+
+
 async def test_photos_are_ready_although_processing_was_killed(
     open_page: OpenPage, person: ApiClient, stack: Stack
 ) -> None:
@@ -131,12 +171,19 @@ async def test_photos_are_ready_although_processing_was_killed(
     await expect(page.get_by_role("heading", name="Your photos will be here")).to_be_visible()
     await _mark(page)
     files = _large_photographs()
-    await drop(page, files)
-    rows = upload_panel(page).get_by_role("row")
-    await expect(rows).to_have_count(len(files))
-    await expect(rows.filter(has_text="Stored safely · ")).not_to_have_count(0)
+    processing = stack.component("processing")
 
-    await asyncio.to_thread(stack.component("processing").kill)
+    await asyncio.to_thread(processing.stop)
+    try:
+        await drop(page, files)
+        rows = upload_panel(page).get_by_role("row")
+        waiting = rows.filter(has_text="Stored safely · waiting to be processed")
+        await expect(waiting).to_have_count(len(files), timeout=READY_MS)
+    finally:
+        processing.start()
+    # In the midst of the first of them.
+    await expect(waiting).not_to_have_count(len(files), timeout=READY_MS)
+    await asyncio.to_thread(processing.kill)
 
     for row in await rows.all():
         await expect(row).to_contain_text("Stored safely · ready", timeout=READY_MS)

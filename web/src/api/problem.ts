@@ -11,6 +11,8 @@ export class ProblemError extends Error {
     readonly problem: Problem,
     /** Seconds after which the server takes the request again; undefined where it says none. */
     readonly retryAfterS: number | undefined,
+    /** The address of the request. */
+    readonly url: string,
   ) {
     super(problem.detail || problem.title);
   }
@@ -19,6 +21,16 @@ export class ProblemError extends Error {
 /** Raised where there was no response: offline, or the platform is down. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
+}
+
+const TOO_MANY_REQUESTS = 429;
+const LEAST_SERVER_ERROR = 500;
+
+/** Return whether the same request may succeed later. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof ProblemError)) return true;
+  const { status } = error.problem;
+  return status === TOO_MANY_REQUESTS || status >= LEAST_SERVER_ERROR;
 }
 
 /** Return the message for each field of the request's body that is wrong. */
@@ -35,7 +47,7 @@ export function fieldMessages(problem: Problem): Record<string, string> {
 export function toProblemError(body: unknown, response: Response): ProblemError {
   const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
   const retryAfterS = Number.isFinite(wait) ? wait : undefined;
-  if (isProblem(body)) return new ProblemError(body, retryAfterS);
+  if (isProblem(body)) return new ProblemError(body, retryAfterS, response.url);
   const code = response.status === 429 ? "too_many_requests" : "http_error";
   return new ProblemError(
     {
@@ -48,6 +60,7 @@ export function toProblemError(body: unknown, response: Response): ProblemError 
       errors: [],
     },
     retryAfterS,
+    response.url,
   );
 }
 

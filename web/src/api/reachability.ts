@@ -12,8 +12,12 @@ export interface ReachabilityPort {
   readonly after: (ms: number, call: () => void) => void;
 }
 
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 8_000;
+export const FIRST_PAUSE_MS = 1_000;
+export const LONGEST_PAUSE_MS = 8_000;
+
+export function longerPause(ms: number): number {
+  return Math.min(2 * ms, LONGEST_PAUSE_MS);
+}
 
 export class Reachability {
   #isReachable = true;
@@ -45,10 +49,7 @@ export class Reachability {
   async #probe(pauseMs: number): Promise<void> {
     const answers = await this.#port.probe();
     if (answers) this.#isProbing = false;
-    else {
-      const next = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-      this.#port.after(pauseMs, () => void this.#probe(next));
-    }
+    else this.#port.after(pauseMs, () => void this.#probe(longerPause(pauseMs)));
     this.#become(answers);
   }
 
@@ -73,13 +74,16 @@ export const reachability = new Reachability({
       return false;
     }
   },
-  after: (ms, call) => {
-    const end = () => {
-      clearTimeout(timer);
-      window.removeEventListener("online", end);
-      call();
-    };
-    const timer = setTimeout(end, ms);
-    window.addEventListener("online", end);
-  },
+  after: afterPause,
 });
+
+/** Call after some milliseconds, or as soon as the network is back. */
+export function afterPause(ms: number, call: () => void): void {
+  const end = () => {
+    clearTimeout(timer);
+    window.removeEventListener("online", end);
+    call();
+  };
+  const timer = setTimeout(end, ms);
+  window.addEventListener("online", end);
+}

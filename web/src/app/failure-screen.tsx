@@ -1,9 +1,11 @@
+import { useQueryErrorResetBoundary } from "@tanstack/react-query";
 import { type ErrorComponentProps, useRouter } from "@tanstack/react-router";
 import { CloudOff } from "lucide-react";
 import { useEffect, useEffectEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { ProblemError } from "@/api/problem";
+import { isTransient, ProblemError } from "@/api/problem";
 import { reachability } from "@/api/reachability";
+import { recovery } from "@/api/recovery";
 import { Button } from "@/ui/button";
 import { MessageScreen } from "@/ui/message-screen";
 import { usePageTitle } from "@/ui/page-title";
@@ -11,18 +13,21 @@ import { toSentence } from "./i18n/problem-words";
 
 /**
  * Shown where a screen could not be loaded: what went wrong, and a way to try again. Where the
- * platform did not answer, it is tried again as soon as it does.
+ * platform or a service did not answer, it is tried again as soon as it does.
  */
 export function FailureScreen({ error, reset }: ErrorComponentProps) {
   const { t } = useTranslation();
   const router = useRouter();
+  const queries = useQueryErrorResetBoundary();
   usePageTitle(t("failure.title"));
   const requestId = error instanceof ProblemError ? error.problem.request_id : "";
   const tryAgain = () => {
+    // Else what has failed is not loaded again.
+    queries.reset();
     reset();
     void router.invalidate();
   };
-  useAnswer(!(error instanceof ProblemError), tryAgain);
+  useAnswer(error, tryAgain);
   return (
     <main>
       <MessageScreen
@@ -31,9 +36,11 @@ export function FailureScreen({ error, reset }: ErrorComponentProps) {
         title={t("failure.title")}
         hint={toSentence(error, t)}
       >
-        <Button variant="primary" onPress={tryAgain}>
-          {t("action.retry")}
-        </Button>
+        {isTransient(error) && (
+          <Button variant="primary" onPress={tryAgain}>
+            {t("action.retry")}
+          </Button>
+        )}
         {requestId !== "" && (
           <p className="w-full text-xs text-ink-soft">
             {t("failure.reference", { id: requestId })}
@@ -44,14 +51,14 @@ export function FailureScreen({ error, reset }: ErrorComponentProps) {
   );
 }
 
-/** Call `onAnswer` when the platform answers again, if it does not answer now. */
-function useAnswer(mayBeUnreachable: boolean, onAnswer: () => void): void {
+/** Call `onAnswer` when what did not answer does so again, if it does not answer now. */
+function useAnswer(error: unknown, onAnswer: () => void): void {
   const call = useEffectEvent(onAnswer);
   useEffect(() => {
-    if (!mayBeUnreachable) return;
+    if (error instanceof ProblemError) return recovery.wait(error, () => call());
     reachability.doubt();
     return reachability.subscribe(() => {
       if (reachability.isReachable) call();
     });
-  }, [mayBeUnreachable]);
+  }, [error]);
 }

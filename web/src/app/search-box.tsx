@@ -3,14 +3,15 @@ import { ImageUp, Search, X } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { PictureChooser } from "@/features/search/picture-chooser";
-import type { Suggestion } from "@/features/search/search-queries";
+import { type Suggestion, suggestionsQuery } from "@/features/search/search-queries";
+import { SearchSuggestions } from "@/features/search/search-suggestions";
 import { suggestionAddress } from "@/features/search/suggestion-address";
-import { optionId, SuggestionList } from "@/features/search/suggestion-list";
 import { usePictureTarget, useSearchByPicture } from "@/features/search/use-picture-target";
-import { useSuggestions } from "@/features/search/use-suggestions";
 import { useTypedQuery } from "@/features/search/use-typed-query";
 import { IconButton } from "@/ui/button";
 import { classNames } from "@/ui/class-names";
+import { optionId } from "@/ui/suggestion-list";
+import { useSuggestions } from "@/ui/use-suggestions";
 
 /** The searchbox of the header. It suggests, and the search screen answers, as one types. */
 export function SearchBox() {
@@ -19,7 +20,7 @@ export function SearchBox() {
   const input = useRef<HTMLInputElement>(null);
   const listId = useId();
   const query = useTypedQuery();
-  const suggestions = useSuggestions(query.text);
+  const suggestions = useSuggestions(query.text, suggestionsQuery(query.text.trim()));
   const searchByPicture = useSearchByPicture();
   const { isOver, targetProps } = usePictureTarget(searchByPicture);
   const { isOpen, active, items } = suggestions;
@@ -119,7 +120,7 @@ export function SearchBox() {
           </PictureChooser>
         </div>
         {isOpen && (
-          <SuggestionList
+          <SearchSuggestions
             id={listId}
             suggestions={items}
             active={active}

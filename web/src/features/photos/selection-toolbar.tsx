@@ -1,4 +1,4 @@
-import { Download, Heart, Trash2, X } from "lucide-react";
+import { CheckCheck, Download, Heart, Trash2, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Toolbar } from "react-aria-components/Toolbar";
 import { useTranslation } from "react-i18next";
@@ -18,7 +18,7 @@ interface Props {
 /** What can be done with the selected photos; it covers the header while there are some. */
 export function SelectionToolbar(props: Props) {
   const { count, isAll, note, onSelectAll, onClear, children } = props;
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return (
     <Toolbar
       aria-label={t("photos.selection")}
@@ -28,15 +28,24 @@ export function SelectionToolbar(props: Props) {
         <X aria-hidden className="size-5" />
       </IconButton>
       <p role="status" className="min-w-0 truncate font-medium tabular-nums">
-        {t("photos.selected", { count })}
+        <span aria-hidden className="min-[24rem]:hidden">
+          {count.toLocaleString(i18n.language)}
+        </span>
+        <span className="max-[24rem]:sr-only">{t("photos.selected", { count })}</span>
         {note && <span className="ms-2 text-sm font-normal text-ink-soft">{note}</span>}
       </p>
       {!isAll && (
-        <Button variant="quiet" className="!px-2 !text-accent" onPress={onSelectAll}>
-          {t("photos.selectAll")}
+        <Button
+          variant="quiet"
+          aria-label={t("photos.selectAll")}
+          className="shrink-0 !text-accent max-sm:size-11 max-sm:!px-0 sm:!px-2"
+          onPress={onSelectAll}
+        >
+          <CheckCheck aria-hidden className="size-5 sm:hidden" />
+          <span className="max-sm:hidden">{t("photos.selectAll")}</span>
         </Button>
       )}
-      <div className="ms-auto flex items-center">{children}</div>
+      <div className="ms-auto flex shrink-0 items-center">{children}</div>
     </Toolbar>
   );
 }

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { isTransient } from "@/api/problem";
 import { toSentence } from "@/app/i18n/problem-words";
 import { Alert } from "@/ui/alert";
 import { Button } from "@/ui/button";
@@ -15,7 +16,9 @@ export function SearchFailure({ error, onRetry }: Props) {
   return (
     <div className={error === null ? undefined : "my-3 flex flex-wrap items-center gap-3"}>
       <Alert>{error === null ? undefined : toSentence(error, t)}</Alert>
-      {error !== null && <Button onPress={onRetry}>{t("action.retry")}</Button>}
+      {error !== null && isTransient(error) && (
+        <Button onPress={onRetry}>{t("action.retry")}</Button>
+      )}
     </div>
   );
 }

@@ -7,7 +7,7 @@ import {
   queryOptions,
 } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import { ProblemError } from "@/api/problem";
+import { isTransient } from "@/api/problem";
 import type { components } from "@/api/schema";
 import { heldPicture } from "./held-picture";
 import { type SearchAddress, toApiQuery, toPictureFilters } from "./search-address";
@@ -27,11 +27,9 @@ const FACETS = "cities,countries,tags,cameras,months,colors,types,orientations";
 /** URLs of pictures are valid for hours; a list that changes under the eyes is no use. */
 const FRESH_MS = 5 * 60_000;
 
-const LEAST_SERVER_ERROR = 500;
-
 /** Who types does not wait long for what fails. */
 function retryOnce(count: number, error: Error): boolean {
-  return count < 1 && !(error instanceof ProblemError && error.problem.status < LEAST_SERVER_ERROR);
+  return count < 1 && isTransient(error);
 }
 
 /** The zone by which `today` is a day. */

@@ -9,6 +9,7 @@ import {
   useRef,
 } from "react";
 import { useTranslation } from "react-i18next";
+import { isTransient } from "@/api/problem";
 import { toSentence } from "@/app/i18n/problem-words";
 import { directionOf, isRightToLeft } from "@/features/photos/grid-direction";
 import { useOpenPhoto } from "@/features/photos/open-photo";
@@ -156,9 +157,11 @@ function LoadFailure({ shown: { error, retry } }: { readonly shown: ShownTimelin
         {error && (
           <span className="flex items-center gap-3">
             {toSentence(error, t)}
-            <Button variant="quiet" onPress={retry}>
-              {t("action.retry")}
-            </Button>
+            {isTransient(error) && (
+              <Button variant="quiet" onPress={retry}>
+                {t("action.retry")}
+              </Button>
+            )}
           </span>
         )}
       </Alert>

@@ -1,7 +1,7 @@
 import { LoaderCircle, TriangleAlert } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ProblemError } from "@/api/problem";
+import { isTransient, ProblemError } from "@/api/problem";
 import { en, type MessageKey } from "@/app/i18n/en";
 import { toSentence } from "@/app/i18n/problem-words";
 import { reprocessPhoto } from "@/features/photos/reprocess-photo";
@@ -22,7 +22,7 @@ export function PhotoState({ photoId }: { readonly photoId: string }) {
     }
     return (
       <Card title={t("viewer.loading.failed")} text={toSentence(error, t)}>
-        <Button onPress={() => void refetch()}>{t("action.retry")}</Button>
+        {isTransient(error) && <Button onPress={() => void refetch()}>{t("action.retry")}</Button>}
       </Card>
     );
   }

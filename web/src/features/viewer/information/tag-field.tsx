@@ -1,15 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { type KeyboardEvent, type RefObject, useState } from "react";
-import { ComboBox } from "react-aria-components/ComboBox";
-import { Input } from "react-aria-components/Input";
-import { ListBox, ListBoxItem } from "react-aria-components/ListBox";
+import { type FormEvent, type KeyboardEvent, type RefObject, useId, useState } from "react";
 import { Popover } from "react-aria-components/Popover";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "@/ui/button";
 import { classNames } from "@/ui/class-names";
+import { optionId, SuggestionList } from "@/ui/suggestion-list";
 import { INPUT } from "@/ui/text-field";
-import { lastTag, tagSuggestionsQuery, unusedTags, withTag } from "./tag-suggestions";
+import { useSuggestions } from "@/ui/use-suggestions";
+import { tagSuggestionsQuery, withTag } from "./tag-suggestions";
 
 const MAX_LENGTH = 64;
 
@@ -23,80 +21,86 @@ interface Props {
 /** A field for new tags, with those of the library that begin as what is written. */
 export function TagField({ field, tags, onAdd }: Props) {
   const { t } = useTranslation();
+  const listId = useId();
   const [text, setText] = useState("");
-  const [dialog, setDialog] = useState<Element | null>(null);
-  const { data } = useQuery({ ...tagSuggestionsQuery(text), enabled: lastTag(text) !== "" });
-  const suggestions = lastTag(text) === "" ? [] : unusedTags(data ?? [], tags);
+  const [form, setForm] = useState<HTMLFormElement | null>(null);
+  const suggestions = useSuggestions(text, tagSuggestionsQuery(text, tags));
+  const { isOpen, items, active } = suggestions;
+  const dialog = form?.closest("[role=dialog]");
 
   const add = (names: readonly string[]) => {
+    suggestions.close();
     setText("");
     onAdd(names);
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const isChosen = field.current?.hasAttribute("aria-activedescendant");
-    // Without a suggestion chosen, Enter is for what is written; the list would only be closed.
-    if (event.key !== "Enter" || isChosen || event.nativeEvent.isComposing) return;
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    event.stopPropagation();
-    if (text.trim() !== "") add(text.split(","));
+    const name = items[active];
+    add(name === undefined ? text.split(",") : withTag(text, name));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing || !suggestions.onKey(event.key)) return;
+    event.preventDefault();
   };
 
   return (
-    <div
-      ref={(element) => setDialog(element?.closest("[role=dialog]") ?? null)}
-      onKeyDownCapture={onKeyDown}
-      className="flex gap-1.5"
-    >
-      <ComboBox
+    <form ref={setForm} onSubmit={submit} className="flex gap-1.5">
+      <input
+        ref={field}
+        type="text"
+        role="combobox"
         aria-label={t("viewer.tags.add")}
-        allowsCustomValue
-        // Suggestions come after the key that opens the list.
-        allowsEmptyCollection
-        inputValue={text}
-        onInputChange={setText}
-        items={suggestions.map((name) => ({ id: name }))}
-        selectedKey={null}
-        onSelectionChange={(name) => {
-          if (name !== null) add(withTag(text, String(name)));
+        aria-autocomplete="list"
+        aria-expanded={isOpen}
+        aria-controls={isOpen ? listId : undefined}
+        aria-activedescendant={active >= 0 ? optionId(listId, active) : undefined}
+        placeholder={t("viewer.tags.add")}
+        maxLength={MAX_LENGTH}
+        dir="auto"
+        autoComplete="off"
+        enterKeyHint="done"
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          suggestions.open();
         }}
-        className="min-w-0 grow"
+        onKeyDown={onKeyDown}
+        onBlur={suggestions.close}
+        className={classNames(INPUT, "!min-h-10 !text-sm")}
+      />
+      {/* Within the dialog, since what is beside it belongs to no landmark. */}
+      <Popover
+        {...(dialog && { UNSTABLE_portalContainer: dialog })}
+        triggerRef={field}
+        isNonModal
+        isOpen={isOpen}
+        onOpenChange={suggestions.close}
+        className="flex w-(--trigger-width) animate-rise rounded-xl border border-line bg-surface shadow-xl"
       >
-        <Input
-          ref={field}
-          placeholder={t("viewer.tags.add")}
-          maxLength={MAX_LENGTH}
-          dir="auto"
-          autoComplete="off"
-          enterKeyHint="done"
-          className={classNames(INPUT, "!min-h-10 !text-sm")}
-        />
-        {/* Within the dialog, since what is beside it belongs to no landmark. */}
-        <Popover
-          {...(dialog && { UNSTABLE_portalContainer: dialog })}
-          className={classNames(
-            "w-(--trigger-width) animate-rise overflow-y-auto rounded-xl border border-line bg-surface p-1 shadow-xl",
-            suggestions.length === 0 && "hidden",
-          )}
+        <SuggestionList
+          id={listId}
+          label={t("search.suggestions")}
+          items={items}
+          active={active}
+          onActive={suggestions.activate}
+          onChoose={(name) => add(withTag(text, name))}
+          className="grow overflow-y-auto p-1"
         >
-          <ListBox<{ readonly id: string }> className="outline-none">
-            {({ id: name }) => (
-              <ListBoxItem
-                textValue={name}
-                className="flex min-h-10 cursor-default items-center rounded-lg px-3 text-sm text-ink outline-none focus:bg-hover"
-              >
-                <span dir="auto" className="truncate">
-                  {name}
-                </span>
-              </ListBoxItem>
-            )}
-          </ListBox>
-        </Popover>
-      </ComboBox>
+          {(name) => (
+            <span dir="auto" className="truncate">
+              {name}
+            </span>
+          )}
+        </SuggestionList>
+      </Popover>
+      <span aria-live="polite" className="sr-only">
+        {isOpen && t("search.suggestions.count", { count: items.length })}
+      </span>
       {text.trim() !== "" && (
-        <IconButton aria-label={t("viewer.tags.submit")} onPress={() => add(text.split(","))}>
+        <IconButton type="submit" aria-label={t("viewer.tags.submit")}>
           <Plus aria-hidden className="size-5" />
         </IconButton>
       )}
-    </div>
+    </form>
   );
 }

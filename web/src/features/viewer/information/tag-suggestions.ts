@@ -8,8 +8,8 @@ import { foldTag } from "../pending-changes";
 const ASKED_FOR = 50;
 const MOST_SHOWN = 6;
 
-/** The names of tags that begin as the last of those that are written. */
-export const tagSuggestionsQuery = (text: string) => {
+/** The names of tags that begin as the last of those that are written, without those in `tags`. */
+export const tagSuggestionsQuery = (text: string, tags: readonly string[]) => {
   const q = lastTag(text);
   return queryOptions({
     queryKey: ["tag-suggestions", q],
@@ -20,6 +20,8 @@ export const tagSuggestionsQuery = (text: string) => {
       );
       return items.filter(({ kind }) => kind === "tag").map(({ text: name }) => name);
     },
+    select: (names) => unusedTags(names, tags),
+    enabled: q !== "",
     placeholderData: keepPreviousData,
     staleTime: 5_000,
     retry: false,

@@ -1,16 +1,21 @@
-import { useQuery } from "@tanstack/react-query";
+import { type QueryKey, type UseQueryOptions, useQuery } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
-import { type Suggestion, suggestionsQuery } from "./search-queries";
 
-const NONE: readonly Suggestion[] = [];
-
-/** What is suggested for a text, and which of it the keys have chosen. */
-export function useSuggestions(text: string) {
+/**
+ * What is suggested for a text, and which of it the keys have chosen, while the field keeps the
+ * focus. The list is open only while something is suggested. A query that is not `enabled`
+ * suggests nothing.
+ */
+export function useSuggestions<Response, Item, Key extends QueryKey>(
+  text: string,
+  query: UseQueryOptions<Response, Error, readonly Item[], Key>,
+) {
   const [isWanted, setIsWanted] = useState(false);
   const [active, setActive] = useState({ text, index: -1 });
-  const { data } = useQuery({ ...suggestionsQuery(text.trim()), enabled: isWanted });
-  const items = data ?? NONE;
-  const isOpen = isWanted && items.length > 0;
+  const isEnabled = isWanted && query.enabled !== false;
+  const { data } = useQuery({ ...query, enabled: isEnabled });
+  const items = (isEnabled && data) || [];
+  const isOpen = items.length > 0;
   // Another text has other suggestions.
   const index = active.text === text && active.index < items.length ? active.index : -1;
 
