@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,6 +76,35 @@ def make_account(url: str) -> str:
     return email
 
 
+def remove_uploads(url: str, email: str, files: set[str]) -> None:
+    """Delete what pictures of uploads left in the library of an account, by file names."""
+    api = _sign_in(url, email)
+    for photo in api.get("/photos", limit=200)["items"]:
+        if photo["filename"] in files:
+            api.call("DELETE", f"/photos/{photo['id']}")
+            api.call("DELETE", f"/trash/{photo['id']}")
+    api.close()
+
+
+def write_duplicate(folder: Path) -> Path:
+    """Write a file again that the library of today has, and return its path."""
+    table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    shot = next(_shots(table, date.today()))  # noqa: DTZ011
+    write_copy(packaged_set().files[shot.photograph], folder / shot.file, _exif(shot))
+    return folder / shot.file
+
+
+def _sign_in(url: str, email: str) -> Api:
+    api = Api(url)
+    tokens = api.log_in(email, PASSWORD, None)
+    api.close()
+    return Api(url, credentials=_credentials(url, email, tokens))
+
+
+def _credentials(url: str, email: str, tokens: Mapping[str, str]) -> Credentials:
+    return Credentials(url, email, tokens["access_token"], tokens["refresh_token"])
+
+
 def _register(url: str) -> tuple[str, Api]:
     number = 1
     while True:
@@ -84,14 +114,13 @@ def _register(url: str) -> tuple[str, Api]:
             body = {"email": email, "password": PASSWORD, "name": _NAME}
             tokens = api.post("/auth/register", body)
         except ApiProblem as problem:
-            if problem.status != 409:
+            if problem.status != HTTPStatus.CONFLICT:
                 raise
             number += 1
             continue
         finally:
             api.close()
-        credentials = Credentials(url, email, tokens["access_token"], tokens["refresh_token"])
-        return email, Api(url, credentials=credentials)
+        return email, Api(url, credentials=_credentials(url, email, tokens))
 
 
 def _shots(table: Mapping[str, Any], today: date) -> Iterator[Shot]:

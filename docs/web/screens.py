@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from library import write_duplicate
 from playwright.sync_api import Locator, Page
 
-from testing.images import truncated_jpeg
 from testing.photographs import packaged_set, write_copy
 
-_UPLOADED: Final = (
-    ("IMG_2001.jpg", "caer/bear.jpg"),
-    ("IMG_2002.jpg", "interior_photos/pexels-6956495.jpg"),
-    ("IMG_2003.jpg", "interior_photos/pexels-6707631.jpg"),
-    ("IMG_2004.jpg", "interior_photos/pexels-4352247.jpg"),
-    ("IMG_2005.jpg", "interior_photos/pexels-7303782.jpg"),
-)
+UPLOADED: Final = {
+    "IMG_2001.jpg": "caer/bear.jpg",
+    "IMG_2002.jpg": "interior_photos/pexels-6956495.jpg",
+    "IMG_2003.jpg": "interior_photos/pexels-6707631.jpg",
+    "IMG_2004.jpg": "interior_photos/pexels-cup-of-couple-6962851.jpg",
+    "IMG_2005.jpg": "interior_photos/pexels-7303782.jpg",
+}
+"""What the picture of uploads uploads, by file name."""
+_FILES: Final = tempfile.TemporaryDirectory(prefix="pichaven-pictures-")
 _EUROPE: Final = "-11,36,20,58"
 _SELECTED: Final = ("Third dive, and there it was", "IMG_1028.jpg", "IMG_1031.jpg")
-_SLOW_BYTES_PER_S: Final = 60_000
+_SLOW_BYTES_PER_S: Final = 40_000
 _NEW_VERSION: Final = "navigator.serviceWorker.register('/sw.js?next')"
 
 
@@ -40,6 +42,8 @@ class Screen:
     """Whether the pointer stays where it was used."""
     settles_ms: int = 300
     """Until what is drawn later, without a sign of it, is there."""
+    moves: bool = False
+    """Whether the screen does not come to rest."""
     has_worker: bool = False
     """Whether the page has its service worker, and none of its policy against scripts."""
 
@@ -149,21 +153,14 @@ def _upload(page: Page) -> None:
             "uploadThroughput": _SLOW_BYTES_PER_S,
         },
     )
-    with tempfile.TemporaryDirectory(prefix="pichaven-pictures-") as folder:
-        files = _files(Path(folder))
-        page.locator("input[type=file][multiple]").first.set_input_files(files)
-        page.get_by_role("region", name="Upload progress").wait_for()
-        page.wait_for_timeout(9_000)
-
-
-def _files(folder: Path) -> list[Path]:
-    photographs = packaged_set().files
-    for name, photograph in _UPLOADED:
-        if photograph in photographs:
-            write_copy(photographs[photograph], folder / name)
-    write_copy(photographs["caer/puppy.jpg"], folder / "IMG_2006.jpg")
-    (folder / "IMG_2007.jpg").write_bytes(truncated_jpeg(7))
-    return sorted(folder.iterdir())
+    folder = Path(_FILES.name)
+    files = [folder / name for name in UPLOADED]
+    for file in files:
+        write_copy(packaged_set().files[UPLOADED[file.name]], file)
+    files.insert(0, write_duplicate(folder))
+    page.locator("input[type=file][multiple]").first.set_input_files(files)
+    page.get_by_role("region", name="Upload progress").wait_for()
+    page.get_by_text("Stored safely").first.wait_for()
 
 
 def _lose_network(page: Page) -> None:
@@ -206,7 +203,9 @@ SCREENS: Final[dict[str, Screen]] = {
     "suggestions": Screen("/", _type("bed")),
     "search": Screen("/search?q=mountains"),
     "filters": Screen("/search?q=mountains", _open_filters, devices=("phone",)),
-    "why-matched": Screen("/search?q=fish+Thailand", _hover_first, devices=("desktop",), keeps_pointer=True),
+    "why-matched": Screen(
+        "/search?q=fish+Thailand", _hover_first, devices=("desktop",), keeps_pointer=True
+    ),
     "search-empty": Screen("/search?q=unicorn+parade"),
     "search-start": Screen("/search"),
     "explore": Screen("/explore"),
@@ -221,8 +220,8 @@ SCREENS: Final[dict[str, Screen]] = {
     "settings-general": Screen("/settings/general"),
     "settings-security": Screen("/settings/security"),
     "settings-keys": Screen("/settings/keys"),
-    "upload": Screen("/", _upload),
     "offline": Screen("/", _lose_network, _find_network),
     "unreachable": Screen("/", _lose_platform, _find_platform),
     "update": Screen("/", _offer_version, has_worker=True),
+    "upload": Screen("/", _upload, moves=True),
 }

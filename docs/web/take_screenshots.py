@@ -14,11 +14,11 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from library import PASSWORD, make_account
+from library import PASSWORD, make_account, remove_uploads
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from rich.console import Console
-from screens import SCREENS, Screen
+from screens import SCREENS, UPLOADED, Screen
 
 from testing.chromium import find_chromium
 
@@ -34,7 +34,7 @@ DEVICES: Final[dict[str, dict[str, Any]]] = {
 out = Console()
 THEMES: Final = ("light", "dark")
 LOADED_WITHIN_S: Final = 30
-SAME_MS: Final = 500
+SAME_MS: Final = 300
 """Between two pictures that are the same."""
 QUALITY: Final = 78
 """Of WebP, from 0 to 100."""
@@ -54,7 +54,10 @@ def _picture_at_rest(page: Page) -> bytes:
 
 
 def _has_pictures(page: Page) -> bool:
-    """Return whether every picture in view is there. The page's policy forbids `wait_for_function`."""
+    """Return whether every picture in view is there.
+
+    The policy of the page forbids `wait_for_function`.
+    """
     there: bool = page.evaluate(
         """() => [...document.images]
             .filter((image) => {
@@ -72,13 +75,12 @@ def _save(picture: bytes, path: Path) -> None:
 
 
 def _open_context(
-    browser: Browser, url: str, device: str, theme: str, email: str | None, screen: Screen
+    browser: Browser, url: str, device: str, email: str | None, screen: Screen
 ) -> BrowserContext:
     context = browser.new_context(
         base_url=url,
         locale="en-US",
         timezone_id="Europe/Berlin",
-        color_scheme=theme,
         service_workers="allow" if screen.has_worker else "block",
         bypass_csp=screen.has_worker,
         **DEVICES[device],
@@ -93,7 +95,8 @@ def _open_context(
     return context
 
 
-def _take(page: Page, name: str, screen: Screen, folder: Path, suffix: str) -> None:
+def _take(page: Page, name: str, screen: Screen, folder: Path, device: str) -> None:
+    page.emulate_media(color_scheme=THEMES[0])
     page.goto(screen.path)
     page.get_by_role("main").wait_for()
     if screen.path == "/":
@@ -103,8 +106,11 @@ def _take(page: Page, name: str, screen: Screen, folder: Path, suffix: str) -> N
         page.mouse.move(0, 0)
     if not screen.signed_in:
         page.evaluate("document.activeElement.blur()")
-    page.wait_for_timeout(screen.settles_ms)
-    _save(_picture_at_rest(page), folder / f"{name}-{suffix}.webp")
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(screen.settles_ms)
+        picture = page.screenshot() if screen.moves else _picture_at_rest(page)
+        _save(picture, folder / f"{name}-{device}-{theme}.webp")
     screen.finish(page)
 
 
@@ -113,8 +119,6 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8080")
     parser.add_argument("--to", type=Path, default=Path(__file__).parent / "pictures")
     parser.add_argument("--only", default="", help="screens, separated by commas; else all")
-    parser.add_argument("--devices", default=",".join(DEVICES))
-    parser.add_argument("--themes", default=",".join(THEMES))
     parser.add_argument("--account", help="an account that an earlier run made")
     arguments = parser.parse_args()
     chosen = {name for name in arguments.only.split(",") if name} or set(SCREENS)
@@ -124,20 +128,13 @@ def main() -> None:
     arguments.to.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**find_chromium().launch_options)
-        for device in arguments.devices.split(","):
-            for theme in arguments.themes.split(","):
-                _take_all(browser, arguments.url, email, chosen, arguments.to, device, theme)
+        for device in DEVICES:
+            _take_all(browser, arguments.url, email, chosen, arguments.to, device)
         browser.close()
 
 
 def _take_all(
-    browser: Browser,
-    url: str,
-    email: str,
-    chosen: set[str],
-    folder: Path,
-    device: str,
-    theme: str,
+    browser: Browser, url: str, email: str, chosen: set[str], folder: Path, device: str
 ) -> None:
     contexts: dict[tuple[bool, bool], BrowserContext] = {}
     for name, screen in SCREENS.items():
@@ -146,17 +143,15 @@ def _take_all(
         kind = (screen.signed_in, screen.has_worker)
         if kind not in contexts:
             account = email if screen.signed_in else None
-            contexts[kind] = _open_context(browser, url, device, theme, account, screen)
+            contexts[kind] = _open_context(browser, url, device, account, screen)
         page = contexts[kind].new_page()
-        try:
-            _take(page, name, screen, folder, f"{device}-{theme}")
-        except Exception as error:
-            out.print(f"[red]{name} {device} {theme}: {str(error)[:600]}")
-            page.screenshot(path=f"/tmp/fail-{name}-{device}-{theme}.png")
+        _take(page, name, screen, folder, device)
         page.close()
+        out.print(f"{device}: {name}")
     for context in contexts.values():
         context.close()
-    out.print(f"{device}, {theme}")
+    if "upload" in chosen:
+        remove_uploads(url, email, set(UPLOADED))
 
 
 if __name__ == "__main__":

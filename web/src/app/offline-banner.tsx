@@ -27,7 +27,7 @@ export function OfflineBanner() {
       className="pointer-events-none fixed inset-x-0 top-18 z-50 flex justify-center px-4 lg:start-56"
     >
       {isShown && (
-        <p className="flex max-w-md animate-rise items-center gap-2.5 rounded-xl bg-inverse px-4 py-2.5 text-sm text-on-inverse shadow-lg">
+        <p className="flex max-w-xl animate-rise items-center gap-2.5 rounded-xl bg-inverse px-4 py-2.5 text-sm text-balance text-on-inverse shadow-lg">
           <Icon aria-hidden className="size-4 shrink-0" />
           {text}
         </p>
