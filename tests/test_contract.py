@@ -24,6 +24,8 @@ from testing.authority import TestAuthority
 
 WITH_ROUTES = [name for name, entry in load_table().services.items() if "api" in entry.roles]
 STREAMS: Final = {"/api/v1/events"}
+MAY_BE_EMPTY: Final = {"q", "cursor", "variants", "format", "facets"}
+"""Query parameters of which nothing is a value: any photo, the first page, no names."""
 JSON: Final = {"Content-Type": "application/json"}
 
 
@@ -113,6 +115,31 @@ async def test_every_route_refuses_a_second_value_of_a_parameter_that_has_one(ap
             response = await app.call(_method(route), path, params=query)
             assert _problem(response) == (422, "repeated_parameter"), (path, name)
             assert response.json()["errors"][0]["path"] == f"query.{name}"
+
+
+async def test_every_route_refuses_an_empty_value_of_a_parameter_that_needs_one(app: App) -> None:
+    for path, route in app.routes():
+        for each in _dependants(route.dependant):
+            for field in each.query_params:
+                if field.alias in MAY_BE_EMPTY:
+                    continue
+                response = await app.call(_method(route), path, params={field.alias: ""})
+                assert _problem(response) == (422, "empty_parameter"), (path, field.alias)
+                assert response.json()["errors"][0]["path"] == f"query.{field.alias}"
+
+
+def test_the_document_says_which_texts_of_a_query_may_be_empty() -> None:
+    lengths: dict[str, set[int]] = {}
+    for item in json.loads(merged_openapi().content)["paths"].values():
+        for operation in item.values():
+            for parameter in operation.get("parameters", ()):
+                text = parameter["schema"].get("items", parameter["schema"])
+                if parameter["in"] == "query" and text.get("type") == "string":
+                    allowed = 1 if "enum" in text else text["minLength"]
+                    lengths.setdefault(parameter["name"], set()).add(allowed)
+
+    assert all(len(each) == 1 for each in lengths.values())
+    assert {name for name, each in lengths.items() if each == {0}} == MAY_BE_EMPTY
 
 
 async def test_a_signed_out_caller_learns_nothing_of_a_routes_parameters(app: App) -> None:

@@ -74,6 +74,19 @@ def _new_names(service: str, schemas: Json, merged: Json) -> dict[str, str]:
     return names
 
 
+def _add_enum_examples(node: Any) -> None:
+    """Give enumerations an example: their default, else their first value."""
+    if isinstance(node, list):
+        for each in node:
+            _add_enum_examples(each)
+    elif isinstance(node, dict):
+        match node:
+            case {"enum": [first, *_]} if "examples" not in node:
+                node["examples"] = [node.get("default", first)]
+        for each in node.values():
+            _add_enum_examples(each)
+
+
 def _example(schema: Json, schemas: Json) -> Any:
     """Return the schema's own example or default, else one made of its parts'.
 
@@ -84,8 +97,6 @@ def _example(schema: Json, schemas: Json) -> Any:
             return example
         case {"default": default} if default is not None:
             return default
-        case {"enum": [value, *_]}:
-            return value
         case {"$ref": reference}:
             return _example(schemas[reference.rpartition("/")[2]], schemas)
         case {"anyOf": [part, *_]}:
@@ -137,6 +148,7 @@ def merge(documents: dict[str, Json]) -> Json:
                 if method in target:
                     raise ValueError(f"{method.upper()} {path} belongs to two services")
                 target[method] = _rename(operation, names) | {"x-service": service}
+    _add_enum_examples([paths, components["schemas"]])
     for operations in paths.values():
         for operation in operations.values():
             _add_examples(operation, components["schemas"])

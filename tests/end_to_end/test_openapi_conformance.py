@@ -39,15 +39,11 @@ ENDS_SESSIONS: Final = {
 
 BEYOND_A_SCHEMA: Final = {
     *("empty_file", "hash_mismatch", "invalid_cursor", "invalid_date", "invalid_email"),
-    *(
-        "invalid_filter",
-        "invalid_if_match",
-        "invalid_path",
-        "invalid_sidecar",
-        "password_refused",
-        "precondition_failed",
-    ),
+    *("invalid_filter", "invalid_if_match", "invalid_path", "invalid_sidecar", "invalid_tag"),
+    *("password_refused", "precondition_failed"),
     *("size_mismatch", "unreadable_picture", "unsupported_media_type", "unsupported_picture"),
+    # They depend on settings, and on what the account has.
+    *("file_too_large", "quota_exceeded", "too_many_open_uploads", "upload_rate_exceeded"),
 }
 """Refusals of values for reasons that no schema expresses."""
 
@@ -65,6 +61,9 @@ LOOSELY_DESCRIBED: Final = {
     "/api/v1/jobs",
 }
 """Where a request that follows the schema may be `invalid_request`."""
+
+COOKIE_VALUE: Final = re.compile(r"[!#-+\--:<-\[\]-~]*")
+"""What a cookie may have as its value (RFC 6265)."""
 
 DECLARED_HEADERS: Final = {"etag", "location", "retry-after", "set-cookie", "www-authenticate"}
 
@@ -212,11 +211,16 @@ def _unfit(response: Response, case: Any) -> list[CheckFunction]:
             checks.response_schema_conformance,
             checks.positive_data_acceptance,
         ]
-    if response.status_code < 400:
-        return []
-    code = response.json()["code"]
-    loose = case.path in LOOSELY_DESCRIBED and code == "invalid_request"
-    return [checks.positive_data_acceptance] if loose or code in BEYOND_A_SCHEMA else []
+    unfit = []
+    if not all(COOKIE_VALUE.fullmatch(str(value)) for value in case.cookies.values()):
+        # It arrives as another value, which may be a valid one.
+        unfit.append(checks.negative_data_rejection)
+    if response.status_code >= 400:
+        code = response.json()["code"]
+        loose = case.path in LOOSELY_DESCRIBED and code == "invalid_request"
+        if loose or code in BEYOND_A_SCHEMA:
+            unfit.append(checks.positive_data_acceptance)
+    return unfit
 
 
 def _declares_its_headers(_context: CheckContext, response: Response, case: Any) -> bool | None:

@@ -115,8 +115,13 @@ def test_an_operation_declares_its_refusals_and_their_headers(path: str, method:
 def _has_example(schema: dict[str, Any]) -> bool:
     """Return whether the schema has an example of its own, or one made of its parts'."""
     match schema:
-        case {"examples": _} | {"const": _} | {"enum": _} | {"$ref": _}:
+        case {"examples": _} | {"const": _}:
             return True
+        case {"$ref": reference}:
+            referenced = DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
+            return "enum" not in referenced or _has_example(referenced)
+        case {"enum": _}:
+            return False
         case {"anyOf": parts}:
             return any(map(_has_example, parts))
         case {"items": items}:

@@ -352,7 +352,7 @@ async def test_each_change_of_a_job_is_published(gallery: Gallery, owner: str) -
         {"action": "favorite", "query": {}, "ids": ["a"]},
         {"action": "favorite", "ids": []},
         {"action": "favorite", "ids": ["a"] * 20_001},
-        {"action": "favorite", "query": {"from": "yesterday"}},
+        {"action": "favorite", "query": {"tag": ""}},
         {"action": "favorite", "query": {"status": "lost"}},
         {"action": "restore", "query": {"trashed": True, "tag": "dog"}},
         {"action": "add_tags", "query": {}},
@@ -366,6 +366,18 @@ async def test_a_request_that_makes_no_sense_is_refused(
     problem = await gallery.call(owner, "POST", "/jobs", json=body, status=422)
     assert problem["code"] == "invalid_request"
     assert problem["errors"]
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", " "])
+async def test_a_date_that_is_none_is_refused_as_in_a_list(
+    gallery: Gallery, owner: str, text: str
+) -> None:
+    query = {"action": "favorite", "query": {"to": text}}
+    in_a_job = await gallery.call(owner, "POST", "/jobs", json=query, status=422)
+    in_a_list = await gallery.call(owner, "GET", "/photos", params={"to": text}, status=422)
+    assert in_a_job["code"] == in_a_list["code"] == "invalid_date"
+    assert [error["path"] for error in in_a_job["errors"]] == ["body.query.to"]
+    assert [error["path"] for error in in_a_list["errors"]] == ["query.to"]
 
 
 async def test_an_unknown_filter_is_refused(gallery: Gallery, owner: str) -> None:

@@ -139,6 +139,16 @@ async def test_a_profile_change_checks_the_entity_tag(identity: Identity) -> Non
     assert late.status_code == 412
 
 
+async def test_a_name_that_is_none_is_refused_before_the_entity_tag_is_compared(
+    identity: Identity,
+) -> None:
+    headers = {**bearer(await identity.register()), "If-Match": '"77"'}
+    for name in ("", " ", "a" * 101, "\u001d" + "a" * 100, "a\u0007b"):
+        response = await identity.http.patch("/api/v1/me", json={"name": name}, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request"), name
+        assert response.json()["errors"][0]["path"] == "body.name"
+
+
 async def test_account_routes_need_credentials(identity: Identity) -> None:
     for method, path in [
         ("GET", "/me"),

@@ -16,7 +16,7 @@ from pichaven_chassis.problems import (
     UnsupportedBodyType,
     add_problem,
 )
-from pichaven_chassis.request_checks import RepeatedParameter, UnknownParameter
+from pichaven_chassis.request_checks import EmptyParameter, RepeatedParameter, UnknownParameter
 from pichaven_chassis.response_headers import describe_header
 
 Json = dict[str, Any]
@@ -73,13 +73,19 @@ def _describe_problem_schemas(schemas: Json) -> None:
 
 
 def _describe_parameters(operation: Json) -> None:
-    """Leave null out of the types: FastAPI adds it for a parameter that may be missing."""
+    """Leave null out of the types: FastAPI adds it for a parameter that may be missing.
+
+    Say of texts in a query that they are not empty, unless these may be.
+    """
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
         types = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
         if len(types) == 1:
             del schema["anyOf"]
             schema.update(types[0])
+        text = schema.get("items", schema)
+        if parameter["in"] == "query" and text.get("type") == "string" and "enum" not in text:
+            text.setdefault("minLength", 1)
 
 
 def _describe_problems(operation: Json) -> None:
@@ -98,6 +104,7 @@ def _describe_problems(operation: Json) -> None:
     _add_missing(responses, UnknownParameter)
     if any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
         _add_missing(responses, RepeatedParameter)
+        _add_missing(responses, EmptyParameter)
     _add_missing(responses, Unavailable)
 
 

@@ -28,7 +28,11 @@ CURSOR_EXAMPLE: Final = (
 )
 Cursor = Annotated[
     str | None,
-    Query(description="`next_cursor` of the page before.", examples=[CURSOR_EXAMPLE]),
+    Query(
+        description="`next_cursor` of the page before; empty for the first.",
+        examples=[CURSOR_EXAMPLE],
+        min_length=0,
+    ),
 ]
 """Query parameter; give it the default None."""
 

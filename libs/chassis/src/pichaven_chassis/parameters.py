@@ -22,39 +22,37 @@ class UnknownName(Problem):
 
 
 class InvalidDate(InvalidRequest):
-    """Raised for a query parameter that is no date, or neither a date nor a time."""
+    """Raised for a value of a request that is no date, or neither a date nor a time."""
 
     code: ClassVar[str] = "invalid_date"
     title: ClassVar[str] = "Not a date"
 
-    def __init__(self, parameter: str, message: str) -> None:
+    def __init__(self, path: str, message: str) -> None:
         super().__init__(
-            f"{parameter}: {message}",
-            errors=[FieldError(path=f"query.{parameter}", message=message)],
+            f"{path.rpartition('.')[2]}: {message}", errors=[FieldError(path=path, message=message)]
         )
 
 
-def read_date(
-    parameter: str, text: str, *, into_day: timedelta = timedelta()
-) -> tuple[datetime, bool]:
-    """Return the date or time of a parameter in UTC, and whether it has an offset of its own.
+def read_date(path: str, text: str, *, into_day: timedelta = timedelta()) -> tuple[datetime, bool]:
+    """Return the date or time of a value in UTC, and whether it has an offset of its own.
 
-    A date stands for the moment `into_day` after its midnight. Raises `InvalidDate`.
+    `path` says where it was sent, like `query.from`. A date stands for the moment `into_day` after
+    its midnight. Raises `InvalidDate`.
     """
     try:
         return parse_moment(text, into_day=into_day), has_offset(text)
     except (ValueError, OverflowError):
         raise InvalidDate(
-            parameter, "Not a date like 2026-11-21 or a time like 2026-11-21T08:30:00Z."
+            path, "Not a date like 2026-11-21 or a time like 2026-11-21T08:30:00Z."
         ) from None
 
 
-def read_day(parameter: str, text: str) -> date:
-    """Return the day of a parameter. Raises `InvalidDate`."""
+def read_day(path: str, text: str) -> date:
+    """Return the day of a value that was sent at `path`. Raises `InvalidDate`."""
     try:
         return parse_day(text)
     except ValueError:
-        raise InvalidDate(parameter, "Not a date like 2026-11-21.") from None
+        raise InvalidDate(path, "Not a date like 2026-11-21.") from None
 
 
 def names_query(
@@ -66,6 +64,8 @@ def names_query(
         alias=alias,
         description=description,
         examples=[example],
+        # Without a name it lists none.
+        min_length=0,
         max_length=MAX_NAMES_LENGTH,
         # For the document alone: `read_names` says which name is unknown.
         json_schema_extra={"pattern": f"^({name}(,{name})*)?$"},

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, get_args, get_origin
 from fastapi import Request, params
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic.fields import FieldInfo
 
 from pichaven_chassis.auth import authenticator_of, current_user, token_user
 from pichaven_chassis.media_types import is_json
@@ -28,12 +29,25 @@ class RepeatedParameter(InvalidRequest):
     title: ClassVar[str] = "A query parameter is sent more than once"
 
 
+class EmptyParameter(InvalidRequest):
+    """Raised for a query parameter without a value, unless `may_be_empty`."""
+
+    code: ClassVar[str] = "empty_parameter"
+    title: ClassVar[str] = "A query parameter is empty"
+
+
+def may_be_empty(parameter: FieldInfo) -> bool:
+    """Return whether a query parameter is declared with `min_length=0`: nothing is a value then."""
+    return any(getattr(each, "min_length", None) == 0 for each in parameter.metadata)
+
+
 @dataclass(frozen=True, slots=True)
 class _Accepted:
     """What a route takes."""
 
     single: frozenset[str]
     lists: frozenset[str]
+    never_empty: frozenset[str]
     json_body: bool
     signed_in: bool
 
@@ -48,6 +62,7 @@ class _Accepted:
         return cls(
             single=frozenset(fields) - lists,
             lists=lists,
+            never_empty=frozenset(name for name, info in fields.items() if not may_be_empty(info)),
             json_body=body is not None and not isinstance(body.field_info, params.Form),
             signed_in=any(each.call in (current_user, token_user) for each in dependants),
         )
@@ -56,8 +71,8 @@ class _Accepted:
 class CheckRequest:
     """FastAPI dependency of all routes.
 
-    Raises `UnknownParameter`, `RepeatedParameter`, `UnsupportedBodyType`; where a route needs a
-    user, `Unauthorized` before these.
+    Raises `UnknownParameter`, `RepeatedParameter`, `EmptyParameter`, `UnsupportedBodyType`; where a
+    route needs a user, `Unauthorized` before these.
     """
 
     def __init__(self, routes: Iterable[object]) -> None:
@@ -91,6 +106,14 @@ def _check_query(request: Request, accepted: _Accepted) -> InvalidRequest | None
     ]
     if errors:
         return RepeatedParameter("Send each of these parameters once.", errors=errors)
+    empty = {name for name, value in request.query_params.multi_items() if not value}
+    errors = [
+        _to_error(name, "Give it a value, or leave the parameter out.")
+        for name in dict.fromkeys(names)
+        if name in empty & accepted.never_empty
+    ]
+    if errors:
+        return EmptyParameter("These parameters have no value.", errors=errors)
     return None
 
 

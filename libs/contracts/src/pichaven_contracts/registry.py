@@ -3,6 +3,7 @@
 from typing import Final
 
 from pichaven_contracts.event import Event
+from pichaven_contracts.inventory import IndexGapsDetected, LibraryInventoried
 from pichaven_contracts.photo import (
     PhotoChanged,
     PhotoEmbedded,
@@ -33,5 +34,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         PhotoReprocessRequested,
         PhotoReanalyzeRequested,
         PhotoProgressed,
+        LibraryInventoried,
+        IndexGapsDetected,
     )
 }

@@ -116,6 +116,24 @@ PROGRESS: Final = Topic(
     consumers=("gallery",),
     retention_ms=_HOUR,
 )
+INVENTORY: Final = Topic(
+    name="pichaven.inventory.v1",
+    key="after",
+    description="Pages of all photos with their versions, for search to compare its indexes with.",
+    producers=("gallery",),
+    consumers=("search",),
+    partitions=3,
+    retention_ms=_HOUR,
+)
+INDEX_GAPS: Final = Topic(
+    name="pichaven.index-gaps.v1",
+    key="after",
+    description="Photos of which an index has not all that the library has.",
+    producers=("search",),
+    consumers=("gallery",),
+    partitions=3,
+    retention_ms=_DAY,
+)
 
 TOPICS: Final[tuple[Topic, ...]] = (
     UPLOAD,
@@ -126,6 +144,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
     LIBRARY,
     COMMANDS,
     PROGRESS,
+    INVENTORY,
+    INDEX_GAPS,
 )
 
 _BY_NAME: Final = {topic.name: topic for topic in TOPICS}

@@ -3,11 +3,11 @@
 import asyncio
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from pichaven_chassis.auth import Authenticator
 from pichaven_chassis.clock import Clock, utc_now
-from pichaven_chassis.events import EventBroker
+from pichaven_chassis.events import EventBroker, EventPublisher
 from pichaven_chassis.idempotency_store import MongoIdempotencyStore
 from pichaven_chassis.mongo import MongoDatabase, close, connect, ping_check
 from pichaven_chassis.outbox import OutboxRelay, RecordSender
@@ -30,6 +30,9 @@ from pichaven_gallery.container import Container
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
 from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, ForgetText, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
+from pichaven_gallery.inventory import subscribers as inventory_subscribers
+from pichaven_gallery.inventory.commands import InventoryLibrary, RepeatChanges
+from pichaven_gallery.inventory.repository import InventoryRepository
 from pichaven_gallery.jobs import routes as job_routes
 from pichaven_gallery.jobs.commands import RunJobs, StartJob
 from pichaven_gallery.jobs.queries import GetJob
@@ -74,6 +77,10 @@ _SETUP_MIGRATION_S: Final = 30.0
 """Enough for most libraries; workers rewrite the rest."""
 
 
+class Sender(RecordSender, EventPublisher, Protocol):
+    """What the service needs of its broker."""
+
+
 async def build(
     role: Role,
     *,
@@ -82,7 +89,7 @@ async def build(
     database: MongoDatabase | None = None,
     store: ObjectStore | None = None,
     authenticator: Authenticator | None = None,
-    sender: RecordSender | None = None,
+    sender: Sender | None = None,
     clock: Clock = utc_now,
 ) -> Service:
     """Return the service in a role. A `sender` replaces Kafka, a `database` stays open."""
@@ -97,7 +104,7 @@ async def build(
     broker = None
     if sender is None:
         routers = [
-            *([ingest_subscribers.router] if role.works else []),
+            *([ingest_subscribers.router, inventory_subscribers.router] if role.works else []),
             *([activity_subscribers.router] if role.serves_api else []),
         ]
         sender = broker = EventBroker(KafkaSettings(), SERVICE, routers=routers)
@@ -116,9 +123,10 @@ async def build(
     )
     hub = ChannelHub(max_channels=settings.streams_per_user, max_messages=settings.stream_box)
     jobs = JobRepository(database)
+    inventory = InventoryRepository(database, photos.collection)
     wake_purge, wake_zones, wake_jobs = asyncio.Event(), asyncio.Event(), asyncio.Event()
     change = ChangePhotos(photos, marks, clock)
-    get_photo = GetPhoto(photos, marks)
+    get_photo, get_job = GetPhoto(photos, marks), GetJob(jobs)
     older, rewrite = OlderDocuments(photos), RewriteTimes(photos, clock)
     pages = LibraryPages(photos, MigrateWindow(older, rewrite))
     run_batch = RunBatch(change)
@@ -151,8 +159,8 @@ async def build(
         restore_photo=RestorePhoto(change),
         reprocess_photo=ReprocessPhoto(photos, get_photo, store, clock),
         run_batch=run_batch,
-        start_job=StartJob(jobs, clock, wake_jobs.set, chunk=settings.job_chunk),
-        get_job=GetJob(jobs),
+        start_job=StartJob(jobs, get_job, wake_jobs.set, clock, chunk=settings.job_chunk),
+        get_job=get_job,
         run_jobs=run_jobs,
         list_trash=ListTrash(photos, marks),
         purge_photo=PurgePhoto(change),
@@ -172,6 +180,14 @@ async def build(
         forget_text=ForgetText(photos),
         repeat_purges=RepeatPurges(photos, clock),
         reconcile_photos=ReconcilePhotos(photos, clock, timeouts),
+        inventory_library=InventoryLibrary(
+            inventory,
+            sender,
+            clock,
+            interval=timedelta(seconds=settings.inventory_interval_s),
+            settle=timedelta(seconds=settings.inventory_settle_s),
+        ),
+        repeat_changes=RepeatChanges(photos),
         hub=hub,
         stream_changes=StreamChanges(
             photos, ReplayChanges(change_log, photos), hub, stream_times, clock
@@ -225,6 +241,7 @@ async def build(
             marks.ensure_indexes,
             zones.ensure_indexes,
             jobs.ensure_indexes,
+            inventory.prepare,
             counts.ensure_indexes,
             stored_months.ensure_indexes,
             idempotency.ensure_indexes,
@@ -260,6 +277,7 @@ def _sweeps(
 ) -> list[Background]:
     return [
         Background("reconciler", sweep_forever(container.reconcile_photos, interval_s)),
+        Background("inventory", sweep_forever(container.inventory_library, interval_s)),
         Background(
             "trash_purge", sweep_forever(container.purge_emptied_trash, interval_s, wake_purge)
         ),

@@ -14,6 +14,7 @@ from pichaven_gallery.activity.channel_hub import ChannelHub
 from pichaven_gallery.activity.stream import StreamChanges, StreamPurge
 from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, ForgetText, RepeatPurges
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
+from pichaven_gallery.inventory.commands import InventoryLibrary, RepeatChanges
 from pichaven_gallery.jobs.commands import RunJobs, StartJob
 from pichaven_gallery.jobs.queries import GetJob
 from pichaven_gallery.photos.commands import (
@@ -75,6 +76,9 @@ class Container:
     forget_text: ForgetText
     repeat_purges: RepeatPurges
     reconcile_photos: ReconcilePhotos
+
+    inventory_library: InventoryLibrary
+    repeat_changes: RepeatChanges
 
     hub: ChannelHub
     stream_changes: StreamChanges

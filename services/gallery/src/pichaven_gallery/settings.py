@@ -36,6 +36,11 @@ class GallerySettings(BaseSettings):
     months_kept: int = Field(default=256, ge=1)
     """Months of the timeline that a process keeps encoded; the largest have 300 KB."""
     sweep_interval_s: float = Field(default=5, gt=0)
+    inventory_interval_s: float = Field(default=600, ge=0)
+    """From the beginning of one inventory of all photos to that of the next; it has a page of 1,000
+    photos in each sweep."""
+    inventory_settle_s: float = Field(default=300, ge=0)
+    """Age of a photo's last change from which on an index without it is mended."""
     streams_per_user: int = Field(default=20, ge=1)
     """Open event streams of one owner, per replica."""
     stream_box: int = Field(default=1_000, ge=1)

@@ -123,6 +123,7 @@ async def build(
             base_url="http://identity",
         ),
     )
+    read_profile = ReadProfile(accounts)
     container = Container(
         register_account=RegisterAccount(
             accounts,
@@ -140,8 +141,8 @@ async def build(
         change_password=ChangePassword(
             accounts, sessions, hasher, rules, throttle, devices, audit, clock=clock
         ),
-        read_profile=ReadProfile(accounts),
-        change_profile=ChangeProfile(accounts, clock=clock),
+        read_profile=read_profile,
+        change_profile=ChangeProfile(accounts, read_profile, clock=clock),
         refresh_session=RefreshSession(
             sessions, issue_token_pair, audit, lifetime=lifetime, clock=clock
         ),

@@ -39,7 +39,9 @@ from pichaven_search.index.commands import (
     MergeSegments,
     PrepareIndex,
 )
+from pichaven_search.index.compare_with_library import CompareWithLibrary
 from pichaven_search.index.indexes import IndexRepository
+from pichaven_search.index.inventory import IndexInventory
 from pichaven_search.index.model import Index
 from pichaven_search.index.purge_marks import PurgeMarkRepository
 from pichaven_search.index.repository import PhotoRepository
@@ -186,6 +188,9 @@ async def build(
     )
     completions = CompletionCache(CompletionRepository(adapters.elastic))
     presigner = Presigner(storage)
+    broker = EventBroker(
+        kafka or KafkaSettings(), NAME, routers=[subscribers.router] if role.works else []
+    )
     container = Container(
         search_photos=SearchPhotos(
             adapters.indexes, adapters.newest, adapters.candidates, adapters.encoder, library_stats
@@ -202,15 +207,14 @@ async def build(
         record_search=record_search,
         search_history=SearchHistory(adapters.history, record_search),
         index_photos=adapters.index_photos,
+        compare_with_library=CompareWithLibrary(
+            adapters.indexes, IndexInventory(adapters.elastic), adapters.photos, broker
+        ),
         presenter=PhotoPresenter(presigner),
         presigner=presigner,
         clock=clock,
     )
-    broker = None
-    if role.works:
-        broker = EventBroker(
-            kafka or KafkaSettings(), NAME, routers=[subscribers.router], container=container
-        )
+    broker.container = container
     return Service(
         name=NAME,
         http=http or HttpSettings(),
@@ -222,7 +226,7 @@ async def build(
             photo_map.router,
             duplicates.router,
         ],
-        broker=broker,
+        broker=broker if role.works else None,
         background=_background(role, adapters),
         setup=[
             PrepareIndex(adapters.indexes, adapters.purge_marks, adapters.encoder).__call__,

@@ -11,6 +11,7 @@ from pichaven_chassis.storage import Presigner
 from pichaven_search.duplicates.queries import FindNearDuplicates
 from pichaven_search.history.commands import RecordSearch, SearchHistory
 from pichaven_search.index.commands import IndexPhotos
+from pichaven_search.index.compare_with_library import CompareWithLibrary
 from pichaven_search.map.queries import ClusterPhotos
 from pichaven_search.photos.presentation import PhotoPresenter
 from pichaven_search.retrieval.queries import SearchPhotos
@@ -29,6 +30,7 @@ class Container:
     record_search: RecordSearch
     search_history: SearchHistory
     index_photos: IndexPhotos
+    compare_with_library: CompareWithLibrary
     presenter: PhotoPresenter
     presigner: Presigner
     clock: Clock

@@ -220,7 +220,7 @@ async def test_the_whole_world_at_the_highest_zoom_has_a_bounded_number_of_clust
 @pytest.mark.parametrize(
     ("params", "code"),
     [
-        ({"zoom": 3, "bbox": ""}, "invalid_filter"),
+        ({"zoom": 3, "bbox": ""}, "empty_parameter"),
         ({"zoom": 3, "bbox": "1,2,3"}, "invalid_filter"),
         ({"zoom": 3, "bbox": "1,2,3,4,5"}, "invalid_filter"),
         ({"zoom": 3, "bbox": "0,10,10,-10"}, "invalid_filter"),

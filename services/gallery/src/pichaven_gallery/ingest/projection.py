@@ -18,17 +18,11 @@ from pichaven_contracts.photo import (
     PhotoUploaded,
     ProgressState,
 )
+from pichaven_gallery.photos.analysis import Analysis
 from pichaven_gallery.photos.capture_time import whole_ms
 from pichaven_gallery.photos.change_entry import ChangeAction
 from pichaven_gallery.photos.lifecycle import Change, next_version, purge, with_home_zone
-from pichaven_gallery.photos.photo import (
-    Analysis,
-    Attempts,
-    LibraryState,
-    Outcome,
-    Photo,
-    Status,
-)
+from pichaven_gallery.photos.photo import Attempts, LibraryState, Outcome, Photo, Status
 from pichaven_gallery.photos.recognised_text import RecognisedText
 from pichaven_gallery.photos.steps import ML, PROCESSING, READ_TEXT, Step, merge_steps
 
@@ -139,7 +133,7 @@ def with_outcome(photo: Photo, event: Outcome) -> Photo:
 
 def with_analysis(photo: Photo, event: PhotoTagged) -> Photo:
     analysis = Analysis.from_event(event)
-    if photo.analysis is not None and _analysis_age(analysis) <= _analysis_age(photo.analysis):
+    if photo.analysis is not None and analysis.age <= photo.analysis.age:
         return photo
     return replace(photo, analysis=analysis)
 
@@ -174,8 +168,3 @@ def _age(event: PhotoUploaded | Outcome) -> tuple[int, datetime, bool, str]:
     # The last two only order different events of one moment, the same way in every process.
     is_processed = isinstance(event, PhotoProcessed)
     return event.revision, event.occurred_at, is_processed, event.model_dump_json()
-
-
-def _analysis_age(analysis: Analysis) -> tuple[int, bool, datetime, str]:
-    tie_breaker = f"{analysis.model} {analysis.tags}"
-    return analysis.revision, analysis.tagging == "done", analysis.at, tie_breaker

@@ -36,13 +36,19 @@ class StartJob:
     """
 
     def __init__(
-        self, jobs: JobRepository, clock: Clock, wake: Callable[[], None], *, chunk: int
+        self,
+        jobs: JobRepository,
+        get_job: GetJob,
+        wake: Callable[[], None],
+        clock: Clock,
+        *,
+        chunk: int,
     ) -> None:
         self._jobs = jobs
-        self._chunk = chunk
-        self._get_job = GetJob(jobs)
-        self._clock = clock
+        self._get_job = get_job
         self._wake = wake
+        self._clock = clock
+        self._chunk = chunk
 
     async def __call__(
         self,

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response, status
 
 from pichaven_chassis.etags import NOT_MODIFIED, tagged_by_content
 from pichaven_chassis.ids import PathId
+from pichaven_chassis.parameters import InvalidDate
 from pichaven_chassis.problems import InvalidRequest, NotFound, Unauthorized, problem_responses
 from pichaven_gallery.access.dependencies import ReadingViewer, WritingViewer
 from pichaven_gallery.container import Injected
@@ -17,7 +18,9 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 @router.post(
     "",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=problem_responses(Unauthorized, NotFound, InvalidRequest, InvalidTag, TooManyJobs),
+    responses=problem_responses(
+        Unauthorized, NotFound, InvalidRequest, InvalidDate, InvalidTag, TooManyJobs
+    ),
 )
 async def start_job(request: JobRequest, viewer: WritingViewer, container: Injected) -> JobReceipt:
     """Do the action of a batch to every photo of a list, in the background.

@@ -3,34 +3,22 @@
 from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pichaven_chassis.clock import parse_moment
 from pichaven_chassis.request_body import RequestBody, Text
 from pichaven_contracts.api import PHOTO_ID_EXAMPLE
 from pichaven_gallery.jobs import model
 from pichaven_gallery.photos.parameters import to_filters
 from pichaven_gallery.photos.photo import Status
 from pichaven_gallery.photos.run_batch import BatchAction
-from pichaven_gallery.photos.schemas import PhotoAction
+from pichaven_gallery.photos.schemas import PhotoAction, PhotoIdText, TagText
 
 MAX_IDS: Final = 20_000
 MAX_EXCLUDED: Final = 1_000
 JOB_ID_EXAMPLE: Final = "019ec6a0-5c11-7f3e-8d27-2b9a4e6c7d80"
 
 
-def _check_moment(text: str) -> str:
-    try:
-        parse_moment(text)
-    except (ValueError, OverflowError):
-        raise ValueError(
-            "must be a date like 2026-11-21 or a time like 2026-11-21T08:30:00Z"
-        ) from None
-    return text
-
-
-PhotoIdText = Annotated[str, Field(max_length=64)]
-MomentText = Annotated[str, Field(max_length=64), AfterValidator(_check_moment)]
+DateText = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class PhotoQuery(RequestBody):
@@ -39,20 +27,18 @@ class PhotoQuery(RequestBody):
     favorite: bool | None = Field(
         None, description="Only favorites, or only others.", examples=[True]
     )
-    tag: Annotated[str, Field(max_length=64)] | None = Field(
-        None, description="Only photos with this tag.", examples=["beach"]
-    )
+    tag: TagText | None = Field(None, description="Only photos with this tag.", examples=["beach"])
     status: Text[Status] | None = Field(
         None, description="Only photos in this state.", examples=["ready"]
     )
-    from_: MomentText | None = Field(
+    from_: DateText | None = Field(
         None,
         alias="from",
         description="The earliest time taken: a date or a time, RFC 3339. With an offset it is"
         " compared with the instant, else with the wall time where a photo was taken.",
         examples=["2026-06-13"],
     )
-    to: MomentText | None = Field(
+    to: DateText | None = Field(
         None, description="The latest time taken, likewise; inclusive.", examples=["2026-06-13"]
     )
     trashed: bool = Field(
@@ -72,12 +58,14 @@ class PhotoQuery(RequestBody):
         return self
 
     def to_query(self) -> model.PhotoQuery:
+        """Raises `InvalidDate`."""
         filters = to_filters(
             favorite=self.favorite,
             tag=self.tag,
             status=self.status,
             from_=self.from_,
             to=self.to,
+            path="body.query",
         )
         return model.PhotoQuery(filters, self.trashed, frozenset(self.excluded))
 

@@ -19,10 +19,11 @@ from pichaven_contracts.photo import (
     ProgressState,
     Tag,
 )
+from pichaven_gallery.photos.analysis import Analysis
 from pichaven_gallery.photos.change_entry import ChangeAction, ChangeEntry
 from pichaven_gallery.photos.deadlines import Timeouts, due_at
 from pichaven_gallery.photos.edits import UNSET, Edits, OwnTime, Unset
-from pichaven_gallery.photos.photo import Analysis, Attempts, Outcome, Photo
+from pichaven_gallery.photos.photo import Attempts, Outcome, Photo
 from pichaven_gallery.photos.recognised_text import RecognisedText
 from pichaven_gallery.photos.steps import Step, Steps
 from pichaven_gallery.photos.tile import Tile

@@ -32,15 +32,15 @@ DateOrTime = Annotated[
 
 
 def _read_moment(
-    name: str, text: str | None, *, into_day: timedelta = timedelta()
+    path: str, text: str | None, *, into_day: timedelta = timedelta()
 ) -> tuple[datetime | None, datetime | None]:
-    """Return a parameter as a bound of the wall time, or of the instant; the other is None.
+    """Return a value as a bound of the wall time, or of the instant; the other is None.
 
     Raises `InvalidDate`.
     """
-    if not text:
+    if text is None:
         return None, None
-    moment, is_instant = read_date(name, text, into_day=into_day)
+    moment, is_instant = read_date(path, text, into_day=into_day)
     return (None, moment) if is_instant else (moment, None)
 
 
@@ -51,13 +51,14 @@ def to_filters(
     status: Status | None,
     from_: str | None,
     to: str | None,
+    path: str,
 ) -> Filters:
-    """Return a list's filters. Raises `InvalidDate`."""
-    local_from, taken_from = _read_moment("from", from_)
-    local_until, taken_until = _read_moment("to", to, into_day=_END_OF_DAY)
+    """Return a list's filters, which were sent in `path`. Raises `InvalidDate`."""
+    local_from, taken_from = _read_moment(f"{path}.from", from_)
+    local_until, taken_until = _read_moment(f"{path}.to", to, into_day=_END_OF_DAY)
     return Filters(
         favorite=favorite,
-        tag=fold_tag(tag) if tag else None,
+        tag=fold_tag(tag) if tag is not None else None,
         status=status,
         local_from=local_from,
         local_until=local_until,
@@ -81,7 +82,7 @@ async def filters(
     to: DateOrTime = None,
 ) -> Filters:
     """FastAPI dependency: a list's filters. `from` and `to` bound the time taken, inclusively."""
-    return to_filters(favorite=favorite, tag=tag, status=status, from_=from_, to=to)
+    return to_filters(favorite=favorite, tag=tag, status=status, from_=from_, to=to, path="query")
 
 
 FiltersQuery = Annotated[Filters, Depends(filters)]

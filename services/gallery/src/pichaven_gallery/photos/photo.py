@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pichaven_contracts.photo import (
     Location,
     PhotoProcessed,
     PhotoRejected,
-    PhotoTagged,
     PhotoUploaded,
     Tag,
     TakenAt,
 )
+from pichaven_gallery.photos.analysis import Analysis
 from pichaven_gallery.photos.capture_time import CaptureTime, Zones, from_offset, whole_ms
 from pichaven_gallery.photos.edits import UNSET, Edits, OwnTime, fold_tag, merge_tags
 from pichaven_gallery.photos.recognised_text import RecognisedText
@@ -58,29 +58,6 @@ class Failure:
 STALLED: Final = Failure(
     "processing_stalled", "Processing did not finish. You can ask for it again."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """A model's tags for a photo; the embedding is search's."""
-
-    revision: int
-    at: datetime
-    model: str
-    tagging: Literal["done", "unavailable"]
-    tags: tuple[Tag, ...] = ()
-    vocabulary: str | None = None
-
-    @classmethod
-    def from_event(cls, event: PhotoTagged) -> "Analysis":
-        return cls(
-            revision=event.revision,
-            at=event.occurred_at,
-            model=event.model,
-            tagging=event.state,
-            tags=event.tags,
-            vocabulary=event.vocabulary,
-        )
 
 
 @dataclass(frozen=True, slots=True)

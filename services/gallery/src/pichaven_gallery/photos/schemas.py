@@ -20,6 +20,7 @@ from pichaven_gallery.photos.edits import UNSET, EditPatch, OwnTime, clean_tag
 from pichaven_gallery.photos.run_batch import BatchAction, BatchValues
 from pichaven_gallery.photos.time_fields import Shift, TimeZone, WallTimeField
 
+PhotoIdText = Annotated[str, Field(max_length=64)]
 TagText = Annotated[str, Field(min_length=1, max_length=64)]
 MAX_IDS: Final = 500
 
@@ -280,7 +281,7 @@ class Batch(PhotoAction):
     )
 
     ids: Annotated[
-        list[Annotated[str, Field(max_length=64)]],
+        list[PhotoIdText],
         Field(
             description="The photos, at most 500.",
             examples=[[PHOTO_ID_EXAMPLE]],

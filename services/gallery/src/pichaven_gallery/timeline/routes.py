@@ -76,7 +76,9 @@ async def show_on_this_day(
     Those of 29 February are also among those of 28 February, in a year that has no 29th.
     """
     today = (
-        read_day("date", day) if day is not None else await container.list_on_this_day.today(viewer)
+        read_day("query.date", day)
+        if day is not None
+        else await container.list_on_this_day.today(viewer)
     )
     kind = f"day.{today}"
     page = await container.list_on_this_day(

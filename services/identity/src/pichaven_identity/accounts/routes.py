@@ -46,10 +46,6 @@ async def change(
     container: Injected,
 ) -> User:
     """Change the name."""
-    version = None
-    if expected:
-        version = (await container.read_profile(user.user_id)).version
-        expected.check_version(version)
-    account = await container.change_profile(user.user_id, name=body.name, version=version)
+    account = await container.change_profile(user.user_id, name=body.name, expected=expected)
     response.headers["ETag"] = etag(account.version)
     return User.from_account(account)

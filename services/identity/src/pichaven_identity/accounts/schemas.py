@@ -11,10 +11,10 @@ from pichaven_identity.accounts.model import LONGEST_NAME, Account
 Name = Annotated[
     str,
     Field(
-        max_length=4 * LONGEST_NAME,
+        min_length=1,
+        max_length=LONGEST_NAME,
         description="1 to 100 printable characters.",
         examples=["Ada Lovelace"],
-        json_schema_extra={"minLength": 1, "maxLength": LONGEST_NAME},
     ),
 ]
 

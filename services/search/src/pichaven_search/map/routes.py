@@ -40,8 +40,7 @@ async def map_of_photos(
     zoom: Annotated[int, Query(ge=0, le=MAX_ZOOM, description="As web maps count.", examples=[13])],
     container: Injected,
 ) -> Response:
-    if filters.box is None:
-        raise InvalidFilter("bbox", "Not empty on a map: west,south,east,north.")
+    assert filters.box is not None
     view = MapView(filters.box, zoom)
     cluster_map = await container.cluster_photos(view, filters, audience)
     return json_response(

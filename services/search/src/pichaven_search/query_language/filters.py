@@ -99,7 +99,7 @@ def read_since(text: str | None) -> datetime | None:
 
     Raises `InvalidDate`.
     """
-    return _moment("from", text, last=False)
+    return _moment("query.from", text, last=False)
 
 
 def read_before(text: str | None) -> datetime | None:
@@ -107,7 +107,7 @@ def read_before(text: str | None) -> datetime | None:
 
     Raises `InvalidDate`.
     """
-    return _moment("to", text, last=True)
+    return _moment("query.to", text, last=True)
 
 
 def midnight(day: date) -> datetime:
@@ -117,7 +117,7 @@ def midnight(day: date) -> datetime:
 
 def read_near(text: str | None) -> Circle | None:
     """Parse `lat,lon,km`. Raises `InvalidFilter`."""
-    if not text:
+    if text is None:
         return None
     lat, lon, km = _numbers("near", text, 3, "lat,lon,km")
     if not -90 <= lat <= 90 or not -180 <= lon <= 180:  # noqa: PLR2004
@@ -129,7 +129,7 @@ def read_near(text: str | None) -> Circle | None:
 
 def read_box(text: str | None) -> Box | None:
     """Parse `west,south,east,north`, the order of GeoJSON. Raises `InvalidFilter`."""
-    if not text:
+    if text is None:
         return None
     west, south, east, north = _numbers("bbox", text, 4, "west,south,east,north")
     if not all(-180 <= lon <= 180 for lon in (west, east)):  # noqa: PLR2004
@@ -161,10 +161,10 @@ def read_types(values: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for of_value in types for each in of_value))
 
 
-def _moment(name: str, text: str | None, *, last: bool) -> datetime | None:
-    if not text:
+def _moment(path: str, text: str | None, *, last: bool) -> datetime | None:
+    if text is None:
         return None
-    moment, is_instant = read_date(name, text, into_day=timedelta(days=1 if last else 0))
+    moment, is_instant = read_date(path, text, into_day=timedelta(days=1 if last else 0))
     return moment if is_instant else moment.replace(tzinfo=None)
 
 

@@ -19,6 +19,7 @@ QueryText = Annotated[
         description=f"What is looked for, at most {MAX_QUERY_LENGTH} characters; may be empty. "
         'Words, dates in words, `field:value`, `"a phrase"` and `-what is not wanted`.',
         examples=["beach in lisbon"],
+        min_length=0,
     ),
 ]
 
@@ -42,7 +43,7 @@ async def read_zone(
     ] = "UTC",
 ) -> ZoneInfo:
     """FastAPI dependency: the time zone of the request. Raises `InvalidFilter`."""
-    zone = find_zone(tz or "UTC")
+    zone = find_zone(tz)
     if zone is None:
         raise InvalidFilter("tz", "Not the name of a time zone, as Europe/Vienna is.")
     return zone

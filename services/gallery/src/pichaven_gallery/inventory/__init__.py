@@ -1,0 +1,1 @@
+"""Comparing what other services derive with the library."""
