@@ -85,8 +85,8 @@ train-tiny: $(STAMP) ## draw pictures and train pichaven-tiny anew (half an hour
 	@cd services/ml && PYTHONPATH=../.. ../../$(PY) -m training
 photo-model: $(STAMP) ## compute the default model's parameters anew (a minute; see services/ml/photo_model/README.md)
 	@PYTHONPATH=. $(PY) -m services.ml.photo_model
-screenshots: $(STAMP) ## take the pictures of docs/web of the running platform, after `make demo`
-	@PYTHONPATH=. $(PY) docs/web/take_screenshots.py
+screenshots: $(STAMP) ## take the pictures of docs/web of the running platform (ONLY=map,explore ACCOUNT=ada@example.com)
+	@PYTHONPATH=. $(PY) docs/web/take_screenshots.py $(if $(ONLY),--only $(ONLY)) $(if $(ACCOUNT),--account $(ACCOUNT))
 bench-%: $(STAMP) ## processing, latency, upload, durability, api, timeline, web, ml, search (COUNT=10000,100000)
 	@$(if $(COUNT),PICHAVEN_BENCH_PHOTOS=$(COUNT)) $(if $(SCROLL_S),PICHAVEN_BENCH_SCROLL_S=$(SCROLL_S)) \
 		$(PY) -m bench.$*

@@ -104,7 +104,7 @@ export const ar: Messages & Record<string, string> = {
   "settings.storage.photos_few": "{{count}} صور",
   "settings.storage.photos_many": "{{count}} صورة",
   "settings.storage.photos_other": "{{count}} صورة",
-  "settings.storage.file": "حجم الملف {{size}} على الأكثر.",
+  "settings.storage.file": "يمكن أن يصل حجم الملف الواحد إلى {{size}}.",
   "settings.storage.bar": "التخزين المستخدم",
   "action.save": "حفظ",
   "action.cancel": "إلغاء",

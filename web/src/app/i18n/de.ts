@@ -99,7 +99,7 @@ export const de: Messages = {
   "settings.storage.used": "{{used}} von {{quota}} belegt",
   "settings.storage.photos_one": "{{count}} Foto",
   "settings.storage.photos_other": "{{count}} Fotos",
-  "settings.storage.file": "Eine Datei hat höchstens {{size}}.",
+  "settings.storage.file": "Eine einzelne Datei darf bis zu {{size}} groß sein.",
   "settings.storage.bar": "Belegter Speicher",
   "action.save": "Speichern",
   "action.cancel": "Abbrechen",

@@ -98,7 +98,7 @@ export const en = {
   "settings.storage.used": "{{used}} of {{quota}} used",
   "settings.storage.photos_one": "{{count}} photo",
   "settings.storage.photos_other": "{{count}} photos",
-  "settings.storage.file": "A file has {{size}} at most.",
+  "settings.storage.file": "A single file may have up to {{size}}.",
   "settings.storage.bar": "Storage used",
   "action.save": "Save",
   "action.cancel": "Cancel",

@@ -52,7 +52,7 @@ export function FailedPhotos({ photos }: { readonly photos: readonly Photo[] }) 
                 </Button>
               )}
               <Button
-                variant="quiet"
+                variant={hasOriginal(photo) ? "quiet" : "secondary"}
                 isDisabled={isPending}
                 aria-describedby={nameId}
                 onPress={() => trash([photo.id])}

@@ -17,8 +17,8 @@ export function daysOf(wallTimes: readonly string[]): { from: string; to: string
   return from === undefined || to === undefined ? undefined : { from, to };
 }
 
-/** Return a day in words, "29 November 2024". */
+/** Return a day in words, "29 Nov 2024". */
 export function formatDate(day: string, language: string): string {
-  const options = { dateStyle: "long", timeZone: "UTC" } as const;
+  const options = { dateStyle: "medium", timeZone: "UTC" } as const;
   return new Intl.DateTimeFormat(language, options).format(new Date(`${day}T00:00:00Z`));
 }

@@ -43,28 +43,35 @@ export function outlinePaths(
     for (const line of lines) {
       // A place at the antimeridian has the other end of the map beside it.
       for (const turn of [-WORLD_DEGREES, 0, WORLD_DEGREES]) {
+        const middle = lon - turn;
+        if (!touches(line, { lat, lon: middle }, width / 2 / scaleX, height / 2 / scaleY)) continue;
         const points = line.map(
           ([x, y]): Position => [
-            width / 2 + (x + turn - lon) * scaleX,
+            width / 2 + (x - middle) * scaleX,
             height / 2 - (y - lat) * scaleY,
           ],
         );
-        if (touches(points, width, height)) paths[kind] += toPath(points, kind === "land");
+        paths[kind] += toPath(points, kind === "land");
       }
     }
   }
   return paths;
 }
 
-/** Whether the box of the points and that of the drawing have a part in common. */
-function touches(points: readonly Position[], width: number, height: number): boolean {
-  const xs = points.map(([x]) => x);
-  const ys = points.map(([, y]) => y);
+/**
+ * Whether the box of a line and the one around a place have a part in common; `across` and `along`
+ * are half of that one's degrees of longitude and latitude. Most lines of the world are far away.
+ */
+function touches(line: Line, { lat, lon }: Place, across: number, along: number): boolean {
+  let [west, south, east, north] = [WORLD_DEGREES, WORLD_DEGREES, -WORLD_DEGREES, -WORLD_DEGREES];
+  for (const [x, y] of line) {
+    west = Math.min(west, x);
+    east = Math.max(east, x);
+    south = Math.min(south, y);
+    north = Math.max(north, y);
+  }
   return (
-    Math.max(...xs) >= 0 &&
-    Math.min(...xs) <= width &&
-    Math.max(...ys) >= 0 &&
-    Math.min(...ys) <= height
+    east >= lon - across && west <= lon + across && north >= lat - along && south <= lat + along
   );
 }
 

@@ -1,5 +1,6 @@
 import coarseUrl from "virtual:land-outlines/coarse";
-import { useQuery } from "@tanstack/react-query";
+import fineUrl from "virtual:land-outlines/fine";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { type Outlines, outlinePaths, type Place } from "./outline-paths";
 
@@ -7,19 +8,23 @@ import { type Outlines, outlinePaths, type Place } from "./outline-paths";
 const WIDTH = 320;
 const HEIGHT = 150;
 
-const outlinesQuery = {
-  queryKey: ["land-outlines"],
-  queryFn: async ({ signal }: { signal: AbortSignal }): Promise<Outlines> => {
-    const response = await fetch(coarseUrl, { signal });
-    if (!response.ok) throw new Error(`land outlines: ${response.status}`);
-    return (await response.json()) as Outlines;
-  },
-  staleTime: Number.POSITIVE_INFINITY,
-};
+const outlinesQuery = (url: string) =>
+  queryOptions({
+    queryKey: ["land-outlines", url],
+    queryFn: async ({ signal }): Promise<Outlines> => {
+      const response = await fetch(url, { signal });
+      if (!response.ok) throw new Error(`land outlines: ${response.status}`);
+      return (await response.json()) as Outlines;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 /** The part of the world around a place, from the outlines alone; a picture, which says nothing. */
 export function SmallMap({ place }: { readonly place: Place }) {
-  const { data } = useQuery(outlinesQuery);
+  // The coarse ones are there at once, and where there is no network.
+  const { data: coarse } = useQuery(outlinesQuery(coarseUrl));
+  const { data: fine } = useQuery(outlinesQuery(fineUrl));
+  const data = fine ?? coarse;
   const { lat, lon } = place;
   const paths = useMemo(
     () => data && outlinePaths(data, { lat, lon }, { width: WIDTH, height: HEIGHT }),

@@ -16,7 +16,7 @@ import { monthBeside } from "./scrubber-steps";
 import type { TimelineModel, TimelineView } from "./timeline-model";
 
 /** Above and below the track, so that the thumb is whole at its ends. */
-const PADDING = 20;
+const PADDING = 28;
 /** The thumb hides marks that it would cross. */
 const CLEARANCE = 10;
 /** The label and, on phones, the handle are shown this long after scrolling. */

@@ -65,7 +65,7 @@ export function CaptionField({ photo }: { readonly photo: PhotoDetail }) {
         isDisabled={photo.trashed_at != null}
         className="flex flex-col gap-1.5"
       >
-        <Label className="text-sm font-medium">{t("viewer.caption")}</Label>
+        <Label className="text-sm font-semibold">{t("viewer.caption")}</Label>
         <TextArea
           dir="auto"
           rows={1}

@@ -25,7 +25,7 @@ export function RatingField({ photo }: { readonly photo: PhotoDetail }) {
           isReadOnly={isReadOnly}
           className="flex grow items-center justify-between"
         >
-          <Label className="text-sm font-medium">{t("viewer.rating")}</Label>
+          <Label className="text-sm font-semibold">{t("viewer.rating")}</Label>
           <div className="flex">
             {STARS.map((count) => (
               <Radio

@@ -12,7 +12,7 @@ export function Section({ title, end, children }: Props) {
   return (
     <section className="flex flex-col gap-2">
       <div className="flex min-h-7 items-center justify-between gap-2">
-        <h3 className="text-sm font-medium">{title}</h3>
+        <h3 className="text-sm font-semibold">{title}</h3>
         {end}
       </div>
       {children}

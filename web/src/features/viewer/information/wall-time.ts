@@ -6,7 +6,7 @@ const SECONDS_LENGTH = "YYYY-MM-DDTHH:MM:SS".length;
 const OFFSET = /^([+-])(\d{1,2}):?(\d{2})?$/;
 const MAX_HOURS = 14;
 
-/** Return the day and the time as a language writes them; the wall time is never converted. */
+/** Return the day and the minute as a language writes them; the wall time is never converted. */
 export function wallTimeWords(
   { taken_at_local: local }: Pick<PhotoDetail, "taken_at_local">,
   language: string,
@@ -15,7 +15,7 @@ export function wallTimeWords(
   const moment = new Date(`${local.slice(0, SECONDS_LENGTH)}Z`);
   const format = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(language, { ...options, timeZone: "UTC" }).format(moment);
-  return { day: format({ dateStyle: "full" }), time: format({ timeStyle: "medium" }) };
+  return { day: format({ dateStyle: "full" }), time: format({ timeStyle: "short" }) };
 }
 
 /** Return the value of a field for a date and time. */
