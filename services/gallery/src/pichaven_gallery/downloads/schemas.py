@@ -9,7 +9,8 @@ from pichaven_chassis.http import PUBLIC_PREFIX
 from pichaven_chassis.request_body import RequestBody
 from pichaven_contracts.api import PHOTO_ID_EXAMPLE
 from pichaven_gallery.downloads.model import MAX_FAILURES, NewDownload
-from pichaven_gallery.jobs.schemas import PhotoIdText, PhotoQuery
+from pichaven_gallery.jobs.schemas import PhotoQuery
+from pichaven_gallery.photos.schemas import PhotoIdText
 
 MAX_IDS: Final = 10_000
 PATH: Final = f"{PUBLIC_PREFIX}/downloads"
