@@ -74,6 +74,7 @@ async def test_a_lost_photo_comes_back_and_a_purged_one_goes(
 
     # Beside the stack's own, whose next inventory is minutes away.
     every_moment = {
+        "PICHAVEN_HTTP_PORT": "0",
         "PICHAVEN_GALLERY_INVENTORY_INTERVAL_S": "2",
         "PICHAVEN_GALLERY_INVENTORY_SETTLE_S": "1",
         "PICHAVEN_GALLERY_SWEEP_INTERVAL_S": "1",
