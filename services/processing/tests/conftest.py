@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import pyvips
 from PIL import Image
 
 from pichaven_chassis.events import EventMeta
@@ -61,6 +62,8 @@ Render = Callable[..., Rendered]
 @pytest.fixture
 def render(tmp_path: Path) -> Render:
     """Runs the steps on a file's bytes, in this process."""
+    # As child processes do.
+    pyvips.cache_set_max(0)
 
     def run(data: bytes, limits: Limits = LIMITS) -> Rendered:
         original = tmp_path / "original"

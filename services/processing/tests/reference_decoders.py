@@ -12,6 +12,10 @@ import pyvips
 import rawpy
 from PIL import Image, ImageFile, UnidentifiedImageError
 
+from pichaven_processing.imaging.sources.jpeg_warnings import raise_late_warnings
+
+pyvips.cache_set_max(0)
+
 
 def complaint_about(path: Path) -> str | None:
     """Return why a strict reader refuses the file, None when it reads it."""
@@ -19,7 +23,8 @@ def complaint_about(path: Path) -> str | None:
     try:
         if head.startswith(b"\xff\xd8"):
             # libjpeg with every warning an error.
-            pyvips.Image.jpegload(str(path), fail_on="warning").avg()
+            with raise_late_warnings():
+                pyvips.Image.jpegload(str(path), fail_on="warning").avg()
         elif head[4:8] == b"ftyp" and head[8:12] != b"crx ":
             _decode_heif(path)
         elif head[:2] in {b"II", b"MM"} and b"DNG" not in head:

@@ -15,6 +15,10 @@ from pichaven_processing.imaging.sources.source import damaged_file, unsupported
 _END: Final = b"\xff\xd9"
 _START_OF_SCAN: Final = 0xDA
 _TABLES_OF_STEPS, _TABLES_OF_CODES = 0xDB, 0xC4
+_TABLES: Final = frozenset({_TABLES_OF_STEPS, _TABLES_OF_CODES})
+_JFIF, _ADOBE = 0xE0, 0xEE
+_YCBCR: Final = 3
+"""Components."""
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _LOSSLESS: Final = frozenset({0xC3, 0xCB})
 _HIERARCHICAL: Final = frozenset({0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF})
@@ -25,9 +29,6 @@ _LONGEST_ZERO_RUN: Final = 8
 """Bytes; more zeros than that at the end are a tail that was never written."""
 _MAX_SEGMENTS: Final = 100_000
 _EXTRANEOUS: Final = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})")
-_HARMLESS: Final = re.compile(
-    r"Invalid SOS parameters for sequential|unknown JFIF revision|Unknown Adobe color transform"
-)
 _FEW_BYTES: Final = 8
 """What cameras leave behind the last block; a block that was missed has more."""
 _COEFFICIENTS: Final = 64
@@ -67,44 +68,65 @@ def check_coding(path: Path) -> None:
                 raise unsupported(f"A JPEG of {bits} bits cannot be read here.")
 
 
-def is_harmless(path: Path, warning: str) -> bool:
-    """Whether libjpeg warns of what spoils no picture: odd fields, and fill before a marker."""
-    if _HARMLESS.search(warning):
-        return True
-    extraneous = _EXTRANEOUS.search(warning)
-    if extraneous is None:
-        return False
-    length, marker = int(extraneous[1]), int(extraneous[2], 16)
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        scans = _Scans(data)
-        if marker == 0xD9 and length <= _FEW_BYTES:
-            return scans.has_end
-        at = scans.end if marker == 0xD9 else scans.headers.get(marker, 0)
-        fill = bytes(data[max(at - length, 0) : at])
-    return bool(fill) and (not fill.strip(b"\0") or not fill.strip(b"\xff"))
+def mend(data: bytes, warning: str) -> bytes | None:
+    """Return the file without the oddity that libjpeg warns of, to be read as strictly as before.
+
+    None where the warning is of more than odd fields and of fill or junk before a marker.
+    """
+    scans = _Scans(data)
+    mended = bytearray(data)
+    if "unknown JFIF revision" in warning:
+        at = scans.headers.get(_JFIF, 0)
+        mended[at + 9 : at + 11] = b"\1\2"
+    elif "Unknown Adobe color transform" in warning and scans.components == _YCBCR:
+        # Of four components nothing tells which transform they have.
+        at = scans.headers.get(_ADOBE, 0)
+        mended[at + 15] = 1
+    elif "Invalid SOS parameters for sequential" in warning:
+        for end in scans.scan_headers:
+            mended[end - 3 : end] = b"\0\x3f\0"
+    elif extraneous := _EXTRANEOUS.search(warning):
+        length, marker = int(extraneous[1]), int(extraneous[2], 16)
+        mended = (
+            _without_fill(data, scans, length) if marker == 0xD9 else _without_junk(data, scans)
+        )
+    return bytes(mended) if mended != data else None
 
 
-def without_junk(path: Path, warning: str) -> bytes | None:
+def _without_fill(data: bytes, scans: "_Scans", length: int) -> bytearray:
+    """Return the file without what is between the last block and the end marker, if that is fill
+    or no more than cameras leave there."""
+    start = max(scans.end - length, 0)
+    if not scans.has_end or (length > _FEW_BYTES and not _is_fill(data[start : scans.end])):
+        return bytearray(data)
+    return bytearray(data[:start] + data[scans.end :])
+
+
+def _without_junk(data: bytes, scans: "_Scans") -> bytearray:
     """Return the file without what libjpeg skips between segments of the header.
 
-    The caller decodes it and takes no warning. None where libjpeg warns of something else, or
-    where the header lacks tables, which what was skipped may have had.
+    All of the file where the header lacks tables, or where junk follows tables or a frame: what
+    was skipped may be a part of them.
     """
-    if _EXTRANEOUS.search(warning) is None:
-        return None
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        scans = _Scans(data)
-        if not scans.has_scan or not {_TABLES_OF_STEPS, _TABLES_OF_CODES} <= set(scans.headers):
-            return None
-        header = b"".join(bytes(data[start:end]) for start, end in scans.segments)
-        cleaned = bytes(data[:2]) + header + bytes(data[scans.segments[-1][1] :])
-        return cleaned if len(cleaned) < len(data) else None
+    if not scans.has_scan or not set(scans.headers) >= _TABLES:
+        return bytearray(data)
+    cleaned, at, marker = bytearray(data[:2]), 2, 0
+    for start, end in scans.segments:
+        if marker in _FRAMES | _TABLES and not _is_fill(data[at:start]):
+            return bytearray(data)
+        cleaned += data[start:end]
+        at, marker = end, data[start + 1]
+    return cleaned + data[at:]
+
+
+def _is_fill(data: bytes) -> bool:
+    return not data.strip(b"\0") or not data.strip(b"\xff")
 
 
 class _Scans:
     """The markers of a JPEG from its start to its first end marker."""
 
-    def __init__(self, data: mmap.mmap) -> None:
+    def __init__(self, data: bytes | mmap.mmap) -> None:
         self.has_end = False
         self.end = 0
         """Where the end marker is."""
@@ -112,6 +134,8 @@ class _Scans:
         """Where the first marker of each kind before the first scan's data is."""
         self.segments: list[tuple[int, int]] = []
         """Start and end of each segment up to the first scan's header."""
+        self.scan_headers: list[int] = []
+        """Where the headers of scans end."""
         self.has_scan = False
         self._is_progressive = False
         self._components: set[int] = set()
@@ -128,7 +152,11 @@ class _Scans:
             for index in range(_COEFFICIENTS)
         )
 
-    def _walk(self, data: mmap.mmap) -> None:
+    @property
+    def components(self) -> int:
+        return len(self._components)
+
+    def _walk(self, data: bytes | mmap.mmap) -> None:
         at = 2
         for _ in range(_MAX_SEGMENTS):
             at = data.find(b"\xff", at)
@@ -155,6 +183,7 @@ class _Scans:
             at += 2 + length
             if marker == _START_OF_SCAN:
                 self.has_scan = True
+                self.scan_headers.append(at)
                 self._read_scan(segment)
                 at = _scan_end(data, at)
 
@@ -173,7 +202,7 @@ class _Scans:
                 self._missing_bits[component, index] = bits & 15
 
 
-def _scan_end(data: mmap.mmap, at: int) -> int:
+def _scan_end(data: bytes | mmap.mmap, at: int) -> int:
     """Return where the marker after a scan's data is, or the data's end."""
     while True:
         at = data.find(b"\xff", at)

@@ -2,7 +2,8 @@
 
 libvips shows a tile that cannot be unpacked as black or as noise, whatever it is told to fail on;
 with strips it fails. So tiles are read as the strips of a page as wide as a tile. libtiff does not
-compare the checksum of deflated data, which is compared here.
+compare the checksum of deflated data, which is compared here, and libvips takes whatever libjpeg
+makes of a broken part.
 """
 
 import mmap
@@ -14,13 +15,16 @@ from typing import Final
 import pyvips
 
 from pichaven_processing.imaging.metadata.tiff_tags import Tags, integer_of
+from pichaven_processing.imaging.sources.jpeg_warnings import raise_late_warnings
 from pichaven_processing.imaging.sources.source import damaged_file
 from pichaven_processing.imaging.sources.tiff_directory import load_tiles_as_strips
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _SAMPLES, _PLANAR = 256, 257, 258, 259, 277, 284
 _STRIPS, _STRIP_BYTES, _ROWS, _TILE_WIDTH, _TILE_HEIGHT = 273, 279, 278, 322, 323
 _TILES, _TILE_BYTES = 324, 325
-_PLAIN: Final = 1
+_JPEG_TABLES: Final = 347
+_PLAIN, _JPEG = 1, 7
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _DEFLATE: Final = frozenset({8, 32946})
 _AT_ONCE: Final = 1 << 20
 
@@ -30,6 +34,8 @@ def check_parts(path: Path, page: Tags) -> None:
     compression = integer_of(page, _COMPRESSION) or _PLAIN
     if compression in _DEFLATE:
         _check_deflated(path, page)
+    if compression == _JPEG and integer_of(page, _BITS) == 8:
+        _check_jpeg(path, page)
     if _TILES not in page or compression == _PLAIN:
         return
     try:
@@ -49,6 +55,22 @@ def _check_deflated(path: Path, page: Tags) -> None:
         for start, end in _parts(page):
             if not _can_be_inflated(data[start:end], most):
                 raise damaged_file()
+
+
+def _check_jpeg(path: Path, page: Tags) -> None:
+    """Read each part by libjpeg, every warning an error."""
+    tables = page.get(_JPEG_TABLES)
+    start_of_all = tables.removesuffix(_JPEG_END) if isinstance(tables, bytes) else _JPEG_START
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for start, end in _parts(page):
+            part = data[start:end].removeprefix(_JPEG_START)
+            try:
+                with raise_late_warnings():
+                    pyvips.Image.jpegload_buffer(
+                        start_of_all + part + _JPEG_END, access="sequential", fail_on="warning"
+                    ).avg()
+            except pyvips.Error as error:
+                raise damaged_file() from error
 
 
 def _can_be_inflated(part: bytes, most: int) -> bool:

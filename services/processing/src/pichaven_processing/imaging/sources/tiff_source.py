@@ -15,7 +15,7 @@ from pichaven_processing.imaging.sources.mapped_file import map_tags
 from pichaven_processing.imaging.sources.packed_tiff import PACKED_BITS, PackedTiffSource
 from pichaven_processing.imaging.sources.pillow_source import PillowSource
 from pichaven_processing.imaging.sources.sample_ranges import scale_to_display
-from pichaven_processing.imaging.sources.source import Source
+from pichaven_processing.imaging.sources.source import Source, damaged_file
 from pichaven_processing.imaging.sources.tiff_directory import (
     LAB,
     load_described,
@@ -37,6 +37,8 @@ _PREMULTIPLIED, _STRAIGHT = 1, 2
 _FLOAT: Final = 3
 _MAX_PAGES: Final = 1000
 _OLD_JPEG, _JPEG = 6, 7
+_COLOURS: Final = {_RGB: 3, _YCBCR: 3}
+"""The least samples of a photometric interpretation."""
 _FAX: Final = frozenset({2, 3, 4})
 
 
@@ -48,10 +50,14 @@ def open_tiff(path: Path) -> Source:
     number, page = _page_to_show(tags)
     check_extents([page], path.stat().st_size)
     check_end(path, page)
-    if _bits(page) in PACKED_BITS:
-        return PackedTiffSource(path, _described(page), tags)
     if integer_of(page, _COMPRESSION) == _OLD_JPEG:
         return PillowSource(path, ("TIFF",), number)
+    photometric = integer_of(page, _PHOTOMETRIC)
+    if photometric in _COLOURS and (integer_of(page, _SAMPLES) or 1) < _COLOURS[photometric]:
+        # libvips would show the numbers of three colours as grey.
+        raise damaged_file()
+    if _bits(page) in PACKED_BITS:
+        return PackedTiffSource(path, _described(page), tags)
     return _vips_source(path, page, number)
 
 

@@ -14,12 +14,8 @@ from pichaven_processing.imaging.metadata.tiff_tags import TiffTags
 from pichaven_processing.imaging.rejection import Rejected
 from pichaven_processing.imaging.sources.code_points import DISPLAY_P3, CodePoints
 from pichaven_processing.imaging.sources.iso_media import read_iso_media
-from pichaven_processing.imaging.sources.jpeg_scans import (
-    check_coding,
-    end_jpeg,
-    is_harmless,
-    without_junk,
-)
+from pichaven_processing.imaging.sources.jpeg_scans import check_coding, end_jpeg, mend
+from pichaven_processing.imaging.sources.jpeg_warnings import raise_late_warnings
 from pichaven_processing.imaging.sources.mapped_file import map_tags
 from pichaven_processing.imaging.sources.png_colours import png_code_points
 from pichaven_processing.imaging.sources.source import (
@@ -39,6 +35,8 @@ _UNSUPPORTED: Final = re.compile(
     r"|VipsJpeg: Unsupported (JPEG process|marker type|color conversion request)"
 )
 _SHORTEST_TO_SHRINK: Final = 64
+_MAX_ODDITIES: Final = 4
+"""Of a JPEG, each of which costs another reading."""
 """Pixels."""
 
 
@@ -69,10 +67,12 @@ class VipsSource:
         self._scale = scale
         self._check = check
         self._is_premultiplied, self._is_limited = premultiplied, False
-        self._ended = None
+        self._content: bytes | None = None
+        self._oddities_left = 0
         if file_type is JPEG:
             check_coding(path)
-            self._ended = end_jpeg(path)
+            self._content = end_jpeg(path)
+            self._oddities_left = 0 if self._content is not None else _MAX_ODDITIES
             self._options["fail_on"] = "warning"
         if file_type is TIFF and load is None:
             self._options["page"] = page
@@ -125,26 +125,25 @@ class VipsSource:
         return Pixels(pixels, self.orientation, "p3" if is_p3 else None, points)
 
     def _read(self, read: Callable[[], Any]) -> Any:
-        """Return what `read` does, again with leniency where a strict decoder is too strict."""
-        try:
-            return read()
-        except pyvips.Error as error:
-            if not self._is_retried(str(error)):
-                raise _to_rejected(error) from error
-        try:
-            return read()
-        except pyvips.Error as error:
-            raise _to_rejected(error) from error
+        """Return what `read` does, again without each oddity of a JPEG that is not broken."""
+        while True:
+            try:
+                if self._type is not JPEG:
+                    return read()
+                with raise_late_warnings():
+                    return read()
+            except pyvips.Error as error:
+                if not self._mend(str(error)):
+                    raise _to_rejected(error) from error
 
-    def _is_retried(self, warning: str) -> bool:
-        """Whether reading again may succeed, since a JPEG is odd rather than broken."""
-        if self._type is not JPEG or self._ended is not None:
+    def _mend(self, warning: str) -> bool:
+        """Return whether reading again may succeed."""
+        if self._oddities_left == 0:
             return False
-        if is_harmless(self._path, warning):
-            self._options["fail_on"] = "error"
-            return True
-        self._ended = without_junk(self._path, warning)
-        return self._ended is not None
+        self._oddities_left -= 1
+        content = self._content if self._content is not None else self._path.read_bytes()
+        self._content = mend(content, warning)
+        return self._content is not None
 
     def _shrink(self, edge: int, **options: Any) -> Any:
         load = partial(self._load, **options)
@@ -157,8 +156,8 @@ class VipsSource:
         if self._own_loader is not None:
             return self._own_loader(**options)
         loader = self._type.loader
-        if self._ended is not None:
-            return getattr(pyvips.Image, f"{loader}_buffer")(self._ended, **options)
+        if self._content is not None:
+            return getattr(pyvips.Image, f"{loader}_buffer")(self._content, **options)
         return getattr(pyvips.Image, loader)(str(self._path), **options)
 
     def _check_end(self) -> None:
