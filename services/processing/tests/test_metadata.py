@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable
 
+import brotli
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from pichaven_processing.imaging.metadata.camera_names import camera_name
 from pichaven_processing.imaging.metadata.iptc import read_iptc
 from pichaven_processing.imaging.metadata.reading import read_blocks
 from pichaven_processing.imaging.metadata.xmp import read_xmp
+from pichaven_processing.imaging.sources.jxl_header import boxes, metadata_boxes
 from pichaven_processing.imaging.sources.source import Blocks, tiff_tags
 
 XMP = """<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>
@@ -34,6 +36,18 @@ def facts_of(block: bytes) -> Metadata:
     return read_blocks(Blocks(tiff_tags(block)))
 
 
+def _jxl_with_a_compressed_box(compress: Callable[[bytes], bytes] = brotli.compress) -> bytes:
+    """What `cjxl` writes: metadata in a box of the type `brob`."""
+
+    def box(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", 8 + len(content)) + kind + content
+
+    return b"".join(
+        box(b"brob", kind + compress(content)) if kind == b"Exif" else box(kind, content)
+        for kind, content in boxes(pictures.jxl(exif=exif(), use_container=True))
+    )
+
+
 CARRIERS: dict[str, Callable[[], bytes]] = {
     "jpeg": lambda: pictures.jpeg(exif=exif()),
     "png": lambda: pictures.encode(pictures.picture(), "PNG", exif=exif()),
@@ -41,6 +55,7 @@ CARRIERS: dict[str, Callable[[], bytes]] = {
     "avif": lambda: pictures.encode(pictures.picture(), "AVIF", exif=exif()),
     "heic": lambda: pictures.heic(exif=exif()),
     "jxl": lambda: pictures.jxl(exif=exif(), use_container=True),
+    "jxl, compressed": _jxl_with_a_compressed_box,
 }
 
 
@@ -60,6 +75,20 @@ def test_exif_is_read_wherever_it_lies(render: Render, carrier: str) -> None:
     assert metadata.taken_at is not None
     assert metadata.taken_at.at == "2024-05-06T05:08:09.250+00:00"
     assert metadata.taken_at.offset_minutes == 120
+
+
+@pytest.mark.parametrize(
+    "compress",
+    [lambda _: b"no brotli", lambda _: b"", lambda _: brotli.compress(bytes(1 << 28), quality=1)],
+    ids=["broken", "empty", "too long"],
+)
+def test_a_compressed_box_that_cannot_be_read_is_left_out(
+    compress: Callable[[bytes], bytes],
+) -> None:
+    contents = metadata_boxes(_jxl_with_a_compressed_box(compress))
+
+    assert b"jxlc" in contents or b"jxlp" in contents
+    assert b"Exif" not in contents
 
 
 def test_exif_of_a_tiff_is_its_own_directory(render: Render) -> None:

@@ -6,6 +6,8 @@ The decoder has no way to read the header alone.
 from collections.abc import Iterator
 from typing import Final
 
+import brotli
+
 from pichaven_processing.imaging.sources.source import damaged_file
 
 _RATIOS: Final = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
@@ -14,6 +16,8 @@ _MAX_BOXES: Final = 4096
 _HEADER_BYTES: Final = 4096
 """More than a header has, names of extra channels included."""
 _MAX_CHANNELS: Final = 256
+_MAX_METADATA: Final = 4 << 20
+"""Bytes of a box once it is decompressed; more are ignored."""
 _ALPHA, _SPOT_COLOUR, _FILTER = 0, 2, 5
 
 
@@ -57,6 +61,27 @@ def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             return
         yield kind, data[start:end]
         at = end
+
+
+def metadata_boxes(data: bytes) -> dict[bytes, bytes]:
+    """Return the contents of the top boxes by type, those compressed by Brotli (`brob`) too."""
+    contents: dict[bytes, bytes] = {}
+    for kind, content in boxes(data):
+        if kind != b"brob":
+            contents[kind] = content
+        elif (decompressed := _decompress(content[4:])) is not None:
+            contents[content[:4]] = decompressed
+    return contents
+
+
+def _decompress(content: bytes) -> bytes | None:
+    """Return the whole of it; None of what is broken or too long."""
+    decompressor = brotli.Decompressor()
+    try:
+        whole: bytes = decompressor.process(content, output_buffer_limit=_MAX_METADATA)
+    except brotli.error:
+        return None
+    return whole if decompressor.is_finished() and len(whole) <= _MAX_METADATA else None
 
 
 def picture_size(data: bytes) -> tuple[int, int]:

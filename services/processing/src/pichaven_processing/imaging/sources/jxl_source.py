@@ -5,8 +5,8 @@ from pathlib import Path
 import pyvips
 
 from pichaven_processing.imaging.sources.jxl_header import (
-    boxes,
     is_premultiplied,
+    metadata_boxes,
     picture_size,
 )
 from pichaven_processing.imaging.sources.pixel_layouts import to_image
@@ -24,10 +24,9 @@ class JxlSource:
         self.orientation = 1
 
     def blocks(self) -> Blocks:
-        """Return the plain boxes; compressed ones (`brob`) are ignored."""
         if self._data.startswith(b"\xff\x0a"):
             return Blocks()
-        by_type = dict(boxes(self._data))
+        by_type = metadata_boxes(self._data)
         exif = by_type.get(b"Exif", b"")
         if not exif.startswith((b"II", b"MM")):
             # The box begins with the distance to the TIFF header; some writers leave it out.
