@@ -8,6 +8,7 @@ from tests.end_to_end.web.conftest import OpenPage, axe_findings
 
 from testing.api_client import PASSWORD, ApiClient
 from testing.images import jpeg
+from testing.polling import eventually
 
 _HOURS = ("2024-05-01T12:00:00+02:00", "2024-05-01T11:00:00+02:00", "2024-05-01T10:00:00+02:00")
 
@@ -76,10 +77,15 @@ async def test_a_photo_is_opened_described_and_thrown_away(
     await expect(dialog).to_have_count(0)
     await expect(page).to_have_url(re.compile("/$"))
     await expect(page.get_by_role("link", name="photo-1.jpg")).to_be_focused()
-    photo = await person.photo(first)
-    assert (photo["caption"], photo["favorite"]) == ("Ferry in the fog", True)
-    assert "harbour" in [tag["name"] for tag in photo["tags"]]
-    assert (await person.photo(second))["trashed_at"] is None
+
+    async def is_saved() -> bool:
+        photo = await person.photo(first)
+        tags = {tag["name"] for tag in photo["tags"]}
+        restored = (await person.photo(second))["trashed_at"] is None
+        described = (photo["caption"], photo["favorite"]) == ("Ferry in the fog", True)
+        return described and "harbour" in tags and restored
+
+    await eventually(is_saved, "all changes are saved, and nothing is in the trash")
 
 
 async def test_a_change_of_somebody_else_is_not_overwritten(
