@@ -49,7 +49,7 @@ class GallerySettings(BaseSettings):
     months_kept: int = Field(default=256, ge=1)
     """Months of the timeline that a process keeps encoded; the largest have 300 KB."""
     sweep_interval_s: float = Field(default=5, gt=0)
-    inventory_interval_s: float = Field(default=600, ge=0)
+    inventory_interval_s: float = Field(default=86_400, ge=0)
     """From the beginning of one inventory of all photos to that of the next; it has a page of 1,000
     photos in each sweep."""
     inventory_settle_s: float = Field(default=300, ge=0)
