@@ -60,7 +60,7 @@ async def test_a_change_of_the_last_minutes_is_not_settled(gallery: Gallery, own
     await gallery.add_ready_photo(owner)
     [page] = await next_pages(gallery, minutes=4)
     assert [item.settled for item in page.photos] == [False]
-    [page] = await next_pages(gallery, minutes=11)
+    [page] = await next_pages(gallery, hours=24)
     assert [item.settled for item in page.photos] == [True]
 
 
@@ -76,8 +76,8 @@ async def test_a_round_goes_on_page_by_page_and_the_next_one_waits(
     assert [item.photo_id for item in (*first.photos, *second.photos)] == ids
     assert (first.after, first.until) == (BEFORE_ALL_IDS, ids[1])
     assert (second.after, second.until) == (ids[1], AFTER_ALL_IDS)
-    assert await next_pages(gallery, minutes=9) == []
-    assert len(await next_pages(gallery, minutes=1)) == 1
+    assert await next_pages(gallery, hours=23) == []
+    assert len(await next_pages(gallery, hours=1)) == 1
 
 
 async def test_replicas_share_a_round_and_a_page_that_was_cut_off_comes_again(
