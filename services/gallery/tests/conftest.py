@@ -27,6 +27,7 @@ from pichaven_gallery.container import Container
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
 from pichaven_gallery.settings import GallerySettings
 from testing.authority import TestAuthority
+from testing.connected_client import connected
 from testing.dispatch import dispatch, meta_of
 from testing.fake_clock import FakeClock
 from testing.memory_object_store import MemoryObjectStore
@@ -164,33 +165,9 @@ class Gallery:
         sse = Sse()
         sse.reading.set()
         token = token or self.authority.token(owner_id)
-        headers = [(b"authorization", f"Bearer {token}".encode()), (b"host", b"photos.test")]
+        headers = [(b"authorization", f"Bearer {token}".encode())]
         if last is not None:
             headers.append((b"last-event-id", last.encode()))
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": "/api/v1/events",
-            "raw_path": b"/api/v1/events",
-            "query_string": b"",
-            "root_path": "",
-            "headers": headers,
-            "client": ("127.0.0.1", 1),
-            "server": ("photos.test", 80),
-        }
-        disconnected = asyncio.Event()
-        requested = False
-
-        async def receive() -> JsonObject:
-            nonlocal requested
-            if not requested:
-                requested = True
-                return {"type": "http.request", "body": b"", "more_body": False}
-            await disconnected.wait()
-            return {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             await sse.reading.wait()
@@ -200,12 +177,8 @@ class Gallery:
                 sse.text += message.get("body", b"").decode()
                 sse.ended = not message.get("more_body", False)
 
-        serving = asyncio.create_task(self.app(scope, receive, send))
-        try:
+        async with connected(self.app, "/api/v1/events", send, headers):
             yield sse
-        finally:
-            disconnected.set()
-            await asyncio.wait_for(serving, 5)
 
 
 StartGallery = Callable[..., Awaitable[Gallery]]

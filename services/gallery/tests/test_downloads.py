@@ -19,6 +19,7 @@ from services.gallery.tests.story import UPLOADED_AT, Story
 from pichaven_chassis.ids import new_id
 from pichaven_contracts.photo import TakenAt
 from pichaven_gallery.downloads.archive import READ_BYTES
+from testing.connected_client import connected
 from testing.fake_clock import FakeClock
 from testing.polling import eventually
 
@@ -308,31 +309,6 @@ async def connect(gallery: Gallery, url: str, *, takes: bool = True) -> AsyncIte
     client = Client()
     if takes:
         client.taking.set()
-    path, _, query = url.partition("?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [(b"host", b"photos.test")],
-        "client": ("127.0.0.1", 1),
-        "server": ("photos.test", 80),
-    }
-    disconnected = asyncio.Event()
-    requested = False
-
-    async def receive() -> JsonObject:
-        nonlocal requested
-        if not requested:
-            requested = True
-            return {"type": "http.request", "body": b"", "more_body": False}
-        await disconnected.wait()
-        return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
@@ -342,18 +318,14 @@ async def connect(gallery: Gallery, url: str, *, takes: bool = True) -> AsyncIte
             client.received += len(message.get("body", b""))
             client.ended = not message.get("more_body", False)
 
-    async def serve() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
         try:
             await gallery.app(scope, receive, send)
         except Exception as error:
             client.error = error
 
-    serving = asyncio.create_task(serve())
-    try:
+    async with connected(app, url, send):
         yield client
-    finally:
-        disconnected.set()
-        await asyncio.wait_for(serving, 5)
 
 
 async def test_an_original_that_breaks_off_ends_the_download_visibly(
