@@ -37,8 +37,8 @@ _PREMULTIPLIED, _STRAIGHT = 1, 2
 _FLOAT: Final = 3
 _MAX_PAGES: Final = 1000
 _OLD_JPEG, _JPEG = 6, 7
-_COLOURS: Final = {_RGB: 3, _YCBCR: 3}
-"""The least samples of a photometric interpretation."""
+_OF_THREE_SAMPLES: Final = frozenset({_RGB, _YCBCR})
+"""Photometric interpretations that need them; more may follow."""
 _FAX: Final = frozenset({2, 3, 4})
 
 
@@ -52,8 +52,8 @@ def open_tiff(path: Path) -> Source:
     check_end(path, page)
     if integer_of(page, _COMPRESSION) == _OLD_JPEG:
         return PillowSource(path, ("TIFF",), number)
-    photometric = integer_of(page, _PHOTOMETRIC)
-    if photometric in _COLOURS and (integer_of(page, _SAMPLES) or 1) < _COLOURS[photometric]:
+    samples = integer_of(page, _SAMPLES) or 1
+    if integer_of(page, _PHOTOMETRIC) in _OF_THREE_SAMPLES and samples < 3:
         # libvips would show the numbers of three colours as grey.
         raise damaged_file()
     if _bits(page) in PACKED_BITS:
