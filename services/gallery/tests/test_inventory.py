@@ -6,6 +6,7 @@ import pytest
 from services.gallery.tests.conftest import Gallery, StartGallery
 from services.gallery.tests.story import Story
 
+from pichaven_chassis.ids import id_at, milliseconds_of
 from pichaven_contracts.inventory import (
     AFTER_ALL_IDS,
     BEFORE_ALL_IDS,
@@ -78,6 +79,25 @@ async def test_a_round_goes_on_page_by_page_and_the_next_one_waits(
     assert (second.after, second.until) == (ids[1], AFTER_ALL_IDS)
     assert await next_pages(gallery, hours=23) == []
     assert len(await next_pages(gallery, hours=1)) == 1
+
+
+async def test_pages_reach_farther_where_photos_are_rare(
+    gallery: Gallery, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pichaven_gallery.inventory.commands._MAX_PHOTOS", 2)
+    begin_ms = int(gallery.clock().timestamp() * 1000) - 10_000
+    ids = [id_at(begin_ms + after_ms) for after_ms in (0, 10, 15, 5_000, 5_001)]
+    for photo_id in ids:
+        await gallery.add_ready_photo(owner, Story(owner, photo_id=photo_id))
+
+    pages = await next_pages(gallery)
+    while pages[-1].until != AFTER_ALL_IDS:
+        pages += await next_pages(gallery)
+
+    assert [item.photo_id for page in pages for item in page.photos] == ids
+    assert [page.after for page in pages[1:]] == [page.until for page in pages[:-1]]
+    reach = [milliseconds_of(page.until) - milliseconds_of(page.after) for page in pages[1:-1]]
+    assert reach[:4] == [10, 10, 20, 40]
 
 
 async def test_replicas_share_a_round_and_a_page_that_was_cut_off_comes_again(

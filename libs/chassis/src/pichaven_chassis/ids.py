@@ -11,12 +11,24 @@ from pydantic import AfterValidator
 from pichaven_chassis.problems import NotFound
 
 _NAMESPACE: Final = uuid.UUID("5a1c9f0e-7c1d-5b52-9f4e-0b6d6a0a7f11")
+_TIME_SHIFT: Final = 80
+"""Below the 48 bits of time with which a UUIDv7 begins, RFC 9562."""
 _CANONICAL: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def new_id() -> str:
     """Return a UUIDv7, which sorts by its creation time."""
     return str(uuid_utils.uuid7())
+
+
+def id_at(milliseconds: int) -> str:
+    """Return the least of the UUIDv7 of a time since 1970."""
+    return str(uuid.UUID(int=milliseconds << _TIME_SHIFT))
+
+
+def milliseconds_of(id_: str) -> int:
+    """Return when a UUIDv7 was made, since 1970."""
+    return uuid.UUID(id_).int >> _TIME_SHIFT
 
 
 def derived_id(*parts: str) -> str:

@@ -1,14 +1,16 @@
 """Telling which photos there are, and repeating what an index lacks of them."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.events import EventPublisher
+from pichaven_chassis.ids import id_at, milliseconds_of
 from pichaven_contracts.inventory import AFTER_ALL_IDS, LibraryInventoried
 from pichaven_contracts.photo import PhotoEvent, PhotoReanalyzeRequested
+from pichaven_gallery.inventory.model import Round
 from pichaven_gallery.inventory.repository import InventoryRepository
 from pichaven_gallery.photos.lifecycle import Change, to_changed_event
 from pichaven_gallery.photos.photo import Photo
@@ -46,19 +48,32 @@ class InventoryLibrary:
         claimed = await self._inventory.claim(now, interval=self._interval, lease=_LEASE)
         if claimed is None:
             return Sweep(0, has_more=False)
+        until = _reach(claimed, now)
         photos = await self._inventory.list_photos(
-            claimed.after, limit=_MAX_PHOTOS, settled_before=now - self._settle
+            claimed.after, until, limit=_MAX_PHOTOS, settled_before=now - self._settle
         )
-        is_last = len(photos) < _MAX_PHOTOS
-        until = AFTER_ALL_IDS if is_last else photos[-1].photo_id
+        span_ms = claimed.span_ms
+        if len(photos) == _MAX_PHOTOS:
+            until = photos[-1].photo_id
+            span_ms = max(1, milliseconds_of(until) - milliseconds_of(photos[0].photo_id))
+        elif span_ms is not None and len(photos) < _MAX_PHOTOS // 2:
+            span_ms *= 2
         await self._publisher.publish(
             LibraryInventoried(
                 occurred_at=now, after=claimed.after, until=until, photos=tuple(photos)
             )
         )
-        await self._inventory.go_on(claimed, None if is_last else until)
+        await self._inventory.go_on(claimed, None if until == AFTER_ALL_IDS else until, span_ms)
         # The next page waits for the next sweep, so that a large library is no load.
         return Sweep(len(photos), has_more=False)
+
+
+def _reach(claimed: Round, now: datetime) -> str:
+    """Return the last id of a page, unless it has too many photos."""
+    if claimed.span_ms is None:
+        return AFTER_ALL_IDS
+    end_ms = milliseconds_of(claimed.after) + claimed.span_ms
+    return AFTER_ALL_IDS if end_ms > now.timestamp() * 1000 else id_at(end_ms)
 
 
 class RepeatChanges:

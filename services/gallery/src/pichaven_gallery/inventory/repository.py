@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Final
 
 from pymongo import ASCENDING, ReturnDocument
@@ -31,7 +32,7 @@ class InventoryRepository:
 
     async def prepare(self) -> None:
         """Begin the first round, unless there was one."""
-        first = {"after": None, "began_at": EARLIEST, "lease_until": EARLIEST}
+        first = {"after": None, "span_ms": None, "began_at": EARLIEST, "lease_until": EARLIEST}
         await insert_unless_exists(self._rounds, _ROUND | first)
 
     async def claim(self, now: datetime, *, interval: timedelta, lease: timedelta) -> Round | None:
@@ -39,7 +40,7 @@ class InventoryRepository:
 
         Rounds begin an interval after one another.
         """
-        begin = {"began_at": now, "after": BEFORE_ALL_IDS}
+        begin = {"began_at": now, "after": BEFORE_ALL_IDS, "span_ms": None}
         steps: tuple[tuple[Document, Document], ...] = (
             ({"after": {"$ne": None}, "lease_until": {"$lte": now}}, {}),
             ({"after": None, "began_at": {"$lte": now - interval}}, begin),
@@ -51,26 +52,31 @@ class InventoryRepository:
                 return_document=ReturnDocument.AFTER,
             )
             if document is not None:
-                return Round(document["after"], document["lease_until"])
+                return Round(document["after"], document.get("span_ms"), document["lease_until"])
         return None
 
-    async def go_on(self, claimed: Round, after: str | None) -> None:
-        """Note where the next page begins, None at the end of the round.
+    async def go_on(self, claimed: Round, after: str | None, span_ms: int | None) -> None:
+        """Note where the next page begins, None at the end of the round, and how far it may reach.
 
         Another process that has taken the round over is left to it.
         """
         await self._rounds.update_one(
             _ROUND | {"after": claimed.after, "lease_until": claimed.lease_until},
-            {"$set": {"after": after, "lease_until": EARLIEST}},
+            {"$set": {"after": after, "span_ms": span_ms, "lease_until": EARLIEST}},
         )
 
     async def list_photos(
-        self, after: str, *, limit: int, settled_before: datetime
+        self, after: str, until: str, *, limit: int, settled_before: datetime
     ) -> Sequence[InventoryItem]:
         """Return the next photos by id that were ever visible."""
-        query: Document = {"_id": {"$gt": after}, "shelf": {"$in": _LISTED}}
-        documents = self._photos.find(query, _FIELDS).sort([("_id", ASCENDING)]).limit(limit)
-        return [_to_item(document, settled_before) async for document in documents]
+        found: list[Document] = []
+        # The local stand-in of MongoDB uses the index for one shelf and a range that has an end.
+        for shelf in _LISTED:
+            query: Document = {"shelf": shelf, "_id": {"$gt": after, "$lte": until}}
+            documents = self._photos.find(query, _FIELDS).sort([("_id", ASCENDING)]).limit(limit)
+            found += await documents.to_list()
+        found.sort(key=itemgetter("_id"))
+        return [_to_item(document, settled_before) for document in found[:limit]]
 
 
 def _to_item(document: Document, settled_before: datetime) -> InventoryItem:

@@ -44,6 +44,7 @@ _INDEXES: Final[dict[str, tuple[list[str], bool]]] = {
     "library_by_tag": (["owner_id", "shelf", "tag_keys", "taken_at", "_id"], False),
     "library_by_status": (["owner_id", "shelf", "status", "created_at", "_id"], False),
     "trash": (["owner_id", "shelf", "trashed_at", "_id"], False),
+    "inventory": (["shelf", "_id"], False),
     "due": (["due_at"], True),
     "count_due": (["count_due"], True),
     "log_due": (["log_due"], True),
