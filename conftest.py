@@ -19,7 +19,7 @@ from pichaven_local.stack import Ports, Stack
 from testing.api_client import ApiClient, registered_client
 from testing.memory_folder import memory_folder
 from testing.running_stack import running
-from testing.scheduling import END_TO_END, UnitScheduling, rank_of, unit_of
+from testing.scheduling import END_TO_END, UnitScheduling, rank_of
 
 pytest_plugins = ["testing.engine_fixtures"]
 
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & SERVER_FIXTURES:
             item.add_marker("engines")
-        if "stack" in fixtures and unit_of(item.nodeid) != END_TO_END:
+        if "stack" in fixtures and not item.nodeid.startswith(END_TO_END):
             raise pytest.UsageError(f"{item.nodeid} uses the platform: move it to {END_TO_END}")
     items.sort(key=lambda item: (rank_of(item.nodeid), _position(item)))
 
@@ -94,7 +94,7 @@ def candidate_ml_port() -> int:
 
 @pytest.fixture(scope="session")
 def stack(candidate_ml_port: int) -> Iterator[Stack]:
-    """The whole platform, started by the project's launcher, for all end-to-end tests."""
+    """The whole platform, started by the project's launcher, for all tests of a unit."""
     ports = replace(Ports.free(), ml_next=candidate_ml_port)
     with tempfile.TemporaryDirectory(prefix="pichaven-e2e-", dir=memory_folder()) as name:
         stack = Stack(
