@@ -3,7 +3,7 @@
  *
  * The package has TopoJSON for a globe. It is simplified, cut at the antimeridian and converted at
  * build time, so that the map's worker reads the file by itself and the page does nothing for it.
- * Import "virtual:land-outlines/coarse" or "virtual:land-outlines/fine": its URL.
+ * Import "virtual:land-outlines/coarse", "…/fine" or "…/finest": its URL.
  */
 
 import { readFile } from "node:fs/promises";
@@ -17,18 +17,19 @@ import { simplify } from "./simplify.ts";
 const PREFIX = "virtual:land-outlines/";
 const RESOLVED = `\0${PREFIX}`;
 const DEV_PATH = "/@land-outlines/";
-/** A hundredth of a degree is about a kilometre, finer than the outlines are. */
-const DIGITS = 2;
 
 interface Detail {
   readonly source: string;
   /** In degrees: about a pixel of the last zoom that it is for. */
   readonly tolerance: number;
+  /** Of a degree, finer than the tolerance; a hundredth is about a kilometre. */
+  readonly digits: number;
 }
 
 const DETAILS: Readonly<Record<string, Detail>> = {
-  coarse: { source: "world-atlas/countries-110m.json", tolerance: 0.1 },
-  fine: { source: "world-atlas/countries-50m.json", tolerance: 0.02 },
+  coarse: { source: "world-atlas/countries-110m.json", tolerance: 0.1, digits: 2 },
+  fine: { source: "world-atlas/countries-50m.json", tolerance: 0.02, digits: 2 },
+  finest: { source: "world-atlas/countries-10m.json", tolerance: 0.008, digits: 3 },
 };
 
 type Countries = Topology<{ countries: GeometryCollection }>;
@@ -70,13 +71,13 @@ async function outlines(name: string): Promise<string> {
   const coasts = mesh(topology, countries, (one, other) => one === other);
   const borders = mesh(topology, countries, (one, other) => one !== other);
   // A country inside another has an area of its own, so none needs the holes of the others.
-  const areas = linesOf(feature(topology, countries)).map((ring) => [ring]);
+  const areas = linesOf(feature(topology, countries), detail.digits).map((ring) => [ring]);
   return JSON.stringify({
     type: "FeatureCollection",
     features: [
       toFeature("land", "MultiPolygon", areas),
-      toFeature("coast", "MultiLineString", linesOf(coasts)),
-      toFeature("border", "MultiLineString", linesOf(borders)),
+      toFeature("coast", "MultiLineString", linesOf(coasts, detail.digits)),
+      toFeature("border", "MultiLineString", linesOf(borders, detail.digits)),
     ],
   });
 }
@@ -86,25 +87,30 @@ function toFeature(kind: string, type: string, coordinates: unknown) {
 }
 
 /** Return the lines and rings of a geometry on a flat map, cut at the antimeridian. */
-function linesOf(geometry: GeoPermissibleObjects): Line[] {
+function linesOf(geometry: GeoPermissibleObjects, digits: number): Line[] {
   // One unit is one degree. Without a precision no points are put in between.
   const flat = geoEquirectangular()
     .scale(180 / Math.PI)
     .translate([0, 0])
     .precision(0);
-  const sink = new LineSink();
+  const sink = new LineSink(digits);
   geoStream(geometry, flat.stream(sink));
   return sink.lines.filter((line) => line.length > 1);
 }
 
 class LineSink implements GeoStream {
   readonly lines: Line[] = [];
+  readonly #digits: number;
   #line: Line = [];
   #isRing = false;
 
+  constructor(digits: number) {
+    this.#digits = digits;
+  }
+
   point(x: number, y: number): void {
     // On a flat map y is down.
-    const position: Position = [Number(x.toFixed(DIGITS)), Number((-y).toFixed(DIGITS))];
+    const position: Position = [Number(x.toFixed(this.#digits)), Number((-y).toFixed(this.#digits))];
     if (String(position) !== String(this.#line.at(-1))) this.#line.push(position);
   }
 

@@ -2,16 +2,20 @@
 
 import coarseUrl from "virtual:land-outlines/coarse";
 import fineUrl from "virtual:land-outlines/fine";
+import finestUrl from "virtual:land-outlines/finest";
 import type { GeoJSONSource, MapLibreMap, StyleSpecification } from "maplibre-gl";
 
 const COLORS = ["water", "land", "coast", "border"] as const;
 type Colors = Record<(typeof COLORS)[number], string>;
 
 const SOURCE = "outlines";
-/** From here on, more than the coarse outlines is to be seen. */
-const LEAST_FINE_ZOOM = 2.5;
+/** From these zooms on, more is to be seen than the outlines before have; the finest first. */
+const FINER_OUTLINES = [
+  { url: finestUrl, leastZoom: 5.5 },
+  { url: fineUrl, leastZoom: 2.5 },
+] as const;
 /** Finer tiles of the outlines would have nothing more to show. */
-const MOST_OUTLINE_ZOOM = 7;
+const MOST_OUTLINE_ZOOM = 10;
 
 /**
  * Return the style that needs no other server, in the colours of the theme of now.
@@ -56,12 +60,15 @@ export function outlineStyle(): StyleSpecification {
   };
 }
 
-/** Draw the fine outlines from the zoom on that shows them; call it when the map comes to rest. */
+/** Draw outlines as fine as the zoom shows them, or finer; call it when the map comes to rest. */
 export function refineOutlines(map: MapLibreMap): void {
   const source = map.getSource<GeoJSONSource>(SOURCE);
-  const url = absolute(fineUrl);
-  if (source === undefined || map.getZoom() < LEAST_FINE_ZOOM) return;
-  if (source.serialize().data !== url) void source.setData(url);
+  if (source === undefined) return;
+  const drawn = source.serialize().data;
+  for (const { url, leastZoom } of FINER_OUTLINES) {
+    if (drawn === absolute(url)) return;
+    if (map.getZoom() >= leastZoom) return void source.setData(absolute(url));
+  }
 }
 
 /** The worker, which reads the file, is at another address. */
