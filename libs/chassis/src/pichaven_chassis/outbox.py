@@ -158,11 +158,16 @@ class OutboxRelay:
 
     async def _claim(self, document_id: Any) -> Document | None:
         now = utc_now()
-        document: Document | None = await self._collection.find_one_and_update(
-            # Not `$or`: beside it the local stand-in of MongoDB uses no index, not even the id's.
+        # Neither `$or` nor `find_one_and_update`: for these the local stand-in of MongoDB uses no
+        # index, not even the id's.
+        claimed = await self._collection.update_one(
             {"_id": document_id, "outbox_lease": {"$not": {"$gt": now}}},
             {"$set": {"outbox_lease": now + self._lease, "outbox_owner": self._owner}},
-            projection={"outbox": 1},
+        )
+        if not claimed.matched_count:
+            return None
+        document: Document | None = await self._collection.find_one(
+            {"_id": document_id, "outbox_owner": self._owner}, {"outbox": 1}
         )
         return document
 
