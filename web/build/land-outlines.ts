@@ -110,7 +110,10 @@ class LineSink implements GeoStream {
 
   point(x: number, y: number): void {
     // On a flat map y is down.
-    const position: Position = [Number(x.toFixed(this.#digits)), Number((-y).toFixed(this.#digits))];
+    const position: Position = [
+      Number(x.toFixed(this.#digits)),
+      Number((-y).toFixed(this.#digits)),
+    ];
     if (String(position) !== String(this.#line.at(-1))) this.#line.push(position);
   }
 
