@@ -69,14 +69,14 @@ class InventoryRepository:
         self, after: str, until: str, *, limit: int, settled_before: datetime
     ) -> Sequence[InventoryItem]:
         """Return the next photos by id that were ever visible."""
-        found: list[Document] = []
+        photos: list[Document] = []
         # The local stand-in of MongoDB uses the index for one shelf and a range that has an end.
         for shelf in _LISTED:
             query: Document = {"shelf": shelf, "_id": {"$gt": after, "$lte": until}}
-            documents = self._photos.find(query, _FIELDS).sort([("_id", ASCENDING)]).limit(limit)
-            found += await documents.to_list()
-        found.sort(key=itemgetter("_id"))
-        return [_to_item(document, settled_before) for document in found[:limit]]
+            of_shelf = self._photos.find(query, _FIELDS).sort([("_id", ASCENDING)]).limit(limit)
+            photos += await of_shelf.to_list()
+        photos.sort(key=itemgetter("_id"))
+        return [_to_item(document, settled_before) for document in photos[:limit]]
 
 
 def _to_item(document: Document, settled_before: datetime) -> InventoryItem:
