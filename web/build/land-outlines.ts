@@ -8,7 +8,14 @@
 
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type GeoPermissibleObjects, type GeoStream, geoEquirectangular, geoStream } from "d3-geo";
+import {
+  type GeoPermissibleObjects,
+  type GeoStream,
+  geoArea,
+  geoEquirectangular,
+  geoStream,
+} from "d3-geo";
+import type { FeatureCollection, Position as GeoPosition, MultiPolygon } from "geojson";
 import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import type { Plugin } from "vite";
@@ -70,8 +77,8 @@ async function outlines(name: string): Promise<string> {
   const { countries } = topology.objects;
   const coasts = mesh(topology, countries, (one, other) => one === other);
   const borders = mesh(topology, countries, (one, other) => one !== other);
-  // A country inside another has an area of its own, so none needs the holes of the others.
-  const areas = linesOf(feature(topology, countries), detail.digits).map((ring) => [ring]);
+  const land = outerRings(feature(topology, countries));
+  const areas = linesOf(land, detail.digits).map((ring) => [ring]);
   return JSON.stringify({
     type: "FeatureCollection",
     features: [
@@ -80,6 +87,27 @@ async function outlines(name: string): Promise<string> {
       toFeature("border", "MultiLineString", linesOf(borders, detail.digits)),
     ],
   });
+}
+
+/**
+ * Return the outer rings of all countries; one inside another has a ring of its own.
+ *
+ * On a globe a ring has its inside to one side. Simplifying may turn an islet round, whose inside
+ * is then the rest of the world.
+ */
+function outerRings({ features }: FeatureCollection): MultiPolygon {
+  const rings = features.flatMap(({ geometry }) => {
+    if (geometry.type === "Polygon") return geometry.coordinates.slice(0, 1);
+    if (geometry.type === "MultiPolygon")
+      return geometry.coordinates.flatMap((polygon) => polygon.slice(0, 1));
+    return [];
+  });
+  const coordinates = rings.map((ring) => [isTurned(ring) ? ring.toReversed() : ring]);
+  return { type: "MultiPolygon", coordinates };
+}
+
+function isTurned(ring: GeoPosition[]): boolean {
+  return geoArea({ type: "Polygon", coordinates: [ring] }) > 2 * Math.PI;
 }
 
 function toFeature(kind: string, type: string, coordinates: unknown) {

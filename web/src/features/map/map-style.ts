@@ -16,6 +16,8 @@ const FINER_OUTLINES = [
 ] as const;
 /** Finer tiles of the outlines would have nothing more to show. */
 const MOST_OUTLINE_ZOOM = 10;
+/** Which outlines a source has instead of the coarse ones. */
+const refined = new WeakMap<GeoJSONSource, string>();
 
 /**
  * Return the style that needs no other server, in the colours of the theme of now.
@@ -64,10 +66,12 @@ export function outlineStyle(): StyleSpecification {
 export function refineOutlines(map: MapLibreMap): void {
   const source = map.getSource<GeoJSONSource>(SOURCE);
   if (source === undefined) return;
-  const drawn = source.serialize().data;
   for (const { url, leastZoom } of FINER_OUTLINES) {
-    if (drawn === absolute(url)) return;
-    if (map.getZoom() >= leastZoom) return void source.setData(absolute(url));
+    if (refined.get(source) === url) return;
+    if (map.getZoom() < leastZoom) continue;
+    refined.set(source, url);
+    void source.setData(absolute(url));
+    return;
   }
 }
 
