@@ -2,12 +2,13 @@
 
 import asyncio
 import re
+from collections import Counter
 from urllib.parse import unquote
 
 import pytest
 from PIL import ExifTags, Image
 from playwright.async_api import Page, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
 from tests.end_to_end.web.sample_library import wait_until_compared
 
 from testing.api_client import PASSWORD, ApiClient
@@ -111,6 +112,29 @@ async def test_the_map_is_used_by_keyboard_and_keeps_its_view_in_the_address(
     await expect(page.get_by_role("dialog", name="Photo")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(panel.get_by_role("heading", name="2 photos in this view")).to_be_visible()
+
+
+async def test_the_map_reads_finer_outlines_where_they_show_and_each_of_them_once(
+    open_page: OpenPage, person: ApiClient
+) -> None:
+    page = await open_page("/map?bbox=-170,-60,170,70")
+    outlines: Counter[str] = Counter()
+    page.on("request", lambda request: outlines.update(re.findall(r"/(land-[a-z]+)-", request.url)))
+    await sign_in(page, person.email)
+    await eventually(lambda: outlines["land-coarse"] == 1, "the coarse outlines are read")
+
+    zoom_in = page.get_by_role("button", name="Zoom in")
+    for finer in ("land-fine", "land-finest"):
+        while not outlines[finer]:
+            address = page.url
+            await zoom_in.click()
+            await expect(page).not_to_have_url(address)
+    for _ in range(3):
+        address = page.url
+        await zoom_in.click()
+        await expect(page).not_to_have_url(address)
+
+    assert outlines == {"land-coarse": 1, "land-fine": 1, "land-finest": 1}
 
 
 async def test_duplicates_are_decided_by_keyboard_and_a_decision_is_undone(

@@ -11,7 +11,7 @@ type Colors = Record<(typeof COLORS)[number], string>;
 const SOURCE = "outlines";
 /** From these zooms on, more is to be seen than the outlines before have; the finest first. */
 const FINER_OUTLINES = [
-  { url: finestUrl, leastZoom: 5.5 },
+  { url: finestUrl, leastZoom: 4.5 },
   { url: fineUrl, leastZoom: 2.5 },
 ] as const;
 /** Finer tiles of the outlines would have nothing more to show. */
