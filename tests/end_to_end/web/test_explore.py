@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
 from tests.end_to_end.web.sample_library import wait_until_compared
 
-from testing.api_client import PASSWORD, ApiClient
+from testing.api_client import ApiClient
 from testing.images import encode, jpeg
 from testing.polling import eventually
 from testing.sketches import Wish, draw
@@ -57,9 +57,7 @@ async def _upload_around_the_world(person: ApiClient) -> list[str]:
 
 async def _sign_in(page: Page, person: ApiClient) -> None:
     """Sign in and load the page anew, since axe finds elements that React Aria left behind."""
-    await page.get_by_label("Email").fill(person.email)
-    await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await sign_in(page, person.email)
     await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
     await page.reload()
 
@@ -123,16 +121,16 @@ async def test_the_map_reads_finer_outlines_where_they_show_and_each_of_them_onc
     await sign_in(page, person.email)
     await eventually(lambda: outlines["land-coarse"] == 1, "the coarse outlines are read")
 
-    zoom_in = page.get_by_role("button", name="Zoom in")
+    async def zoom_in() -> None:
+        address = page.url
+        await page.get_by_role("button", name="Zoom in").click()
+        await expect(page).not_to_have_url(address)
+
     for finer in ("land-fine", "land-finest"):
         while not outlines[finer]:
-            address = page.url
-            await zoom_in.click()
-            await expect(page).not_to_have_url(address)
+            await zoom_in()
     for _ in range(3):
-        address = page.url
-        await zoom_in.click()
-        await expect(page).not_to_have_url(address)
+        await zoom_in()
 
     assert outlines == {"land-coarse": 1, "land-fine": 1, "land-finest": 1}
 
