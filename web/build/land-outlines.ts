@@ -9,13 +9,13 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import {
+  type ExtendedFeatureCollection,
   type GeoPermissibleObjects,
   type GeoStream,
   geoArea,
   geoEquirectangular,
   geoStream,
 } from "d3-geo";
-import type { FeatureCollection, Position as GeoPosition, MultiPolygon } from "geojson";
 import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import type { Plugin } from "vite";
@@ -40,6 +40,7 @@ const DETAILS: Readonly<Record<string, Detail>> = {
 };
 
 type Countries = Topology<{ countries: GeometryCollection }>;
+type MultiPolygon = Extract<GeoPermissibleObjects, { type: "MultiPolygon" }>;
 type Position = [longitude: number, latitude: number];
 type Line = Position[];
 
@@ -95,10 +96,10 @@ async function outlines(name: string): Promise<string> {
  * On a globe a ring has its inside to one side. Simplifying may turn an islet round, whose inside
  * is then the rest of the world.
  */
-function outerRings({ features }: FeatureCollection): MultiPolygon {
+function outerRings({ features }: ExtendedFeatureCollection): MultiPolygon {
   const rings = features.flatMap(({ geometry }) => {
-    if (geometry.type === "Polygon") return geometry.coordinates.slice(0, 1);
-    if (geometry.type === "MultiPolygon")
+    if (geometry?.type === "Polygon") return geometry.coordinates.slice(0, 1);
+    if (geometry?.type === "MultiPolygon")
       return geometry.coordinates.flatMap((polygon) => polygon.slice(0, 1));
     return [];
   });
@@ -106,7 +107,7 @@ function outerRings({ features }: FeatureCollection): MultiPolygon {
   return { type: "MultiPolygon", coordinates };
 }
 
-function isTurned(ring: GeoPosition[]): boolean {
+function isTurned(ring: MultiPolygon["coordinates"][number][number]): boolean {
   return geoArea({ type: "Polygon", coordinates: [ring] }) > 2 * Math.PI;
 }
 
