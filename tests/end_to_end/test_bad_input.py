@@ -41,13 +41,13 @@ async def test_a_file_that_is_no_photo_fails_by_name_and_leaves_nothing(
     assert photo["status"] == "failed"
     assert photo["failure"]["code"] == code
     assert photo["failure"]["message"]
-    await eventually(lambda: _storage_is_empty(stack, person), "storage holds nothing of it")
+    await eventually(lambda: _nothing_is_left(stack, person), "storage and usage hold nothing")
+
+
+async def _nothing_is_left(stack: Stack, person: ApiClient) -> bool:
     usage = await person.json("GET", "/me/usage")
-    assert (usage["bytes_used"], usage["photos"]) == (0, 0)
-
-
-async def _storage_is_empty(stack: Stack, person: ApiClient) -> bool:
-    return await object_keys(stack, person.user_id) == set()
+    keys = await object_keys(stack, person.user_id)
+    return (usage["bytes_used"], usage["photos"], keys) == (0, 0, set())
 
 
 async def test_a_wrong_hash_fails_the_photo(person: ApiClient, stack: Stack) -> None:
@@ -57,7 +57,7 @@ async def test_a_wrong_hash_fails_the_photo(person: ApiClient, stack: Stack) -> 
     photo = await person.wait_until_processed(photo_id)
 
     assert photo["failure"]["code"] == "hash_mismatch"
-    await eventually(lambda: _storage_is_empty(stack, person), "storage holds nothing of it")
+    await eventually(lambda: _nothing_is_left(stack, person), "storage and usage hold nothing")
 
 
 @pytest.mark.parametrize(
