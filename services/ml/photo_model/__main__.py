@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 from scipy.sparse.linalg import svds
+from services.ml.photo_model.picture_tower import PhotoTower
 from services.ml.photo_model.tables import (
     EverydayWord,
     ImageClass,
@@ -30,7 +31,6 @@ from pichaven_ml.models.photo_space import (
     save_nouns,
     see,
 )
-from pichaven_ml.models.photo_tower import PhotoTower
 from pichaven_ml.models.source import PHOTO_NOUNS, PHOTO_PARAMETERS
 
 _KINDS: Final = 3
