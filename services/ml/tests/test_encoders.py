@@ -1,4 +1,5 @@
 import shutil
+import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -120,6 +121,16 @@ def test_unknown_weights_are_named_in_the_error(small_model: Path, tmp_path: Pat
     source = resolve(ClipSettings(model="ViT-B-32", pretrained="no_such_tag"), small_model)
     with pytest.raises(ModelUnusable, match="no_such_tag"):
         load(source, tmp_path)
+
+
+def test_without_open_clip_a_model_that_is_not_exported_is_refused(
+    small_model: Path, exported: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "open_clip", None)
+
+    assert export(resolve(TINY, small_model), cache, threads=1) == exported
+    with pytest.raises(ModelUnusable, match=r"requirements/open-clip\.txt"):
+        export(resolve(TINY, small_model), tmp_path, threads=1)
 
 
 async def test_an_export_that_takes_too_long_is_ended(small_model: Path, tmp_path: Path) -> None:

@@ -2,25 +2,29 @@
 
 import asyncio
 import multiprocessing
+import subprocess
 import sys
+import textwrap
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from services.ml.photo_model.__main__ import weights_digest
+from services.ml.photo_model.picture_tower import PhotoTower, see
 from services.ml.photo_model.tables import read_classes, read_words
 
 from pichaven_ml.inference.decoding import decode
-from pichaven_ml.models.card import Vectors
+from pichaven_ml.models.card import Vectors, unit
 from pichaven_ml.models.encoder import ImageTextEncoder
-from pichaven_ml.models.loaders import OnnxLoader
-from pichaven_ml.models.onnx_files import Manifest, export_folder
-from pichaven_ml.models.photo_encoder import PhotoEncoder, TorchTower, photo_card
+from pichaven_ml.models.loaders import PhotoLoader
+from pichaven_ml.models.onnx_export import agreement
+from pichaven_ml.models.photo_encoder import PictureTower
 from pichaven_ml.models.photo_space import DIMENSIONS, EVIDENCE, LOOK, MEANING
 from pichaven_ml.models.preprocessing import prepare
 from pichaven_ml.models.sentence_encoder import SentenceEncoder
-from pichaven_ml.models.source import resolve
+from pichaven_ml.models.source import PHOTO_TOWER, PHOTO_WEIGHTS
 from pichaven_ml.settings import ClipSettings, MlSettings
 from pichaven_ml.tagging.make_tagger import MakeTagger
 from pichaven_ml.tagging.parameters_cache import TaggerParametersCache
@@ -41,7 +45,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> MlSettings:
 
 @pytest.fixture(scope="module")
 def encoder(settings: MlSettings) -> ImageTextEncoder:
-    return asyncio.run(OnnxLoader(ClipSettings(), settings)())
+    return asyncio.run(PhotoLoader(ClipSettings(), settings)())
 
 
 @pytest.fixture(scope="module")
@@ -63,21 +67,45 @@ def test_it_is_the_default() -> None:
     assert ClipSettings().model == "pichaven-photo"
 
 
-def test_both_runtimes_give_the_same_vectors(
-    encoder: ImageTextEncoder, photographs: PhotographSet, settings: MlSettings
+def test_the_packaged_tower_sees_what_torch_sees(
+    encoder: ImageTextEncoder, photographs: PhotographSet
 ) -> None:
-    source = resolve(ClipSettings(), settings.bundled_dir)
-    tower, sentences = TorchTower(threads=1), SentenceEncoder()
-    reference = PhotoEncoder(photo_card(source, "torch"), tower, sentences)
     files = list(photographs.files.values())[:6]
-    pixels = [prepare(decode(file.read_bytes()), encoder.card.preprocessing) for file in files]
-    cosines = (encoder.encode_images(pixels) * reference.encode_images(pixels)).sum(axis=1)
-    assert cosines.min() > LEAST_AGREEMENT
+    pictures = np.stack(
+        [prepare(decode(file.read_bytes()), encoder.card.preprocessing) for file in files]
+    )
+    both = zip(PictureTower(PHOTO_TOWER, 1)(pictures), see(PhotoTower(), pictures), strict=True)
+    for ours, theirs in both:
+        assert agreement(unit(ours), unit(theirs)) > LEAST_AGREEMENT
+
+
+def test_it_needs_nothing_that_other_models_need(settings: MlSettings) -> None:
+    script = """
+        import asyncio, sys
+        sys.modules |= dict.fromkeys(("torch", "torchvision", "open_clip", "onnx", "onnxscript"))
+        from pathlib import Path
+        from pichaven_ml.models.loaders import model_loader
+        from pichaven_ml.settings import ClipSettings, MlSettings
+        loader = model_loader(MlSettings(cache_dir=Path(sys.argv[1])), ClipSettings())
+        print(asyncio.run(loader()).encode_texts(["dog"]).shape)
+    """
+    arguments = [sys.executable, "-c", textwrap.dedent(script), str(settings.cache_dir)]
+    process = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert (process.returncode, process.stdout) == (0, f"(1, {DIMENSIONS})\n"), process.stderr
+
+
+def test_rows_of_tokens_on_disk_give_the_same_vectors(
+    photographs: PhotographSet, settings: MlSettings
+) -> None:
     queries = list(photographs.queries)
-    assert (encoder.encode_texts(queries) == reference.encode_texts(queries)).all()
-    manifest = Manifest.read(export_folder(source, settings.cache))
-    assert manifest.image_agreement > LEAST_AGREEMENT
-    assert reference.card.id == encoder.card.id
+    vectors = SentenceEncoder(settings.cache)(queries)
+    assert (vectors == SentenceEncoder()(queries)).all()
+    assert [file.suffix for file in settings.cache.iterdir()] == [".npy"], "and no draft"
+
+
+def test_the_packaged_files_are_of_the_weights_that_the_id_names() -> None:
+    assert PHOTO_WEIGHTS.read_text().strip() == weights_digest()
+    assert b"site-packages" not in PHOTO_TOWER.read_bytes(), "no path of a machine"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mallopt")
@@ -85,7 +113,7 @@ def test_most_of_the_sentence_encoder_stays_on_disk(
     encoder: ImageTextEncoder, photographs: PhotographSet, settings: MlSettings
 ) -> None:
     """In memory its table alone takes 63 MiB."""
-    assert encoder.card.dimensions == DIMENSIONS, "exported"
+    assert encoder.card.dimensions == DIMENSIONS, "the rows of tokens are on disk"
     words = [photographs.wording(query, "de") for query in photographs.queries]
     # Other tests' memory would move the figure.
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
@@ -99,7 +127,7 @@ def measure_memory(settings: MlSettings, texts: list[str]) -> int:
     keep_memory_flat()
     process = psutil.Process()
     before = process.memory_info().rss
-    encoder = asyncio.run(OnnxLoader(ClipSettings(), settings)())
+    encoder = asyncio.run(PhotoLoader(ClipSettings(), settings)())
     preprocessing = encoder.card.preprocessing
     grey = np.zeros((3, preprocessing.height, preprocessing.width), dtype=np.float32)
     encoder.encode_images([grey] * settings.batch_size)

@@ -30,3 +30,9 @@ class ModelLoader(Protocol):
     async def __call__(self) -> ImageTextEncoder:
         """Raises `ModelUnusable`."""
         ...
+
+
+class CachingLoader(ModelLoader, Protocol):
+    async def prepare(self) -> None:
+        """Put into the cache what loading reads from there. May be repeated."""
+        ...

@@ -7,12 +7,14 @@ import time
 from typing import Final
 
 from pichaven_chassis.logging import get_logger
-from pichaven_ml.models.encoder import ImageTextEncoder
-from pichaven_ml.models.onnx_files import IMAGE_TOWER, SENTENCE_TABLE, export_folder, is_complete
+from pichaven_ml.models.encoder import CachingLoader, ImageTextEncoder
+from pichaven_ml.models.onnx_files import export_folder, is_complete
 from pichaven_ml.models.source import (
+    PHOTO_TOWER,
     ModelSource,
     ModelUnusable,
     read_shipped_calibration,
+    require_open_clip,
     resolve,
 )
 from pichaven_ml.settings import PHOTO_MODEL, ClipSettings, MlSettings
@@ -20,6 +22,28 @@ from pichaven_ml.settings import PHOTO_MODEL, ClipSettings, MlSettings
 _log = get_logger(__name__)
 _FIRST_PAUSE_S: Final = 10.0
 _LONGEST_PAUSE_S: Final = 300.0
+
+
+class PhotoLoader:
+    """Open pichaven-photo, which is exported where it is packaged."""
+
+    def __init__(self, clip: ClipSettings, settings: MlSettings) -> None:
+        self._clip = clip
+        self._settings = settings
+
+    async def prepare(self) -> None:
+        await self()
+
+    async def __call__(self) -> ImageTextEncoder:
+        return await asyncio.to_thread(self._open)
+
+    def _open(self) -> ImageTextEncoder:
+        from pichaven_ml.models.photo_encoder import PhotoEncoder, PictureTower, photo_card
+        from pichaven_ml.models.sentence_encoder import SentenceEncoder
+
+        source = resolve(self._clip, self._settings.bundled_dir)
+        tower = PictureTower(PHOTO_TOWER, self._settings.threads)
+        return PhotoEncoder(photo_card(source), tower, SentenceEncoder(self._settings.cache))
 
 
 class TorchLoader:
@@ -30,22 +54,16 @@ class TorchLoader:
         self._settings = settings
 
     async def prepare(self) -> None:
-        """Download the weights into the cache."""
         await self()
 
     async def __call__(self) -> ImageTextEncoder:
         return await asyncio.to_thread(self._load)
 
     def _load(self) -> ImageTextEncoder:
-        source = resolve(self._clip, self._settings.bundled_dir)
-        if source.architecture == PHOTO_MODEL:
-            from pichaven_ml.models.photo_encoder import PhotoEncoder, TorchTower, photo_card
-            from pichaven_ml.models.sentence_encoder import SentenceEncoder
-
-            tower = TorchTower(self._settings.threads)
-            return PhotoEncoder(photo_card(source, "torch"), tower, SentenceEncoder())
+        require_open_clip()
         from pichaven_ml.models.torch_encoder import TorchEncoder, load
 
+        source = resolve(self._clip, self._settings.bundled_dir)
         return TorchEncoder(load(source, self._settings.cache), self._settings.threads)
 
 
@@ -59,7 +77,6 @@ class OnnxLoader:
         self._not_before = 0.0
 
     async def prepare(self) -> None:
-        """Export the model unless that is done. May be repeated."""
         await self._ensure_exported(await self._source())
 
     async def __call__(self) -> ImageTextEncoder:
@@ -68,17 +85,10 @@ class OnnxLoader:
         return await asyncio.to_thread(self._open, source)
 
     def _open(self, source: ModelSource) -> ImageTextEncoder:
-        folder, threads = export_folder(source, self._settings.cache), self._settings.threads
-        if source.architecture == PHOTO_MODEL:
-            from pichaven_ml.models.photo_encoder import OnnxTower, PhotoEncoder, photo_card
-            from pichaven_ml.models.sentence_encoder import SentenceEncoder
-
-            tower = OnnxTower(folder / IMAGE_TOWER, threads)
-            sentences = SentenceEncoder(folder / SENTENCE_TABLE)
-            return PhotoEncoder(photo_card(source, "onnx"), tower, sentences)
         from pichaven_ml.models.onnx_encoder import OnnxEncoder
 
-        return OnnxEncoder(folder, threads, read_shipped_calibration(source))
+        folder = export_folder(source, self._settings.cache)
+        return OnnxEncoder(folder, self._settings.threads, read_shipped_calibration(source))
 
     async def _source(self) -> ModelSource:
         return await asyncio.to_thread(resolve, self._clip, self._settings.bundled_dir)
@@ -132,8 +142,10 @@ class OnnxLoader:
         }
 
 
-def model_loader(settings: MlSettings, clip: ClipSettings) -> OnnxLoader | TorchLoader:
+def model_loader(settings: MlSettings, clip: ClipSettings) -> CachingLoader:
     """Return the loader of the configured model and runtime."""
+    if clip.model == PHOTO_MODEL:
+        return PhotoLoader(clip, settings)
     if settings.runtime == "torch":
         return TorchLoader(clip, settings)
     return OnnxLoader(clip, settings)

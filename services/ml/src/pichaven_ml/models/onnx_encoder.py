@@ -23,9 +23,9 @@ class OnnxEncoder:
     ) -> None:
         self._manifest = Manifest.read(folder)
         self._card = replace(self._manifest.card, shipped=shipped)
-        length = self._manifest.context_length
-        assert length is not None, "this export has no text tower"
-        self._tokenize = BpeTokenizer(folder / onnx_files.MERGES, context_length=length)
+        self._tokenize = BpeTokenizer(
+            folder / onnx_files.MERGES, context_length=self._manifest.context_length
+        )
         self._images = open_session(folder / onnx_files.IMAGE_TOWER, threads)
         self._texts = open_session(folder / onnx_files.TEXT_TOWER, threads)
 

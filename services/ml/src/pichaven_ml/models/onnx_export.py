@@ -21,16 +21,16 @@ from typing import Any, Final
 import numpy as np
 
 from pichaven_ml.models import onnx_files
-from pichaven_ml.models.card import Pixels, Vectors, unit
+from pichaven_ml.models.card import Pixels, Vectors
 from pichaven_ml.models.onnx_encoder import OnnxEncoder
 from pichaven_ml.models.onnx_files import Manifest, export_folder, is_complete
-from pichaven_ml.models.source import ModelSource, ModelUnusable, resolve
-from pichaven_ml.settings import PHOTO_MODEL, ClipSettings, MlSettings
+from pichaven_ml.models.source import ModelSource, ModelUnusable, require_open_clip, resolve
+from pichaven_ml.settings import ClipSettings, MlSettings
 
 LEAST_AGREEMENT: Final = 0.999
 """Cosine between both runtimes' vectors; measured exports reach 0.999999."""
 
-_MOST_IN_A_BATCH: Final = 1024
+MOST_IN_A_BATCH: Final = 1024
 _TEXTS: Final = (
     "a",
     "a photo of a dog",
@@ -54,16 +54,14 @@ def export(source: ModelSource, cache: Path, threads: int) -> Path:
 
 
 def _export(source: ModelSource, cache: Path, folder: Path, threads: int) -> None:
+    require_open_clip()
     import torch
 
     torch.set_num_threads(threads)
     drafts = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
     try:
-        if source.architecture == PHOTO_MODEL:
-            manifest = _export_photo_tower(source, drafts, threads)
-        else:
-            manifest = _export_towers(source, cache, drafts, threads)
-        least = min(manifest.image_agreement, manifest.text_agreement or 1)
+        manifest = _export_towers(source, cache, drafts, threads)
+        least = min(manifest.image_agreement, manifest.text_agreement)
         if least < LEAST_AGREEMENT:
             raise ModelUnusable(
                 f"the export of {source.architecture} differs from torch (cosine {least:.4f}): "
@@ -75,26 +73,6 @@ def _export(source: ModelSource, cache: Path, folder: Path, threads: int) -> Non
         drafts.rename(folder)
     finally:
         shutil.rmtree(drafts, ignore_errors=True)
-
-
-def _export_photo_tower(source: ModelSource, drafts: Path, threads: int) -> Manifest:
-    import torch
-
-    from pichaven_ml.models.photo_encoder import OnnxTower, TorchTower, photo_card
-    from pichaven_ml.models.sentence_encoder import SentenceEncoder
-
-    file = drafts / onnx_files.IMAGE_TOWER
-    reference = TorchTower(threads)
-    outputs = [onnx_files.LOGITS, onnx_files.FEATURES]
-    card = photo_card(source, "onnx")
-    height, width = card.preprocessing.height, card.preprocessing.width
-    batch = torch.export.Dim("batch", min=1, max=_MOST_IN_A_BATCH)
-    _write(reference.network, torch.zeros(2, 3, height, width), {0: batch}, file, outputs)
-    pictures = np.stack(_pictures(height, width))
-    theirs, ours = reference(pictures), OnnxTower(file, threads)(pictures)
-    least = min(agreement(unit(one), unit(other)) for one, other in zip(theirs, ours, strict=True))
-    SentenceEncoder().write_table(drafts / onnx_files.SENTENCE_TABLE)
-    return Manifest(card=card, image_agreement=least)
 
 
 def _export_towers(source: ModelSource, cache: Path, drafts: Path, threads: int) -> Manifest:
@@ -111,13 +89,13 @@ def _export_towers(source: ModelSource, cache: Path, drafts: Path, threads: int)
     height, width = loaded.card.preprocessing.height, loaded.card.preprocessing.width
     pixels = torch.zeros(2, 3, height, width)
     tokens = torch.from_numpy(loaded.tokenize(_TEXTS[:2]))
-    batch = torch.export.Dim("batch", min=1, max=_MOST_IN_A_BATCH)
+    batch = torch.export.Dim("batch", min=1, max=MOST_IN_A_BATCH)
     shape: dict[int, Any] = {0: batch}
-    _write(loaded.images, pixels, dict(shape), drafts / onnx_files.IMAGE_TOWER)
+    write_tower(loaded.images, pixels, dict(shape), drafts / onnx_files.IMAGE_TOWER)
     if loaded.trims:
         shape[1] = torch.export.Dim("length", min=3, max=loaded.context_length)
         tokens = tokens[:, :8]
-    _write(loaded.texts, tokens, shape, drafts / onnx_files.TEXT_TOWER)
+    write_tower(loaded.texts, tokens, shape, drafts / onnx_files.TEXT_TOWER)
     manifest = Manifest(
         card=replace(loaded.card, runtime="onnx"),
         image_agreement=0,
@@ -127,7 +105,7 @@ def _export_towers(source: ModelSource, cache: Path, drafts: Path, threads: int)
     )
     manifest.write(drafts)
     exported = OnnxEncoder(drafts, threads)
-    pictures = _pictures(height, width)
+    pictures = verification_pictures(height, width)
     images = agreement(
         TorchEncoder(loaded, threads).encode_images(pictures), exported.encode_images(pictures)
     )
@@ -143,7 +121,7 @@ def agreement(one: Vectors, other: Vectors) -> float:
     return float((one * other).sum(axis=1).min())
 
 
-def _write(
+def write_tower(
     tower: Any,
     example: Any,
     shape: dict[int, Any],
@@ -168,7 +146,7 @@ def _write(
         )
 
 
-def _pictures(height: int, width: int) -> Sequence[Pixels]:
+def verification_pictures(height: int, width: int) -> Sequence[Pixels]:
     """Return noise and smooth gradients, normalised, to verify the export with."""
     random = np.random.default_rng(7)
     noise = random.standard_normal((3, 3, height, width))

@@ -17,13 +17,8 @@ from pichaven_ml.models.source import ModelSource
 IMAGE_TOWER: Final = "image.onnx"
 TEXT_TOWER: Final = "text.onnx"
 MERGES: Final = "merges.txt.gz"
-SENTENCE_TABLE: Final = "sentence-table.npy"
-"""Of pichaven-photo, in place of the text tower."""
 INPUT: Final = "inputs"
 OUTPUT: Final = "unit_vectors"
-LOGITS: Final = "logits"
-FEATURES: Final = "features"
-"""Of pichaven-photo's tower, in place of `OUTPUT`."""
 _MANIFEST: Final = "manifest.json"
 _EXPORT_VERSION: Final = 2
 _LIBRARIES: Final = ("torch", "open_clip_torch", "timm", "onnx", "onnxscript", "onnxruntime")
@@ -36,10 +31,9 @@ class Manifest:
     card: ModelCard
     image_agreement: float
     """The least cosine between this export and torch over the pictures that verified it."""
-    text_agreement: float | None = None
-    """None where the text tower is not exported; so with its fields below."""
-    context_length: int | None = None
-    trims: bool = False
+    text_agreement: float
+    context_length: int
+    trims: bool
 
     def write(self, folder: Path) -> None:
         fields = asdict(self)

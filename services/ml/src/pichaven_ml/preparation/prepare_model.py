@@ -15,9 +15,15 @@ from PIL import Image
 
 from pichaven_ml.inference.batching import Urgency
 from pichaven_ml.inference.model_runtime import ModelRuntime
-from pichaven_ml.models.loaders import OnnxLoader, TorchLoader
+from pichaven_ml.models.encoder import CachingLoader
 from pichaven_ml.models.onnx_files import export_folder, is_complete
-from pichaven_ml.models.source import ModelSource, ModelUnusable
+from pichaven_ml.models.source import (
+    PHOTO_MODEL_DIR,
+    ModelSource,
+    ModelUnusable,
+    require_open_clip,
+)
+from pichaven_ml.settings import PHOTO_MODEL
 
 _HUB: Final = "https://huggingface.co"
 _HUB_TIMEOUT_S: Final = 10
@@ -36,7 +42,7 @@ class PreparedModel:
     seconds_per_photo: float
     """Measured on pictures as the store has them: decoding and inference in batches."""
     memory_mb: int
-    """Of a process that runs it, estimated by the size of its export."""
+    """Of a process that runs it, estimated by the size of its files."""
 
 
 class PrepareModel:
@@ -46,7 +52,7 @@ class PrepareModel:
         self,
         source: ModelSource,
         cache: Path,
-        loader: OnnxLoader | TorchLoader,
+        loader: CachingLoader,
         runtime: ModelRuntime,
         *,
         batch_size: int,
@@ -59,8 +65,9 @@ class PrepareModel:
 
     async def __call__(self) -> PreparedModel:
         """Raises `ModelUnusable`; the message says what to do."""
-        folder = export_folder(self._source, self._cache)
-        if not is_complete(folder):
+        is_packaged = self._source.architecture == PHOTO_MODEL
+        folder = PHOTO_MODEL_DIR if is_packaged else export_folder(self._source, self._cache)
+        if not is_packaged and not is_complete(folder):
             await asyncio.to_thread(download_weights, self._source, self._cache)
             await self._loader.prepare()
         await self._runtime.load()
@@ -112,6 +119,7 @@ def download_weights(source: ModelSource, cache: Path) -> None:
         if not any((cache / "weights").glob("*")):
             raise unreachable
         os.environ["HF_HUB_OFFLINE"] = "1"
+    require_open_clip()
     import open_clip
 
     try:
