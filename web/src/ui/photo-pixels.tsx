@@ -11,13 +11,18 @@ interface Props {
   readonly isLazy?: boolean;
 }
 
+/** A picture that is there sooner is shown without a fade. */
+const SOON_MS = 150;
+
 /** A picture over its blurhash; its request is cancelled when it is taken away. */
 export function PhotoPixels({ blurhash, src, srcSet, sizes, isLazy = false }: Props) {
-  const [loadedSrc, setLoadedSrc] = useState<string>();
+  const [loaded, setLoaded] = useState<{ readonly src: string; readonly isOpaque: boolean }>();
   const image = useRef<HTMLImageElement>(null);
+  const requestedAt = useRef(0);
   useEffect(() => {
     const { current } = image;
     if (current === null || !src) return;
+    requestedAt.current = performance.now();
     if (srcSet) current.srcset = srcSet;
     current.src = src;
     return () => {
@@ -26,9 +31,12 @@ export function PhotoPixels({ blurhash, src, srcSet, sizes, isLazy = false }: Pr
       current.removeAttribute("src");
     };
   }, [src, srcSet]);
+  const isLoaded = loaded !== undefined && loaded.src === src;
+  const isOpaque = isLoaded && loaded.isOpaque;
   return (
     <>
-      {blurhash && <Placeholder blurhash={blurhash} />}
+      {/* Hundreds of pictures that nobody sees would be painted with those that are over them. */}
+      {blurhash && !isOpaque && <Placeholder blurhash={blurhash} />}
       {src && (
         <img
           ref={image}
@@ -37,10 +45,14 @@ export function PhotoPixels({ blurhash, src, srcSet, sizes, isLazy = false }: Pr
           decoding="async"
           loading={isLazy ? "lazy" : "eager"}
           draggable={false}
-          onLoad={() => setLoadedSrc(src)}
+          onLoad={() => {
+            setLoaded({ src, isOpaque: performance.now() - requestedAt.current < SOON_MS });
+          }}
+          onTransitionEnd={() => isLoaded && setLoaded({ src, isOpaque: true })}
           className={classNames(
-            "absolute inset-0 size-full object-cover transition-opacity duration-200",
-            loadedSrc === src ? "opacity-100" : "opacity-0",
+            "absolute inset-0 size-full object-cover",
+            !isLoaded && "opacity-0",
+            isLoaded && !isOpaque && "transition-opacity duration-200",
           )}
         />
       )}

@@ -1,4 +1,12 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  memo,
+  type PointerEvent,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { useTranslation } from "react-i18next";
 import { classNames } from "@/ui/class-names";
 import { formatShortMonth } from "./days";
@@ -33,7 +41,7 @@ export function Scrubber({ model, view }: Props) {
   const { timeline, scroll } = view;
   const slider = useRef<HTMLDivElement>(null);
   const [isDragging, setIsDragging] = useState(false);
-  const track = useMemo(() => trackOf(view), [view]);
+  const track = useTrack(view);
   const { top, isScrolling } = useThumb(model, track);
   const marks = useMemo(() => scrubberMarks(timeline, track), [timeline, track]);
   const date = dateAtThumb(timeline, track, top);
@@ -101,7 +109,7 @@ export function Scrubber({ model, view }: Props) {
   );
 }
 
-function Mark({ mark }: { readonly mark: ScrubberMark }) {
+const Mark = memo(function Mark({ mark }: { readonly mark: ScrubberMark }) {
   return mark.kind === "year" ? (
     <span
       className="absolute end-2 -translate-y-1/2 rounded-md bg-canvas/90 px-1.5 text-xs text-ink tabular-nums"
@@ -115,7 +123,7 @@ function Mark({ mark }: { readonly mark: ScrubberMark }) {
       style={{ top: mark.top }}
     />
   );
-}
+});
 
 interface ThumbProps {
   readonly top: number;
@@ -150,12 +158,18 @@ function Thumb({ top, label, isShown }: ThumbProps) {
   );
 }
 
-function trackOf({ timeline, scroll }: TimelineView): ScrubberTrack {
-  return {
-    height: Math.max(1, scroll.viewportHeight - 2 * PADDING),
-    contentHeight: timeline.height,
-    viewportHeight: scroll.viewportHeight,
-  };
+/** Return the same track until a height changes, so that its marks stay while rows scroll. */
+function useTrack({ timeline, scroll }: TimelineView): ScrubberTrack {
+  const { height: contentHeight } = timeline;
+  const { viewportHeight } = scroll;
+  return useMemo(
+    () => ({
+      height: Math.max(1, viewportHeight - 2 * PADDING),
+      contentHeight,
+      viewportHeight,
+    }),
+    [contentHeight, viewportHeight],
+  );
 }
 
 /** Return where the thumb is, once a frame, and whether the timeline has just been scrolled. */
