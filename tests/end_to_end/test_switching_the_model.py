@@ -45,7 +45,7 @@ QUERIES: Final = {
 }
 OF_EACH: Final = 3
 SEARCHERS: Final = 3
-BETWEEN_REQUESTS_S: Final = 0.25
+BETWEEN_REQUESTS_S: Final = 1.0
 """Of each searcher; without a pause they would take the cores from what they wait for."""
 
 
