@@ -138,6 +138,7 @@ async def serve(adapters: Adapters, authority: TestAuthority) -> AsyncIterator[h
     """Set the service up, run its API and yield a client of it; the adapters are closed after."""
     await PrepareIndex(adapters.indexes, adapters.purge_marks, adapters.encoder)()
     await adapters.history.prepare()
+    await adapters.dismissals.prepare()
     service = await build(
         Role.API,
         adapters=adapters,

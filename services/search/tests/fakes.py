@@ -13,6 +13,7 @@ from pichaven_contracts.event import Event
 from pichaven_contracts.photo import Exif, PhotoChanged, PhotoEmbedded, PhotoTextRead, Variant
 from pichaven_contracts.topics import LIBRARY, Topic
 from pichaven_search.colours import oklab
+from pichaven_search.duplicates.model import Dismissal
 from pichaven_search.ml_client.model import Calibration, EncoderUnavailable, Model, TextEmbedding
 from pichaven_search.query_language.words import words
 
@@ -162,3 +163,23 @@ class WordPictures:
 def to_png(text: str) -> bytes:
     """What passes for a picture of the text."""
     return PNG_SIGNATURE + text.encode()
+
+
+class MemoryDismissals:
+    """`Dismissals` in memory."""
+
+    def __init__(self) -> None:
+        self._dismissals: dict[str, dict[str, Dismissal]] = {}
+
+    async def list(self, owner_id: str) -> Sequence[Dismissal]:
+        return list(reversed(self._dismissals.get(owner_id, {}).values()))
+
+    async def put(self, owner_id: str, dismissal: Dismissal) -> None:
+        await self.delete(owner_id, dismissal.group_id)
+        self._dismissals.setdefault(owner_id, {})[dismissal.group_id] = dismissal
+
+    async def delete(self, owner_id: str, group_id: str) -> bool:
+        return self._dismissals.get(owner_id, {}).pop(group_id, None) is not None
+
+    async def clear(self, owner_id: str) -> None:
+        self._dismissals.pop(owner_id, None)

@@ -20,6 +20,9 @@ WRITING = [
     ("DELETE", "/search/history"),
     ("DELETE", f"/search/history/{new_id()}"),
     ("PUT", "/search/history/settings"),
+    ("PUT", f"/duplicates/{new_id()}/dismissal"),
+    ("DELETE", f"/duplicates/{new_id()}/dismissal"),
+    ("DELETE", "/duplicates/dismissals"),
 ]
 
 

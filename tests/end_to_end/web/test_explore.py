@@ -135,7 +135,7 @@ async def test_the_map_reads_finer_outlines_where_they_show_and_each_of_them_onc
     assert outlines == {"land-coarse": 1, "land-fine": 1, "land-finest": 1}
 
 
-async def test_duplicates_are_decided_by_keyboard_and_a_decision_is_undone(
+async def test_duplicates_are_decided_by_keyboard_undone_and_kept(
     open_page: OpenPage, person: ApiClient
 ) -> None:
     picture = draw(890_100, height=900, aspect=4 / 3, wish=Wish(setting="beach", hour="day")).image
@@ -165,6 +165,14 @@ async def test_duplicates_are_decided_by_keyboard_and_a_decision_is_undone(
     await page.keyboard.press("z")
     await expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
     await _expect_trash(person, [])
+
+    await page.get_by_role("button", name="Keep both").click()
+    await expect(page.get_by_role("heading", name="That was the last group")).to_be_visible()
+    await expect(page.get_by_text("All are kept.")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_text("There are no groups but those")).to_be_visible()
+    await page.get_by_role("button", name="Show those again").click()
+    await expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
 
 
 async def _expect_trash(person: ApiClient, photo_ids: list[str]) -> None:

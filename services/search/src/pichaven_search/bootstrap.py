@@ -26,6 +26,7 @@ from pichaven_chassis.settings import (
 from pichaven_chassis.storage import Presigner
 from pichaven_search.container import Container
 from pichaven_search.duplicates import routes as duplicates
+from pichaven_search.duplicates.dismissal_repository import DismissalRepository
 from pichaven_search.duplicates.queries import FindNearDuplicates
 from pichaven_search.duplicates.repository import FingerprintRepository
 from pichaven_search.history import routes as history
@@ -117,6 +118,7 @@ class Adapters:
     neighbours: NeighbourRepository
     candidates: CandidateRepository
     history: HistoryRepository
+    dismissals: DismissalRepository
     index_photos: IndexPhotos
 
     async def close(self) -> None:
@@ -163,6 +165,7 @@ def wire(
         neighbours=NeighbourRepository(elastic),
         candidates=CandidateRepository(elastic, settings),
         history=HistoryRepository(elastic, settings),
+        dismissals=DismissalRepository(elastic, settings),
         index_photos=IndexPhotos(indexes, photos, purge_marks),
     )
 
@@ -184,7 +187,10 @@ async def build(
     library_stats = LibraryStatsCache(adapters.candidates)
     record_search = RecordSearch(adapters.history)
     near_duplicates = FindNearDuplicates(
-        adapters.indexes, FingerprintRepository(adapters.elastic), adapters.pictures
+        adapters.indexes,
+        FingerprintRepository(adapters.elastic),
+        adapters.pictures,
+        adapters.dismissals,
     )
     completions = CompletionCache(CompletionRepository(adapters.elastic))
     presigner = Presigner(storage)
@@ -231,6 +237,7 @@ async def build(
         setup=[
             PrepareIndex(adapters.indexes, adapters.purge_marks, adapters.encoder).__call__,
             adapters.history.prepare,
+            adapters.dismissals.prepare,
         ],
         checks=[adapters.indexes.check],
         close=[

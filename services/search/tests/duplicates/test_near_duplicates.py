@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
-from services.search.tests.fakes import WordPictures
+from services.search.tests.fakes import MemoryDismissals, WordPictures
 
 from pichaven_chassis.ids import new_id
 from pichaven_search.audience import Audience
@@ -216,7 +216,7 @@ async def test_a_photo_that_is_dated_back_during_a_scan_is_no_duplicate_of_itsel
 ) -> None:
     vectors = np.random.default_rng(7).normal(size=(40, 8)).astype(np.float32)
     scan = _Scan(list(vectors), phash_step=1 << 32 | 7919)
-    find: Any = FindNearDuplicates(_OneIndex(), scan, WordPictures())
+    find: Any = FindNearDuplicates(_OneIndex(), scan, WordPictures(), MemoryDismissals())
     page = await find(tier, Audience(new_id()), after=None, limit=10)
     assert page.groups == []
 
@@ -238,6 +238,6 @@ async def test_a_small_library_is_measured_by_its_distance_to_neutral_pictures(
     vectors[0, 0] = 1
     vectors[1, :2] = cosine, math.sqrt(1 - cosine**2)
     scan = _Scan(list(vectors), phash_step=1)
-    find: Any = FindNearDuplicates(_OneIndex(), scan, _EqualPictures())
+    find: Any = FindNearDuplicates(_OneIndex(), scan, _EqualPictures(), MemoryDismissals())
     page = await find(Tier.SAME, Audience(new_id()), after=None, limit=10)
     assert len(page.groups) == groups

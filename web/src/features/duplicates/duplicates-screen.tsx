@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/button";
 import { MessageScreen } from "@/ui/message-screen";
 import { usePageTitle } from "@/ui/page-title";
-import { forgetAllKept } from "./kept-groups";
+import { useRestoreAll } from "./dismissals";
 import { ReviewGroup } from "./review-group";
 import { useKeys } from "./use-keys";
 import { useReview } from "./use-review";
@@ -45,7 +45,8 @@ export function DuplicatesScreen() {
 
 function Review({ tier }: { readonly tier: (typeof TIERS)[number] }) {
   const { t } = useTranslation();
-  const { error, isLoading, isComplete, groups, review, total, hidden, run } = useReview(tier);
+  const { error, isLoading, isComplete, groups, review, total, dismissed, run } = useReview(tier);
+  const restoreAll = useRestoreAll();
   useKeys((command) => void run(command));
   if (error) throw error;
   if (isLoading) return <Loading />;
@@ -72,20 +73,15 @@ function Review({ tier }: { readonly tier: (typeof TIERS)[number] }) {
       hint={
         isDone
           ? t("duplicates.done.hint", { decided, total: groups.length })
-          : t(hidden > 0 ? "duplicates.empty.kept" : "duplicates.empty.hint")
+          : t(dismissed > 0 ? "duplicates.empty.kept" : "duplicates.empty.hint")
       }
     >
       {isDone && (
         <Button onPress={() => void run({ type: "previous" })}>{t("duplicates.previous")}</Button>
       )}
       {decided > 0 && <Button onPress={() => void run({ type: "undo" })}>{t("toast.undo")}</Button>}
-      {hidden > 0 && (
-        <Button
-          onPress={() => {
-            forgetAllKept();
-            location.reload();
-          }}
-        >
+      {dismissed > 0 && (
+        <Button isPending={restoreAll.isPending} onPress={() => restoreAll.mutate()}>
           {t("duplicates.showKept")}
         </Button>
       )}

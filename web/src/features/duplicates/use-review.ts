@@ -6,7 +6,7 @@ import { toSentence } from "@/app/i18n/problem-words";
 import { changePhotos, failureWords } from "@/features/photos/change-photos";
 import { refreshLists } from "@/features/photos/refresh-lists";
 import { showToast } from "@/ui/toasts";
-import { forgetKept, isKept, readKept, rememberKept } from "./kept-groups";
+import { dismiss, restore } from "./dismissals";
 import {
   advance,
   type Command,
@@ -30,13 +30,11 @@ const TOPIC = "duplicates";
 export function useReview(tier: Tier) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const [kept] = useState(readKept);
   const query = useGroups(tier);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
-  const found = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
   const groups = useMemo(
-    () => found.filter((group) => !isKept(group, kept)).map(withKeeperFirst),
-    [found, kept],
+    () => (query.data?.pages ?? []).flatMap(({ items }) => items).map(withKeeperFirst),
+    [query.data],
   );
   const [state, setState] = useState<Review>();
   const review = state ?? startAt(0, groups);
@@ -67,14 +65,14 @@ export function useReview(tier: Tier) {
   };
 
   const carryOut = async (group: DuplicateGroup, decision: Decision, earlier?: Decision) => {
-    const { restore, trash } = changesOf(decision, earlier);
+    const changes = changesOf(decision, earlier);
     const count = decision.trashed.length;
-    if (count === 0) rememberKept(group);
-    else forgetKept(group);
     try {
       // First what is kept, so that the group is never without a photo.
-      await change(restore, "restore");
-      await change(trash, "trash");
+      await change(changes.restore, "restore");
+      await change(changes.trash, "trash");
+      if (count === 0) await dismiss(group.id);
+      else if (earlier && earlier.trashed.length === 0) await restore(group.id);
     } catch (error) {
       setState((now) => now && withdraw(now, groups, group.id, earlier));
       showToast(toSentence(error, t));
@@ -91,22 +89,21 @@ export function useReview(tier: Tier) {
   const undo = async (decision: Decision | undefined) => {
     const group = groups.find(({ id }) => id === decision?.groupId);
     if (decision === undefined || group === undefined) return;
-    forgetKept(group);
     try {
       await change(decision.trashed, "restore");
+      if (decision.trashed.length === 0) await restore(group.id);
       showToast(t("duplicates.undone"), undefined, TOPIC);
     } catch (error) {
       showToast(toSentence(error, t));
     }
   };
 
-  const hidden = found.length - groups.length;
   return {
     error: query.data ? null : query.error,
     isLoading: query.isPending || (groups[review.position] === undefined && hasNextPage),
     isComplete: query.data?.pages[0]?.complete ?? true,
-    total: (query.data?.pages[0]?.total ?? 0) - hidden,
-    hidden,
+    total: query.data?.pages[0]?.total ?? 0,
+    dismissed: query.data?.pages[0]?.dismissed ?? 0,
     groups,
     review,
     run,

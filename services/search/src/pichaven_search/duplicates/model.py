@@ -53,11 +53,39 @@ class NearDuplicates:
 
 
 @dataclass(frozen=True, slots=True)
+class Dismissal:
+    """The owner's word that these photos of a group all stay."""
+
+    group_id: str
+    photo_ids: frozenset[str]
+
+
+class Dismissals(Protocol):
+    """Stores dismissals. Each method reads and writes those of the given owner alone."""
+
+    async def list(self, owner_id: str) -> Sequence[Dismissal]: ...
+
+    async def put(self, owner_id: str, dismissal: Dismissal) -> None:
+        """Add the dismissal, in place of an earlier one of the group."""
+        ...
+
+    async def delete(self, owner_id: str, group_id: str) -> bool:
+        """Return whether there was one."""
+        ...
+
+    async def clear(self, owner_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
 class DuplicatesPage:
-    """`complete` is false where so many photos are alike that not all were compared."""
+    """`complete` is false where so many photos are alike that not all were compared.
+
+    `total` counts the groups that are not dismissed.
+    """
 
     groups: Sequence[NearDuplicates]
     total: int
+    dismissed: int
     complete: bool
     model: str
     next_cursor: TimeCursor | None

@@ -33,7 +33,8 @@ class DuplicatesPage(BaseModel):
     items: list[DuplicateGroup] = Field(
         description="The groups of this page, those with the newest photos first."
     )
-    total: int = Field(description="Groups of this tier.", examples=[38])
+    total: int = Field(description="Groups of this tier, without dismissed ones.", examples=[38])
+    dismissed: int = Field(description="Groups of this tier that are dismissed.", examples=[2])
     complete: bool = Field(
         description="False where so many photos are alike that not all were compared.",
         examples=[True],

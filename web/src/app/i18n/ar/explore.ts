@@ -98,7 +98,7 @@ export const explore = {
   "duplicates.trashed_few": "{{count}} صور في المهملات.",
   "duplicates.trashed_many": "{{count}} صورة في المهملات.",
   "duplicates.trashed_other": "{{count}} صورة في المهملات.",
-  "duplicates.keptAll": "بقيت كلها، ولن تظهر المجموعة ثانية في هذا المتصفح.",
+  "duplicates.keptAll": "بقيت كلها، ولن تظهر المجموعة ثانية.",
   "duplicates.undone": "أُلغي القرار وعادت صور المجموعة كلها.",
   "duplicates.done.title": "كانت هذه آخر مجموعة",
   "duplicates.done.hint":

@@ -72,7 +72,7 @@ export const explore = {
   "duplicates.next": "Überspringen",
   "duplicates.trashed_one": "{{count}} Foto ist im Papierkorb.",
   "duplicates.trashed_other": "{{count}} Fotos sind im Papierkorb.",
-  "duplicates.keptAll": "Alle bleiben. Die Gruppe wird in diesem Browser nicht mehr gezeigt.",
+  "duplicates.keptAll": "Alle bleiben. Die Gruppe wird nicht mehr gezeigt.",
   "duplicates.undone": "Rückgängig gemacht: Alle Fotos der Gruppe sind wieder da.",
   "duplicates.done.title": "Das war die letzte Gruppe",
   "duplicates.done.hint":

@@ -68,7 +68,7 @@ export const explore = {
   "duplicates.next": "Skip",
   "duplicates.trashed_one": "{{count}} photo is in the trash.",
   "duplicates.trashed_other": "{{count}} photos are in the trash.",
-  "duplicates.keptAll": "All are kept. The group is not shown again in this browser.",
+  "duplicates.keptAll": "All are kept. The group is not shown again.",
   "duplicates.undone": "Undone: all photos of the group are back.",
   "duplicates.done.title": "That was the last group",
   "duplicates.done.hint":
