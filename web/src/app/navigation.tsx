@@ -53,7 +53,7 @@ export function Navigation() {
   return (
     <nav
       aria-label={t("nav.main")}
-      className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-canvas/95 pb-[env(safe-area-inset-bottom)] backdrop-blur-md lg:inset-y-0 lg:end-auto lg:w-56 lg:overflow-y-auto lg:border-t-0 lg:border-e lg:px-3 lg:py-4"
+      className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-canvas pb-[env(safe-area-inset-bottom)] lg:inset-y-0 lg:end-auto lg:w-56 lg:overflow-y-auto lg:border-t-0 lg:border-e lg:px-3 lg:py-4"
     >
       <SideLinks />
       <BarLinks />

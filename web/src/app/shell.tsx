@@ -36,7 +36,7 @@ export function Shell() {
       >
         {t("app.skip")}
       </a>
-      <header className="sticky top-0 z-30 flex h-16 items-center gap-2 bg-canvas/90 px-3 backdrop-blur-md sm:gap-3 sm:px-5 lg:px-6">
+      <header className="sticky top-0 z-30 flex h-16 items-center gap-2 bg-canvas px-3 sm:gap-3 sm:px-5 lg:px-6">
         <Link to="/" aria-label={t("app.name")} className="shrink-0 rounded-lg lg:hidden">
           <Logo className="size-8" />
         </Link>

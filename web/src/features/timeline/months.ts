@@ -58,6 +58,14 @@ export const monthQuery = (month: string) =>
       state.data?.status.includes("processing") ? PROCESSING_POLL_MS : false,
   });
 
+/** Load what the timeline shows first, while its screen is prepared. */
+export async function prefetchTimeline(): Promise<void> {
+  // What fails is loaded again by the screen, which says it.
+  await queryClient.prefetchQuery(bucketsQuery);
+  const [latest] = queryClient.getQueryData(bucketsQuery.queryKey) ?? [];
+  if (latest !== undefined) await queryClient.prefetchQuery(monthQuery(latest.month));
+}
+
 /** Load what changed of the timeline, such as after an upload. */
 export async function refreshTimeline(): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: bucketsQuery.queryKey });
