@@ -28,6 +28,8 @@ _TRACED_S: Final = 8
 """Of scrolling and of scrubbing: a second has about a megabyte of trace."""
 _LOADS: Final = 5
 _FRAME_MS: Final = 17
+_SETTLE_S: Final = 86_400
+"""The photos are not in the index, and would be indexed meanwhile as ones that it has lost."""
 _SPEED: Final = 3_000
 """Pixels per second: as one looks for something."""
 _STEPS: Final = 20
@@ -185,7 +187,7 @@ async def _run(stack: Stack) -> tuple[list[Figure], str]:
 
 
 def main() -> None:
-    with running_platform() as stack:
+    with running_platform(PICHAVEN_GALLERY_INVENTORY_SETTLE_S=str(_SETTLE_S)) as stack:
         figures, version = asyncio.run(_run(stack))
     corpus = f"{CORPUS.format(count=' and '.join(map(str, _SIZES)))}; {THUMBNAILS}"
     write("web", figures, corpus=corpus, versions={"chromium": version})
