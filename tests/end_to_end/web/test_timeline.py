@@ -2,9 +2,11 @@
 
 from playwright.async_api import Locator, Page, Response, expect
 from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
+from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 
 from testing.api_client import ApiClient
 from testing.images import jpeg
+from testing.polling import eventually
 
 
 def _photo(page: Page, name: str) -> Locator:
@@ -56,3 +58,35 @@ async def test_a_month_is_asked_for_again_by_its_entity_tag(
     tag = (await (await first.value).all_headers())["etag"]
     sent = await (await second.value).request.all_headers()
     assert sent["if-none-match"] == tag
+
+
+async def test_photos_that_were_taken_away_are_let_go(
+    open_page: OpenPage, library: SampleLibrary
+) -> None:
+    page = await open_page("/", email=library.email)
+    navigation = page.get_by_role("navigation", name="Main")
+    tools = await page.context.new_cdp_session(page)
+    await tools.send("Performance.enable")
+
+    async def leave_and_return() -> None:
+        await navigation.get_by_role("link", name="Trash").click()
+        await expect(page.get_by_role("heading", name="Trash", exact=True)).to_be_visible()
+        await navigation.get_by_role("link", name="Photos").click()
+        await _wait_for_pixels(_photo(page, CAPTION))
+
+    async def count_nodes() -> float:
+        await tools.send("HeapProfiler.collectGarbage")
+        metrics = (await tools.send("Performance.getMetrics"))["metrics"]
+        return float(next(each["value"] for each in metrics if each["name"] == "Nodes"))
+
+    await leave_and_return()
+    shown = await count_nodes()
+    for _ in range(4):
+        await leave_and_return()
+
+    async def are_gone() -> bool:
+        nodes = await count_nodes()
+        assert nodes < 1.5 * shown, f"{nodes:.0f} nodes, {shown:.0f} before"
+        return True
+
+    await eventually(are_gone, "the nodes of earlier photos are gone", 20)

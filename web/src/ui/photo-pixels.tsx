@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { decodeBlurhash } from "./blurhash";
 import { classNames } from "./class-names";
 
@@ -19,7 +19,9 @@ export function PhotoPixels({ blurhash, src, srcSet, sizes, isLazy = false }: Pr
   const [loaded, setLoaded] = useState<{ readonly src: string; readonly isOpaque: boolean }>();
   const image = useRef<HTMLImageElement>(null);
   const requestedAt = useRef(0);
-  useEffect(() => {
+  // A layout effect ends while the image is still in the document. Chromium has the document watch
+  // for an image whose source changes later, and then holds it, with its row, until the page goes.
+  useLayoutEffect(() => {
     const { current } = image;
     if (current === null || !src) return;
     requestedAt.current = performance.now();
