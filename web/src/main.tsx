@@ -9,6 +9,7 @@ import { session } from "@/api/session";
 import { appearance, useAppearance } from "@/app/appearance";
 import { startI18n } from "@/app/i18n";
 import { router } from "@/app/router";
+import { prefetchTimeline } from "@/features/timeline/months";
 import { removeAccountCaches } from "@/offline/answers";
 import "@/app/styles.css";
 
@@ -26,7 +27,12 @@ function App() {
 }
 
 // Beside the language and the code of the first screen; that screen reports its failure.
-session.restore().catch(() => undefined);
+session
+  .restore()
+  .then(async (state) => {
+    if (state === "signed-in" && location.pathname === "/") await prefetchTimeline();
+  })
+  .catch(() => undefined);
 
 let wasSignedIn = false;
 session.subscribe(() => {

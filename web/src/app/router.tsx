@@ -9,7 +9,6 @@ import {
 } from "@tanstack/react-router";
 import { session } from "@/api/session";
 import { readSearchAddress } from "@/features/search/search-address";
-import { prefetchTimeline } from "@/features/timeline/months";
 import { hasAnswers } from "@/offline/answers";
 import { FailureScreen } from "./failure-screen";
 import { NotFoundScreen } from "./not-found-screen";
@@ -77,7 +76,6 @@ const register = createRoute({
 const timeline = createRoute({
   getParentRoute: () => signedIn,
   path: "/",
-  loader: () => void prefetchTimeline(),
   component: lazyRouteComponent(
     () => import("@/features/timeline/timeline-screen"),
     "TimelineScreen",

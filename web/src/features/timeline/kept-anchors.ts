@@ -13,8 +13,8 @@ export function readAnchor(): ScrollAnchor | undefined {
   return entry === undefined ? undefined : readAll()[entry];
 }
 
-export function saveAnchor(anchor: ScrollAnchor | undefined): void {
-  const entry = entryKey();
+/** Keep an anchor for the entry of the history that `entryKey` returned while it was shown. */
+export function saveAnchor(entry: string | undefined, anchor: ScrollAnchor | undefined): void {
   if (entry === undefined) return;
   const { [entry]: _, ...others } = readAll();
   const kept = Object.entries(others).slice(1 - MOST_KEPT);
@@ -27,7 +27,7 @@ export function saveAnchor(anchor: ScrollAnchor | undefined): void {
 }
 
 /** The key that the router gives each entry. */
-function entryKey(): string | undefined {
+export function entryKey(): string | undefined {
   const state: unknown = history.state;
   if (typeof state !== "object" || state === null || !("__TSR_key" in state)) return undefined;
   return typeof state.__TSR_key === "string" ? state.__TSR_key : undefined;

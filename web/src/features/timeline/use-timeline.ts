@@ -10,7 +10,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import { usePendingChanges } from "@/features/photos/pending-changes";
-import { readAnchor, saveAnchor } from "./kept-anchors";
+import { entryKey, readAnchor, saveAnchor } from "./kept-anchors";
 import { browserClock } from "./layout";
 import { type MonthCount, monthQuery } from "./months";
 import { withoutEmptied } from "./shown-buckets";
@@ -122,20 +122,27 @@ function isDisplayed(element: HTMLElement | null): boolean {
 function useScrolling(model: TimelineModel, container: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    // By the time of the rest another entry may be there, such as that of the viewer.
+    let entry: string | undefined;
+    const save = () => {
+      timer = undefined;
+      saveAnchor(entry, model.anchor());
+    };
     const rest = () => {
-      if (!isDisplayed(container.current)) return;
-      model.rested();
-      saveAnchor(model.anchor());
+      if (isDisplayed(container.current)) model.rested();
+      save();
     };
     const onScroll = () => {
       if (!isDisplayed(container.current)) return;
       model.scrolled();
+      entry = entryKey();
       clearTimeout(timer);
       timer = setTimeout(rest, REST_MS);
     };
     window.addEventListener("scroll", onScroll, { passive: true });
     return () => {
       clearTimeout(timer);
+      if (timer !== undefined) save();
       window.removeEventListener("scroll", onScroll);
     };
   }, [model, container]);
