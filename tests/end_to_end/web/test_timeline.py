@@ -80,13 +80,13 @@ async def test_photos_that_were_taken_away_are_let_go(
         return float(next(each["value"] for each in metrics if each["name"] == "Nodes"))
 
     await leave_and_return()
-    shown = await count_nodes()
+    before = await count_nodes()
     for _ in range(4):
         await leave_and_return()
 
     async def are_gone() -> bool:
         nodes = await count_nodes()
-        assert nodes < 1.5 * shown, f"{nodes:.0f} nodes, {shown:.0f} before"
+        assert nodes < 1.5 * before, f"{nodes:.0f} nodes, {before:.0f} before"
         return True
 
     await eventually(are_gone, "the nodes of earlier photos are gone", 20)

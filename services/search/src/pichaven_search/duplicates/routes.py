@@ -93,9 +93,7 @@ async def restore_duplicates(group_id: PathId, user: Writer, container: Injected
     await container.find_near_duplicates.restore(group_id, Audience(user.user_id))
 
 
-@router.delete(
-    "/duplicates/dismissals", status_code=204, responses=problem_responses(Unauthorized)
-)
+@router.delete("/duplicates/dismissals", status_code=204, responses=problem_responses(Unauthorized))
 async def restore_all_duplicates(user: Writer, container: Injected) -> None:
     """List all dismissed groups again."""
     await container.find_near_duplicates.restore_all(Audience(user.user_id))
