@@ -62,7 +62,7 @@ fuzz: $(STAMP) ## damaged files of every format through the pipeline (COUNT=1000
 lint: $(STAMP) ## formatting, lints, strict types, import rules, dead code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(PY) -m mypy $(SOURCES) testing bench demo services/ml/photo_model
+	@$(PY) -m mypy $(SOURCES) testing bench demo services/ml/photo_model deploy/docker
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/vulture
 	@$(PY) -m pichaven_local web check
@@ -77,6 +77,11 @@ check-deploy: $(STAMP) ## compose and Kubernetes files, by their own tools where
 	@PICHAVEN_STORAGE_ACCESS_KEY_ID=k PICHAVEN_STORAGE_SECRET_ACCESS_KEY=s docker-compose config -q \
 		&& echo "compose is valid"
 
+TARGETS ?=
+images: $(STAMP) ## build the container images (TARGETS="service web")
+	@$(PY) -m deploy.docker.images build $(TARGETS)
+images-check: $(STAMP) ## build them and check what they promise
+	@$(PY) -m deploy.docker.images check $(TARGETS)
 contracts: $(STAMP) ## write the golden schemas, AsyncAPI and OpenAPI documents anew
 	@$(PY) -m pichaven_contracts
 	@$(PY) docs/events/generate.py
@@ -105,7 +110,7 @@ bench-search: $(PGVECTOR)
 $(PGVECTOR): requirements/bench.txt $(STAMP)
 	@$(BIN)/uv pip install -q --python $(PY) --require-hashes -r $< 2> /dev/null && touch $@ || true
 requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
-	@cd requirements && for name in dev service processing ml open-clip cli local bench; do \
+	@cd requirements && for name in dev service processing ml open-clip cli local bench images; do \
 		../$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header \
 			--no-emit-index-url --no-annotate $$([ $$name = dev ] || echo "-c dev.txt") \
 			-o $$name.txt $$name.in; done
@@ -115,5 +120,5 @@ requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 
 .PHONY: help install jdk up down status logs reset model demo test test-fast fuzz chaos lint format \
 	train-tiny photo-model \
-	check-deploy contracts \
+	check-deploy images images-check contracts \
 	requirements

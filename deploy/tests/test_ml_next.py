@@ -53,7 +53,8 @@ def test_compose_gives_the_second_ml_the_settings_of_the_first(role: str) -> Non
         name: value for name, value in second["environment"].items() if name not in OVERRIDES
     } == {name: value for name, value in first["environment"].items() if name not in OVERRIDES}
     assert second["environment"].keys() >= OVERRIDES
-    for key in ("image", "mem_limit", "volumes", "read_only", "cap_drop", "security_opt"):
+    assert second["image"] == "pichaven/ml-open-clip"
+    for key in ("mem_limit", "volumes", "read_only", "cap_drop", "security_opt"):
         assert second[key] == first[key]
 
 
@@ -62,8 +63,10 @@ def test_kubernetes_runs_the_second_ml_as_the_first(role: str) -> None:
     first = BASE["Deployment", f"ml-{role}"]
     second = MANIFESTS["Deployment", f"ml-next-{role}"]
     container = _container(second)
-    assert {key: value for key, value in container.items() if key != "env"} == {
-        key: value for key, value in _container(first).items() if key != "env"
+    own = {"env", "image"}
+    assert container["image"] == "pichaven/ml-open-clip"
+    assert {key: value for key, value in container.items() if key not in own} == {
+        key: value for key, value in _container(first).items() if key not in own
     }
     assert _environment(second).keys() == _environment(first).keys() | OVERRIDES
     # The first's Kubernetes Service must not select the second.

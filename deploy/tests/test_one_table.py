@@ -57,7 +57,8 @@ def test_compose_runs_every_role_with_the_tables_settings(service: str, role: st
     entry, container = TABLE.services[service], COMPOSE[f"{service}-{role}"]
 
     assert container["command"] == [entry.module, role]
-    assert container["image"] == f"pichaven/{entry.image}"
+    image = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", container["image"])
+    assert image == f"pichaven/{entry.image}"
     assert container["mem_limit"] == f"{entry.memory_mb}m"
     assert _settings(service) <= container["environment"].keys()
     literal = {
@@ -173,12 +174,10 @@ def test_network_policies_let_callers_in() -> None:
 def test_every_image_has_its_services() -> None:
     dockerfile = (PROJECT / "deploy/docker/Dockerfile").read_text()
     stages = dict(
-        re.findall(
-            r"^FROM build AS build-(\w+)\n(.+?)(?=^FROM )", dockerfile, re.MULTILINE | re.DOTALL
-        )
+        re.findall(r"^FROM runtime AS (\S+)\n(.+?)(?=^FROM )", dockerfile, re.MULTILINE | re.DOTALL)
     )
     for name, entry in TABLE.services.items():
-        assert f"services/{name}/src " in stages[entry.image], f"no COPY of {name}"
+        assert f"/source/{entry.module} " in stages[entry.image], f"no COPY of {name}"
 
 
 def _every_document() -> Iterator[Any]:
