@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import time
+from abc import ABC, abstractmethod
 from typing import Final
 
 from pichaven_chassis.logging import get_logger
@@ -24,31 +25,7 @@ _FIRST_PAUSE_S: Final = 10.0
 _LONGEST_PAUSE_S: Final = 300.0
 
 
-class PhotoLoader:
-    """Open pichaven-photo, which is exported where it is packaged."""
-
-    def __init__(self, clip: ClipSettings, settings: MlSettings) -> None:
-        self._clip = clip
-        self._settings = settings
-
-    async def prepare(self) -> None:
-        await self()
-
-    async def __call__(self) -> ImageTextEncoder:
-        return await asyncio.to_thread(self._open)
-
-    def _open(self) -> ImageTextEncoder:
-        from pichaven_ml.models.photo_encoder import PhotoEncoder, PictureTower, photo_card
-        from pichaven_ml.models.sentence_encoder import SentenceEncoder
-
-        source = resolve(self._clip, self._settings.bundled_dir)
-        tower = PictureTower(PHOTO_TOWER, self._settings.threads)
-        return PhotoEncoder(photo_card(source), tower, SentenceEncoder(self._settings.cache))
-
-
-class TorchLoader:
-    """Load the model with open_clip, in this process."""
-
+class _InProcessLoader(ABC):
     def __init__(self, clip: ClipSettings, settings: MlSettings) -> None:
         self._clip = clip
         self._settings = settings
@@ -58,6 +35,25 @@ class TorchLoader:
 
     async def __call__(self) -> ImageTextEncoder:
         return await asyncio.to_thread(self._load)
+
+    @abstractmethod
+    def _load(self) -> ImageTextEncoder: ...
+
+
+class PhotoLoader(_InProcessLoader):
+    """Open pichaven-photo, which is exported where it is packaged."""
+
+    def _load(self) -> ImageTextEncoder:
+        from pichaven_ml.models.photo_encoder import PhotoEncoder, PictureTower, photo_card
+        from pichaven_ml.models.sentence_encoder import SentenceEncoder
+
+        source = resolve(self._clip, self._settings.bundled_dir)
+        tower = PictureTower(PHOTO_TOWER, self._settings.threads)
+        return PhotoEncoder(photo_card(source), tower, SentenceEncoder(self._settings.cache))
+
+
+class TorchLoader(_InProcessLoader):
+    """Load the model with open_clip, in this process."""
 
     def _load(self) -> ImageTextEncoder:
         require_open_clip()
