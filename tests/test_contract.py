@@ -250,6 +250,8 @@ def test_every_unsafe_call_takes_an_idempotency_key_or_says_that_it_ignores_it()
             if ignores:
                 ignoring.add(path)
     assert {path for path in ignoring if not path.startswith("/api/v1/auth/")} == {
+        "/api/v1/duplicates/dismissals",
+        "/api/v1/duplicates/{group_id}/dismissal",
         "/api/v1/photos",
         "/api/v1/search/history",
         "/api/v1/search/history/settings",

@@ -18,6 +18,11 @@ DESKTOP: Final = {"width": 1280, "height": 800}
 BLOCKED: Final = {"service_workers": "block"}
 """What a service worker requests does not pass the routes and events of a page."""
 _AXE: Final = WEB / "node_modules" / "axe-core" / "axe.min.js"
+_END_OF_ANIMATIONS: Final = """Promise.allSettled(
+    document.getAnimations()
+        .filter(each => Number.isFinite(each.effect.getComputedTiming().endTime))
+        .map(each => each.finished),
+).then(() => undefined)"""
 _WAIT_MS: Final = 45_000
 """For a busy machine."""
 
@@ -86,12 +91,20 @@ async def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     await page.get_by_role("button", name="Sign in").click()
 
 
+async def enter(page: Page, email: str) -> None:
+    """Sign in and wait for the client's navigation."""
+    await sign_in(page, email)
+    await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+
+
 async def axe_findings(page: Page, *rules: str) -> list[str]:
     """Return what axe finds wrong with a page: rule, elements, and what to do.
 
     `rules` are those to check instead of the usual ones. The script is run by the debugger, to
-    which the page's content security policy does not apply.
+    which the page's content security policy does not apply. Animations end first: what fades in
+    has little contrast meanwhile.
     """
+    await page.evaluate(_END_OF_ANIMATIONS)
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(f"{_AXE.read_text()}; undefined")
     options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})

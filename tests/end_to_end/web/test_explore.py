@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 from PIL import ExifTags, Image
 from playwright.async_api import Page, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter, sign_in
 from tests.end_to_end.web.sample_library import wait_until_compared
 
 from testing.api_client import ApiClient
@@ -57,8 +57,7 @@ async def _upload_around_the_world(person: ApiClient) -> list[str]:
 
 async def _sign_in(page: Page, person: ApiClient) -> None:
     """Sign in and load the page anew, since axe finds elements that React Aria left behind."""
-    await sign_in(page, person.email)
-    await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    await enter(page, person.email)
     await page.reload()
 
 
@@ -165,6 +164,8 @@ async def test_duplicates_are_decided_by_keyboard_undone_and_kept(
     await page.keyboard.press("z")
     await expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
     await _expect_trash(person, [])
+    # The groups are of what search has.
+    await wait_until_compared(person, good, {original, copy})
 
     await page.get_by_role("button", name="Keep both").click()
     await expect(page.get_by_role("heading", name="That was the last group")).to_be_visible()

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from PIL import Image
 from playwright.async_api import Locator, Page, Route, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter
 
-from testing.api_client import PASSWORD, ApiClient
+from testing.api_client import ApiClient
 from testing.images import jpeg
 
 _EXIF_IFD = 0x8769
@@ -19,13 +19,6 @@ async def _upload(person: ApiClient, name: str, seed: int, taken_at: datetime) -
     exif = Image.Exif()
     exif.get_ifd(_EXIF_IFD)[_DATE_TIME_ORIGINAL] = taken_at.strftime("%Y:%m:%d %H:%M:%S")
     return await person.upload(name, jpeg(seed, exif=exif.tobytes()))
-
-
-async def _sign_in(page: Page, person: ApiClient) -> None:
-    await page.get_by_label("Email").fill(person.email)
-    await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
 
 
 def _photo(page: Page, name: str) -> Locator:
@@ -40,7 +33,7 @@ async def test_photos_come_live_and_go_to_the_trash_and_back(
     open_page: OpenPage, person: ApiClient
 ) -> None:
     page = await open_page("/")
-    await _sign_in(page, person)
+    await enter(page, person.email)
     await expect(page.get_by_role("heading", name="Your photos will be here")).to_be_visible()
 
     # Uploaded elsewhere: they appear without a reload, on the days they were taken.
@@ -95,7 +88,7 @@ async def test_photos_come_live_and_go_to_the_trash_and_back(
 async def test_what_fails_comes_back_with_words(open_page: OpenPage, person: ApiClient) -> None:
     await _upload(person, "one.jpg", 211, datetime(2026, 6, 13, 18))
     page = await open_page("/")
-    await _sign_in(page, person)
+    await enter(page, person.email)
 
     async def refuse(route: Route) -> None:
         await route.fulfill(status=503, json={})
@@ -126,7 +119,7 @@ async def test_the_place_in_the_timeline_is_kept(open_page: OpenPage, person: Ap
     for photo_id in ids:
         await person.wait_until_ready(photo_id)
     page = await open_page("/")
-    await _sign_in(page, person)
+    await enter(page, person.email)
     await expect(_photo(page, "8.jpg")).to_be_visible()
 
     scrubber = page.get_by_role("slider", name="Date")

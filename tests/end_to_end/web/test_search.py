@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter
 
-from testing.api_client import PASSWORD, ApiClient
+from testing.api_client import ApiClient
 from testing.polling import eventually
 from testing.sketches import Wish
 from testing.sketches.photographs import Photograph, photograph
@@ -43,13 +43,6 @@ def _draw(seed: int, setting: Setting) -> Photograph:
     return photograph(seed, width=800, height=600, wish=Wish(setting=setting, hour="day"))
 
 
-async def _sign_in(page: Page, email: str) -> None:
-    await page.get_by_label("Email").fill(email)
-    await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
-
-
 def _photos(page: Page) -> Locator:
     """Return the links of the photos found, without those to similar ones."""
     name = re.compile(r"^(?!Photos similar to).*\.JPG$")
@@ -73,7 +66,7 @@ async def test_words_places_chips_and_facets(
 ) -> None:
     beaches = {name for name, each in library.items() if "beach" in each.tags}
     page = await open_page("/login")
-    await _sign_in(page, person.email)
+    await enter(page, person.email)
     searchbox = page.get_by_role("searchbox", name="Search photos")
     chips = page.get_by_role("list", name="Understood")
 
@@ -143,7 +136,7 @@ async def test_similar_photos_a_picture_and_past_searches(
 ) -> None:
     forests = {name for name, each in library.items() if "forest" in each.tags}
     page = await open_page("/login", viewport={"width": 390, "height": 844})
-    await _sign_in(page, person.email)
+    await enter(page, person.email)
     searchbox = page.get_by_role("searchbox", name="Search photos")
 
     # Similar to a photo.

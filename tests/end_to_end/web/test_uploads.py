@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from playwright.async_api import Page, Route, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter
 from tests.end_to_end.web.uploading import (
     READY_MS,
     drop,
@@ -13,28 +13,27 @@ from tests.end_to_end.web.uploading import (
     watch_rows,
 )
 
-from testing.api_client import PASSWORD, ApiClient
+from testing.api_client import ApiClient
 from testing.images import encode, jpeg, random_image, truncated_jpeg
+from testing.polling import eventually
 
 _PART = re.compile("partNumber=")
 
 
-async def _sign_in(page: Page, person: ApiClient) -> None:
-    await page.get_by_label("Email").fill(person.email)
-    await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+async def _expect_photos(person: ApiClient, count: int) -> None:
+    async def check() -> bool:
+        page = await person.json("GET", "/photos?limit=100")
+        assert len(page["items"]) == count
+        return True
 
-
-async def _photo_count(person: ApiClient) -> int:
-    return len((await person.json("GET", "/photos?limit=100"))["items"])
+    await eventually(check, f"the library has {count} photos", 60)
 
 
 async def test_twelve_dropped_photographs_are_stored_and_processed_before_ones_eyes(
     open_page: OpenPage, person: ApiClient
 ) -> None:
     page = await open_page("/login")
-    await _sign_in(page, person)
+    await enter(page, person.email)
     files = {f"photo-{number:02}.jpg": jpeg(700 + number) for number in range(12)}
 
     await drop(page, files)
@@ -68,7 +67,7 @@ async def test_twelve_dropped_photographs_are_stored_and_processed_before_ones_e
     await skippable.get_by_role("button", name="Skip").click()
     await expect(skippable).to_contain_text("Skipped, you have it already")
     await expect(panel.get_by_role("row").filter(has_text="new.jpg")).to_contain_text("Stored")
-    assert await _photo_count(person) == 14
+    await _expect_photos(person, 14)
 
 
 async def test_an_upload_goes_on_where_it_was_when_its_tab_was_closed(
@@ -78,7 +77,7 @@ async def test_an_upload_goes_on_where_it_was_when_its_tab_was_closed(
     # Three parts of 8 MiB and less.
     file.write_bytes(encode(random_image(730, 2600, 2600), "BMP"))
     page = await open_page("/login")
-    await _sign_in(page, person)
+    await enter(page, person.email)
     context = page.context
     await context.route(_PART, _refuse_parts_after_the_first)
     async with page.expect_response(_PART):
@@ -101,7 +100,7 @@ async def test_an_upload_goes_on_where_it_was_when_its_tab_was_closed(
     assert sorted(_part_number(part) for part in parts) == [2, 3]
     assert not any(re.search(r"POST .*/api/v1/uploads$", request) for request in requests)
     await expect(row).to_contain_text("Stored safely · ready", timeout=READY_MS)
-    assert await _photo_count(person) == 1
+    await _expect_photos(person, 1)
 
 
 async def _refuse_parts_after_the_first(route: Route) -> None:
@@ -125,7 +124,7 @@ async def _choose(page: Page, button: str, file: Path) -> None:
 
 async def test_two_tabs_make_one_photo_of_each_file(open_page: OpenPage, person: ApiClient) -> None:
     page = await open_page("/login")
-    await _sign_in(page, person)
+    await enter(page, person.email)
     other = await page.context.new_page()
     await other.goto("/")
     files = {f"both-{number}.jpg": jpeg(740 + number) for number in range(4)}
@@ -138,7 +137,7 @@ async def test_two_tabs_make_one_photo_of_each_file(open_page: OpenPage, person:
         await expect(upload_panel(tab).get_by_role("row")).to_have_count(4)
         for row in await upload_panel(tab).get_by_role("row").all():
             await expect(row).to_contain_text(ended, timeout=READY_MS)
-    assert await _photo_count(person) == 4
+    await _expect_photos(person, 4)
 
 
 async def test_a_photo_that_cannot_be_processed_is_gathered_with_its_reason(
@@ -147,7 +146,7 @@ async def test_a_photo_that_cannot_be_processed_is_gathered_with_its_reason(
     photo_id = await person.upload("half.jpg", truncated_jpeg(750))
     await person.wait_until_processed(photo_id)
     page = await open_page("/login")
-    await _sign_in(page, person)
+    await enter(page, person.email)
     await page.goto("/activity")
     failed = page.get_by_role("region", name="Could not be processed")
     await expect(failed).to_contain_text("half.jpg")

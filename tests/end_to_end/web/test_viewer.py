@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from playwright.async_api import Locator, Page, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings
+from playwright.async_api import Locator, expect
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
 
-from testing.api_client import PASSWORD, ApiClient
+from testing.api_client import ApiClient
 from testing.images import jpeg
 from testing.polling import eventually
 
@@ -24,12 +24,6 @@ async def _three_photos(person: ApiClient) -> list[str]:
     return ids
 
 
-async def _sign_in(page: Page, person: ApiClient) -> None:
-    await page.get_by_label("Email").fill(person.email)
-    await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-
-
 def _picture(dialog: Locator, name: str) -> Locator:
     return dialog.get_by_role("img", name=name)
 
@@ -39,7 +33,7 @@ async def test_a_photo_is_opened_described_and_thrown_away(
 ) -> None:
     first, second, _third = await _three_photos(person)
     page = await open_page("/")
-    await _sign_in(page, person)
+    await sign_in(page, person.email)
     await page.get_by_role("link", name="photo-0.jpg").click()
     dialog = page.get_by_role("dialog", name="Photo")
     await expect(_picture(dialog, "photo-0.jpg")).to_be_visible()
@@ -95,7 +89,7 @@ async def test_a_change_of_somebody_else_is_not_overwritten(
     page = await open_page(f"/photos/{first}")
     # A live update would show the other change before this one is made.
     await page.route(re.compile("/api/v1/events"), lambda route: route.abort())
-    await _sign_in(page, person)
+    await sign_in(page, person.email)
     dialog = page.get_by_role("dialog", name="Photo")
     await dialog.get_by_role("button", name="Information").click()
     panel = dialog.get_by_role("complementary", name="Information")
@@ -122,7 +116,7 @@ async def test_the_viewer_zooms_lists_its_keys_and_has_no_faults_that_axe_finds(
 ) -> None:
     first, second, _third = await _three_photos(person)
     page = await open_page(f"/photos/{first}", color_scheme=theme)
-    await _sign_in(page, person)
+    await sign_in(page, person.email)
     dialog = page.get_by_role("dialog", name="Photo")
     picture = _picture(dialog, "photo-0.jpg")
     await expect(picture).to_be_visible()
