@@ -13,6 +13,7 @@ from pichaven_local.engines.elasticsearch import elasticsearch_command
 from pichaven_local.engines.gateway import gateway_command
 from pichaven_local.engines.kafka import kafka_command
 from pichaven_local.engines.mongo import mongo_command
+from pichaven_local.engines.security import EngineSecurity
 from pichaven_local.engines.storage import storage_command
 from pichaven_local.engines.web import web_command
 from pichaven_local.model_file import ModelChoice, StackModels
@@ -23,6 +24,7 @@ from pichaven_local.process import Command, own_environment
 from pichaven_local.web_client import WebClient
 
 ENGINES: Final = ("kafka", "elasticsearch", "mongo", "storage")
+_HTTP_ENGINES: Final = ("elasticsearch", "storage")
 CANDIDATE: Final = "ml-next"
 """The second ml, while the model is switched."""
 _PARTITIONS: Final = 4
@@ -40,6 +42,8 @@ class Composition:
     secrets: dict[str, str] = field(default_factory=dict)
     models: StackModels | None = None
     """None: the model is that of `extra_env`, or ml's default."""
+    security: EngineSecurity | None = None
+    """None: the engines speak without TLS and ask for no user, on loopback."""
 
     def environment(self, service: str) -> dict[str, str]:
         """Return the settings of a service."""
@@ -48,8 +52,7 @@ class Composition:
             "mongo": f"mongodb://127.0.0.1:{self.ports.mongo}/?directConnection=true",
             "model_cache": str(cache_directory() / "models"),
         }
-        http_servers = (*self.table.services, "elasticsearch", "storage")
-        values |= {name: f"http://127.0.0.1:{getattr(self.ports, name)}" for name in http_servers}
+        values |= {name: self._url(name) for name in (*self.table.services, *_HTTP_ENGINES)}
         # Search knows the address of a second ml from its start, and need not be restarted for it.
         values["ml"] += f",http://127.0.0.1:{self.ports.ml_next}"
         environment = {
@@ -57,7 +60,7 @@ class Composition:
             "PICHAVEN_HTTP_HOST": "127.0.0.1",
             "PICHAVEN_HTTP_PORT": str(getattr(self.ports, service)),
             "PICHAVEN_KAFKA_PARTITIONS": str(_PARTITIONS),
-            **self.extra_env,
+            **self._overrides,
         }
         if service == "ml" and self.models is not None:
             return self.models.in_force.apply(environment)
@@ -66,19 +69,37 @@ class Composition:
     def engines(
         self, java: Path, kafka_jars: Path, elasticsearch_home: Path
     ) -> Iterator[Component]:
-        data, ports = self.directory / "data", self.ports
+        data, ports, security = self.directory / "data", self.ports, self.security
+        elasticsearch = partial(elasticsearch_command, elasticsearch_home, java)
+        user = (security.username, security.password) if security else None
         yield self._component(
             "elasticsearch",
-            partial(elasticsearch_command, elasticsearch_home, java, data / "elasticsearch", ports),
-            http_probe(ports.elasticsearch, "/_cluster/health"),
+            partial(elasticsearch, data / "elasticsearch", ports, security=security),
+            http_probe(
+                ports.elasticsearch, "/_cluster/health", scheme=self._scheme, credentials=user
+            ),
         )
-        kafka = partial(kafka_command, kafka_jars, java, data / "kafka", ports)
+        kafka = partial(kafka_command, kafka_jars, java, data / "kafka", ports, security)
         yield self._component("kafka", kafka, tcp_probe(ports.kafka))
-        mongo = partial(mongo_command, data / "mongo", ports)
+        mongo = partial(mongo_command, data / "mongo", ports, security)
         yield self._component("mongo", mongo, tcp_probe(ports.mongo))
-        storage = partial(storage_command, data / "storage", ports, self.secrets)
-        storage_probe = http_probe(ports.storage, "/", any_status=True)
+        storage = partial(storage_command, data / "storage", ports, self.secrets, security)
+        storage_probe = http_probe(ports.storage, "/", any_status=True, scheme=self._scheme)
         yield self._component("storage", storage, storage_probe)
+
+    @property
+    def _overrides(self) -> dict[str, str]:
+        """The settings of all processes beyond those of the table."""
+        return {**(self.security.settings if self.security else {}), **self.extra_env}
+
+    @property
+    def _scheme(self) -> str:
+        """Of the engines that speak HTTP."""
+        return "https" if self.security else "http"
+
+    def _url(self, name: str) -> str:
+        scheme = self._scheme if name in _HTTP_ENGINES else "http"
+        return f"{scheme}://127.0.0.1:{getattr(self.ports, name)}"
 
     def setup_steps(self) -> Iterator[Component]:
         admin = "pichaven_chassis.admin"
@@ -122,8 +143,10 @@ class Composition:
     def gateway(self) -> Component:
         bucket = self.environment("upload")["PICHAVEN_STORAGE_BUCKET"]
         directory = self.directory / "data" / "gateway"
-        upstreams = (*self.table.services, "storage", "web")
-        command = partial(gateway_command, directory, self.ports, upstreams, bucket, self.extra_env)
+        upstreams = {name: self._url(name) for name in (*self.table.services, "storage", "web")}
+        command = partial(
+            gateway_command, directory, self.ports, upstreams, bucket, self._overrides
+        )
         return self._component(
             "gateway", command, http_probe(self.ports.gateway_operations, "/ready")
         )

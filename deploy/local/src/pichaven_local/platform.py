@@ -35,6 +35,8 @@ class PlatformTable:
     engines: dict[str, EngineEntry]
     services: dict[str, ServiceEntry]
     settings: dict[str, dict[str, str]]
+    secured: dict[str, list[str]]
+    """Names of the settings of engines that speak TLS or ask for a user, by engine."""
 
     def environment(self, service: str, values: dict[str, str]) -> dict[str, str]:
         """Return a service's settings with `values` for `${…}`; KeyError if one is missing."""
@@ -81,4 +83,5 @@ def load_table(path: Path = TABLE) -> PlatformTable:
             for name, entry in document["services"].items()
         },
         settings=document["settings"],
+        secured=document["secured"],
     )

@@ -20,13 +20,20 @@ def tcp_probe(port: int) -> Probe:
     return probe
 
 
-def http_probe(port: int, path: str, *, any_status: bool = False) -> Probe:
-    # Plain HTTP on loopback: loading certificates for every probe would cost most of a core.
-    client = httpx.Client(trust_env=False, verify=False, timeout=_TIMEOUT_S)  # noqa: S501
+def http_probe(
+    port: int,
+    path: str,
+    *,
+    any_status: bool = False,
+    scheme: str = "http",
+    credentials: tuple[str, str] | None = None,
+) -> Probe:
+    # On loopback: loading certificates for every probe would cost most of a core.
+    client = httpx.Client(trust_env=False, verify=False, timeout=_TIMEOUT_S, auth=credentials)  # noqa: S501
 
     def probe() -> bool:
         try:
-            response = client.get(f"http://127.0.0.1:{port}{path}")
+            response = client.get(f"{scheme}://127.0.0.1:{port}{path}")
         except httpx.HTTPError:
             return False
         return any_status or response.is_success

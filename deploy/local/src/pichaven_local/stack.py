@@ -15,6 +15,7 @@ from pichaven_local.component import Component
 from pichaven_local.composition import CANDIDATE, ENGINES, Composition
 from pichaven_local.downloads import EngineCache
 from pichaven_local.engines.elasticsearch import data_directory
+from pichaven_local.engines.security import EngineSecurity
 from pichaven_local.errors import StartError
 from pichaven_local.model_file import ModelChoice, ModelFile, StackModels, check_model
 from pichaven_local.platform import PlatformTable, load_table
@@ -54,6 +55,7 @@ class Stack:
         ports: Ports | None = None,
         services: Collection[str] | None = None,
         extra_env: Mapping[str, str] | None = None,
+        security: EngineSecurity | None = None,
         engine_cache: EngineCache | None = None,
         web_client: WebClient | None = None,
         on_change: OnChange = lambda _component, _since_s: None,
@@ -68,6 +70,7 @@ class Stack:
             table=self.table,
             services=self.services,
             extra_env=dict(extra_env or {}),
+            security=security,
         )
         self._engine_cache = engine_cache or EngineCache()
         self._web_client = (web_client or WebClient()) if services is None else None

@@ -36,6 +36,12 @@ def connect(settings: MongoSettings, service: str) -> MongoDatabase:
     An acknowledged write is in the journal of a majority. MongoDB's replica sets do so for
     `majority` alone; SecantusDB would lose what it has not yet written when it is killed.
     """
+    options: dict[str, Any] = {}
+    if settings.username and settings.password:
+        options["username"] = settings.username
+        options["password"] = settings.password.get_secret_value()
+    if settings.ca_file:
+        options |= {"tls": True, "tlsCAFile": str(settings.ca_file)}
     client: MongoClient = MongoClient(
         settings.url.get_secret_value(),
         tz_aware=True,
@@ -45,6 +51,7 @@ def connect(settings: MongoSettings, service: str) -> MongoDatabase:
         socketTimeoutMS=settings.timeout_ms,
         waitQueueTimeoutMS=settings.timeout_ms,
         retryWrites=True,
+        **options,
     )
     return client.get_database(
         f"pichaven_{service}",

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaConsumer
 
 from pichaven_chassis.events.cloud_events import decode
+from pichaven_chassis.events.connection import connection_options
 from pichaven_chassis.events.delivery import Delivery, PermanentError
 from pichaven_chassis.events.topics import partitions_of
 from pichaven_chassis.logging import get_logger
@@ -53,10 +54,9 @@ async def read_to_end(
     if not partitions:
         raise MissingTopic(f"the topic {topic} does not exist; run the setup")
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        request_timeout_ms=settings.request_timeout_ms,
+        **connection_options(settings),
     )
     await consumer.start()
     try:

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from pichaven_chassis.fair_slots import SlotLimits
+from pichaven_chassis.settings import Settings
 from pichaven_gallery.photos.deadlines import Timeouts
 
 
-class GallerySettings(BaseSettings):
+class GallerySettings(Settings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_GALLERY_", frozen=True)
 
     processing_timeout_s: float = Field(default=300, gt=0)

@@ -7,12 +7,14 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from pichaven_chassis.settings import Settings
 
 _KEY_BYTES: Final = 32
 
 
-class IdentitySettings(BaseSettings):
+class IdentitySettings(Settings):
     """Environment prefix `PICHAVEN_IDENTITY_`. The suffix of a name is its unit."""
 
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_IDENTITY_", frozen=True)

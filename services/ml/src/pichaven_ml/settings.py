@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from pichaven_chassis.settings import Settings
 
 PHOTO_MODEL = "pichaven-photo"
 TINY_MODEL = "pichaven-tiny"
@@ -13,7 +15,7 @@ BUNDLED_MODELS = (PHOTO_MODEL, TINY_MODEL)
 """The models that need neither a hub nor a weights file."""
 
 
-class ClipSettings(BaseSettings):
+class ClipSettings(Settings):
     """The model. Changing it means a new index of embeddings."""
 
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_CLIP_", frozen=True)
@@ -25,7 +27,7 @@ class ClipSettings(BaseSettings):
     ignored for bundled models and for `hf-hub:`."""
 
 
-class MlSettings(BaseSettings):
+class MlSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_ML_", frozen=True)
 
     candidate: bool = False

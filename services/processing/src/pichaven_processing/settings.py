@@ -5,8 +5,9 @@ import tempfile
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from pichaven_chassis.settings import Settings
 from pichaven_processing.imaging.limits import Limits
 
 
@@ -20,7 +21,7 @@ def _spool() -> Path:
     return Path(tempfile.gettempdir()) / "pichaven-processing"
 
 
-class ProcessingSettings(BaseSettings):
+class ProcessingSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_PROCESSING_", frozen=True)
 
     workers: int = Field(default_factory=_cores, ge=1, le=256)

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from elasticsearch import AsyncElasticsearch
@@ -91,10 +91,13 @@ def connect_elasticsearch(settings: ElasticsearchSettings) -> AsyncElasticsearch
         if settings.username and settings.password
         else None
     )
+    # The client wants no value at all where it shall use its own.
+    authorities: dict[str, Any] = {"ca_certs": str(settings.ca_file)} if settings.ca_file else {}
     return AsyncElasticsearch(
         settings.url,
         serializers={each.mimetype: each for each in (JsonSerializer(), NdjsonLinesSerializer())},
         basic_auth=credentials,
+        **authorities,
         request_timeout=settings.timeout_s,
         max_retries=0,
         retry_on_timeout=False,

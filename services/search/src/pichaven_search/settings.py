@@ -1,10 +1,12 @@
 """Settings of search alone."""
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from pichaven_chassis.settings import Settings
 
 
-class SearchSettings(BaseSettings):
+class SearchSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_SEARCH_", frozen=True)
 
     alias: str = Field(default="pichaven-photos", pattern=r"^[a-z][a-z0-9-]{0,79}$")
@@ -19,7 +21,7 @@ class SearchSettings(BaseSettings):
     """Segments of a shard that are left when those of a quiet index are merged."""
 
 
-class MlSettings(BaseSettings):
+class MlSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_ML_", frozen=True)
 
     urls: str = "http://127.0.0.1:8104"

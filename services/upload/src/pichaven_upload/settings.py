@@ -1,12 +1,14 @@
 """Settings of uploads."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from pichaven_chassis.settings import Settings
 
 _MIB = 1 << 20
 
 
-class UploadSettings(BaseSettings):
+class UploadSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="PICHAVEN_UPLOAD_", frozen=True)
 
     max_file_bytes: int = Field(default=500_000_000, ge=1)

@@ -1,4 +1,4 @@
-"""Elasticsearch as one node without security, on the loopback interface.
+"""Elasticsearch as one node on the loopback interface.
 
 It refuses to run as root. In root's stack it runs as `nobody`, who must be able to pass every
 folder on the way to the data; where one is closed, the data is under /var/tmp.
@@ -8,9 +8,11 @@ import hashlib
 import os
 import pwd
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Final
 
+from pichaven_local.engines.security import ROLE, ROLES, EngineSecurity
 from pichaven_local.errors import StartError
 from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
@@ -99,7 +101,13 @@ def _change_owner(folder: Path) -> None:
 
 
 def elasticsearch_command(
-    home: Path, java: Path, directory: Path, ports: Ports, heap_mb: int = 512
+    home: Path,
+    java: Path,
+    directory: Path,
+    ports: Ports,
+    heap_mb: int = 512,
+    *,
+    security: EngineSecurity | None = None,
 ) -> Command:
     """Write the configuration and return the command that starts the node."""
     root = os.geteuid() == 0
@@ -126,7 +134,6 @@ def elasticsearch_command(
         "cluster.name: pichaven-local\n"
         "node.name: local\n"
         "discovery.type: single-node\n"
-        "xpack.security.enabled: false\n"
         "network.host: 127.0.0.1\n"
         f"http.port: {ports.elasticsearch}\n"
         f"transport.port: {ports.elasticsearch_transport}\n"
@@ -140,10 +147,8 @@ def elasticsearch_command(
         "cluster.routing.allocation.disk.watermark.low: 2gb\n"
         "cluster.routing.allocation.disk.watermark.high: 1gb\n"
         "cluster.routing.allocation.disk.watermark.flood_stage: 500mb\n"
+        f"xpack.security.enabled: {str(security is not None).lower()}\n"
     )
-    if root:
-        for path in (*configuration.rglob("*"), configuration):
-            os.chown(path, _user_id(), -1, follow_symlinks=False)
     environment = own_environment() | {
         "ES_JAVA_HOME": str(java),
         "ES_PATH_CONF": str(configuration),
@@ -153,6 +158,11 @@ def elasticsearch_command(
         "HOME": str(directory / "tmp"),
     }
     environment.pop("JAVA_HOME", None)
+    if security is not None:
+        _secure(security, home, configuration, environment)
+    if root:
+        for path in (*configuration.rglob("*"), configuration):
+            os.chown(path, _user_id(), -1, follow_symlinks=False)
     return Command(
         [str(home / "bin" / "elasticsearch")],
         environment,
@@ -160,3 +170,35 @@ def elasticsearch_command(
         user=_USER if root else None,
         stop_timeout_s=30,
     )
+
+
+def _secure(
+    security: EngineSecurity, home: Path, configuration: Path, environment: dict[str, str]
+) -> None:
+    """Turn TLS on, and add the user that the services are."""
+    for source, name in ((security.key, "http.key"), (security.certificate, "http.crt")):
+        shutil.copyfile(source, configuration / name)
+    shutil.copyfile(ROLES, configuration / "roles.yml")
+    with (configuration / "elasticsearch.yml").open("a") as file:
+        file.write(
+            "xpack.security.enrollment.enabled: false\n"
+            "xpack.security.http.ssl:\n"
+            "  enabled: true\n"
+            "  key: http.key\n"
+            "  certificate: http.crt\n"
+        )
+    for name in ("users", "users_roles"):
+        (configuration / name).touch()
+    process = subprocess.run(
+        [
+            *(str(home / "bin" / "elasticsearch-users"), "useradd", security.username),
+            *("-p", security.password, "-r", ROLE),
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if process.returncode != 0:
+        raise StartError(f"Elasticsearch's user could not be added: {process.stderr[-500:]}")

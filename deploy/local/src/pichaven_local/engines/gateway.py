@@ -1,7 +1,7 @@
 """Traefik with the configuration that compose and Kubernetes use too."""
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pichaven_local.platform import PROJECT
@@ -12,13 +12,13 @@ from pichaven_local.process import Command, own_environment
 def gateway_command(
     directory: Path,
     ports: Ports,
-    upstreams: Collection[str],
+    upstreams: Mapping[str, str],
     bucket: str,
     extra: Mapping[str, str],
 ) -> Command:
     """Return the command.
 
-    `upstreams` names what `dynamic.yml` may route to. Of `extra`, settings named
+    `upstreams` has the addresses of what `dynamic.yml` routes to. Of `extra`, settings named
     `PICHAVEN_GATEWAY_*` are passed on.
     """
     # The working directory is its own, since Traefik reads a configuration file that lies there.
@@ -40,10 +40,7 @@ def gateway_command(
             "TRAEFIK_ENTRYPOINTS_OPERATIONS_ADDRESS": f"127.0.0.1:{ports.gateway_operations}",
             "PICHAVEN_GATEWAY_BUCKET": bucket,
         }
-        | {
-            f"PICHAVEN_GATEWAY_{name.upper()}_URL": f"http://127.0.0.1:{getattr(ports, name)}"
-            for name in upstreams
-        }
+        | {f"PICHAVEN_GATEWAY_{name.upper()}_URL": url for name, url in upstreams.items()}
         | {name: value for name, value in extra.items() if name.startswith("PICHAVEN_GATEWAY_")}
     )
     traefik = str(Path(sys.executable).with_name("traefik"))

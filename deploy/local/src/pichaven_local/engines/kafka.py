@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from pichaven_local.engines.security import EngineSecurity
 from pichaven_local.errors import StartError
 from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
@@ -22,7 +23,9 @@ _JAVA_OPTIONS: Final = (
 )
 
 
-def kafka_command(jars: Path, java: Path, directory: Path, ports: Ports) -> Command:
+def kafka_command(
+    jars: Path, java: Path, directory: Path, ports: Ports, security: EngineSecurity | None = None
+) -> Command:
     """Write the configuration, format the storage once and return the command of the server."""
     directory.mkdir(parents=True, exist_ok=True)
     data = directory / "data"
@@ -54,6 +57,12 @@ def kafka_command(jars: Path, java: Path, directory: Path, ports: Ports) -> Comm
         "num.io.threads": "4",
         "message.max.bytes": str(4 << 20),
     }
+    users: list[str] = []
+    if security is not None:
+        settings |= _secure(security, directory, ports)
+        user = f"SCRAM-SHA-512=[name={security.username},password={security.password}]"
+        users = ["--add-scram", user]
+    configuration.touch(mode=0o600)
     configuration.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     binary = str(java / "bin" / "java")
     if not (data / "meta.properties").exists():
@@ -61,7 +70,7 @@ def kafka_command(jars: Path, java: Path, directory: Path, ports: Ports) -> Comm
             [
                 *(binary, "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*"),
                 *("kafka.tools.StorageTool", "format", "--ignore-formatted"),
-                *("-t", _CLUSTER_ID, "-c", str(configuration)),
+                *("-t", _CLUSTER_ID, "-c", str(configuration), *users),
             ],
             capture_output=True,
             text=True,
@@ -76,3 +85,26 @@ def kafka_command(jars: Path, java: Path, directory: Path, ports: Ports) -> Comm
         directory,
         stop_timeout_s=15,
     )
+
+
+def _secure(security: EngineSecurity, directory: Path, ports: Ports) -> dict[str, str]:
+    """Write the key store and return the settings of a listener with TLS and SASL."""
+    store = directory / "server.pem"
+    store.touch(mode=0o600)
+    store.write_text(security.key.read_text() + security.certificate.read_text())
+    module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+    return {
+        "listeners": f"SASL_SSL://127.0.0.1:{ports.kafka},"
+        f"CONTROLLER://127.0.0.1:{ports.kafka_controller}",
+        "advertised.listeners": f"SASL_SSL://127.0.0.1:{ports.kafka}",
+        "listener.security.protocol.map": "SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "SASL_SSL",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
+        "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": f"{module} required "
+        f'username="{security.username}" password="{security.password}";',
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(store),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(security.ca_file),
+    }

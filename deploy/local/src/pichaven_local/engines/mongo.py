@@ -4,12 +4,13 @@ import shutil
 import sys
 from pathlib import Path
 
+from pichaven_local.engines.security import EngineSecurity
 from pichaven_local.engines.server_choice import choose_server
 from pichaven_local.ports import Ports
 from pichaven_local.process import Command, own_environment
 
 
-def mongo_command(directory: Path, ports: Ports) -> Command:
+def mongo_command(directory: Path, ports: Ports, security: EngineSecurity | None = None) -> Command:
     """Return the command; new data is for `mongod` or `secantusd-rs` if they are on the PATH."""
     data = directory / "data"
     servers = {
@@ -31,6 +32,14 @@ def mongo_command(directory: Path, ports: Ports) -> Command:
             "--wiredTigerCacheSizeGB",
             "0.25",
         ]
+        if security is not None:
+            store = directory / "server.pem"
+            store.touch(mode=0o600)
+            store.write_text(security.key.read_text() + security.certificate.read_text())
+            storage += ["--tlsMode", "requireTLS", "--tlsCertificateKeyFile", str(store)]
     else:
         storage = ["--storage-path", str(data)]
+        if security is not None:
+            storage += ["--tls-cert-file", str(security.certificate)]
+            storage += ["--tls-key-file", str(security.key)]
     return Command([server, *port, *storage], own_environment(), directory)

@@ -11,6 +11,7 @@ from faststream.kafka.opentelemetry import KafkaTelemetryMiddleware
 
 from pichaven_chassis.events.batches import IsolateRecords
 from pichaven_chassis.events.cloud_events import parse
+from pichaven_chassis.events.connection import broker_security
 from pichaven_chassis.events.consumer_health import ConsumerHealth
 from pichaven_chassis.events.dead_letters import ConsumerGroup, DeadLetters, FailurePolicy
 from pichaven_chassis.events.delivery import PermanentError
@@ -64,6 +65,7 @@ class Consumers:
         has_families = any(subscription.pattern for subscription in subscriptions)
         self._broker = KafkaBroker(
             settings.bootstrap_servers,
+            security=broker_security(settings),
             client_id=f"pichaven-{service}",
             logger=None,
             middlewares=(KafkaTelemetryMiddleware(),),

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
+from pichaven_chassis.events.connection import connection_options
 from pichaven_chassis.events.topics import list_topics, partitions_of
 from pichaven_chassis.outages import EngineDown
 from pichaven_chassis.settings import KafkaSettings
@@ -28,10 +29,9 @@ async def begin_at_end(settings: KafkaSettings, group: str, topics: Collection[s
     """
     partitions = await partitions_of(settings, topics)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers,
         group_id=group,
         enable_auto_commit=False,
-        request_timeout_ms=settings.request_timeout_ms,
+        **connection_options(settings),
     )
     await consumer.start()
     try:

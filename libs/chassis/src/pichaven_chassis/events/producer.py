@@ -11,6 +11,7 @@ from aiokafka.errors import (
 )
 
 from pichaven_chassis.events.cloud_events import OutgoingRecord
+from pichaven_chassis.events.connection import connection_options
 from pichaven_chassis.events.topics import LARGEST_RECORD
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.metrics import EVENTS_PUBLISHED
@@ -37,13 +38,12 @@ class RecordProducer:
             if self._producer is not None:
                 return
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._settings.bootstrap_servers,
                 client_id=self._client_id,
                 acks="all",
                 enable_idempotence=True,
                 max_request_size=LARGEST_RECORD,
-                request_timeout_ms=self._settings.request_timeout_ms,
                 compression_type="gzip",
+                **connection_options(self._settings),
             )
             try:
                 await producer.start()

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
+from pichaven_chassis.events.connection import connection_options
 from pichaven_chassis.outages import EngineDown
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_contracts.topics import Topic
@@ -113,10 +114,7 @@ async def partitions_of(settings: KafkaSettings, names: Iterable[str]) -> list[T
 
 @asynccontextmanager
 async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=settings.bootstrap_servers,
-        request_timeout_ms=settings.request_timeout_ms,
-    )
+    admin = AIOKafkaAdminClient(**connection_options(settings))
     try:
         await admin.start()
         yield admin

@@ -49,6 +49,7 @@ def connect_store(settings: StorageSettings) -> "S3ObjectStore":
         region_name=settings.region,
         aws_access_key_id=settings.access_key_id,
         aws_secret_access_key=settings.secret_access_key.get_secret_value(),
+        verify=str(settings.ca_file) if settings.ca_file else None,
         config=Config(
             connect_timeout=min(5, settings.timeout_s),
             read_timeout=settings.timeout_s,
