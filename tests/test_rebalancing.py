@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from pichaven_chassis.admin import dead_letters
 from pichaven_chassis.events import Delivery, EventRouter
@@ -86,6 +87,27 @@ async def test_a_member_that_joins_takes_over_only_what_is_done(
     await eventually(lambda: len(work.done) >= len(ids), "all are handled", 30)
     assert sorted(work.begun) == ids
     assert sorted(work.done) == ids
+
+
+async def test_the_lag_is_what_waits_here(service: EventService) -> None:
+    work = SlowWork(0.4)
+    broker = service.broker(_one_by_one(service, work))
+    await service.write(*(new_event() for _ in range(16)))
+    await broker.start()
+
+    async def lag() -> float | None:
+        await broker.ready_check.probe()
+        labels = {"group": service.service, "topic": service.topic.name}
+        return REGISTRY.get_sample_value("pichaven_consumer_lag", labels)
+
+    async def waits() -> bool:
+        return bool(await lag())
+
+    await eventually(waits, "records wait")
+    # As after a rebalance that gave all partitions to others.
+    await broker.stop()
+
+    assert await lag() == 0
 
 
 async def test_a_member_that_leaves_ends_what_it_has_begun(service: EventService) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,8 @@ class ConsumerHealth:
     def __init__(self) -> None:
         self._watched: list[_WatchedConsumer] = []
         self._moved: dict[tuple[str, Any], tuple[int, float]] = {}
+        self._topics: dict[str, set[str]] = defaultdict(set)
+        """Topics of which each group has had partitions here."""
 
     def watch(self, group: str, subscriber: Any, *, stall_s: float | None) -> None:
         """`stall_s` None: a consumer that is meant to wait (a retry tier)."""
@@ -51,6 +54,7 @@ class ConsumerHealth:
         # all are asked for at once.
         positions = await asyncio.gather(*(_positions(each.subscriber) for each in self._watched))
         now = time.monotonic()
+        stall = None
         for watched, partitions in zip(self._watched, positions, strict=True):
             lag_by_topic: Counter[str] = Counter()
             for partition, position, end in partitions:
@@ -60,12 +64,19 @@ class ConsumerHealth:
                 if last is None or last[0] != position or lag == 0:
                     self._moved[watched.group, partition] = (position, now)
                 elif watched.stall_s is not None and now - last[1] > watched.stall_s:
-                    raise Stalled(
+                    stall = Stalled(
                         f"{watched.group} stands still at {partition.topic}"
                         f"-{partition.partition} with {lag} records waiting"
                     )
-            for topic, lag in lag_by_topic.items():
-                CONSUMER_LAG.labels(watched.group, topic).set(lag)
+            self._report(watched.group, lag_by_topic)
+        if stall is not None:
+            raise stall
+
+    def _report(self, group: str, lag_by_topic: Mapping[str, int]) -> None:
+        # Of a topic whose partitions have all gone to other replicas nothing waits here.
+        self._topics[group].update(lag_by_topic)
+        for topic in self._topics[group]:
+            CONSUMER_LAG.labels(group, topic).set(lag_by_topic.get(topic, 0))
 
 
 async def _positions(subscriber: Any) -> list[tuple[Any, int, int]]:
