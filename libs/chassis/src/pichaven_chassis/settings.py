@@ -68,7 +68,6 @@ class KafkaSettings(Settings):
     """Authorities that may have signed a broker's certificate; None: those of the system."""
     partitions: int | None = Field(default=None, ge=1)
     """Upper bound on the partitions of a topic, for small clusters."""
-    replication_factor: int = Field(default=1, ge=1)
     session_timeout_ms: int = Field(default=10_000, ge=6_000)
     """After how long without a heartbeat a consumer's partitions are reassigned."""
     retry_delays: str = "10,60,600"

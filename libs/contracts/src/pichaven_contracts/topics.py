@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+REPLICATION_FACTOR: Final = 3
+"""Of every topic; a cluster of fewer brokers has one replica on each. One replica may be away."""
 _HOUR: Final = 3_600_000
 _DAY: Final = 24 * _HOUR
 

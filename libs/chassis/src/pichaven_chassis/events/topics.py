@@ -13,7 +13,7 @@ from aiokafka.errors import for_code
 from pichaven_chassis.events.connection import connection_options
 from pichaven_chassis.outages import EngineDown
 from pichaven_chassis.settings import KafkaSettings
-from pichaven_contracts.topics import Topic
+from pichaven_contracts.topics import REPLICATION_FACTOR, Topic
 
 LARGEST_RECORD: Final = 4 << 20
 _BETWEEN_LISTS_S: Final = 0.1
@@ -21,9 +21,12 @@ _UNKNOWN_TOPIC: Final = 3
 _TOPIC_EXISTS: Final = 36
 
 
-def topic_settings(topic: Topic) -> dict[str, str]:
-    """Return the Kafka settings of a topic."""
-    settings = {"max.message.bytes": str(LARGEST_RECORD)}
+def topic_settings(topic: Topic, replicas: int) -> dict[str, str]:
+    """Return the Kafka settings of a topic with so many replicas."""
+    settings = {
+        "max.message.bytes": str(LARGEST_RECORD),
+        "min.insync.replicas": str(max(1, replicas - 1)),
+    }
     if topic.retention_ms is None:
         settings |= {
             "cleanup.policy": "compact",
@@ -43,28 +46,34 @@ async def ensure_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> lis
     """
     by_name = {topic.name: topic for topic in topics}
     async with _admin(settings) as admin:
-        existing_names = by_name.keys() & set(await admin.list_topics())
+        replicas = {
+            topic["topic"]: len(topic["partitions"][0]["replicas"])
+            for topic in await admin.describe_topics()
+            if topic["topic"] in by_name
+        }
+        brokers = len((await admin.describe_cluster())["brokers"])
+        factor = min(REPLICATION_FACTOR, brokers)
         new = [
             NewTopic(
                 name=topic.name,
                 num_partitions=min(topic.partitions, settings.partitions or topic.partitions),
-                replication_factor=settings.replication_factor,
-                topic_configs=topic_settings(topic),
+                replication_factor=factor,
+                topic_configs=topic_settings(topic, factor),
             )
             for topic in by_name.values()
-            if topic.name not in existing_names
+            if topic.name not in replicas
         ]
         if new:
             response = await admin.create_topics(new)
             _check(response.topic_errors, ignore=_TOPIC_EXISTS)
             await _wait_until_listed(admin, by_name.keys(), settings.request_timeout_ms / 1000)
-        if existing_names:
+        if replicas:
             await admin.alter_configs(
                 [
                     ConfigResource(
-                        ConfigResourceType.TOPIC, name, configs=topic_settings(by_name[name])
+                        ConfigResourceType.TOPIC, name, configs=topic_settings(by_name[name], count)
                     )
-                    for name in existing_names
+                    for name, count in replicas.items()
                 ]
             )
         return [topic.name for topic in new]
