@@ -126,9 +126,9 @@ def running_upstream(name: str) -> Iterator[Upstream]:
         yield Upstream(url, arrived, proceed)
 
 
-def static_settings() -> dict[str, str]:
-    """Return static.env as the launcher parses it."""
-    lines = (GATEWAY / "static.env").read_text().splitlines()
+def static_settings(name: str = "static.env") -> dict[str, str]:
+    """Return a file of settings as the launcher parses it."""
+    lines = (GATEWAY / name).read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
@@ -159,7 +159,7 @@ def start_gateway(
 ) -> Iterator[StartGateway]:
     processes: list[subprocess.Popen[bytes]] = []
 
-    def start(**settings: str) -> Gateway:
+    def start(scheme: str = "http", **settings: str) -> Gateway:
         folder = tmp_path_factory.mktemp("gateway")
         ports = Ports.free()
         environment = {
@@ -182,10 +182,12 @@ def start_gateway(
                 [str(TRAEFIK)], cwd=folder, env=environment, stdout=out, stderr=out
             )
         processes.append(process)
-        web, operations = (
-            f"http://127.0.0.1:{port}" for port in (ports.gateway, ports.gateway_operations)
+        gateway = Gateway(
+            f"{scheme}://127.0.0.1:{ports.gateway}",
+            f"http://127.0.0.1:{ports.gateway_operations}",
+            log,
+            upstreams,
         )
-        gateway = Gateway(web, operations, log, upstreams)
         _await_routes(gateway, process)
         return gateway
 
@@ -202,7 +204,7 @@ def start_gateway(
 
 def _await_routes(gateway: Gateway, process: subprocess.Popen[bytes]) -> None:
     """Return once a route responds; Traefik listens before it has read the routes."""
-    retries = httpx.HTTPTransport(retries=7)
+    retries = httpx.HTTPTransport(retries=7, verify=False)
     with httpx.Client(
         transport=retries, base_url=gateway.url, timeout=10, trust_env=False
     ) as client:
