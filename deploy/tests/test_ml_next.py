@@ -14,7 +14,7 @@ from pichaven_local.platform import PROJECT
 
 OVERRIDES = {"PICHAVEN_ML_CANDIDATE", "PICHAVEN_CLIP_MODEL", "PICHAVEN_CLIP_PRETRAINED"}
 COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]
-NEXT_FILE = PROJECT / "deploy" / "docker" / "ml-next.yml"
+NEXT_FILE = PROJECT / "compose.ml-next.yml"
 NEXT = yaml.safe_load(NEXT_FILE.read_text())["services"]
 COMPONENT = PROJECT / "deploy" / "k8s" / "components" / "ml-next"
 KUBECTL, DOCKER_COMPOSE = shutil.which("kubectl"), shutil.which("docker-compose")

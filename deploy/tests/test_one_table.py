@@ -11,6 +11,12 @@ import pytest
 import yaml
 from deploy.gateway.merge_openapi import PUBLIC_SERVICES
 
+from pichaven_chassis.settings import (
+    ElasticsearchSettings,
+    KafkaSettings,
+    MongoSettings,
+    StorageSettings,
+)
 from pichaven_local.platform import PROJECT, load_table
 
 TABLE = load_table()
@@ -52,6 +58,30 @@ def _settings(service: str) -> set[str]:
     return {name for group in TABLE.services[service].settings for name in TABLE.settings[group]}
 
 
+def _secret_files() -> set[str]:
+    """Return the settings that services of compose read from files."""
+    script = (PROJECT / "deploy/compose/volumes.sh").read_text()
+    return set(re.findall(r"services/(PICHAVEN_\w+)", script))
+
+
+def _secured_names() -> set[str]:
+    return {name for names in TABLE.secured.values() for name in names}
+
+
+def test_the_settings_of_secured_engines_are_those_of_the_code() -> None:
+    sources = (*(KafkaSettings, MongoSettings, StorageSettings, ElasticsearchSettings),)
+    known = {
+        f"{source.model_config['env_prefix']}{name.upper()}"
+        for source in sources
+        for name in source.model_fields
+    }
+    gateway = (PROJECT / "deploy/gateway/dynamic.yml").read_text()
+
+    for name in _secured_names():
+        assert name in known or f'env "{name}"' in gateway
+    assert _secret_files() - {"PICHAVEN_IDENTITY_KEY_ENCRYPTION_KEY"} <= known
+
+
 @pytest.mark.parametrize(("service", "role"), ROLES)
 def test_compose_runs_every_role_with_the_tables_settings(service: str, role: str) -> None:
     entry, container = TABLE.services[service], COMPOSE[f"{service}-{role}"]
@@ -60,7 +90,11 @@ def test_compose_runs_every_role_with_the_tables_settings(service: str, role: st
     image = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", container["image"])
     assert image == f"pichaven/{entry.image}"
     assert container["mem_limit"] == f"{entry.memory_mb}m"
-    assert _settings(service) <= container["environment"].keys()
+    names = container["environment"].keys() | _secret_files()
+    assert _settings(service) <= names
+    assert {name for name in container["environment"] if name in _secured_names()} <= {
+        name for group in entry.settings for name in TABLE.secured.get(group, ())
+    }
     literal = {
         name: value
         for group in entry.settings
@@ -87,7 +121,7 @@ def test_no_service_or_role_is_missing_from_the_table() -> None:
         f"setup-{name}" for name, entry in TABLE.services.items() if entry.setup
     }
 
-    assert set(COMPOSE) == workloads | setups | set(TABLE.engines) | {"web"}
+    assert set(COMPOSE) == workloads | setups | set(TABLE.engines) | {"web", "setup-volumes"}
     assert set(_base("Deployment")) == workloads | {"gateway", "web"}
     assert set(_base("Job")) == setups
 
@@ -159,6 +193,7 @@ def test_network_policies_let_callers_in() -> None:
         for policy in _base("NetworkPolicy").values()
         for rule in policy["spec"].get("ingress", ())
         for peer in rule.get("from", ())
+        if "podSelector" in peer
         for caller in _names_in(peer["podSelector"])
         for called in _names_in(policy["spec"]["podSelector"])
     }
