@@ -3,13 +3,16 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import IllegalStateError
 
+from pichaven_chassis.events.connection import connection_options
 from pichaven_chassis.metrics import CONSUMER_LAG
+from pichaven_chassis.settings import KafkaSettings
 
 
 class Stalled(Exception):
@@ -26,12 +29,17 @@ class _WatchedConsumer:
 class ConsumerHealth:
     """Watches the subscribers of one process.
 
-    `highwater()` of a consumer goes stale while a handler hangs, so end offsets are fetched.
+    `highwater()` of a consumer goes stale while a handler hangs, so end offsets are fetched: by a
+    client of their own, since on a consumer's connection the response waits behind a fetch, which
+    takes seconds where there is nothing to fetch.
+
     FastStream documents no health of a subscriber: `running`, `tasks`, `consumer` and
     `consumer_subgroup` are attributes of its classes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._offsets: AIOKafkaConsumer | None = None
         self._watched: list[_WatchedConsumer] = []
         self._moved: dict[tuple[str, Any], tuple[int, float]] = {}
         self._topics: dict[str, set[str]] = defaultdict(set)
@@ -40,6 +48,20 @@ class ConsumerHealth:
     def watch(self, group: str, subscriber: Any, *, stall_s: float | None) -> None:
         """`stall_s` None: a consumer that is meant to wait (a retry tier)."""
         self._watched.append(_WatchedConsumer(group, subscriber, stall_s))
+
+    async def start(self) -> None:
+        """Connect. Raises while Kafka is away."""
+        offsets = AIOKafkaConsumer(enable_auto_commit=False, **connection_options(self._settings))
+        try:
+            await offsets.start()
+        except BaseException:
+            await offsets.stop()
+            raise
+        self._offsets = offsets
+
+    async def stop(self) -> None:
+        if self._offsets is not None:
+            await self._offsets.stop()
 
     def check_tasks(self) -> None:
         """Raise `Stalled` when a consumer's task has died: only a restart mends that."""
@@ -50,15 +72,15 @@ class ConsumerHealth:
 
     async def check_progress(self) -> None:
         """Raise `Stalled` when a group has lag and its position has not moved for too long."""
-        # An answer waits behind its connection's long poll for records, about half a second: so
-        # all are asked for at once.
         positions = await asyncio.gather(*(_positions(each.subscriber) for each in self._watched))
+        partitions = {partition for each in positions for partition in each}
+        ends = await self._ends(partitions) if partitions else {}
         now = time.monotonic()
         stall = None
-        for watched, partitions in zip(self._watched, positions, strict=True):
+        for watched, positions_of_group in zip(self._watched, positions, strict=True):
             lag_by_topic: Counter[str] = Counter()
-            for partition, position, end in partitions:
-                lag = end - position
+            for partition, position in positions_of_group.items():
+                lag = ends[partition] - position
                 lag_by_topic[partition.topic] += lag
                 last = self._moved.get((watched.group, partition))
                 if last is None or last[0] != position or lag == 0:
@@ -72,6 +94,11 @@ class ConsumerHealth:
         if stall is not None:
             raise stall
 
+    async def _ends(self, partitions: Collection[Any]) -> Mapping[Any, int]:
+        assert self._offsets is not None
+        ends: Mapping[Any, int] = await self._offsets.end_offsets(list(partitions))
+        return ends
+
     def _report(self, group: str, lag_by_topic: Mapping[str, int]) -> None:
         # Of a topic whose partitions have all gone to other replicas nothing waits here.
         self._topics[group].update(lag_by_topic)
@@ -79,19 +106,15 @@ class ConsumerHealth:
             CONSUMER_LAG.labels(group, topic).set(lag_by_topic.get(topic, 0))
 
 
-async def _positions(subscriber: Any) -> list[tuple[Any, int, int]]:
-    """Return position and end of each assigned partition; none in a rebalance."""
+async def _positions(subscriber: Any) -> dict[Any, int]:
+    """Return the position of each assigned partition; none in a rebalance."""
     consumers = getattr(subscriber, "consumer_subgroup", None) or [subscriber.consumer]
-    positions = await asyncio.gather(*(_ends(each) for each in consumers if each is not None))
-    return [position for of_consumer in positions for position in of_consumer]
-
-
-async def _ends(consumer: Any) -> list[tuple[Any, int, int]]:
-    assigned = list(consumer.assignment())
-    if not assigned:
-        return []
-    ends = await consumer.end_offsets(assigned)
     try:
-        return [(each, await consumer.position(each), ends[each]) for each in ends]
+        return {
+            partition: await consumer.position(partition)
+            for consumer in consumers
+            if consumer is not None
+            for partition in consumer.assignment()
+        }
     except IllegalStateError:
-        return []
+        return {}

@@ -55,7 +55,7 @@ class Consumers:
         container: object,
         group_suffix: str,
     ) -> None:
-        self.health = ConsumerHealth()
+        self.health = ConsumerHealth(settings)
         self._settings = settings
         self._suffix = group_suffix
         self._policy = FailurePolicy(service, settings.retry_delays_s, producer)
@@ -92,6 +92,7 @@ class Consumers:
                 group = self._add_suffix(subscription.group)
                 await begin_at_end(self._settings, group, subscription.names)
         await self._broker.start()
+        await self.health.start()
         if self._replica is not None:
             await find_position(self._replica.consumer)
 
@@ -103,10 +104,11 @@ class Consumers:
         """
         self._policy.stopping.set()
         await asyncio.gather(*(drain.drain(_GRACE_S) for drain in self._drains))
-        try:
-            await self._broker.stop()
-        except Exception as error:
-            _log.warning("consumers_not_stopped", error=repr(error)[:300])
+        for stop in (self._broker.stop, self.health.stop):
+            try:
+                await stop()
+            except Exception as error:
+                _log.warning("consumers_not_stopped", error=repr(error)[:300])
 
     def _add_suffix(self, group: str) -> str:
         return with_suffix(group, self._suffix)
