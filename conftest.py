@@ -29,7 +29,7 @@ hypothesis.settings.load_profile("untimed")
 
 SERVER_FIXTURES: Final = {
     *("mongo_url", "storage_settings", "elasticsearch_url", "kafka_servers"),
-    *("start_gateway", "stack"),
+    *("start_gateway", "stack", "platform_url"),
 }
 """Fixtures that start a server. A test that uses one is marked `engines`."""
 
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & SERVER_FIXTURES:
             item.add_marker("engines")
-        if "stack" in fixtures and not item.nodeid.startswith(END_TO_END):
+        if fixtures & {"stack", "platform_url"} and not item.nodeid.startswith(END_TO_END):
             raise pytest.UsageError(f"{item.nodeid} uses the platform: move it to {END_TO_END}")
     items.sort(key=lambda item: (rank_of(item.nodeid), _position(item)))
 
@@ -121,14 +121,20 @@ def stack(candidate_ml_port: int) -> Iterator[Stack]:
             yield stack
 
 
+@pytest.fixture
+def platform_url(request: pytest.FixtureRequest) -> str:
+    """The gateway's address: of the platform that PICHAVEN_TEST_URL names, else of the stack."""
+    return os.environ.get("PICHAVEN_TEST_URL") or str(request.getfixturevalue("stack").url)
+
+
 @pytest_asyncio.fixture
-async def person(stack: Stack) -> AsyncIterator[ApiClient]:
-    async with registered_client(stack.url) as client:
+async def person(platform_url: str) -> AsyncIterator[ApiClient]:
+    async with registered_client(platform_url) as client:
         yield client
 
 
 @pytest_asyncio.fixture
-async def stranger(stack: Stack) -> AsyncIterator[ApiClient]:
+async def stranger(platform_url: str) -> AsyncIterator[ApiClient]:
     """A second account, which must never see what `person` has."""
-    async with registered_client(stack.url) as client:
+    async with registered_client(platform_url) as client:
         yield client

@@ -1,5 +1,6 @@
 """The demo: start the platform if it is not running, upload photographs, search, print the hits."""
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -36,8 +37,8 @@ SEARCHES: Final = (("Moscow", "place"), ("Munich", "place"), ("july 2023", "date
 out = Console()
 
 
-def _running() -> bool:
-    probe = Api(DEFAULT_URL, sleep=lambda _: None)
+def _is_running(url: str) -> bool:
+    probe = Api(url, sleep=lambda _: None)
     try:
         probe.call("GET", "/.well-known/jwks.json")
     except (ApiProblem, Unreachable):
@@ -52,8 +53,8 @@ def _start() -> None:
     subprocess.run([sys.executable, "-m", "pichaven_local", "up", "--detach"], check=True)
 
 
-def _log_in() -> Api:
-    api = Api(DEFAULT_URL)
+def _log_in(url: str) -> Api:
+    api = Api(url)
     body = {"email": EMAIL, "password": PASSWORD}
     try:
         tokens = api.post("/auth/login", body)
@@ -63,8 +64,8 @@ def _log_in() -> Api:
         tokens = api.post("/auth/register", body | {"name": "Demo"})
     finally:
         api.close()
-    credentials = Credentials(DEFAULT_URL, EMAIL, tokens["access_token"], tokens["refresh_token"])
-    return Api(DEFAULT_URL, credentials=credentials)
+    credentials = Credentials(url, EMAIL, tokens["access_token"], tokens["refresh_token"])
+    return Api(url, credentials=credentials)
 
 
 def _upload(api: Api, folder: Path, progress: Progress) -> set[str]:
@@ -176,10 +177,13 @@ def _reason(hit: Mapping[str, Any]) -> str:
 
 
 def main() -> None:
-    if not _running():
+    arguments = argparse.ArgumentParser(prog="python -m demo")
+    arguments.add_argument("--url", default=DEFAULT_URL, help="of a platform that runs")
+    url = arguments.parse_args().url
+    if url == DEFAULT_URL and not _is_running(url):
         _start()
     photographs = packaged_set()
-    api = _log_in()
+    api = _log_in(url)
     with (
         tempfile.TemporaryDirectory(prefix="pichaven-demo-") as folder,
         Progress(
@@ -208,19 +212,25 @@ def main() -> None:
     shows = _descriptions(photographs, names)
     out.print(_results(api, _searches(photographs, by_content=by_content), shows))
     api.close()
-    out.print(_next_steps())
+    out.print(_next_steps(url))
 
 
-def _next_steps() -> Table:
+def _next_steps(url: str) -> Table:
     table = Table.grid(padding=(0, 2))
-    for what, how in (
-        ("API reference", f"{DEFAULT_URL}/api/docs"),
+    is_local = url == DEFAULT_URL
+    steps = [
+        ("API reference", f"{url}/api/docs"),
         ("this account", f"{EMAIL}, password: {PASSWORD}"),
-        ("command line", f".venv/bin/pichaven login --email {EMAIL}"),
+        (
+            "command line",
+            f".venv/bin/pichaven login{'' if is_local else f' --url {url}'} --email {EMAIL}",
+        ),
         ("", '.venv/bin/pichaven search "Munich 2022"'),
         ("your photos", ".venv/bin/pichaven upload --wait ~/Pictures"),
-        ("stop it", "make down"),
-    ):
+    ]
+    if is_local:
+        steps.append(("stop it", "make down"))
+    for what, how in steps:
         table.add_row(f"[bold]{what}", how)
     return table
 

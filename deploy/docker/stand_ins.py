@@ -40,7 +40,7 @@ CMD ["run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
 
 def build_base_images(engine: Engine) -> Sequence[str]:
     """Return arguments of a build: none where the vendors' images can be had, else stand-ins."""
-    if _can_pull(engine):
+    if can_pull(engine):
         return ()
     print("no image registry is reachable: the base images are stand-ins", flush=True)
     _build_python(engine)
@@ -54,7 +54,8 @@ def build_base_images(engine: Engine) -> Sequence[str]:
     ]
 
 
-def _can_pull(engine: Engine) -> bool:
+def can_pull(engine: Engine) -> bool:
+    """Return whether an image registry is reachable."""
     try:
         engine.run("pull", "--quiet", _PYTHON, quiet=True, timeout_s=_PULL_S)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):

@@ -70,7 +70,7 @@ def _secured_names() -> set[str]:
 
 def test_the_settings_of_secured_engines_are_those_of_the_code() -> None:
     sources = (*(KafkaSettings, MongoSettings, StorageSettings, ElasticsearchSettings),)
-    known = {
+    names = {
         f"{source.model_config['env_prefix']}{name.upper()}"
         for source in sources
         for name in source.model_fields
@@ -78,8 +78,8 @@ def test_the_settings_of_secured_engines_are_those_of_the_code() -> None:
     gateway = (PROJECT / "deploy/gateway/dynamic.yml").read_text()
 
     for name in _secured_names():
-        assert name in known or f'env "{name}"' in gateway
-    assert _secret_files() - {"PICHAVEN_IDENTITY_KEY_ENCRYPTION_KEY"} <= known
+        assert name in names or f'env "{name}"' in gateway
+    assert _secret_files() - {"PICHAVEN_IDENTITY_KEY_ENCRYPTION_KEY"} <= names
 
 
 @pytest.mark.parametrize(("service", "role"), ROLES)
