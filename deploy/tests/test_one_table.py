@@ -69,7 +69,7 @@ def _secured_names() -> set[str]:
 
 
 def test_the_settings_of_secured_engines_are_those_of_the_code() -> None:
-    sources = (*(KafkaSettings, MongoSettings, StorageSettings, ElasticsearchSettings),)
+    sources = (KafkaSettings, MongoSettings, StorageSettings, ElasticsearchSettings)
     names = {
         f"{source.model_config['env_prefix']}{name.upper()}"
         for source in sources
