@@ -119,8 +119,6 @@ def test_an_overlay_with_the_component_builds(tmp_path: Path) -> None:
 @pytest.mark.skipif(DOCKER_COMPOSE is None, reason="docker-compose is not installed")
 def test_the_overlay_is_valid_compose() -> None:
     settings = {
-        "PICHAVEN_STORAGE_ACCESS_KEY_ID": "k",
-        "PICHAVEN_STORAGE_SECRET_ACCESS_KEY": "s",
         "PICHAVEN_NEXT_CLIP_MODEL": "ViT-B-32",
     }
     assert DOCKER_COMPOSE

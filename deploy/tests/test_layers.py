@@ -1,0 +1,74 @@
+"""What kustomize and compose make of overlays and layers, where these tools are."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pichaven_local.platform import PROJECT
+
+KUBECTL, DOCKER_COMPOSE = shutil.which("kubectl"), shutil.which("docker-compose")
+LAYERS = ("tls", "acme", "dev")
+VARIABLES = {
+    "PICHAVEN_CERT_FILE": "/etc/cert.pem",
+    "PICHAVEN_KEY_FILE": "/etc/key.pem",
+    "PICHAVEN_DOMAIN": "photos.example.org",
+    "PICHAVEN_ACME_EMAIL": "admin@example.org",
+}
+
+
+def _kustomize(overlay: Path) -> list[dict[str, Any]]:
+    assert KUBECTL
+    process = subprocess.run(
+        [KUBECTL, "kustomize", str(overlay)], capture_output=True, text=True, check=True
+    )
+    return list(yaml.safe_load_all(process.stdout))
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
+def test_jobs_are_named_after_the_release(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "deploy", tmp_path / "deploy")
+    overlay = tmp_path / "deploy" / "k8s" / "overlays" / "evaluation"
+    file = overlay / "kustomization.yaml"
+    kustomization = yaml.safe_load(file.read_text())
+    kustomization["images"] = [
+        {"name": "pichaven/service", "newName": "registry.example.org/service", "newTag": "1-2"}
+    ]
+    file.write_text(yaml.safe_dump(kustomization))
+
+    jobs = {each["metadata"]["name"] for each in _kustomize(overlay) if each["kind"] == "Job"}
+
+    assert {name.partition("--")[2] for name in jobs} == {"1-2"}
+    assert "setup-topics--1-2" in jobs
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
+def test_evaluation_fits_two_cores() -> None:
+    cpus = sum(
+        float(container["resources"]["requests"]["cpu"].removesuffix("m")) / 1000
+        for document in _kustomize(PROJECT / "deploy" / "k8s" / "overlays" / "evaluation")
+        if "template" in document.get("spec", {})
+        for container in document["spec"]["template"]["spec"]["containers"]
+    )
+
+    # Kubernetes itself requests about half of one.
+    assert cpus < 1.5
+
+
+@pytest.mark.skipif(DOCKER_COMPOSE is None, reason="docker-compose is not installed")
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_is_valid_compose(layer: str) -> None:
+    assert DOCKER_COMPOSE
+    process = subprocess.run(
+        [DOCKER_COMPOSE, "-f", "docker-compose.yml", "-f", f"compose.{layer}.yml", "config"],
+        cwd=PROJECT,
+        env=os.environ | VARIABLES,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert yaml.safe_load(process.stdout)["services"]["gateway"]["image"].startswith("traefik:")
