@@ -110,6 +110,7 @@ def stack(candidate_ml_port: int) -> Iterator[Stack]:
                 "PICHAVEN_ML_REMEMBERED_QUERIES": "0",
                 # A slow response of a busy machine is no outage.
                 "PICHAVEN_ML_TIMEOUT_S": "5",
+                "PICHAVEN_GATEWAY_MAP_SOURCES": "https://tiles.example.org",
                 # All users have the same address.
                 "PICHAVEN_GATEWAY_API_RATE": "5000",
                 "PICHAVEN_GATEWAY_API_BURST": "5000",

@@ -7,16 +7,30 @@ from urllib.parse import unquote
 
 import pytest
 from PIL import ExifTags, Image
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter, sign_in
 from tests.end_to_end.web.sample_library import wait_until_compared
 
 from testing.api_client import ApiClient
-from testing.images import encode, jpeg
+from testing.images import encode, jpeg, random_image
 from testing.polling import eventually
 from testing.sketches import Wish, draw
 
 LISBON = (38.7139, -9.1394)
+TILES = "https://tiles.example.org"
+TILE = encode(random_image(31, 256, 256), "PNG")
+TILE_STYLE = {
+    "version": 8,
+    "sources": {
+        "tiles": {
+            "type": "raster",
+            "tiles": [f"{TILES}/{{z}}/{{x}}/{{y}}.png"],
+            "tileSize": 256,
+            "attribution": "Tiles of the test",
+        }
+    },
+    "layers": [{"id": "tiles", "type": "raster", "source": "tiles"}],
+}
 BERLIN = (52.5200, 13.4050)
 
 
@@ -132,6 +146,40 @@ async def test_the_map_reads_finer_outlines_where_they_show_and_each_of_them_onc
         await zoom_in()
 
     assert outlines == {"land-coarse": 1, "land-fine": 1, "land-finest": 1}
+
+
+async def test_the_map_is_drawn_by_a_tile_server_and_without_it_by_outlines(
+    open_page: OpenPage, person: ApiClient
+) -> None:
+    tiles: list[str] = []
+    is_away = False
+
+    async def respond(route: Route) -> None:
+        if is_away:
+            await route.fulfill(status=503)
+        elif route.request.url.endswith(".json"):
+            await route.fulfill(json=TILE_STYLE)
+        else:
+            tiles.append(route.request.url)
+            await route.fulfill(body=TILE, content_type="image/png")
+
+    page = await open_page("/settings/general")
+    await page.route(f"{TILES}/**", respond)
+    await enter(page, person.email)
+    await page.get_by_label("Address of a map style").fill(f"{TILES}/style.json")
+    await page.get_by_role("region", name="Map").get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("The map’s style is saved.")).to_be_visible()
+
+    await page.goto("/map?bbox=-9.5,38.5,-9,39")
+
+    await expect(page.get_by_text("Tiles of the test")).to_be_visible()
+    await eventually(lambda: len(tiles) > 0, "tiles are read")
+
+    is_away = True
+    await page.reload()
+
+    await expect(page.get_by_text("The simple map is shown instead.")).to_be_visible()
+    await expect(page.get_by_text("Natural Earth")).to_be_visible()
 
 
 async def test_duplicates_are_decided_by_keyboard_undone_and_kept(

@@ -49,7 +49,7 @@ async def ensure_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> lis
         replicas = {
             topic["topic"]: len(topic["partitions"][0]["replicas"])
             for topic in await admin.describe_topics()
-            if topic["topic"] in by_name
+            if topic["topic"] in by_name and topic["partitions"]
         }
         brokers = len((await admin.describe_cluster())["brokers"])
         factor = min(REPLICATION_FACTOR, brokers)
