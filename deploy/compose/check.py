@@ -37,6 +37,7 @@ from testing.insistent_client import InsistentClient
 
 TARGETS: Final = ("service", "processing", "ml", "web")
 PORT: Final = 18080
+_ML: Final = "${PICHAVEN_ML_IMAGE:-ml}"
 URL: Final = f"http://127.0.0.1:{PORT}"
 UPLOADS: Final = 150
 KILLED: Final = (
@@ -87,10 +88,9 @@ def _write_images(file: Path, engines: Mapping[str, str], version: str) -> None:
     """Write the compose file that names the images to run."""
     services = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]
     images = {
-        name: f"pichaven/{service['build']['target'].replace('${PICHAVEN_ML_IMAGE:-ml}', 'ml')}"
-        f":{version}"
+        name: f"pichaven/{service['image'].rpartition('/')[2].replace(_ML, 'ml')}:{version}"
         for name, service in services.items()
-        if "build" in service
+        if service["image"].startswith("localhost/")
     } | dict(engines)
     file.write_text(yaml.safe_dump({"services": {k: {"image": v} for k, v in images.items()}}))
 

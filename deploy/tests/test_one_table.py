@@ -88,7 +88,7 @@ def test_compose_runs_every_role_with_the_tables_settings(service: str, role: st
 
     assert container["command"] == [entry.module, role]
     image = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", container["image"])
-    assert image == f"pichaven/{entry.image}"
+    assert image == f"localhost/pichaven/{entry.image}"
     assert container["mem_limit"] == f"{entry.memory_mb}m"
     names = container["environment"].keys() | _secret_files()
     assert _settings(service) <= names

@@ -19,7 +19,8 @@ def test_compose_and_kubernetes_run_the_image_in_the_tables_memory() -> None:
         "containers"
     ]
 
-    assert COMPOSE["image"] == container["image"] == f"pichaven/{WEB['image']}"
+    assert COMPOSE["image"] == f"localhost/pichaven/{WEB['image']}"
+    assert container["image"] == f"pichaven/{WEB['image']}"
     assert COMPOSE["build"]["target"] == WEB["image"]
     assert COMPOSE["mem_limit"] == f"{WEB['memory_mb']}m"
     assert container["resources"]["limits"]["memory"] == f"{WEB['memory_mb']}Mi"
