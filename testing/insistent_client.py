@@ -53,7 +53,7 @@ class InsistentClient:
         remaining: Sequence[LocalFile] = sorted(find_files([folder]), key=lambda file: file.path)
         for _ in range(_TRIES):
             try:
-                with self._connect() as api:
+                with self.connect() as api:
                     self._run(api, remaining, receipts)
             except (ApiProblem, Unreachable) as error:
                 receipts.failures[str(error)] += 1
@@ -75,7 +75,7 @@ class InsistentClient:
         reasons: Counter[str] = Counter()
         for _ in range(_TRIES):
             try:
-                with self._connect() as api:
+                with self.connect() as api:
                     api.call("DELETE", path)
             except (ApiProblem, Unreachable) as error:
                 if isinstance(error, ApiProblem) and error.status in also:
@@ -103,7 +103,7 @@ class InsistentClient:
         ).run(files)
 
     @contextmanager
-    def _connect(self) -> Iterator[Api]:
+    def connect(self) -> Iterator[Api]:
         """Log in anew: a kill in the midst of a refresh ends a session."""
         visitor = Api(self._url)
         try:

@@ -29,7 +29,6 @@ from deploy.docker.stand_ins import can_pull
 
 from pichaven_chassis.ids import new_id
 from pichaven_cli.api import Api, ApiProblem, Unreachable
-from pichaven_cli.credentials import Credentials
 from pichaven_local.platform import PROJECT
 from testing.api_client import PASSWORD
 from testing.images import jpeg
@@ -149,18 +148,19 @@ class Library:
     """A new account, and the photos that it was promised."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._email = f"{new_id()}@example.com"
+        email = f"{new_id()}@example.com"
+        self._client = InsistentClient(url, email)
         self._hashes: dict[str, str] = {}
         """SHA-256 of the originals, by photo id."""
         self.refused = 0
-        with self._visitor() as visitor:
-            account = {"email": self._email, "password": PASSWORD, "name": "Check"}
-            visitor.post("/auth/register", account)
+        visitor = Api(url)
+        account = {"email": email, "password": PASSWORD, "name": "Check"}
+        visitor.post("/auth/register", account)
+        visitor.close()
 
     def upload(self, folder: Path) -> None:
         """Upload until each file is acknowledged."""
-        receipts = InsistentClient(self._url, self._email).upload(folder)
+        receipts = self._client.upload(folder)
         self.refused = receipts.failures.total()
         for file, photo_id in receipts.photo_ids.items():
             self._hashes[photo_id] = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -171,7 +171,7 @@ class Library:
         while missing := self._missing():
             assert time.monotonic() < deadline, f"not ready or not found: {missing}"
             time.sleep(1)
-        with self._signed_in() as api, httpx.Client(timeout=60) as storage:
+        with self._client.connect() as api, httpx.Client(timeout=60) as storage:
             for photo_id, expected in self._hashes.items():
                 url = api.get(f"/photos/{photo_id}")["original_url"]
                 content = storage.get(url).raise_for_status().content
@@ -179,34 +179,13 @@ class Library:
 
     def _missing(self) -> set[str]:
         try:
-            with self._signed_in() as api:
+            with self._client.connect() as api:
                 photos = api.get("/photos", limit=200)["items"]
                 hits = api.get("/search", limit=200)["items"]
         except (ApiProblem, Unreachable):
             return set(self._hashes)
         ready = {photo["id"] for photo in photos if photo["status"] == "ready"}
         return self._hashes.keys() - (ready & {hit["photo"]["id"] for hit in hits})
-
-    @contextmanager
-    def _visitor(self) -> Iterator[Api]:
-        api = Api(self._url)
-        try:
-            yield api
-        finally:
-            api.close()
-
-    @contextmanager
-    def _signed_in(self) -> Iterator[Api]:
-        with self._visitor() as visitor:
-            tokens = visitor.post("/auth/login", {"email": self._email, "password": PASSWORD})
-        credentials = Credentials(
-            self._url, self._email, tokens["access_token"], tokens["refresh_token"]
-        )
-        api = Api(self._url, credentials=credentials)
-        try:
-            yield api
-        finally:
-            api.close()
 
 
 def _say(what: str) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from deploy.docker.engine import Engine
+from deploy.docker.stand_ins import REPOSITORY
 
 from pichaven_local.downloads import EngineCache
 from pichaven_local.platform import PROJECT, load_table
 
-REPOSITORY: Final = "pichaven-stand-in"
 _DOCKERFILES: Final = PROJECT / "deploy" / "docker" / "stand_in_engines"
 _MONGO: Final = (
     *("secantusdb", "pymongo", "dnspython", "s2sphere", "future", "shapely", "numpy"),

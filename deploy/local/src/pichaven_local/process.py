@@ -16,9 +16,12 @@ from typing import Final
 
 import psutil
 
+from pichaven_local.errors import StartError
+
 _PR_SET_PDEATHSIG: Final = 1
 _LOG_LIMIT: Final = 20 << 20
 _START_TOLERANCE_S: Final = 5
+_TOOL_TIMEOUT_S: Final = 60
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -35,6 +38,22 @@ class Command:
     user: str | None = None
     stop_signal: int = signal.SIGTERM
     stop_timeout_s: float = 20
+
+
+def run_tool(
+    arguments: Sequence[str], environment: Mapping[str, str] | None = None, *, failure: str
+) -> None:
+    """Run an engine's tool to its end. Raises `StartError`, which begins with `failure`."""
+    process = subprocess.run(
+        arguments,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=_TOOL_TIMEOUT_S,
+        check=False,
+    )
+    if process.returncode != 0:
+        raise StartError(f"{failure}: {process.stderr[-500:]}")
 
 
 def _die_with_launcher(launcher: int) -> None:

@@ -8,14 +8,13 @@ import hashlib
 import os
 import pwd
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Final
 
 from pichaven_local.engines.security import ROLE, ROLES, EngineSecurity
 from pichaven_local.errors import StartError
 from pichaven_local.ports import Ports
-from pichaven_local.process import Command, own_environment
+from pichaven_local.process import Command, own_environment, run_tool
 
 _USER: Final = "nobody"
 _EXECUTE_BY_OTHERS: Final = 0o001
@@ -189,16 +188,11 @@ def _secure(
         )
     for name in ("users", "users_roles"):
         (configuration / name).touch()
-    process = subprocess.run(
+    run_tool(
         [
             *(str(home / "bin" / "elasticsearch-users"), "useradd", security.username),
             *("-p", security.password, "-r", ROLE),
         ],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+        environment,
+        failure="Elasticsearch's user could not be added",
     )
-    if process.returncode != 0:
-        raise StartError(f"Elasticsearch's user could not be added: {process.stderr[-500:]}")

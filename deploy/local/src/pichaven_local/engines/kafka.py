@@ -1,13 +1,11 @@
 """Kafka as one KRaft node, sized for a laptop."""
 
-import subprocess
 from pathlib import Path
 from typing import Final
 
 from pichaven_local.engines.security import EngineSecurity
-from pichaven_local.errors import StartError
 from pichaven_local.ports import Ports
-from pichaven_local.process import Command, own_environment
+from pichaven_local.process import Command, own_environment, run_tool
 
 _CLUSTER_ID: Final = "cGljaGF2ZW4tbG9jYWwtMDE"
 _JAVA_OPTIONS: Final = (
@@ -66,19 +64,14 @@ def kafka_command(
     configuration.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     binary = str(java / "bin" / "java")
     if not (data / "meta.properties").exists():
-        process = subprocess.run(
+        run_tool(
             [
                 *(binary, "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*"),
                 *("kafka.tools.StorageTool", "format", "--ignore-formatted"),
                 *("-t", _CLUSTER_ID, "-c", str(configuration), *users),
             ],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+            failure="Kafka's storage could not be formatted",
         )
-        if process.returncode != 0:
-            raise StartError(f"Kafka's storage could not be formatted: {process.stderr[-500:]}")
     return Command(
         [binary, *_JAVA_OPTIONS, "-cp", f"{jars}/*", "kafka.Kafka", str(configuration)],
         own_environment(),
@@ -89,9 +82,7 @@ def kafka_command(
 
 def _secure(security: EngineSecurity, directory: Path, ports: Ports) -> dict[str, str]:
     """Write the key store and return the settings of a listener with TLS and SASL."""
-    store = directory / "server.pem"
-    store.touch(mode=0o600)
-    store.write_text(security.key.read_text() + security.certificate.read_text())
+    store = security.write_store(directory)
     module = "org.apache.kafka.common.security.scram.ScramLoginModule"
     return {
         "listeners": f"SASL_SSL://127.0.0.1:{ports.kafka},"

@@ -33,9 +33,7 @@ def mongo_command(directory: Path, ports: Ports, security: EngineSecurity | None
             "0.25",
         ]
         if security is not None:
-            store = directory / "server.pem"
-            store.touch(mode=0o600)
-            store.write_text(security.key.read_text() + security.certificate.read_text())
+            store = security.write_store(directory)
             storage += ["--tlsMode", "requireTLS", "--tlsCertificateKeyFile", str(store)]
     else:
         storage = ["--storage-path", str(data)]

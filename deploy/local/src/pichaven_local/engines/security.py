@@ -24,6 +24,13 @@ class EngineSecurity:
     username: str
     password: str
 
+    def write_store(self, directory: Path) -> Path:
+        """Write key and certificate into one file, which its owner alone can read; return it."""
+        store = directory / "server.pem"
+        store.touch(mode=0o600)
+        store.write_text(self.key.read_text() + self.certificate.read_text())
+        return store
+
     @property
     def settings(self) -> dict[str, str]:
         """The settings with which services reach the engines."""

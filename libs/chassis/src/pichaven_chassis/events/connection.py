@@ -1,7 +1,7 @@
 """How every Kafka client of a process reaches the brokers."""
 
 import ssl
-from typing import Any
+from typing import Any, Protocol
 
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
@@ -13,6 +13,20 @@ _MECHANISMS = {
     "SCRAM-SHA-256": SASLScram256,
     "SCRAM-SHA-512": SASLScram512,
 }
+
+
+class Client(Protocol):
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+async def connect(client: Client) -> None:
+    """Start a client; one that cannot start leaves nothing open."""
+    try:
+        await client.start()
+    except BaseException:
+        await client.stop()
+        raise
 
 
 def connection_options(settings: KafkaSettings) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import IllegalStateError
 
-from pichaven_chassis.events.connection import connection_options
+from pichaven_chassis.events.connection import connect, connection_options
 from pichaven_chassis.metrics import CONSUMER_LAG
 from pichaven_chassis.settings import KafkaSettings
 
@@ -52,11 +52,7 @@ class ConsumerHealth:
     async def start(self) -> None:
         """Connect. Raises while Kafka is away."""
         offsets = AIOKafkaConsumer(enable_auto_commit=False, **connection_options(self._settings))
-        try:
-            await offsets.start()
-        except BaseException:
-            await offsets.stop()
-            raise
+        await connect(offsets)
         self._offsets = offsets
 
     async def stop(self) -> None:

@@ -11,7 +11,7 @@ from aiokafka.errors import (
 )
 
 from pichaven_chassis.events.cloud_events import OutgoingRecord
-from pichaven_chassis.events.connection import connection_options
+from pichaven_chassis.events.connection import connect, connection_options
 from pichaven_chassis.events.topics import LARGEST_RECORD
 from pichaven_chassis.logging import get_logger
 from pichaven_chassis.metrics import EVENTS_PUBLISHED
@@ -45,11 +45,7 @@ class RecordProducer:
                 compression_type="gzip",
                 **connection_options(self._settings),
             )
-            try:
-                await producer.start()
-            except BaseException:
-                await producer.stop()
-                raise
+            await connect(producer)
             self._producer = producer
 
     async def stop(self) -> None:
