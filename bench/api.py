@@ -1,17 +1,15 @@
-"""Response times of gallery and search, by concurrency and size of the library.
-
-Those of the timeline are in bench/timeline.py.
-"""
+"""Response times of gallery and search, by concurrency and size of the library."""
 
 import asyncio
 import itertools
 import random
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Final
 
 from bench import library_seed
-from bench.library_photos import CAMERAS, CORPUS, SCENES, THINGS, library_sizes
+from bench.library_photos import CAMERAS, CORPUS, DAYS, LATEST, SCENES, THINGS, library_sizes
 from bench.platform_run import running_platform
 from bench.report import Figure, write
 from bench.timing import CONCURRENCY, Kind, measure, warm
@@ -31,6 +29,9 @@ _ADJECTIVES: Final = ("small", "old", "bright", "lonely", "red", "quiet", "huge"
 def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
     rng = random.Random(7)
     number = itertools.count()
+
+    def month() -> str:
+        return f"{LATEST - timedelta(days=rng.uniform(0, DAYS)):%Y-%m}"
 
     def words() -> str:
         return rng.choice((rng.choice(THINGS), rng.choice(SCENES), rng.choice(CAMERAS)))
@@ -65,6 +66,8 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
         live("gallery"),
         gallery("list_of_50", lambda: "/photos", limit=50),
         gallery("one_photo", lambda: f"/photos/{rng.choice(ids)}"),
+        gallery("timeline", lambda: "/timeline"),
+        gallery("month_of_timeline", lambda: f"/timeline/{month()}"),
         live("search"),
         search("search_newest", "/search", str),
         search("search_words", "/search", words),
