@@ -62,7 +62,8 @@ fuzz: $(STAMP) ## damaged files of every format through the pipeline (COUNT=1000
 lint: $(STAMP) ## formatting, lints, strict types, import rules, dead code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(PY) -m mypy $(SOURCES) testing bench demo services/ml/photo_model deploy/docker deploy/compose
+	@$(PY) -m mypy $(SOURCES) testing bench demo services/ml/photo_model deploy/docker deploy/compose \
+		deploy/observability
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/vulture
 	@$(PY) -m pichaven_local web check
@@ -83,9 +84,12 @@ images-check: $(STAMP) ## build them and check what they promise
 	@$(PY) -m deploy.docker.images check $(TARGETS)
 test-compose: $(STAMP) ## build the images, run them by compose and use them, kills and a new release included
 	@$(PY) -m deploy.compose.check
+alert-drill: $(STAMP) ## cause the fault of each alert on a local stack and see it fire (needs Prometheus)
+	@$(PY) -m deploy.observability.drill
 contracts: $(STAMP) ## write the golden schemas, AsyncAPI and OpenAPI documents anew
 	@$(PY) -m pichaven_contracts
 	@$(PY) docs/events/generate.py
+	@$(PY) -m deploy.observability.generate
 	@$(PY) deploy/gateway/merge_openapi.py
 train-tiny: $(STAMP) ## draw pictures and train pichaven-tiny anew (half an hour; see services/ml/training/README.md)
 	@cd services/ml && PYTHONPATH=../.. ../../$(PY) -m training
@@ -120,7 +124,7 @@ requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 		-o photographs.txt photographs.in
 
 .PHONY: help install jdk up down status logs reset model demo test test-fast fuzz chaos lint format \
-	test-compose \
+	test-compose alert-drill \
 	train-tiny photo-model \
 	check-deploy images images-check contracts \
 	requirements

@@ -6,17 +6,20 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
+from pichaven_contracts.topics import TOPICS
 from pichaven_local.platform import PROJECT
 
 KUBECTL, DOCKER_COMPOSE = shutil.which("kubectl"), shutil.which("docker-compose")
-LAYERS = ("tls", "acme", "dev")
+LAYERS = ("tls", "acme", "dev", "observability")
 VARIABLES = {
     "PICHAVEN_CERT_FILE": "/etc/cert.pem",
     "PICHAVEN_KEY_FILE": "/etc/key.pem",
     "PICHAVEN_DOMAIN": "photos.example.org",
+    "GRAFANA_PASSWORD": "secret",
     "PICHAVEN_ACME_EMAIL": "admin@example.org",
 }
 
@@ -57,6 +60,35 @@ def test_evaluation_fits_two_cores() -> None:
 
     # Kubernetes itself requests about half of one.
     assert cpus < 1.5
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
+def test_production_scales_every_workload_on_groups_that_exist() -> None:
+    documents = _kustomize(PROJECT / "deploy" / "k8s" / "overlays" / "production")
+    by_kind: dict[str, dict[str, Any]] = {}
+    for document in documents:
+        name, spec = document["metadata"]["name"], document.get("spec", {})
+        by_kind.setdefault(document["kind"], {})[name] = spec
+        group, _, version = document["apiVersion"].rpartition("/")
+        if version and ("." not in group or group.endswith(".k8s.io")):
+            kubernetes_validate.validate(document, "1.32", strict=True)
+    unscaled = {name for name, spec in by_kind["Deployment"].items() if "replicas" not in spec}
+    scaled = {
+        spec["scaleTargetRef"]["name"]
+        for kind in ("HorizontalPodAutoscaler", "ScaledObject")
+        for spec in by_kind[kind].values()
+    }
+    assert unscaled == scaled
+    topics = {topic.name: topic.partitions for topic in TOPICS}
+    sources = " ".join(
+        path.read_text() for path in (PROJECT / "services").glob("*/src/**/subscribers.py")
+    )
+    for name, spec in by_kind["ScaledObject"].items():
+        for trigger in spec["triggers"]:
+            group, topic = (trigger["metadata"][each] for each in ("consumerGroup", "topic"))
+            subject = topic.split(".")[1]
+            assert f'"{group}"' in sources or group == f"{name.split('-')[0]}-{subject}"
+            assert spec["maxReplicaCount"] <= topics[topic]
 
 
 @pytest.mark.skipif(DOCKER_COMPOSE is None, reason="docker-compose is not installed")

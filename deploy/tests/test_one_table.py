@@ -64,6 +64,11 @@ def _secret_files() -> set[str]:
     return set(re.findall(r"services/(PICHAVEN_\w+)", script))
 
 
+def _engine_addresses() -> dict[str, str]:
+    lines = (BASE / "engines.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
 def _secured_names() -> set[str]:
     return {name for names in TABLE.secured.values() for name in names}
 
@@ -112,7 +117,9 @@ def test_kubernetes_runs_every_role_with_the_tables_settings(service: str, role:
     assert container["args"] == [entry.module, role]
     assert container["image"] == f"pichaven/{entry.image}"
     assert container["resources"]["limits"]["memory"] == f"{entry.memory_mb}Mi"
-    assert {item["name"] for item in container["env"]} == _settings(service)
+    assert container["envFrom"] == [{"configMapRef": {"name": "engines"}}]
+    names = {item["name"] for item in container["env"]}
+    assert names <= _settings(service) <= names | _engine_addresses().keys()
 
 
 def test_no_service_or_role_is_missing_from_the_table() -> None:

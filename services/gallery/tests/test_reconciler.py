@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from services.gallery.tests.conftest import Gallery, StartGallery
 from services.gallery.tests.story import UPLOADED_AT, Story
 
@@ -222,3 +223,38 @@ async def test_an_analysis_before_the_rejection_says_nothing_about_reprocessing(
     await gallery.call(owner, "POST", f"/photos/{story.photo_id}/reprocess", status=202)
 
     assert await sweep(gallery, minutes=20) == []
+
+
+async def test_metrics_tell_how_long_photos_wait(gallery: Gallery, owner: str) -> None:
+    def value(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(f"pichaven_{name}", labels) or 0.0
+
+    async def oldest() -> float:
+        await gallery.container.measure_oldest_photo()
+        return value("oldest_processing_photo_seconds")
+
+    def outcomes() -> list[float]:
+        name = "photo_outcome_seconds_sum"
+        return [value(name, status=status) for status in ("ready", "failed")]
+
+    before = outcomes()
+    first, second, broken = Story(owner), Story(owner), Story(owner)
+    assert await oldest() == 0
+    for story in (first, second, broken):
+        await gallery.ingest(story.uploaded_event(occurred_at=gallery.clock()))
+        gallery.clock.advance(seconds=10)
+    assert await oldest() == 30
+    await gallery.ingest(first.processed_event())
+    assert await oldest() == 20
+    await gallery.ingest(broken.rejected_event(), second.processed_event())
+    assert await oldest() == 0
+    assert [after - was for was, after in zip(before, outcomes(), strict=True)] == [50, 10]
+
+    original = broken.uploaded_event().object_key
+    await gallery.store.put(original, b"x", content_type="image/jpeg")
+    await gallery.call(owner, "POST", f"/photos/{broken.photo_id}/reprocess", status=202)
+    gallery.clock.advance(seconds=7)
+    assert await oldest() == 7
+    await gallery.call(owner, "DELETE", f"/photos/{broken.photo_id}", status=204)
+    await gallery.call(owner, "DELETE", f"/trash/{broken.photo_id}", status=204)
+    assert await oldest() == 0

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from pichaven_chassis.metrics import FAILING_CHECK
+
 _PROBE_TIMEOUT_S: Final = 3
 
 
@@ -34,9 +36,15 @@ class Health:
         """Return the failures that keep this process from its work, by check; empty means ready."""
         if self.stopping:
             return {"process": "stopping"}
-        if not self.started.is_set():
+        starting = not self.started.is_set()
+        FAILING_CHECK.labels("startup").set(starting)
+        if starting:
             return {"startup": self.startup_error or "still starting"}
-        return await _failures([*self.live_checks, *self.ready_checks])
+        checks = [*self.live_checks, *self.ready_checks]
+        failures = await _failures(checks)
+        for check in checks:
+            FAILING_CHECK.labels(check.name).set(check.name in failures)
+        return failures
 
 
 async def _failures(checks: Sequence[HealthCheck]) -> dict[str, str]:

@@ -28,3 +28,6 @@ OUTBOX_SECONDS: Final = Histogram(
     ["outbox"],
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
 )
+FAILING_CHECK: Final = Gauge(
+    "pichaven_failing_check", "1 while this check keeps the process from its work.", ["check"]
+)

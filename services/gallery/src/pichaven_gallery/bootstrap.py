@@ -36,6 +36,7 @@ from pichaven_gallery.downloads.repository import DownloadRepository
 from pichaven_gallery.downloads.schemas import PATH as DOWNLOADS
 from pichaven_gallery.ingest import subscribers as ingest_subscribers
 from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, ForgetText, RepeatPurges
+from pichaven_gallery.ingest.metrics import MeasureOldestPhoto
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
 from pichaven_gallery.inventory import subscribers as inventory_subscribers
 from pichaven_gallery.inventory.commands import InventoryLibrary, RepeatChanges
@@ -204,6 +205,7 @@ async def build(
         forget_text=ForgetText(photos),
         repeat_purges=RepeatPurges(photos, clock),
         reconcile_photos=ReconcilePhotos(photos, clock, timeouts),
+        measure_oldest_photo=MeasureOldestPhoto(photos, clock),
         inventory_library=InventoryLibrary(
             inventory,
             sender,
@@ -303,6 +305,7 @@ def _sweeps(
 ) -> list[Background]:
     return [
         Background("reconciler", sweep_forever(container.reconcile_photos, interval_s)),
+        Background("oldest_photo", sweep_forever(container.measure_oldest_photo, interval_s)),
         Background("inventory", sweep_forever(container.inventory_library, interval_s)),
         Background(
             "trash_purge", sweep_forever(container.purge_emptied_trash, interval_s, wake_purge)

@@ -15,6 +15,7 @@ from pichaven_gallery.activity.stream import StreamChanges, StreamPurge
 from pichaven_gallery.downloads.commands import PrepareDownload
 from pichaven_gallery.downloads.queries import GetDownload, StreamDownload
 from pichaven_gallery.ingest.commands import ApplyEvent, ApplyProgress, ForgetText, RepeatPurges
+from pichaven_gallery.ingest.metrics import MeasureOldestPhoto
 from pichaven_gallery.ingest.reconciler import ReconcilePhotos
 from pichaven_gallery.inventory.commands import InventoryLibrary, RepeatChanges
 from pichaven_gallery.jobs.commands import RunJobs, StartJob
@@ -82,6 +83,7 @@ class Container:
     forget_text: ForgetText
     repeat_purges: RepeatPurges
     reconcile_photos: ReconcilePhotos
+    measure_oldest_photo: MeasureOldestPhoto
 
     inventory_library: InventoryLibrary
     repeat_changes: RepeatChanges

@@ -4,11 +4,13 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from pichaven_chassis.clock import Clock
 from pichaven_chassis.storage import ObjectStore
 from pichaven_contracts.photo import PhotoProcessed, PhotoProgressed
+from pichaven_gallery.ingest.metrics import OUTCOME_SECONDS
 from pichaven_gallery.ingest.projection import SourceEvent, apply, apply_progress, with_outcome
 from pichaven_gallery.photos.home_zones import HomeZoneRepository
 from pichaven_gallery.photos.lifecycle import Change, Decide, purge
@@ -41,11 +43,17 @@ class ApplyEvent:
         if isinstance(event, PhotoProcessed) and await self._is_newer(event):
             await self._check_thumbnails(event)
         home_zone = await self._zones.get(event.owner_id)
+        since: datetime | None = None
 
         def decide(photo: Photo | None) -> Change:
+            nonlocal since
+            since = photo.processing_since if photo else None
             return apply(photo, event, self._clock(), home_zone=home_zone)
 
-        await self._photos.change(event.photo_id, decide)
+        after = await self._photos.change(event.photo_id, decide)
+        if since and after and after.visible and after.processing_since is None:
+            seconds = (self._clock() - since).total_seconds()
+            OUTCOME_SECONDS.labels(after.status.value).observe(seconds)
 
     async def _is_newer(self, event: PhotoProcessed) -> bool:
         """Files of photos that were purged or replaced since may be gone from storage."""

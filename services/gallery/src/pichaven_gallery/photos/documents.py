@@ -68,6 +68,7 @@ def to_document(photo: Photo, timeouts: Timeouts) -> Document:
             "favorite": photo.edits.favorite,
             "tile": Tile.of(photo).to_text(),
             "tag_keys": list(photo.tag_keys),
+            "processing_since": photo.processing_since,
         }
     return {name: value for name, value in fields.items() if value is not None}
 

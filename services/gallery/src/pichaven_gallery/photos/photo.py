@@ -150,6 +150,18 @@ class Photo:
         return Status.PROCESSING if self.failure is None else Status.FAILED
 
     @property
+    def processing_since(self) -> datetime | None:
+        """Since when it has waited for its outcome: the upload, or the owner's request to process
+        it again. None where it does not wait."""
+        if not self.visible or self.status is not Status.PROCESSING:
+            return None
+        assert self.original is not None
+        requests = self.processing_attempts
+        if requests.count == 0 and requests.last_at is not None:
+            return max(self.original.occurred_at, requests.last_at)
+        return self.original.occurred_at
+
+    @property
     def is_past_processing(self) -> bool:
         """Whether anything of this original's came that only follows on its outcome: an analysis,
         a step of it, the end of processing's last step."""

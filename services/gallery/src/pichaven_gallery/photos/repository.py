@@ -46,6 +46,7 @@ _INDEXES: Final[dict[str, tuple[list[str], bool]]] = {
     "trash": (["owner_id", "shelf", "trashed_at", "_id"], False),
     "inventory": (["shelf", "_id"], False),
     "due": (["due_at"], True),
+    "processing": (["processing_since"], True),
     "count_due": (["count_due"], True),
     "log_due": (["log_due"], True),
 }
@@ -202,6 +203,16 @@ class PhotoRepository:
     async def due(self, now: datetime, *, limit: int) -> Sequence[Photo]:
         """Return photos for the reconciler, the longest overdue first."""
         return await self.find({"due_at": {"$lte": now}}, [("due_at", ASCENDING)], limit)
+
+    async def processing_since(self, now: datetime) -> datetime | None:
+        """Return since when the photo waits for its outcome that has waited longest until now."""
+        document = await self.collection.find_one(
+            {"processing_since": {"$lte": now}},
+            {"processing_since": 1},
+            sort=[("processing_since", ASCENDING)],
+        )
+        since: datetime | None = document and document["processing_since"]
+        return since
 
     async def reschedule(self, photo: Photo) -> None:
         """Write the photo's due time anew, by the present timeouts."""

@@ -24,6 +24,9 @@ DIFFERENCES: Final = Counter(
     ["kind"],
 )
 _KINDS: Final = ("changes", "analyses", "removals")
+for _kind in _KINDS:
+    # A series begins at 0, or its first value is no increase.
+    DIFFERENCES.labels(_kind)
 _log = get_logger(__name__)
 
 

@@ -1,10 +1,18 @@
 """Embed the text of a query."""
 
+from typing import Final
+
+from prometheus_client import Counter
+
 from pichaven_chassis.logging import get_logger
 from pichaven_search.index.model import Index
 from pichaven_search.ml_client.model import EncoderUnavailable, TextEncoder
 from pichaven_search.retrieval.model import QueryEmbedding
 
+DEGRADED_SEARCHES: Final = Counter(
+    "pichaven_degraded_searches_total",
+    "Searches by words alone, since ml had no embedding of the text.",
+)
 _log = get_logger(__name__)
 
 
@@ -35,4 +43,5 @@ class EmbedQuery:
 
 
 def _log_unavailable(reason: str) -> None:
+    DEGRADED_SEARCHES.inc()
     _log.warning("visual_search_degraded", reason=reason[:200])
