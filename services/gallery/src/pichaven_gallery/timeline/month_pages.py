@@ -1,5 +1,6 @@
 """Pages of a month: as stored, brought up to date, or read from the photos."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from pichaven_chassis.pagination import TimeCursor
@@ -13,11 +14,21 @@ MAX_PHOTOS: Final = 2_500
 """Of a page that is read; hardly a month has more."""
 
 
+@dataclass(frozen=True, slots=True)
+class _UsablePage:
+    """A page of the version that was asked for, or newer."""
+
+    page: MonthPage
+    is_current: bool
+    """Whether it is stored so."""
+
+
 class MonthPages:
     """Pages of months, each of the version that is asked for or newer.
 
-    The first page of a month is stored by whoever reads it. Others are stored by `store` alone:
-    a client chooses its cursors.
+    The first page of a month is stored by whoever reads it from the photos. Others are stored by
+    `store` alone: a client chooses its cursors. So are pages that a few changes bring up to date:
+    that is quicker than the write.
     """
 
     def __init__(
@@ -35,7 +46,13 @@ class MonthPages:
 
     async def get(self, edition: MonthEdition, after: TimeCursor | None) -> MonthPage:
         """Return the page that starts after the cursor."""
-        return await self._get(edition, after, may_store=after is None)
+        usable = await self._usable_page(edition, after)
+        if usable is not None:
+            return usable.page
+        page = await self._read(edition, after)
+        if after is None:
+            await self._put(edition, after, page)
+        return page
 
     async def migrate(self, owner_id: str, month: str) -> bool:
         """Bring wall times to older photos of the month; return whether there may be any."""
@@ -43,25 +60,32 @@ class MonthPages:
 
     async def store(self, edition: MonthEdition) -> None:
         """Store all pages of the month."""
-        page = await self._get(edition, None, may_store=True)
-        while page.end is not None:
-            page = await self._get(edition, page.end, may_store=True)
+        after, has_more = None, True
+        while has_more:
+            usable = await self._usable_page(edition, after)
+            page = usable.page if usable is not None else await self._read(edition, after)
+            if usable is None or not usable.is_current:
+                await self._put(edition, after, page)
+            after, has_more = page.end, page.has_more
 
-    async def _get(
-        self, edition: MonthEdition, after: TimeCursor | None, *, may_store: bool
-    ) -> MonthPage:
+    async def _usable_page(
+        self, edition: MonthEdition, after: TimeCursor | None
+    ) -> _UsablePage | None:
+        """Return the stored page, brought up to date; None where there is none or it is too old."""
         if edition.version is None:
-            return await self._read(edition, after)
-        owner_id, month = edition.owner_id, edition.month
-        stored = await self._stored.get(owner_id, month, after)
-        if stored is not None and stored.version == edition.version:
-            return stored.page
-        page = await self._updated(edition, after, stored) if stored is not None else None
-        if page is None:
-            page = await self._read(edition, after)
-        if may_store:
-            await self._stored.put(owner_id, month, after, StoredPage(edition.version, page))
-        return page
+            return None
+        stored = await self._stored.get(edition.owner_id, edition.month, after)
+        if stored is None:
+            return None
+        if stored.version == edition.version:
+            return _UsablePage(stored.page, is_current=True)
+        page = await self._updated(edition, after, stored)
+        return _UsablePage(page, is_current=False) if page is not None else None
+
+    async def _put(self, edition: MonthEdition, after: TimeCursor | None, page: MonthPage) -> None:
+        if edition.version is not None:
+            stored = StoredPage(edition.version, page)
+            await self._stored.put(edition.owner_id, edition.month, after, stored)
 
     async def _read(self, edition: MonthEdition, after: TimeCursor | None) -> MonthPage:
         month, size = edition.month, self._page_size
