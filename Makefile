@@ -63,7 +63,7 @@ lint: $(STAMP) ## formatting, lints, strict types, import rules, dead code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(PY) -m mypy $(SOURCES) testing bench demo services/ml/photo_model deploy/docker deploy/compose \
-		deploy/observability
+		deploy/observability deploy/backup
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/vulture
 	@$(PY) -m pichaven_local web check
@@ -86,6 +86,8 @@ test-compose: $(STAMP) ## build the images, run them by compose and use them, ki
 	@$(PY) -m deploy.compose.check
 alert-drill: $(STAMP) ## cause the fault of each alert on a local stack and see it fire (needs Prometheus)
 	@$(PY) -m deploy.observability.drill
+restore-drill: $(STAMP) ## back up a local stack in use, restore it into an empty one, and compare
+	@$(PY) -m deploy.backup.drill
 contracts: $(STAMP) ## write the golden schemas, AsyncAPI and OpenAPI documents anew
 	@$(PY) -m pichaven_contracts
 	@$(PY) docs/events/generate.py
@@ -124,7 +126,7 @@ requirements: $(STAMP) ## pin the newest versions that fit requirements/*.in
 		-o photographs.txt photographs.in
 
 .PHONY: help install jdk up down status logs reset model demo test test-fast fuzz chaos lint format \
-	test-compose alert-drill \
+	test-compose alert-drill restore-drill \
 	train-tiny photo-model \
 	check-deploy images images-check contracts \
 	requirements

@@ -47,6 +47,27 @@ async def test_months_are_counted_as_photos_come_move_and_go(
     assert await get_buckets(gallery, owner) == {"2026-06": 3}
 
 
+async def test_counters_that_are_gone_are_made_anew(
+    gallery: Gallery, owner: str, stranger: str
+) -> None:
+    stories = [await gallery.add_ready_photo(each) for each in (owner, owner, owner, stranger)]
+    await gallery.call(owner, "DELETE", f"/photos/{stories[0].photo_id}", status=204)
+    before = [await get_buckets(gallery, each) for each in (owner, stranger)]
+    assert before == [{"2026-06": 2}, {"2026-06": 1}]
+
+    # A backup has no counters, no stored months and no inventory.
+    for name in ("timelines", "month_pages", "inventory"):
+        await gallery.database.drop_collection(name)
+    for step in gallery.service.setup:
+        await step()
+
+    assert [await get_buckets(gallery, each) for each in (owner, stranger)] == before
+    month = await gallery.call(owner, "GET", "/timeline/2026-06")
+    assert set(month["id"]) == {story.photo_id for story in stories[1:3]}
+    await gallery.call(owner, "POST", f"/photos/{stories[0].photo_id}/restore")
+    assert await get_buckets(gallery, owner) == {"2026-06": 3}
+
+
 @pytest.mark.parametrize("month", ["2026-13", "2026", "0000-01", "9999-12", "2026-1", "x"])
 async def test_an_invalid_month_is_rejected(gallery: Gallery, owner: str, month: str) -> None:
     problem = await gallery.call(owner, "GET", f"/timeline/{month}", status=422)

@@ -1,23 +1,28 @@
-"""Repeatable setup and dead-letter work: `python -m pichaven_chassis.admin COMMAND`.
+"""Repeatable setup, dead letters, backups: `python -m pichaven_chassis.admin COMMAND`.
 
 topics                create the topics of the table, and bring their settings up to it
 buckets               create the media bucket
 dead-letters SERVICE  list a service's dead letters (--class, --topic, --key select)
 redrive SERVICE       send the selected ones to be retried (a dry run without --yes)
+backup FOLDER         write all databases and new objects into a folder
+restore FOLDER        put a backup into empty databases and an empty bucket
 """
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from pichaven_chassis.backup import BackupError, back_up, restore
 from pichaven_chassis.events.cloud_events import OutgoingRecord, readable_headers
 from pichaven_chassis.events.producer import RecordProducer
 from pichaven_chassis.events.topics import ensure_topics
+from pichaven_chassis.mongo import close, connect
 from pichaven_chassis.replay import read_to_end
 from pichaven_chassis.runtime import SETUP_DEADLINE_S, retry
-from pichaven_chassis.settings import KafkaSettings, StorageSettings
+from pichaven_chassis.settings import KafkaSettings, MongoSettings, StorageSettings
 from pichaven_chassis.storage import connect_store
 from pichaven_contracts.topics import (
     TOPICS,
@@ -120,6 +125,23 @@ async def _dead_letter_command(options: argparse.Namespace) -> None:
         print(f"{len(selected)} records" + (" (dry run)" if options.command == "redrive" else ""))
 
 
+async def _backup_command(command: str, folder: Path) -> None:
+    database = connect(MongoSettings(), "backup")
+    store = connect_store(StorageSettings())
+    try:
+        if command == "backup":
+            totals = await back_up(database.client, store, folder, print)
+        else:
+            await store.ensure_bucket()
+            totals = await restore(database.client, store, folder, print)
+    except BackupError as error:
+        raise SystemExit(f"refused: {error}") from None
+    finally:
+        await store.close()
+        await close(database)
+    print(f"{totals.documents} documents, {totals.objects} objects, {totals.bytes} bytes: done")
+
+
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="pichaven_chassis.admin",
@@ -136,6 +158,8 @@ def main(arguments: list[str] | None = None) -> None:
         command.add_argument("--topic")
         command.add_argument("--key")
         command.add_argument("--yes", action="store_true")
+    for name in ("backup", "restore"):
+        commands.add_parser(name).add_argument("folder", type=Path)
     options = parser.parse_args(arguments)
     if options.command == "topics":
         new = _set_up(_topics)
@@ -143,6 +167,8 @@ def main(arguments: list[str] | None = None) -> None:
     elif options.command == "buckets":
         _set_up(_buckets)
         print("the bucket is there")
+    elif options.command in {"backup", "restore"}:
+        asyncio.run(_backup_command(options.command, options.folder))
     else:
         asyncio.run(_dead_letter_command(options))
 

@@ -271,6 +271,7 @@ async def build(
             inventory.prepare,
             downloads.ensure_indexes,
             counts.ensure_indexes,
+            counts.recount_if_lost,
             stored_months.ensure_indexes,
             idempotency.ensure_indexes,
             relay.ensure_indexes,

@@ -1,4 +1,4 @@
-"""`python -m pichaven_search api|worker|all|setup|rebuild|reindex|delete-old|indexes`."""
+"""`python -m pichaven_search api|worker|all|setup`, or a command of `reindex.operator`."""
 
 import sys
 from collections.abc import Sequence

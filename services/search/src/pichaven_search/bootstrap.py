@@ -24,6 +24,7 @@ from pichaven_chassis.settings import (
     StorageSettings,
 )
 from pichaven_chassis.storage import Presigner
+from pichaven_search.backup.repository import ExportRecords, ImportRecords
 from pichaven_search.container import Container
 from pichaven_search.duplicates import routes as duplicates
 from pichaven_search.duplicates.dismissal_repository import DismissalRepository
@@ -282,6 +283,7 @@ def operations(
     embeddings = EmbeddingRepository(adapters.elastic)
     fill = FillIndex(adapters.index_photos, replay or partial(replay_topic, kafka))
     library_stats = LibraryStatsCache(adapters.candidates)
+    own_indexes = (adapters.history.index, adapters.dismissals.index)
 
     def search_in(index: Index) -> SearchPhotos:
         return SearchPhotos(
@@ -315,4 +317,6 @@ def operations(
             pause=pause,
         ),
         DescribeIndexes(adapters.indexes, embeddings),
+        ExportRecords(adapters.elastic, own_indexes),
+        ImportRecords(adapters.elastic, own_indexes),
     )

@@ -211,7 +211,7 @@ class PhotoRepository:
             {"processing_since": 1},
             sort=[("processing_since", ASCENDING)],
         )
-        since: datetime | None = document and document["processing_since"]
+        since: datetime | None = document["processing_since"] if document else None
         return since
 
     async def reschedule(self, photo: Photo) -> None:

@@ -88,6 +88,21 @@ class TimelineRepository:
     async def ensure_indexes(self) -> None:
         await self._counters.create_index("changed_at", sparse=True, name="changed")
 
+    async def recount_if_lost(self) -> None:
+        """Mark all photos to be counted again where there are counted photos and no counters.
+
+        So it is after a backup was restored, which has none.
+        """
+        counted: Document = {"counted": {"$exists": True}}
+        if await self._counters.find_one({}, {"_id": 1}) is not None:
+            return
+        while (photo := await self._photos.find_one(counted, {"owner_id": 1})) is not None:
+            owner_id = photo["owner_id"]
+            await self._photos.update_many(
+                counted | {"owner_id": owner_id},
+                {"$set": {"count_due": owner_id}, "$unset": {"counted": ""}},
+            )
+
     async def get(self, owner_id: str) -> Counts:
         """Return the counts as they are."""
         return _to_counts(await self._counters.find_one({"_id": owner_id}))
@@ -162,7 +177,7 @@ class TimelineRepository:
         return list(owner_ids)[:limit]
 
     async def settle(self, owner_id: str, *, limit: int) -> bool:
-        """Settle up to about `limit` changes. Return whether none is left."""
+        """Settle up to about `limit` changes. Return whether that were all, of those until now."""
         for _ in range(2 * (limit // _BATCH + 1)):
             counters = await self._counters.find_one({"_id": owner_id})
             if counters is not None and counters["inflight"]:
@@ -174,7 +189,10 @@ class TimelineRepository:
             before, version = _to_counts(counters), _new_version()
             batch = ChangeBatch.of(recounts, before.versions, version)
             recent = newest([*_to_batches(counters), batch])
-            await self._write(owner_id, counters, before.apply(recounts, version), recounts, recent)
+            after = before.apply(recounts, version)
+            is_written = await self._write(owner_id, counters, after, recounts, recent)
+            if is_written and len(recounts) < _BATCH:
+                return True
         return False
 
     async def _recounts(self, owner_id: str) -> list[Recount]:
@@ -210,8 +228,8 @@ class TimelineRepository:
         counts: Counts,
         recounts: Sequence[Recount],
         recent: Sequence[ChangeBatch],
-    ) -> None:
-        """Write the counts, unless the counters have changed since they were read."""
+    ) -> bool:
+        """Write the counts; return False where the counters have changed since they were read."""
         state: Document = {
             "months": dict(counts.months),
             "days": dict(counts.days),
@@ -224,16 +242,17 @@ class TimelineRepository:
             epoch = 0
             document = {"_id": owner_id, "epoch": 1, **state}
             if not await insert_unless_exists(self._counters, document):
-                return
+                return False
         else:
             epoch = counters["epoch"]
             result = await self._counters.update_one(
                 {"_id": owner_id, "epoch": epoch}, {"$set": state, "$inc": {"epoch": 1}}
             )
             if not result.matched_count:
-                return
+                return False
         if recounts:
             await self._complete(owner_id, {"epoch": epoch + 1, **state})
+        return True
 
     async def _complete(self, owner_id: str, counters: Document) -> None:
         """Update the photos in flight and clear the list. May be repeated, and come late."""

@@ -34,7 +34,7 @@ class DismissalRepository:
     ) -> None:
         self._client = client
         self._clock = clock
-        self._index = f"{settings.alias}-dismissals"
+        self.index = f"{settings.alias}-dismissals"
         self._shards = settings.shards
         self._replicas = settings.replicas
 
@@ -42,7 +42,7 @@ class DismissalRepository:
         """Create the index unless it exists."""
         await create_index(
             self._client,
-            self._index,
+            self.index,
             settings={"number_of_shards": self._shards, "auto_expand_replicas": self._replicas},
             mappings=MAPPING,
         )
@@ -56,7 +56,7 @@ class DismissalRepository:
 
     async def put(self, owner_id: str, dismissal: Dismissal) -> None:
         await self._client.index(
-            index=self._index,
+            index=self.index,
             id=_document_id(owner_id, dismissal.group_id),
             routing=owner_id,
             document={
@@ -68,7 +68,7 @@ class DismissalRepository:
             refresh=True,
         )
         response = await self._client.count(
-            index=self._index, routing=owner_id, query={"term": {"owner_id": owner_id}}
+            index=self.index, routing=owner_id, query={"term": {"owner_id": owner_id}}
         )
         if (excess := response["count"] - MAX_DISMISSALS) > 0:
             await self._delete_oldest(owner_id, min(excess, _DELETE_BATCH))
@@ -77,7 +77,7 @@ class DismissalRepository:
         document_id = _document_id(owner_id, group_id)
         try:
             await self._client.delete(
-                index=self._index, id=document_id, routing=owner_id, refresh=True
+                index=self.index, id=document_id, routing=owner_id, refresh=True
             )
         except NotFoundError:
             return False
@@ -92,7 +92,7 @@ class DismissalRepository:
         hits = await self._hits(owner_id, "asc", size=size, source=False)
         if hits:
             deletion = await self._client.bulk(
-                index=self._index,
+                index=self.index,
                 operations=[{"delete": {"_id": hit["_id"], "routing": owner_id}} for hit in hits],
                 refresh=True,
             )
@@ -103,7 +103,7 @@ class DismissalRepository:
         self, owner_id: str, order: str, *, size: int, source: bool = True
     ) -> Sequence[Any]:
         response = await self._client.search(
-            index=self._index,
+            index=self.index,
             routing=owner_id,
             query={"term": {"owner_id": owner_id}},
             sort=[{"dismissed_at": order}],

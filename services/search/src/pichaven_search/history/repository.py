@@ -46,7 +46,7 @@ class HistoryRepository:
     ) -> None:
         self._client = client
         self._clock = clock
-        self._index = f"{settings.alias}-history"
+        self.index = f"{settings.alias}-history"
         self._shards = settings.shards
         self._replicas = settings.replicas
 
@@ -54,7 +54,7 @@ class HistoryRepository:
         """Create the index, or add new fields to its mapping; idempotent."""
         created = await create_index(
             self._client,
-            self._index,
+            self.index,
             settings={
                 "number_of_shards": self._shards,
                 "auto_expand_replicas": self._replicas,
@@ -64,7 +64,7 @@ class HistoryRepository:
         )
         if not created:
             await self._client.indices.put_mapping(
-                index=self._index, properties=MAPPING["properties"]
+                index=self.index, properties=MAPPING["properties"]
             )
 
     async def record(self, records: Iterable[SearchRecord]) -> None:
@@ -103,7 +103,7 @@ class HistoryRepository:
     ) -> Sequence[PastSearch]:
         """Return past searches, the newest first, as of the last refresh (a second ago)."""
         response = await self._client.search(
-            index=self._index,
+            index=self.index,
             routing=owner_id,
             query=searches_of(owner_id),
             sort=_NEWEST_FIRST,
@@ -121,7 +121,7 @@ class HistoryRepository:
             return False
         try:
             await self._client.delete(
-                index=self._index, id=search_id, routing=owner_id, refresh=True
+                index=self.index, id=search_id, routing=owner_id, refresh=True
             )
         except NotFoundError:
             return False
@@ -144,7 +144,7 @@ class HistoryRepository:
     async def _update_settings(self, owner_id: str, **settings: Any) -> None:
         document_id = settings_id(owner_id)
         await self._client.update(
-            index=self._index,
+            index=self.index,
             id=document_id,
             routing=owner_id,
             doc={"id": document_id, "owner_id": owner_id, "kind": "settings"} | settings,
@@ -163,7 +163,7 @@ class HistoryRepository:
             for document_id in (search_id, settings_id(record.owner_id), *record.replaces)
         }
         docs = [{"_id": document_id, "routing": owner} for document_id, owner in owners.items()]
-        response = await self._client.mget(index=self._index, docs=docs)
+        response = await self._client.mget(index=self.index, docs=docs)
         documents: dict[str, Document] = {}
         for document in response["docs"]:
             if "error" in document:
@@ -179,7 +179,7 @@ class HistoryRepository:
         operations = to_bulk_operations(records, documents)
         if not operations:
             return {}
-        response = await self._client.bulk(index=self._index, operations=operations)
+        response = await self._client.bulk(index=self.index, operations=operations)
         conflicts: dict[str, SearchRecord] = {}
         for item in response["items"]:
             [(action_name, result)] = item.items()
@@ -192,7 +192,7 @@ class HistoryRepository:
     async def _get(self, owner_id: str, document_id: str) -> Document | None:
         """Return a document in real time, None unless it is the owner's."""
         try:
-            document = await self._client.get(index=self._index, id=document_id, routing=owner_id)
+            document = await self._client.get(index=self.index, id=document_id, routing=owner_id)
         except NotFoundError as error:
             if error.body.get("found") is False:
                 return None
@@ -201,7 +201,7 @@ class HistoryRepository:
 
     async def _trim(self, owner_id: str) -> None:
         response = await self._client.count(
-            index=self._index, routing=owner_id, query=searches_of(owner_id)
+            index=self.index, routing=owner_id, query=searches_of(owner_id)
         )
         excess = int(response["count"]) - MAX_PAST_SEARCHES
         if excess > _SLACK:
@@ -209,9 +209,9 @@ class HistoryRepository:
 
     async def _delete_oldest(self, owner_id: str, *, limit: int, refresh: bool) -> int:
         """Delete at most `limit` past searches; return how many."""
-        await self._client.indices.refresh(index=self._index)
+        await self._client.indices.refresh(index=self.index)
         response = await self._client.search(
-            index=self._index,
+            index=self.index,
             routing=owner_id,
             query=searches_of(owner_id),
             sort=[{"last_at": "asc"}],
@@ -222,7 +222,7 @@ class HistoryRepository:
         hits = response["hits"]["hits"]
         if hits:
             deletion = await self._client.bulk(
-                index=self._index,
+                index=self.index,
                 operations=[{"delete": {"_id": hit["_id"], "routing": owner_id}} for hit in hits],
                 refresh=refresh,
             )

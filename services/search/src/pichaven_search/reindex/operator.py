@@ -1,4 +1,4 @@
-"""The operator's commands: `rebuild`, `reindex`, `delete-old`, `indexes`."""
+"""The operator's commands: `rebuild`, `reindex`, `delete-old`, `indexes`, `export`, `import`."""
 
 import argparse
 import json
@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from pichaven_search.backup.repository import ExportRecords, ImportRecords
 from pichaven_search.reindex.delete_old_indexes import DeleteOldIndexes
 from pichaven_search.reindex.describe_indexes import DescribeIndexes
 from pichaven_search.reindex.labelled_queries import read_labelled
 from pichaven_search.reindex.rebuild_index import RebuildIndex
 from pichaven_search.reindex.switch_model import SwitchModel, Terms
 
-COMMANDS: Final = ("rebuild", "reindex", "delete-old", "indexes")
+COMMANDS: Final = ("rebuild", "reindex", "delete-old", "indexes", "export", "import")
 _DEFAULTS: Final = Terms()
 
 Report = Callable[[str], None]
@@ -26,6 +27,8 @@ class Operations:
     switch_model: SwitchModel
     delete_old: DeleteOldIndexes
     describe_indexes: DescribeIndexes
+    export_records: ExportRecords
+    import_records: ImportRecords
 
 
 def create_parser() -> argparse.ArgumentParser:
@@ -49,6 +52,11 @@ def create_parser() -> argparse.ArgumentParser:
     delete = commands.add_parser("delete-old", help="delete the indexes no longer searched")
     _add_force(delete, "even while an ml runs the model of one of them, or does not respond")
     commands.add_parser("indexes", help="print each index as a line of JSON")
+    for name, work in (("export", "write"), ("import", "add")):
+        command = commands.add_parser(
+            name, help=f"{work} past searches and dismissed duplicates, which are nowhere else"
+        )
+        command.add_argument("file", type=Path)
     return arguments
 
 
@@ -106,15 +114,19 @@ def _share(text: str) -> float:
 async def operate(arguments: Sequence[str], operations: Operations, report: Report) -> None:
     """Run a command and report its outcome. Raises `OperationRefused`."""
     options = create_parser().parse_args(arguments)
-    if options.command == "rebuild":
-        await _rebuild(options, operations, report)
-    elif options.command == "reindex" and not options.delete_old:
-        await _reindex(options, operations.switch_model, report)
-    elif options.command == "indexes":
-        for description in await operations.describe_indexes():
-            report(json.dumps(asdict(description)))
-        return
-    if options.command == "delete-old" or options.delete_old:
+    match options.command:
+        case "rebuild":
+            await _rebuild(options, operations, report)
+        case "reindex" if not options.delete_old:
+            await _reindex(options, operations.switch_model, report)
+        case "indexes":
+            for description in await operations.describe_indexes():
+                report(json.dumps(asdict(description)))
+        case "export":
+            report(f"{await operations.export_records(options.file)} documents written")
+        case "import":
+            report(f"{await operations.import_records(options.file)} documents added")
+    if options.command == "delete-old" or getattr(options, "delete_old", False):
         for name in await operations.delete_old(force=options.force):
             report(f"{name} is deleted")
 
