@@ -16,9 +16,9 @@ pytestmark = pytest.mark.engines
 
 
 async def test_searches_and_dismissals_come_back_and_later_ones_stay(
-    searching: Any, tmp_path: Path
+    alone: Any, tmp_path: Path
 ) -> None:
-    adapters, owner, file = searching.adapters, searching.owner, tmp_path / "records"
+    adapters, owner, file = alone.adapters, alone.owner, tmp_path / "records"
     indexes = adapters.history.index, adapters.dismissals.index
     moment = datetime(2024, 5, 1, 12, tzinfo=UTC)
     dismissal = Dismissal(new_id(), frozenset({new_id(), new_id()}))
@@ -39,15 +39,15 @@ async def test_searches_and_dismissals_come_back_and_later_ones_stay(
     assert await load(file) == 0
 
     assert await adapters.dismissals.list(owner) == [dismissal]
-    response = await searching.get("/search/history")
+    response = await alone.get("/search/history")
     assert {(each["q"], each["count"]) for each in response.json()["items"]} == {
         ("lake", 1),
         ("sea", 1),
     }
 
 
-async def test_a_file_for_another_index_adds_nothing(searching: Any, tmp_path: Path) -> None:
-    adapters, file = searching.adapters, tmp_path / "records"
+async def test_a_file_for_another_index_adds_nothing(alone: Any, tmp_path: Path) -> None:
+    adapters, file = alone.adapters, tmp_path / "records"
     line = {"_index": "others", "_id": "1", "_routing": "1", "_source": {}}
     file.write_text(json.dumps(line) + "\n")
     with pytest.raises(ValueError, match="others"):
