@@ -154,7 +154,8 @@ async def _copy_objects(store: ObjectStore, folder: Path, report: Report) -> tup
     async for infos in _batches(store.list("")):
         results = await asyncio.gather(*(_copy_object(store, folder, info) for info in infos))
         copied += [info for info, is_there in zip(infos, results, strict=True) if is_there]
-        report(f"{len(copied)} objects")
+        if len(copied) % 1_000 < _PARALLEL:
+            report(f"{len(copied)} objects")
     _write(folder / "objects.txt", "".join(f"{info.size} {info.key}\n" for info in copied))
     return len(copied), sum(info.size for info in copied)
 
