@@ -92,7 +92,7 @@ def _kinds(stack: Stack, prefix: str, ids: Sequence[str]) -> list[Kind]:
 
 async def _measure_size(stack: Stack, person: ApiClient, size: int) -> list[Figure]:
     began = time.perf_counter()
-    ids = await library_seed.seed(stack, person.user_id, size, searchable=True)
+    ids = await library_seed.seed(stack, person.user_id, size, searchable=True, stores_months=True)
     seconds = time.perf_counter() - began
     await person.log_in()
     timeline = await person.json("GET", "/timeline")

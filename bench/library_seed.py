@@ -29,13 +29,14 @@ async def seed(
     *,
     searchable: bool = False,
     has_thumbnails: bool = False,
+    stores_months: bool = False,
 ) -> Sequence[str]:
     """Put `count` photos into the owner's library and return their ids.
 
     Gallery's own functions make the documents, which are written in batches and counted into the
     timeline at once. With `searchable` they are indexed by search's own functions; this needs ml.
-    With `has_thumbnails` the picture of a grid is in storage, see `library_thumbnails`. Originals
-    and other variants are not.
+    `stores_months` is as `library_writer` says. With `has_thumbnails` the picture of a grid is in
+    storage, see `library_thumbnails`. Originals and other variants are not.
     """
     drawn = [draw(owner_id, number) for number in range(min(DRAWN, count))]
     rng = random.Random(count)
@@ -43,7 +44,9 @@ async def seed(
     progress = Progress("photos in the library", count)
     ids: list[str] = []
     async with AsyncExitStack() as cleanup:
-        write = await cleanup.enter_async_context(library_writer(stack, owner_id))
+        write = await cleanup.enter_async_context(
+            library_writer(stack, owner_id, stores_months=stores_months)
+        )
         index = await cleanup.enter_async_context(_indexing(stack)) if searchable else None
         for start in range(0, count, _BATCH):
             numbers = range(start, min(count, start + _BATCH))

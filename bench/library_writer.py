@@ -3,26 +3,34 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
 from pydantic import SecretStr
 from pymongo.results import InsertManyResult
 
 from pichaven_chassis.ids import new_id
-from pichaven_chassis.mongo import Document, close, connect
+from pichaven_chassis.mongo import Document, MongoCollection, close, connect
 from pichaven_chassis.settings import MongoSettings
+from pichaven_gallery.photos.capture_time import EARLIEST
 from pichaven_gallery.photos.documents import to_document
 from pichaven_gallery.photos.photo import Photo
 from pichaven_gallery.photos.repository import PhotoRepository
 from pichaven_gallery.settings import GallerySettings
 from pichaven_gallery.timeline.counts import Counts, Recount
 from pichaven_local.stack import Stack
+from testing.polling import eventually
+
+_STORED_WITHIN_S: Final = 900
 
 
 @asynccontextmanager
 async def library_writer(
-    stack: Stack, owner_id: str
+    stack: Stack, owner_id: str, *, stores_months: bool
 ) -> AsyncIterator[Callable[[Sequence[Photo]], Awaitable[None]]]:
     """Yield what writes new photos of an owner; in the end they are counted.
+
+    With `stores_months`, gallery's worker has also stored the months, as it does once a library is
+    quiet.
 
     The indexes of lists are made after the photos, in a third of the time. That of the trash is
     kept: its keys come in order, and the local stand-in of MongoDB takes minutes to make such an
@@ -64,5 +72,18 @@ async def library_writer(
             {"epoch": 1, "inflight": [], **state},
             upsert=True,
         )
+        if stores_months:
+            await _wait_until_stored(database["timelines"], owner_id)
     finally:
         await close(database)
+
+
+async def _wait_until_stored(counters: MongoCollection, owner_id: str) -> None:
+    await counters.update_one({"_id": owner_id}, {"$set": {"changed_at": EARLIEST}})
+
+    async def is_stored() -> bool:
+        counter = await counters.find_one({"_id": owner_id}, {"changed_at": 1})
+        return counter is not None and "changed_at" not in counter
+
+    stored: bool = await eventually(is_stored, "the months are stored", _STORED_WITHIN_S)
+    assert stored
