@@ -103,8 +103,8 @@ def running_prometheus(targets: Sequence[Target], rules: str) -> Iterator[Promet
                 {
                     "job_name": job,
                     # Readiness, which a process checks when its metrics are read, may take 3 s.
-                    "scrape_interval": "4s",
-                    "scrape_timeout": "4s",
+                    "scrape_interval": "5s",
+                    "scrape_timeout": "5s",
                     "static_configs": [
                         {"targets": [each.address], "labels": {"service": each.service}}
                         for each in targets

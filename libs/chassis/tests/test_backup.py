@@ -59,14 +59,14 @@ async def test_a_later_backup_copies_what_is_new_and_restores_what_is_there(
 ) -> None:
     name, (first, second, *_) = mongo_database.name, OBJECTS
     await back_up(client, store, tmp_path, prefix=name)
-    kept = tmp_path / "objects" / second
-    written_at = kept.stat().st_mtime_ns
+    unchanged = tmp_path / "objects" / second
+    written_at = unchanged.stat().st_mtime_ns
     await store.delete([first])
     await store.put("originals/new.jpg", b"new", content_type="image/jpeg")
     await mongo_database.drop_collection("marks")
 
     await back_up(client, store, tmp_path, prefix=name)
-    assert kept.stat().st_mtime_ns == written_at
+    assert unchanged.stat().st_mtime_ns == written_at
     await client.drop_database(name)
     empty = MemoryObjectStore()
     await restore(client, empty, tmp_path)
