@@ -6,8 +6,6 @@ rule for it has a test with `promtool`.
 """
 
 import asyncio
-import os
-import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import psutil
 from aiokafka import AIOKafkaProducer
 from deploy.observability.dashboards import panels
 from deploy.observability.prometheus_server import (
@@ -176,14 +175,16 @@ class Drill:
 
     @contextmanager
     def _hanging(self, name: str) -> Iterator[None]:
-        """Stop a process in mid-work: its connections stay open and nothing answers."""
-        pid = self._stack.component(name).pid
-        assert pid is not None
-        os.kill(pid, signal.SIGSTOP)
+        """Stop an engine in mid-work: its connections stay open and nothing answers."""
+        parent = psutil.Process(self._stack.component(name).pid)
+        processes = [parent, *parent.children(recursive=True)]
+        for process in processes:
+            process.suspend()
         try:
             yield
         finally:
-            os.kill(pid, signal.SIGCONT)
+            for process in processes:
+                process.resume()
 
     @asynccontextmanager
     async def _requests(self, send: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
