@@ -159,12 +159,11 @@ class Drill:
             "PICHAVEN_GALLERY_SWEEP_INTERVAL_S": "1",
         }
         async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as elastic:
-            response = await elastic.post(
-                "/pichaven-photos-written/_delete_by_query",
-                params={"refresh": "true", "max_docs": 1},
-                json={"query": {"match_all": {}}},
-            )
-            assert response.json()["deleted"] == 1, response.text
+            response = await elastic.post("/pichaven-photos-written/_search", json={"size": 1})
+            hit = response.raise_for_status().json()["hits"]["hits"][0]
+            address = f"/{hit['_index']}/_doc/{hit['_id']}"
+            parameters = {"routing": hit["_routing"], "refresh": "true"}
+            (await elastic.delete(address, params=parameters)).raise_for_status()
         worker = running(self._stack, "gallery", "worker", **every_moment)
         async with worker, self._fires("IndexDiffers"):
             pass
