@@ -162,6 +162,17 @@ def _admin(stack: Stack, command: str, folder: Path) -> float:
     return time.monotonic() - began
 
 
+async def _library_with_searches(person: ApiClient) -> Library:
+    """Return the library once its past searches have all queries: reading it makes them."""
+
+    async def whole_library() -> Library:
+        library = await read_library(person)
+        assert library.past_searches >= set(QUERIES), library.past_searches
+        return library
+
+    return await eventually(whole_library, "searches are recorded", 120)
+
+
 @asynccontextmanager
 async def _signed_in(url: str, person: ApiClient) -> AsyncIterator[ApiClient]:
     """Yield the same person's client of another platform."""
@@ -181,9 +192,7 @@ async def _drill(folder: Path, count: int) -> None:
     with running(first):
         async with registered_client(first.url) as person:
             await _use(person, count)
-            for query in QUERIES:
-                await _search(person, query)
-            before = await read_library(person)
+            before = await _library_with_searches(person)
             seconds = await asyncio.to_thread(_admin, first, "backup", backup)
             print(await run(first, "search", ["export", records], 60))
     print(f"{len(before.photos)} photos backed up in {seconds:.1f} s; their platform is removed")
