@@ -5,6 +5,7 @@ import { api, unwrap } from "@/api/client";
 import { UnreachableError } from "@/api/problem";
 import type { components } from "@/api/schema";
 import { toSentence } from "@/app/i18n/problem-words";
+import { inTurn } from "./in-turn";
 import { confirmChange, dropChange, type PhotoChange, showChange } from "./pending-changes";
 
 export type PhotoAction = "favorite" | "unfavorite" | "trash" | "restore";
@@ -74,8 +75,8 @@ async function sendBatch(
   action: PhotoAction,
 ): Promise<readonly BatchResult[]> {
   const body = { ids: [...ids], action, tags: [] };
-  const { results } = await sendOnce((header) =>
-    unwrap(api.POST("/api/v1/photos/batch", { body, params: { header } })),
+  const { results } = await inTurn(ids, () =>
+    sendOnce((header) => unwrap(api.POST("/api/v1/photos/batch", { body, params: { header } }))),
   );
   return results;
 }

@@ -14,6 +14,7 @@ import {
   type PhotoAction,
   sendOnce,
 } from "./change-photos";
+import { inTurn } from "./in-turn";
 import { confirmChange, dropChange, showChange } from "./pending-changes";
 import { refreshLists } from "./refresh-lists";
 
@@ -94,13 +95,13 @@ async function runJobs(
   t: TFunction,
 ): Promise<void> {
   showChange(shown, CHANGES[action]);
-  const { jobs, error } = await followJobs(selections, action, t);
+  const { jobs, error } = await inTurn(shown, () => followJobs(selections, action, t));
   const done = sum(jobs, ({ done: count }) => count);
   const changed = jobs.filter((job) => job.changed > 0).map(({ id }) => id);
   if (done > 0 || error === undefined) {
     const undo = () => {
       dropChange(shown);
-      void undoJobs(changed, OPPOSITES[action], t);
+      void undoJobs(changed, shown, OPPOSITES[action], t);
     };
     showToast(t(DONE[action], { count: done }), changed.length > 0 ? undo : undefined, TOPIC);
   }
@@ -111,9 +112,14 @@ async function runJobs(
   if (!isWhole) dropChange(shown);
 }
 
-async function undoJobs(ids: readonly string[], action: PhotoAction, t: TFunction): Promise<void> {
+async function undoJobs(
+  ids: readonly string[],
+  shown: readonly string[],
+  action: PhotoAction,
+  t: TFunction,
+): Promise<void> {
   const selections = ids.map((id) => ({ changed_by: id }));
-  const { jobs, error } = await followJobs(selections, action, t);
+  const { jobs, error } = await inTurn(shown, () => followJobs(selections, action, t));
   if (error === undefined) showToast(t("photos.undone"), undefined, TOPIC);
   sayFailures(jobs, error, t);
   await refreshLists();

@@ -5,6 +5,7 @@ import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
 import type { components, paths } from "@/api/schema";
 import { toSentence } from "@/app/i18n/problem-words";
+import { inTurn } from "@/features/photos/in-turn";
 import { dropChange, showChange } from "@/features/photos/pending-changes";
 import { refreshLists } from "@/features/photos/refresh-lists";
 import { showToast } from "@/ui/toasts";
@@ -66,7 +67,8 @@ export async function purgeList(excluded: readonly string[], t: TFunction): Prom
 
 async function purge(id: string): Promise<void> {
   try {
-    await unwrap(api.DELETE("/api/v1/trash/{photo_id}", { params: { path: { photo_id: id } } }));
+    const params = { path: { photo_id: id } };
+    await inTurn([id], () => unwrap(api.DELETE("/api/v1/trash/{photo_id}", { params })));
   } catch (error) {
     // It has gone already, as was wanted.
     if (error instanceof ProblemError && error.problem.status === NOT_FOUND) return;

@@ -6,6 +6,7 @@ import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
 import { queryClient } from "@/api/query-client";
 import type { components } from "@/api/schema";
+import { inTurn } from "@/features/photos/in-turn";
 import { refreshTimeline } from "@/features/timeline/months";
 import { isConflict, PendingChanges, type PhotoChange, withChange } from "./pending-changes";
 import { type PhotoDetail, photoQuery } from "./photo-query";
@@ -15,8 +16,6 @@ type Patch = components["schemas"]["PhotoPatch"];
 const MAX_ATTEMPTS = 4;
 
 export const pendingChanges = new PendingChanges();
-/** By photo: the last call that changes it, which the next one waits for. */
-const lastCalls = new Map<string, Promise<unknown>>();
 
 /** Return a photo as its owner last wanted it, whether the server has all of that yet or not. */
 export function usePhoto(photoId: string) {
@@ -35,7 +34,7 @@ export function changePhoto(photoId: string, change: PhotoChange): Promise<void>
   const loaded = loadedPhoto(photoId);
   const before = loaded && pendingChanges.of(photoId).reduce(withChange, loaded);
   pendingChanges.add(photoId, change);
-  return inTurn(photoId, async () => {
+  return inTurn([photoId], async () => {
     try {
       const patched = await onNewestVersion(
         photoId,
@@ -59,7 +58,7 @@ export function changePhoto(photoId: string, change: PhotoChange): Promise<void>
 
 /** Put a photo into the trash. */
 export function trashPhoto(photoId: string): Promise<void> {
-  return inTurn(photoId, async () => {
+  return inTurn([photoId], async () => {
     await onNewestVersion(photoId, (ifMatch) =>
       unwrap(
         api.DELETE("/api/v1/photos/{photo_id}", {
@@ -74,24 +73,13 @@ export function trashPhoto(photoId: string): Promise<void> {
 
 /** Take a photo out of the trash, whatever its version. */
 export function restorePhoto(photoId: string): Promise<void> {
-  return inTurn(photoId, async () => {
+  return inTurn([photoId], async () => {
     const restored = await unwrap(
       api.POST("/api/v1/photos/{photo_id}/restore", { params: { path: { photo_id: photoId } } }),
     );
     await keep(restored);
     void refreshTimeline();
   });
-}
-
-function inTurn(photoId: string, call: () => Promise<void>): Promise<void> {
-  const before = lastCalls.get(photoId) ?? Promise.resolve();
-  const result = before.catch(() => undefined).then(call);
-  lastCalls.set(photoId, result);
-  const forget = () => {
-    if (lastCalls.get(photoId) === result) lastCalls.delete(photoId);
-  };
-  result.then(forget, forget);
-  return result;
 }
 
 /** Call with the version that is known, and after 412 with the newest unless that is a conflict. */
