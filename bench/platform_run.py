@@ -7,12 +7,9 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
 
 from pichaven_local.stack import Ports, Stack
-
-_READY_S: Final = 300
-"""For a busy machine; an idle one takes a tenth of that."""
+from testing.running_stack import READY_S
 
 
 @contextmanager
@@ -38,7 +35,7 @@ def running_platform(
         if encoder_only:
             # The setup of search gets the model from it, so it starts before all is ready.
             cleanup.enter_context(_encoder(stack))
-        stack.wait_ready(_READY_S)
+        stack.wait_ready(READY_S)
         yield stack
 
 

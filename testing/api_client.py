@@ -126,10 +126,7 @@ class ApiClient:
 async def registered_client(url: str) -> AsyncIterator[ApiClient]:
     """Register a new account at a gateway and yield its client."""
     email = f"{new_id()}@example.com"
-    async with (
-        httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=30) as http,
-        httpx.AsyncClient(timeout=60) as storage,
-    ):
+    async with _http_clients(url) as (http, storage):
         response = await http.post(
             "/auth/register", json={"email": email, "password": PASSWORD, "name": "Test"}
         )
@@ -137,3 +134,21 @@ async def registered_client(url: str) -> AsyncIterator[ApiClient]:
         tokens = response.json()
         http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
         yield ApiClient(str(tokens["user"]["id"]), email, http, storage, tokens)
+
+
+@asynccontextmanager
+async def logged_in_client(url: str, account: ApiClient) -> AsyncIterator[ApiClient]:
+    """Log in an account at another gateway that has it too and yield its client there."""
+    async with _http_clients(url) as (http, storage):
+        client = ApiClient(account.user_id, account.email, http, storage, {})
+        await client.log_in()
+        yield client
+
+
+@asynccontextmanager
+async def _http_clients(url: str) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    async with (
+        httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=30) as http,
+        httpx.AsyncClient(timeout=60) as storage,
+    ):
+        yield http, storage

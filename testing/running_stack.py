@@ -6,7 +6,7 @@ from typing import Final
 
 from pichaven_local.stack import Stack
 
-_READY_S: Final = 300
+READY_S: Final = 300
 """For a busy machine; an idle one takes a tenth of that."""
 
 
@@ -15,7 +15,7 @@ def running(stack: Stack) -> Iterator[Stack]:
     """Yield the stack when it is ready; stop it and remove its data at the end."""
     try:
         with stack:
-            stack.wait_ready(_READY_S)
+            stack.wait_ready(READY_S)
             yield stack
     finally:
         stack.remove_data()

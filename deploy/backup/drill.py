@@ -10,22 +10,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from pichaven_local.ports import Ports
 from pichaven_local.process import own_environment
 from pichaven_local.stack import Stack
-from testing.api_client import ApiClient, registered_client
+from testing.api_client import ApiClient, logged_in_client, registered_client
 from testing.images import encode
 from testing.polling import eventually
 from testing.processes import run
-from testing.running_stack import running
+from testing.running_stack import READY_S, running
 from testing.sketches import Wish, draw
 
 PHOTOS: Final = 24
@@ -33,7 +30,6 @@ QUERIES: Final = ("beach", "a forest", "city at night", "pier", "camera")
 SETTINGS: Final = ("beach", "forest", "city")
 _CHANGES: Final = ("version", "changed_at", "updated_at", "etag")
 """Of a photo, which the index's repair may count on."""
-_READY_S: Final = 300
 _RESTORED_WITHIN_S: Final = 300
 _SOON: Final = {
     "PICHAVEN_GALLERY_INVENTORY_SETTLE_S": "1",
@@ -173,18 +169,6 @@ async def _library_with_searches(person: ApiClient) -> Library:
     return await eventually(whole_library, "searches are recorded", 120)
 
 
-@asynccontextmanager
-async def _signed_in(url: str, person: ApiClient) -> AsyncIterator[ApiClient]:
-    """Yield the same person's client of another platform."""
-    async with (
-        httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=30) as http,
-        httpx.AsyncClient(timeout=60) as storage,
-    ):
-        client = ApiClient(person.user_id, person.email, http, storage, {})
-        await client.log_in()
-        yield client
-
-
 async def _drill(folder: Path, count: int) -> None:
     backup = folder / "backup"
     records = str(backup / "search.jsonl")
@@ -200,14 +184,14 @@ async def _drill(folder: Path, count: int) -> None:
     ports = Ports.free()
     engines = Stack(folder / "second", ports=ports, services=())
     with engines:
-        engines.wait_ready(_READY_S)
+        engines.wait_ready(READY_S)
         seconds = await asyncio.to_thread(_admin, engines, "restore", backup)
     print(f"restored in {seconds:.1f} s")
     second = Stack(folder / "second", ports=ports, extra_env=_SOON)
     began = time.monotonic()
     with running(second):
         print(await run(second, "search", ["import", records], 60))
-        async with _signed_in(second.url, person) as same_person:
+        async with logged_in_client(second.url, person) as same_person:
 
             async def same_library() -> Library:
                 library = await read_library(same_person)

@@ -1,6 +1,6 @@
 """Pages of a month: as stored, brought up to date, or read from the photos."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 from pichaven_chassis.pagination import TimeCursor
@@ -12,15 +12,6 @@ from pichaven_gallery.timeline.stored_months import MonthPage, StoredMonths, Sto
 
 MAX_PHOTOS: Final = 2_500
 """Of a page that is read; hardly a month has more."""
-
-
-@dataclass(frozen=True, slots=True)
-class _UsablePage:
-    """A page of the version that was asked for, or newer."""
-
-    page: MonthPage
-    is_current: bool
-    """Whether it is stored so."""
 
 
 class MonthPages:
@@ -64,23 +55,26 @@ class MonthPages:
         while has_more:
             usable = await self._usable_page(edition, after)
             page = usable.page if usable is not None else await self._read(edition, after)
-            if usable is None or not usable.is_current:
+            if usable is None or usable.version != edition.version:
                 await self._put(edition, after, page)
             after, has_more = page.end, page.has_more
 
     async def _usable_page(
         self, edition: MonthEdition, after: TimeCursor | None
-    ) -> _UsablePage | None:
-        """Return the stored page, brought up to date; None where there is none or it is too old."""
+    ) -> StoredPage | None:
+        """Return the stored page, brought up to date; None where there is none or it is too old.
+
+        Its version is the one that is stored.
+        """
         if edition.version is None:
             return None
         stored = await self._stored.get(edition.owner_id, edition.month, after)
         if stored is None:
             return None
         if stored.version == edition.version:
-            return _UsablePage(stored.page, is_current=True)
+            return stored
         page = await self._updated(edition, after, stored)
-        return _UsablePage(page, is_current=False) if page is not None else None
+        return replace(stored, page=page) if page is not None else None
 
     async def _put(self, edition: MonthEdition, after: TimeCursor | None, page: MonthPage) -> None:
         if edition.version is not None:

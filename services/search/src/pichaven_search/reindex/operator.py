@@ -33,6 +33,7 @@ class Operations:
 
 def create_parser() -> argparse.ArgumentParser:
     arguments = argparse.ArgumentParser(prog="python -m pichaven_search")
+    arguments.set_defaults(delete_old=False)
     commands = arguments.add_subparsers(dest="command", required=True)
     rebuild = commands.add_parser(
         "rebuild", help="fill a new index of the same model from the topics, then search it"
@@ -51,6 +52,7 @@ def create_parser() -> argparse.ArgumentParser:
     _add_reindex(commands)
     delete = commands.add_parser("delete-old", help="delete the indexes no longer searched")
     _add_force(delete, "even while an ml runs the model of one of them, or does not respond")
+    delete.set_defaults(delete_old=True)
     commands.add_parser("indexes", help="print each index as a line of JSON")
     for name, work in (("export", "write"), ("import", "add")):
         command = commands.add_parser(
@@ -126,7 +128,7 @@ async def operate(arguments: Sequence[str], operations: Operations, report: Repo
             report(f"{await operations.export_records(options.file)} documents written")
         case "import":
             report(f"{await operations.import_records(options.file)} documents added")
-    if options.command == "delete-old" or getattr(options, "delete_old", False):
+    if options.delete_old:
         for name in await operations.delete_old(force=options.force):
             report(f"{name} is deleted")
 
