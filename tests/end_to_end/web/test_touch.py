@@ -15,10 +15,14 @@ def _photo(page: Page, name: str) -> Locator:
     return page.get_by_role("grid", name="Photos").get_by_role("link", name=name, exact=True)
 
 
-async def _swipe(page: Page, by: int) -> None:
-    """Move a finger over the middle of the window by pixels to the right, or to the left."""
+async def _swipe(page: Page, share: float) -> None:
+    """Move a finger over the middle of the window by a share of its width to the right.
+
+    Half of it is a swipe however slowly a busy machine moves the finger.
+    """
     size = page.viewport_size
     assert size is not None
+    by = size["width"] * share
     x, y = size["width"] / 2 - by / 2, size["height"] / 2
     session = await page.context.new_cdp_session(page)
 
@@ -40,9 +44,9 @@ async def test_photos_are_looked_through_chosen_and_found_by_touch(
     await _photo(page, CAPTION).tap()
     viewer = page.get_by_role("dialog", name="Photo")
     await expect(viewer.get_by_role("img", name=CAPTION)).to_be_in_viewport()
-    await _swipe(page, -200)
+    await _swipe(page, -0.5)
     await expect(viewer.get_by_role("img", name="19.jpg")).to_be_in_viewport()
-    await _swipe(page, 200)
+    await _swipe(page, 0.5)
     await expect(viewer.get_by_role("img", name=CAPTION)).to_be_in_viewport()
     await viewer.get_by_role("button", name="Information").tap()
     panel = viewer.get_by_role("complementary", name="Information")
