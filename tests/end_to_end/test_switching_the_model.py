@@ -44,8 +44,8 @@ QUERIES: Final = {
     "city at night": Wish(setting="city", hour="night"),
 }
 OF_EACH: Final = 3
-SEARCHERS: Final = 3
-BETWEEN_REQUESTS_S: Final = 1.0
+SEARCHERS: Final = 2
+BETWEEN_REQUESTS_S: Final = 1.5
 """Of each searcher; without a pause they would take the cores from what they wait for."""
 
 

@@ -1,28 +1,23 @@
 """Photographs are found with the default model: by words, by a picture, and as near duplicates.
 
-The other end-to-end tests run `pichaven-tiny`. So this file has a platform of its own, which is
-stopped before theirs starts. The library is so small that its near duplicates are compared with
-neutral pictures, which ml embeds.
+The library is so small that its near duplicates are compared with neutral pictures, which ml
+embeds.
 """
 
 import asyncio
-import os
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 from PIL import ExifTags, Image, ImageEnhance
 
-from pichaven_local.stack import Ports, Stack
+from pichaven_local.stack import Stack
 from testing.api_client import ApiClient, registered_client
 from testing.images import encode
 from testing.photographs import packaged_set
 from testing.polling import eventually
-from testing.running_stack import running
 
 pytestmark = [pytest.mark.first, pytest.mark.asyncio(loop_scope="module")]
 
@@ -70,15 +65,6 @@ class Library:
     def name(self, photo: dict[str, Any]) -> str:
         [name] = [name for name, photo_id in self.ids.items() if photo_id == photo["id"]]
         return name
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    """A platform with the default model."""
-    with tempfile.TemporaryDirectory(prefix="pichaven-e2e-", dir=os.environ.get("TMPDIR")) as name:
-        stack = Stack(Path(name), ports=Ports.free(), extra_env={"PICHAVEN_ML_OCR": "off"})
-        with running(stack):
-            yield stack
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -1,10 +1,6 @@
 """The platform on engines that speak TLS alone and let only its own user in."""
 
 import ssl
-import tempfile
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import httpx
 import pytest
@@ -13,29 +9,11 @@ from aiokafka.errors import KafkaError
 from pichaven_chassis.events.topics import list_topics
 from pichaven_chassis.settings import KafkaSettings
 from pichaven_local.engines.security import EngineSecurity
-from pichaven_local.ports import Ports
 from pichaven_local.stack import Stack
 from testing.api_client import ApiClient
-from testing.certificates import engine_security
 from testing.images import jpeg
-from testing.memory_folder import memory_folder
-from testing.running_stack import running
 
-
-@pytest.fixture(scope="module")
-def security() -> Iterator[EngineSecurity]:
-    with tempfile.TemporaryDirectory(prefix="pichaven-certificates-") as name:
-        yield engine_security(Path(name))
-
-
-@pytest.fixture(scope="module")
-def stack(security: EngineSecurity, candidate_ml_port: int) -> Iterator[Stack]:
-    ports = replace(Ports.free(), ml_next=candidate_ml_port)
-    with tempfile.TemporaryDirectory(prefix="pichaven-e2e-", dir=memory_folder()) as name:
-        extra_env = {"PICHAVEN_CLIP_MODEL": "pichaven-tiny"}
-        stack = Stack(Path(name), ports=ports, extra_env=extra_env, security=security)
-        with running(stack):
-            yield stack
+pytestmark = pytest.mark.first
 
 
 async def test_a_photo_is_uploaded_found_and_downloaded(person: ApiClient) -> None:
