@@ -75,14 +75,14 @@ def _configuration_faults(configuration: dict[str, Any]) -> list[str]:
 
 def _content_faults(engine: Engine, name: str, target: str) -> list[str]:
     """Start the image as it is deployed: confined, with a root that cannot be written."""
-    if target == "web":
-        command = ("caddy", "validate", "--config", "/etc/caddy/Caddyfile")
-        engine.run("run", *_CONFINED, "--entrypoint", command[0], name, *command[1:], quiet=True)
-        return []
     faults = []
     sbom = engine.run("run", *_CONFINED, "--entrypoint", "cat", name, _SBOM)
     if not json.loads(sbom)["components"]:
         faults.append("has an empty bill of materials")
+    if target == "web":
+        command = ("caddy", "validate", "--config", "/etc/caddy/Caddyfile")
+        engine.run("run", *_CONFINED, "--entrypoint", command[0], name, *command[1:], quiet=True)
+        return faults
     script = f"""
 import importlib, importlib.util, pathlib
 present = [name for name in {_INSTALLERS!r} if importlib.util.find_spec(name)]
