@@ -14,22 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from deploy.docker.debian import NotInstalled, install, kernel_as_it_was
+
 from pichaven_local.downloads import cache_directory
 
 _PACKAGES: Final = ("docker.io", "docker-compose", "debootstrap", "iptables")
 _DAEMON: Final = Path("/usr/sbin/dockerd")
 _CLIENT: Final = "/usr/bin/docker"
-_SYSCTLS: Final = (
-    "net/ipv4/ip_forward",
-    "net/ipv4/conf/all/route_localnet",
-    "net/ipv4/conf/default/route_localnet",
-    "net/bridge/bridge-nf-call-iptables",
-)
-_EMPTY_TABLES: Final = {
-    "filter": "*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n",
-    "nat": "*nat\n:PREROUTING ACCEPT\n:INPUT ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\nCOMMIT\n",
-}
-"""Of the packet filter, where there are no rules."""
 _READY_S: Final = 60
 _STOP_S: Final = 60
 
@@ -81,8 +72,11 @@ def container_engine() -> Iterator[Engine]:
         return
     if os.geteuid() != 0:
         raise NoEngine("no container engine answers, and only root can start one")
-    _install()
-    with _network_as_it_was(), _daemon() as engine:
+    try:
+        install(_PACKAGES)
+    except NotInstalled as error:
+        raise NoEngine(f"no container engine answers, and {error}") from None
+    with kernel_as_it_was("docker0"), _daemon() as engine:
         yield engine
 
 
@@ -92,25 +86,6 @@ def _answers(engine: Engine) -> bool:
     except subprocess.CalledProcessError:
         return False
     return True
-
-
-def _install() -> None:
-    if _DAEMON.exists() and Path(_CLIENT).exists() and shutil.which("debootstrap"):
-        return
-    installer = shutil.which("apt-get")
-    if installer is None:
-        raise NoEngine("no container engine answers, and this is no Debian to install one on")
-    print(f"installing {', '.join(_PACKAGES)}", flush=True)
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "-y", "--no-install-recommends", *_PACKAGES]):
-        process = subprocess.run(
-            [installer, "-qq", "-o", "DPkg::Lock::Timeout=300", *arguments],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            check=False,
-        )
-    if process.returncode != 0:
-        raise NoEngine(f"{', '.join(_PACKAGES)} could not be installed")
 
 
 @contextmanager
@@ -151,23 +126,3 @@ def _daemon() -> Iterator[Engine]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-@contextmanager
-def _network_as_it_was() -> Iterator[None]:
-    """Restore sysctls and rules of the packet filter at the end."""
-    sysctls = {
-        path: path.read_text() for name in _SYSCTLS if (path := Path("/proc/sys") / name).exists()
-    }
-    saved = subprocess.run(["iptables-save"], capture_output=True, text=True, check=False)
-    rules = saved.stdout + "".join(
-        table for name, table in _EMPTY_TABLES.items() if f"*{name}\n" not in saved.stdout
-    )
-    try:
-        yield
-    finally:
-        for path, value in sysctls.items():
-            path.write_text(value)
-        if saved.returncode == 0:
-            subprocess.run(["iptables-restore"], input=rules, text=True, check=False)
-        subprocess.run(["ip", "link", "delete", "docker0"], capture_output=True, check=False)
