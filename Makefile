@@ -62,7 +62,7 @@ fuzz: $(STAMP) ## damaged files of every format through the pipeline (COUNT=1000
 lint: $(STAMP) ## formatting, lints, strict types, import rules, dead code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(PY) -m mypy $(SOURCES) testing bench demo services/ml/photo_model deploy/docker deploy/compose \
+	@$(PY) -m mypy $(SOURCES) testing bench demo services/ml/photo_model deploy/docker deploy/compose deploy/k8s \
 		deploy/observability deploy/backup
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/vulture
@@ -84,6 +84,8 @@ images-check: $(STAMP) ## build them and check what they promise
 	@$(PY) -m deploy.docker.images check $(TARGETS)
 test-compose: $(STAMP) ## build the images, run them by compose and use them, kills and a new release included
 	@$(PY) -m deploy.compose.check
+test-k8s: $(STAMP) ## run the images on a Kubernetes node and use them, kills and releases included (root, Debian, Go)
+	@$(PY) -m deploy.k8s.check
 alert-drill: $(STAMP) ## cause the fault of each alert on a local stack and see it fire (needs Prometheus)
 	@$(PY) -m deploy.observability.drill
 restore-drill: $(STAMP) ## back up a local stack in use, restore it into an empty one, and compare

@@ -1,6 +1,7 @@
 """Starts SecantusDB as the vendor's image starts mongod; the script of users is not run.
 
-Where there is no data yet, the two users that it would make are made here.
+Where there is no data yet, the two users that it would make are made here; without their secrets
+nobody needs to be one.
 """
 
 import os
@@ -20,7 +21,7 @@ def command(host: str, *options: str) -> list[str]:
     return ["secantusd-py", "--host", host, "--port", "27017", *storage, *options]
 
 
-if not any(DATA.iterdir()):
+if SECRETS.exists() and not any(DATA.iterdir()):
     server = subprocess.Popen(command("127.0.0.1"))
     client: pymongo.MongoClient[dict[str, object]] = pymongo.MongoClient(
         "mongodb://127.0.0.1:27017/?directConnection=true"
@@ -32,4 +33,4 @@ if not any(DATA.iterdir()):
     server.terminate()
     server.wait()
 address = socket.gethostbyname(socket.gethostname())
-os.execvp("secantusd-py", command(address, "--auth"))
+os.execvp("secantusd-py", command(address, *(["--auth"] if SECRETS.exists() else [])))
