@@ -72,6 +72,10 @@ class Library:
         for file, photo_id in receipts.photo_ids.items():
             self._hashes[photo_id] = hashlib.sha256(file.read_bytes()).hexdigest()
 
+    def stop(self) -> None:
+        """Give up an upload."""
+        self._client.stop()
+
     def check(self) -> None:
         """Raise `AssertionError` unless every photo is ready, a search hit, and unchanged."""
         deadline = time.monotonic() + _FOUND_WITHIN_S
@@ -152,10 +156,14 @@ def survive_kills(
         for number in range(count):
             (Path(name) / f"photo-{number}.jpg").write_bytes(jpeg(number))
         uploading = pool.submit(library.upload, Path(name))
-        for victim in rng.sample(victims, len(victims)):
-            time.sleep(every_s)
-            kill(victim)
-            say(f"killed {victim}" + (", all is uploaded" if uploading.done() else ""))
-        uploading.result()
+        try:
+            for victim in rng.sample(victims, len(victims)):
+                time.sleep(every_s)
+                kill(victim)
+                say(f"killed {victim}" + (", all is uploaded" if uploading.done() else ""))
+            uploading.result()
+        except BaseException:
+            library.stop()
+            raise
     say(f"{count} uploads are acknowledged; refused meanwhile: {library.refused or 'none'}")
     return library

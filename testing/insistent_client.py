@@ -45,7 +45,7 @@ class InsistentClient:
         self._email = email
         self._lane = lane
         self._on_receipt = on_receipt
-        self._pause = threading.Event()
+        self._stopped = threading.Event()
 
     def upload(self, folder: Path) -> Receipts:
         """Upload the folder's files by the CLI's uploader, run again for those that failed."""
@@ -60,8 +60,13 @@ class InsistentClient:
             remaining = [file for file in remaining if file.path not in receipts.photo_ids]
             if not remaining:
                 return receipts
-            self._pause.wait(_PAUSE_S)
+            if self._stopped.wait(_PAUSE_S):
+                break
         raise AssertionError(f"{len(remaining)} files fail again and again: {receipts.failures}")
+
+    def stop(self) -> None:
+        """Give up: what fails from now on raises."""
+        self._stopped.set()
 
     def purge(self, photo_ids: Iterable[str]) -> None:
         """Put photos into the trash and remove them from there."""
@@ -83,7 +88,8 @@ class InsistentClient:
                 reasons[str(error)] += 1
             else:
                 return
-            self._pause.wait(_PAUSE_S)
+            if self._stopped.wait(_PAUSE_S):
+                break
         raise AssertionError(f"DELETE {path} fails again and again: {reasons}")
 
     def _run(self, api: Api, files: Sequence[LocalFile], receipts: Receipts) -> None:

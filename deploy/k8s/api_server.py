@@ -71,7 +71,7 @@ def program() -> Path:
 
 
 def build_program() -> Path:
-    """Build the program, once for all checkouts: eight minutes of a core, 1.5 GB of modules.
+    """Build the program, once for all checkouts: thirteen minutes of a slow core.
 
     Raises `NoApiServer` where Go is missing.
     """

@@ -112,7 +112,7 @@ class Platform:
         key, secret = secrets.token_hex(10), secrets.token_hex(20)
         keys = (f"--from-literal=access-key-id={key}", f"--from-literal=secret-access-key={secret}")
         self.kubectl("create", "secret", "generic", "pichaven-storage", *keys)
-        url = "--from-literal=url=mongodb://mongo:27017"
+        url = "--from-literal=url=mongodb://mongo:27017/?directConnection=true"
         self.kubectl("create", "secret", "generic", "pichaven-mongo", url)
 
     def kubectl(self, *arguments: str) -> str:
