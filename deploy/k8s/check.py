@@ -36,7 +36,7 @@ ENGINES: Final = {
     "gateway": "traefik",
 }
 RELEASES: Final = ("1", "2")
-UPLOADS: Final = 600
+UPLOADS: Final = 300
 KILLED: Final = (
     *("upload-api", "upload-worker", "gallery-worker", "processing-worker", "search-worker"),
     *("gateway", "kafka-0", "mongo-0", "storage-0", "elasticsearch-0", "ml"),
