@@ -95,7 +95,8 @@ class Library:
         outcomes: Counter[str] = Counter()
 
         def send() -> None:
-            with self._log_in() as client:
+            headers = self._log_in()
+            with httpx.Client(base_url=self._url, headers=headers, timeout=30) as client:
                 while not ended.wait(_BETWEEN_REQUESTS_S):
                     for method, path, body in _REQUESTS:
                         try:
@@ -114,12 +115,10 @@ class Library:
             ended.set()
             thread.join()
 
-    def _log_in(self) -> httpx.Client:
-        client = httpx.Client(base_url=self._url, timeout=30)
+    def _log_in(self) -> dict[str, str]:
         account = {"email": self._email, "password": PASSWORD}
-        tokens = client.post("/api/v1/auth/login", json=account).raise_for_status().json()
-        client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
-        return client
+        response = httpx.post(f"{self._url}/api/v1/auth/login", json=account, timeout=30)
+        return {"Authorization": f"Bearer {response.raise_for_status().json()['access_token']}"}
 
     def _missing(self) -> set[str]:
         try:
