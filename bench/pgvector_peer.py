@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import shutil
-import socket
 import struct
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -17,6 +16,7 @@ from elasticsearch.helpers import async_scan
 from numpy.typing import NDArray
 
 from bench.timing import CONCURRENCY
+from pichaven_local.ports import free_ports
 from pichaven_local.process import Child, Command, own_environment
 from testing.polling import eventually
 
@@ -135,9 +135,7 @@ async def _start(stack: AsyncExitStack) -> Pgvector:
     user = _USER if os.geteuid() == 0 else None
     if user:
         shutil.chown(directory, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    [port] = free_ports(1)
     options = [text for each in _SETTINGS.items() for text in ("-c", "=".join(each))]
     log = directory / "log"
     child = Child(

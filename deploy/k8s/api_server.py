@@ -9,7 +9,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -23,12 +22,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pichaven_local.downloads import cache_directory
+from pichaven_local.ports import free_ports
 from pichaven_local.process import Child, Command
 
 _SOURCE: Final = Path(__file__).parent / "node"
 _VERSION: Final = "1.32.9"
 _STAMP: Final = "k8s.io/component-base/version"
-_MODULES: Final = "https://proxy.golang.org"
 _READY_S: Final = 120
 _KUBECTL_S: Final = 900
 """It may wait for what it asks for."""
@@ -94,7 +93,7 @@ def go_build(package: str, target: Path) -> None:
     subprocess.run(
         [go, "build", "-trimpath", "-ldflags", f"-s -w {flags}", "-o", str(target), package],
         cwd=_SOURCE,
-        env={"GOPROXY": _MODULES} | os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local"},
+        env=os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local"},
         check=True,
     )
 
@@ -172,14 +171,6 @@ def _wait_until_ready(kubectl: Kubectl, server: Child, log: Path) -> None:
             time.sleep(0.5)
         else:
             return
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def _write_keys(folder: Path) -> tuple[Path, Path]:

@@ -27,9 +27,10 @@ from deploy.k8s.api_server import (
     NoApiServer,
     api_server,
     component,
-    free_ports,
     start,
 )
+
+from pichaven_local.ports import free_ports
 
 _PACKAGES: Final = (
     *("containerd", "containernetworking-plugins", "dnsmasq-base", "etcd-server", "iptables"),
@@ -288,7 +289,7 @@ def _containers_removed(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        for shim in psutil.process_iter(["name", "cmdline"]):
+        for shim in psutil.process_iter(["cmdline"]):
             if any(str(folder) in each for each in shim.info["cmdline"] or ()):
                 for process in (*shim.children(recursive=True), shim):
                     with contextlib.suppress(psutil.Error):

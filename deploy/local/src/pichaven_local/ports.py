@@ -54,15 +54,7 @@ class Ports:
     @classmethod
     def free(cls) -> "Ports":
         """Return ports that no process uses now."""
-        probes = [socket.socket() for _ in fields(cls)]
-        try:
-            for probe in probes:
-                probe.bind(("127.0.0.1", 0))
-            numbers = [int(probe.getsockname()[1]) for probe in probes]
-        finally:
-            for probe in probes:
-                probe.close()
-        return cls(*numbers)
+        return cls(*free_ports(len(fields(cls))))
 
     def conflicts(self, names: Collection[str] | None = None) -> dict[str, str]:
         """Return, of these ports (None: all), those in use, with the process that uses them."""
@@ -77,6 +69,18 @@ class Ports:
                 except OSError:
                     conflicts[f"{name} (port {number})"] = _listener(number)
         return conflicts
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 that no process uses now."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
 
 
 def _listener(port: int) -> str:
