@@ -18,13 +18,12 @@ import yaml
 from deploy.compose.client import Compose, NotReady
 from deploy.docker.engine import Engine, NoEngine, container_engine
 from deploy.docker.engine_stand_ins import build_engine_images
-from deploy.docker.images import build
+from deploy.docker.images import TARGETS, build
 from deploy.docker.stand_ins import can_pull
 
 from pichaven_local.platform import PROJECT
 from testing.acceptance import say, survive_kills, use
 
-TARGETS: Final = ("service", "processing", "ml", "web")
 PORT: Final = 18080
 _ML: Final = "${PICHAVEN_ML_IMAGE:-ml}"
 URL: Final = f"http://127.0.0.1:{PORT}"

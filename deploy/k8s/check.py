@@ -16,18 +16,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import yaml
 from deploy.docker.engine import Engine, NoEngine, container_engine
 from deploy.docker.engine_stand_ins import build_engine_images
-from deploy.docker.images import build
+from deploy.docker.images import TARGETS, build
 from deploy.docker.stand_ins import can_pull
 from deploy.k8s.api_server import NoApiServer, build_program, go_build
 from deploy.k8s.cluster import PAUSE, Cluster, cluster
+from deploy.k8s.overlay import change
 
 from pichaven_local.platform import PROJECT
 from testing.acceptance import Library, say, survive_kills, use
 
-TARGETS: Final = ("service", "processing", "ml", "web")
 ENGINES: Final = {
     "kafka": "apache/kafka",
     "elasticsearch": "docker.elastic.co/elasticsearch/elasticsearch",
@@ -147,10 +146,7 @@ class Platform:
 
     def replicate(self) -> None:
         """Have two of each that answers requests, as in production."""
-        file = self._overlay / "kustomization.yaml"
-        kustomization = yaml.safe_load(file.read_text())
-        kustomization["replicas"] = [{"name": name, "count": 2} for name in _REPLICATED]
-        file.write_text(yaml.safe_dump(kustomization))
+        change(self._overlay, {"replicas": [{"name": n, "count": 2} for n in _REPLICATED]})
         self._apply()
         self.wait_ready()
 
@@ -176,15 +172,12 @@ class Platform:
         self._kubectl.run("apply", "--server-side", "-k", str(self._overlay), *options)
 
     def _name_images(self, release: str) -> None:
-        file = self._overlay / "kustomization.yaml"
-        kustomization = yaml.safe_load(file.read_text())
         services = [{"name": f"pichaven/{name}", "newTag": release} for name in TARGETS]
         engines = [
             {"name": image, "newName": f"pichaven-stand-in/{name}", "newTag": RELEASES[0]}
             for name, image in self._engines.items()
         ]
-        kustomization["images"] = services + engines
-        file.write_text(yaml.safe_dump(kustomization))
+        change(self._overlay, {"images": services + engines})
 
 
 def _check(platform: Platform) -> None:

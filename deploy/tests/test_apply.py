@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from deploy.docker.images import TARGETS
 from deploy.k8s.api_server import Kubectl, NoApiServer, api_server
+from deploy.k8s.overlay import change
 
 from pichaven_local.platform import PROJECT
 
 pytestmark = pytest.mark.slow
 
-RELEASED = ("service", "processing", "ml", "web")
 MODEL = {"name": "ml-next", "literals": ["model=ViT-B-32", "pretrained=laion2b_s34b_b79k"]}
 SETUP = ("--selector", "app.kubernetes.io/component=setup")
 
@@ -41,16 +42,11 @@ def overlay(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return overlay
 
 
-def change(overlay: Path, fields: dict[str, Any]) -> None:
-    file = overlay / "kustomization.yaml"
-    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | fields))
-
-
 def apply(kubectl: Kubectl, overlay: Path, version: str) -> None:
     """Apply a release in the order of the README."""
     images = [
         {"name": f"pichaven/{name}", "newName": f"registry.example.org/{name}", "newTag": version}
-        for name in RELEASED
+        for name in TARGETS
     ]
     change(overlay, {"images": images})
     options = ("--server-side", "--validate=strict", "-k", str(overlay))
