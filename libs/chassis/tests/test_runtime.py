@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -42,14 +44,24 @@ main(build)
 
 
 @pytest.fixture
-def url() -> Iterator[str]:
-    port = Ports.free().gallery
-    service = subprocess.Popen([sys.executable, "-c", _SERVICE, "all", str(port)])
+def port() -> int:
+    return Ports.free().gallery
+
+
+@pytest.fixture
+def service(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-c", _SERVICE, "all", str(port)]
+    service = subprocess.Popen(command, env=os.environ | {"PICHAVEN_HTTP_DRAIN_S": "4"})
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield service
     finally:
-        service.terminate()
-        service.wait(10)
+        service.kill()
+        service.wait()
+
+
+@pytest.fixture
+def url(service: subprocess.Popen[bytes], port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def test_collections_do_not_walk_over_what_the_start_has_made(url: str) -> None:
@@ -66,6 +78,20 @@ def test_a_request_goes_on_in_the_trace_that_it_came_with(url: str) -> None:
     _, same, span, sampled = response.json()["traceparent"].split("-")
     assert (same, sampled) == (trace, "01")
     assert span != caller
+
+
+def test_a_service_that_ends_takes_connections_and_closes_them_with_the_response(
+    url: str, service: subprocess.Popen[bytes]
+) -> None:
+    _after_the_start(url)
+    with httpx.Client(base_url=url, timeout=5) as client:
+        assert "connection" not in client.get("/livez").headers
+        service.terminate()
+        while (response := client.get("/livez")).headers.get("connection") != "close":
+            assert response.status_code == 200
+    another = httpx.get(f"{url}/livez", timeout=5)
+    assert (another.status_code, another.headers["connection"]) == (200, "close")
+    assert service.wait(60) == -signal.SIGTERM
 
 
 def _after_the_start(url: str) -> dict[str, int]:

@@ -171,6 +171,7 @@ async def _serve(build: Build, role: Role) -> None:
     )
     app = create_app(service, health, lifespan=_lifespan(service, health, role))
     server = _Server(
+        service.http.drain_s,
         service.stopping,
         uvicorn.Config(
             app,
@@ -188,13 +189,22 @@ async def _serve(build: Build, role: Role) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Ends streams before it awaits open requests."""
+    """Drains first, then ends streams, then awaits open requests.
 
-    def __init__(self, stopping: Sequence[Step], config: uvicorn.Config) -> None:
+    A request that meets a connection which the server closes is lost to its caller, who cannot
+    know whether it was carried out. While it drains, the server takes new connections, and each
+    response says that its connection ends; so none is open for another request at the end.
+    """
+
+    def __init__(self, drain_s: float, stopping: Sequence[Step], config: uvicorn.Config) -> None:
         super().__init__(config)
+        self._drain_s = drain_s
         self._stopping = stopping
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._drain_s:
+            self.server_state.default_headers.append((b"connection", b"close"))
+            await asyncio.sleep(self._drain_s)
         for step in self._stopping:
             await _run_logging_errors(step)
         await super().shutdown(sockets)

@@ -46,6 +46,8 @@ class HttpSettings(Settings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    drain_s: float = Field(default=0, ge=0)
+    """How long after SIGTERM new connections are taken, for callers that do not know of it yet."""
     shutdown_grace_s: float = Field(default=10, gt=0)
 
 
