@@ -15,7 +15,7 @@ from pichaven_chassis.child_process.child import FailureKind
 from pichaven_chassis.child_process.run_time import RunTime
 from pichaven_chassis.outages import EngineDown
 
-_START_S: Final = 60
+_START_S: Final = 120
 _GRACE_S: Final = 5
 _WATCH_S: Final = 0.1
 _MAX_LINE: Final = 4 << 20
