@@ -4,17 +4,21 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 T = TypeVar("T")
+
+_BUSY: Final = 4
+"""How many times as long a machine may take that does other work."""
 
 
 async def eventually(check: Callable[[], Awaitable[T] | T], what: str, timeout_s: float = 10) -> T:
     """Return the first truthy result of `check`; an AssertionError in it means not yet.
 
-    Raises AssertionError with the last result when the deadline passes.
+    `timeout_s` is for an idle machine; a busy one may take `_BUSY` times that. Raises
+    AssertionError with the last result when the deadline passes.
     """
-    deadline = time.monotonic() + timeout_s
+    deadline = time.monotonic() + timeout_s * _BUSY
     pause = 0.02
     while True:
         last: object
@@ -27,6 +31,6 @@ async def eventually(check: Callable[[], Awaitable[T] | T], what: str, timeout_s
         except AssertionError as error:
             last = error
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {timeout_s} s: {what}; last seen: {last!r}")
+            raise AssertionError(f"not within {timeout_s * _BUSY} s: {what}; last seen: {last!r}")
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, 0.5)

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import httpx
-import pytest
 import pytest_asyncio
 
 from pichaven_local.stack import Stack
@@ -41,7 +40,6 @@ async def _found_by_words(person: ApiClient) -> set[str]:
     return {item["photo"]["id"] for item in page["items"]}
 
 
-@pytest.mark.timeout(600)
 async def test_a_lost_photo_comes_back_and_a_purged_one_goes(
     person: ApiClient, stack: Stack, elastic: httpx.AsyncClient
 ) -> None:

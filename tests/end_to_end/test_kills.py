@@ -30,7 +30,6 @@ def _write_photos(folder: Path) -> Path:
 
 
 @pytest.mark.last
-@pytest.mark.timeout(400)
 async def test_kills_of_every_process_lose_and_double_nothing(
     person: ApiClient, stack: Stack, tmp_path: Path
 ) -> None:

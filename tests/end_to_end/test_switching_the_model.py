@@ -252,7 +252,6 @@ async def _candidate_model(stack: Stack) -> dict[str, Any]:
 
 
 @pytest.mark.first
-@pytest.mark.timeout(900)
 async def test_the_model_is_switched_and_switched_back_and_no_search_notices(
     stack: Stack, tmp_path: Path
 ) -> None:

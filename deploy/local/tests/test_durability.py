@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 from pymongo.errors import PyMongoError
@@ -58,7 +57,6 @@ async def _write_until_killed(
     await asyncio.gather(*map(one_after_another, range(WRITERS)))
 
 
-@pytest.mark.timeout(240)
 async def test_a_killed_mongo_keeps_every_acknowledged_write(tmp_path: Path) -> None:
     ports = Ports.free()
     url = SecretStr(f"mongodb://127.0.0.1:{ports.mongo}/?directConnection=true")
@@ -99,7 +97,6 @@ async def _check_objects(store: S3ObjectStore, acknowledged: set[str]) -> None:
         assert await store.get(key, max_bytes=1 << 20) == _bytes_of(key), f"{key} is not whole"
 
 
-@pytest.mark.timeout(240)
 async def test_a_killed_storage_keeps_every_acknowledged_object_whole(tmp_path: Path) -> None:
     ports = Ports.free()
     settings = StorageSettings(

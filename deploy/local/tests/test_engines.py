@@ -17,7 +17,7 @@ from pichaven_local.ports import PORT_SETTING, Ports
 from pichaven_local.stack import Stack
 from pichaven_local.state import RunState, StateFile
 
-pytestmark = [pytest.mark.engines, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.engines
 
 
 class Launcher:

@@ -7,12 +7,12 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
-from tests.end_to_end.web.sample_library import SampleLibrary, upload_samples
 
 from pichaven_local.stack import Stack
 from pichaven_local.web_client import WEB
 from testing.api_client import PASSWORD, registered_client
 from testing.chromium import Chromium, find_chromium
+from tests.end_to_end.web.sample_library import SampleLibrary, upload_samples
 
 DESKTOP: Final = {"width": 1280, "height": 800}
 BLOCKED: Final = {"service_workers": "block"}
@@ -23,7 +23,7 @@ _END_OF_ANIMATIONS: Final = """Promise.allSettled(
         .filter(each => Number.isFinite(each.effect.getComputedTiming().endTime))
         .map(each => each.finished),
 ).then(() => undefined)"""
-_WAIT_MS: Final = 45_000
+_WAIT_MS: Final = 90_000
 """For a busy machine."""
 
 expect.set_options(timeout=_WAIT_MS)
@@ -77,7 +77,7 @@ async def open_page(browser: Browser, stack: Stack) -> AsyncIterator[OpenPage]:
     assert faults == []
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def library(stack: Stack) -> SampleLibrary:
     """An account with photos of two years, which tests leave as they were."""
     async with registered_client(stack.url) as client:

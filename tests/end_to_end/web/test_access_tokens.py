@@ -5,10 +5,10 @@ import re
 from dataclasses import dataclass, field
 
 from playwright.async_api import Locator, Page, Request, Route, expect
-from tests.end_to_end.web.conftest import OpenPage, sign_in
-from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 
 from testing.api_client import ApiClient
+from tests.end_to_end.web.conftest import OpenPage, sign_in
+from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 
 _API = re.compile(r"/api/v1/(?!auth/)")
 _UNAUTHORIZED = {

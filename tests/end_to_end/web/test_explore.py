@@ -8,13 +8,13 @@ from urllib.parse import unquote
 import pytest
 from PIL import ExifTags, Image
 from playwright.async_api import Page, Route, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter, sign_in
-from tests.end_to_end.web.sample_library import wait_until_compared
 
 from testing.api_client import ApiClient
 from testing.images import encode, jpeg, random_image
 from testing.polling import eventually
 from testing.sketches import Wish, draw
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter, sign_in
+from tests.end_to_end.web.sample_library import wait_until_compared
 
 LISBON = (38.7139, -9.1394)
 TILES = "https://tiles.example.org"

@@ -3,6 +3,13 @@
 import re
 
 from playwright.async_api import Locator, Page, expect
+
+from pichaven_chassis.ids import new_id
+from testing.api_client import PASSWORD
+from testing.polling import eventually
+from testing.sketches import Wish
+from testing.sketches.photographs import Photograph, photograph
+from testing.sketches.scenes import Setting
 from tests.end_to_end.web.conftest import OpenPage
 from tests.end_to_end.web.uploading import (
     READY_MS,
@@ -11,13 +18,6 @@ from tests.end_to_end.web.uploading import (
     upload_panel,
     watch_rows,
 )
-
-from pichaven_chassis.ids import new_id
-from testing.api_client import PASSWORD
-from testing.polling import eventually
-from testing.sketches import Wish
-from testing.sketches.photographs import Photograph, photograph
-from testing.sketches.scenes import Setting
 
 SETTINGS: tuple[Setting, ...] = ("beach", "forest", "city")
 CAPTION = "Ferry in the fog"

@@ -1,10 +1,10 @@
 """From the sign-in page to the trash and back with keys alone, and always a focus to be seen."""
 
 from playwright.async_api import Locator, Page, expect
-from tests.end_to_end.web.conftest import OpenPage
-from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 
 from testing.api_client import PASSWORD
+from tests.end_to_end.web.conftest import OpenPage
+from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 
 _FOCUS = """() => {
   const { activeElement } = document;

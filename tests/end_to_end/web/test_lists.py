@@ -6,10 +6,10 @@ from datetime import datetime
 
 from PIL import Image
 from playwright.async_api import Locator, Page, Route, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter
 
 from testing.api_client import ApiClient
 from testing.images import jpeg
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter
 
 _EXIF_IFD = 0x8769
 _DATE_TIME_ORIGINAL = 0x9003

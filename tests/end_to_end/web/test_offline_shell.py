@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
-from tests.end_to_end.web.conftest import DESKTOP, OpenPage, axe_findings, sign_in
 
 from pichaven_local.stack import Stack
 from testing.api_client import ApiClient
 from testing.images import jpeg
+from tests.end_to_end.web.conftest import DESKTOP, OpenPage, axe_findings, sign_in
 
 WITH_WORKER: Final = {"service_workers": "allow"}
 UNREACHABLE: Final = "PicHaven does not answer. It goes on by itself as soon as it does."

@@ -3,10 +3,10 @@
 from urllib.parse import quote
 
 from playwright.async_api import expect
-from tests.end_to_end.web.conftest import OpenPage, sign_in
-from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 
 from testing.api_client import ApiClient
+from tests.end_to_end.web.conftest import OpenPage, sign_in
+from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 
 
 async def test_another_owner_finds_nothing_at_any_address(

@@ -8,14 +8,14 @@ from datetime import datetime
 import pytest
 from PIL import ExifTags, Image
 from playwright.async_api import Locator, Page, expect
-from tests.end_to_end.web.conftest import OpenPage
-from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
-from tests.end_to_end.web.uploading import READY_MS, drop, upload_panel
 
 from pichaven_local.stack import Stack
 from testing.api_client import ApiClient
 from testing.images import encode, jpeg, random_image
 from testing.polling import eventually
+from tests.end_to_end.web.conftest import OpenPage
+from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
+from tests.end_to_end.web.uploading import READY_MS, drop, upload_panel
 
 pytestmark = pytest.mark.last
 

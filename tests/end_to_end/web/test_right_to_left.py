@@ -3,6 +3,7 @@
 import re
 
 from playwright.async_api import Locator, Page, expect
+
 from tests.end_to_end.web.conftest import OpenPage
 from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from playwright.async_api import Page, ViewportSize, expect
-from tests.end_to_end.web.conftest import DESKTOP, OpenPage, axe_findings
-from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
-from tests.end_to_end.web.uploading import drop, upload_panel
 
 from testing.api_client import ApiClient
 from testing.polling import eventually
+from tests.end_to_end.web.conftest import DESKTOP, OpenPage, axe_findings
+from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
+from tests.end_to_end.web.uploading import drop, upload_panel
 
 _THEMES = ("light", "dark")
 _SIZES: Sequence[ViewportSize] = (

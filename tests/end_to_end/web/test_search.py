@@ -7,13 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter
 
 from testing.api_client import ApiClient
 from testing.polling import eventually
 from testing.sketches import Wish
 from testing.sketches.photographs import Photograph, photograph
 from testing.sketches.scenes import Setting
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter
 
 BEACHES = range(910_000, 910_005)
 FORESTS = range(920_000, 920_005)

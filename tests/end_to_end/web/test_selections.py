@@ -5,12 +5,12 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from playwright.async_api import Page, expect
-from tests.end_to_end.test_text_in_pictures import SIGN, sign
-from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
 
 from testing.api_client import ApiClient
 from testing.images import jpeg
 from testing.polling import eventually
+from tests.end_to_end.test_text_in_pictures import SIGN, sign
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
 
 
 async def _add_photos(person: ApiClient, count: int) -> list[str]:

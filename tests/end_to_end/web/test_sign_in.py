@@ -4,10 +4,10 @@ import re
 
 import pytest
 from playwright.async_api import Page, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
 
 from pichaven_chassis.ids import new_id
 from testing.api_client import PASSWORD, ApiClient
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
 
 
 def _new_email() -> str:

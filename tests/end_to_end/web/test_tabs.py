@@ -4,11 +4,11 @@ from datetime import datetime
 
 from PIL import ExifTags, Image
 from playwright.async_api import Locator, Page, expect
-from tests.end_to_end.web.conftest import OpenPage
-from tests.end_to_end.web.uploading import drop
 
 from testing.api_client import ApiClient
 from testing.images import jpeg
+from tests.end_to_end.web.conftest import OpenPage
+from tests.end_to_end.web.uploading import drop
 
 
 def _taken(moment: datetime) -> Image.Exif:

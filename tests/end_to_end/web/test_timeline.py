@@ -1,12 +1,12 @@
 """Photos of the timeline in a browser: uploaded, shown, and kept by its cache."""
 
 from playwright.async_api import Locator, Page, Response, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
-from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 
 from testing.api_client import ApiClient
 from testing.images import jpeg
 from testing.polling import eventually
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
+from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 
 
 def _photo(page: Page, name: str) -> Locator:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
+
 from tests.end_to_end.web.conftest import OpenPage
 from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 

@@ -4,6 +4,10 @@ import re
 from pathlib import Path
 
 from playwright.async_api import Page, Route, expect
+
+from testing.api_client import ApiClient
+from testing.images import encode, jpeg, random_image, truncated_jpeg
+from testing.polling import eventually
 from tests.end_to_end.web.conftest import OpenPage, axe_findings, enter
 from tests.end_to_end.web.uploading import (
     READY_MS,
@@ -12,10 +16,6 @@ from tests.end_to_end.web.uploading import (
     upload_panel,
     watch_rows,
 )
-
-from testing.api_client import ApiClient
-from testing.images import encode, jpeg, random_image, truncated_jpeg
-from testing.polling import eventually
 
 _PART = re.compile("partNumber=")
 

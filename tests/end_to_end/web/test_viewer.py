@@ -4,11 +4,11 @@ import re
 
 import pytest
 from playwright.async_api import Locator, expect
-from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
 
 from testing.api_client import ApiClient
 from testing.images import jpeg
 from testing.polling import eventually
+from tests.end_to_end.web.conftest import OpenPage, axe_findings, sign_in
 
 _HOURS = ("2024-05-01T12:00:00+02:00", "2024-05-01T11:00:00+02:00", "2024-05-01T10:00:00+02:00")
 

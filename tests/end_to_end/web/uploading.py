@@ -24,7 +24,7 @@ _WATCH = """region => {
   read();
 }"""
 _STORED = "Stored safely · "
-READY_MS = 90_000
+READY_MS = 240_000
 
 
 async def drop(page: Page, files: Mapping[str, bytes]) -> None:

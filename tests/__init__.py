@@ -1,0 +1,1 @@
+"""Tests of the platform as a whole, and of its sources."""

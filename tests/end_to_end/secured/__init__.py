@@ -1,0 +1,1 @@
+"""Tests on secured engines. A package, so that its platform stops before another starts."""
