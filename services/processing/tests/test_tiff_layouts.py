@@ -186,6 +186,29 @@ def test_a_page_without_a_photometric_interpretation_is_read_as_black_at_zero_or
         assert _difference(rendered.image("400.jpeg"), grey=bands < 3) < 4
 
 
+@pytest.mark.parametrize("photometric", [0, 1])
+@pytest.mark.parametrize("bands", [3, 4])
+@pytest.mark.parametrize("layout", [{}, {"tile": 64}, {"planar": True}, {"bits": 12}])
+def test_three_samples_that_are_called_grey_are_rgb(
+    render: Render, photometric: int, bands: int, layout: dict[str, Any]
+) -> None:
+    bits = layout.get("bits", 8)
+    samples = np.rint(_levels(bands) * ((1 << bits) - 1)).astype("u2" if bits > 8 else "u1")
+
+    rendered = render(tiff_of(samples, tags={262: (SHORT, [photometric])}, **layout))
+
+    assert _difference(rendered.image("400.jpeg"), grey=False) < 4
+
+
+def test_samples_that_a_page_calls_extra_ones_are_no_colours(render: Render) -> None:
+    samples = np.rint(_levels(3) * 255).astype("u1")
+    tags = {262: (SHORT, [1]), 338: (SHORT, [0, 0])}
+
+    red, green, blue = render(tiff_of(samples, tags=tags)).image("400.jpeg").getpixel((10, 10))
+
+    assert red == green == blue
+
+
 def test_a_palette_without_a_photometric_interpretation_is_read(render: Render) -> None:
     indices = np.asarray(pictures.picture(WIDTH, HEIGHT).convert("L"))
     ramp = [level * 257 for level in range(256)]

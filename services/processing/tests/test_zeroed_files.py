@@ -43,6 +43,19 @@ def test_a_gif_with_a_hole_is_damaged(render: Render, share: float) -> None:
     assert refused.value.code == "damaged_file"
 
 
+@pytest.mark.parametrize("edge", ["width", "height"])
+def test_a_gif_whose_first_picture_has_no_extent_is_damaged(render: Render, edge: str) -> None:
+    image = pictures.picture()
+    data = pictures.encode(image, "GIF")
+    extent = b"".join(length.to_bytes(2, "little") for length in (0, 0, *image.size))
+    at = data.index(b"," + extent) + (5 if edge == "width" else 7)
+
+    with pytest.raises(Rejected) as refused:
+        render(data[:at] + bytes(2) + data[at + 2 :])
+
+    assert refused.value.code == "damaged_file"
+
+
 COMPRESSED: dict[str, Callable[[], bytes]] = {
     "jpeg": pictures.jpeg,
     "progressive jpeg": lambda: pictures.jpeg(progressive=True),

@@ -7,7 +7,11 @@ from PIL import Image
 
 from pichaven_processing.imaging.sources.source import damaged_file
 
-_DAMAGE: Final = ("broken data stream", "image file is truncated", "decoder error")
+_DAMAGE: Final = (
+    *("broken data stream", "image file is truncated", "decoder error"),
+    # A picture without width or height: the canvas grows with one that is too large.
+    "tile cannot extend outside image",
+)
 
 
 def check_first_frame(path: Path) -> None:

@@ -86,12 +86,14 @@ def _vips_source(path: Path, page: Tags, number: int) -> VipsSource:
 
 
 def _described(page: Tags) -> Tags:
-    """Return the page with the photometric interpretation that it lacks.
+    """Return the page with a photometric interpretation, where it has none or one of grey that its
+    samples are too many for.
 
     The tag is required and has no default. libtiff and GIMP take three samples for RGB, fax for
-    white where 0 and other grey for black where 0.
+    white where 0 and other grey for black where 0. More samples than those of a colour have to be
+    named as extra ones; of three that are not, libvips would show the first as grey.
     """
-    if _PHOTOMETRIC in page:
+    if _PHOTOMETRIC in page and not _is_grey_of_colours(page):
         return page
     samples, compression = integer_of(page, _SAMPLES) or 1, integer_of(page, _COMPRESSION)
     photometric = _BLACK_IS_ZERO
@@ -106,6 +108,12 @@ def _described(page: Tags) -> Tags:
     elif compression in _FAX:
         photometric = _WHITE_IS_ZERO
     return {**page, _PHOTOMETRIC: (photometric,)}
+
+
+def _is_grey_of_colours(page: Tags) -> bool:
+    extra = page.get(_EXTRA_SAMPLES, ())
+    colours = (integer_of(page, _SAMPLES) or 1) - len(extra)
+    return integer_of(page, _PHOTOMETRIC) in {_WHITE_IS_ZERO, _BLACK_IS_ZERO} and colours >= 3
 
 
 def _is_scaled(page: Tags) -> bool:
