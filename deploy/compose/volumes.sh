@@ -19,15 +19,26 @@ keep elasticsearch/password "$(new 32)"
 # Of identity's signing keys in the database: 32 bytes.
 keep services/PICHAVEN_IDENTITY_KEY_ENCRYPTION_KEY "$(head -c 32 /dev/urandom | base64 -w 0)"
 
-# Services find a setting in the file of its name.
+# Services find a setting in the file of its name, each in a volume of what it needs.
 cp storage/access_key_id services/PICHAVEN_STORAGE_ACCESS_KEY_ID
 cp storage/secret_access_key services/PICHAVEN_STORAGE_SECRET_ACCESS_KEY
 cp mongo/password services/PICHAVEN_MONGO_PASSWORD
 cp elasticsearch/password services/PICHAVEN_ELASTICSEARCH_PASSWORD
+share() {
+  folder="/shared/$1"
+  shift
+  for name; do cp "services/$name" "$folder"; done
+  chmod 500 "$folder"
+  chown -R 65532:65532 "$folder"
+}
+share identity PICHAVEN_MONGO_PASSWORD PICHAVEN_IDENTITY_KEY_ENCRYPTION_KEY
+share library PICHAVEN_MONGO_PASSWORD PICHAVEN_STORAGE_ACCESS_KEY_ID PICHAVEN_STORAGE_SECRET_ACCESS_KEY
+share search PICHAVEN_STORAGE_ACCESS_KEY_ID PICHAVEN_STORAGE_SECRET_ACCESS_KEY PICHAVEN_ELASTICSEARCH_PASSWORD
+share media PICHAVEN_STORAGE_ACCESS_KEY_ID PICHAVEN_STORAGE_SECRET_ACCESS_KEY
 
 chmod 755 .
 chmod 400 */*
-chown -R 65532:65532 services
+chown -R 0:0 services
 chown -R 65533:65533 storage
 chown -R 999:999 mongo
 chown -R 1000:0 elasticsearch

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.docker.engine import Engine
-from deploy.docker.stand_ins import REPOSITORY
+from deploy.docker.stand_ins import REPOSITORY, can_pull
 
 from pichaven_local.downloads import EngineCache
 from pichaven_local.platform import PROJECT, load_table
@@ -26,7 +26,12 @@ _MONGO: Final = (
 
 
 def build_engine_images(engine: Engine) -> Mapping[str, str]:
-    """Return the image of each engine by its name in compose. Needs the stand-in of Python."""
+    """Return the image of each engine by its name in compose: none where a registry is reachable.
+
+    Needs the stand-in of Python.
+    """
+    if can_pull(engine):
+        return {}
     _build(engine, "jre", {})
     cache, engines, programs = EngineCache(), load_table().engines, Path(sys.executable).parent
     content = {

@@ -27,8 +27,13 @@ _CONFINED: Final = (
 )
 
 
-def build(engine: Engine, targets: Sequence[str], version: str) -> None:
-    """Build the targets as `pichaven/TARGET:version`."""
+def build(
+    engine: Engine, targets: Sequence[str], version: str, *, timeout_s: float | None = None
+) -> None:
+    """Build the targets as `pichaven/TARGET:version`.
+
+    Raises `TimeoutExpired` where one takes longer; what was built of it is kept for the next time.
+    """
     git = ["git", "-C", str(PROJECT), "rev-parse", "HEAD"]
     revision = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
     dockerfile = _DOCKERFILE.read_text()
@@ -44,6 +49,7 @@ def build(engine: Engine, targets: Sequence[str], version: str) -> None:
             *("--build-arg", f"VERSION={version}", "--build-arg", f"REVISION={revision}"),
             str(PROJECT),
             stdin=dockerfile,
+            timeout_s=timeout_s,
         )
 
 

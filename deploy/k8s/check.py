@@ -19,7 +19,6 @@ from typing import Final
 from deploy.docker.engine import Engine, NoEngine, container_engine
 from deploy.docker.engine_stand_ins import build_engine_images
 from deploy.docker.images import TARGETS, build
-from deploy.docker.stand_ins import can_pull
 from deploy.k8s.api_server import NoApiServer, build_program, go_build
 from deploy.k8s.cluster import PAUSE, Cluster, cluster
 from deploy.k8s.overlay import change
@@ -75,7 +74,7 @@ def _build_images(engine: Engine, folder: Path) -> Mapping[str, Path]:
     for release in RELEASES:
         build(engine, TARGETS, release)
     # Where there is a registry, the node takes the vendors' images from it.
-    engines = {} if can_pull(engine) else build_engine_images(engine)
+    engines = build_engine_images(engine)
     for image in engines.values():
         # A node asks a registry for an image without a version.
         engine.run("tag", image, f"{image}:{RELEASES[0]}")

@@ -30,6 +30,8 @@ MANIFESTS = [
         if path.stem != "kustomization"
     ),
 ]
+_DRAIN = "PICHAVEN_HTTP_DRAIN_S"
+_KEY_OF_KEYS = "PICHAVEN_IDENTITY_KEY_ENCRYPTION_KEY"
 ROLES = [(name, role) for name, entry in TABLE.services.items() for role in entry.roles]
 
 
@@ -58,10 +60,16 @@ def _settings(service: str) -> set[str]:
     return {name for group in TABLE.services[service].settings for name in TABLE.settings[group]}
 
 
-def _secret_files() -> set[str]:
+def _secrets_by_volume() -> dict[str, set[str]]:
     """Return the settings that services of compose read from files."""
     script = (PROJECT / "deploy/compose/volumes.sh").read_text()
-    return set(re.findall(r"services/(PICHAVEN_\w+)", script))
+    shares = re.findall(r"^share (\w+) (.+)$", script, re.MULTILINE)
+    return {f"secrets-{name}": set(names.split()) for name, names in shares}
+
+
+def _secret_files(container: dict[str, Any]) -> set[str]:
+    [volume] = [each for each in container["volumes"] if each.startswith("secrets")]
+    return _secrets_by_volume()[volume.removesuffix(":/secrets:ro")]
 
 
 def _engine_addresses() -> dict[str, str]:
@@ -84,7 +92,7 @@ def test_the_settings_of_secured_engines_are_those_of_the_code() -> None:
 
     for name in _secured_names():
         assert name in names or f'env "{name}"' in gateway
-    assert _secret_files() - {"PICHAVEN_IDENTITY_KEY_ENCRYPTION_KEY"} <= names
+    assert set().union(*_secrets_by_volume().values()) - {_KEY_OF_KEYS} <= names
 
 
 @pytest.mark.parametrize(("service", "role"), ROLES)
@@ -95,11 +103,12 @@ def test_compose_runs_every_role_with_the_tables_settings(service: str, role: st
     image = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", container["image"])
     assert image == f"localhost/pichaven/{entry.image}"
     assert container["mem_limit"] == f"{entry.memory_mb}m"
-    names = container["environment"].keys() | _secret_files()
-    assert _settings(service) <= names
-    assert {name for name in container["environment"] if name in _secured_names()} <= {
-        name for group in entry.settings for name in TABLE.secured.get(group, ())
-    }
+    secret = _secret_files(container)
+    assert _settings(service) <= container["environment"].keys() | secret
+    secured = {name for group in entry.settings for name in TABLE.secured.get(group, ())}
+    assert {name for name in container["environment"] if name in _secured_names()} <= secured
+    own = {_KEY_OF_KEYS} if service == "identity" else set()
+    assert secret <= _settings(service) | secured | own
     literal = {
         name: value
         for group in entry.settings
@@ -119,6 +128,9 @@ def test_kubernetes_runs_every_role_with_the_tables_settings(service: str, role:
     assert container["resources"]["limits"]["memory"] == f"{entry.memory_mb}Mi"
     assert container["envFrom"] == [{"configMapRef": {"name": "engines"}}]
     names = {item["name"] for item in container["env"]}
+    # Only a cluster sends requests to a pod that ends.
+    assert (_DRAIN in names) == (role == "api")
+    names.discard(_DRAIN)
     assert names <= _settings(service) <= names | _engine_addresses().keys()
 
 
