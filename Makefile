@@ -84,8 +84,8 @@ images-check: $(STAMP) ## build them and check what they promise
 	@$(PY) -m deploy.docker.images check $(TARGETS)
 test-compose: $(STAMP) ## build the images, run them by compose and use them, kills and a new release included
 	@$(PY) -m deploy.compose.check
-test-k8s: $(STAMP) ## run the images on a Kubernetes node and use them, kills and releases included (root, Debian, Go)
-	@$(PY) -m deploy.k8s.check
+test-k8s: $(STAMP) ## run the images on a Kubernetes node and use them, kills and releases included (root, Debian, Go; PREVIOUS=revision upgraded from)
+	@$(PY) -m deploy.k8s.check $(if $(PREVIOUS),--previous $(PREVIOUS))
 alert-drill: $(STAMP) ## cause the fault of each alert on a local stack and see it fire (needs Prometheus)
 	@$(PY) -m deploy.observability.drill
 restore-drill: $(STAMP) ## back up a local stack in use, restore it into an empty one, and compare

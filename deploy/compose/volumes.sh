@@ -27,6 +27,7 @@ cp elasticsearch/password services/PICHAVEN_ELASTICSEARCH_PASSWORD
 share() {
   folder="/shared/$1"
   shift
+  rm -f "$folder"/*
   for name; do cp "services/$name" "$folder"; done
   chmod 500 "$folder"
   chown -R 65532:65532 "$folder"

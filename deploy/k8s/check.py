@@ -2,12 +2,15 @@
 
 Images are built, the evaluation overlay is applied, the demo and the isolation tests pass, pods
 are killed while photos are uploaded, every deployment is restarted, a new release is rolled out
-and back under requests of which none may fail, and nothing is left.
+and back under requests of which none may fail, and nothing is left. With `--previous REVISION` the
+first release has the images of that revision of the project, else both have those of this checkout.
 """
 
+import argparse
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -46,6 +49,9 @@ _SETUP: Final = ("--selector", "app.kubernetes.io/component=setup")
 
 
 def main() -> int:
+    arguments = argparse.ArgumentParser(prog="python -m deploy.k8s.check")
+    arguments.add_argument("--previous", metavar="REVISION", help="of the first release's images")
+    previous = arguments.parse_args().previous
     # What is started is stopped, however this ends.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="pichaven-k8s-") as name:
@@ -53,7 +59,7 @@ def main() -> int:
         try:
             build_program()
             with container_engine() as engine:
-                archives = _build_images(engine, folder)
+                archives = _build_images(engine, folder, previous)
             with cluster(folder / "node", archives["pause"]) as node:
                 for archive in archives.values():
                     node.load(archive)
@@ -69,10 +75,11 @@ def main() -> int:
     return 0
 
 
-def _build_images(engine: Engine, folder: Path) -> Mapping[str, Path]:
+def _build_images(engine: Engine, folder: Path, previous: str | None) -> Mapping[str, Path]:
     """Return archives of images: both releases, the engines' stand-ins, a pod's first process."""
-    for release in RELEASES:
-        build(engine, TARGETS, release)
+    with _checkout(folder, previous) as project:
+        build(engine, TARGETS, RELEASES[0], project=project)
+    build(engine, TARGETS, RELEASES[1])
     # Where there is a registry, the node takes the vendors' images from it.
     engines = build_engine_images(engine)
     for image in engines.values():
@@ -94,6 +101,21 @@ def _build_images(engine: Engine, folder: Path) -> Mapping[str, Path]:
             archives[name] = folder / f"{name}.tar"
             engine.run("save", "--output", str(archives[name]), *names)
     return archives
+
+
+@contextmanager
+def _checkout(folder: Path, revision: str | None) -> Iterator[Path]:
+    """Yield a checkout of a revision, this one where none is named."""
+    if revision is None:
+        yield PROJECT
+        return
+    checkout = folder / "previous"
+    git = ["git", "-C", str(PROJECT), "worktree"]
+    subprocess.run([*git, "add", "--quiet", "--detach", str(checkout), revision], check=True)
+    try:
+        yield checkout
+    finally:
+        subprocess.run([*git, "remove", "--force", str(checkout)], check=True)
 
 
 class Platform:

@@ -50,6 +50,29 @@ def test_jobs_are_named_after_the_release(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
+@pytest.mark.parametrize("name", ["evaluation", "production"])
+def test_what_setup_jobs_read_is_applied_with_them(name: str) -> None:
+    documents = _kustomize(PROJECT / "deploy" / "k8s" / "overlays" / name)
+    configurations = {
+        each["metadata"]["name"]: each["metadata"].get("labels", {})
+        for each in documents
+        if each["kind"] == "ConfigMap"
+    }
+
+    read = {
+        source["configMapRef"]["name"]
+        for job in documents
+        if job["kind"] == "Job"
+        for container in job["spec"]["template"]["spec"]["containers"]
+        for source in container["envFrom"]
+    }
+
+    assert read
+    for each in read:
+        assert configurations[each] == {"app.kubernetes.io/component": "setup"}
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
 def test_evaluation_fits_two_cores() -> None:
     cpus = sum(
         float(container["resources"]["requests"]["cpu"].removesuffix("m")) / 1000

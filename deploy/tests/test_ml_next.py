@@ -54,6 +54,9 @@ def test_compose_gives_the_second_ml_the_settings_of_the_first(role: str) -> Non
     } == {name: value for name, value in first["environment"].items() if name not in OVERRIDES}
     assert second["environment"].keys() >= OVERRIDES
     assert second["image"] == "localhost/pichaven/ml-open-clip"
+    assert second["depends_on"] == first["depends_on"]
+    if role != "reembed":
+        assert second["healthcheck"] == first["healthcheck"]
     for key in ("mem_limit", "volumes", "read_only", "cap_drop", "security_opt"):
         assert second[key] == first[key]
 
