@@ -75,10 +75,19 @@ def _jxl_in_bt2100(signal: npt.NDArray[np.uint8], transfer: int) -> bytes:
     return data[:2] + header.to_bytes(sizes[0], "little") + data[2 + sizes[1] :]
 
 
+def _with_code_points(avif: bytes, primaries: int, transfer: int) -> bytes:
+    """Return the file with other primaries and another transfer; its matrix stays."""
+    at = avif.index(b"colrnclx") + len(b"colrnclx")
+    return avif[:at] + struct.pack(">HH", primaries, transfer) + avif[at + 4 :]
+
+
 def _hdr_file(format_: str, transfer: int) -> bytes:
     pixels = _to_hdr(pictures.picture(), transfer)
     if format_ == "jxl":
         return _jxl_in_bt2100((pixels / 257).round().astype(np.uint8), transfer)
+    if format_ == "avif by code points":
+        plain = Image.fromarray((pixels / 257).round().astype(np.uint8))
+        return _with_code_points(pictures.encode(plain, "AVIF", quality=95), 9, transfer)
     if format_ == "heic":
         buffer = io.BytesIO()
         image = pillow_heif.from_bytes("RGB;16", (640, 480), pixels.tobytes())
@@ -103,7 +112,7 @@ def _hdr_file(format_: str, transfer: int) -> bytes:
 
 
 @pytest.mark.parametrize("transfer", [PQ, HLG])
-@pytest.mark.parametrize("format_", ["heic", "avif", "jxl", "tiff", "png"])
+@pytest.mark.parametrize("format_", ["heic", "avif", "avif by code points", "jxl", "tiff", "png"])
 def test_a_picture_of_high_dynamic_range_looks_like_its_plain_twin(
     render: Render, format_: str, transfer: int
 ) -> None:
@@ -160,17 +169,21 @@ def test_a_profile_without_code_points_is_known_by_its_name(
     assert (points and (points.primaries, points.transfer)) == expected
 
 
-def test_an_avif_in_bt2020_without_hdr_is_converted(render: Render) -> None:
+@pytest.mark.parametrize("format_", ["heic", "avif"])
+def test_a_picture_in_bt2020_without_hdr_is_converted(render: Render, format_: str) -> None:
+    plain = Image.new("RGB", (640, 480), (200, 60, 60))
     buffer = io.BytesIO()
-    file = pillow_heif.from_pillow(Image.new("RGB", (640, 480), (200, 60, 60)))
-    file.save(
-        buffer,
-        quality=95,
-        color_primaries=9,
-        transfer_characteristics=1,
-        matrix_coefficients=9,
-        full_range_flag=1,
-    )
+    if format_ == "avif":
+        buffer.write(_with_code_points(pictures.encode(plain, "AVIF", quality=95), 9, 1))
+    else:
+        pillow_heif.from_pillow(plain).save(
+            buffer,
+            quality=95,
+            color_primaries=9,
+            transfer_characteristics=1,
+            matrix_coefficients=9,
+            full_range_flag=1,
+        )
 
     red, green, _ = render(buffer.getvalue()).image().getpixel((50, 50))
 
@@ -241,6 +254,43 @@ def test_a_jxl_header_says_whether_its_alpha_is_premultiplied(associated: int) -
 
     assert picture_size(data) == (160, 128)
     assert is_premultiplied(data) is bool(associated)
+
+
+def test_premultiplied_alpha_of_a_jxl_is_undone(render: Render) -> None:
+    data = pictures.jxl(Image.new("RGBA", (640, 480), (50, 25, 10, 128)), lossless=True)
+    before, after = 23, 5  # bits of the header around that of the default alpha channel
+    bits = int.from_bytes(data[2:6], "little")
+    assert bits >> before & 1
+    # Not the default one: alpha of 8 bits without shift or name, associated.
+    header = bits & (1 << before) - 1 | 1 << before + 10 | bits >> before + 1 << before + 11
+    premultiplied = data[:2] + header.to_bytes(5, "little") + data[6:]
+    assert before + 11 + after <= 40
+    assert is_premultiplied(premultiplied)
+
+    image = render(premultiplied).image("400.avif").convert("RGBA")
+
+    red, green, blue, alpha = image.getpixel((50, 50))
+    assert (red, green, blue) == pytest.approx((100, 50, 20), abs=8)
+    assert alpha == pytest.approx(128, abs=3)
+
+
+def test_a_picture_with_a_gain_map_is_shown_as_its_base(render: Render) -> None:
+    base = pictures.picture()
+    plain = pictures.jpeg()
+    xmp = (
+        b"http://ns.adobe.com/xap/1.0/\0"
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
+        b' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description'
+        b' xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0"'
+        b' hdrgm:GainMapMax="3.5"/></rdf:RDF></x:xmpmeta>'
+    )
+    segment = b"\xff\xe1" + struct.pack(">H", len(xmp) + 2) + xmp
+    gain_map = pictures.encode(Image.new("L", (320, 240), 200), "JPEG")
+
+    image = render(plain[:2] + segment + plain[2:] + gain_map).image("800.jpeg")
+
+    assert image.size == base.size
+    assert np.abs(np.asarray(image).astype(float) - np.asarray(base)).mean() < 4
 
 
 def test_alpha_that_is_not_premultiplied_stays(render: Render) -> None:
