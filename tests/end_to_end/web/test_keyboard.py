@@ -1,8 +1,12 @@
 """From the sign-in page to the trash and back with keys alone, and always a focus to be seen."""
 
+import re
+
 from playwright.async_api import Locator, Page, expect
 
-from testing.api_client import PASSWORD
+from testing.api_client import PASSWORD, ApiClient
+from testing.images import jpeg
+from testing.polling import eventually
 from tests.end_to_end.web.conftest import OpenPage
 from tests.end_to_end.web.sample_library import CAPTION, SampleLibrary
 
@@ -130,3 +134,46 @@ async def test_the_focus_comes_back_from_menus_and_dialogs(
     await page.keyboard.press("Escape")
     await expect(menu).to_have_count(0)
     await expect(account).to_be_focused()
+
+
+async def test_hits_and_favourites_are_selected_and_thrown_away_by_keys(
+    open_page: OpenPage, person: ApiClient
+) -> None:
+    ids = [await person.upload(f"walrus-{number}.jpg", jpeg(790 + number)) for number in range(4)]
+    for photo_id in ids:
+        await person.wait_until_ready(photo_id)
+    await person.json("POST", "/photos/batch", json={"ids": ids, "action": "favorite"})
+
+    async def hits() -> bool:
+        found = await person.json("GET", "/search", params={"q": "walrus", "favorite": "true"})
+        return len(found["items"]) == 4
+
+    await eventually(hits, "the favourites are found", 30)
+    page = await open_page("/search?q=walrus", email=person.email)
+    toolbar = page.get_by_role("toolbar", name="Selection")
+    links = page.get_by_role("grid").get_by_role("link", name=re.compile(r"^walrus-\d\.jpg$"))
+    await expect(links).to_have_count(4)
+    await links.first.focus()
+    await page.keyboard.press("Space")
+    await expect(toolbar).to_contain_text("1 selected")
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("Shift+Space")
+    await expect(toolbar).to_contain_text("3 selected")
+    await page.keyboard.press("Escape")
+    await expect(toolbar).to_have_count(0)
+    await page.keyboard.press("Control+a")
+    await expect(toolbar).to_contain_text("4 selected")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Space")
+    await page.keyboard.press("Delete")
+    await expect(links).to_have_count(3)
+
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Favorites").click()
+    photos = page.get_by_role("grid").get_by_role("link", name=re.compile(r"^walrus-\d\.jpg$"))
+    await expect(photos).to_have_count(3)
+    await photos.first.focus()
+    await page.keyboard.press("Space")
+    await page.keyboard.press("Delete")
+    await expect(photos).to_have_count(2)
+    await expect(page.locator("[role=grid] :focus")).to_have_count(1)

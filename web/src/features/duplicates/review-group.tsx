@@ -122,7 +122,7 @@ function Actions({ group, review, onCommand }: Omit<Props, "total">) {
       aria-label={t("duplicates.actions")}
       // Toasts stay above it.
       data-bottom-bar
-      className="sticky bottom-[calc(3.625rem+env(safe-area-inset-bottom))] z-10 -mx-4 mt-4 flex items-center justify-center gap-2 border-t border-line bg-canvas px-4 py-3 sm:mx-0 lg:bottom-0"
+      className="sticky bottom-[calc(3.5rem+env(safe-area-inset-bottom))] z-10 -mx-4 mt-4 flex items-center justify-center gap-2 border-t border-line bg-canvas px-4 py-3 sm:mx-0 lg:bottom-0"
     >
       <Button
         variant="primary"

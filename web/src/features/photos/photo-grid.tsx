@@ -7,6 +7,7 @@ import { sequenceOf, useOpenPhoto } from "./open-photo";
 import { isShown, usePendingChanges } from "./pending-changes";
 import type { WholeList } from "./photo-jobs";
 import { SelectedPhotos } from "./selected-photos";
+import { selectByKey } from "./selection-keys";
 import { SelectionToolbar } from "./selection-toolbar";
 import { type ChosenPhotos, useChosenPhotos } from "./use-chosen-photos";
 import { useFocusReturn } from "./use-focus-return";
@@ -77,7 +78,7 @@ export function PhotoGrid({ label, list, hasMore = false, badgeOf, actions, ...p
         aria-multiselectable
         className="relative"
         style={{ height: timeline.height }}
-        onKeyDown={(event) => handleKey(event, selection, active, move)}
+        onKeyDown={(event) => handleKey(event, selection, move)}
       >
         {rowIndices(rows).map((row) => {
           const layout = rows?.month.layout;
@@ -145,16 +146,12 @@ function rowIndices(rows: { firstRow: number; endRow: number } | undefined): num
 function handleKey(
   event: KeyboardEvent,
   selection: ListSelection,
-  active: string | undefined,
   move: (direction: Direction) => void,
 ): void {
+  const withModifier = event.ctrlKey || event.metaKey || event.altKey;
+  if (selectByKey(event, selection) || withModifier) return;
   const direction = directionOf(event.key, isRightToLeft());
-  const withControl = event.ctrlKey || event.metaKey;
-  if (withControl && event.key.toLowerCase() === "a") selection.selectAll();
-  else if (event.key === "Escape" && selection.ids.size > 0) selection.clear();
-  else if (!(event.target instanceof HTMLAnchorElement) || withControl || event.altKey) return;
-  else if (event.key === " " && active) selection.toggle(active, event.shiftKey);
-  else if (direction !== undefined) move(direction);
-  else return;
+  if (direction === undefined || !(event.target instanceof HTMLAnchorElement)) return;
+  move(direction);
   event.preventDefault();
 }

@@ -1,5 +1,5 @@
 import { CheckCheck, Download, Heart, Trash2, X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useEffectEvent } from "react";
 import { Toolbar } from "react-aria-components/Toolbar";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "@/ui/button";
@@ -80,10 +80,11 @@ interface LibraryActionsProps {
   readonly onTrash: () => void;
 }
 
-/** The actions on photos of the library. */
+/** The actions on photos of the library. The Delete key puts them into the trash too. */
 export function LibraryActions(props: LibraryActionsProps) {
   const { isPending, onFavorite, onDownload, onTrash } = props;
   const { t } = useTranslation();
+  useDeleteKey(onTrash);
   return (
     <>
       <SelectionAction
@@ -106,4 +107,21 @@ export function LibraryActions(props: LibraryActionsProps) {
       />
     </>
   );
+}
+
+const KEEPS_DELETE = "input, textarea, [contenteditable]";
+const DIALOG = "[role=dialog], [role=alertdialog]";
+
+/** Run the action at the Delete key, wherever the focus is but in a field or beside a dialog. */
+function useDeleteKey(action: () => void): void {
+  const run = useEffectEvent((event: KeyboardEvent) => {
+    const { key, target, ctrlKey, metaKey, altKey } = event;
+    if (key !== "Delete" || ctrlKey || metaKey || altKey || event.defaultPrevented) return;
+    if (target instanceof Element && target.closest(KEEPS_DELETE) !== null) return;
+    if (document.querySelector(DIALOG) === null) action();
+  });
+  useEffect(() => {
+    window.addEventListener("keydown", run);
+    return () => window.removeEventListener("keydown", run);
+  }, []);
 }

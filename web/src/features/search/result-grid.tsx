@@ -3,6 +3,7 @@ import { ScanSearch } from "lucide-react";
 import { memo, useCallback, useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { PhotoSequence } from "@/features/photos/open-photo";
+import { selectByKey } from "@/features/photos/selection-keys";
 import type { ListSelection } from "@/features/photos/use-list-selection";
 import { PhotoTile } from "@/ui/photo-tile";
 import { moveInGrid } from "./grid-keys";
@@ -38,7 +39,9 @@ export function ResultGrid({ label, results, sequence, selection, onOpen }: Prop
       role="grid"
       aria-label={label}
       aria-multiselectable={selection !== undefined}
-      onKeyDown={moveInGrid}
+      onKeyDown={(event) => {
+        if (selection === undefined || !selectByKey(event, selection)) moveInGrid(event);
+      }}
       className={ROWS}
     >
       <div
@@ -89,6 +92,7 @@ const ResultTile = memo(function ResultTile(props: TileProps) {
       blurhash={photo.blurhash}
       src={variants[0]?.url}
       srcSet={variants.map(({ url, width }) => `${url} ${width}w`).join(", ")}
+      favorite={photo.favorite}
       state={t(photo.status === "failed" ? "timeline.failed" : "timeline.processing")}
       selection={
         isSelected === undefined

@@ -106,10 +106,7 @@ function useKeys(selection: Selection, focus: TimelineFocus) {
 function selectionKey(event: KeyboardEvent, selection: Selection): (() => void) | undefined {
   const withControl = event.ctrlKey || event.metaKey;
   if (withControl && event.key.toLowerCase() === "a") return selection.selectAll;
-  if (selection.count === 0) return undefined;
-  if (event.key === "Escape") return selection.clear;
-  if (event.key === "Delete") return () => void selection.run("trash");
-  return undefined;
+  return event.key === "Escape" && selection.count > 0 ? selection.clear : undefined;
 }
 
 function photoKey(

@@ -49,7 +49,7 @@ _SUFFIX_OF_TYPE: Final = {
     "image/x-olympus-orf": ".orf",
 }
 _RAW_SUFFIXES: Final = frozenset({".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".rw2", ".orf"})
-_TYPE_OF_SUFFIX: Final = {
+TYPE_OF_SUFFIX: Final = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
     ".jpe": "image/jpeg",
@@ -75,6 +75,7 @@ _TYPE_OF_SUFFIX: Final = {
     ".rw2": "image/x-panasonic-rw2",
     ".orf": "image/x-olympus-orf",
 }
+"""Kinds of pictures, by the endings of their names."""
 _MIME_TYPES: Final = mimetypes.MimeTypes()
 _OTHER_SUFFIXES: Final = (
     frozenset(_MIME_TYPES.types_map[True])
@@ -127,7 +128,7 @@ _OTHER_SUFFIXES: Final = (
             ".7z",
         ]
     )
-) - frozenset(_TYPE_OF_SUFFIX)
+) - frozenset(TYPE_OF_SUFFIX)
 """Endings of files that are no picture, or none that can be read."""
 _UNSPECIFIC: Final = frozenset(
     {
@@ -156,7 +157,7 @@ def accepted_type(content_type: str, filename: str) -> str:
     nothing either, and the bytes have to. Raises `UnsupportedMediaType`.
     """
     claimed = content_type.split(";", 1)[0].strip().lower()
-    by_name = _TYPE_OF_SUFFIX.get(suffix(filename))
+    by_name = TYPE_OF_SUFFIX.get(suffix(filename))
     if claimed in _UNSPECIFIC:
         if suffix(filename) in _OTHER_SUFFIXES:
             raise _unsupported(suffix(filename))
