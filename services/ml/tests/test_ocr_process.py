@@ -14,6 +14,10 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageDraw, ImageFont
 
+from pichaven_chassis.child_process.child import FailureKind
+from pichaven_chassis.child_process.pool import ChildPool
+from pichaven_chassis.child_process.process import ChildFailed
+from pichaven_chassis.child_process.run_time import RunTime
 from pichaven_chassis.outages import EngineDown
 from pichaven_ml.text_reading.ocr_process import OcrProcess
 from pichaven_ml.text_reading.reading import TextUnreadable, join_lines
@@ -140,9 +144,24 @@ async def test_a_picture_that_takes_too_long_is_given_up(reader: OcrProcess) -> 
     stopped = reader.pid
     assert stopped is not None
     os.kill(stopped, signal.SIGSTOP)
-    with pytest.raises(TextUnreadable, match=r"not within 0\.3 s"):
+    with pytest.raises(TextUnreadable, match=r"not within 0\.6 s"):
         await reader(DOT, timeout_s=0.3)
     await eventually(lambda: not Path(f"/proc/{stopped}").exists(), "the process is gone")
+
+
+@pytest.mark.parametrize(
+    ("run_time", "expected"),
+    [(RunTime(running=9, waiting=21), EngineDown), (RunTime(running=29), TextUnreadable)],
+)
+async def test_a_process_that_others_keep_from_running_is_no_photos_fault(
+    monkeypatch: pytest.MonkeyPatch, run_time: RunTime, expected: type[Exception]
+) -> None:
+    async def fail(*_: object, **__: object) -> dict[str, object]:
+        raise ChildFailed(FailureKind.TIMEOUT, run_time=run_time)
+
+    monkeypatch.setattr(ChildPool, "request", fail)
+    with pytest.raises(expected):
+        await OcrProcess(timeout_s=15)(DOT)
 
 
 async def test_a_process_that_cannot_start_is_no_photos_fault(

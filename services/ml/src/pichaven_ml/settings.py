@@ -49,7 +49,7 @@ class MlSettings(Settings):
     ocr: Literal["on", "off"] = "on"
     """Whether text in pictures is read. `reembed` reads photos uploaded while it was off."""
     ocr_timeout_s: float = Field(default=15, gt=0, le=18)
-    """For one picture; a whole batch stays within its consumer group's time limit."""
+    """Of computing, for one picture; a whole batch stays within its consumer group's time limit."""
     cache_dir: Path = Path("~/.cache/pichaven/ml")
     """Downloaded weights, exported models and calibrations; may be shared by replicas."""
     bundled_dir: Path = Path(__file__).parent / "models" / TINY_MODEL

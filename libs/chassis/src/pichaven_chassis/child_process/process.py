@@ -64,6 +64,12 @@ class ChildFailed(Exception):
         """Whether the process ended by a fault of its own code, not by another's signal."""
         return self.kind is FailureKind.CRASH and self.exit_code in _FAULTS
 
+    def was_kept_from_running(self, timeout_s: float) -> bool:
+        """Whether other processes had the processors for most of a time limit that passed."""
+        if self.kind is not FailureKind.TIMEOUT or self.run_time is None:
+            return False
+        return self.run_time.waiting >= timeout_s / 2
+
 
 class ChildProcess:
     """Serves one request at a time. Not to be used again after it raised."""

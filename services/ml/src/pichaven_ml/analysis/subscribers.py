@@ -26,7 +26,7 @@ async def embed_photos(deliveries: Sequence[Delivery], container: EventContainer
 @router.on_batch(
     COMMANDS,
     types={PhotoReanalyzeRequested, PhotoPurged},
-    max_records=16,
+    max_records=8,
     max_wait_ms=_MAX_WAIT_MS,
     max_handling_s=600,
 )

@@ -175,7 +175,7 @@ def _is_final(failure: ChildFailed | OriginalMissing, attempt: int, timeout_s: f
     if failure.kind is FailureKind.TIMEOUT and times is not None:
         if times.running > timeout_s / 2:
             return True
-        return attempt > 0 and times.waiting < timeout_s / 2
+        return attempt > 0 and not failure.was_kept_from_running(timeout_s)
     return attempt > 0 and (failure.is_fault or failure.kind is FailureKind.MEMORY)
 
 
