@@ -19,7 +19,7 @@ class Panel:
     legend: str
     unit: str = "short"
     may_be_empty: bool = False
-    """Whether no series is a good sign: nothing has failed."""
+    """Whether it has no series where nothing has failed, or no exporter of them runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ def _quantile(share: float, metric: str, by: str, where: str = "") -> str:
 
 _HTTP: Final = "pichaven_http_request_seconds"
 _EVENTS: Final = "pichaven_event_handling_seconds"
+_DISKS: Final = '{fstype!~"tmpfs|overlay|squashfs"}'
 ROWS: Final = (
     Row(
         "Photos",
@@ -164,6 +165,16 @@ ROWS: Final = (
             ),
             Panel(
                 "Open files", "sum by (service, role) (process_open_fds)", "{{service}} {{role}}"
+            ),
+            Panel(
+                "Disk in use",
+                f"1 - min by (instance, mountpoint) (node_filesystem_avail_bytes{_DISKS}"
+                f" / node_filesystem_size_bytes{_DISKS})"
+                " or 1 - min by (namespace, persistentvolumeclaim)"
+                " (kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes)",
+                "{{mountpoint}}{{persistentvolumeclaim}}",
+                "percentunit",
+                may_be_empty=True,
             ),
         ),
     ),
