@@ -4,6 +4,7 @@ import httpx
 from playwright.async_api import expect
 
 from testing.api_client import PASSWORD, ApiClient
+from testing.polling import eventually
 from tests.end_to_end.web.conftest import OpenPage, sign_in
 
 NEW_PASSWORD = "heather on seven quiet hills"
@@ -30,7 +31,12 @@ async def test_a_key_is_made_with_its_scopes_and_deleted(
         dialog = page.get_by_role("alertdialog", name="Delete picture frame")
         await dialog.get_by_role("button", name="Delete").click()
         await expect(page.get_by_text("There are no API keys.")).to_be_visible()
-        assert (await script.get("/photos")).status_code == 401
+
+        async def is_refused() -> bool:
+            return (await script.get("/photos")).status_code == 401
+
+        # A service remembers a key for some seconds.
+        await eventually(is_refused, "the key works no more", 60)
 
 
 async def test_language_theme_and_home_zone_stay(open_page: OpenPage, person: ApiClient) -> None:

@@ -27,8 +27,11 @@ async def test_photos_are_deleted_for_good_one_by_one_and_all_together(
     dialog = page.get_by_role("alertdialog", name="Delete 1 photo for good?")
     await dialog.get_by_role("button", name="Delete for good").click()
     await expect(photos).to_have_count(2)
-    assert (await person.http.get(f"/photos/{ids[1]}")).status_code == 404
 
+    async def is_gone() -> bool:
+        return (await person.http.get(f"/photos/{ids[1]}")).status_code == 404
+
+    await eventually(is_gone, "the photo is gone", 30)
     await page.get_by_role("button", name="Empty trash").click()
     dialog = page.get_by_role("alertdialog", name="Empty the trash?")
     await dialog.get_by_role("button", name="Empty trash").click()
