@@ -3,6 +3,10 @@ import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
 import { sequenceOf, useOpenPhoto } from "@/features/photos/open-photo";
+import { useShownPhotos } from "@/features/photos/photo-grid";
+import { SelectedPhotos } from "@/features/photos/selected-photos";
+import { SelectionToolbar } from "@/features/photos/selection-toolbar";
+import { useListSelection } from "@/features/photos/use-list-selection";
 import { MessageScreen } from "@/ui/message-screen";
 import { TileSkeletons } from "./load-more";
 import { modelName } from "./model-name";
@@ -43,19 +47,41 @@ export function LookalikeResults({ header, answer, error, onRetry }: Props) {
 function Lookalikes({ answer }: { readonly answer: components["schemas"]["SimilarPhotos"] }) {
   const { t, i18n } = useTranslation();
   const open = useOpenPhoto();
-  const { results, sequence } = useMemo(
-    () => ({
-      results: answer.items.map(({ photo, score }) => ({
-        photo,
-        reasons: [t("search.reason.alike", { percent: percentOf(score, i18n.language) })],
-      })),
-      sequence: sequenceOf(answer.items.map(({ photo }) => photo.id)),
-    }),
-    [answer, t, i18n.language],
-  );
+  const photos = useShownPhotos(useMemo(() => answer.items.map(({ photo }) => photo), [answer]));
+  const selection = useListSelection(photos.map(({ id }) => id));
+  const { results, sequence } = useMemo(() => {
+    const scores = new Map(answer.items.map(({ photo, score }) => [photo.id, score]));
+    return {
+      results: photos.map((photo) => {
+        const percent = percentOf(scores.get(photo.id) ?? 0, i18n.language);
+        return { photo, reasons: [t("search.reason.alike", { percent })] };
+      }),
+      sequence: sequenceOf(photos.map(({ id }) => id)),
+    };
+  }, [answer, photos, t, i18n.language]);
+  const selected = photos.filter(({ id }) => selection.ids.has(id));
   return (
     <>
-      <ResultGrid label={t("timeline.title")} results={results} sequence={sequence} onOpen={open} />
+      {selected.length > 0 && (
+        <SelectionToolbar
+          count={selected.length}
+          isAll={selected.length === photos.length}
+          onSelectAll={selection.selectAll}
+          onClear={selection.clear}
+        >
+          <SelectedPhotos
+            chosen={{ photos: selected, whole: undefined, count: selected.length }}
+            onDone={selection.clear}
+          />
+        </SelectionToolbar>
+      )}
+      <ResultGrid
+        label={t("timeline.title")}
+        results={results}
+        sequence={sequence}
+        selection={selection}
+        onOpen={open}
+      />
       <p title={answer.model} className="px-2 py-8 text-center text-sm text-ink-soft">
         {t("search.similar.end", { model: modelName(answer.model) })}
       </p>

@@ -115,10 +115,10 @@ function Hits({ pages, address, hasMore, isBusy }: HitsProps) {
   const total = pages[0]?.total ?? 0;
   const chosen = chosenHits({ address, photos, total, hasMore }, selection);
   const { certain, uncertain, sequence } = useMemo(() => {
-    const shown = new Set(photos.map(({ id }) => id));
+    const shown = new Map(photos.map((photo) => [photo.id, photo]));
     const hits = pages.flatMap(({ items }) => items).filter(({ photo }) => shown.has(photo.id));
     const results = hits.map((hit) => ({
-      photo: hit.photo,
+      photo: shown.get(hit.photo.id) ?? hit.photo,
       reasons: reasonsOf(hit, q, t, i18n.language),
     }));
     const count = countCertain(hits);
